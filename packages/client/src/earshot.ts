@@ -1,0 +1,200 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
+import type { Device, Invitation, Me, PasskeyOptions, Person } from '@earshot/protocol/people.ts';
+
+/**
+ * The public face of the SDK: what the web app, the command line and other programs use. Everything it shows was read from the
+ * replica on disk; everything it is told to do is on disk before the promise resolves.
+ */
+export interface Earshot extends AsyncDisposable {
+  readonly account: AccountFace;
+  readonly people: PeopleFace;
+  readonly conversations: ConversationsFace;
+  readonly messages: MessagesFace;
+  readonly outgoing: OutgoingFace;
+  /** Begins to synchronise and to send, and goes on until disposed of. Works without a network. */
+  start(): Promise<void>;
+  /** Resolves when everything the server had at the time of the call is in the replica; rejects with a network code. */
+  synced(): Promise<void>;
+  /** Calls back after every change that is on disk. Returns the end of it. */
+  on(listener: (happening: Happening) => void): () => void;
+  readonly connection: ConnectionState;
+}
+
+/** What just became true (and durable). */
+export type Happening =
+  /** The session, the list of conversations, members, titles, settings or people changed. */
+  | { readonly type: 'account' | 'people' | 'conversations' | 'connection' }
+  /** A message of somebody (or of one's own other device) is whole on this device. */
+  | { readonly type: 'message'; readonly conversation: Id; readonly message: Id; readonly from: Id }
+  /** A message's state changed: sending, stored, delivered, heard, removed. */
+  | { readonly type: 'changed'; readonly conversation: Id; readonly message: Id }
+  | { readonly type: 'delivered'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly device: Id; readonly at: number }
+  | { readonly type: 'heard'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly at: number }
+  | { readonly type: 'removed'; readonly conversation: Id; readonly message: Id; readonly person: Id }
+  /** How much of a growing take the server has. */
+  | { readonly type: 'progress'; readonly take: Id; readonly packetsStored: number; readonly packetsTaken: number };
+
+export interface ConnectionState {
+  readonly state: 'stopped' | 'connecting' | 'live' | 'waiting';
+  /** Why it waits, and until when (milliseconds since 1970). */
+  readonly reason?: { readonly code: FailureCode; readonly evidence: Evidence; readonly until: number };
+}
+
+export interface AccountFace {
+  /** Null while nobody is signed in on this device. */
+  current(): Promise<{ person: Id; handle: string; name: string; device: Id } | null>;
+  join(input: { invitation: string; handle: string; name: string; password?: string; deviceName: string }): Promise<void>;
+  signIn(input: { handle: string; password: string; deviceName: string }): Promise<void>;
+  /** The two halves of WebAuthn; the ceremony itself is the browser's. */
+  passkeySignInOptions(): Promise<PasskeyOptions>;
+  passkeySignIn(input: { challenge: Id; response: Record<string, unknown>; deviceName: string }): Promise<void>;
+  passkeyOptions(): Promise<PasskeyOptions>;
+  addPasskey(input: { challenge: Id; response: Record<string, unknown>; name: string }): Promise<void>;
+  removePasskey(id: string): Promise<void>;
+  setPassword(input: { current?: string; password: string }): Promise<void>;
+  rename(name: string): Promise<void>;
+  me(): Promise<Me>;
+  devices(): Promise<Device[]>;
+  revokeDevice(id: Id): Promise<void>;
+  /** Ends the session and destroys the replica. Drafts and unsent messages stay, kept for their owner. */
+  signOut(): Promise<void>;
+  deleteAccount(input: { handle: string; password?: string }): Promise<void>;
+}
+
+export interface PeopleFace {
+  list(): Promise<Person[]>;
+  /** Makes an invitation; the secret belongs into the fragment of a link and is never sent to the server. */
+  invite(input?: { for?: string }): Promise<{ secret: string; expires: number }>;
+  invitations(): Promise<Invitation[]>;
+  withdraw(secretSha256: string): Promise<void>;
+  block(person: Id, blocked: boolean): Promise<void>;
+}
+
+export interface Conversation {
+  readonly id: Id;
+  readonly kind: 'direct' | 'group' | 'self';
+  /** Of a group; null when it has none. The name of a direct conversation is the other person's. */
+  readonly title: string | null;
+  readonly members: readonly ConversationMember[];
+  /** Messages of others that this person has not heard. */
+  readonly unheard: number;
+  readonly muted: boolean;
+  /** Why nothing can be sent into it; null while it is open. */
+  readonly closed: 'left' | 'removed' | 'blocked' | 'account-deleted' | null;
+  /** Server time of the last message (of its creation without one): the order of the list. */
+  readonly at: number;
+  readonly last: Message | null;
+}
+
+export interface ConversationMember {
+  readonly person: Id;
+  readonly handle: string;
+  readonly name: string;
+  readonly role: 'owner' | 'member';
+  readonly active: boolean;
+}
+
+export interface ConversationsFace {
+  list(): Promise<Conversation[]>;
+  get(id: Id): Promise<Conversation | null>;
+  /** Conversation with one person, made when there is none. With oneself: notes. */
+  direct(person: Id): Promise<Id>;
+  createGroup(input: { title: string; members: readonly Id[] }): Promise<Id>;
+  rename(id: Id, title: string): Promise<void>;
+  add(id: Id, people: readonly Id[]): Promise<void>;
+  remove(id: Id, person: Id): Promise<void>;
+  promote(id: Id, person: Id): Promise<void>;
+  leave(id: Id): Promise<void>;
+  mute(id: Id, muted: boolean): Promise<void>;
+}
+
+/** Where a message is. It only moves forward, except that the server may be found to have lost nothing and a recipient to have heard. */
+export type MessageState =
+  /** On this device, on its way; `waiting` says for what and until when. */
+  | { readonly at: 'sending'; readonly bytesStored: number; readonly bytes: number; readonly waiting: { code: FailureCode; evidence: Evidence; until: number } | null }
+  /** The server refused it for a reason that waiting does not cure. Kept; can be tried again, saved, removed. */
+  | { readonly at: 'set-aside'; readonly code: FailureCode; readonly evidence: Evidence }
+  | { readonly at: 'stored' }
+  | { readonly at: 'delivered' }
+  | { readonly at: 'heard' };
+
+export interface Message {
+  readonly id: Id;
+  readonly conversation: Id;
+  /** Number in the log; null until the server gave one. */
+  readonly seq: number | null;
+  /** Server time; this device's time until the server gave one. Milliseconds since 1970. */
+  readonly time: number;
+  readonly from: Id;
+  readonly mine: boolean;
+  readonly samples: number;
+  readonly seconds: number;
+  /** Peaks, 0 to 255, at most 256. */
+  readonly waveform: Uint8Array;
+  /** Of the Ogg Opus file that `messages.audio` returns. */
+  readonly sha256: string;
+  readonly fileName: string | null;
+  /** Only meaningful for one's own messages. */
+  readonly state: MessageState;
+  readonly deliveredTo: readonly { person: Id; device: Id; at: number }[];
+  readonly heardBy: readonly { person: Id; at: number }[];
+  /** Whether this person has heard it (one's own count as heard). */
+  readonly heard: boolean;
+  /** Whether all its bytes are on this device. */
+  readonly here: boolean;
+  readonly removed: { readonly at: number; readonly by: Id } | null;
+  /** Set when the event could not be read or its bytes are not to be had. */
+  readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
+}
+
+export interface MessagesFace {
+  /** The newest `limit` messages before number `before` (all unsent ones come last), oldest first. */
+  list(conversation: Id, options?: { limit?: number; before?: number }): Promise<Message[]>;
+  get(message: Id): Promise<Message | null>;
+  /** The Ogg Opus file, rebuilt and checked against its hash; from this device when it is here, else fetched. */
+  audio(message: Id): Promise<Uint8Array<ArrayBuffer>>;
+  /** Says that this person really played it. Repeating it changes nothing. */
+  heard(message: Id, seconds: number): Promise<void>;
+  /** Takes back one's own message, for everyone. */
+  remove(message: Id): Promise<void>;
+}
+
+/** What is known when a take is sent. */
+export interface SendDetails {
+  /** 48 kHz samples spoken. */
+  readonly samples: number;
+  readonly preSkip: number;
+  /** At most 256 peaks. */
+  readonly waveform: Uint8Array;
+  readonly source: { readonly from: 'microphone' } | { readonly from: 'file'; readonly name: string };
+}
+
+export interface OutgoingFace {
+  /** A growing message: its upload begins with the first full record and follows. Nobody sees it before `send`. `take` is the id the caller stored. */
+  begin(input: { take: Id; conversation: Id }): Promise<OutgoingTake>;
+  /** A take begun earlier, on this device, in this or an earlier run; null when it was sent or discarded (or never begun). A new part begins with its next packet. */
+  reopen(take: Id): Promise<OutgoingTake | null>;
+  /** Tries everything that waits now, instead of at its next time. */
+  tryNow(): Promise<void>;
+  /** A message that was set aside, once more. */
+  retry(message: Id): Promise<void>;
+  /** Gives up a message that is not on the server yet. */
+  discard(message: Id): Promise<void>;
+  /** Resolves once the message is durably on the server; rejects with its code when it is set aside. */
+  stored(message: Id, options?: { signal?: AbortSignal }): Promise<{ sha256: string; seq: number }>;
+}
+
+export interface OutgoingTake {
+  readonly take: Id;
+  /** Packets taken so far, over all parts: where to go on after a crash. */
+  readonly packets: number;
+  /** Opus packets, 20 ms each, in order. Resolves when the sealed records they completed are on this device's disk. A new part begins by itself every 60 s. */
+  append(packets: readonly Uint8Array[]): Promise<void>;
+  /** The next packet begins a new part: after a change of microphone, a new encoder, an edit. */
+  split(): Promise<void>;
+  /** Decides to send: when it resolves the message is in the outbox for good. Its id is the take's. Idempotent. */
+  send(details: SendDetails): Promise<Id>;
+  /** Ends the upload and removes what the server has of it. The journal is not touched. */
+  cancel(): Promise<void>;
+}

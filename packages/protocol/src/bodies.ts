@@ -1,0 +1,55 @@
+import * as v from 'valibot';
+import { byteCount, id, name, sha256Hex } from './wire.ts';
+
+/**
+ * What is inside an event, readable by members only. Unknown fields are kept by older clients; an unknown `kind` is shown as
+ * `event.unreadable` and never dropped.
+ */
+
+/** One part of a take: the blob at the same place in the envelope's list. */
+export const messagePart = v.object({
+  /** Opus packets in this part, 20 ms each. */
+  packets: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Bytes of the part before sealing. */
+  bytes: byteCount,
+  /** What opens the blob, base64url; empty while the sealer only frames. */
+  key: v.string(),
+});
+export type MessagePart = v.InferOutput<typeof messagePart>;
+
+export const messageBody = v.object({
+  kind: v.literal('message'),
+  parts: v.pipe(v.array(messagePart), v.minLength(1)),
+  /** Samples at 48 kHz that the speaker made, pre-skip and final padding not counted. */
+  samples: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Samples at 48 kHz to drop at the start of decoding. */
+  preSkip: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)),
+  /** SHA-256 of the Ogg Opus file rebuilt from the parts: the hash of the message. */
+  sha256: sha256Hex,
+  /** Peaks, at most 256 bytes in base64url (see the audio room for their scale). */
+  waveform: v.pipe(v.string(), v.maxLength(344)),
+  /** Where it came from: spoken, or an existing file with its name. */
+  source: v.variant('from', [
+    v.object({ from: v.literal('microphone') }),
+    v.object({ from: v.literal('file'), name: v.pipe(v.string(), v.maxLength(255)) }),
+  ]),
+});
+export type MessageBody = v.InferOutput<typeof messageBody>;
+
+/** The person has really played the message (its event is in the envelope's `refers`). `seconds` were played. */
+export const heardBody = v.object({ kind: v.literal('heard'), seconds: v.pipe(v.number(), v.minValue(0)) });
+export type HeardBody = v.InferOutput<typeof heardBody>;
+
+export const titleBody = v.object({ kind: v.literal('title'), title: name });
+export type TitleBody = v.InferOutput<typeof titleBody>;
+
+/** In the person's own log only: a setting of one conversation, the last one counts. */
+export const settingBody = v.object({ kind: v.literal('setting'), log: id, muted: v.boolean() });
+export type SettingBody = v.InferOutput<typeof settingBody>;
+
+/** The body of `create`, `members` and `remove`: all they say is on the outside, except a first title. */
+export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
+export type PlainBody = v.InferOutput<typeof plainBody>;
+
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, plainBody]);
+export type Body = v.InferOutput<typeof body>;

@@ -1,0 +1,107 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { toBase32, utf8 } from '@earshot/base/encoding.ts';
+import * as v from 'valibot';
+import { limits } from './limits.ts';
+import { base64Url, byteCount, id, seq, sha256Hex, time } from './wire.ts';
+
+/**
+ * The outside of an event: exactly what the server needs to order, authorise, collect and expire. Everything else is in the
+ * body, which the server cannot read.
+ */
+
+/** A blob that an event names: `length` and `sha256` are of the bytes stored, that is, of the sealed ones. */
+export const blobRef = v.strictObject({
+  id,
+  length: v.pipe(byteCount, v.maxValue(limits.blobBytes)),
+  sha256: sha256Hex,
+});
+export type BlobRef = v.InferOutput<typeof blobRef>;
+
+/** Who belongs to a conversation: the only content of a conversation that the server understands. */
+export const membership = v.strictObject({
+  /** Only on `create`. A direct conversation has two people; with oneself it is the person's own log. */
+  kind: v.optional(v.picklist(['direct', 'group'])),
+  add: v.optional(v.pipe(v.array(id), v.maxLength(limits.membersPerConversation))),
+  remove: v.optional(v.pipe(v.array(id), v.maxLength(limits.membersPerConversation))),
+  /** Members who become owners. */
+  promote: v.optional(v.pipe(v.array(id), v.maxLength(limits.membersPerConversation))),
+});
+export type Membership = v.InferOutput<typeof membership>;
+
+/**
+ * - `create` makes the conversation; its first event, at number 1.
+ * - `members` changes who belongs to it.
+ * - `message` carries a voice.
+ * - `signal` is anything small that the server need not tell apart: heard, a title, a draft, a setting.
+ * - `remove` takes back earlier events of the same sender, for everyone.
+ */
+export const eventClass = v.picklist(['create', 'members', 'message', 'signal', 'remove']);
+export type EventClass = v.InferOutput<typeof eventClass>;
+
+export const envelope = v.strictObject({
+  version: v.literal(1),
+  id,
+  /** The log, that is, the conversation. */
+  log: id,
+  /** The sending device. */
+  device: id,
+  /** Key generation under which the body is sealed. */
+  generation: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  class: eventClass,
+  blobs: v.pipe(v.array(blobRef), v.maxLength(limits.blobsPerEvent)),
+  /** Earlier events of the same log that this one is about. */
+  refers: v.pipe(v.array(id), v.maxLength(limits.refersPerEvent)),
+  /** When the server may collect it. Only `never` exists in version 1. */
+  expiry: v.literal('never'),
+  membership: v.optional(membership),
+});
+export type Envelope = v.InferOutput<typeof envelope>;
+
+/** An event as a client posts it. `body` is the sealed body in base64url. */
+export const postedEvent = v.strictObject({
+  envelope,
+  body: v.pipe(base64Url, v.maxLength(Math.ceil((limits.bodyBytes * 4) / 3))),
+});
+export type PostedEvent = v.InferOutput<typeof postedEvent>;
+
+/** Why the body of an event is no longer there. */
+export const removal = v.object({ at: time, by: id, rule: v.picklist(['removed', 'account-deleted']) });
+export type Removal = v.InferOutput<typeof removal>;
+
+/** An event as the log holds it. A removed one keeps its number and its envelope for ever; only its body is null. */
+export const loggedEvent = v.object({
+  seq,
+  at: time,
+  /** The person whose device sent it. */
+  person: id,
+  envelope: v.object(envelope.entries),
+  body: v.nullable(base64Url),
+  removed: v.nullable(removal),
+});
+export type LoggedEvent = v.InferOutput<typeof loggedEvent>;
+
+/**
+ * The bytes that stand for an envelope wherever it is hashed, signed or bound to a body: fields in the order of the schema, no
+ * spaces. Two parties with equal envelopes get equal bytes.
+ */
+export function envelopeBytes(value: Envelope): Uint8Array<ArrayBuffer> {
+  const { version, id: event, log, device, generation, class: kind, blobs, refers, expiry, membership: change } = value;
+  return utf8(
+    JSON.stringify([
+      version, event, log, device, generation, kind,
+      blobs.map((blob) => [blob.id, blob.length, blob.sha256]),
+      refers, expiry,
+      change ? [change.kind ?? null, change.add ?? [], change.remove ?? [], change.promote ?? []] : null,
+    ]),
+  );
+}
+
+/**
+ * The log of a direct conversation follows from its two people, so that both may create it at once and mean the same. With
+ * oneself it is the person's own log: notes, drafts, settings.
+ */
+export async function directLogId(one: Id, other: Id): Promise<Id> {
+  const [first, second] = [one, other].sort();
+  const digest = await crypto.subtle.digest('SHA-256', utf8(`earshot direct ${first} ${second}`));
+  return toBase32(new Uint8Array(digest).subarray(0, 16));
+}

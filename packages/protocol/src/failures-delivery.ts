@@ -1,0 +1,31 @@
+import type { FailureEntry } from './failures.ts';
+
+/** Uploads, blobs, logs, the way to the server, and the server itself. */
+export const deliveryFailures = {
+  'upload.offset': { status: 409, owner: 'earshot', cause: 'The upload stands at another byte than the one offered.', next: 'It goes on from the right byte by itself.' },
+  'upload.length': { status: 400, owner: 'earshot', cause: 'The upload does not have the length that was announced.', next: 'It is sent again by itself.' },
+  'upload.checksum': { status: 460, owner: 'network', cause: 'A piece arrived damaged.', next: 'It is sent again by itself.' },
+  'upload.closed': { status: 409, owner: 'earshot', cause: 'This upload is finished and takes no more bytes.', next: 'Nothing needs to be done.' },
+  'upload.gone': { status: 410, owner: 'server', cause: 'The upload was not continued for 24 hours and was cleared.', next: 'It begins again by itself from the copy on this device.' },
+  'blob.mismatch': { status: 422, owner: 'network', cause: 'The bytes on the server are not those that were announced.', next: 'They are sent again by themselves.' },
+  'blob.incomplete': { status: 409, owner: 'earshot', cause: 'Not all bytes of this message are on the server yet.', next: 'The rest is sent by itself.' },
+  'blob.damaged': { status: 0, owner: 'server', cause: 'What arrived is not what was sent.', next: 'It is fetched again by itself.' },
+  'event.conflict': { status: 409, owner: 'earshot', cause: 'Another event with this id exists.', next: 'The app makes a new one; the recording is kept.' },
+  'event.unreadable': { status: 0, owner: 'earshot', cause: 'This message was made by a newer version of the app.', next: 'Update the app. The message is kept.' },
+  'message.removed': { status: 0, owner: 'recipient', cause: 'This message was taken back by the person who sent it.', next: 'Ask them to send it again.' },
+  'message.missing': { status: 0, owner: 'server', cause: 'The sound of this message is not on this device, and the server does not have it.', next: 'Ask the sender to send it again.' },
+  'network.offline': { status: 0, owner: 'network', cause: 'There is no network.', next: 'It goes on by itself when the network is back.' },
+  'network.unreachable': { status: 0, owner: 'network', cause: 'The server does not answer.', next: 'It is tried again by itself.' },
+  'network.stalled': { status: 0, owner: 'network', cause: 'The connection stands still.', next: 'A new connection is made by itself.' },
+  'network.foreign': { status: 0, owner: 'network', cause: 'Something on the way answers instead of the server: perhaps a sign-in page of this network.', next: 'Open a web page, sign in to the network, and come back.' },
+  'server.busy': { status: 503, owner: 'server', cause: 'The server is busy.', next: 'It is tried again by itself at the time shown.' },
+  'server.storage': { status: 507, owner: 'server', cause: 'The disk of the server is full.', next: 'The operator has to make room. Nothing is lost: it waits on this device.' },
+  'server.fault': { status: 500, owner: 'server', cause: 'The server met a fault of its own.', next: 'It is tried again by itself; the operator finds the details in the log.' },
+  'server.data-unwritable': { status: 0, owner: 'server', cause: 'The data folder cannot be written.', next: 'Give this user the right to write there, or name another folder with --data.' },
+  'server.data-newer': { status: 0, owner: 'server', cause: 'The data folder was written by a newer version of Earshot.', next: 'Install that version or a newer one.' },
+  'server.data-damaged': { status: 0, owner: 'server', cause: 'The database in the data folder cannot be read.', next: 'Restore the data folder from a backup.' },
+  'server.port-taken': { status: 0, owner: 'server', cause: 'Another program uses this port.', next: 'Choose another one with --port.' },
+  'device.storage': { status: 0, owner: 'you', cause: 'This device has no room left.', next: 'Free some room. What was recorded is kept.' },
+  'device.profile-locked': { status: 0, owner: 'you', cause: 'Another program is using this profile.', next: 'End it first, or use another profile.' },
+  'device.profile-empty': { status: 0, owner: 'you', cause: 'There is no account in this profile yet.', next: 'Join with an invitation, or sign in with `earshot login`.' },
+} as const satisfies Record<string, FailureEntry>;

@@ -1,0 +1,17 @@
+import type { FailureEntry } from './failures.ts';
+
+/** Everything between a mouth and the journal. */
+export const recordingFailures = {
+  'mic.denied': { status: 0, owner: 'you', cause: 'The browser does not let this page use the microphone.', next: 'Allow the microphone for this page in the browser’s settings, then try again.' },
+  'mic.dismissed': { status: 0, owner: 'you', cause: 'The question about the microphone was closed without an answer.', next: 'Press record again and choose “Allow”.' },
+  'mic.none': { status: 0, owner: 'you', cause: 'No microphone is connected.', next: 'Plug one in or switch your headset on, then try again.' },
+  'mic.busy': { status: 0, owner: 'you', cause: 'Another program is using the microphone, or the system does not give it away.', next: 'End calls and other recorders, then try again.' },
+  'mic.insecure': { status: 0, owner: 'server', cause: 'Browsers give no microphone to pages opened over plain HTTP.', next: 'Open the address that begins with https, or ask the operator to set one up.' },
+  'mic.unsupported': { status: 0, owner: 'you', cause: 'This browser cannot record sound.', next: 'Use a current version of your browser.' },
+  'mic.no-frames': { status: 0, owner: 'you', cause: 'The microphone is on, but no sound arrives from it.', next: 'Choose another microphone, or switch it off and on.' },
+  'mic.ended': { status: 0, owner: 'you', cause: 'The microphone went away while you were speaking.', next: 'What you said is kept. Continue with another microphone, or send it as it is.' },
+  'mic.muted': { status: 0, owner: 'you', cause: 'The system has muted the microphone.', next: 'Switch it on: some headsets and keyboards have a button for it.' },
+  'mic.silent': { status: 0, owner: 'you', cause: 'The microphone delivers nothing but silence.', next: 'Choose another microphone, or check its switch.' },
+  'recorder.storage': { status: 0, owner: 'you', cause: 'The recording cannot be stored on this device.', next: 'Free some room, then continue. What was recorded before is kept.' },
+  'recorder.pipeline': { status: 0, owner: 'earshot', cause: 'Sound arrived but was not recorded.', next: 'Recording starts anew by itself. What was recorded before is kept.' },
+} as const satisfies Record<string, FailureEntry>;

@@ -1,0 +1,50 @@
+import { accountFailures } from './failures-account.ts';
+import { deliveryFailures } from './failures-delivery.ts';
+import { recordingFailures } from './failures-recording.ts';
+
+/**
+ * The closed list of failures. Whatever goes wrong in Earshot is one of these; "something went wrong" does not exist.
+ * `cause` and `next` are the English words; the web app translates them by code. Evidence comes with each occurrence.
+ */
+
+/** Who can do something about it. */
+export type FailureOwner = 'you' | 'network' | 'server' | 'recipient' | 'earshot';
+
+export interface FailureEntry {
+  /** HTTP status when a server answers with it; 0 when it only arises on a device. */
+  readonly status: number;
+  readonly owner: FailureOwner;
+  readonly cause: string;
+  readonly next: string;
+}
+
+export const failures = {
+  ...accountFailures,
+  ...deliveryFailures,
+  ...recordingFailures,
+} satisfies Record<string, FailureEntry>;
+
+export type FailureCode = keyof typeof failures;
+
+export type Evidence = Readonly<Record<string, string | number | boolean | null>>;
+
+export function isFailureCode(text: unknown): text is FailureCode {
+  return typeof text === 'string' && Object.hasOwn(failures, text);
+}
+
+/** The one error type for what the world does wrong. Our own bugs are assertions instead. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly code: FailureCode;
+  readonly evidence: Evidence;
+
+  constructor(code: FailureCode, evidence: Evidence = {}, options?: ErrorOptions) {
+    super(failures[code].cause, options);
+    this.code = code;
+    this.evidence = evidence;
+  }
+
+  get entry(): FailureEntry {
+    return failures[this.code];
+  }
+}

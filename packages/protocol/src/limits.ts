@@ -1,0 +1,60 @@
+/**
+ * Everything has a limit with a name. Sizes in bytes, times in milliseconds unless the name says otherwise.
+ * Reaching one is answered with the code `limit.reached` and evidence { limit, allowed, seen }, or with a code of its own.
+ */
+export const limits = {
+  /** A sealed event body: waveform, part list and words of a long message fit four times over. */
+  bodyBytes: 65_536,
+  /** JSON of any request: an event's body in base64url plus its envelope. */
+  requestBytes: 131_072,
+  /** One PATCH of an upload: bounds the server's memory per connection. */
+  pieceBytes: 1_048_576,
+  /** One blob: parts are at most 60 s, which at 510 kbit/s is 3.9 MB. */
+  blobBytes: 8_388_608,
+  /** Blobs named by one event: at 60 s each more than 17 hours of speech. */
+  blobsPerEvent: 1_024,
+  /** Events one event may refer to. */
+  refersPerEvent: 64,
+  /** People in one conversation. */
+  membersPerConversation: 500,
+  /** Conversations of one person. */
+  conversationsPerPerson: 5_000,
+  /** Devices of one person, the revoked ones not counted. */
+  devicesPerPerson: 32,
+  /** Passkeys of one person. */
+  passkeysPerPerson: 16,
+  /** Uploads of one person that are not closed yet. */
+  openUploadsPerPerson: 256,
+  /** Bytes of one person's blobs on the server: 10 GiB is about 1,000 hours at 24 kbit/s. */
+  quotaBytes: 10_737_418_240,
+  /** Unused invitations of one person. */
+  invitationsPerPerson: 50,
+  /** Events in one answer. */
+  eventsPerPage: 500,
+  /** Open connections of one device: several tabs, and a reconnection before the old one has timed out. */
+  connectionsPerDevice: 16,
+  /** A frame that a device sends over the open connection. */
+  frameBytes: 4_096,
+  /** Bytes waiting for a slow reader before its connection is closed; its cursor brings it back. */
+  unsentBytes: 4_194_304,
+  handleLength: 32,
+  nameLength: 64,
+  passwordMin: 8,
+  passwordMax: 256,
+  /** An open upload lives this long after its last byte. */
+  uploadIdle: 86_400_000,
+  /** An invitation lives this long. */
+  invitationLife: 7 * 86_400_000,
+  /** A removed message's bytes stay recoverable by their owner this long. */
+  trashLife: 30 * 86_400_000,
+  /** A session that was not used for this long ends. */
+  sessionIdle: 90 * 86_400_000,
+  /** A passkey challenge lives this long. */
+  challengeLife: 300_000,
+  /** Wrong tries to sign in, per handle and per address, in `tryWindow`. */
+  triesPerHandle: 10,
+  triesPerAddress: 30,
+  tryWindow: 900_000,
+} as const;
+
+export type LimitName = keyof typeof limits;

@@ -1,0 +1,28 @@
+import * as v from 'valibot';
+import { loggedEvent } from './envelope.ts';
+import { id, seq, time } from './wire.ts';
+
+/**
+ * The open connection at `/v1/live`. It only hastens: whatever it loses, repeats or reorders is repaired by the cursors. Frames
+ * are JSON texts.
+ */
+
+export const serverFrame = v.variant('type', [
+  /** First frame after the upgrade. */
+  v.object({ type: v.literal('hello'), now: time }),
+  v.object({ type: v.literal('event'), log: id, event: loggedEvent }),
+  v.object({ type: v.literal('cursor'), log: id, person: id, device: id, delivered: seq, at: time }),
+  /** The list of logs, their members or the people one can see changed: ask again. */
+  v.object({ type: v.literal('changed'), what: v.picklist(['logs', 'people', 'account']) }),
+  v.object({ type: v.literal('pong') }),
+]);
+export type ServerFrame = v.InferOutput<typeof serverFrame>;
+
+export const clientFrame = v.variant('type', [
+  v.strictObject({ type: v.literal('cursor'), log: id, delivered: seq }),
+  v.strictObject({ type: v.literal('ping') }),
+]);
+export type ClientFrame = v.InferOutput<typeof clientFrame>;
+
+/** Close codes of the connection beyond those of RFC 6455. */
+export const closeCodes = { sessionEnded: 4401, tooManyConnections: 4429, tooSlow: 4408 } as const;

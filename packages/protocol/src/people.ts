@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import { limits } from './limits.ts';
+import { handle, id, name, seq, sha256Hex, time } from './wire.ts';
+
+/** Accounts, devices, invitations. Everything a client creates carries an id that the client made, so every command can be repeated. */
+
+const deviceName = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.nameLength));
+/** Length is judged by the server with a code of its own; the schema only bounds it. */
+const password = v.pipe(v.string(), v.maxLength(limits.passwordMax));
+const newDevice = v.strictObject({ id, name: deviceName });
+
+export const joinCommand = v.strictObject({
+  /** The secret out of the link's fragment, 26 characters. */
+  invitation: v.pipe(v.string(), v.maxLength(64)),
+  handle: v.pipe(v.string(), v.maxLength(128)),
+  name,
+  password: v.optional(password),
+  device: newDevice,
+});
+export type JoinCommand = v.InferOutput<typeof joinCommand>;
+
+export const signInCommand = v.strictObject({ handle: v.pipe(v.string(), v.maxLength(128)), password, device: newDevice });
+export type SignInCommand = v.InferOutput<typeof signInCommand>;
+
+export const passkeySignInCommand = v.strictObject({ challenge: id, response: v.looseObject({}), device: newDevice });
+export type PasskeySignInCommand = v.InferOutput<typeof passkeySignInCommand>;
+
+/** WebAuthn options as the browser's API takes them, with the id under which the server remembers the challenge. */
+export const passkeyOptions = v.object({ challenge: id, options: v.looseObject({}) });
+export type PasskeyOptions = v.InferOutput<typeof passkeyOptions>;
+
+export const passkeyAddCommand = v.strictObject({ challenge: id, response: v.looseObject({}), name: deviceName });
+export type PasskeyAddCommand = v.InferOutput<typeof passkeyAddCommand>;
+
+export const passkey = v.object({ id: v.string(), name: v.string(), created: time, used: v.nullable(time) });
+export type Passkey = v.InferOutput<typeof passkey>;
+
+/** `token` is null for browsers: theirs is in an HttpOnly cookie. */
+export const sessionAnswer = v.object({ person: id, handle, name, device: id, token: v.nullable(v.string()) });
+export type SessionAnswer = v.InferOutput<typeof sessionAnswer>;
+
+export const me = v.object({
+  person: id, handle, name, device: id,
+  password: v.boolean(),
+  passkeys: v.array(passkey),
+  /** Bytes on the server, and how many are allowed. */
+  used: v.number(), quota: v.number(),
+});
+export type Me = v.InferOutput<typeof me>;
+
+export const renameCommand = v.strictObject({ name });
+export const passwordCommand = v.strictObject({ current: v.optional(password), password });
+/** Deleting an account asks for the password, where there is one. */
+export const deleteAccountCommand = v.strictObject({ handle: v.string(), password: v.optional(password) });
+
+export const device = v.object({ id, name: v.string(), created: time, seen: v.nullable(time), current: v.boolean() });
+export type Device = v.InferOutput<typeof device>;
+
+export const person = v.object({
+  id, handle, name,
+  state: v.picklist(['active', 'disabled', 'deleted']),
+  /** By me. */
+  blocked: v.boolean(),
+});
+export type Person = v.InferOutput<typeof person>;
+
+/** The client makes the secret and tells the server only its hash. */
+export const inviteCommand = v.strictObject({ secretSha256: sha256Hex, for: v.optional(v.pipe(v.string(), v.maxLength(128))) });
+export type InviteCommand = v.InferOutput<typeof inviteCommand>;
+export const invitation = v.object({ secretSha256: sha256Hex, created: time, expires: time, used: v.nullable(id), for: v.nullable(handle) });
+export type Invitation = v.InferOutput<typeof invitation>;
+
+export const member = v.object({
+  person: id,
+  role: v.picklist(['owner', 'member']),
+  /** Reads from this number on. */
+  joined: seq,
+  /** Null while a member; otherwise the last number that may be read. */
+  left: v.nullable(seq),
+});
+export type Member = v.InferOutput<typeof member>;
+
+export const logInfo = v.object({
+  id,
+  kind: v.picklist(['direct', 'group', 'self']),
+  members: v.array(member),
+  /** Number of the last event that this person may read. */
+  head: seq,
+});
+export type LogInfo = v.InferOutput<typeof logInfo>;

@@ -1,0 +1,7 @@
+/**
+ * Version of the wire contract. A client says it in every envelope; a server refuses what it does not know.
+ *
+ * History
+ * - 1: first version.
+ */
+export const PROTOCOL_VERSION = 1;

@@ -1,0 +1,68 @@
+import type { Id } from '@earshot/base/ids.ts';
+
+/**
+ * Crash-safe storage of what is being spoken. Every packet is appended as it is made; a Take is a view of the journal, never of
+ * memory.
+ *
+ * Laws (held by `journal.contract.ts`)
+ * 1. `append` resolves after the bytes were handed to the storage: a killed page or browser loses nothing of them.
+ *    `flush` resolves when they would survive a power cut; the recorder calls it every 250 ms.
+ * 2. After a crash, `read` returns every whole packet before the first torn or damaged byte, and never anything else.
+ * 3. Nothing but `remove` removes. A full disk rejects with `recorder.storage` and keeps what was there.
+ * 4. Takes are independent: damage to one never hides another.
+ */
+export interface Journal {
+  /** Begins a take. Its header is durable when this resolves. */
+  create(header: TakeHeader): Promise<JournalWriter>;
+  /** Goes on with a take after its last whole packet; what was torn behind it is cut off. */
+  reopen(take: Id): Promise<JournalWriter>;
+  list(): Promise<TakeSummary[]>;
+  read(take: Id): Promise<TakeRecord>;
+  remove(take: Id): Promise<void>;
+}
+
+export interface JournalWriter {
+  append(entries: readonly JournalEntry[]): Promise<void>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TakeHeader {
+  readonly take: Id;
+  readonly conversation: Id;
+  /** This device's clock, for display only. Milliseconds since 1970. */
+  readonly started: number;
+}
+
+/**
+ * - `packet`: one Opus packet with the peak (0 to 255) of its 20 ms for the waveform.
+ * - `part`: what follows was made by a new encoder (first part, resume, crash, other microphone); decoding skips `preSkip` samples.
+ * - `end`: the encoder was finished; `padding` samples of its last packet are not speech.
+ * - `state`: a decision of the person about the take.
+ */
+export type JournalEntry =
+  | { readonly type: 'packet'; readonly bytes: Uint8Array; readonly peak: number }
+  | { readonly type: 'part'; readonly preSkip: number; readonly microphone: string }
+  | { readonly type: 'end'; readonly padding: number }
+  | { readonly type: 'state'; readonly state: TakeState; readonly at: number };
+
+/** `sent`: given to the outbox; the journal keeps it until the server has it. `discarded`: can be brought back. */
+export type TakeState = 'open' | 'sent' | 'discarded';
+
+export interface TakeSummary extends TakeHeader {
+  readonly state: TakeState;
+  readonly changed: number;
+  readonly packets: number;
+}
+
+export interface TakeRecord extends TakeHeader {
+  readonly state: TakeState;
+  readonly changed: number;
+  /** Whole packets in order, over all parts. */
+  readonly packets: readonly Uint8Array[];
+  readonly peaks: Uint8Array;
+  /** `packet` is the index of the part's first packet; `padding` is 0 when the encoder was killed. */
+  readonly parts: readonly { readonly packet: number; readonly preSkip: number; readonly padding: number; readonly microphone: string }[];
+  /** Bytes behind the last whole entry that could not be read. */
+  readonly torn: number;
+}

@@ -1,0 +1,85 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { constants } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { top } from './files.mjs'
+
+/**
+ * Runs a program on the given Node, joined to this terminal, and returns its exit code
+ * (128 + the signal's number when a signal ended it, as shells say it).
+ * The program and everything it starts finds the same Node first in its PATH.
+ *
+ * @param {string} node path of the Node to run on
+ * @param {readonly string[]} args
+ * @param {{ env?: Record<string, string> }} [options]
+ * @returns {Promise<number>}
+ */
+export function runNode(node, args, options = {}) {
+  const child = spawn(node, args, { cwd: top, stdio: 'inherit', env: environment(node, options.env) })
+  const stopPassing = passSignals(child)
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      stopPassing()
+      reject(error)
+    })
+    child.once('exit', (code, signal) => {
+      stopPassing()
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
+}
+
+/**
+ * @param {string} node
+ * @param {Record<string, string>} [more]
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environment(node, more) {
+  // Windows writes it "Path".
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
+  return { ...process.env, [name]: `${dirname(node)}${delimiter}${process.env[name] ?? ''}`, ...more }
+}
+
+/**
+ * A terminal sends Ctrl-C to every process in the foreground, so the child has its SIGINT already: a second one
+ * would look like a person who lost patience. Without a terminal only we are told, and pass it on.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function passSignals(child) {
+  const interrupt = () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT')
+  }
+  const terminate = () => {
+    child.kill('SIGTERM')
+  }
+  const hangUp = () => {
+    child.kill('SIGHUP')
+  }
+  process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', hangUp)
+  return () => {
+    process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', hangUp)
+  }
+}
+
+/**
+ * Installs exactly what the lockfile in `folder` says, and returns what npm had to say if that failed.
+ *
+ * What a machine's settings leave out (development packages, optional ones) is asked for by name: we build and check
+ * with them. No package runs a script of its own here.
+ *
+ * @param {string} folder absolute
+ * @returns {string | undefined}
+ */
+export function npmCi(folder) {
+  const args = ['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder]
+  // npm tells its scripts where it lives; a script that was started without npm looks for it beside Node or in the PATH.
+  const npm = process.env['npm_execpath'] ?? ''
+  const ended = /npm-cli\.c?js$/.test(npm)
+    ? spawnSync(process.execPath, [npm, ...args], { cwd: folder, encoding: 'utf8' })
+    : spawnSync('npm', args, { cwd: folder, encoding: 'utf8', shell: process.platform === 'win32' })
+  if (ended.status === 0) return undefined
+  return ended.error?.message ?? (ended.stderr.trim() || `npm ended with ${ended.status ?? ended.signal}`)
+}
+
+/** @param {string} path from the top */
+export const at = (path) => join(top, path)

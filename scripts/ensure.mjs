@@ -32,7 +32,7 @@ function ensureRuntime() {
   const remedy = `Earshot runs on Node ${oldestMajor} or newer, and this is ${process.versions.node}: install one from https://nodejs.org`
   const offered = readJson(at('tools/runtime/package-lock.json'))?.packages?.[`node_modules/${name}`]
   if (offered === undefined) throw new Complaint(`${remedy} (npm has none for ${name.slice(5)}).`)
-  const node = at(`tools/runtime/node_modules/${name}/${offered.bin?.node ?? 'bin/node'}`)
+  const node = at(`tools/runtime/node_modules/${name}/${offered.bin?.['node'] ?? 'bin/node'}`)
   if (readJson(at(`tools/runtime/node_modules/${name}/package.json`))?.version !== offered.version || !existsSync(node)) {
     say(`Installing Node ${offered.version}, because this machine has ${process.versions.node} ...`)
     const trouble = npmCi(at('tools/runtime'))
@@ -74,7 +74,7 @@ function isInstalled(lock, modules) {
 function readJson(path) {
   if (!existsSync(path)) return undefined
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return /** @type {Lockfile} */ (JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error

@@ -1,7 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { constants } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
-import { top } from './files.mjs'
+import { spawn, spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { top } from './files.mjs';
 
 /**
  * Runs a program on the given Node, joined to this terminal, and returns its exit code
@@ -14,18 +14,18 @@ import { top } from './files.mjs'
  * @returns {Promise<number>}
  */
 export function runNode(node, args, options = {}) {
-  const child = spawn(node, args, { cwd: top, stdio: 'inherit', env: environment(node, options.env) })
-  const stopPassing = passSignals(child)
+  const child = spawn(node, args, { cwd: top, stdio: 'inherit', env: environment(node, options.env) });
+  const stopPassing = passSignals(child);
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
-      stopPassing()
-      reject(error)
-    })
+      stopPassing();
+      reject(error);
+    });
     child.once('exit', (code, signal) => {
-      stopPassing()
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
-    })
-  })
+      stopPassing();
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
 }
 
 /**
@@ -35,8 +35,8 @@ export function runNode(node, args, options = {}) {
  */
 function environment(node, more) {
   // Windows writes it "Path".
-  const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
-  return { ...process.env, [name]: `${dirname(node)}${delimiter}${process.env[name] ?? ''}`, ...more }
+  const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
+  return { ...process.env, [name]: `${dirname(node)}${delimiter}${process.env[name] ?? ''}`, ...more };
 }
 
 /**
@@ -47,18 +47,18 @@ function environment(node, more) {
  */
 function passSignals(child) {
   const interrupt = () => {
-    if (!process.stdin.isTTY) child.kill('SIGINT')
-  }
+    if (!process.stdin.isTTY) child.kill('SIGINT');
+  };
   const terminate = () => {
-    child.kill('SIGTERM')
-  }
+    child.kill('SIGTERM');
+  };
   const hangUp = () => {
-    child.kill('SIGHUP')
-  }
-  process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', hangUp)
+    child.kill('SIGHUP');
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', hangUp);
   return () => {
-    process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', hangUp)
-  }
+    process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', hangUp);
+  };
 }
 
 /**
@@ -71,15 +71,15 @@ function passSignals(child) {
  * @returns {string | undefined}
  */
 export function npmCi(folder) {
-  const args = ['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder]
+  const args = ['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder];
   // npm tells its scripts where it lives; a script that was started without npm looks for it beside Node or in the PATH.
-  const npm = process.env['npm_execpath'] ?? ''
+  const npm = process.env['npm_execpath'] ?? '';
   const ended = /npm-cli\.c?js$/.test(npm)
     ? spawnSync(process.execPath, [npm, ...args], { cwd: folder, encoding: 'utf8' })
-    : spawnSync('npm', args, { cwd: folder, encoding: 'utf8', shell: process.platform === 'win32' })
-  if (ended.status === 0) return undefined
-  return ended.error?.message ?? (ended.stderr.trim() || `npm ended with ${ended.status ?? ended.signal}`)
+    : spawnSync('npm', args, { cwd: folder, encoding: 'utf8', shell: process.platform === 'win32' });
+  if (ended.status === 0) return undefined;
+  return ended.error?.message ?? (ended.stderr.trim() || `npm ended with ${ended.status ?? ended.signal}`);
 }
 
 /** @param {string} path from the top */
-export const at = (path) => join(top, path)
+export const at = (path) => join(top, path);

@@ -11,10 +11,10 @@ export class Complaint extends Error {}
  */
 export async function main(script) {
   try {
-    process.exitCode = await script()
+    process.exitCode = await script();
   } catch (error) {
-    if (!(error instanceof Complaint)) throw error
-    console.error(error.message)
-    process.exitCode = 1
+    if (!(error instanceof Complaint)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
   }
 }

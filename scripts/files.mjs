@@ -1,11 +1,11 @@
-import { readdirSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The top folder of the checkout, without a slash at its end. */
-export const top = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '')
+export const top = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '');
 
-const notOurs = new Set(['node_modules', 'dist', '.git', 'results', 'coverage'])
+const notOurs = new Set(['node_modules', 'dist', '.git', 'results', 'coverage']);
 
 /**
  * Every file of ours below `folder`, as paths from the top with forward slashes, in order.
@@ -23,15 +23,15 @@ export function filesBelow(folder) {
         .filter((entry) => entry.isDirectory() && !notOurs.has(entry.name))
         .flatMap((entry) => filesBelow(relative(top, join(entry.parentPath, entry.name)))),
     )
-    .toSorted()
+    .toSorted();
 }
 
 /** @param {string} folder */
 function entriesOf(folder) {
   try {
-    return readdirSync(folder, { withFileTypes: true })
+    return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { relative } from 'node:path'
-import { inspect } from 'node:util'
+import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { inspect } from 'node:util';
 
 /**
  * @typedef {import('node:test/reporters').TestEvent} TestEvent
@@ -17,26 +17,26 @@ import { inspect } from 'node:util'
  * @returns {AsyncGenerator<string>}
  */
 export default async function* report(events) {
-  const totals = { passed: 0, failed: 0 }
+  const totals = { passed: 0, failed: 0 };
   /** @type {string[]} the names around the present test, outermost first */
-  const names = []
+  const names = [];
   for await (const event of events) {
     if (event.type === 'test:start') {
-      names.length = event.data.nesting
-      names.push(event.data.name)
+      names.length = event.data.nesting;
+      names.push(event.data.name);
     } else if (event.type === 'test:pass' || event.type === 'test:fail') {
-      const objection = objectionTo(event)
+      const objection = objectionTo(event);
       if (objection !== undefined) {
-        totals.failed += 1
-        yield `\n✖ ${[...names.slice(0, event.data.nesting), event.data.name].join(' › ')}\n  ${place(event.data)}\n${indented(objection)}\n`
-      } else if (event.type === 'test:pass' && event.data.details.type !== 'suite') totals.passed += 1
+        totals.failed += 1;
+        yield `\n✖ ${[...names.slice(0, event.data.nesting), event.data.name].join(' › ')}\n  ${place(event.data)}\n${indented(objection)}\n`;
+      } else if (event.type === 'test:pass' && event.data.details.type !== 'suite') totals.passed += 1;
     } else if (event.type === 'test:summary' && event.data.file !== undefined) {
-      const { counts, duration_ms: duration } = event.data
-      yield `${event.data.success ? '✔' : '✖'} ${fromTop(event.data.file)} (${counts.tests} tests, ${Math.round(duration)} ms)\n`
-    } else if (event.type === 'test:stderr' || event.type === 'test:stdout') yield event.data.message
+      const { counts, duration_ms: duration } = event.data;
+      yield `${event.data.success ? '✔' : '✖'} ${fromTop(event.data.file)} (${counts.tests} tests, ${Math.round(duration)} ms)\n`;
+    } else if (event.type === 'test:stderr' || event.type === 'test:stdout') yield event.data.message;
   }
-  const file = process.env['EARSHOT_TEST_TOTALS']
-  if (file !== undefined) writeFileSync(file, JSON.stringify(totals))
+  const file = process.env['EARSHOT_TEST_TOTALS'];
+  if (file !== undefined) writeFileSync(file, JSON.stringify(totals));
 }
 
 /**
@@ -47,16 +47,16 @@ export default async function* report(events) {
  */
 function objectionTo({ type, data }) {
   if (type === 'test:pass') {
-    if (data.skip !== undefined || data.todo !== undefined) return 'It was skipped.'
-    return data.nesting === 0 && isFile(data) ? 'There is no test in this file.' : undefined
+    if (data.skip !== undefined || data.todo !== undefined) return 'It was skipped.';
+    return data.nesting === 0 && isFile(data) ? 'There is no test in this file.' : undefined;
   }
-  const error = data.details.error
+  const error = data.details.error;
   if ('failureType' in error && error.failureType === 'subtestsFailed') {
     // The tests inside it have been counted already; a suite is no test of its own.
-    return data.details.type === 'suite' ? undefined : error.message
+    return data.details.type === 'suite' ? undefined : error.message;
   }
   // node:test wraps what the test threw; the wrapping has nothing to add.
-  return error.cause instanceof Error || typeof error.cause === 'object' ? inspect(error.cause) : String(error.cause ?? error)
+  return error.cause instanceof Error || typeof error.cause === 'object' ? inspect(error.cause) : String(error.cause ?? error);
 }
 
 /**
@@ -65,16 +65,16 @@ function objectionTo({ type, data }) {
  * @param {Verdict} data
  */
 function isFile(data) {
-  return data.file !== undefined && (data.name === data.file || fromTop(data.name) === fromTop(data.file))
+  return data.file !== undefined && (data.name === data.file || fromTop(data.name) === fromTop(data.file));
 }
 
 /** @param {Verdict} data */
 function place(data) {
-  return data.file === undefined ? '' : `${fromTop(data.file)}:${data.line ?? 1}`
+  return data.file === undefined ? '' : `${fromTop(data.file)}:${data.line ?? 1}`;
 }
 
 /** @param {string} path */
-const fromTop = (path) => relative(process.cwd(), path)
+const fromTop = (path) => relative(process.cwd(), path);
 
 /** @param {string} text */
-const indented = (text) => text.replace(/^/gm, '  ')
+const indented = (text) => text.replace(/^/gm, '  ');

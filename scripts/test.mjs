@@ -1,13 +1,13 @@
 // Every check there is, or one part of it: npm test [-- types|lint|house|build|unit|e2e [FILE ...]]
-import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { buildWeb } from './build.mjs'
-import { at, runNode } from './child.mjs'
-import { Complaint, main } from './complaint.mjs'
-import { ensureTools } from './debian.mjs'
-import { ensure } from './ensure.mjs'
-import { filesBelow } from './files.mjs'
+import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildWeb } from './build.mjs';
+import { at, runNode } from './child.mjs';
+import { Complaint, main } from './complaint.mjs';
+import { ensureTools } from './debian.mjs';
+import { ensure } from './ensure.mjs';
+import { filesBelow } from './files.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number }} Totals
@@ -20,37 +20,59 @@ const stages = {
   lint: {
     run: (node) => check(node, ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
   },
-  house: { run: (node, files) => test(node, 2, chosen(files, (file) => file.startsWith('tests/house/'))) },
+  house: {
+    run: (node, files) =>
+      test(
+        node,
+        2,
+        chosen(files, (file) => file.startsWith('tests/house/')),
+      ),
+  },
   build: { run: async (node) => verdict(await buildWeb(node)) },
   unit: {
     needsTools: true,
-    run: (node, files) => test(node, 2, chosen(files, (file) => !/^tests\/(house|e2e)\//.test(file))),
+    run: (node, files) =>
+      test(
+        node,
+        2,
+        chosen(files, (file) => !/^tests\/(house|e2e)\//.test(file)),
+      ),
   },
   // One at a time: each of them has a browser and a server of its own, and they must not wait for one another.
-  e2e: { needsTools: true, run: (node, files) => test(node, 1, chosen(files, (file) => file.startsWith('tests/e2e/'))) },
-}
+  e2e: {
+    needsTools: true,
+    run: (node, files) =>
+      test(
+        node,
+        1,
+        chosen(files, (file) => file.startsWith('tests/e2e/')),
+      ),
+  },
+};
 
-await main(async () => {
-  const [part, ...files] = process.argv.slice(2)
-  if (part !== undefined && stages[part] === undefined) throw new Complaint(`There is no part "${part}": choose ${Object.keys(stages).join(', ')}, or none.`)
-  const parts = Object.entries(stages).filter(([name]) => part === undefined || part === name)
-  const node = ensure()
-  if (parts.some(([, stage]) => stage.needsTools)) ensureTools()
+/** @returns {Promise<number>} the exit code */
+async function checkAll() {
+  const [part, ...files] = process.argv.slice(2);
+  if (part !== undefined && stages[part] === undefined)
+    throw new Complaint(`There is no part "${part}": choose ${Object.keys(stages).join(', ')}, or none.`);
+  const parts = Object.entries(stages).filter(([name]) => part === undefined || part === name);
+  const node = ensure();
+  if (parts.some(([, stage]) => stage.needsTools)) ensureTools();
   // Whoever tests in the browser tests what stands in the checkout.
-  if (part === 'e2e' && (await buildWeb(node)) !== 0) return 1
+  if (part === 'e2e' && (await buildWeb(node)) !== 0) return 1;
 
-  const sum = { passed: 0, failed: 0 }
+  const sum = { passed: 0, failed: 0 };
   for (const [name, stage] of parts) {
-    const start = performance.now()
-    console.log(`\n— ${name}`)
-    const { passed, failed } = await stage.run(node, files)
-    console.log(`— ${name}: ${passed} passed, ${failed} failed, ${((performance.now() - start) / 1000).toFixed(1)} s`)
-    sum.passed += passed
-    sum.failed += failed
+    const start = performance.now();
+    console.log(`\n— ${name}`);
+    const { passed, failed } = await stage.run(node, files);
+    console.log(`— ${name}: ${passed} passed, ${failed} failed, ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    sum.passed += passed;
+    sum.failed += failed;
   }
-  console.log(`\n${sum.passed} passed, ${sum.failed} failed`)
-  return sum.failed === 0 ? 0 : 1
-})
+  console.log(`\n${sum.passed} passed, ${sum.failed} failed`);
+  return sum.failed === 0 ? 0 : 1;
+}
 
 /**
  * A check that is a program: it counts as one.
@@ -59,7 +81,7 @@ await main(async () => {
  * @param {string[]} args
  */
 async function check(node, args) {
-  return verdict(await runNode(node, args))
+  return verdict(await runNode(node, args));
 }
 
 /**
@@ -68,17 +90,19 @@ async function check(node, args) {
  * @param {string} node
  */
 async function checkTypes(node) {
-  const sum = { passed: 0, failed: 0 }
+  const sum = { passed: 0, failed: 0 };
   for (const project of ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.worker.json']) {
-    const { passed, failed } = await check(node, ['node_modules/typescript/bin/tsc', '--project', project])
-    sum.passed += passed
-    sum.failed += failed
+    const { passed, failed } = await check(node, ['node_modules/typescript/bin/tsc', '--project', project]);
+    sum.passed += passed;
+    sum.failed += failed;
   }
-  return sum
+  return sum;
 }
 
 /** @param {number} code @returns {Totals} */
-const verdict = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+function verdict(code) {
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
 
 /**
  * The test files that were asked for by name, or else all of this part.
@@ -87,8 +111,8 @@ const verdict = (code) => (code === 0 ? { passed: 1, failed: 0 } : { passed: 0, 
  * @param {(file: string) => boolean} belongs
  */
 function chosen(files, belongs) {
-  if (files.length > 0) return files
-  return ['packages', 'apps', 'tests', 'bench', 'scripts'].flatMap(filesBelow).filter((file) => file.endsWith('.test.ts') && belongs(file))
+  if (files.length > 0) return files;
+  return ['packages', 'apps', 'tests', 'bench', 'scripts'].flatMap(filesBelow).filter((file) => file.endsWith('.test.ts') && belongs(file));
 }
 
 /**
@@ -100,17 +124,22 @@ function chosen(files, belongs) {
 async function test(node, concurrency, files) {
   // Without a file node:test would go and look for some by itself.
   if (files.length === 0) {
-    console.log('There are no tests here.')
-    return { passed: 0, failed: 1 }
+    console.log('There are no tests here.');
+    return { passed: 0, failed: 1 };
   }
-  const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'))
-  const totals = join(folder, 'totals.json')
-  const args = ['--test', `--test-concurrency=${concurrency}`, `--test-reporter=${at('scripts/reporter.mjs')}`, '--test-reporter-destination=stdout']
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
+  const totals = join(folder, 'totals.json');
+  const args = [
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    `--test-reporter=${at('scripts/reporter.mjs')}`,
+    '--test-reporter-destination=stdout',
+  ];
   try {
-    const code = await runNode(node, [...args, ...files], { env: { EARSHOT_TEST_TOTALS: totals } })
-    return judged(code, existsSync(totals) ? /** @type {Totals} */ (JSON.parse(readFileSync(totals, 'utf8'))) : { passed: 0, failed: 0 })
+    const code = await runNode(node, [...args, ...files], { env: { EARSHOT_TEST_TOTALS: totals } });
+    return judged(code, existsSync(totals) ? /** @type {Totals} */ (JSON.parse(readFileSync(totals, 'utf8'))) : { passed: 0, failed: 0 });
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -122,7 +151,9 @@ async function test(node, concurrency, files) {
  * @returns {Totals}
  */
 function judged(code, totals) {
-  const suspect = totals.failed === 0 && (code !== 0 || totals.passed === 0)
-  if (suspect) console.log(`The test runner ended with ${code} after ${totals.passed} tests.`)
-  return suspect ? { passed: totals.passed, failed: 1 } : totals
+  const suspect = totals.failed === 0 && (code !== 0 || totals.passed === 0);
+  if (suspect) console.log(`The test runner ended with ${code} after ${totals.passed} tests.`);
+  return suspect ? { passed: totals.passed, failed: 1 } : totals;
 }
+
+await main(checkAll);

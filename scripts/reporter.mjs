@@ -56,7 +56,27 @@ function objectionTo({ type, data }) {
     return data.details.type === 'suite' ? undefined : error.message;
   }
   // node:test wraps what the test threw; the wrapping has nothing to add.
-  return error.cause instanceof Error || typeof error.cause === 'object' ? inspect(error.cause) : String(error.cause ?? error);
+  return withoutNode(described(error.cause ?? error));
+}
+
+/** @param {unknown} thrown */
+function described(thrown) {
+  if (typeof thrown === 'string') return thrown;
+  // Its message shows the difference already; the rest of it says so again.
+  if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_ASSERTION') return thrown.stack ?? thrown.message;
+  return inspect(thrown);
+}
+
+/**
+ * Leaves out the lines of a stack that lie inside Node.
+ *
+ * @param {string} text
+ */
+function withoutNode(text) {
+  return text
+    .replace(/^ +at .*\bnode:internal\b.*\n?/gm, '')
+    .replace(/^ +at async Promise\.all .*\n?/gm, '')
+    .trimEnd();
 }
 
 /**

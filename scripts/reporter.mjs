@@ -74,7 +74,7 @@ function described(thrown) {
  */
 function withoutNode(text) {
   return text
-    .replace(/^ +at .*\bnode:internal\b.*\n?/gm, '')
+    .replace(/^ +at .*[( ]node:.*\n?/gm, '')
     .replace(/^ +at async Promise\.all .*\n?/gm, '')
     .trimEnd();
 }

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { makeId, type Id } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { openProfile } from '@earshot/client/connect.node.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
+import { ServerProcess } from './server-process.ts';
+import { SlowLink } from './slow-link.ts';
+import { quantile, type Row } from './table.ts';
+
+const PACKETS_PER_SECOND = 50;
+const PACKET_BYTES = 60; // 24 kbit/s
+const PRE_SKIP = 312;
+
+/** Two people on SDKs of their own, as two phones would be. */
+class TwoPeople implements AsyncDisposable {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'earshot-latency-'));
+  #speaker: Earshot | undefined;
+  #listener: Earshot | undefined;
+  conversation: Id = '';
+
+  static async meet(server: ServerProcess, speakersWay: string): Promise<TwoPeople> {
+    const two = new TwoPeople();
+    const [secret] = await server.invitations(1);
+    const speaker = await openProfile({ dir: join(two.#folder, 'speaker'), server: speakersWay });
+    const listener = await openProfile({ dir: join(two.#folder, 'listener'), server: server.origin });
+    two.#speaker = speaker;
+    two.#listener = listener;
+    const handle = makeId(systemRandom).slice(0, 8);
+    await speaker.account.join({ invitation: secret ?? '', handle: `s${handle}`, name: 'Speaker', deviceName: 'bench' });
+    const invited = await speaker.people.invite();
+    await listener.account.join({ invitation: invited.secret, handle: `l${handle}`, name: 'Listener', deviceName: 'bench' });
+    await speaker.start();
+    await listener.start();
+    const other = await listener.account.current();
+    two.conversation = await speaker.conversations.direct(other?.person ?? '');
+    await speaker.synced();
+    await listener.synced();
+    return two;
+  }
+
+  /** Speaks `seconds`; returns milliseconds from the last packet to the whole message on the listener's disk. */
+  async speak(seconds: number, realTime: boolean): Promise<number> {
+    const [speaker, listener] = [this.#speaker, this.#listener];
+    if (!speaker || !listener) throw new Error('they have not met');
+    const take = makeId(systemRandom);
+    const arrived = new Promise<number>((resolve) => {
+      const stop = listener.on((happening) => {
+        if (happening.type !== 'message' || happening.message !== take) return;
+        stop();
+        resolve(performance.now());
+      });
+    });
+    const outgoing = await speaker.outgoing.begin({ take, conversation: this.conversation });
+    const total = seconds * PACKETS_PER_SECOND;
+    const begun = performance.now();
+    for (let sent = 0; sent < total - 1; sent += 1) {
+      await outgoing.append([packet()]);
+      if (realTime) await wait(Math.max(0, begun + (sent + 1) * 20 - performance.now()));
+    }
+    if (!realTime) await uploaded(speaker, take);
+    const last = performance.now();
+    await outgoing.append([packet()]);
+    await outgoing.send({ samples: total * 960 - PRE_SKIP, preSkip: PRE_SKIP, waveform: new Uint8Array(100).fill(90), source: { from: 'microphone' } });
+    return (await arrived) - last;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#speaker?.[Symbol.asyncDispose]();
+    await this.#listener?.[Symbol.asyncDispose]();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A 20 ms CELT packet of noise: as large as speech at 24 kbit/s, never the same twice. */
+function packet(): Uint8Array {
+  const bytes = systemRandom.bytes(PACKET_BYTES);
+  bytes[0] = 0xf8; // fullband, 20 ms, mono, one frame
+  return bytes;
+}
+
+/** What was spoken so far has reached the server, but for the record that is still filling: as it is when somebody speaks in real time. */
+async function uploaded(speaker: Earshot, take: Id): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const quiet = { timer: setTimeout(() => undefined, 0) };
+    const settle = (): void => {
+      clearTimeout(quiet.timer);
+      quiet.timer = setTimeout(() => {
+        stop();
+        resolve();
+      }, 150);
+    };
+    const stop = speaker.on((happening) => {
+      if (happening.type === 'progress' && happening.take === take) settle();
+    });
+    settle();
+  });
+}
+
+async function repeat(people: TwoPeople, seconds: number, times: number): Promise<number[]> {
+  const samples: number[] = [];
+  await people.speak(seconds, false); // warm code and caches
+  for (let index = 0; index < times; index += 1) samples.push(await people.speak(seconds, false));
+  return samples;
+}
+
+/** From the last captured packet to the last byte (checked and on disk) at the recipient. */
+export async function measureLatency(): Promise<Row[]> {
+  await using server = await ServerProcess.start();
+  await using near = await TwoPeople.meet(server, server.origin);
+  const short = await repeat(near, 5, 60);
+  const long = await repeat(near, 180, 30);
+  await using link = await SlowLink.open(new URL(server.origin), 64_000);
+  await using far = await TwoPeople.meet(server, link.origin);
+  const slow = await far.speak(180, true);
+  const row = (what: string, measured: number, aim: number): Row => ({ what, measured, unit: 'ms', aim, better: 'lower' });
+  return [
+    row('last packet to last byte, 5 s, p50', quantile(short, 0.5), 15),
+    row('last packet to last byte, 5 s, p99', quantile(short, 0.99), 60),
+    row('last packet to last byte, 3 min, p50', quantile(long, 0.5), 15),
+    row('last packet to last byte, 3 min, p99', quantile(long, 0.99), 60),
+    row('the same, 3 min on a 64 kbit/s uplink', slow, 700),
+  ];
+}

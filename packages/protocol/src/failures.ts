@@ -1,4 +1,5 @@
 import { accountFailures } from './failures-account.ts';
+import { commandFailures } from './failures-command.ts';
 import { deliveryFailures } from './failures-delivery.ts';
 import { recordingFailures } from './failures-recording.ts';
 
@@ -22,6 +23,7 @@ export const failures = {
   ...accountFailures,
   ...deliveryFailures,
   ...recordingFailures,
+  ...commandFailures,
 } satisfies Record<string, FailureEntry>;
 
 export type FailureCode = keyof typeof failures;

@@ -62,7 +62,10 @@ function passSignals(child) {
 }
 
 /**
- * Installs exactly what the lockfile in `folder` says, and returns what npm had to say if that failed.
+ * Installs what the lockfile in `folder` says, without changing that file, and returns what npm had to say if it failed.
+ *
+ * Not with `npm ci`: it refuses a lockfile that leaves out an optional package for some other system, and a registry
+ * that has no such package makes npm write exactly such a lockfile.
  *
  * What a machine's settings leave out (development packages, optional ones) is asked for by name: we build and check
  * with them. No package runs a script of its own here.
@@ -70,15 +73,17 @@ function passSignals(child) {
  * @param {string} folder absolute
  * @returns {string | undefined}
  */
-export function npmCi(folder) {
-  const args = ['ci', '--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder];
-  // npm tells its scripts where it lives; a script that was started without npm looks for it beside Node or in the PATH.
+export function npmInstall(folder) {
+  const asked = ['--include=dev', '--include=optional', '--ignore-scripts'];
+  const args = ['install', '--no-save', ...asked, '--no-audit', '--no-fund', '--prefix', folder];
+  // npm tells its scripts where it lives; a script that was started without npm looks for it in the PATH.
   const npm = process.env['npm_execpath'] ?? '';
   const ended = /npm-cli\.c?js$/.test(npm)
     ? spawnSync(process.execPath, [npm, ...args], { cwd: folder, encoding: 'utf8' })
     : spawnSync('npm', args, { cwd: folder, encoding: 'utf8', shell: process.platform === 'win32' });
   if (ended.status === 0) return undefined;
-  return ended.error?.message ?? (ended.stderr.trim() || `npm ended with ${ended.status ?? ended.signal}`);
+  const errors = (ended.stderr ?? '').split('\n').filter((line) => line.startsWith('npm error'));
+  return ended.error?.message ?? (errors.slice(0, 8).join('\n') || `npm ended with ${ended.status ?? ended.signal}`);
 }
 
 /** @param {string} path from the top */

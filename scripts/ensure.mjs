@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { at, npmCi } from './child.mjs';
+import { at, npmInstall } from './child.mjs';
 import { Complaint } from './complaint.mjs';
 
 /** The oldest Node that runs our sources as they are: it strips types and brings SQLite. */
@@ -21,7 +21,7 @@ export function ensure() {
 function ensurePackages() {
   if (isInstalled('package-lock.json', 'node_modules')) return;
   say('Installing packages ...');
-  const trouble = npmCi(at(''));
+  const trouble = npmInstall(at(''));
   if (trouble !== undefined)
     throw new Complaint(`${trouble}\nThe packages could not be installed: connect to the npm registry and run this again.`);
 }
@@ -36,7 +36,7 @@ function ensureRuntime() {
   const node = at(`tools/runtime/node_modules/${name}/${offered.bin?.['node'] ?? 'bin/node'}`);
   if (readJson(at(`tools/runtime/node_modules/${name}/package.json`))?.version !== offered.version || !existsSync(node)) {
     say(`Installing Node ${offered.version}, because this machine has ${process.versions.node} ...`);
-    const trouble = npmCi(at('tools/runtime'));
+    const trouble = npmInstall(at('tools/runtime'));
     if (trouble !== undefined) throw new Complaint(`${trouble}\n${remedy}, or connect to the npm registry and run this again.`);
     // A Node for another C library installs well and does not run.
     if (spawnSync(node, ['--version']).status !== 0) throw new Complaint(`${remedy} (the one from npm does not run on this system).`);

@@ -38,7 +38,8 @@ function ensureRuntime() {
     say(`Installing Node ${offered.version}, because this machine has ${process.versions.node} ...`);
     const trouble = npmInstall(at('tools/runtime'));
     if (trouble !== undefined) throw new Complaint(`${trouble}\n${remedy}, or connect to the npm registry and run this again.`);
-    // A Node for another C library installs well and does not run.
+    // npm is content without an optional package, and a Node for another C library installs well and does not run.
+    if (!existsSync(node)) throw new Complaint(`${remedy}, or connect to the npm registry and run this again.`);
     if (spawnSync(node, ['--version']).status !== 0) throw new Complaint(`${remedy} (the one from npm does not run on this system).`);
   }
   return node;

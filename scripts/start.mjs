@@ -1,4 +1,7 @@
 // Everything from a fresh checkout to a running server: npm start [-- --port N --data DIR ...]
+//
+// package.json starts it with `exec`: npm hands a signal to the shell in between, which would end and leave us behind.
+// Where the shell has no exec (Windows), run this file itself.
 import { buildWeb } from './build.mjs';
 import { runNode } from './child.mjs';
 import { main } from './complaint.mjs';

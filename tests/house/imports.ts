@@ -59,6 +59,8 @@ function troubleWith(path: string, found: Import, declared: Declared): string | 
 
 function troubleWithRelative(path: string, { specifier, typesOnly }: Import): string | undefined {
   const target = posix.join(posix.dirname(path), specifier);
+  // What starts an app (its bin folder) stands outside the rooms' sources, and may have packages and Node installed first.
+  if (target.startsWith('scripts/') && !path.startsWith(`${roomOf(path)}/src/`)) return undefined;
   if (roomOf(target) !== roomOf(path)) return 'a relative import may not leave its room';
   return troubleWithPlatform(path, target, typesOnly);
 }

@@ -55,6 +55,7 @@ describe('the checker of the rooms', () => {
     ['packages/client/src/a.ts', "import type {\n  Store,\n} from '@earshot/server/store.ts';", /may not import @earshot\/server/],
     ['packages/client/src/a.ts', "import { clock } from '@earshot/client/clock.ts';", /relative/],
     ['packages/server/src/a.ts', "import { clock } from '../../base/src/clock.ts';", /leave its room/],
+    ['apps/cli/src/a.ts', "import { ensure } from '../../../scripts/ensure.mjs';", /leave its room/],
     ['packages/server/src/a.ts', "import { clock } from '@earshot/protocol/wire.ts';", /not declared in packages\/server/],
     ['packages/server/src/a.ts', "import fc from 'fast-check';", /fast-check is not declared/],
     ['packages/server/src/a.ts', "import 'left-pad';", /left-pad is not declared/],
@@ -89,6 +90,7 @@ describe('the checker of the rooms', () => {
     ['packages/recorder/src/a.ts', "// the window's document\nconst a = { window: 3 }; const b = 'navigator'; const c = a.window;"],
     ['packages/recorder/src/a.ts', "const text = `import { a } from '@earshot/server/a.ts'`; // import 'x'"],
     ['apps/web/build.ts', "import fc from 'fast-check';"],
+    ['apps/cli/bin/earshot.mjs', "import { ensure } from '../../../scripts/ensure.mjs';"],
   ];
   for (const [path, text] of allowed) {
     test(`allows in ${path}: ${text.replaceAll('\n', ' ')}`, () => {

@@ -4,7 +4,7 @@ import { importsOf, scan, type Import } from './scan.ts';
 
 export type Source = { readonly path: string; readonly text: string };
 
-/** What a room's package.json and the one at the top say may be imported, by package name. */
+/** What a room's package.json says may be imported, and what it and the one at the top name for development; by package name. */
 export type Declared = { readonly own: ReadonlySet<string>; readonly tools: ReadonlySet<string> };
 
 type Platform = 'anywhere' | 'browser' | 'worker' | 'node';
@@ -14,7 +14,7 @@ export function roomOf(path: string): string {
   return path.split('/').slice(0, 2).join('/');
 }
 
-/** Whatever is not shipped: it may use the tools that the top package.json declares for development. */
+/** Whatever is not shipped: it may use what is declared for development. */
 function isTool(path: string): boolean {
   return /\.(?:test|contract)\.tsx?$/.test(path) || !path.startsWith(`${roomOf(path)}/src/`);
 }

@@ -7,7 +7,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import { openProfile } from '@earshot/client/connect.node.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { ServerProcess } from './server-process.ts';
-import { SlowLink } from './slow-link.ts';
+import { FaultyLink } from '../tests/faults/link.ts';
 import { quantile, type Row } from './table.ts';
 
 const PACKETS_PER_SECOND = 50;
@@ -112,7 +112,7 @@ export async function measureLatency(): Promise<Row[]> {
   await using near = await TwoPeople.meet(server, server.origin);
   const short = await repeat(near, 5, 60);
   const long = await repeat(near, 180, 30);
-  await using link = await SlowLink.open(new URL(server.origin), 64_000);
+  await using link = await FaultyLink.open(server.origin, { upBits: 64_000 });
   await using far = await TwoPeople.meet(server, link.origin);
   const slow = await far.speak(180, true);
   const row = (what: string, measured: number, aim: number): Row => ({ what, measured, unit: 'ms', aim, better: 'lower' });

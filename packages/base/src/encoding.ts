@@ -41,7 +41,7 @@ export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
 }
 
 export function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
+  return new TextEncoder().encode(text);
 }
 
 /** Reads UTF-8 strictly: throws a `TypeError` on malformed bytes. */

@@ -1,0 +1,127 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** What a link does to the bytes that cross it. May be changed while it carries some. */
+export interface LinkShape {
+  /** Bits a second on the way up (to the server); unlimited when absent. All connections share it. */
+  readonly upBits?: number;
+  /** Milliseconds that each piece spends under way, in each direction. */
+  readonly delay?: number;
+  /** Ends every connection with a reset once this many bytes went up, counted over all connections from `shape` on. */
+  readonly cutAfterUp?: number;
+  /** The same for the way down. */
+  readonly cutAfterDown?: number;
+  /** Takes everything and passes nothing on: connections open, nothing ever comes back. */
+  readonly blackHole?: boolean;
+  /** Refuses new connections. */
+  readonly down?: boolean;
+}
+
+type Direction = 'up' | 'down';
+
+/**
+ * A TCP link to `target` on real sockets, for tests and measurements. It holds at most one piece a connection in each direction, so
+ * that a sender feels the link as the back-pressure of its own socket.
+ */
+export class FaultyLink implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #target: URL;
+  readonly #sockets = new Set<Socket>();
+  #shape: LinkShape = {};
+  #upFreeAt = 0;
+  #crossed = { up: 0, down: 0 };
+  /** Connections cut by `cutAfterUp` or `cutAfterDown` so far. */
+  cuts = 0;
+
+  private constructor(server: Server, target: URL) {
+    this.#server = server;
+    this.#target = target;
+  }
+
+  static async open(target: string, shape: LinkShape = {}): Promise<FaultyLink> {
+    const server = createServer({ noDelay: true });
+    const link = new FaultyLink(server, new URL(target));
+    link.shape(shape);
+    server.on('connection', (near) => link.#join(near));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return link;
+  }
+
+  get origin(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the link is closed');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** From now on the link does this and nothing else. Byte counts start anew; open connections stay, except when it goes down. */
+  shape(shape: LinkShape): void {
+    this.#shape = shape;
+    this.#crossed = { up: 0, down: 0 };
+    if (shape.down) this.cutAll();
+  }
+
+  /** Bytes that went each way since the last `shape`. */
+  get crossed(): { readonly up: number; readonly down: number } {
+    return { ...this.#crossed };
+  }
+
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  #join(near: Socket): void {
+    if (this.#shape.down) {
+      near.resetAndDestroy();
+      return;
+    }
+    const far = connect({ port: Number(this.#target.port), host: this.#target.hostname, noDelay: true });
+    for (const socket of [near, far]) {
+      this.#sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    this.#carry('up', near, far);
+    this.#carry('down', far, near);
+  }
+
+  #carry(direction: Direction, from: Socket, to: Socket): void {
+    from.on('data', (chunk: Buffer) => {
+      if (this.#shape.blackHole) return;
+      from.pause();
+      setTimeout(() => {
+        if (this.#pass(direction, chunk, to)) from.resume();
+        else {
+          this.cuts += 1;
+          from.resetAndDestroy();
+        }
+      }, this.#wait(direction, chunk.length));
+    });
+    from.on('end', () => to.end());
+  }
+
+  #wait(direction: Direction, bytes: number): number {
+    const delay = this.#shape.delay ?? 0;
+    if (direction === 'down' || this.#shape.upBits === undefined) return delay;
+    // One link for all connections: each piece waits for those before it.
+    const now = performance.now();
+    this.#upFreeAt = Math.max(now, this.#upFreeAt) + (bytes * 8000) / this.#shape.upBits;
+    return this.#upFreeAt - now + delay;
+  }
+
+  /** Hands on what may still cross; false when the cut falls into or right behind this piece. */
+  #pass(direction: Direction, chunk: Buffer, to: Socket): boolean {
+    const limit = direction === 'up' ? this.#shape.cutAfterUp : this.#shape.cutAfterDown;
+    const allowed = limit === undefined ? chunk.length : Math.max(0, Math.min(chunk.length, limit - this.#crossed[direction]));
+    if (allowed > 0) to.write(chunk.subarray(0, allowed));
+    this.#crossed[direction] += allowed;
+    return limit === undefined || this.#crossed[direction] < limit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cutAll();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

@@ -1,0 +1,92 @@
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** What a machine on the way makes of one request. */
+export type Meddling =
+  | { readonly do: 'pass' }
+  /** Answers itself: an error page, a redirect, a sign-in page, a rate limit. */
+  | { readonly do: 'answer'; readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  /** Passes the request on, lets the server do the work, and loses its answer. */
+  | { readonly do: 'lose-answer' }
+  /** Closes without a word. */
+  | { readonly do: 'drop' };
+
+/** Sees method, path and headers; upgrade requests come with method `UPGRADE`. */
+export type Meddler = (request: { readonly method: string; readonly path: string; readonly headers: IncomingMessage['headers'] }) => Meddling;
+
+export const signInPage: Meddling = { do: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html><title>Welcome to the hotel</title>Sign in</html>' };
+
+/** An HTTP middlebox on real sockets: captive portals, content filters, proxies that know no WebSocket, failing gateways. */
+export class Middlebox implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #target: URL;
+  readonly #sockets = new Set<Duplex>();
+  meddle: Meddler = () => ({ do: 'pass' });
+
+  private constructor(server: Server, target: URL) {
+    this.#server = server;
+    this.#target = target;
+  }
+
+  static async open(target: string, meddle?: Meddler): Promise<Middlebox> {
+    const server = createServer();
+    const box = new Middlebox(server, new URL(target));
+    if (meddle) box.meddle = meddle;
+    server.on('request', (incoming, outgoing) => box.#request(incoming, outgoing));
+    server.on('upgrade', (incoming, socket, head) => box.#upgrade(incoming, socket, head));
+    server.on('connection', (socket) => {
+      box.#sockets.add(socket);
+      socket.on('close', () => box.#sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return box;
+  }
+
+  get origin(): string {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the middlebox is closed');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  #request(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const meddling = this.meddle({ method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers });
+    if (meddling.do === 'drop') return void incoming.socket.destroy();
+    if (meddling.do === 'answer') {
+      incoming.resume();
+      outgoing.writeHead(meddling.status, meddling.headers);
+      return void outgoing.end(meddling.body ?? '');
+    }
+    const onward = request({ host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url, headers: incoming.headers, agent: false });
+    onward.on('response', (answer) => {
+      if (meddling.do === 'lose-answer') return void incoming.socket.destroy();
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => incoming.socket.destroy());
+    outgoing.on('close', () => onward.destroy());
+    incoming.pipe(onward);
+  }
+
+  #upgrade(incoming: IncomingMessage, near: Duplex, head: Buffer): void {
+    const meddling = this.meddle({ method: 'UPGRADE', path: incoming.url ?? '', headers: incoming.headers });
+    if (meddling.do === 'answer') return void near.end(`HTTP/1.1 ${meddling.status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    if (meddling.do !== 'pass') return void near.destroy();
+    const far: Socket = connect(Number(this.#target.port), this.#target.hostname);
+    const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`];
+    for (let index = 0; index < incoming.rawHeaders.length; index += 2) lines.push(`${incoming.rawHeaders[index]}: ${incoming.rawHeaders[index + 1]}`);
+    far.write(`${lines.join('\r\n')}\r\n\r\n`);
+    far.write(head);
+    far.pipe(near);
+    near.pipe(far);
+    for (const [one, other] of [[near, far], [far, near]] as const) {
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

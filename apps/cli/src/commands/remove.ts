@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { examples, withProfile, type Stage } from '../perform.ts';
+import { openSession, type ProfileOptions } from '../profile/session.node.ts';
+import { findMessage } from './save.ts';
+
+export function defineRemove(program: Command, stage: Stage): void {
+  const command = withProfile(program.command('remove')).description('take back a message of yours, for everyone').argument('<id>', 'the message');
+  examples(command, 'earshot remove 4hqk...').action(async (id: string, options: ProfileOptions) => {
+    await stage.perform(options, async (output) => {
+      await using session = await openSession(stage.context, options);
+      const message = await findMessage(session, id);
+      await session.earshot.messages.remove(message.id);
+      await session.caughtUp();
+      output.result({ message: message.id, conversation: message.conversation, removed: true }, `Took back ${message.id}.`);
+    });
+  });
+}

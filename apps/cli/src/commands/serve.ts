@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import type { ServerConfig } from '../config/config.ts';
+import { loadConfig } from '../config/load.node.ts';
+import type { Output } from '../output/output.ts';
+import { examples, type Stage } from '../perform.ts';
+import { withData, type OperatorOptions } from './operator.ts';
+
+interface ServeOptions extends OperatorOptions {
+  readonly firstInvitation?: true;
+}
+
+export function defineServe(program: Command, stage: Stage): void {
+  const command = withData(program.command('serve'))
+    .description('run a server')
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for other machines too (default: 127.0.0.1)')
+    .option('--port <n>', 'port to listen on, 0 for any free one (default: 8417)')
+    .option('--origin <url>', 'the address people open, such as https://voice.example.org (default: http://localhost:PORT)')
+    .option('--trusted-proxy <address...>', 'proxies in front of this server whose X-Forwarded headers count')
+    .option('--first-invitation', 'while nobody has joined yet, print an invitation');
+  examples(
+    command,
+    'earshot serve --first-invitation',
+    'earshot serve --data /srv/earshot --origin https://voice.example.org --trusted-proxy 127.0.0.1',
+  ).action(async (options: ServeOptions) => {
+    await stage.perform(options, async (output) => {
+      await serve(stage, output, await loadConfig(stage.context, options), options.firstInvitation === true);
+    });
+  });
+}
+
+async function serve({ context }: Stage, output: Output, config: ServerConfig, firstInvitation: boolean): Promise<void> {
+  const { startServer } = await import('@earshot/server/server.ts');
+  const server = await startServer({ ...config, web: webFolder() });
+  try {
+    const { origin } = server;
+    output.result({ event: 'listening', origin, data: config.data }, `Earshot is listening at ${origin}`);
+    if (firstInvitation) await inviteTheFirst(output, config, origin);
+    await aborted(context.ending);
+    if (!output.json) output.note('Earshot ends: it finishes what has begun.');
+  } finally {
+    await server.close();
+  }
+}
+
+/** A fresh one at every start, because the secret of the one before is known to nobody but whoever saw it. */
+async function inviteTheFirst(output: Output, config: ServerConfig, origin: string): Promise<void> {
+  const { openOperator } = await import('@earshot/server/operator.ts');
+  await using operator = await openOperator({ data: config.data, origin });
+  if (await operator.anybody()) return;
+  const { link, expires } = await operator.invite();
+  output.result({ event: 'invitation', link, expires }, `\nNobody is here yet. Open this address to be the first:\n\n  ${link}\n`);
+}
+
+/** The app for browsers; without it the server still serves programs. */
+function webFolder(): string | null {
+  const folder = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+  return existsSync(folder) ? folder : null;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    signal.addEventListener('abort', () => done(), { once: true });
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { loadConfig } from './load.node.ts';
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-config-'));
+  try {
+    await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const refusal = async (attempt: Promise<unknown>): Promise<Failure> => {
+  try {
+    await attempt;
+  } catch (error) {
+    assert(error instanceof Failure);
+    return error;
+  }
+  throw new Error('it was accepted');
+};
+
+test('[CLI12] the file wins over the defaults, the environment over the file, the command line over both', async () => {
+  await inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'earshot.json'), JSON.stringify({ host: '0.0.0.0', port: 1001, origin: 'https://one.example/', trustedProxies: ['10.0.0.0/8', '::1'] }));
+    const env = { EARSHOT_DATA: cwd, EARSHOT_PORT: '1002', EARSHOT_ORIGIN: 'https://two.example' };
+    const config = await loadConfig({ env, cwd: '/' }, { port: '0' });
+    assert.deepEqual(config, { data: cwd, host: '0.0.0.0', port: 0, origin: 'https://two.example', trustedProxies: ['10.0.0.0/8', '::1'] });
+  });
+});
+
+test('[CLI12] without any setting this machine is served from ./data', async () => {
+  await inFolder(async (cwd) => {
+    assert.deepEqual(await loadConfig({ env: {}, cwd }, {}), { data: join(cwd, 'data'), host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [] });
+  });
+});
+
+test('[CLI12] an unknown key and an impossible value are named', async () => {
+  await inFolder(async (cwd) => {
+    const path = join(cwd, 'own.json');
+    await writeFile(path, JSON.stringify({ prot: 80 }));
+    const unknown = await refusal(loadConfig({ env: {}, cwd }, { config: 'own.json' }));
+    assert.equal(unknown.code, 'config.invalid');
+    assert.equal(unknown.evidence['key'], 'prot');
+    await writeFile(path, '{ "port": 70000 }');
+    assert.equal((await refusal(loadConfig({ env: {}, cwd }, { config: 'own.json' }))).evidence['key'], 'port');
+    await writeFile(path, '{ "port": ');
+    assert.equal((await refusal(loadConfig({ env: {}, cwd }, { config: 'own.json' }))).code, 'config.invalid');
+    assert.equal((await refusal(loadConfig({ env: { EARSHOT_PORT: 'eighty' }, cwd }, {}))).evidence['variable'], 'EARSHOT_PORT');
+    assert.equal((await refusal(loadConfig({ env: {}, cwd }, { origin: 'https://example.org/path' }))).evidence['option'], '--origin');
+    assert.equal((await refusal(loadConfig({ env: {}, cwd }, { trustedProxy: ['everybody'] }))).evidence['option'], '--trusted-proxy');
+    assert.equal((await refusal(loadConfig({ env: {}, cwd }, { config: 'missing.json' }))).code, 'file.unreadable');
+  });
+});

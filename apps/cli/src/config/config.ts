@@ -1,0 +1,113 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+
+/** How a server is set up. */
+export interface ServerConfig {
+  /** Folder of everything the server keeps. */
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  /** The address people open; fixes links, cookies, passkeys and Origin checks. Null: `http://localhost:PORT`. */
+  readonly origin: string | null;
+  /** Addresses or networks of proxies whose `X-Forwarded-*` headers count. */
+  readonly trustedProxies: readonly string[];
+}
+
+export type PartialConfig = { readonly [key in keyof ServerConfig]?: ServerConfig[key] };
+
+/** 8417 is free in every list of well-known ports that we looked at. Only this machine is served until another host is named. */
+export const defaults: Omit<ServerConfig, 'data'> = { host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [] };
+
+export const defaultData = 'data';
+export const configFileName = 'earshot.json';
+
+/** The later ones win: defaults, file, environment, flags. */
+export function mergeConfig(data: string, ...layers: readonly PartialConfig[]): ServerConfig {
+  return Object.assign({ ...defaults }, ...layers, { data }) as ServerConfig;
+}
+
+/** Reads the text of a configuration file. Throws `config.invalid`, which names the key. */
+export function configFromFile(text: string, path: string): PartialConfig {
+  const value = parse(text, path);
+  const unknown = Object.keys(value).find((key) => !Object.hasOwn(readers, key));
+  if (unknown !== undefined) {
+    throw new Failure('config.invalid', { file: path, key: unknown, known: Object.keys(readers).join(', ') });
+  }
+  return readKeys((key) => value[key], (key) => ({ file: path, key }));
+}
+
+const variables = {
+  host: 'EARSHOT_HOST', port: 'EARSHOT_PORT', origin: 'EARSHOT_ORIGIN', trustedProxies: 'EARSHOT_TRUSTED_PROXIES', data: 'EARSHOT_DATA',
+} as const;
+
+/** `EARSHOT_PORT=80` and the like. Throws `config.invalid`, which names the variable. */
+export function configFromEnvironment(env: Readonly<Record<string, string | undefined>>): PartialConfig {
+  return readKeys((key) => textSetting(key, env[variables[key]]), (key) => ({ variable: variables[key] }));
+}
+
+/** What stood on the command line, as text. Throws `config.invalid`, which names the option. */
+export function configFromFlags(flags: { readonly [key in keyof ServerConfig]?: string | readonly string[] | undefined }): PartialConfig {
+  const option = (key: keyof ServerConfig): string => (key === 'trustedProxies' ? '--trusted-proxy' : `--${key}`);
+  return readKeys((key) => textSetting(key, flags[key]), (key) => ({ option: option(key) }));
+}
+
+type Reader<Value> = (value: unknown) => Value | Wrong;
+
+class Wrong {
+  readonly must: string;
+  constructor(must: string) {
+    this.must = must;
+  }
+}
+
+const readers: { readonly [key in keyof ServerConfig]: Reader<ServerConfig[key]> } = {
+  data: (value) => (typeof value === 'string' && value !== '' ? value : new Wrong('a folder')),
+  host: (value) => (typeof value === 'string' && /^[A-Za-z0-9.:_-]+$/.test(value) ? value : new Wrong('an address or name of this machine')),
+  port: (value) => (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535 ? value : new Wrong('a whole number from 0 to 65535')),
+  origin: readOrigin,
+  trustedProxies: (value) =>
+    Array.isArray(value) && value.every((one): one is string => typeof one === 'string' && /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/.test(one))
+      ? value
+      : new Wrong('a list of addresses or networks such as 10.0.0.0/8'),
+};
+
+function readOrigin(value: unknown): string | null | Wrong {
+  if (value === null) return null;
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  const plain = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '';
+  return plain ? url.origin : new Wrong('an address such as https://voice.example.org, with nothing behind the name');
+}
+
+function readKeys(valueOf: (key: keyof ServerConfig) => unknown, place: (key: keyof ServerConfig) => Record<string, string>): PartialConfig {
+  const found: Record<string, unknown> = {};
+  for (const [key, read] of Object.entries(readers) as [keyof ServerConfig, Reader<unknown>][]) {
+    const value = valueOf(key);
+    if (value === undefined) continue;
+    const result = read(value);
+    if (result instanceof Wrong) throw new Failure('config.invalid', { ...place(key), seen: shown(value), must: `be ${result.must}` });
+    found[key] = result;
+  }
+  return found;
+}
+
+/** The same setting written as text: in a variable or on the command line. */
+function textSetting(key: keyof ServerConfig, text: string | readonly string[] | undefined): unknown {
+  if (text === undefined || text === '') return undefined;
+  if (key === 'port' && typeof text === 'string') return /^\d{1,5}$/.test(text) ? Number(text) : text;
+  if (key === 'trustedProxies' && typeof text === 'string') return text.split(',').map((one) => one.trim());
+  return text;
+}
+
+function shown(value: unknown): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 80);
+}
+
+function parse(text: string, path: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    throw new Failure('config.invalid', { file: path, must: 'be one JSON object' });
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Failure('config.invalid', { file: path, message: error.message }, { cause: error });
+    throw error;
+  }
+}

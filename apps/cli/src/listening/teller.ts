@@ -1,0 +1,124 @@
+import type { Happening, Message } from '@earshot/client/earshot.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { nameOf } from '../commands/list.ts';
+import { writeBeside } from '../files/write-file.node.ts';
+import { messageFileName, spokenLength } from '../names/file-name.ts';
+import type { Output } from '../output/output.ts';
+import type { Session } from '../profile/session.node.ts';
+import type { Told } from './told.node.ts';
+
+/** How a listener tells: one line for each thing that happens, in the order in which it became true on this device. */
+export class Teller {
+  readonly #session: Session;
+  readonly #output: Output;
+  readonly #told: Told;
+  readonly #folder: string | null;
+  readonly #random: Random;
+  #connection = '';
+
+  constructor(input: { session: Session; output: Output; told: Told; folder: string | null; random: Random }) {
+    this.#session = input.session;
+    this.#output = input.output;
+    this.#told = input.told;
+    this.#folder = input.folder;
+    this.#random = input.random;
+  }
+
+  /** What came while nobody listened: messages of others that were not told of, oldest first. */
+  async tellMissed(): Promise<void> {
+    const conversations = await this.#session.earshot.conversations.list();
+    const lists = await Promise.all(conversations.map(({ id }) => this.#allMessages(id)));
+    const missed = lists.flat().filter((message) => !message.mine && message.here && message.removed === null);
+    for (const message of missed.sort((one, other) => one.time - other.time)) await this.#tellMessage(message);
+  }
+
+  async tell(happening: Happening): Promise<void> {
+    switch (happening.type) {
+      case 'message': {
+        const message = await this.#session.earshot.messages.get(happening.message);
+        if (message !== null && message.removed === null) await this.#tellMessage(message);
+        return;
+      }
+      case 'delivered':
+      case 'heard':
+        await this.#tellReceipt(happening);
+        return;
+      case 'removed':
+        await this.#tellRemoved(happening);
+        return;
+      case 'connection':
+        this.#tellConnection();
+        return;
+      case 'account':
+        await this.#checkAccount();
+        return;
+      case 'people':
+      case 'conversations':
+      case 'changed':
+      case 'progress':
+    }
+  }
+
+  /** Being signed out elsewhere ends the listener; nothing would come any more. */
+  async #checkAccount(): Promise<void> {
+    if ((await this.#session.earshot.account.current()) === null) throw new Failure('session.revoked');
+  }
+
+  async #tellMessage(message: Message): Promise<void> {
+    if (this.#told.has(message.id)) return;
+    const { id, conversation, from, seconds, sha256, time } = message;
+    const where = await this.#session.earshot.conversations.get(conversation);
+    const fromName = nameOf(from, where);
+    const file = this.#folder === null ? undefined : await this.#save(message, fromName, this.#folder);
+    this.#output.result(
+      { event: 'message', message: id, conversation, from, fromName, mine: message.mine, seconds, sha256, time, file },
+      `${new Date(time).toLocaleTimeString()}  ${fromName}  ${spokenLength(seconds)}  ${file ?? id}`,
+    );
+    await this.#told.add(id);
+  }
+
+  async #save(message: Message, from: string, folder: string): Promise<string> {
+    const audio = await this.#session.earshot.messages.audio(message.id);
+    return await writeBeside(folder, messageFileName({ time: message.time, from, seconds: message.seconds }, 'ogg'), audio, this.#random);
+  }
+
+  async #tellReceipt({ type, message, conversation, person, at, ...rest }: Extract<Happening, { type: 'delivered' | 'heard' }>): Promise<void> {
+    const about = await this.#session.earshot.messages.get(message);
+    const name = nameOf(person, await this.#session.earshot.conversations.get(conversation));
+    const device = 'device' in rest ? rest.device : undefined;
+    this.#output.result(
+      { event: type, message, conversation, from: about?.from, person, personName: name, device, time: at },
+      `${new Date(at).toLocaleTimeString()}  ${type === 'heard' ? 'heard by' : 'delivered to'} ${name}  ${message}`,
+    );
+  }
+
+  async #tellRemoved({ message, conversation, person }: Extract<Happening, { type: 'removed' }>): Promise<void> {
+    const about = await this.#session.earshot.messages.get(message);
+    const name = nameOf(person, await this.#session.earshot.conversations.get(conversation));
+    this.#output.result({ event: 'removed', message, conversation, from: about?.from, person, time: about?.removed?.at }, `taken back by ${name}  ${message}`);
+  }
+
+  #tellConnection(): void {
+    const { state, reason } = this.#session.earshot.connection;
+    if (state === this.#connection) return;
+    this.#connection = state;
+    const why = reason === undefined ? {} : { code: reason.code, evidence: reason.evidence, until: reason.until };
+    if (this.#output.json) this.#output.result({ event: 'connection', state, ...why }, '');
+    else if (state === 'waiting') this.#output.note(`earshot: waiting for the server [${reason?.code ?? 'network.stalled'}]`);
+  }
+
+  async #allMessages(conversation: Id): Promise<Message[]> {
+    const all: Message[] = [];
+    for (let before: number | undefined; ; ) {
+      const page = await this.#session.earshot.messages.list(conversation, { limit: pageSize, ...(before === undefined ? {} : { before }) });
+      all.unshift(...page);
+      const first = page.find(({ seq }) => seq !== null)?.seq ?? null;
+      if (page.length < pageSize || first === null || first === before) return all;
+      before = first;
+    }
+  }
+}
+
+const pageSize = 200;

@@ -1,0 +1,15 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+
+/** The server and the secret of an invitation link: the secret is the last word of the fragment, which no server ever sees. */
+export function readInvitation(link: string): { server: string; secret: string } {
+  const secret = /#.*?([0-9a-hjkmnp-tv-z]{26})$/i.exec(link)?.[1];
+  if (secret === undefined || !URL.canParse(link)) throw new Failure('command.usage', { must: 'be an invitation link, with everything behind its #' });
+  return { server: new URL(link).origin, secret: secret.toLowerCase() };
+}
+
+/** The address of a server as people type it. Throws `command.usage`. */
+export function readServerAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Failure('command.usage', { option: '--server', seen: text, must: 'be an address such as https://voice.example.org' });
+  return url.origin;
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import type { Earshot, ConnectionState } from '@earshot/client/earshot.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Context } from '../context.ts';
+import { writeWhole } from '../files/write-file.node.ts';
+import type { Known } from '../names/resolve.ts';
+import type { Output } from '../output/output.ts';
+import { profileFolder } from './folder.node.ts';
+import { TakeNotes } from './takes.node.ts';
+
+export interface ProfileOptions {
+  readonly json?: true;
+  readonly profile?: string;
+}
+
+/** How long a command waits for the server before it shows what this device has. */
+const patience = 10_000;
+
+/** The account of a profile, open for one command. */
+export class Session implements AsyncDisposable {
+  readonly earshot: Earshot;
+  readonly dir: string;
+  readonly takes: TakeNotes;
+
+  constructor(earshot: Earshot, dir: string, takes: TakeNotes) {
+    this.earshot = earshot;
+    this.dir = dir;
+    this.takes = takes;
+  }
+
+  /** Who is signed in. Throws `device.profile-empty`. */
+  async me(): Promise<{ person: Id; handle: string; name: string; device: Id }> {
+    const me = await this.earshot.account.current();
+    if (me === null) throw new Failure('device.profile-empty', { profile: this.dir });
+    return me;
+  }
+
+  async known(): Promise<Known> {
+    const [me, people, conversations] = await Promise.all([this.me(), this.earshot.people.list(), this.earshot.conversations.list()]);
+    return { me, people, conversations };
+  }
+
+  /**
+   * Looks something up in what this device knows, and once more in what the server knows when it is not there. Throws what
+   * `find` throws, or why the server could not be asked.
+   */
+  async find<Found>(find: (known: Known) => Found): Promise<Found> {
+    try {
+      return find(await this.known());
+    } catch (error) {
+      if (!(error instanceof Failure) || !['person.unknown', 'not-found'].includes(error.code)) throw error;
+    }
+    await this.caughtUp();
+    return find(await this.known());
+  }
+
+  /** Resolves when this device has what the server had. Throws a network code when that takes too long. */
+  async caughtUp(): Promise<void> {
+    const late = Symbol('late');
+    const timer = Promise.withResolvers<typeof late>();
+    const timeout = setTimeout(() => timer.resolve(late), patience);
+    try {
+      if ((await Promise.race([this.earshot.synced(), timer.promise])) === late) throw notReached(this.earshot.connection);
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  /** For commands that show something: the newest, or, without a server, what is here, with a word about it. */
+  async fresh(output: Output): Promise<void> {
+    try {
+      await this.caughtUp();
+    } catch (error) {
+      if (!(error instanceof Failure) || !/^(network|server)\./.test(error.code)) throw error;
+      output.note(`earshot: ${error.entry.cause} This is what this device knows. [${error.code}]`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.earshot[Symbol.asyncDispose]();
+  }
+}
+
+/** Why there is no answer, as far as the connection knows. */
+export function notReached(connection: ConnectionState): Failure {
+  const { reason } = connection;
+  return reason === undefined ? new Failure('network.stalled') : new Failure(reason.code, reason.evidence);
+}
+
+/** Opens a profile that has an account, and lets it work: what waits in its outbox goes out as well. */
+export async function openSession(context: Context, options: ProfileOptions): Promise<Session> {
+  const dir = await profileFolder(context, options.profile);
+  const server = await readServer(dir);
+  if (server === null) throw new Failure('device.profile-empty', { profile: dir });
+  const session = await open(context, dir, server);
+  try {
+    await session.me();
+    await session.takes.clear(session.earshot.outgoing);
+    await session.earshot.start();
+    return session;
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Opens a profile to sign in with. Throws `command.usage` where somebody is signed in already. */
+export async function openForSignIn(context: Context, options: ProfileOptions, server: string): Promise<Session> {
+  const dir = await profileFolder(context, options.profile);
+  const before = await readServer(dir);
+  if (before !== null && before !== server) throw new Failure('command.usage', { profile: dir, belongsTo: before, hint: 'use another --profile' });
+  const session = await open(context, dir, server);
+  const me = await session.earshot.account.current();
+  if (me === null) {
+    await writeServer(context, dir, server);
+    return session;
+  }
+  await session[Symbol.asyncDispose]();
+  throw new Failure('command.usage', { profile: dir, signedInAs: me.handle, hint: 'use another --profile, or `earshot logout` first' });
+}
+
+async function open(context: Context, dir: string, server: string): Promise<Session> {
+  // Only commands that act for a person pay for loading it.
+  const { openProfile } = await import('@earshot/client/connect.node.ts');
+  return new Session(await openProfile({ dir, server }), dir, new TakeNotes(dir, context.random));
+}
+
+const serverFile = 'server.txt';
+
+async function readServer(dir: string): Promise<string | null> {
+  try {
+    return (await readFile(join(dir, serverFile), 'utf8')).trim();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function writeServer(context: Context, dir: string, server: string): Promise<void> {
+  const bytes = new TextEncoder().encode(`${server}\n`);
+  await writeWhole(join(dir, serverFile), bytes, { force: true, random: context.random, mode: 0o600 });
+}

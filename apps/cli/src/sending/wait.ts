@@ -1,0 +1,54 @@
+import type { Message } from '@earshot/client/earshot.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Output } from '../output/output.ts';
+import { notReached, type Session } from '../profile/session.node.ts';
+
+export interface Waiting {
+  readonly message: Pick<Message, 'id' | 'conversation' | 'seconds'>;
+  /** Milliseconds without any progress. */
+  readonly timeout: number;
+  readonly ending: AbortSignal;
+}
+
+/**
+ * Waits until a message that was decided to be sent is durably on the server, says so and returns 0. When nothing moves for
+ * `timeout`, or somebody interrupts, it stays in the outbox, and the answer is 75 with the reason. Throws the code with which the
+ * server refused it.
+ */
+export async function waitUntilStored(session: Session, output: Output, { message, timeout, ending }: Waiting): Promise<0 | 75> {
+  const { id, conversation, seconds } = message;
+  const stop = new AbortController();
+  const giveUp = (): void => stop.abort();
+  let timer = setTimeout(giveUp, timeout);
+  const unlisten = session.earshot.on((happening) => {
+    if (!isProgress(happening, id)) return;
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, timeout);
+  });
+  ending.addEventListener('abort', giveUp, { once: true });
+  if (ending.aborted) giveUp();
+  try {
+    const { sha256, seq } = await session.earshot.outgoing.stored(id, { signal: stop.signal });
+    output.result({ message: id, conversation, sha256, seq, seconds }, `Sent ${id} (${sha256}).`);
+    return 0;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    output.failure(kept(session, id, conversation));
+    output.note(`earshot: The message is kept in the outbox; the next earshot command of this profile that reaches the server sends it.`);
+    return 75;
+  } finally {
+    clearTimeout(timer);
+    unlisten();
+    ending.removeEventListener('abort', giveUp);
+  }
+}
+
+function isProgress(happening: { readonly type: string; readonly take?: Id; readonly message?: Id }, id: Id): boolean {
+  return (happening.type === 'progress' && happening.take === id) || (happening.type === 'changed' && happening.message === id);
+}
+
+function kept(session: Session, message: Id, conversation: Id): Failure {
+  const { code, evidence } = notReached(session.earshot.connection);
+  return new Failure(code, { ...evidence, kept: true, message, conversation });
+}

@@ -1,0 +1,19 @@
+import type { Id } from '@earshot/base/ids.ts';
+
+/**
+ * Bytes by blob and offset. The store knows up to where a blob's bytes count; what lies beyond was never acknowledged.
+ *
+ * Laws
+ * 1. `write` resolves after the bytes are durable. Written again at the same offset, the later bytes count.
+ * 2. `read` gives exactly the bytes `[start, end)` that were written, or rejects.
+ * 3. `remove` of what does not exist is no failure.
+ * 4. Callers never write one blob twice at the same time.
+ */
+export interface Blobs {
+  write(blob: Id, offset: number, bytes: Uint8Array): Promise<void>;
+  read(blob: Id, start: number, end: number): Promise<Uint8Array>;
+  remove(blob: Id): Promise<void>;
+  /** Every blob of which bytes exist, in groups. */
+  list(): AsyncIterable<readonly Id[]>;
+  close(): Promise<void>;
+}

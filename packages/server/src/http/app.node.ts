@@ -1,0 +1,101 @@
+import { fastifyCookie } from '@fastify/cookie';
+import { fastifySwagger } from '@fastify/swagger';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { uploadRoutes } from '@earshot/protocol/routes.ts';
+import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Ports } from '../ports.ts';
+import { registerBlobRoute } from './blob-route.node.ts';
+import type { Context } from './context.ts';
+import { refusalOf } from './failure-answer.ts';
+import { registerJsonRoutes } from './json-routes.ts';
+import { openapi } from './openapi.ts';
+import { registerUploadRoutes } from './upload-routes.node.ts';
+import { registerWeb, wantsPage } from './web.node.ts';
+
+/** A connection on which nothing moves for so long is closed; what an upload brought until then is kept. */
+const IDLE = 120_000;
+/** A slow link may take this long for one request: 1 MiB at 14 kbit/s. */
+const REQUEST = 600_000;
+const HEADERS = 15_000;
+const KEEP_ALIVE = 75_000;
+const PATH_LENGTH = 2_048;
+
+const apiHeaders = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+export interface AppOptions {
+  readonly webDir?: string | undefined;
+  readonly trustedProxies?: readonly string[] | undefined;
+}
+
+export async function makeApp(context: Context, options: AppOptions): Promise<FastifyInstance> {
+  const { ports } = context;
+  const app = fastify({
+    logger: false,
+    bodyLimit: ports.limits.requestBytes,
+    connectionTimeout: IDLE, requestTimeout: REQUEST, keepAliveTimeout: KEEP_ALIVE,
+    http: { headersTimeout: HEADERS },
+    routerOptions: { maxParamLength: PATH_LENGTH },
+    trustProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    // Where a proxy lets nothing but POST through; tus asks for it.
+    rewriteUrl: (request) => {
+      const method = request.headers['x-http-method-override'];
+      if (request.method === 'POST' && typeof method === 'string' && request.url?.startsWith(uploadRoutes.collection) && /^(?:PATCH|DELETE|HEAD)$/.test(method)) Object.assign(request, { method });
+      return request.url ?? '/';
+    },
+    frameworkErrors: (error, _, reply) => void refuse(ports, reply, error),
+  });
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  parseBodies(app);
+  guard(app, context);
+  await app.register(fastifyCookie);
+  await app.register(fastifySwagger, { openapi });
+  registerJsonRoutes(app, context);
+  registerUploadRoutes(app, context);
+  registerBlobRoute(app, context);
+  app.get('/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()));
+  if (options.webDir !== undefined) await registerWeb(app, options.webDir, () => context.site);
+  app.setNotFoundHandler((request, reply) => {
+    if (options.webDir !== undefined && wantsPage(request)) return reply.sendFile('index.html');
+    return refuse(ports, reply, new Failure('request.unknown', {}));
+  });
+  return app;
+}
+
+function parseBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, text, done) => {
+    if (text === '') return done(null, undefined);
+    try {
+      done(null, JSON.parse(String(text)));
+    } catch (error) {
+      done(new Failure('request.invalid', { reason: 'json' }, { cause: error }));
+    }
+  });
+  // The bytes of an upload are read by its route, as they come.
+  app.addContentTypeParser('application/offset+octet-stream', (_, payload, done) => done(null, payload));
+}
+
+function guard(app: FastifyInstance, context: Context): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(apiHeaders);
+    const { origin } = request.headers;
+    const reads = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
+    if (!reads && origin !== undefined && !context.site.accepts(origin)) return done(new Failure('request.origin', { origin: context.site.origin, seen: origin.slice(0, 200) }));
+    done();
+  });
+  app.setErrorHandler((error, _, reply) => refuse(context.ports, reply, error));
+}
+
+function refuse(ports: Ports, reply: FastifyReply, error: unknown): FastifyReply {
+  const { status, headers, body } = refusalOf(ports, error);
+  // A route may know a finer status than the code's own (tus asks for 412 and 415, ranges for 416).
+  return reply.code(reply.statusCode >= 400 && reply.statusCode !== 500 ? reply.statusCode : status).removeHeader('content-length').headers(apiHeaders).headers(headers).send(body);
+}

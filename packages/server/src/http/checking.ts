@@ -1,0 +1,24 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import { PROTOCOL_VERSION } from '@earshot/protocol/version.ts';
+import * as v from 'valibot';
+
+/** Which limit a field is held to. */
+const limitOf: Readonly<Record<string, string>> = {
+  body: 'bodyBytes', blobs: 'blobsPerEvent', refers: 'refersPerEvent', add: 'membersPerConversation', remove: 'membersPerConversation', promote: 'membersPerConversation',
+  name: 'nameLength', handle: 'handleLength', password: 'passwordMax', current: 'passwordMax', limit: 'eventsPerPage',
+};
+
+/** The value as the schema has it, or a failure that names the field; never what was in it. */
+export function checked<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const field = v.getDotPath(issue) ?? '';
+  if (field === 'envelope.version' && issue.received !== 'undefined') throw new Failure('request.version', { known: PROTOCOL_VERSION, seen: issue.received.slice(0, 20) });
+  if (issue.type === 'max_length' || issue.type === 'max_value') {
+    const last = field.split('.').filter((part) => !/^\d+$/.test(part)).at(-1) ?? '';
+    const limit = last === 'length' && issue.type === 'max_value' ? 'blobBytes' : (limitOf[last] ?? last);
+    throw new Failure('limit.reached', { limit, allowed: Number(issue.requirement), seen: Number(issue.received) });
+  }
+  throw new Failure('request.invalid', { field, expected: (issue.expected ?? issue.type).slice(0, 120) });
+}

@@ -1,0 +1,35 @@
+import type { RouteName } from '@earshot/protocol/routes.ts';
+import type { Handler } from './context.ts';
+import { addPasskey } from './routes/add-passkey.ts';
+import { block } from './routes/block.ts';
+import { cursors } from './routes/cursors.ts';
+import { deleteAccount } from './routes/delete-account.ts';
+import { devices } from './routes/devices.ts';
+import { events } from './routes/events.ts';
+import { invitations } from './routes/invitations.ts';
+import { invite } from './routes/invite.ts';
+import { join } from './routes/join.ts';
+import { logs } from './routes/logs.ts';
+import { me } from './routes/me.ts';
+import { passkeyChallenge } from './routes/passkey-challenge.ts';
+import { passkeyOptions } from './routes/passkey-options.ts';
+import { passkeySignIn } from './routes/passkey-sign-in.ts';
+import { people } from './routes/people.ts';
+import { postEvent } from './routes/post-event.ts';
+import { removePasskey } from './routes/remove-passkey.ts';
+import { rename } from './routes/rename.ts';
+import { revokeDevice } from './routes/revoke-device.ts';
+import { server } from './routes/server.ts';
+import { setCursor } from './routes/set-cursor.ts';
+import { setPassword } from './routes/set-password.ts';
+import { signIn } from './routes/sign-in.ts';
+import { signOut } from './routes/sign-out.ts';
+import { sync } from './routes/sync.ts';
+import { unblock } from './routes/unblock.ts';
+import { withdraw } from './routes/withdraw.ts';
+
+/** Who answers each route of the contract. */
+export const handlers: { readonly [N in RouteName]: Handler<N> } = {
+  server, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
+  revokeDevice, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, setCursor, cursors, sync,
+};

@@ -1,0 +1,35 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { liveRoute } from '@earshot/protocol/routes.ts';
+import type { Sockets } from '../live/sockets.node.ts';
+import type { Session } from '../ports.ts';
+import { authenticate } from '../sessions/sessions.ts';
+import type { Context } from './context.ts';
+import { refusalOf } from './failure-answer.ts';
+import { tokenOfHeaders } from './requests.ts';
+
+/** The way from a request to an open connection: right address, right origin, a session; refusals are answered as HTTP. */
+export function acceptUpgrades(server: Server, context: Context, sockets: Sockets): void {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // The peer may vanish before it is answered.
+    socket.on('error', () => socket.destroy());
+    admit(context, request).then(
+      (session) => sockets.accept(request, socket, head, session),
+      (error: unknown) => refuse(context, socket, error),
+    );
+  });
+}
+
+async function admit({ ports, site }: Context, request: IncomingMessage): Promise<Session> {
+  if (new URL(request.url ?? '/', 'http://server').pathname !== liveRoute) throw new Failure('request.unknown', {});
+  const { origin } = request.headers;
+  if (origin !== undefined && !site.accepts(origin)) throw new Failure('request.origin', { origin: site.origin, seen: origin.slice(0, 200) });
+  return authenticate(ports, tokenOfHeaders(request.headers));
+}
+
+function refuse({ ports }: Context, socket: Duplex, error: unknown): void {
+  const { status, headers, body } = refusalOf(ports, error);
+  const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+}

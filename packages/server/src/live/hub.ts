@@ -1,0 +1,94 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { closeCodes } from '@earshot/protocol/live.ts';
+import type { Hint } from '../fanout/fanout.ts';
+import type { RecentEvents } from '../logs/recent-events.ts';
+import type { Ports, Session } from '../ports.ts';
+
+/** An open connection as the hub sees it. */
+export interface Connection extends Session {
+  /** Sends one frame; the connection closes itself when its reader is too slow. */
+  send(frame: string): void;
+  close(code: number): void;
+}
+
+/** All open connections of this process, by person: turns hints into frames. */
+export class Hub {
+  readonly #ports: Ports;
+  readonly #recent: RecentEvents;
+  readonly #people = new Map<Id, { readonly connections: Set<Connection>; readonly stop: () => void }>();
+  #foreignWrites = -1;
+
+  constructor(ports: Ports, recent: RecentEvents) {
+    this.#ports = ports;
+    this.#recent = recent;
+  }
+
+  /** Takes a connection in. When the device has too many, its oldest one closes. Answers how it is taken out again. */
+  add(connection: Connection): () => void {
+    const { person, device } = connection;
+    const entry = this.#people.get(person) ?? { connections: new Set<Connection>(), stop: this.#ports.fanout.subscribe(person, (_, hint) => this.#hear(person, hint)) };
+    this.#people.set(person, entry);
+    entry.connections.add(connection);
+    const same = [...entry.connections].filter((other) => other.device === device);
+    if (same.length > this.#ports.limits.connectionsPerDevice) same[0]?.close(closeCodes.tooManyConnections);
+    return () => {
+      entry.connections.delete(connection);
+      if (entry.connections.size > 0 || this.#people.get(person) !== entry) return;
+      this.#people.delete(person);
+      entry.stop();
+    };
+  }
+
+  /** Another process (the operator's command) may have ended sessions: cheap as long as nobody else writes. */
+  async recheck(): Promise<void> {
+    const writes = await this.#ports.store.devices.foreignWrites();
+    if (writes === this.#foreignWrites) return;
+    this.#foreignWrites = writes;
+    const connections = [...this.#people.values()].flatMap((entry) => [...entry.connections]);
+    const ended = new Set(await this.#ports.store.devices.ended([...new Set(connections.map((connection) => connection.device))]));
+    for (const connection of connections) if (ended.has(connection.device)) connection.close(closeCodes.sessionEnded);
+  }
+
+  closeAll(code: number): void {
+    for (const entry of this.#people.values()) for (const connection of entry.connections) connection.close(code);
+  }
+
+  #hear(person: Id, hint: Hint): void {
+    switch (hint.kind) {
+      case 'event':
+        if (hint.changed) this.#recent.forget(hint.log, hint.seq);
+        return this.#push(person, hint.log, hint.seq);
+      case 'cursor': {
+        const { log, person: whose, device, delivered, at } = hint;
+        return this.#send(person, JSON.stringify({ type: 'cursor', log, person: whose, device, delivered, at }));
+      }
+      case 'changed':
+        return this.#send(person, `{"type":"changed","what":"${hint.what}"}`);
+      case 'ended':
+        for (const connection of this.#connections(person)) if (hint.device === null || connection.device === hint.device) connection.close(closeCodes.sessionEnded);
+    }
+  }
+
+  #push(person: Id, log: Id, seq: number): void {
+    const event = this.#recent.find(log, seq);
+    if (!(event instanceof Promise)) {
+      if (event.readers.has(person)) this.#send(person, event.frame);
+      return;
+    }
+    event.then(
+      (found) => {
+        if (found?.readers.has(person)) this.#send(person, found.frame);
+      },
+      // Only haste is lost: the device's cursor brings the event.
+      (error: unknown) => this.#ports.log.warn('event not pushed', { log, seq, reason: error instanceof Error ? error.message : 'unknown' }),
+    );
+  }
+
+  #send(person: Id, frame: string): void {
+    for (const connection of this.#connections(person)) connection.send(frame);
+  }
+
+  #connections(person: Id): readonly Connection[] {
+    return [...(this.#people.get(person)?.connections ?? [])];
+  }
+}

@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { closeCodes, clientFrame } from '@earshot/protocol/live.ts';
+import * as v from 'valibot';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { setCursor } from '../logs/read.ts';
+import type { Ports, Session } from '../ports.ts';
+import type { Hub } from './hub.ts';
+
+const PING_EVERY = 30_000;
+const GOING_AWAY = 1001;
+const INVALID_FRAME = 1007;
+const INTERNAL = 1011;
+
+/** The open connections over WebSocket: JSON texts both ways, small ones in. */
+export class Sockets {
+  readonly #ports: Ports;
+  readonly #hub: Hub;
+  readonly #server: WebSocketServer;
+  readonly #alive = new Map<WebSocket, boolean>();
+  readonly #pinging: NodeJS.Timeout;
+
+  constructor(ports: Ports, hub: Hub) {
+    this.#ports = ports;
+    this.#hub = hub;
+    this.#server = new WebSocketServer({ noServer: true, maxPayload: ports.limits.frameBytes, perMessageDeflate: false, clientTracking: false });
+    this.#pinging = setInterval(() => this.#ping(), PING_EVERY);
+    this.#pinging.unref();
+  }
+
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, session: Session): void {
+    this.#server.handleUpgrade(request, socket, head, (opened) => this.#opened(opened, session));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#pinging);
+    this.#hub.closeAll(GOING_AWAY);
+    for (const socket of this.#alive.keys()) socket.terminate();
+    await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+  }
+
+  #opened(socket: WebSocket, session: Session): void {
+    const { limits, clock } = this.#ports;
+    const remove = this.#hub.add({
+      person: session.person,
+      device: session.device,
+      send: (frame) => {
+        if (socket.readyState !== WebSocket.OPEN) return;
+        if (socket.bufferedAmount > limits.unsentBytes) return end(socket, closeCodes.tooSlow);
+        socket.send(frame);
+      },
+      close: (code) => end(socket, code),
+    });
+    this.#alive.set(socket, true);
+    socket.on('pong', () => this.#alive.has(socket) && this.#alive.set(socket, true));
+    socket.on('message', (data, binary) => this.#heard(socket, session, data, binary));
+    // Frames too large or malformed: ws closes with the right code by itself.
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => {
+      this.#alive.delete(socket);
+      remove();
+    });
+    socket.send(JSON.stringify({ type: 'hello', now: clock.now() }));
+  }
+
+  #heard(socket: WebSocket, session: Session, data: RawData, binary: boolean): void {
+    this.#alive.set(socket, true);
+    const frame = binary ? null : parsed(data);
+    if (!frame) return socket.close(INVALID_FRAME);
+    if (frame.type === 'ping') return socket.send('{"type":"pong"}');
+    setCursor(this.#ports, session, frame.log, frame.delivered).catch((error: unknown) => {
+      // A cursor of a log that she left meanwhile is nothing; anything else makes the device come again.
+      if (error instanceof Error && 'code' in error && error.code === 'not-found') return;
+      this.#ports.log.warn('cursor not stored', { reason: error instanceof Error ? error.message : 'unknown' });
+      socket.close(INTERNAL);
+    });
+  }
+
+  /** Who did not answer the last ping is gone. */
+  #ping(): void {
+    for (const [socket, alive] of this.#alive) {
+      if (!alive) {
+        socket.terminate();
+        continue;
+      }
+      this.#alive.set(socket, false);
+      socket.ping();
+    }
+  }
+}
+
+function parsed(data: RawData): v.InferOutput<typeof clientFrame> | null {
+  try {
+    // With the default binary type a whole text frame is one Buffer.
+    const result = v.safeParse(clientFrame, JSON.parse(Buffer.isBuffer(data) ? data.toString('utf8') : ''));
+    return result.success ? result.output : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Says why, and does not wait for a peer that does not read. */
+function end(socket: WebSocket, code: number): void {
+  if (code === closeCodes.tooSlow) return socket.terminate();
+  socket.close(code);
+}

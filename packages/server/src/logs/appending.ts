@@ -1,0 +1,146 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { BlobRef, Envelope } from '@earshot/protocol/envelope.ts';
+import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { BlobState } from '../store/upload-store.ts';
+import { changeMembers, type MemberState } from './membership.ts';
+
+/** What an adapter of the store has to know before an event may be appended, read in the transaction that appends. */
+export interface AppendFacts {
+  readonly log: { readonly kind: 'direct' | 'group' | 'self'; readonly head: number } | null;
+  /** Present and former ones, in the order in which they joined. */
+  readonly members: readonly MemberState[];
+  /** As the envelope names them; null for what does not exist. */
+  readonly blobs: readonly (BlobFacts | null)[];
+  /** The events that the envelope refers to, in this log; null for what does not exist. */
+  readonly refers: readonly (ReferredFacts | null)[];
+  /** In a direct conversation: one of the two has blocked the other, or left this server. */
+  readonly closed: boolean;
+  /** Which of those to be added the person can see. */
+  readonly visible: readonly Id[];
+  /** Conversations of the person; only needed for `create`. */
+  readonly conversations: number;
+}
+
+export interface BlobFacts {
+  readonly id: Id;
+  readonly owner: Id;
+  readonly state: BlobState | 'gone';
+  readonly offset: number;
+  readonly sum: string | null;
+  /** Named by an event that the person can read. */
+  readonly named: boolean;
+}
+
+export interface ReferredFacts {
+  readonly seq: number;
+  readonly person: Id;
+  readonly class: string;
+}
+
+export interface Rules {
+  readonly membersAllowed: number;
+  readonly conversationsAllowed: number;
+}
+
+export type Decision =
+  | { readonly kind: 'refused'; readonly code: FailureCode; readonly evidence: Evidence }
+  | { readonly kind: 'unsummed'; readonly blob: Id; readonly offset: number }
+  | { readonly kind: 'mismatch'; readonly blob: Id; readonly owned: boolean }
+  | {
+    readonly kind: 'append';
+    readonly seq: number;
+    /** Set for `create`. */
+    readonly create: 'direct' | 'group' | 'self' | null;
+    readonly closes: readonly BlobRef[];
+    /** Rows of the membership to be written. */
+    readonly members: readonly MemberState[];
+    /** Everybody who may read the event. */
+    readonly readers: readonly Id[];
+    /** Numbers of the events whose content goes. */
+    readonly removes: readonly number[];
+  };
+
+const refused = (code: FailureCode, evidence: Evidence = {}): Decision & { kind: 'refused' } => ({ kind: 'refused', code, evidence });
+
+/** The one place where it is decided whether an event becomes part of a log, and what follows from it. */
+export function decideAppend(person: Id, envelope: Envelope, facts: AppendFacts, rules: Rules): Decision {
+  if (envelope.class === 'create') {
+    if (facts.log) return refused('event.conflict', { log: envelope.log });
+  } else if (!facts.log || !facts.members.some((member) => member.person === person && member.left === null)) return refused('not-found');
+
+  if (facts.closed && envelope.class !== 'remove') return refused('conversation.closed', { log: envelope.log });
+  const changes = envelope.class === 'create' || envelope.class === 'members';
+  if (changes !== (envelope.membership !== undefined)) return refused('request.invalid', { field: 'envelope.membership' });
+  if (envelope.class === 'create' && facts.conversations >= rules.conversationsAllowed)
+    return refused('limit.reached', { limit: 'conversationsPerPerson', allowed: rules.conversationsAllowed, seen: facts.conversations + 1 });
+
+  return refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept(person, envelope, facts, rules);
+}
+
+function accept(person: Id, envelope: Envelope, facts: AppendFacts, rules: Rules): Decision {
+  const seq = (facts.log?.head ?? 0) + 1;
+  let members: readonly MemberState[] = [];
+  const create = envelope.class === 'create' ? kindOf(person, envelope) : null;
+  if (envelope.membership) {
+    const changed = changeMembers({ person, seq, kind: create ?? facts.log?.kind ?? 'group', creates: create !== null, members: facts.members, change: envelope.membership, visible: facts.visible }, rules.membersAllowed);
+    if ('code' in changed) return refused(changed.code, changed.evidence);
+    members = changed.members;
+  }
+  return {
+    kind: 'append', seq, create, members,
+    closes: envelope.blobs.filter((_, at) => facts.blobs[at]?.state === 'open'),
+    readers: readersOf(merged(facts.members, members), seq),
+    removes: envelope.class === 'remove' ? facts.refers.flatMap((event) => (event ? [event.seq] : [])) : [],
+  };
+}
+
+function kindOf(person: Id, envelope: Envelope): 'direct' | 'group' | 'self' {
+  if (envelope.membership?.kind !== 'direct') return 'group';
+  return (envelope.membership.add ?? []).every((other) => other === person) ? 'self' : 'direct';
+}
+
+/** Members as they are once `changes` are written. */
+function merged(members: readonly MemberState[], changes: readonly MemberState[]): readonly MemberState[] {
+  if (changes.length === 0) return members;
+  return [...members.filter((member) => !changes.some((change) => change.person === member.person)), ...changes];
+}
+
+/** Who may read the event at `seq`: those who joined by then and had not left before it. */
+export function readersOf(members: readonly MemberState[], seq: number): readonly Id[] {
+  const readers: Id[] = [];
+  for (const member of members) if (member.joined <= seq && (member.left === null || member.left >= seq)) readers.push(member.person);
+  return readers;
+}
+
+function refersTrouble(person: Id, envelope: Envelope, facts: AppendFacts): Decision | null {
+  if (envelope.class === 'remove' && envelope.refers.length === 0) return refused('request.invalid', { field: 'envelope.refers' });
+  const own = facts.members.find((member) => member.person === person);
+  for (const [at, event] of envelope.refers.entries()) {
+    const found = facts.refers[at];
+    if (!found || !own || found.seq < own.joined) return refused('not-found', { event });
+    if (envelope.class !== 'remove') continue;
+    if (found.person !== person) return refused('not-allowed', { event });
+    if (found.class !== 'message' && found.class !== 'signal') return refused('request.invalid', { field: 'envelope.refers', event });
+  }
+  return null;
+}
+
+function blobsTrouble(person: Id, envelope: Envelope, facts: AppendFacts): Decision | null {
+  for (const [at, named] of envelope.blobs.entries()) {
+    const trouble = blobTrouble(person, named, facts.blobs[at] ?? null);
+    if (trouble) return trouble;
+  }
+  return null;
+}
+
+function blobTrouble(person: Id, named: BlobRef, blob: BlobFacts | null): Decision | null {
+  const owned = blob?.owner === person;
+  // What is not hers and not shown to her does not exist for her.
+  if (!blob || (!owned && !(blob.named && blob.state === 'closed'))) return refused('not-found', { blob: named.id });
+  if (blob.state === 'gone') return refused('upload.gone', { blob: named.id });
+  if (blob.state === 'aside') return { kind: 'mismatch', blob: named.id, owned: false };
+  if (blob.state === 'open' && blob.offset < named.length) return refused('blob.incomplete', { blob: named.id, offset: blob.offset, length: named.length });
+  if (blob.sum === null) return { kind: 'unsummed', blob: blob.id, offset: blob.offset };
+  if (blob.offset !== named.length || blob.sum !== named.sha256) return { kind: 'mismatch', blob: named.id, owned: owned && blob.state === 'open' };
+  return null;
+}

@@ -1,0 +1,61 @@
+import { directLogId, type Envelope, type PostedEvent } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { PostAnswer } from '@earshot/protocol/logs.ts';
+import type { Ports, Session } from '../ports.ts';
+import type { AppendOutcome } from '../store/log-store.ts';
+import { sumStored } from '../uploads/uploads.ts';
+import { eventJson } from './event-json.ts';
+import type { RecentEvents } from './recent-events.ts';
+
+/** Appends an event, tells the open connections, and answers its number. */
+export async function postEvent(ports: Ports, recent: RecentEvents, session: Session, log: string, posted: PostedEvent): Promise<PostAnswer> {
+  const { envelope, body } = posted;
+  if (envelope.log !== log) throw new Failure('request.invalid', { field: 'envelope.log' });
+  if (envelope.device !== session.device) throw new Failure('request.invalid', { field: 'envelope.device' });
+  if (new Set(envelope.blobs.map((blob) => blob.id)).size < envelope.blobs.length) throw new Failure('request.invalid', { field: 'envelope.blobs' });
+  // Four characters of base64url are three bytes.
+  if (Math.floor((body.length * 3) / 4) > ports.limits.bodyBytes) throw new Failure('limit.reached', { limit: 'bodyBytes', allowed: ports.limits.bodyBytes, seen: Math.floor((body.length * 3) / 4) });
+  await requireRightId(session, envelope);
+
+  const text = JSON.stringify(envelope);
+  const outcome = await append(ports, session, envelope, text, body);
+  if (outcome.kind === 'appended') tell(ports, recent, session, envelope, text, body, outcome);
+  return { seq: outcome.seq, at: outcome.at };
+}
+
+/** The id of a direct conversation follows from its two people. */
+async function requireRightId(session: Session, envelope: Envelope): Promise<void> {
+  if (envelope.class !== 'create' || envelope.membership?.kind !== 'direct') return;
+  const others = (envelope.membership.add ?? []).filter((other) => other !== session.person);
+  const [other = session.person] = others;
+  if (others.length > 1) throw new Failure('request.invalid', { field: 'envelope.membership.add' });
+  if (envelope.log !== (await directLogId(session.person, other))) throw new Failure('request.invalid', { field: 'envelope.log' });
+}
+
+async function append(ports: Ports, session: Session, envelope: Envelope, text: string, body: string): Promise<Extract<AppendOutcome, { kind: 'appended' | 'repeated' }>> {
+  const { store, limits } = ports;
+  const command = { person: session.person, envelope, text, body, at: ports.clock.now(), membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson };
+  // Each round computes one sum that was not known, so there are no more rounds than blobs (and one upload that grows meanwhile).
+  for (let round = 0; round <= envelope.blobs.length + 1; round += 1) {
+    const outcome = await store.logs.append(command);
+    if (outcome.kind === 'refused') throw new Failure(outcome.code, outcome.evidence);
+    if (outcome.kind === 'mismatch') {
+      if (outcome.owned) await store.uploads.setAside(session.person, outcome.blob, 'blob.mismatch', ports.clock.now());
+      throw new Failure('blob.mismatch', { blob: outcome.blob });
+    }
+    if (outcome.kind !== 'unsummed') return outcome;
+    await store.uploads.setSum(outcome.blob, outcome.offset, await sumStored(ports, outcome.blob, outcome.offset));
+  }
+  throw new Failure('server.busy', {});
+}
+
+function tell(ports: Ports, recent: RecentEvents, session: Session, envelope: Envelope, text: string, body: string, outcome: Extract<AppendOutcome, { kind: 'appended' }>): void {
+  const { seq, at, readers, changed } = outcome;
+  recent.remember(envelope.log, seq, eventJson({ seq, at, person: session.person, envelope: text, body, removed: null }), readers);
+  ports.fanout.publish(readers, { kind: 'event', log: envelope.log, seq, changed: false });
+  for (const target of changed) ports.fanout.publish(readers, { kind: 'event', log: envelope.log, seq: target, changed: true });
+  if (!envelope.membership) return;
+  // Groups bring people together and part them.
+  ports.fanout.publish(readers, { kind: 'changed', what: 'logs' });
+  ports.fanout.publish(readers, { kind: 'changed', what: 'people' });
+}

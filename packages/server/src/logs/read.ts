@@ -1,0 +1,51 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { SyncCommand, Cursor } from '@earshot/protocol/logs.ts';
+import type { Ports, Session } from '../ports.ts';
+import { eventJson } from './event-json.ts';
+
+/** About how much one answer holds: the rest is asked for again. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+/** The answer of `events` as JSON. */
+export async function events(ports: Ports, session: Session, log: string, after: number, limit: number): Promise<string> {
+  const page = await ports.store.logs.page(session.person, log, after, Math.max(1, Math.min(limit, ports.limits.eventsPerPage)), PAGE_BYTES);
+  if (!page) throw new Failure('not-found', {});
+  return `{"events":[${page.events.map(eventJson).join(',')}],"head":${page.head}}`;
+}
+
+/** The answer of `sync` as JSON: every log with its members, and of their events as many as fit into one answer. */
+export async function sync(ports: Ports, session: Session, command: SyncCommand): Promise<string> {
+  let left = command.limit ?? ports.limits.eventsPerPage;
+  let bytes = PAGE_BYTES;
+  let more = false;
+  const parts: string[] = [];
+  for (const log of await ports.store.logs.of(session.person)) {
+    const have = Object.hasOwn(command.have, log.id) ? (command.have[log.id] ?? 0) : 0;
+    let found = '';
+    if (have < log.head && (left <= 0 || bytes <= 0)) more = true;
+    else if (have < log.head) {
+      const page = await ports.store.logs.page(session.person, log.id, have, left, bytes);
+      const list = page?.events ?? [];
+      found = list.map(eventJson).join(',');
+      left -= list.length;
+      bytes -= found.length;
+      if ((list.at(-1)?.seq ?? log.head) < log.head) more = true;
+    }
+    parts.push(`{"log":${JSON.stringify(log)},"events":[${found}]}`);
+  }
+  return `{"logs":[${parts.join(',')}],"more":${more},"now":${ports.clock.now()}}`;
+}
+
+/** This device holds the log up to `delivered`; the members are told. */
+export async function setCursor(ports: Ports, session: Session, log: string, delivered: number): Promise<void> {
+  const at = ports.clock.now();
+  const outcome = await ports.store.logs.setCursor(session.person, session.device, log, delivered, at);
+  if (!outcome) throw new Failure('not-found', {});
+  ports.fanout.publish(outcome.readers, { kind: 'cursor', log, person: session.person, device: session.device, delivered: outcome.delivered, at });
+}
+
+export async function cursors(ports: Ports, session: Session, log: string): Promise<{ readonly cursors: readonly Cursor[] }> {
+  const list = await ports.store.logs.cursors(session.person, log);
+  if (!list) throw new Failure('not-found', {});
+  return { cursors: list };
+}

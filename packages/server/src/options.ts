@@ -1,0 +1,28 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Log } from '@earshot/base/log.ts';
+import type { Random } from '@earshot/base/random.ts';
+import type { Limits } from './ports.ts';
+
+export interface ServerOptions {
+  /** Where everything is kept: the database and the blobs. Made when it is not there. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Where people open this server, e.g. `https://voice.example.org`; default `http://localhost:PORT`. */
+  readonly origin?: string | undefined;
+  /** The built web app. */
+  readonly webDir?: string | undefined;
+  /** Addresses or networks whose `X-Forwarded-For` counts. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  readonly log: Log;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly origin: string;
+  readonly port: number;
+  close(): Promise<void>;
+}

@@ -1,0 +1,127 @@
+import { sha256 } from '@earshot/base/hash.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { JoinCommand, Me, Person, SessionAnswer } from '@earshot/protocol/people.ts';
+import { handle as handleSchema, normalizeHandle } from '@earshot/protocol/wire.ts';
+import * as v from 'valibot';
+import type { Ports, Session } from '../ports.ts';
+import type { JoinOutcome, StoredPerson } from '../store/people-store.ts';
+
+const TOKEN_BYTES = 32;
+
+/** A session's token, and the hash under which the store knows it. */
+export async function makeToken(ports: Ports): Promise<{ readonly token: string; readonly tokenSha256: string }> {
+  const token = toBase64Url(ports.random.bytes(TOKEN_BYTES));
+  return { token, tokenSha256: await sha256(utf8(token)) };
+}
+
+/** Joining: the answer may be lost and the command repeated; see `PeopleStore.join`. */
+export async function join(ports: Ports, command: JoinCommand, address: string): Promise<SessionAnswer & { readonly token: string }> {
+  const { store, limits, clock } = ports;
+  const handle = normalizeHandle(command.handle);
+  if (!v.is(handleSchema, handle)) throw new Failure('handle.invalid', {});
+  if (command.password !== undefined) requireStrong(ports, command.password);
+  const secretSha256 = await sha256(utf8(command.invitation));
+  const tries = [{ key: `join:${address}`, allowed: limits.triesPerAddress }];
+  const refused = await store.tries.count(tries, clock.now(), limits.tryWindow);
+  if (refused) throw new Failure('limit.tries', { until: refused.until });
+
+  const invitation = await store.invitations.find(secretSha256);
+  if (!invitation) throw new Failure('invitation.unknown', {});
+  await store.tries.forgive([], [`join:${address}`]);
+  if (invitation.used !== null) await requireSamePerson(ports, invitation.used, command.password);
+  const { token, tokenSha256 } = await makeToken(ports);
+  const outcome = await store.people.join({
+    secretSha256, handle,
+    person: makeId(ports.random), name: command.name,
+    password: command.password === undefined || invitation.used !== null ? null : await ports.passwords.hash(command.password),
+    device: { ...command.device, tokenSha256 }, devicesAllowed: limits.devicesPerPerson, at: clock.now(),
+  });
+  const { person, name, invitedBy } = requireJoined(outcome, limits.devicesPerPerson);
+  ports.fanout.publish(invitedBy === null ? [] : [invitedBy], { kind: 'changed', what: 'people' });
+  return { person, handle, name, device: command.device.id, token };
+}
+
+/** A repeated joining proves itself as far as the account can be proven: by the password, if there is one. */
+async function requireSamePerson(ports: Ports, id: string, password: string | undefined): Promise<void> {
+  const person = await ports.store.people.byId(id);
+  if (!person || (person.password === null && person.passkeys > 0)) throw new Failure('invitation.used', {});
+  if (person.password === null && password === undefined) return;
+  if (!(await ports.passwords.verify(password ?? '', person.password))) throw new Failure('invitation.used', {});
+}
+
+function requireJoined(outcome: JoinOutcome, allowed: number): Extract<JoinOutcome, { kind: 'joined' }> {
+  switch (outcome.kind) {
+    case 'joined': return outcome;
+    case 'device-foreign': throw new Failure('request.invalid', { field: 'device.id' });
+    case 'devices-full': throw new Failure('limit.reached', { limit: 'devicesPerPerson', allowed, seen: outcome.seen });
+    default: throw new Failure(outcome.kind, {});
+  }
+}
+
+export function requireStrong({ limits }: Ports, password: string): void {
+  if ([...password].length < limits.passwordMin) throw new Failure('password.weak', { limit: 'passwordMin', allowed: limits.passwordMin, seen: [...password].length });
+}
+
+export async function requirePerson(ports: Ports, session: Session): Promise<StoredPerson> {
+  const person = await ports.store.people.byId(session.person);
+  if (!person) throw new Failure('session.missing', {});
+  return person;
+}
+
+export async function me(ports: Ports, session: Session): Promise<Me> {
+  const person = await requirePerson(ports, session);
+  const passkeys = await ports.store.credentials.list(session.person);
+  return {
+    person: person.id, handle: person.handle, name: person.name, device: session.device, password: person.password !== null,
+    passkeys: passkeys.map(({ id, name, created, used }) => ({ id, name, created, used })),
+    used: person.used, quota: ports.limits.quotaBytes,
+  };
+}
+
+export async function rename(ports: Ports, session: Session, name: string): Promise<void> {
+  await ports.store.people.rename(session.person, name);
+  ports.fanout.publish([session.person], { kind: 'changed', what: 'account' });
+  const others = await ports.store.people.visible(session.person);
+  ports.fanout.publish(others.map((other) => other.id), { kind: 'changed', what: 'people' });
+}
+
+/** The current password is asked for where there is one; tries are counted like those of signing in. */
+export async function setPassword(ports: Ports, session: Session, current: string | undefined, password: string): Promise<void> {
+  requireStrong(ports, password);
+  const person = await requirePerson(ports, session);
+  if (person.password !== null) await requirePassword(ports, person, current);
+  await ports.store.people.setPassword(person.id, await ports.passwords.hash(password));
+  ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
+}
+
+async function requirePassword(ports: Ports, person: StoredPerson, password: string | undefined): Promise<void> {
+  const key = `own:${person.id}`;
+  const refused = await ports.store.tries.count([{ key, allowed: ports.limits.triesPerHandle }], ports.clock.now(), ports.limits.tryWindow);
+  if (refused) throw new Failure('limit.tries', { until: refused.until });
+  if (!(await ports.passwords.verify(password ?? '', person.password))) throw new Failure('session.credentials', {});
+  await ports.store.tries.forgive([key], []);
+}
+
+export async function deleteAccount(ports: Ports, session: Session, handle: string, password: string | undefined): Promise<void> {
+  const person = await requirePerson(ports, session);
+  if (normalizeHandle(handle) !== person.handle) throw new Failure('session.credentials', {});
+  if (person.password !== null) await requirePassword(ports, person, password);
+  const { saw } = await ports.store.people.delete(person.id, ports.clock.now());
+  ports.fanout.publish([person.id], { kind: 'ended', device: null });
+  ports.fanout.publish(saw, { kind: 'changed', what: 'people' });
+  ports.fanout.publish(saw, { kind: 'changed', what: 'logs' });
+}
+
+export async function people(ports: Ports, session: Session): Promise<{ readonly people: readonly Person[] }> {
+  return { people: await ports.store.people.visible(session.person) };
+}
+
+export async function block(ports: Ports, session: Session, other: string, blocked: boolean): Promise<void> {
+  // Somebody blocked stays visible through the conversation, so unblocking never meets a stranger.
+  const seen = await ports.store.people.visible(session.person);
+  if (!seen.some((person) => person.id === other)) throw new Failure('person.unknown', {});
+  await ports.store.people.block(session.person, other, blocked);
+  ports.fanout.publish([session.person], { kind: 'changed', what: 'people' });
+}

@@ -1,0 +1,44 @@
+import type { Ports } from '../ports.ts';
+
+const AT_ONCE = 200;
+
+/** Collects what has had its time, by the server's clock. Cheap when there is nothing; safe to run anywhere, any time, twice. */
+export async function sweep(ports: Ports): Promise<void> {
+  const { store, limits, clock } = ports;
+  const now = clock.now();
+  await store.credentials.sweepChallenges(now);
+  await store.tries.sweep(now);
+  const idle = await store.devices.endIdle(now - limits.sessionIdle, now);
+  for (const { person, device } of idle) ports.fanout.publish([person], { kind: 'ended', device });
+
+  let ended: readonly string[];
+  do {
+    ended = await store.uploads.sweep(now - limits.uploadIdle, now - limits.trashLife, AT_ONCE);
+  } while (ended.length > 0);
+  await removeBytes(ports);
+}
+
+/** The store forgets first, the bytes go after: a crash in between leaves bytes that the next sweep finds. */
+async function removeBytes({ store, blobs }: Ports): Promise<void> {
+  for (;;) {
+    const gone = await store.uploads.unremoved(AT_ONCE);
+    if (gone.length === 0) return;
+    for (const blob of gone) await blobs.remove(blob);
+    await store.uploads.removed(gone);
+  }
+}
+
+/**
+ * At the start, before anybody uploads: bytes of which the store never heard, because the process ended between writing and
+ * committing. Only those: whatever the store knows stays.
+ */
+export async function removeLeftovers({ store, blobs, log }: Ports): Promise<void> {
+  let count = 0;
+  for await (const group of blobs.list()) {
+    for (const blob of await store.uploads.unknown(group)) {
+      await blobs.remove(blob);
+      count += 1;
+    }
+  }
+  if (count > 0) log.info('leftovers removed', { count });
+}

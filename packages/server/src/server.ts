@@ -1,0 +1,103 @@
+import type { Server } from 'node:http';
+import { systemClock } from '@earshot/base/clock.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { FastifyInstance } from 'fastify';
+import { openBlobs, openStore } from './data.node.ts';
+import { MemoryFanOut } from './fanout/memory.ts';
+import { makeApp } from './http/app.node.ts';
+import type { Context, Site } from './http/context.ts';
+import { acceptUpgrades } from './http/upgrades.node.ts';
+import { Hub } from './live/hub.ts';
+import { Sockets } from './live/sockets.node.ts';
+import { RecentEvents } from './logs/recent-events.ts';
+import type { RunningServer, ServerOptions } from './options.ts';
+import { ScryptPasswords } from './people/passwords.node.ts';
+import type { Ports } from './ports.ts';
+import { removeLeftovers } from './retention/sweep.ts';
+import { startUpkeep } from './retention/upkeep.ts';
+import { nodeSums } from './uploads/sums.node.ts';
+import { Uploads } from './uploads/uploads.ts';
+
+/** How long requests under way may take when the server ends. */
+const GRACE = 3_000;
+
+/**
+ * Starts a server on a data folder; resolves when it answers. Fails with `server.data-unwritable`, `server.data-newer`,
+ * `server.data-damaged` or `server.port-taken`.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const ports: Ports = {
+    store: openStore(options.dataDir), blobs: openBlobs(options.dataDir), fanout: new MemoryFanOut(), sums: nodeSums, passwords: new ScryptPasswords(),
+    clock: options.clock ?? systemClock, random: options.random ?? systemRandom, log: options.log, limits: { ...limits, ...options.limits },
+  };
+  try {
+    return await open(ports, options);
+  } catch (error) {
+    await closePorts(ports);
+    throw error;
+  }
+}
+
+async function open(ports: Ports, options: ServerOptions): Promise<RunningServer> {
+  await removeLeftovers(ports);
+  const recent = new RecentEvents(ports);
+  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), site: siteOf(options.origin, options.port) };
+  const app = await makeApp(context, options);
+  const hub = new Hub(ports, recent);
+  const sockets = new Sockets(ports, hub);
+  acceptUpgrades(app.server, context, sockets);
+  const port = await listen(app, options);
+  context.site = siteOf(options.origin, port);
+  const upkeep = startUpkeep(ports, hub);
+
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => (closing ??= end());
+  const end = async (): Promise<void> => {
+    await upkeep.close();
+    await sockets.close();
+    await closeHttp(app);
+    await closePorts(ports);
+  };
+  return { origin: context.site.origin, port, close, [Symbol.asyncDispose]: close };
+}
+
+async function listen(app: FastifyInstance, { host, port, dataDir }: ServerOptions): Promise<number> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE' || code === 'EACCES') throw new Failure('server.port-taken', { port, path: dataDir }, { cause: error });
+    throw error;
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+/** Without an origin both names of this machine are right; passkeys know only `localhost`. */
+function siteOf(origin: string | undefined, port: number): Site {
+  if (origin !== undefined) {
+    const fixed = new URL(origin).origin;
+    return { origin: fixed, accepts: (seen) => seen === fixed };
+  }
+  const local = `http://localhost:${port}`;
+  return { origin: local, accepts: (seen) => seen === local || seen === `http://127.0.0.1:${port}` };
+}
+
+async function closeHttp(app: FastifyInstance): Promise<void> {
+  const server: Server = app.server;
+  const timer = setTimeout(() => server.closeAllConnections(), GRACE);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function closePorts(ports: Ports): Promise<void> {
+  await ports.fanout.close();
+  await ports.blobs.close();
+  await ports.store.close();
+}

@@ -1,0 +1,65 @@
+import { sha256 } from '@earshot/base/hash.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Device, SessionAnswer, SignInCommand } from '@earshot/protocol/people.ts';
+import { normalizeHandle } from '@earshot/protocol/wire.ts';
+import { makeToken } from '../people/people.ts';
+import type { Ports, Session } from '../ports.ts';
+import type { StoredPerson } from '../store/people-store.ts';
+
+/** How exact "last seen" is: at most one write a minute and device. */
+const SEEN_EVERY = 60_000;
+
+/** The session behind a token. Fails with `session.missing` or `session.revoked`, or `account.disabled`. */
+export async function authenticate(ports: Ports, token: string | null): Promise<Session> {
+  if (token === null || token === '') throw new Failure('session.missing', {});
+  const found = await ports.store.devices.session(await sha256(utf8(token)));
+  if (!found) throw new Failure('session.missing', {});
+  if (found.ended) throw new Failure(found.state === 'disabled' ? 'account.disabled' : 'session.revoked', {});
+  if (found.state !== 'active') throw new Failure('account.disabled', {});
+  const now = ports.clock.now();
+  if (now - found.seen >= SEEN_EVERY) await ports.store.devices.seen(found.device, now);
+  return { person: found.person, device: found.device };
+}
+
+/** Signing in with a password. An unknown handle costs the same work and gets the same answer as a wrong password. */
+export async function signIn(ports: Ports, command: SignInCommand, address: string): Promise<SessionAnswer & { readonly token: string }> {
+  const { store, limits, clock } = ports;
+  const handle = normalizeHandle(command.handle);
+  const byHandle = `handle:${await sha256(utf8(handle))}`;
+  const byAddress = `address:${address}`;
+  const refused = await store.tries.count([{ key: byHandle, allowed: limits.triesPerHandle }, { key: byAddress, allowed: limits.triesPerAddress }], clock.now(), limits.tryWindow);
+  if (refused) throw new Failure('limit.tries', { until: refused.until });
+  const person = await store.people.byHandle(handle);
+  const right = await ports.passwords.verify(command.password, person?.password ?? null);
+  if (!person || !right) throw new Failure('session.credentials', {});
+  await store.tries.forgive([byHandle], [byAddress]);
+  return openSession(ports, person, command.device);
+}
+
+/** The person has proven who she is. */
+export async function openSession(ports: Ports, person: StoredPerson, device: SignInCommand['device']): Promise<SessionAnswer & { readonly token: string }> {
+  const { token, tokenSha256 } = await makeToken(ports);
+  const allowed = ports.limits.devicesPerPerson;
+  const outcome = await ports.store.devices.signIn(person.id, { ...device, tokenSha256 }, allowed, ports.clock.now());
+  switch (outcome.kind) {
+    case 'in': break;
+    case 'device-foreign': throw new Failure('request.invalid', { field: 'device.id' });
+    case 'devices-full': throw new Failure('limit.reached', { limit: 'devicesPerPerson', allowed, seen: outcome.seen });
+    case 'account.disabled': throw new Failure('account.disabled', {});
+  }
+  ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
+  return { person: person.id, handle: person.handle, name: person.name, device: device.id, token };
+}
+
+/** Signing out, or revoking another device of one's own: its connections close at once. */
+export async function endSession(ports: Ports, session: Session, device: string): Promise<void> {
+  if (!(await ports.store.devices.end(session.person, device, ports.clock.now()))) throw new Failure('not-found', {});
+  ports.fanout.publish([session.person], { kind: 'ended', device });
+  ports.fanout.publish([session.person], { kind: 'changed', what: 'account' });
+}
+
+export async function devices(ports: Ports, session: Session): Promise<{ readonly devices: readonly Device[] }> {
+  const list = await ports.store.devices.list(session.person);
+  return { devices: list.map((device) => ({ ...device, current: device.id === session.device })) };
+}

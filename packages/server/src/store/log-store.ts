@@ -1,0 +1,64 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Envelope, Removal } from '@earshot/protocol/envelope.ts';
+import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
+import type { Cursor } from '@earshot/protocol/logs.ts';
+import type { LogInfo } from '@earshot/protocol/people.ts';
+
+/** An event as stored. The envelope stays the text that was checked on arrival: it is never parsed to be passed on. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly at: number;
+  readonly person: Id;
+  readonly envelope: string;
+  readonly body: string | null;
+  readonly removed: Removal | null;
+}
+
+export interface AppendCommand {
+  readonly person: Id;
+  readonly envelope: Envelope;
+  /** The envelope's canonical JSON. */
+  readonly text: string;
+  readonly body: string;
+  readonly at: number;
+  readonly membersAllowed: number;
+  readonly conversationsAllowed: number;
+}
+
+export type AppendOutcome =
+  | {
+    readonly kind: 'appended';
+    readonly seq: number;
+    readonly at: number;
+    /** Everybody who may read the event. */
+    readonly readers: readonly Id[];
+    /** Events that changed by it (they were removed), with their numbers. */
+    readonly changed: readonly number[];
+  }
+  | { readonly kind: 'repeated'; readonly seq: number; readonly at: number }
+  /** The sum of this open upload is not known: compute it, `setSum`, and ask again. */
+  | { readonly kind: 'unsummed'; readonly blob: Id; readonly offset: number }
+  | { readonly kind: 'mismatch'; readonly blob: Id; readonly owned: boolean }
+  | { readonly kind: 'refused'; readonly code: FailureCode; readonly evidence: Evidence };
+
+export interface EventPage {
+  readonly events: readonly StoredEvent[];
+  /** Number of the last event that this person may read. */
+  readonly head: number;
+}
+
+export interface LogStore {
+  /**
+   * Appends as a whole, or not at all: the event with the next number, its blobs closed, its change of members, its removals.
+   * Idempotent by the event's id for ever. The rules are `logs/appending.ts`; an adapter brings the state and keeps the result.
+   */
+  append(command: AppendCommand): Promise<AppendOutcome>;
+  /** Null when the person may read nothing there. At most `limit` events and about `bytes` of them, at least one. */
+  page(person: Id, log: Id, after: number, limit: number, bytes: number): Promise<EventPage | null>;
+  /** One event with everybody who may read it. */
+  event(log: Id, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly Id[] } | null>;
+  of(person: Id): Promise<readonly LogInfo[]>;
+  /** Never backwards, never beyond what the person may read. Answers the readers to tell, none when nothing changed; null when it is no log of hers. */
+  setCursor(person: Id, device: Id, log: Id, delivered: number, at: number): Promise<{ readonly delivered: number; readonly readers: readonly Id[] } | null>;
+  cursors(person: Id, log: Id): Promise<readonly Cursor[] | null>;
+}

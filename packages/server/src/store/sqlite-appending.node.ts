@@ -1,0 +1,118 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { BlobRef, Envelope } from '@earshot/protocol/envelope.ts';
+import { decideAppend, type AppendFacts, type BlobFacts, type Decision, type ReferredFacts } from '../logs/appending.ts';
+import type { MemberState } from '../logs/membership.ts';
+import type { AppendCommand, AppendOutcome } from './log-store.ts';
+import { trashUnnamed } from './sqlite-deletion.node.ts';
+import { memberOf, membersSql } from './sqlite-members.node.ts';
+import { number, text, textOrNull } from './sqlite-rows.node.ts';
+import { SqlitePeopleSight } from './sqlite-sight.node.ts';
+import type { BlobState } from './upload-store.ts';
+
+type Accepted = Extract<Decision, { kind: 'append' }>;
+
+/** Within a transaction: brings the facts for `decideAppend` and writes what it decided. */
+export class SqliteAppending {
+  readonly #database: DatabaseSync;
+  readonly #sight: SqlitePeopleSight;
+  readonly #sql;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#sight = new SqlitePeopleSight(database);
+    this.#sql = {
+      known: database.prepare('SELECT seq, at, person, envelope FROM event WHERE id = ?'),
+      log: database.prepare('SELECT kind, head FROM log WHERE id = ?'),
+      members: database.prepare(membersSql),
+      conversations: database.prepare('SELECT count(*) AS count FROM member WHERE person = ? AND ended IS NULL'),
+      closed: database.prepare("SELECT 1 FROM block WHERE (person = ?1 AND blocked = ?2) OR (person = ?2 AND blocked = ?1) UNION ALL SELECT 1 FROM person WHERE id = ?2 AND state = 'deleted' LIMIT 1"),
+      blob: database.prepare('SELECT id, owner, state, offset, sum FROM blob WHERE id = ?'),
+      named: database.prepare('SELECT 1 FROM naming n JOIN member m ON m.log = n.log WHERE n.blob = ? AND m.person = ? AND m.joined <= n.seq AND (m.ended IS NULL OR m.ended >= n.seq) LIMIT 1'),
+      referred: database.prepare('SELECT seq, person, class FROM event WHERE id = ? AND log = ?'),
+      insertLog: database.prepare('INSERT INTO log (id, kind, head) VALUES (?, ?, 1)'),
+      head: database.prepare('UPDATE log SET head = ? WHERE id = ?'),
+      insert: database.prepare('INSERT INTO event (log, seq, id, at, person, class, envelope, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+      close: database.prepare("UPDATE blob SET state = 'closed', length = offset, touched = ? WHERE id = ?"),
+      name: database.prepare('INSERT OR IGNORE INTO naming (blob, log, seq) VALUES (?, ?, ?)'),
+      untrash: database.prepare('DELETE FROM trash WHERE blob = ?'),
+      changeMember: database.prepare('UPDATE member SET role = ?, ended = ? WHERE log = ? AND person = ? AND joined = ?'),
+      dropMember: database.prepare('DELETE FROM member WHERE log = ? AND person = ?'),
+      addMember: database.prepare('INSERT INTO member (log, person, role, joined, ended) VALUES (?, ?, ?, ?, ?)'),
+      remove: database.prepare("UPDATE event SET body = NULL, removed_at = ?, removed_by = ?, removed_rule = 'removed' WHERE log = ? AND seq = ? AND removed_at IS NULL"),
+      unname: database.prepare('DELETE FROM naming WHERE log = ? AND seq = ? RETURNING blob'),
+    };
+  }
+
+  append(command: AppendCommand): AppendOutcome {
+    const { person, envelope } = command;
+    const known = this.#sql.known.get(envelope.id);
+    if (known && known['person'] === person && known['envelope'] === command.text) return { kind: 'repeated', seq: number(known, 'seq'), at: number(known, 'at') };
+    const decision = decideAppend(person, envelope, this.#facts(person, envelope), command);
+    if (decision.kind !== 'append') return decision;
+    // Only now: whoever is no member learns nothing about ids in use there.
+    if (known) return { kind: 'refused', code: 'event.conflict', evidence: { event: envelope.id } };
+    const changed = this.#write(command, decision);
+    return { kind: 'appended', seq: decision.seq, at: command.at, readers: decision.readers, changed };
+  }
+
+  #facts(person: string, envelope: Envelope): AppendFacts {
+    const log = this.#sql.log.get(envelope.log);
+    const members = log ? this.#sql.members.all(envelope.log).map(memberOf) : [];
+    const add = envelope.membership?.add ?? [];
+    return {
+      log: log ? { kind: text(log, 'kind') as 'direct' | 'group' | 'self', head: number(log, 'head') } : null,
+      members,
+      blobs: envelope.blobs.map((blob) => this.#blob(person, blob)),
+      refers: envelope.refers.map((event) => this.#referred(envelope.log, event)),
+      closed: this.#closed(person, envelope, log ? text(log, 'kind') : null, members),
+      visible: add.filter((other) => this.#sight.sees(person, other)),
+      conversations: envelope.class === 'create' ? Number(this.#sql.conversations.get(person)?.['count'] ?? 0) : 0,
+    };
+  }
+
+  #closed(person: string, envelope: Envelope, kind: string | null, members: readonly MemberState[]): boolean {
+    const others = kind === 'direct' ? members.map((member) => member.person) : kind === null && envelope.membership?.kind === 'direct' ? (envelope.membership.add ?? []) : [];
+    return others.some((other) => other !== person && this.#sql.closed.get(person, other) !== undefined);
+  }
+
+  #blob(person: string, named: BlobRef): BlobFacts | null {
+    const row = this.#sql.blob.get(named.id);
+    if (!row) return null;
+    const owner = text(row, 'owner');
+    return {
+      id: named.id, owner, state: text(row, 'state') as BlobState | 'gone', offset: number(row, 'offset'), sum: textOrNull(row, 'sum'),
+      named: owner !== person && this.#sql.named.get(named.id, person) !== undefined,
+    };
+  }
+
+  #referred(log: string, event: string): ReferredFacts | null {
+    const row = this.#sql.referred.get(event, log);
+    return row ? { seq: number(row, 'seq'), person: text(row, 'person'), class: text(row, 'class') } : null;
+  }
+
+  #write({ person, envelope, text: envelopeText, body, at }: AppendCommand, decision: Accepted): readonly number[] {
+    const { seq } = decision;
+    if (decision.create) this.#sql.insertLog.run(envelope.log, decision.create);
+    else this.#sql.head.run(seq, envelope.log);
+    this.#sql.insert.run(envelope.log, seq, envelope.id, at, person, envelope.class, envelopeText, body);
+    for (const blob of decision.closes) this.#sql.close.run(at, blob.id);
+    for (const blob of envelope.blobs) {
+      this.#sql.name.run(blob.id, envelope.log, seq);
+      this.#sql.untrash.run(blob.id);
+    }
+    for (const member of decision.members) this.#member(envelope.log, member);
+    return decision.removes.filter((target) => this.#remove(envelope.log, target, person, at));
+  }
+
+  #member(log: string, { person, role, joined, left }: MemberState): void {
+    if (this.#sql.changeMember.run(role, left, log, person, joined).changes === 1) return;
+    this.#sql.dropMember.run(log, person);
+    this.#sql.addMember.run(log, person, role, joined, left);
+  }
+
+  #remove(log: string, seq: number, person: string, at: number): boolean {
+    if (this.#sql.remove.run(at, person, log, seq).changes === 0) return false;
+    trashUnnamed(this.#database, this.#sql.unname.all(log, seq).map((row) => text(row, 'blob')), at);
+    return true;
+  }
+}

@@ -1,0 +1,38 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { heirOf } from '../logs/membership.ts';
+import { membersOf } from './sqlite-members.node.ts';
+import { number, text } from './sqlite-rows.node.ts';
+
+/** Within a transaction: everything that made the account usable goes, and its own log; what it said to others stays theirs. */
+export function deletePerson(database: DatabaseSync, person: string, at: number): void {
+  for (const row of database.prepare('SELECT m.log, l.kind, l.head FROM member m JOIN log l ON l.id = m.log WHERE m.person = ?').all(person)) {
+    const log = text(row, 'log');
+    if (row['kind'] === 'self') deleteLog(database, log, at);
+    else leave(database, log, person, number(row, 'head'), row['kind'] === 'group');
+  }
+  for (const statement of [
+    'DELETE FROM passkey WHERE person = ?', 'DELETE FROM challenge WHERE person = ?', 'DELETE FROM invitation WHERE invited_by = ? AND used IS NULL',
+    'DELETE FROM cursor WHERE person = ?', 'DELETE FROM device WHERE person = ?',
+    "UPDATE person SET state = 'deleted', name = 'Deleted account', password = NULL WHERE id = ?",
+  ]) database.prepare(statement).run(person);
+  database.prepare('DELETE FROM block WHERE person = ?1 OR blocked = ?1').run(person);
+}
+
+function leave(database: DatabaseSync, log: string, person: string, head: number, group: boolean): void {
+  database.prepare('UPDATE member SET ended = ? WHERE log = ? AND person = ? AND ended IS NULL').run(head, log, person);
+  const heir = group ? heirOf(membersOf(database, log)) : null;
+  if (heir) database.prepare("UPDATE member SET role = 'owner' WHERE log = ? AND person = ?").run(log, heir.person);
+}
+
+function deleteLog(database: DatabaseSync, log: string, at: number): void {
+  const blobs = database.prepare('DELETE FROM naming WHERE log = ? RETURNING blob').all(log).map((row) => text(row, 'blob'));
+  trashUnnamed(database, blobs, at);
+  for (const statement of ['DELETE FROM event WHERE log = ?', 'DELETE FROM cursor WHERE log = ?', 'DELETE FROM member WHERE log = ?', 'DELETE FROM log WHERE id = ?'])
+    database.prepare(statement).run(log);
+}
+
+/** Those of `blobs` that no event names any more wait in the trash. */
+export function trashUnnamed(database: DatabaseSync, blobs: readonly string[], at: number): void {
+  const trash = database.prepare('INSERT OR IGNORE INTO trash (blob, since) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM naming WHERE blob = ?1)');
+  for (const blob of blobs) trash.run(blob, at);
+}

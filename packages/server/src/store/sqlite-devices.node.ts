@@ -1,0 +1,87 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { DeviceStore, SignInOutcome, StoredDevice, StoredSession } from './device-store.ts';
+import type { NewDevice, PersonState } from './people-store.ts';
+import type { GroupCommit } from './sqlite-commit.node.ts';
+import { number, text } from './sqlite-rows.node.ts';
+
+export class SqliteDevices implements DeviceStore {
+  readonly #database: DatabaseSync;
+  readonly #commit: GroupCommit;
+  readonly #sql;
+
+  constructor(database: DatabaseSync, commit: GroupCommit) {
+    this.#database = database;
+    this.#commit = commit;
+    this.#sql = {
+      session: database.prepare('SELECT d.id, d.person, d.seen, d.ended IS NOT NULL AS over, p.state FROM device d JOIN person p ON p.id = d.person WHERE d.token = ?'),
+      state: database.prepare('SELECT state FROM person WHERE id = ?'),
+      end: database.prepare('UPDATE device SET ended = ? WHERE id = ? AND ended IS NULL'),
+      owned: database.prepare('SELECT 1 FROM device WHERE id = ? AND person = ?'),
+      seen: database.prepare('UPDATE device SET seen = max(seen, ?) WHERE id = ?'),
+      list: database.prepare('SELECT id, name, created, seen FROM device WHERE person = ? AND ended IS NULL ORDER BY created, id'),
+      endIdle: database.prepare('UPDATE device SET ended = ? WHERE ended IS NULL AND seen < ? RETURNING id, person'),
+      ended: database.prepare("SELECT 1 FROM device d JOIN person p ON p.id = d.person WHERE d.id = ? AND d.ended IS NULL AND p.state = 'active'"),
+      foreign: database.prepare('PRAGMA data_version'),
+    };
+  }
+
+  session(tokenSha256: string): Promise<StoredSession | null> {
+    const row = this.#sql.session.get(tokenSha256);
+    if (!row) return Promise.resolve(null);
+    return Promise.resolve({ person: text(row, 'person'), device: text(row, 'id'), state: text(row, 'state') as PersonState, ended: row['over'] === 1, seen: number(row, 'seen') });
+  }
+
+  signIn(person: string, device: NewDevice, devicesAllowed: number, at: number): Promise<SignInOutcome> {
+    return this.#commit.write(() => {
+      if (this.#sql.state.get(person)?.['state'] !== 'active') return { kind: 'account.disabled' };
+      return giveSession(this.#database, person, device, devicesAllowed, at) ?? { kind: 'in' };
+    });
+  }
+
+  end(person: string, device: string, at: number): Promise<boolean> {
+    return this.#commit.write(() => {
+      if (!this.#sql.owned.get(device, person)) return false;
+      this.#sql.end.run(at, device);
+      return true;
+    });
+  }
+
+  seen(device: string, at: number): Promise<void> {
+    return this.#commit.write(() => void this.#sql.seen.run(at, device));
+  }
+
+  list(person: string): Promise<readonly StoredDevice[]> {
+    return Promise.resolve(
+      this.#sql.list.all(person).map((row) => ({ id: text(row, 'id'), name: text(row, 'name'), created: number(row, 'created'), seen: number(row, 'seen') })),
+    );
+  }
+
+  endIdle(before: number, at: number): Promise<readonly { readonly person: string; readonly device: string }[]> {
+    return this.#commit.write(() => this.#sql.endIdle.all(at, before).map((row) => ({ person: text(row, 'person'), device: text(row, 'id') })));
+  }
+
+  ended(devices: readonly string[]): Promise<readonly string[]> {
+    return Promise.resolve(devices.filter((device) => !this.#sql.ended.get(device)));
+  }
+
+  foreignWrites(): Promise<number> {
+    const row = this.#sql.foreign.get();
+    return Promise.resolve(row ? number(row, 'data_version') : 0);
+  }
+}
+
+/** Within a transaction: the device's new token, in place of any before. Null when done. */
+export function giveSession(
+  database: DatabaseSync, person: string, device: NewDevice, devicesAllowed: number, at: number,
+): { readonly kind: 'device-foreign' } | { readonly kind: 'devices-full'; readonly seen: number } | null {
+  const known = database.prepare('SELECT person, ended IS NULL AS live FROM device WHERE id = ?').get(device.id);
+  if (known && known['person'] !== person) return { kind: 'device-foreign' };
+  const live = database.prepare('SELECT count(*) AS count FROM device WHERE person = ? AND ended IS NULL AND id <> ?').get(person, device.id);
+  const count = live ? number(live, 'count') : 0;
+  if (count >= devicesAllowed) return { kind: 'devices-full', seen: count + 1 };
+  database
+    .prepare(`INSERT INTO device (id, person, name, token, created, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+      ON CONFLICT (id) DO UPDATE SET name = ?3, token = ?4, seen = ?5, ended = NULL`)
+    .run(device.id, person, device.name, device.tokenSha256, at);
+  return null;
+}

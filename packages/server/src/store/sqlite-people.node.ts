@@ -1,0 +1,166 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { JoinOutcome, JoinRecord, PeopleStore, PersonState, SeenPerson, StoredPerson } from './people-store.ts';
+import type { GroupCommit } from './sqlite-commit.node.ts';
+import { giveSession } from './sqlite-devices.node.ts';
+import { deletePerson } from './sqlite-deletion.node.ts';
+import { number, text, textOrNull, type Row } from './sqlite-rows.node.ts';
+import { seenSql, SqlitePeopleSight } from './sqlite-sight.node.ts';
+
+const personColumns = 'id, handle, name, state, password, used, (SELECT count(*) FROM passkey WHERE person = person.id) AS passkeys FROM person';
+
+export class SqlitePeople implements PeopleStore {
+  readonly #database: DatabaseSync;
+  readonly #commit: GroupCommit;
+  readonly #sight: SqlitePeopleSight;
+  readonly #sql;
+
+  constructor(database: DatabaseSync, commit: GroupCommit) {
+    this.#database = database;
+    this.#commit = commit;
+    this.#sight = new SqlitePeopleSight(database);
+    this.#sql = {
+      any: database.prepare('SELECT 1 FROM person LIMIT 1'),
+      byId: database.prepare(`SELECT ${personColumns} WHERE id = ?`),
+      byHandle: database.prepare(`SELECT ${personColumns} WHERE handle = ?`),
+      invitation: database.prepare('SELECT * FROM invitation WHERE secret = ?'),
+      insert: database.prepare("INSERT INTO person (id, handle, name, state, password, invited_by, joined) VALUES (?, ?, ?, 'active', ?, ?, ?)"),
+      use: database.prepare('UPDATE invitation SET used = ?, used_by = ?, used_device = ? WHERE secret = ?'),
+      live: database.prepare('SELECT 1 FROM device WHERE id = ? AND person = ? AND ended IS NULL'),
+      rename: database.prepare('UPDATE person SET name = ? WHERE id = ?'),
+      setPassword: database.prepare('UPDATE person SET password = ? WHERE id = ?'),
+      setState: database.prepare('UPDATE person SET state = ? WHERE id = ?'),
+      endAll: database.prepare('UPDATE device SET ended = ? WHERE person = ? AND ended IS NULL'),
+      visible: database.prepare(`SELECT p.id, p.handle, p.name, p.state, EXISTS (SELECT 1 FROM block WHERE person = ?1 AND blocked = p.id) AS blocked
+        FROM person p WHERE p.id IN (${seenSql}) AND p.id <> ?1 ORDER BY p.name, p.id`),
+      all: database.prepare('SELECT id, handle, name, state, joined FROM person ORDER BY joined, id'),
+      block: database.prepare('INSERT OR IGNORE INTO block (person, blocked) VALUES (?, ?)'),
+      unblock: database.prepare('DELETE FROM block WHERE person = ? AND blocked = ?'),
+    };
+  }
+
+  any(): Promise<boolean> {
+    return Promise.resolve(this.#sql.any.get() !== undefined);
+  }
+
+  byId(person: string): Promise<StoredPerson | null> {
+    const row = this.#sql.byId.get(person);
+    return Promise.resolve(row ? personOf(row) : null);
+  }
+
+  byHandle(handle: string): Promise<StoredPerson | null> {
+    const row = this.#sql.byHandle.get(handle);
+    return Promise.resolve(row ? personOf(row) : null);
+  }
+
+  join(record: JoinRecord): Promise<JoinOutcome> {
+    return this.#commit.write(() => this.#join(record)).catch((error: unknown) => {
+      if (error instanceof JoinRefused) return error.outcome;
+      throw error;
+    });
+  }
+
+  rename(person: string, name: string): Promise<void> {
+    return this.#commit.write(() => void this.#sql.rename.run(name, person));
+  }
+
+  setPassword(person: string, password: string): Promise<void> {
+    return this.#commit.write(() => void this.#sql.setPassword.run(password, person));
+  }
+
+  delete(person: string, at: number): Promise<{ readonly saw: readonly string[] }> {
+    return this.#commit.write(() => {
+      const saw = this.#sql.visible.all(person).map((row) => text(row, 'id'));
+      deletePerson(this.#database, person, at);
+      return { saw };
+    });
+  }
+
+  disable(handle: string, disabled: boolean, at: number): Promise<{ readonly person: string } | null> {
+    return this.#commit.write(() => {
+      const row = this.#sql.byHandle.get(handle);
+      if (!row || row['state'] === 'deleted') return null;
+      const person = text(row, 'id');
+      this.#sql.setState.run(disabled ? 'disabled' : 'active', person);
+      if (disabled) this.#sql.endAll.run(at, person);
+      return { person };
+    });
+  }
+
+  visible(person: string): Promise<readonly SeenPerson[]> {
+    return Promise.resolve(
+      this.#sql.visible.all(person).map((row) => ({
+        id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState, blocked: row['blocked'] === 1,
+      })),
+    );
+  }
+
+  sees(person: string, others: readonly string[]): Promise<readonly string[]> {
+    return Promise.resolve(others.filter((other) => this.#sight.sees(person, other)));
+  }
+
+  all(): ReturnType<PeopleStore['all']> {
+    return Promise.resolve(
+      this.#sql.all.all().map((row) => ({ id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState, joined: number(row, 'joined') })),
+    );
+  }
+
+  block(person: string, other: string, blocked: boolean): Promise<void> {
+    return this.#commit.write(() => void (blocked ? this.#sql.block : this.#sql.unblock).run(person, other));
+  }
+
+  #join(record: JoinRecord): JoinOutcome {
+    const invitation = this.#sql.invitation.get(record.secretSha256);
+    if (!invitation) return { kind: 'invitation.unknown' };
+    const usedBy = textOrNull(invitation, 'used_by');
+    if (usedBy !== null) return this.#joinAgain(record, invitation, usedBy);
+    if (number(invitation, 'expires') <= record.at) return { kind: 'invitation.expired' };
+    const wanted = textOrNull(invitation, 'for_person');
+    if (wanted !== null) return this.#letIn(record, wanted);
+    if (this.#sql.byHandle.get(record.handle)) return { kind: 'handle.taken' };
+    const invitedBy = textOrNull(invitation, 'invited_by');
+    this.#sql.insert.run(record.person, record.handle, record.name, record.password, invitedBy, record.at);
+    return this.#admit(record, record.person, record.name, invitedBy);
+  }
+
+  /** The answer of the first time may have been lost: the same device finds what it made, as long as its session was not ended. */
+  #joinAgain(record: JoinRecord, invitation: Row, usedBy: string): JoinOutcome {
+    const person = this.#sql.byId.get(usedBy);
+    const same = person && invitation['used_device'] === record.device.id && person['handle'] === record.handle && this.#sql.live.get(record.device.id, usedBy);
+    if (!same) return { kind: 'invitation.used' };
+    if (person['state'] !== 'active') return { kind: 'account.disabled' };
+    return giveSession(this.#database, usedBy, record.device, record.devicesAllowed, record.at) ?? { kind: 'joined', person: usedBy, handle: record.handle, name: text(person, 'name'), invitedBy: null };
+  }
+
+  #letIn(record: JoinRecord, wanted: string): JoinOutcome {
+    const person = this.#sql.byId.get(wanted);
+    if (!person || person['state'] === 'deleted') return { kind: 'invitation.unknown' };
+    if (person['handle'] !== record.handle) return { kind: 'session.credentials' };
+    if (person['state'] === 'disabled') return { kind: 'account.disabled' };
+    if (record.password !== null) this.#sql.setPassword.run(record.password, wanted);
+    return this.#admit(record, wanted, text(person, 'name'), null);
+  }
+
+  #admit(record: JoinRecord, person: string, name: string, invitedBy: string | null): JoinOutcome {
+    const trouble = giveSession(this.#database, person, record.device, record.devicesAllowed, record.at);
+    if (trouble) throw new JoinRefused(trouble);
+    this.#sql.use.run(record.at, person, record.device.id, record.secretSha256);
+    return { kind: 'joined', person, handle: record.handle, name, invitedBy };
+  }
+}
+
+/** Rolls back what was written before the device turned out to be impossible. */
+class JoinRefused extends Error {
+  readonly outcome: JoinOutcome;
+
+  constructor(outcome: JoinOutcome) {
+    super(outcome.kind);
+    this.outcome = outcome;
+  }
+}
+
+function personOf(row: Row): StoredPerson {
+  return {
+    id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState,
+    password: textOrNull(row, 'password'), passkeys: number(row, 'passkeys'), used: number(row, 'used'),
+  };
+}

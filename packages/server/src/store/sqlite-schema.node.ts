@@ -1,0 +1,87 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { Failure } from '@earshot/protocol/failures.ts';
+
+/** Steps from one version of the data to the next. A step that was released is never changed. */
+const steps: readonly string[] = [
+  `
+CREATE TABLE person (
+  id TEXT PRIMARY KEY, handle TEXT NOT NULL UNIQUE, name TEXT NOT NULL, state TEXT NOT NULL, password TEXT,
+  invited_by TEXT, used INTEGER NOT NULL DEFAULT 0, joined INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_invited ON person (invited_by);
+
+CREATE TABLE device (
+  id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), name TEXT NOT NULL, token TEXT NOT NULL UNIQUE,
+  created INTEGER NOT NULL, seen INTEGER NOT NULL, ended INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_person ON device (person);
+
+CREATE TABLE passkey (
+  id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), name TEXT NOT NULL, public_key BLOB NOT NULL, counter INTEGER NOT NULL,
+  transports TEXT NOT NULL, created INTEGER NOT NULL, used INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX passkey_person ON passkey (person);
+
+CREATE TABLE challenge (id TEXT PRIMARY KEY, person TEXT, challenge TEXT NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE try (key TEXT PRIMARY KEY, count INTEGER NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invitation (
+  secret TEXT PRIMARY KEY, invited_by TEXT, created INTEGER NOT NULL, expires INTEGER NOT NULL, for_person TEXT REFERENCES person (id),
+  used INTEGER, used_by TEXT, used_device TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invitation_by ON invitation (invited_by);
+
+CREATE TABLE block (person TEXT NOT NULL, blocked TEXT NOT NULL, PRIMARY KEY (person, blocked)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE log (id TEXT PRIMARY KEY, kind TEXT NOT NULL, head INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Rows in the order of joining.
+CREATE TABLE member (
+  standing INTEGER PRIMARY KEY, log TEXT NOT NULL REFERENCES log (id), person TEXT NOT NULL REFERENCES person (id),
+  role TEXT NOT NULL, joined INTEGER NOT NULL, ended INTEGER, UNIQUE (log, person)
+) STRICT;
+CREATE INDEX member_person ON member (person, log);
+
+CREATE TABLE event (
+  number INTEGER PRIMARY KEY, log TEXT NOT NULL REFERENCES log (id), seq INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
+  person TEXT NOT NULL, class TEXT NOT NULL, envelope TEXT NOT NULL, body TEXT,
+  removed_at INTEGER, removed_by TEXT, removed_rule TEXT, UNIQUE (log, seq)
+) STRICT;
+
+CREATE TABLE blob (
+  id TEXT PRIMARY KEY, owner TEXT NOT NULL REFERENCES person (id), state TEXT NOT NULL, length INTEGER, offset INTEGER NOT NULL,
+  sum TEXT, reason TEXT, touched INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blob_unfinished ON blob (state, touched) WHERE state <> 'closed';
+CREATE INDEX blob_open ON blob (owner) WHERE state = 'open';
+
+-- Closed blobs that no event names any more.
+CREATE TABLE trash (blob TEXT PRIMARY KEY REFERENCES blob (id), since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX trash_since ON trash (since);
+
+CREATE TABLE naming (blob TEXT NOT NULL REFERENCES blob (id), log TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (blob, log, seq)) STRICT, WITHOUT ROWID;
+CREATE INDEX naming_event ON naming (log, seq);
+
+CREATE TABLE cursor (
+  log TEXT NOT NULL, device TEXT NOT NULL, person TEXT NOT NULL, delivered INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (log, device)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cursor_device ON cursor (device);
+`,
+];
+
+/** Brings the data to this program's version, each step as a whole; refuses data that is newer. */
+export function migrate(database: DatabaseSync, path: string): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const row = database.prepare('PRAGMA user_version').get();
+    const version = Number(row?.['user_version'] ?? 0);
+    if (version > steps.length) throw new Failure('server.data-newer', { path, version, known: steps.length });
+    for (const step of steps.slice(version)) database.exec(step);
+    if (version < steps.length) database.exec(`PRAGMA user_version = ${steps.length}`);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

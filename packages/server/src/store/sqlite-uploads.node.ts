@@ -1,0 +1,135 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { GroupCommit } from './sqlite-commit.node.ts';
+import { number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
+import type { AdvanceOutcome, BlobState, CreateOutcome, NewUpload, StoredBlob, UploadLimits, UploadStore } from './upload-store.ts';
+
+const columns = 'id, owner, state, length, offset, sum, touched FROM blob';
+
+export class SqliteUploads implements UploadStore {
+  readonly #commit: GroupCommit;
+  readonly #sql;
+
+  constructor(database: DatabaseSync, commit: GroupCommit) {
+    this.#commit = commit;
+    this.#sql = {
+      find: database.prepare(`SELECT ${columns} WHERE id = ?`),
+      used: database.prepare("SELECT used, (SELECT count(*) FROM blob WHERE owner = ?1 AND state = 'open') AS open FROM person WHERE id = ?1"),
+      insert: database.prepare("INSERT INTO blob (id, owner, state, length, offset, sum, touched) VALUES (?, ?, 'open', ?, ?, ?, ?)"),
+      use: database.prepare('UPDATE person SET used = used + ? WHERE id = ?'),
+      advance: database.prepare('UPDATE blob SET offset = ?, sum = ?, length = ?, touched = ? WHERE id = ?'),
+      setSum: database.prepare('UPDATE blob SET sum = ? WHERE id = ? AND offset = ?'),
+      setAside: database.prepare("UPDATE blob SET state = 'aside', reason = ?, touched = ? WHERE id = ? AND owner = ? AND state = 'open'"),
+      gone: database.prepare("UPDATE blob SET state = 'gone', sum = NULL WHERE id = ?"),
+      named: database.prepare(`SELECT 1 FROM naming n JOIN member m ON m.log = n.log WHERE n.blob = ? AND m.person = ? AND m.joined <= n.seq AND (m.ended IS NULL OR m.ended >= n.seq) LIMIT 1`),
+      idle: database.prepare("SELECT id, owner, offset FROM blob WHERE state IN ('open', 'aside') AND touched < ? LIMIT ?"),
+      trashed: database.prepare('SELECT b.id, b.owner, b.offset FROM trash t JOIN blob b ON b.id = t.blob WHERE t.since < ? LIMIT ?'),
+      untrash: database.prepare('DELETE FROM trash WHERE blob = ?'),
+      unremoved: database.prepare("SELECT id FROM blob WHERE state = 'gone' AND reason IS NOT 'removed' LIMIT ?"),
+      removed: database.prepare("UPDATE blob SET reason = 'removed' WHERE id = ? AND state = 'gone'"),
+    };
+  }
+
+  create(upload: NewUpload, allowed: UploadLimits): Promise<CreateOutcome> {
+    return this.#commit.write(() => {
+      const known = this.#sql.find.get(upload.id);
+      if (known) {
+        if (known['owner'] !== upload.owner) return { kind: 'taken' };
+        return known['state'] === 'gone' ? { kind: 'gone' } : { kind: 'exists', blob: blobOf(known) };
+      }
+      const row = this.#sql.used.get(upload.owner);
+      const used = row ? number(row, 'used') : 0;
+      const open = row ? number(row, 'open') : 0;
+      if (open >= allowed.open) return { kind: 'too-many', seen: open + 1 };
+      if (used + (upload.length ?? upload.offset) > allowed.quota) return { kind: 'quota', used };
+      this.#sql.insert.run(upload.id, upload.owner, upload.length, upload.offset, upload.sum, upload.at);
+      if (upload.offset > 0) this.#sql.use.run(upload.offset, upload.owner);
+      return { kind: 'created' };
+    });
+  }
+
+  find(owner: string, blob: string): Promise<StoredBlob | 'gone' | null> {
+    const row = this.#sql.find.get(blob);
+    if (!row || row['owner'] !== owner) return Promise.resolve(null);
+    return Promise.resolve(row['state'] === 'gone' ? 'gone' : blobOf(row));
+  }
+
+  advance(change: Parameters<UploadStore['advance']>[0]): Promise<AdvanceOutcome> {
+    return this.#commit.write(() => {
+      const row = this.#sql.find.get(change.blob);
+      if (!row || row['owner'] !== change.owner) return { kind: 'not-found' };
+      if (row['state'] === 'gone') return { kind: 'gone' };
+      if (row['state'] !== 'open') return { kind: 'closed' };
+      const offset = number(row, 'offset');
+      if (offset !== change.from) return { kind: 'offset', offset };
+      const grown = change.to - change.from;
+      const owner = this.#sql.used.get(change.owner);
+      const used = owner ? number(owner, 'used') : 0;
+      if (grown > 0 && used + grown > change.quota) return { kind: 'quota', used };
+      this.#sql.advance.run(change.to, change.sum, change.length ?? numberOrNull(row, 'length'), change.at, change.blob);
+      if (grown > 0) this.#sql.use.run(grown, change.owner);
+      return { kind: 'advanced' };
+    });
+  }
+
+  setSum(blob: string, offset: number, sum: string): Promise<void> {
+    return this.#commit.write(() => void this.#sql.setSum.run(sum, blob, offset));
+  }
+
+  setAside(owner: string, blob: string, reason: string, at: number): Promise<void> {
+    return this.#commit.write(() => void this.#sql.setAside.run(reason, at, blob, owner));
+  }
+
+  terminate(owner: string, blob: string): Promise<'terminated' | 'closed' | 'not-found'> {
+    return this.#commit.write(() => {
+      const row = this.#sql.find.get(blob);
+      if (!row || row['owner'] !== owner) return 'not-found';
+      if (row['state'] === 'closed') return 'closed';
+      if (row['state'] !== 'gone') this.#end(row);
+      return 'terminated';
+    });
+  }
+
+  readable(person: string, blob: string): Promise<{ readonly length: number; readonly sha256: string } | null> {
+    const row = this.#sql.find.get(blob);
+    if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(blob, person))) return Promise.resolve(null);
+    return Promise.resolve({ length: number(row, 'offset'), sha256: text(row, 'sum') });
+  }
+
+  sweep(idleBefore: number, trashedBefore: number, most: number): Promise<readonly string[]> {
+    // Most sweeps find nothing: they must not cost a write.
+    if (!this.#sql.idle.get(idleBefore, 1) && !this.#sql.trashed.get(trashedBefore, 1)) return Promise.resolve([]);
+    return this.#commit.write(() => {
+      const rows = [...this.#sql.idle.all(idleBefore, most), ...this.#sql.trashed.all(trashedBefore, most)];
+      for (const row of rows) this.#end(row);
+      return rows.map((row) => text(row, 'id'));
+    });
+  }
+
+  unremoved(most: number): Promise<readonly string[]> {
+    return Promise.resolve(this.#sql.unremoved.all(most).map((row) => text(row, 'id')));
+  }
+
+  removed(blobs: readonly string[]): Promise<void> {
+    return this.#commit.write(() => {
+      for (const blob of blobs) this.#sql.removed.run(blob);
+    });
+  }
+
+  unknown(blobs: readonly string[]): Promise<readonly string[]> {
+    return Promise.resolve(blobs.filter((blob) => !this.#sql.find.get(blob)));
+  }
+
+  /** Its bytes count no more; the row stays, so that the id is never used for something else. */
+  #end(row: Row): void {
+    this.#sql.untrash.run(text(row, 'id'));
+    this.#sql.gone.run(text(row, 'id'));
+    this.#sql.use.run(-number(row, 'offset'), text(row, 'owner'));
+  }
+}
+
+function blobOf(row: Row): StoredBlob {
+  return {
+    id: text(row, 'id'), owner: text(row, 'owner'), state: text(row, 'state') as BlobState, length: numberOrNull(row, 'length'),
+    offset: number(row, 'offset'), sum: textOrNull(row, 'sum'), touched: number(row, 'touched'),
+  };
+}

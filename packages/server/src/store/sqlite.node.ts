@@ -1,0 +1,70 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { GroupCommit, sqliteCode } from './sqlite-commit.node.ts';
+import { SqliteCredentials } from './sqlite-credentials.node.ts';
+import { SqliteDevices } from './sqlite-devices.node.ts';
+import { SqliteInvitations } from './sqlite-invitations.node.ts';
+import { SqliteLogs } from './sqlite-logs.node.ts';
+import { SqlitePeople } from './sqlite-people.node.ts';
+import { migrate } from './sqlite-schema.node.ts';
+import { SqliteTries } from './sqlite-tries.node.ts';
+import { SqliteUploads } from './sqlite-uploads.node.ts';
+import type { Store } from './store.ts';
+
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/**
+ * Opens the store in the file at `path` (`:memory:` for one that ends with the process). Several processes may have it open.
+ * Fails with `server.data-unwritable`, `server.data-newer` or `server.data-damaged`.
+ */
+export function openSqliteStore(path: string): Store {
+  const database = openDatabase(path);
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000');
+    migrate(database, path);
+    return storeOf(database);
+  } catch (error) {
+    database.close();
+    throw openingFailure(error, path);
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    if (path !== ':memory:') {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      accessSync(dirname(path), constants.W_OK | constants.X_OK);
+    }
+    return new DatabaseSync(path, { timeout: 5000 });
+  } catch (error) {
+    throw openingFailure(error, path);
+  }
+}
+
+function openingFailure(error: unknown, path: string): unknown {
+  if (error instanceof Failure) return error;
+  const code = sqliteCode(error);
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return new Failure('server.data-damaged', { path }, { cause: error });
+  return new Failure('server.data-unwritable', { path, reason: error instanceof Error ? error.message : 'unknown' }, { cause: error });
+}
+
+function storeOf(database: DatabaseSync): Store {
+  const commit = new GroupCommit(database);
+  return {
+    people: new SqlitePeople(database, commit),
+    devices: new SqliteDevices(database, commit),
+    credentials: new SqliteCredentials(database, commit),
+    invitations: new SqliteInvitations(database, commit),
+    logs: new SqliteLogs(database, commit),
+    uploads: new SqliteUploads(database, commit),
+    tries: new SqliteTries(database, commit),
+    close: () => {
+      commit.close();
+      database.close();
+      return Promise.resolve();
+    },
+  };
+}

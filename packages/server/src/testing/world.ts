@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { silentLog } from '@earshot/base/log.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { directLogId, type Envelope } from '@earshot/protocol/envelope.ts';
+import { WebSocket } from 'ws';
+import type { RunningServer, ServerOptions } from '../options.ts';
+import { openOperator } from '../operator.ts';
+import { startServer } from '../server.ts';
+
+export const newId = (): string => makeId(systemRandom);
+export const hashOf = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
+export const noise = (length: number): Uint8Array<ArrayBuffer> => Uint8Array.from({ length }, (_, at) => (at * 7 + (at >> 8) * 13 + 5) & 255);
+
+/** A server on a folder of its own, both gone when the test ends. */
+export async function startWorld(t: TestContext, options: Partial<ServerOptions> = {}): Promise<World> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'earshot-server-')));
+  const server = await startServer({ host: '127.0.0.1', port: 0, log: silentLog, ...options, dataDir });
+  const world = new World(server, dataDir);
+  t.after(async () => {
+    await server.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return world;
+}
+
+export class World {
+  readonly server: RunningServer;
+  readonly dataDir: string;
+  readonly base: string;
+
+  constructor(server: RunningServer, dataDir: string) {
+    this.server = server;
+    this.dataDir = dataDir;
+    this.base = `http://127.0.0.1:${server.port}`;
+  }
+
+  /** A secret that the operator registered. */
+  async invitation(forHandle?: string): Promise<string> {
+    await using operator = openOperator(this.dataDir);
+    const secret = newId();
+    await operator.invite({ secretSha256: hashOf(secret), ...(forHandle === undefined ? {} : { for: forHandle }) });
+    return secret;
+  }
+
+  /** Joins without a password, which spares the tests the slow hash. */
+  async join(handle: string, options: { readonly invitation?: string; readonly password?: string } = {}): Promise<Caller> {
+    const device = newId();
+    const invitation = options.invitation ?? (await this.invitation());
+    const { password } = options;
+    const answer = await call(this.base, null, 'POST', '/v1/join', { invitation, handle, name: handle.toUpperCase(), device: { id: device, name: 'test' }, ...(password === undefined ? {} : { password }) });
+    if (answer.status !== 200) throw new Error(`join: ${JSON.stringify(answer.json)}`);
+    return new Caller(this.base, String(answer.json['person']), device, String(answer.json['token']));
+  }
+}
+
+export interface JsonAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what a server answers is anything until a test looks at it
+  readonly json: any;
+  readonly text: string;
+  /** Of a refusal. */
+  readonly code: string | undefined;
+}
+
+export async function call(base: string, token: string | null, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<JsonAnswer> {
+  const response = await fetch(base + path, {
+    method,
+    headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const json: unknown = (response.headers.get('content-type') ?? '').includes('json') && text !== '' ? JSON.parse(text) : undefined;
+  const code = (json as { error?: { code?: string } } | undefined)?.error?.code;
+  return { status: response.status, headers: response.headers, json, text, code };
+}
+
+/** A person's device. */
+export class Caller {
+  readonly base: string;
+  readonly person: string;
+  readonly device: string;
+  readonly token: string;
+
+  constructor(base: string, person: string, device: string, token: string) {
+    this.base = base;
+    this.person = person;
+    this.device = device;
+    this.token = token;
+  }
+
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<JsonAnswer> {
+    return call(this.base, this.token, method, path, body, headers);
+  }
+
+  envelope(log: string, change: Partial<Envelope> = {}): Envelope {
+    return { version: 1, id: newId(), log, device: this.device, generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never', ...change };
+  }
+
+  post(envelope: Envelope, body: Uint8Array | string = 'body'): Promise<JsonAnswer> {
+    return this.call('POST', `/v1/logs/${envelope.log}/events`, { envelope, body: toBase64Url(typeof body === 'string' ? utf8(body) : body) });
+  }
+
+  /** A direct conversation with `other`, made unless it is there. */
+  async direct(other: string): Promise<string> {
+    const log = await directLogId(this.person, other);
+    await this.post(this.envelope(log, { class: 'create', membership: { kind: 'direct', add: [other] } }));
+    return log;
+  }
+
+  async group(others: readonly string[]): Promise<string> {
+    const log = newId();
+    const answer = await this.post(this.envelope(log, { class: 'create', membership: { kind: 'group', add: [...others] } }));
+    if (answer.status !== 200) throw new Error(`group: ${answer.text}`);
+    return log;
+  }
+
+  tus(method: string, path: string, headers: Record<string, string>, body?: Uint8Array): Promise<JsonAnswer> {
+    return this.call(method, path, body, { 'tus-resumable': '1.0.0', ...(body === undefined ? {} : { 'content-type': 'application/offset+octet-stream' }), ...headers });
+  }
+
+  /** Uploads all of `bytes` with the creation. */
+  async upload(bytes: Uint8Array, id = newId()): Promise<{ readonly id: string; readonly length: number; readonly sha256: string }> {
+    const answer = await this.tus('POST', '/v1/uploads', { 'upload-length': String(bytes.length), 'upload-metadata': `id ${Buffer.from(id).toString('base64')}` }, bytes);
+    if (answer.status !== 201) throw new Error(`upload: ${answer.status} ${answer.text}`);
+    return { id, length: bytes.length, sha256: hashOf(bytes) };
+  }
+
+  async live(): Promise<Live> {
+    const socket = new WebSocket(`${this.base.replace('http', 'ws')}/v1/live`, { headers: { authorization: `Bearer ${this.token}` } });
+    const live = new Live(socket);
+    await live.frame('hello');
+    return live;
+  }
+}
+
+interface Frame {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** An open connection that keeps what it heard. */
+export class Live implements Disposable {
+  readonly socket: WebSocket;
+  readonly frames: Frame[] = [];
+  readonly closed: Promise<number>;
+  #wake: () => void = () => undefined;
+
+  constructor(socket: WebSocket) {
+    this.socket = socket;
+    this.closed = new Promise((resolve) => void socket.on('close', resolve));
+    socket.on('error', () => socket.terminate());
+    socket.on('message', (data) => {
+      this.frames.push(JSON.parse((data as Buffer).toString('utf8')) as Frame);
+      this.#wake();
+    });
+  }
+
+  /** The next frame of this type that fits, taken out; frames of other types stay. */
+  async frame(type: string, fits: (frame: Frame) => boolean = () => true): Promise<Frame> {
+    for (;;) {
+      const at = this.frames.findIndex((frame) => frame.type === type && fits(frame));
+      const [found] = at < 0 ? [] : this.frames.splice(at, 1);
+      if (found) return found;
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`no ${type} frame; have ${JSON.stringify(this.frames)}`)), 10_000);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.terminate();
+  }
+}

@@ -1,0 +1,12 @@
+import { createHash } from 'node:crypto';
+import type { Sums } from './sums.ts';
+
+export const nodeSums: Sums = {
+  start: () => {
+    const hash = createHash('sha256');
+    return {
+      update: (bytes) => void hash.update(bytes),
+      digest: () => hash.copy().digest('hex'),
+    };
+  },
+};

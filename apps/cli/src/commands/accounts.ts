@@ -7,7 +7,8 @@ export function defineAccounts(program: Command, stage: Stage): void {
   const accounts = withData(program.command('accounts')).description('list the people on this server');
   examples(accounts, 'earshot accounts --data /srv/earshot').action(async (options: OperatorOptions) => {
     await stage.perform(options, async (output) => {
-      await using operator = await openData(stage.context, options);
+      const { operator } = await openData(stage.context, options);
+      await using _ = operator;
       for (const { id, handle, name, state, joined } of await operator.people()) {
         output.result({ person: id, handle, name, state, joined }, `@${handle}  ${name}  since ${new Date(joined).toLocaleDateString()}${state === 'active' ? '' : `  ${state}`}`);
       }
@@ -20,7 +21,8 @@ export function defineAccounts(program: Command, stage: Stage): void {
       .argument('<handle>', 'who');
     examples(command, `earshot ${verb} ben`).action(async (handle: string, options: OperatorOptions) => {
       await stage.perform(options, async (output) => {
-        await using operator = await openData(stage.context, options);
+        const { operator } = await openData(stage.context, options);
+        await using _ = operator;
         await operator.disable(handle, disabled);
         output.result({ handle, disabled }, disabled ? `${handle} is disabled.` : `${handle} is enabled.`);
       });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examples, type Stage } from '../perform.ts';
-import { openData, withData, type OperatorOptions } from './operator.ts';
+import { makeInvitation, openData, originOf, withData, type OperatorOptions } from './operator.ts';
 
 interface InviteOptions extends OperatorOptions {
   readonly for?: string;
@@ -14,8 +14,9 @@ export function defineInvite(program: Command, stage: Stage): void {
   examples(command, 'earshot invite', 'earshot invite --data /srv/earshot --for anna', 'LINK=$(earshot invite --json | jq -r .link)')
     .action(async (options: InviteOptions) => {
       await stage.perform(options, async (output) => {
-        await using operator = await openData(stage.context, options);
-        const { link, expires } = await operator.invite(options.for === undefined ? {} : { for: options.for });
+        const { operator, config } = await openData(stage.context, options);
+        await using _ = operator;
+        const { link, expires } = await makeInvitation(operator, stage.context.random, { origin: await originOf(config), for: options.for });
         output.result({ link, expires }, link);
         if (!output.json) output.note(`Good for one person, until ${new Date(expires).toLocaleString()}.`);
       });

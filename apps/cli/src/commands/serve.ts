@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { ServerConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.node.ts';
+import type { Context } from '../context.ts';
+import { logTo } from '../output/log.ts';
 import type { Output } from '../output/output.ts';
 import { examples, type Stage } from '../perform.ts';
-import { withData, type OperatorOptions } from './operator.ts';
+import { makeInvitation, rememberOrigin, withData, type OperatorOptions } from './operator.ts';
 
 interface ServeOptions extends OperatorOptions {
   readonly firstInvitation?: true;
@@ -32,11 +34,15 @@ export function defineServe(program: Command, stage: Stage): void {
 
 async function serve({ context }: Stage, output: Output, config: ServerConfig, firstInvitation: boolean): Promise<void> {
   const { startServer } = await import('@earshot/server/server.ts');
-  const server = await startServer({ ...config, web: webFolder() });
+  const server = await startServer({
+    dataDir: config.data, host: config.host, port: config.port, trustedProxies: config.trustedProxies,
+    origin: config.origin ?? undefined, webDir: webFolder(), log: logTo(context.err, context.clock),
+  });
   try {
     const { origin } = server;
+    await rememberOrigin(config.data, origin, context.random);
     output.result({ event: 'listening', origin, data: config.data }, `Earshot is listening at ${origin}`);
-    if (firstInvitation) await inviteTheFirst(output, config, origin);
+    if (firstInvitation) await inviteTheFirst(context, output, config, origin);
     await aborted(context.ending);
     if (!output.json) output.note('Earshot ends: it finishes what has begun.');
   } finally {
@@ -45,18 +51,18 @@ async function serve({ context }: Stage, output: Output, config: ServerConfig, f
 }
 
 /** A fresh one at every start, because the secret of the one before is known to nobody but whoever saw it. */
-async function inviteTheFirst(output: Output, config: ServerConfig, origin: string): Promise<void> {
+async function inviteTheFirst({ random }: Context, output: Output, config: ServerConfig, origin: string): Promise<void> {
   const { openOperator } = await import('@earshot/server/operator.ts');
-  await using operator = await openOperator({ data: config.data, origin });
-  if (await operator.anybody()) return;
-  const { link, expires } = await operator.invite();
+  await using operator = openOperator(config.data);
+  if (await operator.hasPeople()) return;
+  const { link, expires } = await makeInvitation(operator, random, { origin });
   output.result({ event: 'invitation', link, expires }, `\nNobody is here yet. Open this address to be the first:\n\n  ${link}\n`);
 }
 
 /** The app for browsers; without it the server still serves programs. */
-function webFolder(): string | null {
+function webFolder(): string | undefined {
   const folder = fileURLToPath(new URL('../../../web/dist', import.meta.url));
-  return existsSync(folder) ? folder : null;
+  return existsSync(folder) ? folder : undefined;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

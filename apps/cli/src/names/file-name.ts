@@ -28,6 +28,6 @@ function safe(name: string): string {
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}/\\:*?"<>|]/gu, ' ')
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/^[. ]+|[. ]+$/g, '');
-  // 64 letters of 4 bytes would be longer than a name may be on some disks.
-  return [...plain].slice(0, 40).join('') || 'somebody';
+  // Whole letters are counted, and 64 of 4 bytes would be longer than a name may be on some disks.
+  return Array.from(plain).slice(0, 40).join('') || 'somebody';
 }

@@ -4,8 +4,11 @@ import type { Context } from '../context.ts';
 import { fileFailure, makeFolder } from '../files/write-file.node.ts';
 
 /** Where the account of a person on this machine lives: her keys, her messages, her outbox. For her eyes only. */
-export async function profileFolder(context: Pick<Context, 'env' | 'cwd' | 'home'>, option: string | undefined): Promise<string> {
-  const dir = resolve(context.cwd, option ?? context.env['EARSHOT_PROFILE'] ?? defaultFolder(context));
+export function profileFolder(context: Pick<Context, 'env' | 'cwd' | 'home'>, option: string | undefined): string {
+  return resolve(context.cwd, option ?? context.env['EARSHOT_PROFILE'] ?? defaultFolder(context));
+}
+
+export async function makeProfileFolder(dir: string): Promise<void> {
   await makeFolder(dir, 0o700);
   try {
     // A folder that was there before, or came from a copy, may be open to others.
@@ -13,7 +16,6 @@ export async function profileFolder(context: Pick<Context, 'env' | 'cwd' | 'home
   } catch (error) {
     throw fileFailure(error, 'file.unwritable', dir);
   }
-  return dir;
 }
 
 function defaultFolder({ env, home }: Pick<Context, 'env' | 'home'>): string {

@@ -4,10 +4,10 @@ import type { Earshot, ConnectionState } from '@earshot/client/earshot.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Context } from '../context.ts';
-import { writeWhole } from '../files/write-file.node.ts';
+import { fileFailure, writeWhole } from '../files/write-file.node.ts';
 import type { Known } from '../names/resolve.ts';
 import type { Output } from '../output/output.ts';
-import { profileFolder } from './folder.node.ts';
+import { makeProfileFolder, profileFolder } from './folder.node.ts';
 import { TakeNotes } from './takes.node.ts';
 
 export interface ProfileOptions {
@@ -91,7 +91,7 @@ export function notReached(connection: ConnectionState): Failure {
 
 /** Opens a profile that has an account, and lets it work: what waits in its outbox goes out as well. */
 export async function openSession(context: Context, options: ProfileOptions): Promise<Session> {
-  const dir = await profileFolder(context, options.profile);
+  const dir = profileFolder(context, options.profile);
   const server = await readServer(dir);
   if (server === null) throw new Failure('device.profile-empty', { profile: dir });
   const session = await open(context, dir, server);
@@ -108,7 +108,7 @@ export async function openSession(context: Context, options: ProfileOptions): Pr
 
 /** Opens a profile to sign in with. Throws `command.usage` where somebody is signed in already. */
 export async function openForSignIn(context: Context, options: ProfileOptions, server: string): Promise<Session> {
-  const dir = await profileFolder(context, options.profile);
+  const dir = profileFolder(context, options.profile);
   const before = await readServer(dir);
   if (before !== null && before !== server) throw new Failure('command.usage', { profile: dir, belongsTo: before, hint: 'use another --profile' });
   const session = await open(context, dir, server);
@@ -122,6 +122,7 @@ export async function openForSignIn(context: Context, options: ProfileOptions, s
 }
 
 async function open(context: Context, dir: string, server: string): Promise<Session> {
+  await makeProfileFolder(dir);
   // Only commands that act for a person pay for loading it.
   const { openProfile } = await import('@earshot/client/connect.node.ts');
   return new Session(await openProfile({ dir, server }), dir, new TakeNotes(dir, context.random));
@@ -134,7 +135,7 @@ async function readServer(dir: string): Promise<string | null> {
     return (await readFile(join(dir, serverFile), 'utf8')).trim();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
+    throw fileFailure(error, 'file.unreadable', dir);
   }
 }
 

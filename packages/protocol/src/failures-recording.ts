@@ -13,5 +13,6 @@ export const recordingFailures = {
   'mic.muted': { status: 0, owner: 'you', cause: 'The system has muted the microphone.', next: 'Switch it on: some headsets and keyboards have a button for it.' },
   'mic.silent': { status: 0, owner: 'you', cause: 'The microphone delivers nothing but silence.', next: 'Choose another microphone, or check its switch.' },
   'recorder.storage': { status: 0, owner: 'you', cause: 'The recording cannot be stored on this device.', next: 'Free some room, then continue. What was recorded before is kept.' },
+  'recorder.elsewhere': { status: 0, owner: 'you', cause: 'This recording is open in another window.', next: 'Go on in that window, or close it and try again.' },
   'recorder.pipeline': { status: 0, owner: 'earshot', cause: 'Sound arrived but was not recorded.', next: 'Recording starts anew by itself. What was recorded before is kept.' },
 } as const satisfies Record<string, FailureEntry>;

@@ -8,20 +8,29 @@ import type { Id } from '@earshot/base/ids.ts';
  * 1. `append` resolves after the bytes were handed to the storage: a killed page or browser loses nothing of them.
  *    `flush` resolves when they would survive a power cut; the recorder calls it every 250 ms.
  * 2. After a crash, `read` returns every whole packet before the first torn or damaged byte, and never anything else.
- * 3. Nothing but `remove` removes. A full disk rejects with `recorder.storage` and keeps what was there.
+ * 3. Nothing but `remove` removes. A full disk rejects with `recorder.storage` and keeps what was there; the same entries can be
+ *    appended again, and are then there once.
  * 4. Takes are independent: damage to one never hides another.
+ * 5. One writer for each take at a time; the caller sees to that (a lock per take). Calls to one writer may overlap: they are
+ *    carried out in order.
  */
 export interface Journal {
   /** Begins a take. Its header is durable when this resolves. */
   create(header: TakeHeader): Promise<JournalWriter>;
-  /** Goes on with a take after its last whole packet; what was torn behind it is cut off. */
+  /**
+   * Goes on with a take after its last whole packet. What cannot be read behind it is cut off, yet kept aside when it is more
+   * than one torn append could have left.
+   */
   reopen(take: Id): Promise<JournalWriter>;
+  /** Takes whose header can be read, oldest first. */
   list(): Promise<TakeSummary[]>;
   read(take: Id): Promise<TakeRecord>;
   remove(take: Id): Promise<void>;
 }
 
 export interface JournalWriter {
+  /** What was there when it was opened. */
+  readonly record: TakeRecord;
   append(entries: readonly JournalEntry[]): Promise<void>;
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -61,8 +70,17 @@ export interface TakeRecord extends TakeHeader {
   /** Whole packets in order, over all parts. */
   readonly packets: readonly Uint8Array[];
   readonly peaks: Uint8Array;
-  /** `packet` is the index of the part's first packet; `padding` is 0 when the encoder was killed. */
-  readonly parts: readonly { readonly packet: number; readonly preSkip: number; readonly padding: number; readonly microphone: string }[];
+  readonly parts: readonly TakePart[];
   /** Bytes behind the last whole entry that could not be read. */
   readonly torn: number;
+}
+
+/** What one encoder made: from packet number `packet` to the next part. */
+export interface TakePart {
+  readonly packet: number;
+  /** 48 kHz samples that a decoder puts out before the speech begins. */
+  readonly preSkip: number;
+  /** 48 kHz samples at the end that are not speech; 0 when the encoder was killed. */
+  readonly padding: number;
+  readonly microphone: string;
 }

@@ -1,0 +1,190 @@
+import { bodyWaveform, barHeight } from '@earshot/audio/waveform.ts';
+import { FRAME_SAMPLES, OpusEncoder } from '@earshot/audio/opus-encoder.ts';
+import type { OpusCodec } from '@earshot/audio/opus-wasm.ts';
+import { JournalPump } from '../journal/journal-pump.ts';
+import type { PumpEvents } from '../journal/journal-pump.ts';
+import type { JournalEntry, JournalWriter, TakeRecord } from '../journal/journal.ts';
+import type { FinishedTake } from '../recorder.ts';
+
+/** How far sound has come, counted since the take was opened here. Each stage can only be behind the one before. */
+export interface StageCounts {
+  /** 48 kHz samples that arrived from the worklet. */
+  readonly samples: number;
+  /** Packets that the encoder made, those that the journal took, and those that survive a power cut. */
+  readonly encoded: number;
+  readonly written: number;
+  readonly safe: number;
+  /** 48 kHz samples that the audio thread reported as skipped. */
+  readonly missing: number;
+}
+
+/** Packets in a row, of one part, that were written since it was asked last. */
+export interface Run {
+  /** Whether the first of them begins a new part. */
+  readonly part: boolean;
+  readonly packets: Uint8Array<ArrayBuffer>[];
+  /** One for each packet, 0 to 255. */
+  readonly peaks: number[];
+}
+
+/**
+ * Turns frames into packets in the journal, for one take. A new encoder, and with it a part, begins with the first frames after
+ * opening and after `changeMicrophone`; a pause keeps the encoder, so that there is no seam.
+ */
+export class TakeWriter {
+  readonly #codec: OpusCodec;
+  readonly #pump: JournalPump;
+  readonly #before: TakeRecord;
+  readonly #peaks: number[];
+  readonly #sizes = { padding: 0, preSkip: 0 };
+  #encoder: OpusEncoder | null = null;
+  #microphone = '';
+  #framePeak = 0;
+  #frameFilled = 0;
+  #runs: Run[] = [];
+  #samples = 0;
+  #encoded = 0;
+  #written = 0;
+  #safe = 0;
+  #missing = 0;
+
+  constructor(codec: OpusCodec, writer: JournalWriter, failed: PumpEvents['failed']) {
+    this.#codec = codec;
+    this.#before = writer.record;
+    this.#peaks = [...writer.record.peaks];
+    this.#sizes.preSkip = writer.record.parts[0]?.preSkip ?? 0;
+    this.#sizes.padding = writer.record.parts.at(-1)?.padding ?? 0;
+    this.#pump = new JournalPump(writer, {
+      written: (entries) => this.#noteWritten(entries),
+      safe: (packets) => (this.#safe = packets - this.#before.packets.length),
+      failed,
+    });
+  }
+
+  /** Packets of the take that are in the journal. */
+  get packets(): number {
+    return this.#before.packets.length + this.#written;
+  }
+
+  /** No sound came and none was there: nothing would be missing without this take. */
+  get isEmpty(): boolean {
+    const { packets, torn } = this.#before;
+    return packets.length === 0 && torn === 0 && this.#samples === 0;
+  }
+
+  /** How many of them survive a power cut. */
+  get safe(): number {
+    return this.#before.packets.length + this.#safe;
+  }
+
+  get counts(): StageCounts {
+    return { samples: this.#samples, encoded: this.#encoded, written: this.#written, safe: this.#safe, missing: this.#missing };
+  }
+
+  push(samples: Float32Array, missing = 0): void {
+    this.#samples += samples.length;
+    this.#missing += missing;
+    const encoder = this.#encoder ?? this.#begin();
+    const peaks = this.#measure(samples);
+    this.#store(encoder.push(samples), peaks);
+  }
+
+  /** What follows comes from this microphone: another one makes another part. */
+  changeMicrophone(label: string): void {
+    if (label === this.#microphone) return;
+    this.#endPart();
+    this.#microphone = label;
+  }
+
+  flush(): void {
+    this.#pump.flush();
+  }
+
+  /** What was written since the last call; each packet once. */
+  takeProgress(): Run[] {
+    const runs = this.#runs.filter((run) => run.packets.length > 0);
+    const begun = this.#runs.at(-1);
+    this.#runs = begun !== undefined && begun.packets.length === 0 ? [begun] : [];
+    return runs;
+  }
+
+  /** Resolves when everything that was pushed and completes a packet is on the disk for good; throws `recorder.storage`. */
+  settle(): Promise<void> {
+    return this.#pump.settle();
+  }
+
+  /** Ends the encoder, so that its last sound is in, and makes all of it durable. Can be repeated after it threw. */
+  async finish(): Promise<FinishedTake> {
+    this.#endPart();
+    await this.#pump.settle();
+    const { take, conversation, started } = this.#before;
+    const { preSkip, padding } = this.#sizes;
+    const peaks = Uint8Array.from(this.#peaks);
+    const samples = Math.max(0, this.packets * FRAME_SAMPLES - preSkip - padding);
+    return { take, conversation, started, packets: this.packets, samples, seconds: samples / 48_000, preSkip, peaks, waveform: bodyWaveform(peaks) };
+  }
+
+  async close(): Promise<void> {
+    this.#encoder?.dispose();
+    await this.#pump.close();
+  }
+
+  #begin(): OpusEncoder {
+    const encoder = new OpusEncoder(this.#codec);
+    this.#encoder = encoder;
+    if (this.packets === 0 && this.#encoded === 0) this.#sizes.preSkip = encoder.preSkip;
+    this.#pump.push([{ type: 'part', preSkip: encoder.preSkip, microphone: this.#microphone }]);
+    return encoder;
+  }
+
+  #endPart(): void {
+    const encoder = this.#encoder;
+    if (encoder === null) return;
+    this.#encoder = null;
+    const samples = encoder.samples;
+    const { packets, preSkip } = encoder.finish();
+    encoder.dispose();
+    // The last packets hold what is left of the last frame, and the codec's lookahead.
+    const peaks = packets.map((_, index) => (index === 0 ? barHeight(this.#framePeak) : 0));
+    this.#framePeak = 0;
+    this.#frameFilled = 0;
+    this.#store(packets, peaks);
+    const whole = Math.ceil((samples + preSkip) / FRAME_SAMPLES) * FRAME_SAMPLES;
+    this.#sizes.padding = samples === 0 ? 0 : whole - samples - preSkip;
+    this.#pump.push([{ type: 'end', padding: this.#sizes.padding }]);
+  }
+
+  #store(packets: readonly Uint8Array<ArrayBuffer>[], peaks: readonly number[]): void {
+    if (packets.length === 0) return;
+    this.#encoded += packets.length;
+    this.#pump.push(packets.map((bytes, index) => ({ type: 'packet', bytes, peak: peaks[index] ?? 0 })));
+  }
+
+  /** The peaks of the frames that these samples complete, in step with the encoder. */
+  #measure(samples: Float32Array): number[] {
+    const peaks: number[] = [];
+    for (const sample of samples) {
+      const amplitude = Math.abs(sample);
+      if (amplitude > this.#framePeak) this.#framePeak = amplitude;
+      this.#frameFilled += 1;
+      if (this.#frameFilled < FRAME_SAMPLES) continue;
+      peaks.push(barHeight(this.#framePeak));
+      this.#framePeak = 0;
+      this.#frameFilled = 0;
+    }
+    return peaks;
+  }
+
+  #noteWritten(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) {
+      if (entry.type === 'part') this.#runs.push({ part: true, packets: [], peaks: [] });
+      if (entry.type !== 'packet') continue;
+      this.#written += 1;
+      this.#peaks.push(entry.peak);
+      const run = this.#runs.at(-1) ?? { part: false, packets: [], peaks: [] };
+      if (this.#runs.length === 0) this.#runs.push(run);
+      run.packets.push(entry.bytes.slice());
+      run.peaks.push(entry.peak);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import { FileJournal } from './file-journal.ts';
+import { openIndexedDbFiles } from './indexeddb.worker.ts';
+import type { JournalFiles } from './journal-files.ts';
+import type { Journal } from './journal.ts';
+import { openOpfsFiles } from './opfs.worker.ts';
+
+export type JournalKind = 'opfs' | 'indexeddb';
+
+/**
+ * The best disk this engine has: files where they can be written synchronously, else IndexedDB. Never memory: where neither works
+ * it throws `recorder.storage`, before anyone speaks in vain.
+ *
+ * Files are tried, not only looked for: private windows and some WebViews have the functions and refuse to carry them out.
+ */
+export async function chooseJournal(name: string, only?: JournalKind): Promise<{ journal: Journal; kind: JournalKind }> {
+  const refusals: string[] = [];
+  for (const kind of only === undefined ? (['opfs', 'indexeddb'] as const) : [only]) {
+    try {
+      const files = kind === 'opfs' ? await openOpfsFiles(name) : await openIndexedDbFiles(name);
+      await tryOut(files);
+      return { journal: new FileJournal(files), kind };
+    } catch (error) {
+      refusals.push(`${kind}: ${error instanceof Error ? error.name : typeof error}`);
+    }
+  }
+  throw new Failure('recorder.storage', { operation: 'open', reason: refusals.join(', ') });
+}
+
+async function tryOut(files: JournalFiles): Promise<void> {
+  // A name of its own for every page, because several open at once must not meet in it.
+  const name = `.try-${crypto.randomUUID()}`;
+  const file = await files.create(name);
+  try {
+    await file.append(Uint8Array.of(1));
+    await file.flush();
+  } finally {
+    await file.close();
+    await files.remove(name);
+  }
+}

@@ -1,0 +1,150 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { decodeJournal, encodeEntries, encodeHeader } from './journal-format.ts';
+import type { Chain } from './journal-format.ts';
+import type { JournalFile, JournalFiles } from './journal-files.ts';
+import type { Journal, JournalEntry, JournalWriter, TakeHeader, TakeRecord, TakeSummary } from './journal.ts';
+import { summarize, viewTake } from './take-view.ts';
+
+/** More than one torn append leaves: what lies behind damage of this size may be speech, and is kept aside, in bytes. */
+const KEPT_ASIDE = 4_096;
+const ASIDE = '.aside-';
+
+/** The journal over files: one file for each take, named by its id. */
+export class FileJournal implements Journal {
+  readonly #files: JournalFiles;
+
+  constructor(files: JournalFiles) {
+    this.#files = files;
+  }
+
+  async create(header: TakeHeader): Promise<JournalWriter> {
+    return storing('create', async () => {
+      const file = await this.#files.create(header.take);
+      const { bytes, chain } = encodeHeader(header);
+      await file.append(bytes);
+      await file.flush();
+      const record = viewTake(header, { header, entries: [], chain, whole: bytes.length }, bytes.length);
+      return new FileJournalWriter(file, record, chain);
+    });
+  }
+
+  async reopen(take: Id): Promise<JournalWriter> {
+    return storing('reopen', async () => {
+      const file = await this.#files.open(take);
+      try {
+        return await this.#goOn(take, file);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    });
+  }
+
+  async list(): Promise<TakeSummary[]> {
+    return storing('list', async () => {
+      const takes: TakeSummary[] = [];
+      for (const name of await this.#files.list()) {
+        const bytes = name.includes('.') ? new Uint8Array(0) : await this.#files.read(name);
+        const decoded = decodeJournal(bytes);
+        if (decoded.header !== null) takes.push(summarize(viewTake(decoded.header, decoded, bytes.length)));
+      }
+      return takes.sort((one, other) => one.started - other.started);
+    });
+  }
+
+  async read(take: Id): Promise<TakeRecord> {
+    return storing('read', async () => {
+      const bytes = await this.#files.read(take);
+      const decoded = decodeJournal(bytes);
+      if (decoded.header === null) throw unreadable(take, bytes.length);
+      return viewTake(decoded.header, decoded, bytes.length);
+    });
+  }
+
+  async remove(take: Id): Promise<void> {
+    await storing('remove', async () => {
+      const names = await this.#files.list();
+      // What was kept aside goes first: a crash in between must not leave it without the take that explains it.
+      for (const name of names.filter((one) => one.startsWith(take + ASIDE))) await this.#files.remove(name);
+      await this.#files.remove(take);
+    });
+  }
+
+  async #goOn(take: Id, file: JournalFile): Promise<JournalWriter> {
+    const bytes = await this.#files.read(take);
+    const decoded = decodeJournal(bytes);
+    if (decoded.header === null) throw unreadable(take, bytes.length);
+    if (decoded.whole < bytes.length) {
+      await this.#keepAside(take, bytes, decoded.whole);
+      await file.truncate(decoded.whole);
+    }
+    return new FileJournalWriter(file, viewTake(decoded.header, decoded, bytes.length), decoded.chain);
+  }
+
+  async #keepAside(take: Id, bytes: Uint8Array<ArrayBuffer>, whole: number): Promise<void> {
+    if (bytes.length - whole < KEPT_ASIDE) return;
+    const name = `${take}${ASIDE}${whole}`;
+    await this.#files.remove(name);
+    const aside = await this.#files.create(name);
+    await aside.append(bytes.slice(whole));
+    await aside.flush();
+    await aside.close();
+  }
+}
+
+class FileJournalWriter implements JournalWriter {
+  readonly record: TakeRecord;
+  readonly #file: JournalFile;
+  #chain: Chain;
+  /** Bytes that hold whole entries; more than that is the rest of an append that failed. */
+  #whole: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(file: JournalFile, record: TakeRecord, chain: Chain) {
+    this.#file = file;
+    this.record = record;
+    this.#chain = chain;
+    this.#whole = file.size;
+  }
+
+  append(entries: readonly JournalEntry[]): Promise<void> {
+    return this.#next('append', async () => {
+      if (this.#file.size > this.#whole) await this.#file.truncate(this.#whole);
+      const { bytes, chain } = encodeEntries(entries, this.#chain);
+      await this.#file.append(bytes);
+      this.#whole += bytes.length;
+      this.#chain = chain;
+    });
+  }
+
+  flush(): Promise<void> {
+    return this.#next('flush', () => this.#file.flush());
+  }
+
+  close(): Promise<void> {
+    return this.#next('close', () => this.#file.close());
+  }
+
+  #next(operation: string, work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(() => storing(operation, work));
+    // A call that fails tells its own caller; the next one starts afresh.
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function unreadable(take: Id, size: number): Failure {
+  return new Failure('recorder.storage', { operation: 'read', reason: 'header', take, size });
+}
+
+/** Gives what the disk says its code. */
+async function storing<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const reason = error instanceof Error ? error.name : typeof error;
+    throw new Failure('recorder.storage', { operation, reason }, { cause: error });
+  }
+}

@@ -1,0 +1,64 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
+import type { Microphone } from './recorder.ts';
+
+/** One voice, as near to the person as the device can make it. */
+function constraints(device: string | undefined): MediaStreamConstraints {
+  const voice = { channelCount: { ideal: 1 }, sampleRate: { ideal: 48_000 }, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  return { audio: device === undefined ? voice : { ...voice, deviceId: { exact: device } } };
+}
+
+/** Throws what stands in the way before anybody is asked anything. */
+export function requireRecording(): void {
+  if (!isSecureContext) throw new Failure('mic.insecure', { origin: location.origin });
+  const missing = [
+    ['getUserMedia', typeof navigator.mediaDevices?.getUserMedia],
+    ['AudioWorklet', typeof globalThis.AudioWorkletNode],
+    ['WebAssembly', typeof globalThis.WebAssembly],
+  ].find(([, kind]) => kind === 'undefined');
+  if (missing !== undefined) throw new Failure('mic.unsupported', { missing: String(missing[0]) });
+}
+
+/** The name under which browsers keep the permission; not all of them know it. */
+export async function microphonePermission(): Promise<'granted' | 'denied' | 'prompt' | 'unknown'> {
+  try {
+    const status = await navigator.permissions.query({ name: 'microphone' });
+    return status.state;
+  } catch {
+    return 'unknown';
+  }
+}
+
+export async function listMicrophones(): Promise<Microphone[]> {
+  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
+  return devices.filter((device) => device.kind === 'audioinput').map(({ deviceId, label }) => ({ id: deviceId, label }));
+}
+
+/** An open microphone. Throws `mic.*`. A device that is chosen and gone is `mic.none`: another one is never taken in silence. */
+export async function openMicrophone(device: string | undefined): Promise<MediaStream> {
+  requireRecording();
+  try {
+    return await navigator.mediaDevices.getUserMedia(constraints(device));
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    throw new Failure(await codeOf(name), { error: name, chosen: device !== undefined }, { cause: error });
+  }
+}
+
+async function codeOf(name: string): Promise<FailureCode> {
+  switch (name) {
+    // Browsers say the same for "never" and for "not now"; what is remembered tells them apart.
+    case 'NotAllowedError':
+      return (await microphonePermission()) === 'prompt' ? 'mic.dismissed' : 'mic.denied';
+    case 'SecurityError':
+      return 'mic.denied';
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return 'mic.none';
+    case 'NotReadableError':
+    case 'AbortError':
+      return 'mic.busy';
+    default:
+      return 'mic.unsupported';
+  }
+}

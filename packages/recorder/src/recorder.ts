@@ -1,0 +1,100 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { TakeRecord, TakeSummary } from './journal/journal.ts';
+import type { RecorderState } from './recorder-state.ts';
+
+/**
+ * Speaking, as a page sees it. What it tells was read from captured frames and from the disk, never from what was pressed.
+ * Errors are `Failure`s with a code of the closed list. No method but `forget` removes anything.
+ */
+export interface Recorder extends AsyncDisposable {
+  /** Which disk holds the recordings. It is never memory: `openRecorder` rejects instead. */
+  readonly journal: 'opfs' | 'indexeddb';
+  readonly state: RecorderState;
+  /** Name of the microphone in use; null while there is none. */
+  readonly microphone: string | null;
+  on(listener: (happening: RecorderHappening) => void): () => void;
+
+  /**
+   * Resolves when the first frame has arrived: speak now. Rejects with `mic.*`, `recorder.storage`, or `recorder.elsewhere` when
+   * another window records this take. With `resume`, goes on with a draft in a new part.
+   */
+  start(options: StartOptions): Promise<void>;
+  /** Resolves when everything up to the press, and the syllable that was under way, is safe on the disk. */
+  pause(): Promise<void>;
+  /** As `start`, for the take that is paused, with this microphone or the one it had. */
+  resume(options?: { readonly microphone?: string | undefined }): Promise<void>;
+  /** Ends the take, its last syllable included. When it rejects (`recorder.storage`) the take is paused and can be stopped again. */
+  stop(): Promise<FinishedTake>;
+
+  permission(): Promise<'granted' | 'denied' | 'prompt' | 'unknown'>;
+  /** Names are empty until the microphone was allowed once. */
+  microphones(): Promise<Microphone[]>;
+
+  /** All takes on this device that have sound, the oldest first, whatever was decided about them. */
+  drafts(): Promise<Draft[]>;
+  readTake(take: Id): Promise<TakeRecord>;
+  /** Notes the decision durably. A take that is being recorded is finished first. */
+  discard(take: Id): Promise<void>;
+  undiscard(take: Id): Promise<void>;
+  markSent(take: Id): Promise<void>;
+  /** Removes the take for good. Only for what the server has, or what has rested as discarded long enough. */
+  forget(take: Id): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly take: Id;
+  readonly conversation: Id;
+  /** Device id out of `microphones()`. */
+  readonly microphone?: string | undefined;
+  readonly resume?: boolean;
+}
+
+export interface Microphone {
+  readonly id: string;
+  readonly label: string;
+}
+
+export interface Draft extends TakeSummary {
+  /** A window records it just now, perhaps this one. */
+  readonly open: boolean;
+}
+
+/** A take whose encoder was ended. Everything of it is on the disk. */
+export interface FinishedTake {
+  readonly take: Id;
+  readonly conversation: Id;
+  readonly started: number;
+  /** 20 ms each, over all parts. */
+  readonly packets: number;
+  /** 48 kHz samples to play: all packets, less `preSkip` at the beginning and the padding at the end. */
+  readonly samples: number;
+  readonly seconds: number;
+  readonly preSkip: number;
+  /** 0 to 255, one for each packet. */
+  readonly peaks: Uint8Array<ArrayBuffer>;
+  /** The same in at most 256 bars. */
+  readonly waveform: Uint8Array<ArrayBuffer>;
+}
+
+export type RecorderHappening =
+  | { readonly type: 'state'; readonly state: RecorderState }
+  /** At most 20 times a second. These packets are in the journal, in order; each is told once. */
+  | {
+      readonly type: 'frames';
+      readonly take: Id;
+      readonly packets: readonly Uint8Array<ArrayBuffer>[];
+      readonly peaks: Uint8Array<ArrayBuffer>;
+      /** The first of these packets begins a new part. */
+      readonly part: boolean;
+      /** Packets of the take in the journal, these included, and how many of them survive a power cut. */
+      readonly total: number;
+      readonly safe: number;
+      readonly seconds: number;
+    }
+  /** Named while the person speaks. Those that stop the sound pause the take (see `state`); `mic.silent` does not. */
+  | { readonly type: 'fault'; readonly code: FailureCode; readonly evidence: Evidence }
+  /** The microphone in use now, by name. */
+  | { readonly type: 'microphone'; readonly label: string }
+  /** Microphones were plugged in or out. */
+  | { readonly type: 'microphones' };

@@ -1,0 +1,121 @@
+import { bestOpusVariant, startOpus } from '@earshot/audio/opus-wasm.ts';
+import type { OpusCodec } from '@earshot/audio/opus-wasm.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { TakeSession } from './capture/take-session.ts';
+import type { FramePort, Timers } from './capture/take-session.ts';
+import { TakeWriter } from './capture/take-writer.ts';
+import { chooseJournal } from './journal/choose.worker.ts';
+import type { Journal } from './journal/journal.ts';
+import type { CallInput, CallName, CallOutput, FromWorker, ToWorker, WorkerEvent } from './worker-messages.ts';
+
+/** The worker's outermost file: joins disk, codec and session, and answers the page's calls one after the other. */
+interface Opened {
+  readonly codec: OpusCodec;
+  readonly journal: Journal;
+}
+
+const timers: Timers = {
+  every: (milliseconds, tick) => {
+    const timer = setInterval(tick, milliseconds);
+    return () => clearInterval(timer);
+  },
+  after: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+let opened: Opened | null = null;
+let session: TakeSession | null = null;
+
+function tell(message: FromWorker): void {
+  const bytes = message.type === 'frames' ? [...message.packets.map((packet) => packet.buffer), message.peaks.buffer] : [];
+  postMessage(message, bytes);
+}
+
+function disk(): Opened {
+  if (opened === null) throw new Error('assertion: the worker was not opened');
+  return opened;
+}
+
+function current(): TakeSession {
+  if (session === null) throw new Error('assertion: no take is open');
+  return session;
+}
+
+async function loadCodec(wasm: { simd: string; plain: string }): Promise<OpusCodec> {
+  try {
+    const answer = await fetch(wasm[bestOpusVariant()]);
+    if (!answer.ok) throw new Failure('recorder.pipeline', { stage: 'codec', status: answer.status });
+    return await startOpus(new Uint8Array(await answer.arrayBuffer()));
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure('recorder.pipeline', { stage: 'codec', reason: error instanceof Error ? error.message : 'unknown' }, { cause: error });
+  }
+}
+
+type Handlers = { readonly [N in CallName]: (input: CallInput<N>) => Promise<CallOutput<N>> };
+
+const handlers: Handlers = {
+  open: async ({ wasm, folder, only }) => {
+    const [codec, { journal, kind }] = await Promise.all([loadCodec(wasm), chooseJournal(folder, only)]);
+    opened = { codec, journal };
+    return { journal: kind };
+  },
+  begin: async ({ header, resume }) => {
+    await handlers.leave(undefined);
+    const { codec, journal } = disk();
+    const file = await (resume ? journal.reopen(header.take) : journal.create(header));
+    const writer = new TakeWriter(codec, file, ({ code, evidence }) => tell({ type: 'fault', code, evidence }));
+    session = new TakeSession(header.take, writer, timers, (event: WorkerEvent) => tell(event));
+    return { packets: writer.packets };
+  },
+  connect: async ({ port, microphone }) => current().connect(port as FramePort, microphone),
+  listen: () => current().listen(),
+  drain: () => current().drain(),
+  finish: async () => {
+    const ending = current();
+    const finished = await ending.finish();
+    session = null;
+    await ending.close();
+    return finished;
+  },
+  leave: async () => {
+    const left = session;
+    session = null;
+    if (left === null) return;
+    const { writer } = left;
+    try {
+      if (!writer.isEmpty) await left.finish();
+    } finally {
+      await left.close();
+    }
+    if (writer.isEmpty) await disk().journal.remove(left.take);
+  },
+  list: () => disk().journal.list(),
+  read: ({ take }) => disk().journal.read(take),
+  decide: async ({ take, state, at }) => {
+    const file = await disk().journal.reopen(take);
+    try {
+      await file.append([{ type: 'state', state, at }]);
+      await file.flush();
+    } finally {
+      await file.close();
+    }
+  },
+  remove: ({ take }) => disk().journal.remove(take),
+};
+
+async function answer({ id, call, input }: ToWorker): Promise<void> {
+  try {
+    const handler = handlers[call] as (input: unknown) => Promise<unknown>;
+    tell({ type: 'done', id, output: await handler(input) });
+  } catch (error) {
+    const failure = error instanceof Failure ? error : new Failure('recorder.pipeline', { stage: call, reason: String(error) });
+    tell({ type: 'failed', id, code: failure.code, evidence: failure.evidence });
+  }
+}
+
+addEventListener('message', (event: MessageEvent<ToWorker>) => {
+  void answer(event.data);
+});

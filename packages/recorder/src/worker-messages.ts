@@ -1,0 +1,53 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { TakeHeader, TakeRecord, TakeState, TakeSummary } from './journal/journal.ts';
+import type { FinishedTake } from './recorder.ts';
+
+/** What the page asks of the worker, each answered once. */
+export interface WorkerCalls {
+  /** Loads the codec and opens the disk. The first call. */
+  open(input: { wasm: { simd: string; plain: string }; folder: string; only?: 'opfs' | 'indexeddb' }): { journal: 'opfs' | 'indexeddb' };
+  /** Makes a take the open one. With `resume` it must be in the journal already. */
+  begin(input: { header: TakeHeader; resume: boolean }): { packets: number };
+  /** Frames come through this port from now on. */
+  connect(input: { port: MessagePort; microphone: string }): void;
+  /** Resolves when the first frame has arrived; `mic.no-frames` when none does. */
+  listen(): void;
+  /** Takes in what is on its way and makes it durable. */
+  drain(): void;
+  finish(): FinishedTake;
+  /** Lets go of the open take. It stays as a draft, unless it has no sound. */
+  leave(): void;
+  list(): TakeSummary[];
+  read(input: { take: Id }): TakeRecord;
+  decide(input: { take: Id; state: TakeState; at: number }): void;
+  remove(input: { take: Id }): void;
+}
+
+export type CallName = keyof WorkerCalls;
+export type CallInput<N extends CallName> = Parameters<WorkerCalls[N]> extends [infer Input] ? Input : undefined;
+export type CallOutput<N extends CallName> = ReturnType<WorkerCalls[N]>;
+
+export interface ToWorker {
+  readonly id: number;
+  readonly call: CallName;
+  readonly input: unknown;
+}
+
+export type WorkerEvent =
+  | {
+      readonly type: 'frames';
+      readonly take: Id;
+      readonly packets: readonly Uint8Array<ArrayBuffer>[];
+      readonly peaks: Uint8Array<ArrayBuffer>;
+      readonly part: boolean;
+      readonly total: number;
+      readonly safe: number;
+      readonly seconds: number;
+    }
+  | { readonly type: 'fault'; readonly code: FailureCode; readonly evidence: Evidence };
+
+export type FromWorker =
+  | WorkerEvent
+  | { readonly type: 'done'; readonly id: number; readonly output: unknown }
+  | { readonly type: 'failed'; readonly id: number; readonly code: FailureCode; readonly evidence: Evidence };

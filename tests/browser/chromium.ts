@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+const FLAGS = [
+  '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--remote-debugging-port=0',
+];
+
+export interface ChromiumOptions {
+  /** A WAV file that the microphone hears once; null for no fake microphone at all; undefined for beeps. */
+  readonly voice?: string | null;
+  /** 'allow' presses the button by itself, 'ask' leaves the question open. */
+  readonly permission?: 'allow' | 'ask';
+  /** An earlier profile, for what must survive. */
+  readonly profile?: string;
+}
+
+/** A browser of our own, in a process group of its own, so that killing it is killing all of it. */
+export class OwnChromium implements AsyncDisposable {
+  readonly profile: string;
+  readonly context: BrowserContext;
+  readonly #child: ChildProcess;
+  readonly #browser: Browser;
+
+  private constructor(child: ChildProcess, browser: Browser, context: BrowserContext, profile: string) {
+    this.#child = child;
+    this.#browser = browser;
+    this.context = context;
+    this.profile = profile;
+  }
+
+  static async start({ voice, permission = 'allow', profile }: ChromiumOptions = {}): Promise<OwnChromium> {
+    const folder = profile ?? (await mkdtemp(join(tmpdir(), 'earshot-chromium-')));
+    const flags = [...FLAGS, `--user-data-dir=${folder}`];
+    if (voice !== null) flags.push('--use-fake-device-for-media-stream');
+    if (typeof voice === 'string') flags.push(`--use-file-for-fake-audio-capture=${voice}%noloop`);
+    if (permission === 'allow') flags.push('--use-fake-ui-for-media-stream');
+    const child = spawn('/usr/bin/chromium', [...flags, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const browser = await chromium.connectOverCDP(await debuggerUrl(child));
+    const context = browser.contexts()[0];
+    if (context === undefined) throw new Error('the browser has no context');
+    return new OwnChromium(child, browser, context, folder);
+  }
+
+  /** A page that was touched once, as a person would have. */
+  async open(url: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    await page.mouse.click(5, 5);
+    return page;
+  }
+
+  /** SIGKILL to the browser and all its children. The profile stays. */
+  async kill(): Promise<void> {
+    const ended = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : Promise.resolve();
+    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.kill();
+    await this.#browser.close();
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
+
+async function debuggerUrl(child: ChildProcess): Promise<string> {
+  let said = '';
+  for await (const piece of child.stderr ?? []) {
+    said += String(piece);
+    const found = /DevTools listening on (ws:\S+)/.exec(said);
+    if (found?.[1] !== undefined) {
+      // What it says later must not fill its pipe.
+      child.stderr?.resume();
+      return found[1];
+    }
+  }
+  throw new Error(`chromium did not start: ${said.slice(-2_000)}`);
+}

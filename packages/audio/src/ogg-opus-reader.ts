@@ -4,7 +4,7 @@ import { decodePage, type OggPage, type PageFault } from './ogg-page.ts';
 import { OggPacketJoiner } from './ogg-packets.ts';
 import { OpusTimeline } from './ogg-opus-timeline.ts';
 import { decodeOpusHead, type OpusHead } from './opus-head.ts';
-import { isValidPacket, MAX_PACKET_BYTES, packetSamples } from './opus-packet.ts';
+import { isValidPacket, MAX_PACKET_BYTES } from './opus-packet.ts';
 import { decodeOpusTags, type OpusTags } from './opus-tags.ts';
 
 /**
@@ -174,11 +174,4 @@ export class OggOpusReader {
     const { packetCount, total } = this.#timeline;
     return { page: this.#pages, offset: this.#offset, packetsBefore: packetCount, samplesBefore: total };
   }
-}
-
-/** The time that packets cover. */
-export function samplesOf(packets: Iterable<Uint8Array>): number {
-  let samples = 0;
-  for (const packet of packets) samples += packetSamples(packet);
-  return samples;
 }

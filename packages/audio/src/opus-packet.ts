@@ -46,6 +46,13 @@ export function packetSamples(packet: Uint8Array): number {
   return samples <= MAX_PACKET_SAMPLES ? samples : 0;
 }
 
+/** How long packets last together, in samples at 48 kHz; what is played is that less the pre-skip. */
+export function samplesOf(packets: Iterable<Uint8Array>): number {
+  let samples = 0;
+  for (const packet of packets) samples += packetSamples(packet);
+  return samples;
+}
+
 /** Whether the packet was coded with two channels. A decoder opened for one channel mixes them. */
 export function isStereoPacket(packet: Uint8Array): boolean {
   return ((packet[0] ?? 0) & 4) !== 0;

@@ -4,7 +4,7 @@ import { AudioError } from './audio-error.ts';
  * libopus in WebAssembly, as the npm package `@evan/opus` ships it: `wasm/simd.wasm` and, for engines without SIMD,
  * `wasm/opus.wasm`, the same exports in both. Its own JavaScript reads files and picks native addons, neither of which a
  * worker in a browser can do, so this is our own binding to the bare module. How the bytes come is the caller's matter:
- * see `opus-wasm.node.ts`; a web build inlines them or serves the file and passes the answer's bytes.
+ * see `opus-wasm.node.ts`; a web build inlines the bytes, or serves the file and passes the answer.
  */
 export type OpusVariant = 'simd' | 'plain';
 
@@ -17,7 +17,7 @@ export const OPUS_WASM_FILES: Readonly<Record<OpusVariant, string>> = {
 /** What the module offers. Pointers are numbers into `memory`; results below 0 are libopus errors. */
 export type OpusExports = {
   readonly memory: { readonly buffer: ArrayBuffer };
-  _initialize(): void;
+  readonly _initialize: () => void;
   malloc(size: number): number;
   free(pointer: number): void;
   opus_encoder_get_size(channels: number): number;
@@ -33,12 +33,13 @@ export type OpusExports = {
 /** WebAssembly as far as it is needed here; its types belong to a page, and this runs anywhere. */
 type Platform = {
   compile(bytes: Uint8Array<ArrayBuffer>): Promise<object>;
+  compileStreaming(answer: Response): Promise<object>;
   instantiate(module: object, imports: object): Promise<{ readonly exports: unknown }>;
   validate(bytes: Uint8Array<ArrayBuffer>): boolean;
 };
 
-function platform(): Platform {
-  return (globalThis as unknown as { readonly WebAssembly: Platform }).WebAssembly;
+function world(): { readonly WebAssembly: Platform } {
+  return globalThis as unknown as { readonly WebAssembly: Platform };
 }
 
 /** A function that makes one 16-byte vector and drops it: valid only where SIMD is. */
@@ -51,7 +52,7 @@ const SIMD_PROBE = Uint8Array.of(
 
 /** The quicker variant that this engine can run. */
 export function bestOpusVariant(): OpusVariant {
-  return platform().validate(SIMD_PROBE) ? 'simd' : 'plain';
+  return world().WebAssembly.validate(SIMD_PROBE) ? 'simd' : 'plain';
 }
 
 /** One instance of libopus. Encoders and decoders made from it share its memory and are not seen by other instances. */
@@ -85,16 +86,22 @@ const IMPORTS = {
   wasi_snapshot_preview1: { fd_seek: nothing, fd_write: nothing, fd_close: nothing, proc_exit: nothing },
 };
 
-/** Starts libopus from the bytes of one of its two variants. Throws `AudioError` ('unsupported') where the engine refuses them. */
-export async function startOpus(wasm: Uint8Array<ArrayBuffer>): Promise<OpusCodec> {
+/**
+ * Starts libopus from one of its two variants: its bytes, or the answer to a request for the file, which must be of the type
+ * `application/wasm` (compiled while it comes, and browsers keep the result). Throws `AudioError` ('unsupported', 'codec')
+ * where the engine refuses it.
+ */
+export async function startOpus(source: Uint8Array<ArrayBuffer> | Response): Promise<OpusCodec> {
   try {
-    const module = await platform().compile(wasm);
-    const { exports } = await platform().instantiate(module, IMPORTS);
-    const codec = new OpusCodec(exports as OpusExports);
-    codec.exports._initialize();
-    return codec;
+    const { WebAssembly } = world();
+    const module = await (source instanceof Uint8Array ? WebAssembly.compile(source) : WebAssembly.compileStreaming(source));
+    const instance = await WebAssembly.instantiate(module, IMPORTS);
+    const exports = instance.exports as OpusExports;
+    const { _initialize: initialize } = exports;
+    initialize();
+    return new OpusCodec(exports);
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    throw new AudioError('unsupported', 'codec', 'The Opus codec cannot run here.', { cause, bytes: wasm.length });
+    throw new AudioError('unsupported', 'codec', 'The Opus codec cannot run here.', { cause });
   }
 }

@@ -6,12 +6,16 @@ import { PacketStreamReader, readPackets, writePackets } from './packet-stream.t
 
 const packets = fc.array(fc.uint8Array({ minLength: 1, maxLength: 400 }), { maxLength: 20 });
 
+function assertSame(seen: readonly Uint8Array[], expected: readonly Uint8Array[]): void {
+  assert.deepEqual(seen.map((packet) => Buffer.from(packet)), expected.map((packet) => Buffer.from(packet)));
+}
+
 test('[AU2] cut at any byte, every whole packet is there and the rest is reported', () => {
   fc.assert(fc.property(packets, fc.nat(), (list, seed) => {
     const bytes = writePackets(list);
     const cut = seed % (bytes.length + 1);
     const read = readPackets(bytes.subarray(0, cut));
-    assert.deepEqual(read.packets.map((packet) => [...packet]), list.slice(0, read.packets.length).map((packet) => [...packet]));
+    assertSame(read.packets, list.slice(0, read.packets.length));
     const whole = list.slice(0, read.packets.length).reduce((sum, packet) => sum + 2 + packet.length, 0);
     assert.equal(whole + read.rest.length, cut);
     const next = list[read.packets.length];
@@ -25,7 +29,7 @@ test('[AU2] pieces cut anywhere give the same packets', () => {
     const reader = new PacketStreamReader();
     const read: Uint8Array[] = [];
     for (let at = 0; at < bytes.length; at += size) read.push(...reader.push(bytes.subarray(at, at + size)));
-    assert.deepEqual(read.map((packet) => [...packet]), list.map((packet) => [...packet]));
+    assertSame(read, list);
     assert.equal(reader.pendingBytes, 0);
     assert.equal(reader.wholeBytes, bytes.length);
   }));

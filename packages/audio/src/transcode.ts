@@ -1,7 +1,7 @@
 import { AudioError } from './audio-error.ts';
 import { OpusDecoder } from './opus-decoder.ts';
 import { OpusEncoder, type EncodedEnd, type OpusEncoderOptions } from './opus-encoder.ts';
-import { packetSamples } from './opus-packet.ts';
+import { samplesOf } from './opus-packet.ts';
 import type { OpusCodec } from './opus-wasm.ts';
 import { Resampler } from './resample.ts';
 
@@ -68,7 +68,7 @@ export type PlayableSound = {
 /** The sound of a message at 48 kHz, exactly `samples` long. Throws `AudioError` ('damaged') where the packets hold less. */
 export function decodePackets(codec: OpusCodec, { packets, preSkip, samples }: PlayableSound): Float32Array<ArrayBuffer> {
   const list = [...packets];
-  const available = list.reduce((sum, packet) => sum + packetSamples(packet), 0) - preSkip;
+  const available = samplesOf(list) - preSkip;
   if (available < samples) {
     const evidence = { samples, available, preSkip };
     throw new AudioError('damaged', 'length', `The packets hold less than ${samples} samples.`, evidence);

@@ -53,7 +53,8 @@ function encode(bits: number, float: boolean): Uint8Array {
   const view = new DataView(bytes.buffer);
   for (const [index, value] of VALUES.entries()) {
     const at = index * (bits / 8);
-    if (float) bits === 32 ? view.setFloat32(at, value, true) : view.setFloat64(at, value, true);
+    if (float && bits === 32) view.setFloat32(at, value, true);
+    else if (float) view.setFloat64(at, value, true);
     else if (bits === 8) view.setUint8(at, value * 128 + 128);
     else if (bits === 16) view.setInt16(at, value * 32_768, true);
     else if (bits === 32) view.setInt32(at, value * 2 ** 31, true);
@@ -88,7 +89,7 @@ test('[AU11] chunks before and behind the sound are stepped over', () => {
 });
 
 test('[AU11] pieces cut anywhere give the same frames', () => {
-  const samples = Float32Array.from({ length: 500 }, (_, at) => Math.round(Math.sin(at) * 1_000) / 32_768);
+  const samples = Float32Array.from({ length: 500 }, (_, at) => (Math.round(Math.sin(at) * 1_000) + 0) / 32_768);
   const file = join(writeWav(samples, 16_000), chunk('LIST', text('INFO')));
   fc.assert(fc.property(fc.integer({ min: 1, max: 300 }), (size) => {
     const reader = new WavReader();

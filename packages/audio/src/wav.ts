@@ -31,7 +31,7 @@ type Chunk = { readonly id: string; readonly size: number };
 type Stage =
   | { readonly at: 'riff' }
   | { readonly at: 'chunks' }
-  | { readonly at: 'skip'; readonly left: number; readonly then: 'chunks' | 'tail' }
+  | { readonly at: 'skip'; readonly left: number; readonly next: 'chunks' | 'tail' }
   | { readonly at: 'data'; readonly left: number | null }
   | { readonly at: 'tail' }
   | { readonly at: 'overlong' };
@@ -68,7 +68,7 @@ export class WavReader {
   end(): WavSummary {
     if (this.#bytes === 0) throw new AudioError('empty', 'no-bytes', 'There are no bytes.');
     const stage = this.#stage;
-    if (this.#format === null || stage.at === 'riff' || stage.at === 'chunks' || (stage.at === 'skip' && stage.then === 'chunks')) {
+    if (this.#format === null || stage.at === 'riff' || stage.at === 'chunks' || (stage.at === 'skip' && stage.next === 'chunks')) {
       throw new AudioError('torn', 'headers', 'The WAV file stops before its sound.', { bytes: this.#bytes });
     }
     const { frameBytes } = this.#format;
@@ -90,7 +90,7 @@ export class WavReader {
     switch (stage.at) {
       case 'riff': return this.#readRiff();
       case 'chunks': return this.#readChunk();
-      case 'skip': return this.#skip(stage.left, stage.then);
+      case 'skip': return this.#skip(stage.left, stage.next);
       case 'data': return this.#readData(stage.left, parts);
       case 'tail': return this.#readTail();
       case 'overlong': return this.#discard();
@@ -117,7 +117,7 @@ export class WavReader {
     if (chunk === null) return false;
     if (chunk.id === 'data') return this.#beginData(chunk.size);
     if (!isChunkId(chunk.id)) throw new AudioError('damaged', 'wav-chunk', 'No chunk where one should begin in the WAV file.');
-    if (chunk.id !== 'fmt ' && chunk.id !== 'ds64') return this.#goto({ at: 'skip', left: 8 + padded(chunk.size), then: 'chunks' });
+    if (chunk.id !== 'fmt ' && chunk.id !== 'ds64') return this.#goto({ at: 'skip', left: 8 + padded(chunk.size), next: 'chunks' });
     if (chunk.size > MAX_FORMAT_BYTES) {
       const evidence = { seen: chunk.size, allowed: MAX_FORMAT_BYTES };
       throw new AudioError('damaged', 'wav-format', 'The WAV format chunk is too long.', evidence);
@@ -126,7 +126,7 @@ export class WavReader {
     const content = this.#queue.peek().subarray(8, 8 + chunk.size);
     if (chunk.id === 'fmt ') this.#format = readWavFormat(content);
     else if (content.length >= 16) this.#dataSize64 = uint32(content, 8) + uint32(content, 12) * 2 ** 32;
-    return this.#goto({ at: 'skip', left: 8 + padded(chunk.size), then: 'chunks' });
+    return this.#goto({ at: 'skip', left: 8 + padded(chunk.size), next: 'chunks' });
   }
 
   #beginData(size: number): boolean {
@@ -161,7 +161,7 @@ export class WavReader {
     this.#stage = { at: 'data', left: rest };
     if (rest >= format.frameBytes || this.#queue.length < rest) return false;
     this.#queue.drop(rest);
-    return this.#goto({ at: 'skip', left: (this.#claimedBytes ?? 0) % 2, then: 'tail' });
+    return this.#goto({ at: 'skip', left: (this.#claimedBytes ?? 0) % 2, next: 'tail' });
   }
 
   /** Behind the sound come chunks again, of no interest, or what has no business there. */
@@ -169,13 +169,13 @@ export class WavReader {
     const chunk = this.#peekChunk();
     if (chunk === null) return false;
     if (!isChunkId(chunk.id)) return this.#goto({ at: 'overlong' });
-    return this.#goto({ at: 'skip', left: 8 + padded(chunk.size), then: 'tail' });
+    return this.#goto({ at: 'skip', left: 8 + padded(chunk.size), next: 'tail' });
   }
 
-  #skip(left: number, then: 'chunks' | 'tail'): boolean {
+  #skip(left: number, next: 'chunks' | 'tail'): boolean {
     const now = Math.min(left, this.#queue.length);
     this.#queue.drop(now);
-    this.#stage = now === left ? { at: then } : { at: 'skip', left: left - now, then };
+    this.#stage = now === left ? { at: next } : { at: 'skip', left: left - now, next };
     return now === left;
   }
 

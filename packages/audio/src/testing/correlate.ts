@@ -47,17 +47,23 @@ export type WindowScore = {
 };
 
 /**
- * The correlation at one lag, window by window, of those windows of the reference that are not near silence (less than 30 dB
- * below its loudest): shows that nothing is missing from the first syllable to the last. Beyond the candidate's ends
- * there is silence.
+ * The correlation at one lag, window by window, of those windows of the reference that are not near silence (within 30 dB of
+ * its loudest): shows that nothing is missing from the first syllable to the last. Beyond the candidate's ends there is
+ * silence. A codec keeps the shape of vowels (over 0.8) better than that of an "s" (0.5 and more); other sound scores near 0.
  */
 export function windowScores(reference: Float32Array, candidate: Float32Array, lag: number, window: number): WindowScore[] {
   const energies = runningEnergy(reference);
-  const starts = Array.from({ length: Math.max(1, Math.floor(reference.length / window)) }, (_, index) => index * window);
-  const loudest = Math.max(...starts.map((start) => between(energies, start, Math.min(start + window, reference.length))));
-  return starts
-    .filter((start) => between(energies, start, Math.min(start + window, reference.length)) > loudest / 1000)
-    .map((start) => ({ start, score: scoreAt(reference, candidate, lag, start, Math.min(start + window, reference.length)) }));
+  // What is left at the end joins the last window, or makes one of its own from half a window on.
+  const count = Math.max(1, Math.round(reference.length / window));
+  const windows = Array.from({ length: count }, (_, index) => {
+    const start = index * window;
+    const end = index === count - 1 ? reference.length : start + window;
+    return { start, end, power: between(energies, start, end) / (end - start) };
+  });
+  const loudest = windows.reduce((most, { power }) => Math.max(most, power), 0);
+  return windows
+    .filter(({ power }) => power > 0 && power >= loudest / 1000)
+    .map(({ start, end }) => ({ start, score: scoreAt(reference, candidate, lag, start, end) }));
 }
 
 /** Normalised correlation of `reference[from..to]` with what lies `lag` later in the candidate. */

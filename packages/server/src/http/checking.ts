@@ -16,7 +16,7 @@ export function checked<S extends v.GenericSchema>(schema: S, value: unknown): v
   const field = v.getDotPath(issue) ?? '';
   if (field === 'envelope.version' && issue.received !== 'undefined') throw new Failure('request.version', { known: PROTOCOL_VERSION, seen: issue.received.slice(0, 20) });
   if (issue.type === 'max_length' || issue.type === 'max_value') {
-    const last = field.split('.').filter((part) => !/^\d+$/.test(part)).at(-1) ?? '';
+    const last = field.split('.').findLast((part) => !/^\d+$/.test(part)) ?? '';
     const limit = last === 'length' && issue.type === 'max_value' ? 'blobBytes' : (limitOf[last] ?? last);
     throw new Failure('limit.reached', { limit, allowed: Number(issue.requirement), seen: Number(issue.received) });
   }

@@ -13,9 +13,10 @@ export function registerJsonRoutes(app: FastifyInstance, context: Context): void
   for (const name of Object.keys(routes) as RouteName[]) register(app, context, name);
 }
 
-function register<N extends RouteName>(app: FastifyInstance, context: Context, name: N): void {
+function register(app: FastifyInstance, context: Context, name: RouteName): void {
   const route: Route = routes[name];
-  const handler: Handler<N> = handlers[name];
+  // Which call goes with which handler is the table's business: here both are of the same name.
+  const handler = handlers[name] as Handler<RouteName>;
   app.route({
     method: route.method,
     url: route.path,
@@ -34,7 +35,7 @@ function register<N extends RouteName>(app: FastifyInstance, context: Context, n
         address: addressOf(request),
         grant: (answer: { readonly token: string }) => grant(context, request, reply, answer),
         clearCookie: () => void reply.clearCookie(...cookieOf(context.site)),
-      } as unknown as Call<N>;
+      } as unknown as Call<RouteName>;
       const answer = await handler(context, call);
       reply.type('application/json; charset=utf-8');
       return reply.send(answer instanceof Json ? answer.text : JSON.stringify(answer));

@@ -5,7 +5,7 @@ import type * as v from 'valibot';
 
 /** What a schema says in JSON Schema; what that cannot say (a unicode pattern's flags) is checked all the same. */
 function jsonSchema(schema: v.GenericSchema): object {
-  const { $schema, ...rest } = toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' });
+  const { $schema: _, ...rest } = toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' });
   return rest;
 }
 
@@ -22,7 +22,7 @@ export function operationOf(name: RouteName): FastifySchema {
     ...(route.query ? { querystring: jsonSchema(route.query) } : {}),
     ...(route.body && route.method !== 'GET' ? { body: jsonSchema(route.body) } : {}),
     response: { 200: { description: 'Done', ...jsonSchema(route.answer) }, '4xx': refusal, '5xx': refusal },
-  } as FastifySchema;
+  };
 }
 
 export const openapi = {

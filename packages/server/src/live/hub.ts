@@ -44,7 +44,7 @@ export class Hub {
     const writes = await this.#ports.store.devices.foreignWrites();
     if (writes === this.#foreignWrites) return;
     this.#foreignWrites = writes;
-    const connections = [...this.#people.values()].flatMap((entry) => [...entry.connections]);
+    const connections = Array.from(this.#people.values(), (entry) => Array.from(entry.connections)).flat();
     const ended = new Set(await this.#ports.store.devices.ended([...new Set(connections.map((connection) => connection.device))]));
     for (const connection of connections) if (ended.has(connection.device)) connection.close(closeCodes.sessionEnded);
   }

@@ -8,6 +8,8 @@ import type { Ports, Session } from '../ports.ts';
 import type { Hub } from './hub.ts';
 
 const PING_EVERY = 30_000;
+/** How long peers have to answer the goodbye. */
+const GOODBYE = 500;
 const GOING_AWAY = 1001;
 const INVALID_FRAME = 1007;
 const INTERNAL = 1011;
@@ -34,9 +36,11 @@ export class Sockets {
 
   async close(): Promise<void> {
     clearInterval(this.#pinging);
+    const gone = Promise.all(Array.from(this.#alive.keys(), (socket) => new Promise((resolve) => void socket.once('close', resolve))));
     this.#hub.closeAll(GOING_AWAY);
+    await Promise.race([gone, new Promise((resolve) => void setTimeout(resolve, GOODBYE).unref())]);
     for (const socket of this.#alive.keys()) socket.terminate();
-    await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    this.#server.close();
   }
 
   #opened(socket: WebSocket, session: Session): void {

@@ -61,7 +61,8 @@ function requireJoined(outcome: JoinOutcome, allowed: number): Extract<JoinOutco
 }
 
 export function requireStrong({ limits }: Ports, password: string): void {
-  if ([...password].length < limits.passwordMin) throw new Failure('password.weak', { limit: 'passwordMin', allowed: limits.passwordMin, seen: [...password].length });
+  const seen = Array.from(password).length;
+  if (seen < limits.passwordMin) throw new Failure('password.weak', { limit: 'passwordMin', allowed: limits.passwordMin, seen });
 }
 
 export async function requirePerson(ports: Ports, session: Session): Promise<StoredPerson> {

@@ -61,5 +61,5 @@ export async function endSession(ports: Ports, session: Session, device: string)
 
 export async function devices(ports: Ports, session: Session): Promise<{ readonly devices: readonly Device[] }> {
   const list = await ports.store.devices.list(session.person);
-  return { devices: list.map((device) => ({ ...device, current: device.id === session.device })) };
+  return { devices: list.map(({ id, name, created, seen }) => ({ id, name, created, seen, current: id === session.device })) };
 }

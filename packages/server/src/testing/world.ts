@@ -7,7 +7,10 @@ import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { silentLog } from '@earshot/base/log.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import { directLogId, type Envelope } from '@earshot/protocol/envelope.ts';
+import { directLogId, type Envelope, type LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Cursor } from '@earshot/protocol/logs.ts';
+import type { Device, Invitation, LogInfo, Passkey, Person } from '@earshot/protocol/people.ts';
+import type { FailureAnswer } from '@earshot/protocol/routes.ts';
 import { WebSocket } from 'ws';
 import type { RunningServer, ServerOptions } from '../options.ts';
 import { openOperator } from '../operator.ts';
@@ -55,15 +58,37 @@ export class World {
     const { password } = options;
     const answer = await call(this.base, null, 'POST', '/v1/join', { invitation, handle, name: handle.toUpperCase(), device: { id: device, name: 'test' }, ...(password === undefined ? {} : { password }) });
     if (answer.status !== 200) throw new Error(`join: ${JSON.stringify(answer.json)}`);
-    return new Caller(this.base, String(answer.json['person']), device, String(answer.json['token']));
+    return new Caller(this.base, answer.json.person, device, answer.json.token ?? '');
   }
+}
+
+/** All that answers may hold: a test looks at what it asked for, and finds undefined where it is not. */
+export interface AnswerBody {
+  readonly person: string;
+  readonly token: string | null;
+  readonly device: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly head: number;
+  readonly more: boolean;
+  readonly used: number;
+  readonly events: readonly LoggedEvent[];
+  readonly logs: readonly (LogInfo & { readonly log: LogInfo; readonly events: readonly LoggedEvent[] })[];
+  readonly cursors: readonly Cursor[];
+  readonly people: readonly Person[];
+  readonly devices: readonly Device[];
+  readonly invitations: readonly Invitation[];
+  readonly passkeys: readonly Passkey[];
+  readonly challenge: string;
+  readonly options: { readonly challenge: string };
+  readonly error: FailureAnswer['error'];
+  readonly [other: string]: unknown;
 }
 
 export interface JsonAnswer {
   readonly status: number;
   readonly headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any -- what a server answers is anything until a test looks at it
-  readonly json: any;
+  readonly json: AnswerBody;
   readonly text: string;
   /** Of a refusal. */
   readonly code: string | undefined;
@@ -76,8 +101,8 @@ export async function call(base: string, token: string | null, method: string, p
     ...(body === undefined ? {} : { body: body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const json: unknown = (response.headers.get('content-type') ?? '').includes('json') && text !== '' ? JSON.parse(text) : undefined;
-  const code = (json as { error?: { code?: string } } | undefined)?.error?.code;
+  const json = ((response.headers.get('content-type') ?? '').includes('json') && text !== '' ? JSON.parse(text) : {}) as AnswerBody;
+  const code = 'error' in json ? json.error.code : undefined;
   return { status: response.status, headers: response.headers, json, text, code };
 }
 

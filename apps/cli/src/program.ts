@@ -71,7 +71,8 @@ export async function runEarshot(args: readonly string[], context: Context): Pro
 function misunderstood(error: CommanderError, args: readonly string[], program: Command, context: Context): ExitCode {
   // Help and version were asked for and given.
   if (error.exitCode === 0) return 0;
-  const failure = new Failure('command.usage', { message: firstLine(error, program) });
+  const spoken = program.commands.find((command) => command.name() === args[0] && command.commands.length > 0) ?? program;
+  const failure = new Failure('command.usage', { message: firstLine(error, spoken) });
   new Output(context, args.includes('--json')).failure(failure);
   return exitCodeOf(failure.code);
 }

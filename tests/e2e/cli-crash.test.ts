@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'node:test';
+import { voice, voiceAs } from '../../apps/cli/src/testing/sounds.ts';
+import { World, type Line, type Running } from './cli-world.ts';
+
+/** Bytes of sound that the server holds. */
+async function soundBytes(world: World): Promise<number> {
+  let sum = 0;
+  for (const entry of await readdir(join(world.data, 'blobs'), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    // A file may be joined or cleared between the two looks.
+    sum += await stat(join(entry.parentPath, entry.name)).then((found) => found.size, () => 0);
+  }
+  return sum;
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!(await isSo())) {
+    assert(Date.now() < end, `it never came: ${what}`);
+    await sleep(50);
+  }
+}
+
+async function two(): Promise<World> {
+  const world = await World.make();
+  await world.join('anna');
+  await world.join('ben');
+  return world;
+}
+
+const messagesAt = async (world: World, who: string): Promise<readonly Line[]> => await world.by(who, 'list', '--limit', '1000');
+
+/** Begins to send a stream and returns when some of it is on the server. */
+async function midStream(world: World, bytes: Uint8Array): Promise<Running> {
+  const before = await soundBytes(world);
+  const sending = world.start(['send', '--to', 'ben', '-', '--profile', world.profile('anna'), '--json']);
+  sending.child.stdin?.write(bytes);
+  await until('a growing upload', async () => (await soundBytes(world)) > before);
+  return sending;
+}
+
+test('[CLI4] a stream travels while it is being produced', async () => {
+  await using world = await two();
+  const bytes = await readFile(voiceAs(world.folder, 'stream.ogg', '-c:a', 'libopus', '-b:a', '64k', '-page_duration', '100000'));
+  const sending = await midStream(world, bytes.subarray(0, bytes.length / 3));
+  const early = await soundBytes(world);
+  sending.child.stdin?.write(bytes.subarray(bytes.length / 3, (bytes.length * 2) / 3));
+  await until('more of it', async () => (await soundBytes(world)) > early);
+  assert.deepEqual(await messagesAt(world, 'ben'), []);
+  sending.child.stdin?.end(bytes.subarray((bytes.length * 2) / 3));
+  const { code, lines, err } = await sending.ended;
+  assert.equal(code, 0, err);
+  assert.deepEqual((await messagesAt(world, 'ben')).map(({ sha256 }) => sha256), [lines[0]?.['sha256']]);
+});
+
+test('[CLI3] [CLI5] a stream that is interrupted, and one whose sender is killed, leave nothing', async () => {
+  await using world = await two();
+  const bytes = await readFile(voiceAs(world.folder, 'stream.ogg', '-c:a', 'libopus', '-b:a', '64k', '-page_duration', '100000'));
+  const interrupted = await (await midStream(world, bytes.subarray(0, bytes.length / 2))).kill('SIGINT');
+  assert.equal(interrupted.code, 130, interrupted.err);
+  await until('the upload to be cleared', async () => (await soundBytes(world)) === 0);
+
+  await (await midStream(world, bytes.subarray(0, bytes.length / 2))).kill('SIGKILL');
+  assert.deepEqual(await world.by('anna', 'outbox'), []);
+  await world.by('anna', 'send', '--to', 'me', voice);
+  assert.deepEqual(await messagesAt(world, 'ben'), []);
+  assert.deepEqual(await readdir(join(world.profile('anna'), 'takes')), []);
+});
+
+test('[CLI2] the server is killed in mid-send and started again: one message, the same hash', async () => {
+  await using world = await two();
+  const bytes = await readFile(voiceAs(world.folder, 'stream.ogg', '-c:a', 'libopus', '-b:a', '64k', '-page_duration', '100000'));
+  const sending = await midStream(world, bytes.subarray(0, bytes.length / 2));
+  await world.server?.kill('SIGKILL');
+  sending.child.stdin?.end(bytes.subarray(bytes.length / 2));
+  await sleep(300);
+  await world.serve();
+  const { code, lines, err } = await sending.ended;
+  assert.equal(code, 0, err);
+  assert.deepEqual((await messagesAt(world, 'ben')).map(({ message, sha256 }) => [message, sha256]), [[lines[0]?.['message'], lines[0]?.['sha256']]]);
+});
+
+test('[CLI6] without a server a message is kept, and the next command sends it, once', async () => {
+  await using world = await two();
+  await world.by('anna', 'send', '--to', 'ben', voice);
+  await world.server?.kill('SIGTERM');
+  const kept = await world.run('send', '--to', 'ben', voice, '--timeout', '2', '--profile', world.profile('anna'), '--json');
+  assert.equal(kept.code, 75, kept.err);
+  const error = kept.lines.at(-1)?.['error'] as { code: string; evidence: Line };
+  assert.match(error.code, /^network\./);
+  assert.equal(error.evidence['kept'], true);
+  const waiting = await world.by('anna', 'outbox');
+  assert.deepEqual(waiting.map(({ message, state }) => [message, state]), [[error.evidence['message'], 'sending']]);
+  await world.serve();
+  const retried = await world.by('anna', 'outbox', 'retry');
+  assert.deepEqual(retried.map(({ message }) => message), [error.evidence['message']]);
+  await world.by('anna', 'outbox', 'retry');
+  assert.equal((await messagesAt(world, 'ben')).length, 2);
+});
+
+test('[CLI5] a sender killed at any moment sends once or nothing', async () => {
+  await using world = await two();
+  const done: unknown[] = [];
+  for (const [index, delay] of [300, 450, 600, 700, 800, 1_000, 1_300].entries()) {
+    // Each of another length, so that their hashes tell them apart.
+    const file = voiceAs(world.folder, `${index}.wav`, '-t', String(1 + index / 2));
+    const sending = world.start(['send', '--to', 'ben', file, '--profile', world.profile('anna'), '--json']);
+    await Promise.race([sleep(delay), sending.ended]);
+    const { code, lines } = await sending.kill('SIGKILL');
+    if (code === 0) done.push(lines[0]?.['sha256']);
+  }
+  await world.by('anna', 'outbox', 'retry');
+  assert.deepEqual(await world.by('anna', 'outbox'), []);
+  const hashes = (await messagesAt(world, 'ben')).map(({ sha256 }) => sha256);
+  assert.equal(new Set(hashes).size, hashes.length);
+  for (const hash of done) assert(hashes.includes(hash));
+});
+
+test('[CLI8] what came while nobody listened is told of, once', async () => {
+  await using world = await two();
+  const [first] = await world.by('anna', 'send', '--to', 'ben', voice);
+  const peeking = await world.listen('ben', '--no-mark');
+  await peeking.event('message', first?.['message']);
+  await peeking.kill('SIGINT');
+  const listening = await world.listen('ben');
+  await listening.event('message', first?.['message']);
+  const ended = await listening.kill('SIGINT');
+  assert.equal(ended.code, 0);
+  assert.equal(ended.lines[0]?.['event'], 'listening');
+  const [second] = await world.by('anna', 'send', '--to', 'ben', voice);
+  const again = await world.listen('ben');
+  await again.event('message', second?.['message']);
+  const { lines } = await again.kill('SIGTERM');
+  assert.deepEqual(lines.filter(({ event }) => event === 'message').map(({ message }) => message), [second?.['message']]);
+});
+
+test('a listener whose reader went away ends quietly', async () => {
+  await using world = await two();
+  const listening = await world.listen('ben');
+  listening.child.stdout?.destroy();
+  await world.by('anna', 'send', '--to', 'ben', voice);
+  const { code, err } = await listening.ended;
+  assert.deepEqual([code, err], [0, '']);
+});

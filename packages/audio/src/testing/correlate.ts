@@ -47,17 +47,17 @@ export type WindowScore = {
 };
 
 /**
- * The correlation at one lag, window by window, of those windows of the reference that are not near silence (within 30 dB of
+ * The correlation at one lag, in windows of `span` samples, of those of the reference that are not near silence (within 30 dB of
  * its loudest): shows that nothing is missing from the first syllable to the last. Beyond the candidate's ends there is
  * silence. A codec keeps the shape of vowels (over 0.8) better than that of an "s" (0.5 and more); other sound scores near 0.
  */
-export function windowScores(reference: Float32Array, candidate: Float32Array, lag: number, window: number): WindowScore[] {
+export function windowScores(reference: Float32Array, candidate: Float32Array, lag: number, span: number): WindowScore[] {
   const energies = runningEnergy(reference);
-  // What is left at the end joins the last window, or makes one of its own from half a window on.
-  const count = Math.max(1, Math.round(reference.length / window));
+  // What is left at the end joins the last window, or makes one of its own from half a `span` on.
+  const count = Math.max(1, Math.round(reference.length / span));
   const windows = Array.from({ length: count }, (_, index) => {
-    const start = index * window;
-    const end = index === count - 1 ? reference.length : start + window;
+    const start = index * span;
+    const end = index === count - 1 ? reference.length : start + span;
     return { start, end, power: between(energies, start, end) / (end - start) };
   });
   const loudest = windows.reduce((most, { power }) => Math.max(most, power), 0);

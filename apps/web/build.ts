@@ -1,0 +1,140 @@
+// Builds the web app into apps/web/dist: node apps/web/build.ts
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join, relative } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+
+const here = import.meta.dirname;
+const dist = join(here, 'dist');
+const packages = join(here, '../../packages');
+/** What the page needs before it can record, compressed, without the codec. Bytes. */
+const BUDGET = 120 * 1024;
+const COMPRESSED = /\.(js|css|html|svg|wasm|webmanifest)$/;
+
+const common = {
+  bundle: true,
+  minify: true,
+  sourcemap: false,
+  format: 'esm' as 'esm' | 'iife',
+  target: ['es2022', 'chrome111', 'firefox113', 'safari16.4'],
+  outdir: join(dist, 'assets'),
+  publicPath: '/assets',
+  entryNames: '[name]-[hash]',
+  chunkNames: '[name]-[hash]',
+  metafile: true as const,
+  legalComments: 'none' as const,
+  logLevel: 'warning' as const,
+  jsx: 'automatic' as const,
+  jsxImportSource: 'preact',
+} satisfies BuildOptions & { metafile: true };
+
+const started = performance.now();
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(join(dist, 'assets'), { recursive: true });
+
+const version = String((JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as { version: string }).version);
+const workers = await build({
+  ...common,
+  entryPoints: {
+    recorder: join(packages, 'recorder/src/recorder.worker.ts'),
+    capture: join(packages, 'recorder/src/capture/capture.worklet.ts'),
+    convert: join(here, 'src/files/convert.worker.ts'),
+  },
+});
+const codec = { simd: addHashed(codecFile('simd')), plain: addHashed(codecFile('opus')) };
+const filled = {
+  version,
+  recorderWorker: outputOf(workers.metafile, 'recorder.worker.ts'),
+  captureWorklet: outputOf(workers.metafile, 'capture.worklet.ts'),
+  convertWorker: outputOf(workers.metafile, 'convert.worker.ts'),
+  codec,
+};
+const app = await build({ ...common, splitting: true, entryPoints: { app: join(here, 'src/main.tsx') }, define: { BUILD: JSON.stringify(filled) } });
+const style = await build({ ...common, entryPoints: { app: join(here, 'src/shell/app.css') } });
+
+const script = outputOf(app.metafile, 'main.tsx');
+const first = staticImports(app.metafile, script);
+cpSync(join(here, 'static'), dist, { recursive: true });
+writeFileSync(
+  join(dist, 'index.html'),
+  readFileSync(join(here, 'index.html'), 'utf8')
+    .replace('{{style}}', outputOf(style.metafile, 'app.css'))
+    .replace('{{script}}', script)
+    .replace('{{preload}}', first.filter((path) => path !== script).map((path) => `    <link rel="modulepreload" href="${path}">`).join('\n')),
+);
+await addServiceWorker();
+for (const path of filesIn(dist)) compress(path);
+judge([...first, filled.recorderWorker, filled.captureWorklet]);
+
+/** The shell is everything that was built: its version follows from all bytes, so a change anywhere is a new version. */
+async function addServiceWorker(): Promise<void> {
+  const files = filesIn(dist);
+  const hash = createHash('sha256');
+  for (const path of files) hash.update(path).update(readFileSync(path));
+  const paths = files.map((path) => `/${relative(dist, path)}`.replace('/index.html', '/')).filter((path) => !path.endsWith('icon-maskable.svg'));
+  await build({
+    ...common,
+    outdir: dist,
+    entryNames: 'service-worker',
+    entryPoints: [join(here, 'src/offline/service-worker.worker.ts')],
+    format: 'iife',
+    define: { SHELL_VERSION: JSON.stringify(hash.digest('hex').slice(0, 16)), SHELL_FILES: JSON.stringify(paths) },
+  });
+}
+
+function codecFile(name: string): string {
+  return join(createRequire(import.meta.url).resolve('@evan/opus/package.json'), '../wasm', `${name}.wasm`);
+}
+
+/** Copies a file into the assets, its name extended by a hash of its content. */
+function addHashed(path: string): string {
+  const content = readFileSync(path);
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
+  const name = basename(path).replace('.', `-${hash}.`);
+  writeFileSync(join(dist, 'assets', name), content);
+  return `/assets/${name}`;
+}
+
+function outputOf(metafile: Metafile, entry: string): string {
+  const found = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint?.endsWith(entry));
+  if (!found) throw new Error(`the build made nothing of ${entry}`);
+  return `/assets/${basename(found[0])}`;
+}
+
+/** A script and everything it imports at once; what is imported lazily is not needed before recording. */
+function staticImports(metafile: Metafile, script: string): string[] {
+  const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [`/assets/${basename(path)}`, output]));
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const one of outputs.get(path)?.imports ?? []) if (one.kind === 'import-statement') visit(`/assets/${basename(one.path)}`);
+  };
+  visit(script);
+  return [...found];
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+}
+
+/** Compressed once here instead of at every request. */
+function compress(path: string): void {
+  if (!COMPRESSED.test(path)) return;
+  const content = readFileSync(path);
+  writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: content.length > 200_000 ? 9 : 11 } }));
+  writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+}
+
+function judge(needed: string[]): void {
+  const sizes = needed.map((path) => ({ path, bytes: readFileSync(join(dist, `${path}.br`)).length }));
+  const sum = sizes.reduce((total, { bytes }) => total + bytes, 0);
+  const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KB`;
+  for (const { path, bytes } of sizes) console.log(`  ${path}  ${kilobytes(bytes)}`);
+  console.log(`JavaScript needed before recording: ${kilobytes(sum)} of ${kilobytes(BUDGET)} (built in ${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  if (sum <= BUDGET) return;
+  console.error('That is over the budget. Load something of it lazily.');
+  process.exitCode = 1;
+}

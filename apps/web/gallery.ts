@@ -1,0 +1,116 @@
+// Pictures of every state of the interface, to be looked at: node apps/web/gallery.ts FOLDER [name part]
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { chromium, type Page } from 'playwright-core';
+
+const here = import.meta.dirname;
+const [folder = join(tmpdir(), 'earshot-gallery'), only = ''] = process.argv.slice(2);
+const TALK = `/c/${'11'.padStart(26, '0')}`;
+const GROUP = `/c/${'12'.padStart(26, '0')}`;
+
+interface Scene {
+  readonly name: string;
+  readonly path: string;
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+const press = (name: string | RegExp) => async (page: Page) => page.getByRole('button', { name, exact: typeof name === 'string' }).first().click();
+const both = (...steps: ((page: Page) => Promise<void>)[]) => async (page: Page): Promise<void> => {
+  for (const step of steps) await step(page);
+};
+const record = press('Record a voice message');
+
+const scenes: readonly Scene[] = [
+  { name: 'join', path: '/join?world=signed-out#secret', prepare: async (page) => page.getByLabel('Your name').fill('Noor Haddad') },
+  { name: 'join-password', path: '/join?world=signed-out#secret', prepare: press('Use a password instead') },
+  { name: 'join-broken', path: '/join?world=signed-out' },
+  { name: 'sign-in', path: '/?world=signed-out' },
+  { name: 'sign-in-wrong', path: '/?world=signed-out', prepare: async (page) => {
+    await page.getByLabel('Your handle').fill('noor');
+    await page.getByLabel('Password').fill('not this one');
+    await press('Sign in')(page);
+  } },
+  { name: 'list-empty', path: '/?world=empty' },
+  { name: 'list', path: '/?' },
+  { name: 'list-offline', path: '/?offline', prepare: async (page) => page.locator('.connection').first().waitFor({ state: 'attached' }) },
+  { name: 'new', path: '/?', prepare: press('New conversation') },
+  { name: 'invite', path: '/?', prepare: both(press('New conversation'), press(/Invite somebody/)) },
+  { name: 'new-group', path: '/?', prepare: both(press('New conversation'), press(/New group/)) },
+  { name: 'talk', path: `${TALK}?` },
+  { name: 'talk-german', path: `${TALK}?locale=de` },
+  { name: 'talk-draft', path: `${TALK}?draft` },
+  { name: 'group', path: `${GROUP}?` },
+  { name: 'notes-empty', path: `/c/${'0'.repeat(26)}?world=empty` },
+  { name: 'closed', path: `/c/${'15'.padStart(26, '0')}?` },
+  { name: 'recording', path: `${TALK}?`, prepare: record },
+  { name: 'recording-getting', path: `${TALK}?hesitant`, prepare: record },
+  { name: 'recording-fault', path: `${TALK}?fault=mic.silent`, prepare: record },
+  { name: 'recording-refused', path: `${TALK}?refuse=mic.denied`, prepare: record },
+  { name: 'recording-paused', path: `${TALK}?`, prepare: both(record, press('Pause')) },
+  { name: 'recording-hold', path: `${TALK}?`, prepare: async (page) => {
+    const box = await page.getByRole('button', { name: 'Record a voice message' }).boundingBox();
+    if (!box) return;
+    await page.mouse.move(box.x + 36, box.y + 36);
+    await page.mouse.down();
+    await page.waitForTimeout(500);
+    await page.mouse.move(box.x + 6, box.y + 36);
+  } },
+  { name: 'sent', path: `${TALK}?`, prepare: both(record, press('Send')) },
+  { name: 'discarded', path: `${TALK}?`, prepare: both(record, press('Discard')) },
+  { name: 'playing', path: `${TALK}?`, prepare: press('Play') },
+  { name: 'message-menu', path: `${TALK}?`, prepare: press('Options for this message') },
+  { name: 'message-details', path: `${TALK}?`, prepare: press(/Heard. Show details/) },
+  { name: 'about', path: `${TALK}?`, prepare: press(/About this conversation/) },
+  { name: 'about-group', path: `${GROUP}?`, prepare: press(/About this conversation/) },
+  { name: 'microphone', path: `${TALK}?`, prepare: press(/Microphone: /) },
+  { name: 'settings', path: '/settings?' },
+  { name: 'settings-delete', path: '/settings?', prepare: press('Delete account') },
+  { name: 'file', path: `${TALK}?`, prepare: async (page) => page.locator('input[type=file]').setInputFiles({ name: 'an interview.m4a', mimeType: 'audio/mp4', buffer: Buffer.from('x') }) },
+];
+
+const out = mkdtempSync(join(tmpdir(), 'earshot-gallery-build-'));
+await build({ entryPoints: { app: join(here, 'src/testing/gallery-page.tsx') }, bundle: true, format: 'esm', outdir: out, jsx: 'automatic', jsxImportSource: 'preact', logLevel: 'warning' });
+await build({ entryPoints: { style: join(here, 'src/shell/app.css') }, bundle: true, outdir: out, logLevel: 'warning' });
+const shell = readFileSync(join(here, 'index.html'), 'utf8').replace('{{style}}', '/style.css').replace('{{script}}', '/app.js').replace('{{preload}}', '');
+const server = createServer((request, answer) => {
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  const type = path.endsWith('.js') ? 'text/javascript' : path.endsWith('.css') ? 'text/css' : 'text/html';
+  answer.setHeader('content-type', `${type}; charset=utf-8`).end(type === 'text/html' ? shell : readFileSync(join(out, path)));
+}).listen(0, 'localhost');
+const origin = `http://localhost:${(server.address() as AddressInfo | null)?.port ?? 0}`;
+
+mkdirSync(folder, { recursive: true });
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'] });
+const screens = [
+  { name: 'phone', viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
+  { name: 'desktop', viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 },
+];
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const { name: screen, ...size } of screens) {
+    const context = await browser.newContext({ ...size, colorScheme, reducedMotion: 'reduce' });
+    for (const scene of scenes.filter(({ name }) => name.includes(only))) {
+      const page = await context.newPage();
+      page.on('pageerror', (error) => console.error(`${scene.name}: ${error.stack ?? error.message}`));
+      await page.goto(origin + scene.path);
+      try {
+        await page.locator('#app > *').first().waitFor({ timeout: 3_000 });
+        await scene.prepare?.(page);
+      } catch (error) {
+        console.error(`${scene.name} ${screen}: ${error instanceof Error ? error.message.split('\n')[0] : ''}`);
+      }
+      await page.waitForTimeout(150);
+      await page.screenshot({ path: join(folder, `${scene.name}-${screen}-${colorScheme}.png`) });
+      await page.close();
+    }
+    await context.close();
+  }
+}
+await browser.close();
+server.close();
+rmSync(out, { recursive: true });
+console.log(folder);

@@ -1,0 +1,102 @@
+import { useSignal, type Signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { limits } from '@earshot/protocol/limits.ts';
+import { useApp } from '../shell/app.ts';
+import { Link } from '../shell/common.tsx';
+import { Icon, Mark } from '../shell/icons.tsx';
+import { Field, FormMessage } from './fields.tsx';
+import { useForm, type FormProblem } from './form.ts';
+import { proposeHandle } from './handle.ts';
+
+/** Who comes in through an invitation: says who she is, then how she will come in again. */
+export function JoinView({ invitation }: { invitation: string }): JSX.Element {
+  const { words } = useApp();
+  return (
+    <main class="door">
+      <div class="door-card">
+        <div class="door-head">
+          <Mark size={56} />
+          <h1>{words.t('join.title')}</h1>
+          <p class="soft">{words.t(invitation === '' ? 'join.noInvitation' : 'join.lead')}</p>
+        </div>
+        {invitation === '' ? null : <JoinForm invitation={invitation} />}
+        <Link to={{ at: 'sign-in' }} class="button quiet wide">{words.t('join.haveAccount')}</Link>
+      </div>
+    </main>
+  );
+}
+
+function JoinForm({ invitation }: { invitation: string }): JSX.Element {
+  const app = useApp();
+  const { words, earshot, passkeys, router, deviceName } = app;
+  const name = useSignal('');
+  const handle = useSignal('');
+  const password = useSignal('');
+  const chosen = useSignal(false);
+  const byPasskey = useSignal(passkeys.available);
+  // Joining spends the invitation. Once it is done, only the way to come in again is still missing.
+  const joined = useSignal(false);
+  const form = useForm();
+  const join = async (): Promise<FormProblem | void> => {
+    const secret = password.value;
+    if (!joined.value) {
+      const how = byPasskey.value ? {} : { password: secret };
+      await earshot.account.join({ invitation, handle: handle.value, name: name.value.trim(), deviceName, ...how });
+      joined.value = true;
+    } else if (!byPasskey.value) await earshot.account.setPassword({ password: secret });
+    if (byPasskey.value) {
+      const options = await earshot.account.passkeyOptions();
+      const response = await passkeys.create(options);
+      if (response === null) return { said: 'passkey.unavailable' };
+      await earshot.account.addPasskey({ challenge: options.challenge, response, name: deviceName });
+    }
+    router.go({ at: 'list' }, { replace: true });
+  };
+  return (
+    <form class="door-form" onSubmit={(event) => {
+      event.preventDefault();
+      form.submit(join);
+    }}>
+      {joined.value ? null : (
+        <>
+          <Field label={words.t('join.name')} value={name} autocomplete="name" maxLength={limits.nameLength} focus
+            onChange={(value) => {
+              if (!chosen.value) handle.value = proposeHandle(value);
+            }} />
+          <HandleLine handle={handle} chosen={chosen} />
+        </>
+      )}
+      {byPasskey.value ? null : (
+        <Field label={words.t('join.password')} value={password} type="password" autocomplete="new-password" hint={words.t('join.passwordHint')} maxLength={limits.passwordMax} />
+      )}
+      <FormMessage problem={form.problem.value} />
+      <button type="submit" class="button primary wide" disabled={form.busy.value}>
+        {byPasskey.value ? <Icon name="key" /> : null}
+        {words.t(form.busy.value ? 'join.joining' : byPasskey.value ? 'join.passkey' : 'join.submit')}
+      </button>
+      {byPasskey.value ? <p class="hint centred">{words.t('join.passkeyHint')}</p> : null}
+      {passkeys.available ? (
+        <button type="button" class="button quiet wide" onClick={() => {
+          byPasskey.value = !byPasskey.value;
+        }}>{words.t(byPasskey.value ? 'join.passwordInstead' : 'join.passkeyInstead')}</button>
+      ) : null}
+    </form>
+  );
+}
+
+/** The handle follows the name until the person decides otherwise. */
+function HandleLine({ handle, chosen }: { handle: Signal<string>; chosen: Signal<boolean> }): JSX.Element {
+  const { words } = useApp();
+  if (chosen.value) {
+    return <Field label={words.t('join.handle')} value={handle} plain focus maxLength={limits.handleLength} />;
+  }
+  return (
+    <div class="handle-line">
+      <span class="soft">{words.t('join.handle')}</span>
+      <strong class="cut">{handle.value === '' ? '…' : handle.value}</strong>
+      <button type="button" class="button quiet" onClick={() => {
+        chosen.value = true;
+      }}>{words.t('join.change')}</button>
+    </div>
+  );
+}

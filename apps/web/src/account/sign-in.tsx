@@ -1,0 +1,65 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useApp } from '../shell/app.ts';
+import { Problem } from '../shell/common.tsx';
+import { Icon, Mark } from '../shell/icons.tsx';
+import { Field, FormMessage } from './fields.tsx';
+import { useForm, type FormProblem } from './form.ts';
+
+/** Who has an account comes in again, with a passkey or with a password. */
+export function SignInView(): JSX.Element {
+  const { words, session } = useApp();
+  const reason = session.connection.value.reason;
+  return (
+    <main class="door">
+      <div class="door-card">
+        <div class="door-head">
+          <Mark size={56} />
+          <h1>{words.t('signIn.title')}</h1>
+          <p class="soft">{words.t('signIn.lead')}</p>
+        </div>
+        {reason?.code === 'session.revoked' || reason?.code === 'account.disabled' ? <Problem code={reason.code} /> : null}
+        <SignInForm />
+        <p class="hint centred">{words.t('signIn.invited')}</p>
+      </div>
+    </main>
+  );
+}
+
+function SignInForm(): JSX.Element {
+  const { words, earshot, passkeys, router, deviceName } = useApp();
+  const handle = useSignal('');
+  const password = useSignal('');
+  const form = useForm();
+  const enter = (): void => router.go({ at: 'list' }, { replace: true });
+  const byPasskey = async (): Promise<FormProblem | void> => {
+    const options = await earshot.account.passkeySignInOptions();
+    const response = await passkeys.show(options);
+    if (response === null) return { said: 'passkey.cancelled' };
+    await earshot.account.passkeySignIn({ challenge: options.challenge, response, deviceName });
+    enter();
+  };
+  const byPassword = async (): Promise<void> => {
+    await earshot.account.signIn({ handle: handle.value.trim().replace(/^@/, ''), password: password.value, deviceName });
+    enter();
+  };
+  return (
+    <form class="door-form" onSubmit={(event) => {
+      event.preventDefault();
+      form.submit(byPassword);
+    }}>
+      {passkeys.available ? (
+        <>
+          <button type="button" class="button wide" disabled={form.busy.value} onClick={() => form.submit(byPasskey)}>
+            <Icon name="key" />{words.t('signIn.passkey')}
+          </button>
+          <p class="divider soft small"><span>{words.t('signIn.or')}</span></p>
+        </>
+      ) : null}
+      <Field label={words.t('signIn.handle')} value={handle} autocomplete="username" plain />
+      <Field label={words.t('join.password')} value={password} type="password" autocomplete="current-password" />
+      <FormMessage problem={form.problem.value} />
+      <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t(form.busy.value ? 'signIn.busy' : 'signIn.submit')}</button>
+    </form>
+  );
+}

@@ -1,0 +1,96 @@
+import type { JSX } from 'preact';
+import type { Conversation, Message } from '@earshot/client/earshot.ts';
+import { useApp } from '../shell/app.ts';
+import { Portrait, Problem } from '../shell/common.tsx';
+import { Icon } from '../shell/icons.tsx';
+import { SeekBar } from '../playing/waveform.tsx';
+import { DetailsSheet } from './details.tsx';
+import { MessageSheet } from './message-sheet.tsx';
+import { StateIcon, stateSentence } from './message-state.tsx';
+import { nameOf } from './shelf.ts';
+
+interface BubbleProps {
+  readonly conversation: Conversation;
+  readonly message: Message;
+  /** Whether it follows one of the same person: then the name need not be said again. */
+  readonly follows: boolean;
+}
+
+/** One message: who, the voice itself, how long, when, and where it is. */
+export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Element {
+  const { words, shelf, player } = useApp();
+  const name = nameOf(conversation, message.from, shelf.people.value, words);
+  const time = words.time(message.time);
+  if (message.removed !== null) {
+    return (
+      <li class={`message ${message.mine ? 'mine' : ''} ${follows ? 'follows' : ''}`}>
+        <p class="gone"><Icon name="bin" size={16} />{words.t(message.mine ? 'message.removedMine' : 'message.removed', { name, time: words.brief(message.removed.at, message.removed.at) })}</p>
+      </li>
+    );
+  }
+  const spoken = { name, length: words.spokenLength(message.seconds), time };
+  const fresh = !message.mine && !message.heard;
+  const playing = player.track.value?.id === message.id;
+  const shown = player.failure.value?.message === message.id ? player.failure.value : message.failure;
+  return (
+    <li class={`message ${message.mine ? 'mine' : ''} ${follows ? 'follows' : ''} ${fresh ? 'fresh' : ''} ${playing ? 'playing' : ''}`} data-message={message.id} data-state={message.state.at}>
+      {conversation.kind === 'group' && !message.mine ? <span class="who">{follows ? null : <Portrait id={message.from} name={name} size="small" />}</span> : null}
+      <article class="bubble" aria-label={words.t(message.mine ? 'message.mine' : 'message.voiceFrom', spoken)}>
+        {conversation.kind === 'group' && !message.mine && !follows ? <strong class="small cut">{name}</strong> : null}
+        {message.fileName === null ? null : <span class="small soft cut">{words.t('message.file', { name: message.fileName })}</span>}
+        <Voice message={message} />
+        <Foot conversation={conversation} message={message} time={time} />
+        {shown === null ? null : <Problem code={shown.code} evidence={shown.evidence} />}
+        <StateLine message={message} />
+      </article>
+    </li>
+  );
+}
+
+function Voice({ message }: { message: Message }): JSX.Element {
+  const { words, player } = useApp();
+  const current = player.track.value?.id === message.id;
+  const state = current ? player.state.value : 'idle';
+  const position = current ? player.position.value : 0;
+  return (
+    <div class="voice">
+      <button type="button" class={`round play ${state === 'fetching' ? 'fetching' : ''}`} aria-label={words.t(state === 'playing' ? 'message.pause' : state === 'fetching' ? 'message.fetching' : 'message.play')} onClick={() => player.toggle(message)}>
+        <Icon name={state === 'playing' ? 'pause' : 'play'} />
+      </button>
+      <SeekBar peaks={message.waveform} count={44} share={message.seconds > 0 ? Math.min(1, position / message.seconds) : 0} position={position} seconds={message.seconds}
+        label={words.t('message.seek')} onSeek={(seconds) => player.seek(message, seconds)} />
+    </div>
+  );
+}
+
+function Foot({ conversation, message, time }: { conversation: Conversation; message: Message; time: string }): JSX.Element {
+  const { words, player, sheets } = useApp();
+  const current = player.track.value?.id === message.id;
+  const length = current && player.state.value !== 'idle' ? words.length(player.position.value) : words.length(message.seconds);
+  return (
+    <div class="foot small numbers">
+      <span class="length">{length}</span>
+      {!message.mine && !message.heard ? <span class="dot"><span class="hidden">{words.t('message.unheard')}</span></span> : null}
+      <span class="grow" />
+      <time>{time}</time>
+      {message.mine && conversation.kind !== 'self' ? (
+        <button type="button" class="state-button" aria-label={words.t('state.details', { state: words.t(`state.${message.state.at}`) })} onClick={() => sheets.open(() => <DetailsSheet id={message.id} />)}>
+          <StateIcon state={message.state} />
+        </button>
+      ) : null}
+      <button type="button" class="state-button" aria-label={words.t('message.options')} onClick={() => sheets.open(() => <MessageSheet id={message.id} />)}><Icon name="more" size={18} /></button>
+    </div>
+  );
+}
+
+function StateLine({ message }: { message: Message }): JSX.Element | null {
+  const { words, earshot, notices } = useApp();
+  const sentence = message.mine ? stateSentence(message.state, words) : null;
+  if (sentence === null) return null;
+  return (
+    <p class={`state-line small ${message.state.at}`} role="status">
+      {sentence}
+      {message.state.at === 'set-aside' ? <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.outgoing.retry(message.id))}>{words.t('menu.retry')}</button> : null}
+    </p>
+  );
+}

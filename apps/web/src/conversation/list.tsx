@@ -1,0 +1,80 @@
+import type { JSX } from 'preact';
+import type { Conversation, Message } from '@earshot/client/earshot.ts';
+import { NewConversationSheet } from '../people/new-conversation.tsx';
+import { InviteSheet } from '../people/invite.tsx';
+import { useApp } from '../shell/app.ts';
+import { Link, Portrait } from '../shell/common.tsx';
+import { Icon, Mark } from '../shell/icons.tsx';
+import { nameOf, otherMember, titleOf } from './shelf.ts';
+import { StateIcon } from './message-state.tsx';
+
+/** All conversations, the newest first, one's own notes above them. */
+export function ListView(): JSX.Element {
+  const { words, shelf, sheets } = useApp();
+  const all = shelf.conversations.value;
+  return (
+    <nav class="column aside" aria-label={words.t('list.title')}>
+      <header class="head">
+        <h1>{words.t('app.name')}</h1>
+        <button type="button" class="round" aria-label={words.t('list.new')} onClick={() => sheets.open(() => <NewConversationSheet />)}><Icon name="plus" /></button>
+        <Link to={{ at: 'settings' }} class="round" aria-label={words.t('list.settings')}><Icon name="gear" /></Link>
+      </header>
+      <div class="scroll">
+        <ul class="talks">
+          {(all ?? []).map((conversation) => <li key={conversation.id}><Talk conversation={conversation} /></li>)}
+        </ul>
+        {all !== undefined && all.every((one) => one.kind === 'self') ? <QuietSoFar /> : null}
+      </div>
+    </nav>
+  );
+}
+
+function QuietSoFar(): JSX.Element {
+  const { words, sheets } = useApp();
+  return (
+    <div class="empty">
+      <Mark size={72} />
+      <h2>{words.t('list.emptyTitle')}</h2>
+      <p>{words.t('list.emptyText')}</p>
+      <button type="button" class="button primary" onClick={() => sheets.open(() => <InviteSheet />)}>{words.t('new.invite')}</button>
+    </div>
+  );
+}
+
+function Talk({ conversation }: { conversation: Conversation }): JSX.Element {
+  const { words, session, router, clock, recording } = useApp();
+  const me = session.who.value?.person ?? '';
+  const title = titleOf(conversation, me, words);
+  const route = router.route.value;
+  const here = route.at === 'conversation' && route.id === conversation.id;
+  const kept = recording.drafts.value.some((draft) => draft.conversation === conversation.id) || recording.conversation.value === conversation.id;
+  return (
+    <Link to={{ at: 'conversation', id: conversation.id }} class={`talk ${conversation.unheard > 0 ? 'fresh' : ''}`} aria-current={here ? 'page' : 'false'}>
+      {conversation.kind === 'self' ? <span class="row-icon"><Icon name="note" /></span> : <Portrait id={otherMember(conversation, me)?.person ?? conversation.id} name={title} />}
+      <span class="talk-text">
+        <span class="talk-line">
+          <strong class="cut grow">{title}</strong>
+          {conversation.muted ? <span class="soft" title={words.t('list.muted')}><Icon name="mute" size={16} /><span class="hidden">{words.t('list.muted')}</span></span> : null}
+          {conversation.last ? <time class="soft small numbers">{words.brief(conversation.last.time, clock.now())}</time> : null}
+        </span>
+        <span class="talk-line soft small">
+          <span class="cut grow talk-last">{kept ? <span class="kept">{words.t('list.draft')}</span> : <LastWords conversation={conversation} last={conversation.last} me={me} />}</span>
+          {conversation.unheard > 0 ? <span class="badge numbers"><span aria-hidden="true">{words.number(conversation.unheard)}</span><span class="hidden">{words.t('list.unheard', { count: conversation.unheard })}</span></span> : null}
+        </span>
+      </span>
+    </Link>
+  );
+}
+
+function LastWords({ conversation, last, me }: { conversation: Conversation; last: Message | null; me: string }): JSX.Element {
+  const { words, shelf } = useApp();
+  if (last === null) return <>{words.t(conversation.kind === 'self' ? 'list.notesHint' : 'list.noMessages')}</>;
+  const name = last.from === me ? words.t('list.you') : nameOf(conversation, last.from, shelf.people.value, words);
+  return (
+    <>
+      {last.mine && conversation.kind !== 'self' && last.removed === null ? <StateIcon state={last.state} size={16} /> : <Icon name="microphone" size={16} />}
+      {conversation.kind === 'group' || last.mine ? <span class="cut">{name}</span> : null}
+      <span class="numbers">{words.length(last.seconds)}</span>
+    </>
+  );
+}

@@ -1,0 +1,10 @@
+/** Hands a file to the browser's own way of saving. */
+export function offerFile(bytes: Uint8Array<ArrayBuffer>, name: string, page: Document): void {
+  const address = URL.createObjectURL(new Blob([bytes], { type: 'audio/ogg' }));
+  const link = page.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  // The browser reads the address after this turn; a minute is more than it needs.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

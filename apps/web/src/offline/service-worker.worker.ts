@@ -1,0 +1,44 @@
+/**
+ * Keeps the app itself on the device: all its files under one version, complete or not at all, so that it opens without a
+ * network and never mixes two versions. What people say is not in here; that is the replica's and the journal's.
+ */
+
+/** Filled in by the build: a hash over all files, and their paths. */
+declare const SHELL_VERSION: string;
+declare const SHELL_FILES: readonly string[];
+
+const scope = globalThis as unknown as ServiceWorkerGlobalScope;
+const CACHE = `shell-${SHELL_VERSION}`;
+
+scope.addEventListener('install', (event) => {
+  // `addAll` stores everything or nothing. `reload` passes by the HTTP cache, which could hold a file of another version.
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL_FILES.map((path) => new Request(path, { cache: 'reload' })))));
+});
+
+scope.addEventListener('activate', (event) => {
+  event.waitUntil(
+    (async () => {
+      const names = await caches.keys();
+      await Promise.all(names.filter((name) => name.startsWith('shell-') && name !== CACHE).map((name) => caches.delete(name)));
+      await scope.clients.claim();
+    })(),
+  );
+});
+
+scope.addEventListener('message', (event) => {
+  if (event.data === 'take over') event.waitUntil(scope.skipWaiting());
+});
+
+scope.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== 'GET' || url.origin !== scope.location.origin) return;
+  if (request.mode === 'navigate') {
+    if (!url.pathname.startsWith('/v1/') && !url.pathname.startsWith('/docs')) event.respondWith(fromShell('/', request));
+  } else if (SHELL_FILES.includes(url.pathname)) event.respondWith(fromShell(url.pathname, request));
+});
+
+async function fromShell(path: string, request: Request): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(path)) ?? fetch(request);
+}

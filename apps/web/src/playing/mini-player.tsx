@@ -1,0 +1,57 @@
+import { useComputed } from '@preact/signals';
+import type { JSX } from 'preact';
+import { nameOf } from '../conversation/shelf.ts';
+import { useApp } from '../shell/app.ts';
+import { Link } from '../shell/common.tsx';
+import { Icon } from '../shell/icons.tsx';
+import { Sheet } from '../shell/sheet.tsx';
+import { SPEEDS } from './player.ts';
+
+/** What plays, wherever in the app one is. */
+export function MiniPlayer(): JSX.Element | null {
+  const { player, words, shelf, sheets } = useApp();
+  const track = player.track.value;
+  if (track === null) return null;
+  const name = track.mine ? words.t('player.you') : nameOf(shelf.find(track.conversation), track.from, shelf.people.value, words);
+  const playing = player.state.value === 'playing' || player.state.value === 'fetching';
+  return (
+    <section class="mini" aria-label={words.t('player.region')}>
+      <button type="button" class="round" aria-label={words.t(playing ? 'message.pause' : 'message.play')} onClick={() => player.toggle(track)}><Icon name={playing ? 'pause' : 'play'} /></button>
+      <Link to={{ at: 'conversation', id: track.conversation }} class="mini-text" aria-label={words.t('player.open')}>
+        <span class="cut"><strong>{name}</strong></span>
+        <MiniTime seconds={track.seconds} />
+      </Link>
+      <button type="button" class="button speed numbers" aria-label={words.t('player.speed', { speed: words.number(player.speed.value) })} onClick={() => sheets.open(() => <SpeedSheet name={name} />)}>{words.number(player.speed.value)}×</button>
+      <button type="button" class="round" aria-label={words.t('player.stop')} onClick={() => player.stop()}><Icon name="close" /></button>
+      <MiniProgress seconds={track.seconds} />
+    </section>
+  );
+}
+
+function MiniTime({ seconds }: { seconds: number }): JSX.Element {
+  const { player, words } = useApp();
+  const at = useComputed(() => words.length(player.position.value));
+  return <span class="soft small numbers">{at} / {words.length(seconds)}</span>;
+}
+
+function MiniProgress({ seconds }: { seconds: number }): JSX.Element {
+  const { player } = useApp();
+  return <span class="mini-progress" style={{ transform: `scaleX(${Math.min(1, player.position.value / Math.max(0.1, seconds))})` }} />;
+}
+
+function SpeedSheet({ name }: { name: string }): JSX.Element {
+  const { player, words, sheets } = useApp();
+  return (
+    <Sheet title={words.t('player.speedTitle')}>
+      <p class="soft">{words.t('player.speedFor', { name })}</p>
+      <div class="speeds" role="group" aria-label={words.t('player.speedTitle')}>
+        {SPEEDS.map((factor) => (
+          <button key={factor} type="button" class="button numbers" aria-pressed={player.speed.value === factor} onClick={() => {
+            player.setSpeed(factor);
+            sheets.close();
+          }}>{words.number(factor)}×</button>
+        ))}
+      </div>
+    </Sheet>
+  );
+}

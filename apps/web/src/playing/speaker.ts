@@ -1,0 +1,19 @@
+import type { Stretches } from './heard.ts';
+
+/** What makes sound, as a port. One message at a time; seconds are seconds of the message, whatever the speed. */
+export interface Speaker {
+  /** Makes this Ogg Opus file the one that plays; resolves when it can. Rejects with `audio.damaged` when it cannot be played. */
+  load(file: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Rejects when the browser wants a touch first. */
+  play(): Promise<void>;
+  pause(): void;
+  seek(seconds: number): void;
+  /** Keeps the pitch. */
+  speed(factor: number): void;
+  readonly position: number;
+  readonly length: number;
+  readonly played: Stretches;
+  unload(): void;
+  /** `ended`: played to its end. `paused`: something else stopped it, for example a call. */
+  on(listener: (event: 'ended' | 'paused' | 'playing') => void): void;
+}

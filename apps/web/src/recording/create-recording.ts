@@ -1,0 +1,32 @@
+import { RecordingEngine, type RecordingParts } from './engine.ts';
+import type { Draft, Recording } from './recording.ts';
+
+/** The recorder bar's verbs, each put behind those that still run. */
+export function createRecording(parts: RecordingParts): Recording {
+  const engine = new RecordingEngine(parts);
+  const { state } = engine;
+  const withDraft = (verb: () => Promise<void>) => (draft: Draft): void =>
+    engine.do(async () => {
+      await engine.take(draft);
+      await verb();
+    });
+  return {
+    ...state,
+    start: (conversation, mode) => engine.start(conversation, mode),
+    lock: (said) => engine.lock(said),
+    togglePause: () => engine.do(() => (state.phase.value === 'recording' ? engine.pause() : engine.resume())),
+    toggleListening: () => engine.do(() => engine.toggleListening()),
+    seek: (seconds) => engine.do(() => engine.seek(seconds)),
+    discard: () => engine.do(() => engine.discard()),
+    send: () => engine.do(() => engine.send()),
+    continueDraft: withDraft(() => engine.resume()),
+    listenToDraft: withDraft(() => engine.toggleListening()),
+    sendDraft: withDraft(() => engine.send()),
+    discardDraft: withDraft(() => engine.discard()),
+    microphones: async () => (await parts.recorder()).microphones(),
+    chooseMicrophone: (id) => engine.do(() => engine.chooseMicrophone(id)),
+    tick: () => {
+      if (state.playing.value) state.position.value = parts.speaker.position;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { signal, type Signal } from '@preact/signals';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Earshot, MessageState } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { Recorder } from '@earshot/recorder/recorder.ts';
+import type { Notices } from '../shell/notices.ts';
+import type { Draft } from './recording.ts';
+import { PACKETS_PER_SECOND } from './take-sound.ts';
+
+/** The takes in the journal that wait for a decision, and the tidying of those that had one. */
+export interface DraftShelf {
+  readonly drafts: Signal<readonly Draft[]>;
+  read(): Promise<void>;
+  /** The recorder has this one at hand: it is no draft meanwhile. */
+  hold(take: Id): void;
+  /** Brings back what was discarded. */
+  restore(take: Id): Promise<void>;
+  /** The journal's copy goes only once the server has the message. */
+  forgetWhenStored(message: Id): void;
+}
+
+interface Parts {
+  readonly earshot: Pick<Earshot, 'outgoing' | 'messages'>;
+  readonly recorder: () => Promise<Pick<Recorder, 'drafts' | 'readTake' | 'markSent' | 'undiscard' | 'forget'>>;
+  readonly notices: Notices;
+  readonly clock: Clock;
+}
+
+export function createDraftShelf({ earshot, recorder, notices, clock }: Parts): DraftShelf {
+  const drafts = signal<readonly Draft[]>([]);
+  let held: Id | null = null;
+  const read = async (): Promise<void> => {
+    const journal = await recorder();
+    const found: Draft[] = [];
+    for (const take of await journal.drafts()) {
+      if (take.open || take.take === held || take.state !== 'open') continue;
+      // The outbox may have it although the journal was not told any more: a crash between the two.
+      if ((await earshot.messages.get(take.take)) !== null) {
+        await journal.markSent(take.take);
+        continue;
+      }
+      const { peaks } = await journal.readTake(take.take);
+      found.push({ take: take.take, conversation: take.conversation, started: take.started, seconds: take.packets / PACKETS_PER_SECOND, peaks });
+    }
+    drafts.value = found;
+  };
+  const forgetWhenStored = (message: Id): void => {
+    const forget = async (): Promise<void> => {
+      try {
+        await earshot.outgoing.stored(message);
+      } catch (error) {
+        // Set aside, or given up by the person: the journal's copy stays, the server does not have it.
+        if (error instanceof Failure) return;
+        throw error;
+      }
+      await (await recorder()).forget(message);
+    };
+    forget().catch(notices.failed);
+  };
+  /** What was decided in an earlier run and not carried through. */
+  const tidy = async (): Promise<void> => {
+    const journal = await recorder();
+    for (const take of await journal.drafts()) {
+      if (take.open) continue;
+      if (take.state === 'discarded' && clock.now() - take.changed > limits.trashLife) await journal.forget(take.take);
+      if (take.state !== 'sent') continue;
+      const message = await earshot.messages.get(take.take);
+      if (message !== null && isThere(message.state)) await journal.forget(take.take);
+      else if (message !== null) forgetWhenStored(take.take);
+    }
+  };
+  read().then(tidy).catch(notices.failed);
+  return {
+    drafts,
+    read,
+    hold: (take) => {
+      held = take;
+      drafts.value = drafts.value.filter((draft) => draft.take !== take);
+    },
+    restore: async (take) => {
+      held = null;
+      await (await recorder()).undiscard(take);
+      await read();
+    },
+    forgetWhenStored,
+  };
+}
+
+const isThere = (state: MessageState): boolean => state.at === 'stored' || state.at === 'delivered' || state.at === 'heard';

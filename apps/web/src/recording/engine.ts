@@ -1,0 +1,330 @@
+import { makeId, type Id } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import type { Earshot, SendDetails } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Recorder, RecorderHappening } from '@earshot/recorder/recorder.ts';
+import type { Player } from '../playing/player.ts';
+import type { Speaker } from '../playing/speaker.ts';
+import type { Notices } from '../shell/notices.ts';
+import type { Preferences } from '../shell/preferences.ts';
+import type { Words } from '../words/words.ts';
+import type { DraftShelf } from './draft-shelf.ts';
+import { createRecordingState, type Draft, type RecordingState } from './recording.ts';
+import { createRelay, type Relay } from './relay.ts';
+import { detailsOf, fileOf } from './take-sound.ts';
+
+export interface RecordingParts {
+  readonly earshot: Pick<Earshot, 'outgoing' | 'on'>;
+  readonly recorder: () => Promise<Recorder>;
+  readonly shelf: DraftShelf;
+  readonly speaker: Speaker;
+  readonly player: Pick<Player, 'pause'>;
+  readonly notices: Notices;
+  readonly words: Words;
+  readonly random: Random;
+  readonly preferences: Preferences;
+  /** Explains the browser's question before it is asked for the first time. Resolves to whether to go on. */
+  readonly prime: (recorder: Recorder) => Promise<boolean>;
+  /** A message this short is sent only after asking. Resolves to what to do. */
+  readonly askShort: () => Promise<'send' | 'discard' | 'keep'>;
+  readonly sent: (message: Id) => void;
+}
+
+/** Messages of fewer packets (20 ms) than this are sent only after asking. */
+const SHORT = 50;
+/** Height of a peak above which a microphone is not silent: about -54 dBFS. */
+const SOUND = 25;
+export const DISCARD_UNDO = 8_000;
+
+/** What is at hand: a take, from the first press to its end. */
+interface Current {
+  readonly take: Id;
+  readonly conversation: Id;
+  readonly relay: Relay;
+  /** Whether this page's recorder has it open; a draft of an earlier run is only read until it is continued. */
+  opened: boolean;
+}
+
+/**
+ * Drives one take at a time. All verbs run one after the other, so that "send" pressed while "pause" still works finds a take
+ * that is paused, and nothing is decided twice.
+ */
+export class RecordingEngine {
+  readonly state: RecordingState;
+  readonly #parts: RecordingParts;
+  #current: Current | null = null;
+  #listening: Recorder | null = null;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(parts: RecordingParts) {
+    this.#parts = parts;
+    this.state = createRecordingState(parts.preferences.read('microphone'), parts.shelf.drafts);
+    parts.speaker.on((event) => {
+      this.state.playing.value = event === 'playing';
+      if (event === 'ended') this.state.position.value = this.state.seconds.value;
+    });
+    parts.earshot.on((happening) => {
+      if (happening.type === 'progress' && happening.take === this.#current?.take) this.state.packetsStored.value = happening.packetsStored;
+    });
+  }
+
+  /** Puts a verb behind those that still run. */
+  do(verb: () => Promise<void> | void): void {
+    this.#work = this.#work.then(verb).catch((error: unknown) => this.#parts.notices.failed(error));
+  }
+
+  start(conversation: Id, mode: 'hold' | 'free'): void {
+    const { state } = this;
+    if (state.phase.value !== 'idle') return;
+    this.#parts.player.pause();
+    const take = makeId(this.#parts.random);
+    this.#current = { take, conversation, relay: createRelay(this.#parts.earshot.outgoing, take, conversation, null), opened: false };
+    this.#parts.shelf.hold(take);
+    this.#show(conversation, mode, new Uint8Array(0));
+    state.phase.value = 'starting';
+    this.do(() => this.#run());
+  }
+
+  /** Makes a draft the take at hand. */
+  async take(draft: Draft): Promise<void> {
+    if (this.state.phase.value !== 'idle') return;
+    const { recorder, earshot, shelf } = this.#parts;
+    const record = await (await recorder()).readTake(draft.take);
+    this.#current = { take: draft.take, conversation: draft.conversation, relay: createRelay(earshot.outgoing, draft.take, draft.conversation, record), opened: false };
+    this.#show(draft.conversation, 'free', record.peaks);
+    this.state.phase.value = 'paused';
+    shelf.hold(draft.take);
+  }
+
+  lock(said: boolean): void {
+    this.state.mode.value = 'free';
+    if (said) this.#parts.notices.announce(this.#parts.words.t('record.says.locked'));
+  }
+
+  async pause(): Promise<void> {
+    if (this.state.phase.value !== 'recording') return;
+    await (await this.#parts.recorder()).pause();
+    this.state.phase.value = 'paused';
+    this.#say('record.says.paused');
+  }
+
+  async resume(): Promise<void> {
+    if (this.state.phase.value !== 'paused' && this.state.phase.value !== 'listening') return;
+    this.#silence();
+    this.#parts.player.pause();
+    this.state.phase.value = 'starting';
+    await this.#run();
+  }
+
+  async toggleListening(): Promise<void> {
+    const { state } = this;
+    const { speaker } = this.#parts;
+    await this.pause();
+    if (state.phase.value === 'paused') {
+      await this.#load(0);
+      await speaker.play();
+    } else if (state.phase.value === 'listening') {
+      if (state.playing.value) speaker.pause();
+      else {
+        if (state.position.value >= state.seconds.value - 0.1) speaker.seek(0);
+        await speaker.play();
+      }
+    }
+  }
+
+  async seek(seconds: number): Promise<void> {
+    if (this.state.phase.value === 'paused') await this.#load(seconds);
+    if (this.state.phase.value !== 'listening') return;
+    this.#parts.speaker.seek(seconds);
+    this.state.position.value = seconds;
+  }
+
+  async discard(): Promise<void> {
+    const current = this.#current;
+    const { notices, words, shelf } = this.#parts;
+    if (!current || this.state.phase.value === 'sending') return;
+    this.#silence();
+    const recorder = await this.#parts.recorder();
+    const spoken = this.state.packets.value > 0;
+    // The recorder finishes a take that is being recorded first: its last syllable is kept as well.
+    if (spoken) await recorder.discard(current.take);
+    this.#end();
+    await current.relay.cancel();
+    if (!spoken) return;
+    await shelf.read();
+    notices.announce(words.t('record.says.discarded'));
+    notices.show({ said: { type: 'words', key: 'record.discarded' }, action: { label: 'do.undo', run: () => shelf.restore(current.take) } }, DISCARD_UNDO);
+  }
+
+  async send(): Promise<void> {
+    const current = this.#current;
+    if (!current || this.state.phase.value === 'sending' || this.state.phase.value === 'idle') return;
+    this.#silence();
+    await this.pause();
+    this.state.phase.value = 'paused';
+    if (this.state.packets.value < SHORT) {
+      const answer = await this.#parts.askShort();
+      if (answer === 'discard') await this.discard();
+      if (answer !== 'send') return;
+    }
+    await this.#sendNow(current);
+  }
+
+  async chooseMicrophone(id: string | null): Promise<void> {
+    this.state.chosenMicrophone.value = id;
+    this.#parts.preferences.write('microphone', id);
+    if (this.state.phase.value !== 'recording') return;
+    // The take goes on with the other one, as a new part.
+    await this.pause();
+    await this.resume();
+  }
+
+  async #sendNow(current: Current): Promise<void> {
+    const { notices, words, shelf } = this.#parts;
+    const recorder = await this.#parts.recorder();
+    this.state.phase.value = 'sending';
+    try {
+      const details = await this.#finish(recorder, current);
+      const message = await current.relay.send(() => recorder.readTake(current.take), details);
+      await recorder.markSent(current.take);
+      this.#end();
+      notices.announce(words.t('record.says.sent'));
+      this.#parts.sent(message);
+      shelf.forgetWhenStored(message);
+    } catch (error) {
+      // Kept, and still at hand: it can be tried again, listened to, left for later.
+      if (this.#current === current) this.state.phase.value = 'paused';
+      throw error;
+    }
+  }
+
+  async #finish(recorder: Recorder, current: Current): Promise<SendDetails> {
+    if (!current.opened) return detailsOf(await recorder.readTake(current.take));
+    const { samples, preSkip, waveform } = await recorder.stop();
+    current.opened = false;
+    return { samples, preSkip, waveform, source: { from: 'microphone' } };
+  }
+
+  async #run(): Promise<void> {
+    const current = this.#current;
+    const { preferences, prime } = this.#parts;
+    if (!current) return;
+    this.state.fault.value = null;
+    try {
+      const recorder = await this.#parts.recorder();
+      this.#listen(recorder);
+      if (!(await prime(recorder))) {
+        this.#notStarted();
+        return;
+      }
+      const chosen = preferences.read('microphone');
+      const microphone = chosen === null ? {} : { microphone: chosen };
+      if (current.opened) await recorder.resume(microphone);
+      else await recorder.start({ take: current.take, conversation: current.conversation, resume: this.state.packets.value > 0, ...microphone });
+      current.opened = true;
+      this.#begun();
+    } catch (error) {
+      this.#notStarted();
+      if (!(error instanceof Failure)) throw error;
+      this.state.fault.value = { code: error.code, evidence: error.evidence };
+    }
+  }
+
+  /** Nothing was recorded now; what was there before stays at hand. */
+  #notStarted(): void {
+    if (this.state.packets.value > 0) this.state.phase.value = 'paused';
+    else this.#end();
+  }
+
+  #begun(): void {
+    const { state } = this;
+    if (state.phase.value !== 'starting') return;
+    state.phase.value = 'recording';
+    this.#say(state.packets.value < SHORT ? 'record.says.started' : 'record.says.resumed');
+  }
+
+  #listen(recorder: Recorder): void {
+    if (this.#listening === recorder) return;
+    this.#listening = recorder;
+    this.state.microphone.value = recorder.microphone;
+    recorder.on((happening) => this.#hear(happening));
+  }
+
+  #hear(happening: RecorderHappening): void {
+    const { state } = this;
+    switch (happening.type) {
+      case 'frames':
+        this.#heard(happening);
+        return;
+      case 'microphone':
+        state.microphone.value = happening.label;
+        return;
+      case 'fault':
+        state.fault.value = { code: happening.code, evidence: happening.evidence };
+        return;
+      case 'state':
+        if (happening.state.at !== 'paused' || happening.state.why === null || state.phase.value !== 'recording') return;
+        state.phase.value = 'paused';
+        state.fault.value ??= { code: happening.state.why, evidence: {} };
+        this.#say('record.says.kept');
+        return;
+      case 'microphones':
+    }
+  }
+
+  #heard({ take, packets, peaks, part }: Extract<RecorderHappening, { type: 'frames' }>): void {
+    const { state } = this;
+    const current = this.#current;
+    if (current?.take !== take) return;
+    if (part && state.packets.value > 0) current.relay.part();
+    current.relay.packets(packets);
+    const all = new Uint8Array(state.peaks.value.length + peaks.length);
+    all.set(state.peaks.value);
+    all.set(peaks, state.peaks.value.length);
+    state.peaks.value = all;
+    state.packets.value += packets.length;
+    if (state.fault.value?.code === 'mic.silent' && peaks.some((peak) => peak > SOUND)) state.fault.value = null;
+    this.#begun();
+  }
+
+  #say(key: 'record.says.started' | 'record.says.resumed' | 'record.says.paused' | 'record.says.kept'): void {
+    const { notices, words } = this.#parts;
+    notices.announce(words.t(key, { length: words.spokenLength(this.state.seconds.value) }));
+  }
+
+  async #load(at: number): Promise<void> {
+    const current = this.#current;
+    if (!current || this.state.packets.value === 0) return;
+    const { player, speaker, recorder } = this.#parts;
+    player.pause();
+    await speaker.load(fileOf(await (await recorder()).readTake(current.take)));
+    speaker.speed(1);
+    speaker.seek(at);
+    this.state.position.value = at;
+    this.state.phase.value = 'listening';
+  }
+
+  #silence(): void {
+    this.#parts.speaker.unload();
+    this.state.playing.value = false;
+    this.state.position.value = 0;
+  }
+
+  #show(conversation: Id, mode: 'hold' | 'free', peaks: Uint8Array): void {
+    const { state } = this;
+    state.conversation.value = conversation;
+    state.mode.value = mode;
+    state.peaks.value = peaks;
+    state.packets.value = peaks.length;
+    state.packetsStored.value = 0;
+    state.fault.value = null;
+    state.position.value = 0;
+  }
+
+  #end(): void {
+    this.#silence();
+    this.#current = null;
+    this.state.phase.value = 'idle';
+    this.state.conversation.value = null;
+  }
+}

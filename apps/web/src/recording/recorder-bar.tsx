@@ -1,0 +1,82 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import type { Id } from '@earshot/base/ids.ts';
+import { useApp } from '../shell/app.ts';
+import { Link, Problem } from '../shell/common.tsx';
+import { Icon } from '../shell/icons.tsx';
+import { AttachButton } from '../files/attach.tsx';
+import { MicrophoneSheet } from './microphone.tsx';
+import { RecordButton } from './record-button.tsx';
+import { RecordingPanel } from './recording-panel.tsx';
+
+/** The place to speak: one big button, and while a recording exists its panel above. */
+export function RecorderBar({ conversation }: { conversation: Id }): JSX.Element {
+  const { recording, words } = useApp();
+  const slide = useSignal<{ left: number; up: number } | null>(null);
+  const elsewhere = recording.busy.value && recording.conversation.value !== conversation;
+  if (elsewhere) return <Elsewhere />;
+  const active = recording.phase.value !== 'idle';
+  return (
+    <section class={`recorder ${active ? 'active' : ''}`} aria-label={words.t('record.bar')} data-phase={recording.phase.value} onKeyDown={keys}>
+      {recording.fault.value === null ? null : <div class="fault"><Problem code={recording.fault.value.code} evidence={recording.fault.value.evidence} /></div>}
+      {active ? <RecordingPanel slide={slide} /> : null}
+      <div class="controls">
+        <div class="side">{active ? <DiscardButton /> : null}{active ? <PauseButton /> : <AttachButton conversation={conversation} />}</div>
+        <RecordButton conversation={conversation} slide={slide} />
+        <div class="side">{active ? <ListenButton /> : null}<MicrophoneButton /></div>
+      </div>
+      <p class="hint-line small soft" aria-hidden={active}>{active ? ' ' : words.t('record.hint')}</p>
+    </section>
+  );
+
+  /** Only while the focus is in here, so that no letter means something by accident elsewhere. */
+  function keys(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || recording.phase.value === 'idle') return;
+    const act = { Escape: recording.discard, p: recording.togglePause, l: recording.toggleListening }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+}
+
+function Elsewhere(): JSX.Element {
+  const { recording, words } = useApp();
+  const id = recording.conversation.value;
+  return (
+    <section class="recorder elsewhere" aria-label={words.t('record.bar')}>
+      <p class="small grow">{words.t('record.elsewhere')}</p>
+      {id === null ? null : <Link to={{ at: 'conversation', id }} class="button">{words.t('record.goThere')}</Link>}
+    </section>
+  );
+}
+
+function DiscardButton(): JSX.Element {
+  const { recording, words } = useApp();
+  return <button type="button" class="round" aria-label={words.t('record.discard')} onClick={() => recording.discard()}><Icon name="bin" /></button>;
+}
+
+function PauseButton(): JSX.Element {
+  const { recording, words } = useApp();
+  const running = recording.phase.value === 'recording' || recording.phase.value === 'starting';
+  return (
+    <button type="button" class="round" disabled={recording.phase.value === 'starting' || recording.phase.value === 'sending'} aria-label={words.t(running ? 'record.pause' : 'record.resume')} onClick={() => recording.togglePause()}>
+      <Icon name={running ? 'pause' : 'microphone'} />
+    </button>
+  );
+}
+
+function ListenButton(): JSX.Element {
+  const { recording, words } = useApp();
+  const listening = recording.phase.value === 'listening' && recording.playing.value;
+  return (
+    <button type="button" class="round" disabled={recording.phase.value === 'starting' || recording.phase.value === 'sending'} aria-label={words.t(listening ? 'record.stopListening' : 'record.listen')} onClick={() => recording.toggleListening()}>
+      <Icon name={listening ? 'pause' : 'play'} />
+    </button>
+  );
+}
+
+function MicrophoneButton(): JSX.Element {
+  const { recording, words, sheets } = useApp();
+  const name = recording.microphone.value ?? words.t('microphone.default');
+  return <button type="button" class="round" aria-label={words.t('microphone.choose', { name })} onClick={() => sheets.open(() => <MicrophoneSheet />)}><Icon name="headphones" /></button>;
+}

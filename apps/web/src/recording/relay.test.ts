@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Id } from '@earshot/base/ids.ts';
+import type { OutgoingTake, SendDetails } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { createRelay } from './relay.ts';
+
+const details: SendDetails = { samples: 960, preSkip: 312, waveform: new Uint8Array(4), source: { from: 'microphone' } };
+const packet = (value: number): Uint8Array => Uint8Array.of(value);
+
+/** An outbox in memory that keeps parts as lists of first bytes, and can be told to fail. */
+class Outbox {
+  parts: number[][] = [];
+  begun = 0;
+  sent = false;
+  cancelled = false;
+  full = false;
+  #split = true;
+
+  readonly begin = async (input: { take: Id }): Promise<OutgoingTake> => {
+    this.begun += 1;
+    return this.#take(input.take);
+  };
+  readonly reopen = async (take: Id): Promise<OutgoingTake | null> => {
+    if (this.begun === 0) return null;
+    this.#split = true;
+    return this.#take(take);
+  };
+
+  get flat(): number[] {
+    return this.parts.flat();
+  }
+
+  #take(take: Id): OutgoingTake {
+    const count = (): number => this.flat.length;
+    return {
+      take,
+      get packets() {
+        return count();
+      },
+      append: async (packets) => {
+        if (this.full) throw new Failure('device.storage');
+        if (this.#split) this.parts.push([]);
+        this.#split = false;
+        this.parts.at(-1)?.push(...packets.map((one) => one[0] ?? 0));
+      },
+      split: async () => {
+        this.#split = true;
+      },
+      send: async () => {
+        this.sent = true;
+        return take;
+      },
+      cancel: async () => {
+        this.cancelled = true;
+      },
+    };
+  }
+}
+
+const journal = (parts: number[][]) => async () => {
+  let at = 0;
+  return {
+    packets: parts.flat().map(packet),
+    parts: parts.map((part) => {
+      const begins = { packet: at };
+      at += part.length;
+      return begins;
+    }),
+  };
+};
+
+test('[WEB4] packets are handed on in order while they are spoken, and sending closes them', async () => {
+  const outbox = new Outbox();
+  const relay = createRelay(outbox, 'take', 'talk', null);
+  relay.packets([packet(1), packet(2)]);
+  relay.part();
+  relay.packets([packet(3)]);
+  assert.equal(await relay.send(journal([[1, 2], [3]]), details), 'take');
+  assert.deepEqual(outbox.parts, [[1, 2], [3]]);
+  assert.ok(outbox.sent);
+  assert.equal(outbox.begun, 1);
+});
+
+test('[WEB4] a failing outbox stops nothing, and sending fills it up from the journal', async () => {
+  const outbox = new Outbox();
+  const relay = createRelay(outbox, 'take', 'talk', null);
+  relay.packets([packet(1)]);
+  await Promise.resolve();
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  outbox.full = true;
+  relay.packets([packet(2)]);
+  relay.part();
+  relay.packets([packet(3)]);
+  await assert.rejects(relay.send(journal([[1, 2], [3]]), details), { code: 'device.storage' });
+  assert.equal(outbox.sent, false);
+  outbox.full = false;
+  await relay.send(journal([[1, 2], [3]]), details);
+  assert.deepEqual(outbox.flat, [1, 2, 3]);
+  assert.deepEqual(outbox.parts.at(-1), [3]);
+});
+
+test('[WEB4] after a reload, what the journal has beyond the outbox is appended, part by part', async () => {
+  const outbox = new Outbox();
+  const before = createRelay(outbox, 'take', 'talk', null);
+  before.packets([packet(1)]);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  const after = createRelay(outbox, 'take', 'talk', await journal([[1, 2]])());
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(outbox.flat, [1, 2]);
+  after.part();
+  after.packets([packet(3)]);
+  await after.send(journal([[1, 2], [3]]), details);
+  assert.deepEqual(outbox.flat, [1, 2, 3]);
+  assert.equal(outbox.begun, 1);
+});
+
+test('[WEB4] a take of which the outbox knows nothing is begun on sending', async () => {
+  const outbox = new Outbox();
+  await createRelay(outbox, 'take', 'talk', await journal([[1, 2]])()).send(journal([[1, 2]]), details);
+  assert.deepEqual(outbox.parts, [[1, 2]]);
+});
+
+test('[WEB4] cancelling ends the upload and hands on nothing more', async () => {
+  const outbox = new Outbox();
+  const relay = createRelay(outbox, 'take', 'talk', null);
+  relay.packets([packet(1)]);
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await relay.cancel();
+  relay.packets([packet(2)]);
+  assert.ok(outbox.cancelled);
+  assert.deepEqual(outbox.flat, [1]);
+});

@@ -1,0 +1,57 @@
+import { createContext, type VNode } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { ReadonlySignal } from '@preact/signals';
+import { assert } from '@earshot/base/assert.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
+import type { Passkeys } from '../account/passkeys.ts';
+import type { Session } from '../account/session.ts';
+import type { Shelf } from '../conversation/shelf.ts';
+import type { Thread } from '../conversation/thread.ts';
+import type { Importing } from '../files/importing.ts';
+import type { Update } from '../offline/update.ts';
+import type { Player } from '../playing/player.ts';
+import type { Recording } from '../recording/recording.ts';
+import type { Words } from '../words/words.ts';
+import type { Notices } from './notices.ts';
+import type { Preferences } from './preferences.ts';
+import type { Router } from './router.ts';
+
+/** Everything a view may use. Built once, in `main.tsx`. */
+export interface App {
+  readonly earshot: Earshot;
+  readonly clock: Clock;
+  readonly words: Words;
+  readonly router: Router;
+  readonly notices: Notices;
+  readonly preferences: Preferences;
+  readonly session: Session;
+  readonly shelf: Shelf;
+  readonly thread: Thread;
+  readonly player: Player;
+  readonly recording: Recording;
+  readonly importing: Importing;
+  readonly passkeys: Passkeys;
+  readonly sheets: Sheets;
+  readonly update: Update;
+  /** The address others reach this server by, for links. */
+  readonly origin: string;
+  /** What this device is called among one's devices. */
+  readonly deviceName: string;
+}
+
+/** At most one sheet is open; another one takes its place. */
+export interface Sheets {
+  readonly current: ReadonlySignal<{ readonly key: number; readonly view: () => VNode } | null>;
+  open(view: () => VNode): void;
+  close(): void;
+}
+
+const AppContext = createContext<App | null>(null);
+export const AppProvider = AppContext.Provider;
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  assert(app, 'a view is drawn outside of the app');
+  return app;
+}

@@ -1,0 +1,10 @@
+/** Addresses that the build fills in: their names carry a hash of their content. */
+declare const BUILD: {
+  readonly version: string;
+  readonly recorderWorker: string;
+  readonly captureWorklet: string;
+  readonly convertWorker: string;
+  readonly codec: { readonly simd: string; readonly plain: string };
+};
+
+export const build = BUILD;

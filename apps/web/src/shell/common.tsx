@@ -1,0 +1,51 @@
+import type { ComponentChildren, JSX } from 'preact';
+import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { Words } from '../words/words.ts';
+import { useApp } from './app.ts';
+import { pathOf, type Route } from './router.ts';
+
+/** A link inside the app: a real address, followed without loading the page again. */
+export function Link({ to, children, ...rest }: { to: Route; children: ComponentChildren; class?: string; 'aria-label'?: string; 'aria-current'?: 'page' | 'false' }): JSX.Element {
+  const { router } = useApp();
+  return (
+    <a {...rest} href={pathOf(to)} onClick={(event: MouseEvent) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+      event.preventDefault();
+      router.go(to);
+    }}>
+      {children}
+    </a>
+  );
+}
+
+/** Initials on a ground that stays the same for the same person. */
+export function Portrait({ id, name, size = '' }: { id: string; name: string; size?: '' | 'small' | 'large' }): JSX.Element {
+  const tone = [...id].reduce((sum, character) => sum + character.charCodeAt(0), 0) % 6;
+  return <span class={`portrait tone-${tone} ${size}`} aria-hidden="true">{initials(name)}</span>;
+}
+
+export function initials(name: string): string {
+  const parts = name.trim().split(/\s+/u);
+  const first = [...(parts[0] ?? '')][0] ?? '';
+  const last = parts.length > 1 ? ([...(parts.at(-1) ?? '')][0] ?? '') : '';
+  return (first + last).toLocaleUpperCase();
+}
+
+/** A failure: what happened, and what to do. */
+export function Problem({ code, evidence = {} }: { code: FailureCode; evidence?: Evidence }): JSX.Element {
+  const { words } = useApp();
+  const { cause, next } = words.failure(code);
+  const until = untilOf(evidence, words);
+  return (
+    <div class="problem" role="alert" data-code={code}>
+      <strong>{cause}</strong>
+      <span>{next} {until}</span>
+    </div>
+  );
+}
+
+/** Some refusals know when it is worth trying again. */
+export function untilOf(evidence: Evidence, words: Words): string {
+  const until = evidence['until'];
+  return typeof until === 'number' ? words.t('connection.until', { time: words.time(until) }) : '';
+}

@@ -1,0 +1,31 @@
+import { useSignal, useSignalEffect } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useApp } from './app.ts';
+
+/** A link that is away for a moment is not worth a word. */
+const PATIENCE = 1_500;
+
+/** Says quietly that the network is away, and that this costs nothing but time. */
+export function Connection(): JSX.Element | null {
+  const { session, words, clock } = useApp();
+  const shown = useSignal(false);
+  useSignalEffect(() => {
+    if (session.connection.value.state !== 'waiting') {
+      shown.value = false;
+      return undefined;
+    }
+    const gone = new AbortController();
+    void clock.sleep(PATIENCE, gone.signal).then(() => {
+      if (!gone.signal.aborted) shown.value = true;
+    });
+    return () => gone.abort();
+  });
+  const { reason } = session.connection.value;
+  if (!shown.value) return null;
+  return (
+    <div class="connection" role="status">
+      <span class="dot" />
+      <span>{reason === undefined || reason.code.startsWith('network.') ? words.t('connection.waiting') : `${words.failure(reason.code).cause} ${words.failure(reason.code).next}`}</span>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+
+/** Where in the app one is. The address says it, so that going back, reloading and opening in a second tab work. */
+export type Route =
+  | { readonly at: 'list' }
+  | { readonly at: 'conversation'; readonly id: string }
+  | { readonly at: 'settings' }
+  | { readonly at: 'join'; readonly invitation: string }
+  | { readonly at: 'sign-in' };
+
+export interface Router {
+  readonly route: ReadonlySignal<Route>;
+  go(route: Route, options?: { replace?: boolean }): void;
+  /** To where one came from, or to the list when this is where one began. */
+  back(): void;
+}
+
+export function parsePath(path: string, fragment = ''): Route {
+  const [first = '', second = ''] = path.split('/').filter((part) => part !== '');
+  if (first === 'c' && /^[0-9a-hjkmnp-tv-z]{26}$/.test(second)) return { at: 'conversation', id: second };
+  if (first === 'settings') return { at: 'settings' };
+  if (first === 'sign-in') return { at: 'sign-in' };
+  if (first === 'join') return { at: 'join', invitation: fragment.replace(/^#/, '') };
+  return { at: 'list' };
+}
+
+export function pathOf(route: Route): string {
+  switch (route.at) {
+    case 'list':
+      return '/';
+    case 'conversation':
+      return `/c/${route.id}`;
+    case 'settings':
+    case 'join':
+    case 'sign-in':
+      return `/${route.at}`;
+  }
+}
+
+export function createRouter(page: Pick<Window, 'history' | 'location' | 'addEventListener'>): Router {
+  const { history, location } = page;
+  const route = signal(parsePath(location.pathname, location.hash));
+  // The secret of an invitation leaves the address bar, the history and every screenshot as soon as it was read.
+  if (location.hash !== '') history.replaceState({ depth: 0 }, '', location.pathname);
+  const depth = (): number => Number((history.state as { depth?: number } | null)?.depth ?? 0);
+  page.addEventListener('popstate', () => {
+    route.value = parsePath(location.pathname);
+  });
+  // Pasting another invitation into a page that is open changes only the fragment.
+  page.addEventListener('hashchange', () => {
+    if (location.hash === '') return;
+    route.value = parsePath(location.pathname, location.hash);
+    history.replaceState({ depth: depth() }, '', location.pathname);
+  });
+  return {
+    route: computed(() => route.value),
+    go: (to, { replace = false } = {}) => {
+      if (replace) history.replaceState({ depth: depth() }, '', pathOf(to));
+      else history.pushState({ depth: depth() + 1 }, '', pathOf(to));
+      route.value = to;
+    },
+    back: () => {
+      if (depth() > 0) history.back();
+      else {
+        history.replaceState({ depth: 0 }, '', '/');
+        route.value = { at: 'list' };
+      }
+    },
+  };
+}

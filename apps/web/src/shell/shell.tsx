@@ -1,0 +1,49 @@
+import { useSignalEffect } from '@preact/signals';
+import type { JSX } from 'preact';
+import { JoinView } from '../account/join.tsx';
+import { SettingsView } from '../account/settings.tsx';
+import { SignInView } from '../account/sign-in.tsx';
+import { ConversationView, NoConversation } from '../conversation/conversation.tsx';
+import { ListView } from '../conversation/list.tsx';
+import { MiniPlayer } from '../playing/mini-player.tsx';
+import { useApp } from './app.ts';
+import { Connection } from './connection.tsx';
+import { SheetRoom } from './sheet.tsx';
+import { Snack } from './snack.tsx';
+
+/** Which view the address and the session ask for. */
+export function Shell({ version }: { version: string }): JSX.Element {
+  const { router, session, shelf, words } = useApp();
+  useSignalEffect(() => {
+    const count = session.who.value ? shelf.unheard.value : 0;
+    document.title = count > 0 ? words.t('app.titleUnheard', { count: words.number(count) }) : words.t('app.name');
+  });
+  const route = router.route.value;
+  const who = session.who.value;
+  return (
+    <>
+      {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} /> : who === undefined ? null : who === null ? <SignInView /> : <Inside version={version} />}
+      <SheetRoom />
+      <Snack />
+    </>
+  );
+}
+
+function Inside({ version }: { version: string }): JSX.Element {
+  const { router, words } = useApp();
+  const route = router.route.value;
+  return (
+    <div class="shell" data-at={route.at === 'sign-in' ? 'list' : route.at}>
+      <a class="button skip" href="#content" onClick={(event) => {
+        event.preventDefault();
+        document.querySelector<HTMLElement>('#content [tabindex]')?.focus();
+      }}>{words.t('app.skip')}</a>
+      <div class="column aside-room">
+        {route.at === 'list' || route.at === 'sign-in' ? <div class="phone-mini"><MiniPlayer /></div> : null}
+        <ListView />
+        <Connection />
+      </div>
+      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : <NoConversation />}
+    </div>
+  );
+}

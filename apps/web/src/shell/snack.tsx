@@ -1,0 +1,48 @@
+import type { JSX } from 'preact';
+import { useApp } from './app.ts';
+import { untilOf } from './common.tsx';
+import { Icon } from './icons.tsx';
+
+/** The passing line, and the words for screen readers. */
+export function Snack(): JSX.Element {
+  const { notices, words, update } = useApp();
+  const notice = notices.current.value;
+  return (
+    <>
+      <div class="snack-room" role="status">
+        {notice === null ? (update.ready.value ? <UpdateSnack /> : null) : (
+          <div class="snack" key={notice.key}>
+            <p class="grow small">{sentence()}</p>
+            {notice.action ? (
+              <button type="button" class="button" onClick={() => {
+                notices.dismiss();
+                const run = notice.action?.run;
+                if (run) void notices.attempt(async () => run());
+              }}>{words.t(notice.action.label)}</button>
+            ) : <button type="button" class="round" aria-label={words.t('do.close')} onClick={() => notices.dismiss()}><Icon name="close" size={20} /></button>}
+          </div>
+        )}
+      </div>
+      <div class="hidden" aria-live="assertive">{notices.announced.value}</div>
+    </>
+  );
+
+  function sentence(): string {
+    if (notice === null) return '';
+    if (notice.said.type === 'words') return words.t(notice.said.key, notice.said.values);
+    const { cause, next } = words.failure(notice.said.code);
+    return `${cause} ${next} ${untilOf(notice.said.evidence, words)}`.trim();
+  }
+}
+
+/** Never by itself, and never offered while somebody speaks. */
+function UpdateSnack(): JSX.Element | null {
+  const { words, update, recording } = useApp();
+  if (recording.busy.value) return null;
+  return (
+    <div class="snack">
+      <p class="grow small">{words.t('update.ready')}</p>
+      <button type="button" class="button" onClick={() => update.apply()}>{words.t('do.update')}</button>
+    </div>
+  );
+}

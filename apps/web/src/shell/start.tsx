@@ -1,0 +1,100 @@
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Random } from '@earshot/base/random.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
+import type { Recorder } from '@earshot/recorder/recorder.ts';
+import type { Passkeys } from '../account/passkeys.ts';
+import { createSession } from '../account/session.ts';
+import { createShelf } from '../conversation/shelf.ts';
+import { createThread } from '../conversation/thread.ts';
+import { SilentFileSheet } from '../files/import-bar.tsx';
+import { createImporting, type Converter } from '../files/importing.ts';
+import type { Update } from '../offline/update.ts';
+import { createPlayer } from '../playing/player.ts';
+import type { Speaker } from '../playing/speaker.ts';
+import { createRecording } from '../recording/create-recording.ts';
+import { createDraftShelf } from '../recording/draft-shelf.ts';
+import { ask, PrimerSheet, ShortSheet } from '../recording/questions.tsx';
+import type { Words } from '../words/words.ts';
+import { AppProvider, type App } from './app.ts';
+import { createNotices, type Notices } from './notices.ts';
+import type { Preferences } from './preferences.ts';
+import type { Router } from './router.ts';
+import { createSheets } from './sheet.tsx';
+import { Shell } from './shell.tsx';
+
+/** What the app needs of the world. */
+export interface Adapters {
+  readonly earshot: Earshot;
+  /** Opens the recorder, or gives the one that is open. */
+  readonly recorder: () => Promise<Recorder>;
+  /** Messages and drafts sound from two players: listening to a draft does not lose the place in a message. */
+  readonly messageSpeaker: Speaker;
+  readonly draftSpeaker: Speaker;
+  readonly convert: Converter;
+  readonly passkeys: Passkeys;
+  readonly preferences: Preferences;
+  readonly router: Router;
+  readonly update: Update;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly words: Words;
+  readonly origin: string;
+  readonly deviceName: string;
+  readonly version: string;
+}
+
+export const SENT_UNDO = 5_000;
+
+/** Joins the nouns and draws. */
+export function startApp(adapters: Adapters, root: HTMLElement): App {
+  const { earshot, recorder, clock, random, words, preferences } = adapters;
+  const notices = createNotices(clock);
+  const sheets = createSheets();
+  const session = createSession(earshot, notices);
+  const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences });
+  const recording = createRecording({
+    earshot, recorder, player, notices, words, random, preferences,
+    speaker: adapters.draftSpeaker,
+    shelf: createDraftShelf({ earshot, recorder, notices, clock }),
+    prime: async (opened) => preferences.read('primed') === 'yes' || prime(opened),
+    askShort: () => ask(sheets, (answer) => <ShortSheet onAnswer={answer} />),
+    sent: (message) => sentNotice(earshot, notices, message),
+  });
+  const prime = async (opened: Recorder): Promise<boolean> => {
+    const go = (await opened.permission()) === 'granted' || (await ask<boolean>(sheets, (answer) => <PrimerSheet onAnswer={answer} />));
+    if (go) preferences.write('primed', 'yes');
+    return go;
+  };
+  const app: App = {
+    ...adapters,
+    notices, sheets, session, player, recording,
+    shelf: createShelf(earshot, session, notices),
+    thread: createThread(earshot, notices),
+    importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
+  };
+  effect(() => {
+    // Positions are read for every picture, and only while something sounds.
+    if (player.state.value !== 'playing' && !recording.playing.value) return undefined;
+    let frame = requestAnimationFrame(function again() {
+      player.tick();
+      recording.tick();
+      frame = requestAnimationFrame(again);
+    });
+    return () => cancelAnimationFrame(frame);
+  });
+  render(<AppProvider value={app}><Shell version={adapters.version} /></AppProvider>, root);
+  return app;
+}
+
+function sentNotice(earshot: Earshot, notices: Notices, message: Id): void {
+  const undo = async (): Promise<void> => {
+    const state = (await earshot.messages.get(message))?.state.at;
+    if (state === 'sending' || state === 'set-aside') await earshot.outgoing.discard(message);
+    else await earshot.messages.remove(message);
+    notices.show({ said: { type: 'words', key: 'sent.undone' } }, 3_000);
+  };
+  notices.show({ said: { type: 'words', key: 'sent.notice' }, action: { label: 'do.undo', run: undo } }, SENT_UNDO);
+}

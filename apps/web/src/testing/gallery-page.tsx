@@ -1,0 +1,41 @@
+import { systemRandom } from '@earshot/base/random.ts';
+import { systemClock } from '@earshot/base/clock.ts';
+import { isFailureCode } from '@earshot/protocol/failures.ts';
+import { createPasskeys } from '../account/passkeys.ts';
+import { noUpdate } from '../offline/update.ts';
+import { createSpeaker } from '../playing/speaker.browser.ts';
+import { memoryPreferences } from '../shell/preferences.ts';
+import { createRouter } from '../shell/router.ts';
+import { startApp } from '../shell/start.tsx';
+import { createWords } from '../words/words.ts';
+import { NOW } from './sample-data.ts';
+import { createSampleEarshot } from './sample-earshot.ts';
+import { createSampleRecorder } from './sample-recorder.ts';
+
+/** The real interface over a world that holds still. The query of the address chooses it: world, offline, draft, refuse, fault. */
+const query = new URLSearchParams(location.search);
+const world = query.get('world');
+const code = (name: string): object => (isFailureCode(query.get(name)) ? { [name]: query.get(name) } : {});
+const recorder = createSampleRecorder({ draft: query.has('draft'), hesitant: query.has('hesitant'), ...code('refuse'), ...code('fault') });
+const page = document.querySelector<HTMLElement>('#app');
+if (page === null) throw new Error('the page has no place for the app');
+startApp(
+  {
+    earshot: createSampleEarshot({ world: world === 'signed-out' || world === 'empty' ? world : 'lively', offline: query.has('offline') }),
+    recorder: async () => recorder,
+    messageSpeaker: createSpeaker(document),
+    draftSpeaker: createSpeaker(document),
+    convert: () => Promise.withResolvers<never>().promise,
+    passkeys: createPasskeys(true, () => Promise.reject(new Error('no passkeys here'))),
+    preferences: memoryPreferences(),
+    router: createRouter(window),
+    update: noUpdate,
+    clock: { now: () => NOW, sleep: systemClock.sleep },
+    random: systemRandom,
+    words: createWords([query.get('locale') ?? 'en-GB'], 'Europe/Berlin'),
+    origin: 'https://voice.example.org',
+    deviceName: 'Firefox · Linux',
+    version: '0.1.0',
+  },
+  page,
+);

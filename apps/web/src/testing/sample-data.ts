@@ -1,0 +1,73 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { seededRandom } from '@earshot/base/random.ts';
+import type { Message, MessageState } from '@earshot/client/earshot.ts';
+import type { Person } from '@earshot/protocol/people.ts';
+
+/** People and messages to look at. Times are counted back from one fixed evening. */
+
+export const NOW = Date.UTC(2026, 10, 21, 18, 42);
+export const minutes = (ago: number): number => NOW - ago * 60_000;
+export const person = (number: number): Id => String(number).padStart(26, '0');
+
+const one = (number: number, handle: string, name: string): Person => ({ id: person(number), handle, name, state: 'active', blocked: false });
+
+export const samplePeople = {
+  me: one(1, 'noor', 'Noor Haddad'),
+  ada: one(2, 'ada', 'Ada Sørensen'),
+  ben: one(3, 'ben', 'Ben Okafor'),
+  cleo: one(4, 'cleo', 'Cleo Martin'),
+  dov: one(5, 'dov', 'Dov'),
+};
+
+/** Something that looks like speech: words, syllables, breaths. Heights as the audio room makes them. */
+export function wave(seed: number, count: number): Uint8Array<ArrayBuffer> {
+  const random = seededRandom(seed);
+  let word = 0;
+  return Uint8Array.from({ length: count }, (_, at) => {
+    if (at % 7 === 0) word = random.fraction() < 0.22 ? 0 : 0.55 + random.fraction() * 0.45;
+    return Math.round(255 * Math.max(0.16, word * (0.72 + 0.28 * Math.sin(at * 1.9 + seed)) * (0.85 + random.fraction() * 0.15)));
+  });
+}
+
+interface Sketch {
+  readonly in: number;
+  readonly from: Person;
+  readonly ago: number;
+  readonly seconds: number;
+  readonly state?: MessageState;
+  readonly heard?: boolean;
+  readonly more?: Partial<Message>;
+}
+
+const { me, ada, ben, cleo } = samplePeople;
+
+const sketches: readonly Sketch[] = [
+  { in: 11, from: ada, ago: 1_610, seconds: 38 },
+  { in: 11, from: me, ago: 1_602, seconds: 12, state: { at: 'heard' } },
+  { in: 11, from: ada, ago: 1_500, seconds: 5, more: { removed: { at: minutes(1_498), by: ada.id } } },
+  { in: 11, from: me, ago: 65, seconds: 71, state: { at: 'heard' } },
+  { in: 11, from: me, ago: 64, seconds: 4, state: { at: 'delivered' } },
+  { in: 11, from: ada, ago: 21, seconds: 26, heard: false },
+  { in: 11, from: ada, ago: 20, seconds: 143, heard: false },
+  { in: 12, from: ben, ago: 300, seconds: 19 },
+  { in: 12, from: cleo, ago: 280, seconds: 47 },
+  { in: 12, from: cleo, ago: 279, seconds: 8 },
+  { in: 12, from: me, ago: 270, seconds: 33, state: { at: 'stored' }, more: { fileName: 'blackbird at dawn.mp3' } },
+  { in: 12, from: me, ago: 9, seconds: 15, state: { at: 'sending', bytes: 45_000, bytesStored: 12_000, waiting: { code: 'network.unreachable', evidence: {}, until: minutes(-1) } } },
+  { in: 12, from: me, ago: 8, seconds: 6, state: { at: 'set-aside', code: 'quota.full', evidence: {} } },
+  { in: 13, from: cleo, ago: 2_900, seconds: 64 },
+  { in: 13, from: me, ago: 2_890, seconds: 22, state: { at: 'heard' } },
+  { in: 14, from: ben, ago: 8_000, seconds: 9, heard: false },
+  { in: 15, from: cleo, ago: 9_500, seconds: 31 },
+  { in: 0, from: me, ago: 4_000, seconds: 11, state: { at: 'stored' } },
+];
+
+export function sampleMessages(): Message[] {
+  return sketches.map(({ in: conversation, from, ago, seconds, state = { at: 'delivered' }, heard = true, more = {} }, index) => ({
+    id: person(1_000 + index), conversation: person(conversation), seq: index + 1, time: minutes(ago), from: from.id, mine: from === me, samples: seconds * 48_000, seconds,
+    waveform: wave(index + 3, Math.min(256, seconds * 10)), sha256: '', fileName: null, state, heard, here: true, removed: null, failure: null,
+    deliveredTo: from === me && state.at !== 'stored' ? [{ person: ada.id, device: person(92), at: minutes(ago - 1) }, { person: ada.id, device: person(93), at: minutes(ago - 4) }] : [],
+    heardBy: from === me && state.at === 'heard' ? [{ person: ada.id, at: minutes(ago - 3) }] : [],
+    ...more,
+  }));
+}

@@ -1,0 +1,88 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Conversation, ConversationMember, Earshot, Happening, Message, OutgoingTake } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Person } from '@earshot/protocol/people.ts';
+import { minutes, person, sampleMessages, samplePeople, wave } from './sample-data.ts';
+
+export interface SampleOptions {
+  /** Nobody, somebody without conversations, or a lively account. */
+  readonly world: 'signed-out' | 'empty' | 'lively';
+  readonly offline?: boolean;
+}
+
+/** An SDK without a server: it holds still, so that every state of the interface can be looked at and photographed. */
+export function createSampleEarshot({ world, offline = false }: SampleOptions): Earshot {
+  const listeners = new Set<(happening: Happening) => void>();
+  const messages = new Map<Id, Message>((world === 'lively' ? sampleMessages() : []).map((message) => [message.id, message]));
+  const say = (happening: Happening): void => listeners.forEach((listener) => listener(happening));
+  const inside = (id: Id): Message[] => [...messages.values()].filter((one) => one.conversation === id).toSorted((one, other) => one.time - other.time);
+  const talk = (id: Id, kind: Conversation['kind'], title: string | null, members: readonly Person[], more: Partial<Conversation> = {}): Conversation => {
+    const last = inside(id).at(-1) ?? null;
+    return {
+      id, kind, title, members: members.map((one, index): ConversationMember => ({ person: one.id, handle: one.handle, name: one.name, role: index === 0 ? 'owner' : 'member', active: true })),
+      unheard: inside(id).filter((one) => !one.mine && !one.heard && one.removed === null).length, muted: false, closed: null, at: last?.time ?? minutes(9_000), last, ...more,
+    };
+  };
+  const { me, ada, ben, cleo, dov } = samplePeople;
+  const list = (): Conversation[] => {
+    const notes = talk(person(0), 'self', null, [me]);
+    if (world !== 'lively') return [notes];
+    return [
+      notes, talk(person(11), 'direct', null, [me, ada]), talk(person(12), 'group', 'Sunday walks', [me, ada, ben, cleo]), talk(person(13), 'direct', null, [me, cleo]),
+      talk(person(14), 'direct', null, [me, ben], { muted: true }), talk(person(15), 'group', 'Choir, second altos', [me, cleo, dov], { closed: 'left' }),
+    ];
+  };
+  const nothing = async (): Promise<void> => undefined;
+  const refuse = async (): Promise<never> => {
+    throw new Failure('network.unreachable');
+  };
+  const outgoing = (take: Id): OutgoingTake => ({ take, packets: 0, append: nothing, split: nothing, cancel: nothing, send: async () => take });
+  return {
+    account: {
+      current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90) }),
+      join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: nothing, passkeyOptions: refuse, addPasskey: nothing,
+      removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, signOut: nothing, deleteAccount: nothing,
+      me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null }], used: 412_000_000, quota: 10_737_418_240 }),
+      devices: async () => [
+        { id: person(90), name: 'Firefox · Linux', created: minutes(9_000), seen: minutes(0), current: true },
+        { id: person(91), name: 'Chrome · Android', created: minutes(5_000), seen: minutes(70), current: false },
+      ],
+    },
+    people: {
+      list: async () => (world === 'lively' ? [ada, ben, cleo, dov] : []),
+      invite: async () => ({ secret: '3f7k9m2p5r8t1v4x6z0b2d4g6h', expires: minutes(-10_080) }),
+      invitations: async () => [{ secretSha256: 'a'.repeat(64), created: minutes(60), expires: minutes(-8_000), used: null, for: null }],
+      withdraw: nothing, block: nothing,
+    },
+    conversations: {
+      list: async () => list(), get: async (id) => list().find((one) => one.id === id) ?? null, direct: async () => person(13), createGroup: async () => person(12),
+      rename: nothing, add: nothing, remove: nothing, promote: nothing, leave: nothing, mute: nothing,
+    },
+    messages: {
+      list: async (id, options) => inside(id).slice(-(options?.limit ?? 40)),
+      get: async (id) => messages.get(id) ?? null,
+      audio: async () => Promise.reject(new Failure('message.missing')),
+      heard: nothing,
+      remove: async (id) => {
+        const message = messages.get(id);
+        if (!message) return;
+        messages.set(id, { ...message, removed: { at: minutes(0), by: me.id } });
+        say({ type: 'removed', conversation: message.conversation, message: id, person: me.id });
+      },
+    },
+    outgoing: {
+      begin: async ({ take }) => outgoing(take), reopen: async () => null, tryNow: nothing, retry: nothing, discard: nothing,
+      stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,
+    },
+    start: nothing,
+    synced: nothing,
+    on: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    connection: offline ? { state: 'waiting', reason: { code: 'network.unreachable', evidence: {}, until: minutes(-1) } } : { state: 'live' },
+    [Symbol.asyncDispose]: nothing,
+  };
+}
+
+export const samplePeaks = wave;

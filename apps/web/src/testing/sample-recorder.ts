@@ -1,0 +1,49 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import type { Draft, Recorder, RecorderHappening } from '@earshot/recorder/recorder.ts';
+import type { TakeRecord } from '@earshot/recorder/journal/journal.ts';
+import { minutes, person, wave } from './sample-data.ts';
+
+export interface SampleRecorderOptions {
+  readonly draft?: boolean;
+  readonly refuse?: FailureCode;
+  readonly fault?: FailureCode;
+  /** The first frame never comes. */
+  readonly hesitant?: boolean;
+}
+
+/** A recorder without a microphone: twelve seconds of speech are there at once, and nothing moves. */
+export function createSampleRecorder({ draft = false, refuse, fault, hesitant = false }: SampleRecorderOptions): Recorder {
+  const listeners = new Set<(happening: RecorderHappening) => void>();
+  const peaks = wave(5, 600);
+  const packets = Array.from({ length: 600 }, () => Uint8Array.of(0xfc, 0xff, 0xfe));
+  const drafts: Draft[] = draft ? [{ take: person(700), conversation: person(11), started: minutes(40), state: 'open', changed: minutes(40), packets: 600, open: false }] : [];
+  const record = (take: Id): TakeRecord => ({ take, conversation: person(11), started: minutes(40), state: 'open', changed: minutes(40), packets, peaks, parts: [{ packet: 0, preSkip: 312, padding: 0, microphone: 'Headset' }], torn: 0 });
+  const say = (happening: RecorderHappening): void => listeners.forEach((listener) => listener(happening));
+  const nothing = async (): Promise<void> => undefined;
+  return {
+    journal: 'opfs',
+    state: { at: 'idle', why: null },
+    microphone: null,
+    on: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    start: async ({ take }) => {
+      if (refuse) throw new Failure(refuse);
+      say({ type: 'microphone', label: 'Jabra Evolve headset' });
+      if (hesitant) await Promise.withResolvers<undefined>().promise;
+      say({ type: 'frames', take, packets, peaks, part: true, total: 600, safe: 600, seconds: 12 });
+      if (fault) say({ type: 'fault', code: fault, evidence: {} });
+    },
+    pause: nothing,
+    resume: nothing,
+    stop: async () => ({ take: person(701), conversation: person(11), started: minutes(0), packets: 600, samples: 575_000, seconds: 12, preSkip: 312, peaks, waveform: wave(5, 120) }),
+    permission: async () => 'granted',
+    microphones: async () => [{ id: 'a', label: 'Jabra Evolve headset' }, { id: 'b', label: 'Built-in microphone' }],
+    drafts: async () => drafts,
+    readTake: async (take) => record(take),
+    discard: nothing, undiscard: nothing, markSent: nothing, forget: nothing,
+    [Symbol.asyncDispose]: nothing,
+  };
+}

@@ -1,0 +1,118 @@
+import { failures, type FailureCode } from '@earshot/protocol/failures.ts';
+import { germanFailures } from './de-failures.ts';
+import { de } from './de.ts';
+import { en, type Catalogue, type WordKey } from './en.ts';
+
+/** What the interface says, in one language. Every number, date and length goes through the locale. */
+export interface Words {
+  readonly locale: string;
+  readonly direction: 'ltr' | 'rtl';
+  /** The sentence of a key. `{name}` is filled from `values`; a plural is chosen by `values.count`. */
+  t(key: WordKey, values?: Readonly<Record<string, string | number>>): string;
+  failure(code: FailureCode): { cause: string; next: string };
+  /** Length for the eye: 0:42, 1:02:03. */
+  length(seconds: number): string;
+  /** Length for the ear: "42 seconds". */
+  spokenLength(seconds: number): string;
+  /** Time of day. */
+  time(at: number): string;
+  /** "Today", "Yesterday", a weekday, a date: what heads a day of messages. */
+  day(at: number, now: number): string;
+  /** As short as a list has room for: time today, else the day. */
+  brief(at: number, now: number): string;
+  /** Date and time in full. */
+  moment(at: number): string;
+  /** Names joined: "Ada, Ben and Cy". */
+  names(list: readonly string[]): string;
+  number(value: number): string;
+  bytes(count: number): string;
+}
+
+const catalogues = { en, de } satisfies Record<string, Catalogue>;
+export type Language = keyof typeof catalogues;
+
+/** The first language wished for that there is a catalogue of, with the region the person asked for. */
+export function chooseLocale(wished: readonly string[]): { language: Language; locale: string } {
+  for (const locale of wished) {
+    const language = locale.split('-')[0]?.toLowerCase();
+    if (language === 'en' || language === 'de') return { language, locale };
+  }
+  return { language: 'en', locale: 'en' };
+}
+
+export function createWords(wished: readonly string[], timeZone?: string): Words {
+  const { language, locale } = chooseLocale(wished);
+  const catalogue: Catalogue = catalogues[language];
+  const plural = new Intl.PluralRules(locale);
+  const t: Words['t'] = (key, values = {}) => fill(pick(catalogue, key, plural, values['count']), values);
+  return {
+    locale,
+    direction: 'ltr',
+    t,
+    failure: (code) => (language === 'de' ? germanFailures[code] : failures[code]),
+    ...dates(locale, timeZone),
+    ...amounts(locale),
+  };
+}
+
+function pick(catalogue: Catalogue, key: WordKey, plural: Intl.PluralRules, count: string | number | undefined): string {
+  const entry = catalogue[key];
+  if (typeof entry === 'string') return entry;
+  return plural.select(Number(count)) === 'one' ? entry.one : entry.other;
+}
+
+function fill(sentence: string, values: Readonly<Record<string, string | number>>): string {
+  return sentence.replaceAll(/\{(\w+)\}/g, (hole, name: string) => (name in values ? String(values[name]) : hole));
+}
+
+function amounts(locale: string): Pick<Words, 'length' | 'spokenLength' | 'names' | 'number' | 'bytes'> {
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const unit = (value: number, name: string, digits = 0): string =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long', maximumFractionDigits: digits }).format(value);
+  return {
+    length: (seconds) => clockLength(Math.max(0, seconds)),
+    spokenLength: (seconds) => {
+      const whole = Math.round(seconds);
+      if (whole < 60) return unit(whole, 'second');
+      const minutes = unit(Math.floor(whole / 60), 'minute');
+      return whole % 60 === 0 ? minutes : `${minutes} ${unit(whole % 60, 'second')}`;
+    },
+    names: (names) => list.format(names),
+    number: (value) => new Intl.NumberFormat(locale).format(value),
+    bytes: (count) =>
+      new Intl.NumberFormat(locale, { style: 'unit', unit: count < 1e9 ? 'megabyte' : 'gigabyte', maximumFractionDigits: 1 }).format(count / (count < 1e9 ? 1e6 : 1e9)),
+  };
+}
+
+function clockLength(seconds: number): string {
+  const whole = Math.floor(seconds + 0.05);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+function dates(locale: string, timeZone?: string): Pick<Words, 'time' | 'day' | 'brief' | 'moment'> {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(locale, { ...options, ...zone });
+  const clock = format({ hour: 'numeric', minute: '2-digit' });
+  const weekday = format({ weekday: 'long' });
+  const date = format({ day: 'numeric', month: 'long', year: 'numeric' });
+  const shortDate = format({ day: 'numeric', month: 'short' });
+  const full = format({ dateStyle: 'long', timeStyle: 'short' });
+  // Days are counted in the person's time zone: the calendar date there, read back as if it were UTC.
+  const key = new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone });
+  const daysAgo = (at: number, now: number): number => Math.round((Date.parse(key.format(now)) - Date.parse(key.format(at))) / 86_400_000);
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const capital = (text: string): string => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+  const named = (at: number, now: number): string | null => {
+    const ago = daysAgo(at, now);
+    if (ago === 0 || ago === 1) return capital(relative.format(-ago, 'day'));
+    return ago > 1 && ago < 7 ? weekday.format(at) : null;
+  };
+  return {
+    time: (at) => clock.format(at),
+    day: (at, now) => named(at, now) ?? date.format(at),
+    brief: (at, now) => (daysAgo(at, now) === 0 ? clock.format(at) : (named(at, now) ?? shortDate.format(at))),
+    moment: (at) => full.format(at),
+  };
+}

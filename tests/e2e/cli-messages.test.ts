@@ -117,7 +117,7 @@ test('[CLI3] what cannot be sent is refused by its reason, and nothing stays', a
     ['empty.wav', '', 'audio.empty'], ['words.wav', 'words, and no sound', 'audio.not-audio'], ['torn.wav', whole.subarray(0, whole.length / 2), 'audio.torn'],
     ['torn.ogg', ogg.subarray(0, ogg.length / 2), 'audio.torn'], ['broken.ogg', broken, 'audio.damaged'],
   ];
-  const before = await world.by('ben', 'list', '--limit', '1000');
+  const known = await world.by('ben', 'list', '--limit', '1000');
   for (const [name, bytes, code] of cases) {
     await writeFile(join(folder, name), bytes);
     const ended = await world.run('send', '--to', 'ben', name, '--profile', world.profile('anna'), '--json');
@@ -131,7 +131,7 @@ test('[CLI3] what cannot be sent is refused by its reason, and nothing stays', a
   assert.equal(codeOf(missing), 'file.unreadable');
   assert.equal(missing.code, 66);
   assert.deepEqual(await world.by('anna', 'outbox'), []);
-  assert.deepEqual((await world.by('ben', 'list', '--limit', '1000')).map(({ message }) => message), before.map(({ message }) => message));
+  assert.deepEqual((await world.by('ben', 'list', '--limit', '1000')).map(({ message }) => message), known.map(({ message }) => message));
 });
 
 test('[CLI10] [CLI11] a name that nobody has, and one that several have', async () => {

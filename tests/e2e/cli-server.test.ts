@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { World, type Ended } from './cli-world.ts';
 
@@ -43,6 +44,18 @@ test('[CLI13] what keeps a server from starting is said in one line', async () =
   assert.deepEqual(await readFile(join(damaged, 'earshot.db')), before);
 });
 
+test('[CLI13] data of a newer version is left alone', async () => {
+  await using world = await World.make();
+  await world.server?.kill('SIGTERM');
+  const database = new DatabaseSync(join(world.data, 'earshot.db'));
+  database.exec('PRAGMA user_version = 9999');
+  database.close();
+  const ended = await world.run('serve', '--data', world.data, '--port', '0', '--json');
+  assert.equal(codeOf(ended), 'server.data-newer');
+  assert.equal(ended.code, 78);
+  assert.equal(codeOf(await world.run('invite', '--data', world.data, '--json')), 'server.data-newer');
+});
+
 test('[CLI12] settings that are wrong keep a server from starting, and are named', async () => {
   await using world = await World.make();
   await writeFile(join(world.folder, 'own.json'), '{"orgin":"https://voice.example.org"}');
@@ -55,7 +68,7 @@ test('[CLI12] settings that are wrong keep a server from starting, and are named
 
 test('an operator invites beside the running server, with the address it was started with', async () => {
   await using world = await World.make();
-  assert(String(await world.invite()).startsWith(`${world.origin}/join#`));
+  assert((await world.invite()).startsWith(`${world.origin}/join#`));
   const [line] = (await world.run('invite', '--data', world.data, '--origin', 'https://voice.example.org', '--json')).lines;
   assert.match(String(line?.['link']), /^https:\/\/voice\.example\.org\/join#/);
   assert(Number(line?.['expires']) > Date.now());

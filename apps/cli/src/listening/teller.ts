@@ -1,6 +1,6 @@
 import type { Happening, Message } from '@earshot/client/earshot.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, failures } from '@earshot/protocol/failures.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { nameOf } from '../commands/list.ts';
 import { writeBeside } from '../files/write-file.node.ts';
@@ -51,6 +51,9 @@ export class Teller {
       case 'connection':
         this.#tellConnection();
         return;
+      case 'refused':
+        this.#tellRefused(happening);
+        return;
       case 'account':
         await this.#checkAccount();
         return;
@@ -98,6 +101,10 @@ export class Teller {
     const about = await this.#session.earshot.messages.get(message);
     const name = nameOf(person, await this.#session.earshot.conversations.get(conversation));
     this.#output.result({ event: 'removed', message, conversation, from: about?.from, person, time: about?.removed?.at }, `taken back by ${name}  ${message}`);
+  }
+
+  #tellRefused({ conversation, code, evidence }: Extract<Happening, { type: 'refused' }>): void {
+    this.#output.result({ event: 'refused', conversation, code, evidence }, `a change of ${conversation} was refused: ${failures[code].cause}`);
   }
 
   #tellConnection(): void {

@@ -25,7 +25,6 @@ export function oggFileSource(codec: OpusCodec, bytes: Uint8Array): SoundSource 
   if (file.samples < 1) throw new Failure('audio.empty', { detail: 'no-sound' });
   if (file.outputGain !== 0 || !file.packets.every(isPlain)) return pcmSource(codec, { frames: decoded(codec, file), rate: OPUS_RATE, seconds });
   const listener = new Listener(codec, file.preSkip);
-  // eslint-disable-next-line typescript/require-await
   async function* packets(): AsyncGenerator<readonly Uint8Array[], void, undefined> {
     for (let at = 0; at < file.packets.length; at += BATCH) {
       const batch = file.packets.slice(at, at + BATCH);
@@ -96,7 +95,6 @@ class Listener {
 }
 
 /** Exactly the sound of a file, a packet at a time. */
-// eslint-disable-next-line typescript/require-await
 async function* decoded(codec: OpusCodec, { packets, preSkip, samples, outputGain }: OggOpusFile): AsyncGenerator<Float32Array> {
   const decoder = new OpusDecoder(codec);
   const gain = loudness(outputGain);

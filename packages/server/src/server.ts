@@ -63,13 +63,13 @@ async function open(ports: Ports, options: ServerOptions): Promise<RunningServer
   return { origin: context.site.origin, port, close, [Symbol.asyncDispose]: close };
 }
 
-async function listen(app: FastifyInstance, { host, port, dataDir }: ServerOptions): Promise<number> {
+async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<number> {
   try {
     await app.listen({ host, port });
   } catch (error) {
     await app.close();
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE' || code === 'EACCES') throw new Failure('server.port-taken', { port, path: dataDir }, { cause: error });
+    if (code === 'EADDRINUSE' || code === 'EACCES') throw new Failure('server.port-taken', { port }, { cause: error });
     throw error;
   }
   const address = app.server.address();

@@ -2,7 +2,7 @@ import { fastifyCookie } from '@fastify/cookie';
 import { fastifySwagger } from '@fastify/swagger';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { uploadRoutes } from '@earshot/protocol/routes.ts';
-import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Ports } from '../ports.ts';
 import { registerBlobRoute } from './blob-route.node.ts';
 import type { Context } from './context.ts';
@@ -91,7 +91,16 @@ function guard(app: FastifyInstance, context: Context): void {
     if (!reads && origin !== undefined && !context.site.accepts(origin)) return done(new Failure('request.origin', { origin: context.site.origin, seen: origin.slice(0, 200) }));
     done();
   });
-  app.setErrorHandler((error, _, reply) => refuse(context.ports, reply, error));
+  app.setErrorHandler((error, request, reply) => refuse(context.ports, reply, isTooLarge(error) ? tooLarge(context, request) : error));
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+}
+
+function tooLarge({ ports }: Context, request: FastifyRequest): Failure {
+  const length = request.headers['content-length'];
+  return new Failure('limit.reached', { limit: 'requestBytes', allowed: ports.limits.requestBytes, seen: length === undefined ? null : Number(length) });
 }
 
 function refuse(ports: Ports, reply: FastifyReply, error: unknown): FastifyReply {

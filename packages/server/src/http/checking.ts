@@ -18,7 +18,9 @@ export function checked<S extends v.GenericSchema>(schema: S, value: unknown): v
   if (issue.type === 'max_length' || issue.type === 'max_value') {
     const last = field.split('.').findLast((part) => !/^\d+$/.test(part)) ?? '';
     const limit = last === 'length' && issue.type === 'max_value' ? 'blobBytes' : (limitOf[last] ?? last);
-    throw new Failure('limit.reached', { limit, allowed: Number(issue.requirement), seen: Number(issue.received) });
+    // Four characters of base64url are three bytes.
+    const unit = limit === 'bodyBytes' ? 3 / 4 : 1;
+    throw new Failure('limit.reached', { limit, allowed: Math.floor(Number(issue.requirement) * unit), seen: Math.floor(Number(issue.received) * unit) });
   }
   throw new Failure('request.invalid', { field, expected: (issue.expected ?? issue.type).slice(0, 120) });
 }

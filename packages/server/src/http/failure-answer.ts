@@ -10,7 +10,7 @@ export interface Refusal {
   readonly body: string;
 }
 
-export function refusalOf(ports: Pick<Ports, 'clock' | 'random' | 'log' | 'limits'>, error: unknown): Refusal {
+export function refusalOf(ports: Pick<Ports, 'clock' | 'random' | 'log'>, error: unknown): Refusal {
   const failure = failureOf(ports, error);
   const { status, cause, next, owner } = failure.entry;
   const body: FailureAnswer = { error: { code: failure.code, cause, next, owner, evidence: { ...failure.evidence } } };
@@ -23,7 +23,7 @@ export function refusalOf(ports: Pick<Ports, 'clock' | 'random' | 'log' | 'limit
 }
 
 /** What HTTP itself finds wrong, in our codes; anything unforeseen is a fault of ours, with an id that leads to the log. */
-function failureOf({ random, log, limits }: Pick<Ports, 'random' | 'log' | 'limits'>, error: unknown): Failure {
+function failureOf({ random, log }: Pick<Ports, 'random' | 'log'>, error: unknown): Failure {
   if (error instanceof Failure && error.entry.status !== 0) return error;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const status = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 0;
@@ -31,7 +31,6 @@ function failureOf({ random, log, limits }: Pick<Ports, 'random' | 'log' | 'limi
     log.warn('storage full', {});
     return new Failure('server.storage', {});
   }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure('limit.reached', { limit: 'requestBytes', allowed: limits.requestBytes, seen: null });
   if (status >= 400 && status < 500) return new Failure('request.invalid', { reason: reasons[code] ?? 'request' });
   const fault = makeId(random);
   log.warn('fault', { fault, reason: error instanceof Error ? (error.stack ?? error.message) : 'unknown' });

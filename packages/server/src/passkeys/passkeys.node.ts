@@ -1,4 +1,3 @@
-import { generateAuthenticationOptions, generateRegistrationOptions, verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
 import type { AuthenticationResponseJSON, AuthenticatorTransport, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
@@ -13,6 +12,9 @@ export interface PasskeySite {
   readonly origin: string;
 }
 
+/** Only for those who use passkeys: loading it takes longer than starting the rest of the server. */
+const library = (): Promise<typeof import('@simplewebauthn/server')> => import('@simplewebauthn/server');
+
 const siteId = ({ origin }: PasskeySite): string => new URL(origin).hostname;
 
 /** Begins to add a passkey: one that the device finds by itself, so that signing in needs no name. */
@@ -20,7 +22,7 @@ export async function addingOptions(ports: Ports, site: PasskeySite, session: Se
   const person = await requirePerson(ports, session);
   const known = await ports.store.credentials.list(person.id);
   if (known.length >= ports.limits.passkeysPerPerson) throw new Failure('limit.reached', { limit: 'passkeysPerPerson', allowed: ports.limits.passkeysPerPerson, seen: known.length + 1 });
-  const options = await generateRegistrationOptions({
+  const options = await (await library()).generateRegistrationOptions({
     rpName: 'Earshot', rpID: siteId(site), userName: person.handle, userDisplayName: person.name, userID: utf8(person.id),
     challenge: ports.random.bytes(32), attestationType: 'none', timeout: ports.limits.challengeLife,
     excludeCredentials: known.map((passkey) => ({ id: passkey.id })),
@@ -32,8 +34,8 @@ export async function addingOptions(ports: Ports, site: PasskeySite, session: Se
 export async function addPasskey(ports: Ports, site: PasskeySite, session: Session, command: PasskeyAddCommand): Promise<void> {
   const challenge = await ports.store.credentials.takeChallenge(command.challenge, ports.clock.now());
   if (challenge?.person !== session.person) throw new Failure('session.passkey', { reason: 'challenge' });
-  const result = await verified(() =>
-    verifyRegistrationResponse({
+  const result = await verified(async () =>
+    (await library()).verifyRegistrationResponse({
       response: command.response as unknown as RegistrationResponseJSON,
       expectedChallenge: challenge.challenge, expectedOrigin: site.origin, expectedRPID: siteId(site), requireUserVerification: false,
     }),
@@ -52,7 +54,7 @@ export async function addPasskey(ports: Ports, site: PasskeySite, session: Sessi
 }
 
 export async function signInOptions(ports: Ports, site: PasskeySite): Promise<PasskeyOptions> {
-  const options = await generateAuthenticationOptions({ rpID: siteId(site), challenge: ports.random.bytes(32), userVerification: 'preferred', timeout: ports.limits.challengeLife });
+  const options = await (await library()).generateAuthenticationOptions({ rpID: siteId(site), challenge: ports.random.bytes(32), userVerification: 'preferred', timeout: ports.limits.challengeLife });
   return remember(ports, null, options);
 }
 
@@ -64,8 +66,8 @@ export async function signInWithPasskey(ports: Ports, site: PasskeySite, command
   const passkey = typeof response.id === 'string' ? await credentials.byId(response.id) : null;
   if (!passkey) throw new Failure('session.passkey', { reason: 'response' });
   const transports = passkey.transports === '' ? [] : (passkey.transports.split(',') as AuthenticatorTransport[]);
-  const result = await verified(() =>
-    verifyAuthenticationResponse({
+  const result = await verified(async () =>
+    (await library()).verifyAuthenticationResponse({
       response, expectedChallenge: challenge.challenge, expectedOrigin: site.origin, expectedRPID: siteId(site), requireUserVerification: false,
       credential: { id: passkey.id, publicKey: passkey.publicKey, counter: passkey.counter, transports },
     }),

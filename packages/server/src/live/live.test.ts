@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startWorld } from '../testing/world.ts';
+
+test('[LIVE1] every device of every member is told of an event, the sender’s too', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob, eve] = [await world.join('alice'), await world.join('bob'), await world.join('eve')];
+  const log = await alice.direct(bob.person);
+  using first = await bob.live();
+  using second = await bob.live();
+  using own = await alice.live();
+  using other = await eve.live();
+  const posted = await alice.post(alice.envelope(log));
+  for (const live of [first, second, own]) {
+    const frame = await live.frame('event');
+    assert.equal(frame['log'], log);
+    assert.deepEqual(frame['event'], (await bob.call('GET', `/v1/logs/${log}/events?after=${posted.json.seq - 1}`)).json.events[0]);
+  }
+  other.socket.send('{"type":"ping"}');
+  await other.frame('pong');
+  assert.equal(other.frames.length, 0);
+});
+
+test('[LIVE2] frames that are too large or no frames close the connection with a code', async (t) => {
+  const world = await startWorld(t);
+  const alice = await world.join('alice');
+  for (const [frame, code] of [['{', 1007], ['{"type":"else"}', 1007], [Buffer.from([1]), 1007], ['x'.repeat(5000), 1009]] as const) {
+    using live = await alice.live();
+    live.socket.send(frame);
+    assert.equal(await live.closed, code, String(frame).slice(0, 20));
+  }
+});
+
+test('[LIVE3] a device has so many connections: the oldest makes room', async (t) => {
+  const world = await startWorld(t, { limits: { connectionsPerDevice: 2 } });
+  const alice = await world.join('alice');
+  using first = await alice.live();
+  using second = await alice.live();
+  using third = await alice.live();
+  assert.equal(await first.closed, 4429);
+  second.socket.send('{"type":"ping"}');
+  await second.frame('pong');
+  third.socket.send('{"type":"ping"}');
+  await third.frame('pong');
+});
+
+test('[LIVE4] who does not read is let go instead of being waited for', async (t) => {
+  const world = await startWorld(t, { limits: { unsentBytes: 20_000 } });
+  const [alice, bob] = [await world.join('alice'), await world.join('bob')];
+  const log = await alice.direct(bob.person);
+  using live = await bob.live();
+  live.socket.pause();
+  let sent = 0;
+  const gone = live.closed.then(() => true);
+  // What the system buffers by itself has to be filled first.
+  for (let round = 0; round < 400; round += 1) {
+    await alice.post(alice.envelope(log), new Uint8Array(60_000));
+    sent += 1;
+  }
+  live.socket.resume();
+  assert.equal(await gone, true);
+  assert.ok(live.frames.length < sent, `${live.frames.length} of ${sent}`);
+});

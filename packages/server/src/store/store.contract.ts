@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import type { Envelope } from '@earshot/protocol/envelope.ts';
+import type { AppendOutcome } from './log-store.ts';
+import type { Store } from './store.ts';
+
+const newId = (): string => makeId(systemRandom);
+const hex = (digit: string): string => digit.repeat(64);
+const allowed = { open: 10, quota: 1_000_000 };
+
+/** What every adapter of the port keeps. `open` gives an empty store. */
+export function storeContract(adapter: string, open: () => Promise<Store>): void {
+  const person = async (store: Store, handle: string): Promise<string> => {
+    const secretSha256 = `${newId()}${newId()}${newId()}`.slice(0, 64);
+    await store.invitations.add({ secretSha256, by: null, created: 0, expires: 100, forHandle: null }, 10);
+    const outcome = await store.people.join({ secretSha256, person: newId(), handle, name: handle, password: null, device: { id: newId(), name: 'x', tokenSha256: newId() }, devicesAllowed: 5, at: 1 });
+    assert.equal(outcome.kind, 'joined');
+    return outcome.kind === 'joined' ? outcome.person : '';
+  };
+  const append = (store: Store, by: string, change: Partial<Envelope>): Promise<AppendOutcome> => {
+    const envelope: Envelope = { version: 1, id: newId(), log: newId(), device: newId(), generation: 0, class: 'signal', blobs: [], refers: [], expiry: 'never', ...change };
+    return store.logs.append({ person: by, envelope, text: JSON.stringify(envelope), body: 'AA', at: 5, membersAllowed: 10, conversationsAllowed: 10 });
+  };
+
+  test(`[STORE1] ${adapter}: of many who take one invitation, one joins`, async () => {
+    const store = await open();
+    await store.invitations.add({ secretSha256: hex('a'), by: null, created: 0, expires: 100, forHandle: null }, 10);
+    const outcomes = await Promise.all(
+      ['x', 'y', 'z'].map((handle) => store.people.join({ secretSha256: hex('a'), person: newId(), handle, name: handle, password: null, device: { id: newId(), name: 'x', tokenSha256: newId() }, devicesAllowed: 5, at: 1 })),
+    );
+    assert.deepEqual(outcomes.map((outcome) => outcome.kind).sort(), ['invitation.used', 'invitation.used', 'joined']);
+    assert.equal((await store.people.all()).length, 1);
+    await store.close();
+  });
+
+  test(`[STORE1] ${adapter}: a refused joining leaves nothing, and the invitation unused`, async () => {
+    const store = await open();
+    const first = await person(store, 'first');
+    const device = newId();
+    await store.devices.signIn(first, { id: device, name: 'x', tokenSha256: 't' }, 5, 2);
+    await store.invitations.add({ secretSha256: hex('b'), by: null, created: 0, expires: 100, forHandle: null }, 10);
+    const outcome = await store.people.join({ secretSha256: hex('b'), person: newId(), handle: 'second', name: 'second', password: null, device: { id: device, name: 'x', tokenSha256: 'u' }, devicesAllowed: 5, at: 1 });
+    assert.equal(outcome.kind, 'device-foreign');
+    assert.equal(await store.people.byHandle('second'), null);
+    assert.equal((await store.invitations.find(hex('b')))?.used, null);
+    await store.close();
+  });
+
+  test(`[STORE2] ${adapter}: offsets are compared and set: of many writers at one offset, one advances`, async () => {
+    const store = await open();
+    const owner = await person(store, 'owner');
+    const blob = newId();
+    assert.equal((await store.uploads.create({ id: blob, owner, length: null, offset: 0, sum: null, at: 1 }, allowed)).kind, 'created');
+    const outcomes = await Promise.all([10, 20, 30].map((to) => store.uploads.advance({ owner, blob, from: 0, to, sum: null, length: null, at: 2, quota: 100 })));
+    assert.equal(outcomes.filter((outcome) => outcome.kind === 'advanced').length, 1);
+    const found = await store.uploads.find(owner, blob);
+    assert.equal((await store.people.byId(owner))?.used, found === 'gone' ? 0 : found?.offset);
+    const rest = await store.uploads.advance({ owner, blob, from: found === 'gone' ? 0 : (found?.offset ?? 0), to: 101, sum: null, length: null, at: 2, quota: 100 });
+    assert.equal(rest.kind, 'quota');
+    assert.equal(await store.uploads.find(newId(), blob), null);
+    await store.close();
+  });
+
+  test(`[STORE3] ${adapter}: numbers are gap-free with many writers, refusals among them; readers never see a number before the one below it`, async () => {
+    const store = await open();
+    const owner = await person(store, 'owner');
+    const log = newId();
+    await append(store, owner, { log, class: 'create', membership: { kind: 'group', add: [] } });
+    let watching = true;
+    const watch = (async () => {
+      let seen = 0;
+      while (watching) {
+        const page = await store.logs.page(owner, log, 0, 1000, 1e9);
+        const numbers = page?.events.map((event) => event.seq) ?? [];
+        assert.deepEqual(numbers, Array.from({ length: numbers.length }, (_, at) => at + 1));
+        assert.ok(numbers.length >= seen && page?.head === numbers.length);
+        seen = numbers.length;
+        await new Promise((resolve) => void setTimeout(resolve, 1));
+      }
+    })();
+    for (let round = 0; round < 10; round += 1) await Promise.all(Array.from({ length: 20 }, (_, at) => append(store, owner, { log, refers: at % 3 === 0 ? [newId()] : [] })));
+    watching = false;
+    await watch;
+    assert.equal((await store.logs.page(owner, log, 0, 1, 1e9))?.head, 1 + 10 * 13);
+    await store.close();
+  });
+
+  test(`[STORE4] ${adapter}: an event closes all its blobs or none`, async () => {
+    const store = await open();
+    const owner = await person(store, 'owner');
+    const log = newId();
+    await append(store, owner, { log, class: 'create', membership: { kind: 'group', add: [] } });
+    const [whole, half] = [newId(), newId()];
+    await store.uploads.create({ id: whole, owner, length: 5, offset: 5, sum: hex('1'), at: 1 }, allowed);
+    await store.uploads.create({ id: half, owner, length: 5, offset: 3, sum: hex('2'), at: 1 }, allowed);
+    const blobs = [{ id: whole, length: 5, sha256: hex('1') }, { id: half, length: 5, sha256: hex('3') }];
+    const early = await append(store, owner, { log, blobs });
+    assert.deepEqual(early, { kind: 'refused', code: 'blob.incomplete', evidence: { blob: half, offset: 3, length: 5 } });
+    assert.equal(await store.uploads.readable(owner, whole), null);
+    await store.uploads.advance({ owner, blob: half, from: 3, to: 5, sum: null, length: null, at: 2, quota: 100 });
+    assert.deepEqual(await append(store, owner, { log, blobs }), { kind: 'unsummed', blob: half, offset: 5 });
+    await store.uploads.setSum(half, 5, hex('3'));
+    assert.equal((await append(store, owner, { log, blobs })).kind, 'appended');
+    assert.deepEqual(await store.uploads.readable(owner, half), { length: 5, sha256: hex('3') });
+    await store.close();
+  });
+
+  test(`[STORE5] ${adapter}: tries are counted together, and forgiven`, async () => {
+    const store = await open();
+    const keys = [{ key: 'a', allowed: 2 }, { key: 'b', allowed: 3 }];
+    const refused = await Promise.all(Array.from({ length: 4 }, () => store.tries.count(keys, 100, 50)));
+    assert.deepEqual(refused, [null, null, { until: 150 }, { until: 150 }]);
+    assert.equal(await store.tries.count(keys, 150, 50), null, 'a new window');
+    await store.tries.forgive(['a'], ['b']);
+    for (let count = 0; count < 2; count += 1) assert.equal(await store.tries.count(keys, 151, 50), null);
+    assert.notEqual(await store.tries.count(keys, 151, 50), null);
+    await store.close();
+  });
+
+  test(`[STORE6] ${adapter}: a challenge is taken once, and not after its time`, async () => {
+    const store = await open();
+    const [id, old] = [newId(), newId()];
+    await store.credentials.addChallenge(id, { person: null, challenge: 'c' }, 100);
+    await store.credentials.addChallenge(old, { person: null, challenge: 'd' }, 100);
+    const taken = await Promise.all([1, 2].map(() => store.credentials.takeChallenge(id, 50)));
+    assert.deepEqual(taken.filter(Boolean), [{ person: null, challenge: 'c' }]);
+    assert.equal(await store.credentials.takeChallenge(old, 100), null);
+    await store.close();
+  });
+}

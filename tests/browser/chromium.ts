@@ -9,7 +9,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 const FLAGS = [
   '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--remote-debugging-port=0',
+  '--disable-component-update', '--disable-sync', '--remote-debugging-port=0', '--host-resolver-rules=MAP insecure.test 127.0.0.1',
 ];
 
 export interface ChromiumOptions {

@@ -13,7 +13,7 @@ const entries = {
   'recorder.worker': 'packages/recorder/src/recorder.worker.ts',
   'capture.worklet': 'packages/recorder/src/capture/capture.worklet.ts',
   'recorder-page': 'tests/browser/recorder-page.ts',
-  'journal-contract.worker': 'tests/browser/journal-contract.worker.ts',
+  'journal-contract.worker': 'packages/recorder/src/testing/journal-contract.worker.ts',
 };
 
 export interface Site extends AsyncDisposable {
@@ -31,7 +31,7 @@ export async function serveRecorder(): Promise<Site> {
     response.writeHead(body === undefined ? 404 : 200, { 'content-security-policy': CSP, 'content-type': typeOf(request.url ?? '') });
     response.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, () => resolve()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://localhost:${port}/`,

@@ -3,7 +3,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { AudioGraph } from './graph.browser.ts';
 import { Input } from './input.browser.ts';
-import type { TakeRecord, TakeState } from './journal/journal.ts';
+import type { TakeHeader, TakeRecord, TakeState } from './journal/journal.ts';
 import { listMicrophones, microphonePermission, requireRecording } from './microphone.browser.ts';
 import { IDLE, nextState } from './recorder-state.ts';
 import type { RecorderState, RecorderStep } from './recorder-state.ts';
@@ -34,14 +34,13 @@ const KEEP_MICROPHONE = 180_000;
 export async function openRecorder(options: RecorderOptions): Promise<Recorder> {
   requireRecording();
   const opening: { recorder: BrowserRecorder | null } = { recorder: null };
-  const link = new WorkerLink(options.workerUrl, (event) => opening.recorder?.hear(event));
+  const { workerUrl, workletUrl, wasmUrls, folder = 'earshot-journal', journal: only } = options;
+  const wasm = { simd: new URL(wasmUrls.simd, location.href).href, plain: new URL(wasmUrls.plain, location.href).href };
+  const link = new WorkerLink(workerUrl, { wasm, folder, ...(only && { only }) }, (event) => opening.recorder?.hear(event));
   try {
-    const { workerUrl: base, wasmUrls, folder = 'earshot-journal', journal: only } = options;
-    const here = new URL(base, location.href);
-    const wasm = { simd: new URL(wasmUrls.simd, location.href).href, plain: new URL(wasmUrls.plain, location.href).href };
     const [{ journal }, graph] = await Promise.all([
-      link.call('open', { wasm, folder, ...(only && { only }) }),
-      AudioGraph.open(new URL(options.workletUrl, here).href, (state) => opening.recorder?.interrupted(state)),
+      link.opened(),
+      AudioGraph.open(workletUrl, (state) => opening.recorder?.interrupted(state)),
     ]);
     opening.recorder = new BrowserRecorder(link, graph, journal);
     return opening.recorder;
@@ -63,6 +62,9 @@ class BrowserRecorder implements Recorder {
   /** What is being done to the open take; pauses and stops wait for one another. */
   #draining: Promise<void> = Promise.resolve();
   #opening: Promise<void> = Promise.resolve();
+  #header: TakeHeader | null = null;
+  /** Which worker has the take open. */
+  #worker = 0;
 
   constructor(link: WorkerLink, graph: AudioGraph, journal: 'opfs' | 'indexeddb') {
     this.journal = journal;
@@ -110,6 +112,7 @@ class BrowserRecorder implements Recorder {
     this.#step({ type: 'stop' });
     try {
       await this.#draining;
+      await this.#reopen();
       const finished = await this.#link.call('finish');
       await this.#input.close();
       this.#letGo();
@@ -133,7 +136,8 @@ class BrowserRecorder implements Recorder {
   async drafts(): Promise<Draft[]> {
     const [takes, locked] = await Promise.all([this.#link.call('list'), lockedTakes()]);
     const own = 'take' in this.#state && this.#unlock !== null ? this.#state.take : null;
-    return takes.filter((take) => take.packets > 0).map((take) => ({ ...take, open: locked.has(take.take) || take.take === own }));
+    const spoken = takes.filter((take) => take.packets > 0);
+    return spoken.map((take) => Object.assign(take, { open: locked.has(take.take) || take.take === own }));
   }
 
   readTake(take: Id): Promise<TakeRecord> {
@@ -184,16 +188,26 @@ class BrowserRecorder implements Recorder {
     this.#step({ type: 'start', take, begun: false });
     try {
       this.#unlock = await lockTake(take);
-      const header = { take, conversation, started: Date.now() };
-      await together(this.#input.open(microphone), this.#link.call('begin', { header, resume }));
+      this.#header = { take, conversation, started: Date.now() };
+      await together(this.#input.open(microphone), this.#begin(this.#header, resume));
       await this.#listen();
     } catch (error) {
       await this.#input.close();
-      // A take that was not begun is gone by this, a draft as it was.
-      if (this.#unlock !== null) await this.#link.call('leave');
-      this.#letGo();
+      await this.#abandon();
       this.#step({ type: 'refused', why: codeOf(error) });
       throw error;
+    }
+  }
+
+  /** After a start that failed: a take that was not begun is gone by this, a draft is as it was. */
+  async #abandon(): Promise<void> {
+    try {
+      if (this.#unlock !== null) await this.#link.call('leave');
+    } catch (error) {
+      // What the start itself ran into is what its caller hears.
+      this.#say({ type: 'fault', code: codeOf(error), evidence: { stage: 'leave' } });
+    } finally {
+      this.#letGo();
     }
   }
 
@@ -201,6 +215,7 @@ class BrowserRecorder implements Recorder {
     clearTimeout(this.#release);
     this.#step({ type: 'resume' });
     try {
+      await this.#reopen();
       await this.#input.open(microphone);
       await this.#listen();
     } catch (error) {
@@ -208,6 +223,17 @@ class BrowserRecorder implements Recorder {
       this.#step({ type: 'refused', why: codeOf(error) });
       throw error;
     }
+  }
+
+  async #begin(header: TakeHeader, resume: boolean): Promise<void> {
+    await this.#link.call('begin', { header, resume });
+    this.#worker = this.#link.generation;
+  }
+
+  /** After the worker died: the take goes on in its successor, from what is in the journal. */
+  async #reopen(): Promise<void> {
+    if (this.#header === null || this.#worker === this.#link.generation) return;
+    await this.#begin(this.#header, true);
   }
 
   async #listen(): Promise<void> {
@@ -227,16 +253,20 @@ class BrowserRecorder implements Recorder {
   #pause(why: FailureCode | null): Promise<void> {
     if (this.#state.at !== 'recording') return this.#draining;
     this.#step({ type: 'pause', why });
-    const drained = this.#link.call('drain').finally(() => this.#paused(why));
+    const drained = this.#drain(why);
     // Whoever waits for it hears of a failure; the state tells it to everybody else.
     this.#draining = drained.catch(() => undefined);
     return drained;
   }
 
-  async #paused(why: FailureCode | null): Promise<void> {
-    this.#step({ type: 'drained' });
-    if (why !== null) return this.#input.close();
-    this.#release = setTimeout(() => void this.#input.close(), KEEP_MICROPHONE);
+  async #drain(why: FailureCode | null): Promise<void> {
+    try {
+      await this.#link.call('drain');
+    } finally {
+      if (why === null) this.#release = setTimeout(() => void this.#input.close(), KEEP_MICROPHONE);
+      else await this.#input.close();
+      this.#step({ type: 'drained' });
+    }
   }
 
   #fault(code: FailureCode, evidence: Failure['evidence']): void {

@@ -1,6 +1,7 @@
 import { bestOpusVariant, startOpus } from '@earshot/audio/opus-wasm.ts';
 import type { OpusCodec } from '@earshot/audio/opus-wasm.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { FromWorklet } from './capture/capture-messages.ts';
 import { TakeSession } from './capture/take-session.ts';
 import type { FramePort, Timers } from './capture/take-session.ts';
 import { TakeWriter } from './capture/take-writer.ts';
@@ -39,15 +40,25 @@ function disk(): Opened {
 }
 
 function current(): TakeSession {
-  if (session === null) throw new Error('assertion: no take is open');
+  if (session === null) throw new Failure('recorder.pipeline', { stage: 'worker', reason: 'no take is open' });
   return session;
+}
+
+function framePort(port: MessagePort): FramePort {
+  return {
+    send: (message) => port.postMessage(message),
+    listen: (listener) => {
+      port.onmessage = listener && (({ data }: MessageEvent<FromWorklet>) => listener(data));
+    },
+    close: () => port.close(),
+  };
 }
 
 async function loadCodec(wasm: { simd: string; plain: string }): Promise<OpusCodec> {
   try {
-    const answer = await fetch(wasm[bestOpusVariant()]);
-    if (!answer.ok) throw new Failure('recorder.pipeline', { stage: 'codec', status: answer.status });
-    return await startOpus(new Uint8Array(await answer.arrayBuffer()));
+    const file = await fetch(wasm[bestOpusVariant()]);
+    if (!file.ok) throw new Failure('recorder.pipeline', { stage: 'codec', status: file.status });
+    return await startOpus(new Uint8Array(await file.arrayBuffer()));
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure('recorder.pipeline', { stage: 'codec', reason: error instanceof Error ? error.message : 'unknown' }, { cause: error });
@@ -70,7 +81,7 @@ const handlers: Handlers = {
     session = new TakeSession(header.take, writer, timers, (event: WorkerEvent) => tell(event));
     return { packets: writer.packets };
   },
-  connect: async ({ port, microphone }) => current().connect(port as FramePort, microphone),
+  connect: async ({ port, microphone }) => current().connect(framePort(port), microphone),
   listen: () => current().listen(),
   drain: () => current().drain(),
   finish: async () => {

@@ -6,39 +6,82 @@ interface Waiting {
   readonly reject: (failure: Failure) => void;
 }
 
-/** The page's end of the worker: calls with answers, and events. When the worker dies every call rejects with `recorder.pipeline`. */
+type Opened = CallOutput<'open'>;
+
+/**
+ * The page's end of the worker: calls with answers, and events. When the worker dies, the calls under way reject with
+ * `recorder.pipeline`, which is told as an event too, and the next call goes to a new worker. What the old one had open is
+ * closed then; `generation` tells.
+ */
 export class WorkerLink {
-  readonly #worker: Worker;
+  readonly #url: string;
+  readonly #input: CallInput<'open'>;
+  readonly #on: (event: WorkerEvent) => void;
   readonly #waiting = new Map<number, Waiting>();
   #next = 1;
-  #dead: Failure | null = null;
+  #generation = 0;
+  #worker: Worker | null = null;
+  #opened: Promise<Opened> | null = null;
+  #closed = false;
 
-  constructor(url: string, on: (event: WorkerEvent) => void) {
-    this.#worker = new Worker(url, { type: 'module', name: 'earshot-recorder' });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type === 'frames' || data.type === 'fault') on(data);
-      else this.#settle(data);
-    };
-    this.#worker.onerror = (event) => {
-      const failure = new Failure('recorder.pipeline', { stage: 'worker', reason: event.message ?? 'not loaded' });
-      this.#fail(failure);
-      on({ type: 'fault', code: failure.code, evidence: failure.evidence });
-    };
+  constructor(url: string, input: CallInput<'open'>, on: (event: WorkerEvent) => void) {
+    this.#url = url;
+    this.#input = input;
+    this.#on = on;
   }
 
-  call<N extends CallName>(name: N, ...[input, transfer = []]: CallArguments<N>): Promise<CallOutput<N>> {
-    if (this.#dead !== null) return Promise.reject(this.#dead);
+  /** Counts workers. It does not change while one lives. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Resolves when codec and disk are ready; throws what `open` of the worker throws. */
+  opened(): Promise<Opened> {
+    this.#opened ??= this.#open();
+    return this.#opened;
+  }
+
+  async call<N extends CallName>(name: N, ...[input, transfer = []]: CallArguments<N>): Promise<CallOutput<N>> {
+    await this.opened();
+    return this.#post(name, input, transfer);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#end(new Failure('recorder.pipeline', { stage: 'worker', reason: 'closed' }));
+  }
+
+  async #open(): Promise<Opened> {
+    if (this.#closed) throw new Failure('recorder.pipeline', { stage: 'worker', reason: 'closed' });
+    const worker = new Worker(this.#url, { type: 'module', name: 'earshot-recorder' });
+    this.#worker = worker;
+    this.#generation += 1;
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data.type === 'frames' || data.type === 'fault') this.#on(data);
+      else this.#settle(data);
+    };
+    worker.onerror = (event) => {
+      const failure = new Failure('recorder.pipeline', { stage: 'worker', reason: event.message ?? 'not loaded' });
+      this.#end(failure);
+      this.#on({ type: 'fault', code: failure.code, evidence: failure.evidence });
+    };
+    try {
+      return await this.#post('open', this.#input, []);
+    } catch (error) {
+      this.#end(error instanceof Failure ? error : new Failure('recorder.pipeline', { stage: 'worker' }));
+      throw error;
+    }
+  }
+
+  #post<N extends CallName>(name: N, input: unknown, transfer: Transferable[]): Promise<CallOutput<N>> {
+    const worker = this.#worker;
+    if (worker === null) return Promise.reject(new Failure('recorder.pipeline', { stage: 'worker', reason: 'ended' }));
     const id = this.#next;
     this.#next += 1;
     return new Promise<CallOutput<N>>((resolve, reject) => {
       this.#waiting.set(id, { resolve: (output) => resolve(output as CallOutput<N>), reject });
-      this.#worker.postMessage({ id, call: name, input } satisfies ToWorker, transfer);
+      worker.postMessage({ id, call: name, input } satisfies ToWorker, transfer);
     });
-  }
-
-  close(): void {
-    this.#worker.terminate();
-    this.#fail(new Failure('recorder.pipeline', { stage: 'worker', reason: 'closed' }));
   }
 
   #settle(message: FromWorker & { readonly id: number }): void {
@@ -48,9 +91,12 @@ export class WorkerLink {
     else if (message.type === 'done') waiting?.resolve(message.output);
   }
 
-  #fail(failure: Failure): void {
-    this.#dead ??= failure;
-    for (const { reject } of this.#waiting.values()) reject(this.#dead);
+  #end(failure: Failure): void {
+    // A worker with an uncaught error runs on; its files must be free for the next one.
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#opened = null;
+    for (const { reject } of this.#waiting.values()) reject(failure);
     this.#waiting.clear();
   }
 }

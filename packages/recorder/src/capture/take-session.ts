@@ -18,10 +18,11 @@ const DRAIN_PATIENCE = 600;
 /** 250 ms: a power cut costs at most this, the flush itself and what is in the encoder. */
 const FLUSH_SAMPLES = 12_000;
 
-/** Frames come from here; a `MessagePort` to the worklet, or a test. */
+/** Frames come from here: the port to the worklet, or a test. */
 export interface FramePort {
-  postMessage(message: ToWorklet): void;
-  onmessage: ((event: { data: FromWorklet }) => void) | null;
+  send(message: ToWorklet): void;
+  /** Replaces the listener; null takes it away. */
+  listen(listener: ((message: FromWorklet) => void) | null): void;
   close(): void;
 }
 
@@ -57,7 +58,7 @@ export class TakeSession {
   connect(port: FramePort, microphone: string): void {
     this.#disconnect();
     this.#port = port;
-    port.onmessage = ({ data }) => this.#receive(data);
+    port.listen((message) => this.#receive(message));
     this.writer.changeMicrophone(microphone);
   }
 
@@ -73,7 +74,7 @@ export class TakeSession {
         resolve(true);
       };
     });
-    this.#port.postMessage({ type: 'open' });
+    this.#port.send({ type: 'open' });
     const came = await heard;
     this.#heard = null;
     if (came) return;
@@ -121,7 +122,7 @@ export class TakeSession {
         giveUp();
         resolve();
       };
-      port.postMessage({ type: 'drain', samples: DRAIN_SAMPLES });
+      port.send({ type: 'drain', samples: DRAIN_SAMPLES });
     });
   }
 
@@ -163,7 +164,7 @@ export class TakeSession {
 
   #disconnect(): void {
     if (this.#port === null) return;
-    this.#port.onmessage = null;
+    this.#port.listen(null);
     this.#port.close();
     this.#port = null;
   }

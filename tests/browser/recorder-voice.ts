@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { OpusDecoder } from '@earshot/audio/opus-decoder.ts';
+import { startOpusFromPackage } from '@earshot/audio/opus-wasm.node.ts';
+import { align, windowScores } from '@earshot/audio/testing/correlate.ts';
+import { readWav } from '@earshot/audio/wav.ts';
+import { readFile } from 'node:fs/promises';
+
+const run = promisify(execFile);
+/** Public recordings of people (Debian's pocketsphinx-testdata). */
+const SPEECH = '/usr/share/pocketsphinx/test/data';
+
+export interface Voice {
+  readonly path: string;
+  /** 48 kHz. */
+  readonly mono: Float32Array<ArrayBuffer>;
+}
+
+/** A recording as a microphone's WAV: 48 kHz, with `lead` seconds of near silence before it, quietened so that nothing clips. */
+export async function humanVoice(folder: string, names: readonly string[], lead = 1): Promise<Voice> {
+  const path = join(folder, 'voice.wav');
+  const sources = names.map((name) => join(SPEECH, name));
+  await run('sox', [...sources, '-r', '48000', '-b', '16', '-c', '1', path, 'gain', '-6', 'pad', String(lead), '0.5']);
+  return { path, mono: readWav(await readFile(path)).mono };
+}
+
+/** What a listener would hear of these packets. */
+export async function hear(packets: readonly Uint8Array[], preSkip: number): Promise<Float32Array<ArrayBuffer>> {
+  const decoder = new OpusDecoder(await startOpusFromPackage());
+  const sound = new Float32Array(packets.length * 960);
+  packets.forEach((packet, index) => sound.set(decoder.decode(packet), index * 960));
+  decoder.dispose();
+  return sound.subarray(preSkip);
+}
+
+const WINDOW = 9_600;
+
+export interface Likeness {
+  /** 48 kHz samples by which the voice comes later in what was heard. */
+  readonly lag: number;
+  /** Over all of the common part. */
+  readonly score: number;
+  /** The worst and the median of the 200 ms windows that are not silent. */
+  readonly worst: number;
+  readonly median: number;
+}
+
+/** How much of what was spoken is in what was heard, window by window. */
+export function compare(spoken: Float32Array, heard: Float32Array): Likeness {
+  const { lag, score } = align(spoken, heard);
+  const scores = windowScores(spoken, heard, lag, WINDOW).map((window) => window.score).sort((one, other) => one - other);
+  return { lag, score, worst: scores[0] ?? 0, median: scores[Math.floor(scores.length / 2)] ?? 0 };
+}

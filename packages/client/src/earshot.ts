@@ -32,6 +32,8 @@ export type Happening =
   | { readonly type: 'delivered'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly device: Id; readonly at: number }
   | { readonly type: 'heard'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly at: number }
   | { readonly type: 'removed'; readonly conversation: Id; readonly message: Id; readonly person: Id }
+  /** The server refused a change of a conversation (a title, a member): it did not happen. */
+  | { readonly type: 'refused'; readonly conversation: Id; readonly event: Id; readonly code: FailureCode; readonly evidence: Evidence }
   /** How much of a growing take the server has. */
   | { readonly type: 'progress'; readonly take: Id; readonly packetsStored: number; readonly packetsTaken: number };
 

@@ -16,6 +16,8 @@ export interface Sealer {
   openBody(envelope: Envelope, sealed: Uint8Array<ArrayBuffer>): Promise<Body>;
   /** Begins a blob under a fresh key. */
   beginBlob(): Promise<BlobSealer>;
+  /** Goes on behind the `sealedLength` sealed bytes (whole records) that exist of an unfinished blob, e.g. after a crash. */
+  resumeBlob(key: string, sealedLength: number): Promise<BlobSealer>;
   /** Opens what `key` belongs to. */
   blobOpener(key: string): Promise<BlobOpener>;
 }
@@ -23,6 +25,8 @@ export interface Sealer {
 export interface BlobSealer {
   /** Travels in the event's body (`MessagePart.key`). */
   readonly key: string;
+  /** Plain bytes that are in the sealed ones so far. */
+  readonly sealedPlain: number;
   /** Takes plain bytes, gives back the sealed bytes that are complete by now (perhaps none). Calls do not overlap. */
   push(plain: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
   /** The rest: the last record. Nothing can be pushed afterwards. */

@@ -1,13 +1,13 @@
 /**
  * The way to the server as a port. Adapters: `fetch` and WebSocket of browsers and of Node.
  *
- * `request` resolves with whatever answered, of any status; it rejects with `network.unreachable` when nothing did and with
- * `network.stalled` when no byte moved for `stallTimeout`.
+ * `request` resolves with whatever answered, of any status; it rejects with `network.unreachable` when nothing did, with
+ * `network.stalled` when no byte moved for `stallTimeout`, and with the signal's reason when that aborted.
  */
 export interface Transport {
   request(request: TransportRequest): Promise<TransportAnswer>;
   /** Opens the live connection. Events arrive through the callbacks; `closed` comes exactly once, also when it never opened. */
-  connect(path: string, handlers: LiveHandlers): LiveConnection;
+  connect(path: string, headers: Readonly<Record<string, string>>, handlers: LiveHandlers): LiveConnection;
 }
 
 export interface TransportRequest {

@@ -1,0 +1,72 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import type { Bus } from '../bus.ts';
+import type { Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+import { transact } from '../stores/transaction.ts';
+import type { Api } from '../wire/api.ts';
+
+export type SessionRow = {
+  readonly person: Id;
+  readonly handle: string;
+  readonly name: string;
+  readonly device: Id;
+  /** Null in browsers, whose session is in a cookie. */
+  readonly token: string | null;
+  /** Why the server no longer accepts it. The replica stays, for when the same person signs in again. */
+  readonly ended: FailureCode | null;
+};
+
+/** Who is signed in on this device. */
+export class Session {
+  readonly #store: Store;
+  readonly #api: Api;
+  readonly #bus: Bus;
+
+  constructor(store: Store, api: Api, bus: Bus) {
+    this.#store = store;
+    this.#api = api;
+    this.#bus = bus;
+  }
+
+  /** The stored row, also of a session that ended. Another page may have changed it, so it is read each time. */
+  async stored(): Promise<SessionRow | null> {
+    const row = ((await this.#store.get(keys.session)) as SessionRow | undefined) ?? null;
+    this.#api.token = row?.token ?? null;
+    return row;
+  }
+
+  async current(): Promise<SessionRow | null> {
+    const row = await this.stored();
+    return row === null || row.ended !== null ? null : row;
+  }
+
+  /** Rejects with `session.missing` while nobody is signed in. */
+  async required(): Promise<SessionRow> {
+    const row = await this.current();
+    if (row === null) throw new Failure('session.missing');
+    return row;
+  }
+
+  /** The server said that the session with this token is over. */
+  async end(code: FailureCode, device: Id): Promise<void> {
+    const changed = await transact(this.#store, async (transaction) => {
+      const row = await transaction.get<SessionRow>(keys.session);
+      if (row === undefined || row.device !== device || row.ended !== null) return false;
+      transaction.put(keys.session, { ...row, ended: code });
+      return true;
+    });
+    if (changed) this.#bus.announce({ type: 'account' });
+  }
+}
+
+const SESSION_CODES: ReadonlySet<FailureCode> = new Set<FailureCode>(['session.missing', 'session.revoked', 'account.disabled']);
+
+/** Whether a failure says that the session is over. */
+export function endsSession(error: unknown): error is Failure {
+  return error instanceof Failure && isSessionCode(error.code);
+}
+
+export function isSessionCode(code: FailureCode): boolean {
+  return SESSION_CODES.has(code);
+}

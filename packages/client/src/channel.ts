@@ -1,0 +1,10 @@
+/**
+ * Tells the other pages of the same browser that something changed, as a port. It only hastens: who misses a message reads the
+ * same from the store a little later.
+ */
+export interface Channel {
+  post(message: unknown): void;
+  /** Calls back for what others posted, never for one's own. */
+  listen(listener: (message: unknown) => void): void;
+  close(): void;
+}

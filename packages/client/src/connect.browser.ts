@@ -1,0 +1,28 @@
+import { systemClock } from '@earshot/base/clock.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { broadcastChannel } from './channel.browser.ts';
+import { createEarshot } from './create.ts';
+import type { Earshot } from './earshot.ts';
+import { webLocks } from './locks/web-locks.browser.ts';
+import { framingSealer } from './sealers/framing-sealer.ts';
+import { indexedDbStore } from './stores/indexeddb.browser.ts';
+import { fetchTransport } from './transports/fetch-transport.ts';
+
+const NAME = 'earshot';
+
+/** The Earshot of this origin, shared by all its pages. */
+export async function openInBrowser(): Promise<Earshot> {
+  return await createEarshot({
+    store: await indexedDbStore(NAME),
+    transport: fetchTransport({ server: location.origin, headers: { 'earshot-client': 'browser' }, socketHeaders: false }),
+    sealer: framingSealer(systemRandom),
+    locks: webLocks(NAME),
+    clock: systemClock,
+    random: systemRandom,
+    channel: broadcastChannel(NAME),
+    online: (listener) => {
+      addEventListener('online', listener);
+      return () => removeEventListener('online', listener);
+    },
+  });
+}

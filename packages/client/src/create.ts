@@ -1,0 +1,104 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { Account } from './account/account.ts';
+import { People } from './account/people.ts';
+import { Session } from './account/session.ts';
+import { Bus } from './bus.ts';
+import type { Channel } from './channel.ts';
+import type { Earshot } from './earshot.ts';
+import type { Locks } from './locks.ts';
+import { Outbox } from './outbox/outbox.ts';
+import { Outgoing } from './outbox/outgoing.ts';
+import { Conversations } from './replica/conversations.ts';
+import { Messages } from './replica/messages.ts';
+import { Replica } from './replica/replica.ts';
+import type { Sealer } from './sealer.ts';
+import type { Store } from './store.ts';
+import { Sync } from './sync/sync.ts';
+import type { Transport } from './transport.ts';
+import { Api } from './wire/api.ts';
+
+export interface EarshotOptions {
+  /** Closed when the Earshot is disposed of. */
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly sealer: Sealer;
+  readonly locks: Locks;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** To the other pages of the same browser: one of them keeps the connection, all of them hear of changes. */
+  readonly channel?: Channel;
+  /** Calls back when the network may have come back. Returns the end of it. */
+  readonly online?: (listener: () => void) => () => void;
+}
+
+/** Joins the engines over one store. */
+export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
+  const { store, transport, sealer, locks, clock, random, channel, online } = options;
+  const api = new Api(transport);
+  const bus = new Bus(channel ?? null);
+  const session = new Session(store, api, bus);
+  await session.stored();
+  const ports = { store, api, sealer, locks, clock, random, session, bus };
+  const replica = new Replica(store, sealer);
+  const outbox = new Outbox(ports);
+  const sync = new Sync({ ...ports, replica });
+  const messages = new Messages({ ...ports, outbox, replica });
+  const conversations = new Conversations({ ...ports, outbox, messages });
+  const stop = new AbortController();
+  const leave = (log: string): Promise<void> => conversations.leave(log);
+  const account = new Account({ ...ports, leave, settled: () => outbox.settled() });
+
+  const wake = (): void => {
+    outbox.tryNow();
+    sync.tryNow();
+  };
+  const ends = [
+    online?.(wake),
+    bus.on((happening) => {
+      if (happening.type !== 'account') return;
+      void session.stored().then(() => {
+        sync.reconnect();
+        return outbox.sweep();
+      });
+    }),
+  ];
+  let leading: Promise<unknown> | null = null;
+  /** Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each. */
+  const lead = async (): Promise<void> => {
+    if (channel === undefined) {
+      sync.start();
+      return;
+    }
+    leading ??= locks.hold('sync', () => sync.work(), stop.signal).catch((error: unknown) => {
+      if (!stop.signal.aborted) throw error;
+    });
+  };
+
+  return {
+    account,
+    people: new People(ports),
+    conversations,
+    messages,
+    outgoing: new Outgoing(outbox, () => sync.tryNow()),
+    start: async () => {
+      await lead();
+      await outbox.start();
+    },
+    synced: () => sync.catchUp(),
+    on: (listener) => bus.on(listener),
+    get connection() {
+      return sync.state;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (stop.signal.aborted) return;
+      stop.abort(new Failure('network.offline', { reason: 'stopped' }));
+      for (const end of ends) end?.();
+      await Promise.all([sync.stop(), outbox.stop()]);
+      await leading;
+      channel?.close();
+      await store.close();
+    },
+  };
+}

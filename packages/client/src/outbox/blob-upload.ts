@@ -1,0 +1,118 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Store } from '../store.ts';
+import { readBytes } from '../stores/bytes.ts';
+import type { UploadsApi } from '../wire/uploads.ts';
+import type { PieceSize } from './piece-size.ts';
+
+export interface UploadPorts {
+  readonly store: Store;
+  readonly uploads: UploadsApi;
+  readonly clock: Clock;
+  readonly pieceSize: PieceSize;
+}
+
+/** Moves the bytes of one blob, one request in flight. It may be asked again at any time, also while it is under way. */
+export class BlobUpload {
+  readonly #ports: UploadPorts;
+  readonly #blob: Id;
+  /** What the server has; null when that has to be asked. */
+  #offset: number | null;
+  #created: boolean;
+  #sealed = 0;
+  #finished = false;
+  #run: Promise<void> | null = null;
+
+  /** `fresh`: nothing of it was ever sent. */
+  constructor(ports: UploadPorts, blob: Id, fresh: boolean) {
+    this.#ports = ports;
+    this.#blob = blob;
+    this.#offset = fresh ? 0 : null;
+    this.#created = false;
+  }
+
+  /** Bytes that the server is known to have. */
+  get stored(): number {
+    return this.#offset ?? 0;
+  }
+
+  /** Whether the server may know of it. */
+  get begun(): boolean {
+    return this.#created || this.#offset !== 0;
+  }
+
+  /** The server's word is needed again. */
+  doubt(): void {
+    this.#offset = null;
+  }
+
+  /** The first `sealed` bytes shall be on the server; when `finished` there will be no more. Resolves when they are. */
+  async reach(sealed: number, finished: boolean, signal: AbortSignal, progress: () => void): Promise<void> {
+    this.#sealed = Math.max(this.#sealed, sealed);
+    this.#finished ||= finished;
+    while (this.#offset === null || this.#offset < sealed) {
+      this.#run ??= this.#steps(signal, progress).finally(() => {
+        this.#run = null;
+      });
+      await this.#run;
+    }
+  }
+
+  async #steps(signal: AbortSignal, progress: () => void): Promise<void> {
+    while (this.#offset === null || this.#offset < this.#sealed) {
+      await this.#step(signal);
+      progress();
+    }
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    try {
+      this.#offset = this.#offset === null ? await this.#ask(signal) : await this.#send(this.#offset, signal);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (error.code === 'upload.offset' && typeof error.evidence['offset'] === 'number') {
+        this.#offset = error.evidence['offset'];
+        return;
+      }
+      // Closed: an event that names it was posted, so every byte had been there.
+      if (error.code === 'upload.closed') {
+        this.#offset = this.#sealed;
+        return;
+      }
+      this.#offset = null;
+      throw error;
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<number> {
+    try {
+      const offset = await this.#ports.uploads.offset(this.#blob, signal);
+      this.#created = true;
+      return offset;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'not-found') throw error;
+      this.#created = false;
+      return 0;
+    }
+  }
+
+  async #send(offset: number, signal: AbortSignal): Promise<number> {
+    const { store, uploads, clock, pieceSize } = this.#ports;
+    const end = Math.min(this.#sealed, offset + pieceSize.bytes);
+    const length = this.#finished ? this.#sealed : null;
+    const bytes = await readBytes(store, this.#blob, offset, end);
+    if (bytes.length < end - offset) throw new Failure('blob.damaged', { blob: this.#blob, offset: offset + bytes.length });
+    const began = clock.now();
+    try {
+      // Without an end the length stays open: more may be sealed while this travels.
+      const stored = this.#created ? await uploads.append(this.#blob, offset, bytes, end === length ? length : null, signal) : await uploads.create(this.#blob, bytes, length, signal);
+      this.#created = true;
+      pieceSize.took(bytes.length, clock.now() - began);
+      return stored;
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'network.stalled') pieceSize.stalled();
+      throw error;
+    }
+  }
+}

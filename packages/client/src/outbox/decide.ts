@@ -1,0 +1,60 @@
+import type { OutboxRow } from './row.ts';
+
+/** What is known about a row besides itself. */
+export interface Facts {
+  /** Who is signed in on this device; null for nobody. */
+  readonly person: string | null;
+  readonly device: string | null;
+  /** Per part: sealed bytes that the server is known to have. */
+  readonly uploaded: readonly number[];
+  /** A row released earlier in the same conversation is still on its way. */
+  readonly behind: boolean;
+  /** After a fault: when to try again. Milliseconds since 1970; 0 for now. */
+  readonly until: number;
+}
+
+export type Action =
+  | { readonly do: 'nothing' }
+  | { readonly do: 'wait'; readonly until: number }
+  /** Seal it anew for the device that is signed in now. */
+  | { readonly do: 'readdress' }
+  /** Parts (by place) whose bytes have to travel; `mark` says that the row is to be marked as posted meanwhile. */
+  | { readonly do: 'upload'; readonly parts: readonly number[]; readonly mark: boolean }
+  | { readonly do: 'mark' }
+  | { readonly do: 'post' }
+  /** End the uploads, then forget the row. */
+  | { readonly do: 'end' };
+
+/**
+ * The next step for one row. Invariants (held by `decide.test.ts`):
+ * 1. Nothing is posted before the server has every byte that the event names.
+ * 2. Nothing is posted unless the row says so (`posted`): what the server may have is never taken for unsent.
+ * 3. Only the owner's rows move, and only while she is signed in; all others stay as they are.
+ * 4. Within a conversation rows are posted in the order of their release; a row set aside holds up nobody.
+ * 5. Before its time nothing is tried.
+ * 6. What grows is not posted, what was cancelled is not uploaded, what was acknowledged or set aside is left alone.
+ */
+export function decide(row: OutboxRow, facts: Facts, now: number): Action {
+  if (row.owner !== facts.person) return { do: 'nothing' };
+  switch (row.state.at) {
+    case 'growing':
+    case 'acknowledged':
+    case 'set-aside':
+      return { do: 'nothing' };
+    case 'cancelled':
+      return facts.until > now ? { do: 'wait', until: facts.until } : { do: 'end' };
+    case 'released':
+    case 'posted':
+      if (facts.until > now) return { do: 'wait', until: facts.until };
+      return travel(row, facts);
+  }
+}
+
+function travel(row: OutboxRow, facts: Facts): Action {
+  if (row.event?.envelope.device !== facts.device) return { do: 'readdress' };
+  const marked = row.state.at === 'posted';
+  const missing = row.parts.flatMap((part, at) => ((facts.uploaded[at] ?? 0) < part.sealed ? [at] : []));
+  if (missing.length > 0) return { do: 'upload', parts: missing, mark: !marked && !facts.behind };
+  if (facts.behind) return { do: 'nothing' };
+  return marked ? { do: 'post' } : { do: 'mark' };
+}

@@ -1,0 +1,237 @@
+import { type Id, makeId } from '@earshot/base/ids.ts';
+import { type Evidence, Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import { unreachable } from '@earshot/base/assert.ts';
+import type { SessionRow } from '../account/session.ts';
+import { dropBytes, readBytes } from '../stores/bytes.ts';
+import { keys } from '../stores/keys.ts';
+import { recompose } from './compose.ts';
+import { type Action, decide } from './decide.ts';
+import type { Outbox } from './outbox.ts';
+import { orderOf, type OutboxRow } from './row.ts';
+import { changeRow, listRows } from './rows.ts';
+import { judge } from './verdict.ts';
+
+export interface Waiting {
+  readonly code: FailureCode;
+  readonly evidence: Evidence;
+  readonly until: number;
+}
+
+/** Parts of one take that travel at the same time. */
+const PARTS_AT_ONCE = 2;
+
+/** The outbox of one conversation. Whoever of several pages or processes holds its lock does the work. */
+export class Lane {
+  readonly #outbox: Outbox;
+  readonly #conversation: Id;
+  #work: Promise<void> | null = null;
+  #again = false;
+  #wake: AbortController = new AbortController();
+  #attempts = 0;
+  waiting: Waiting | null = null;
+
+  constructor(outbox: Outbox, conversation: Id) {
+    this.#outbox = outbox;
+    this.#conversation = conversation;
+  }
+
+  kick(): void {
+    this.#again = true;
+    if (this.#work !== null) return;
+    this.#work = this.#run().finally(() => {
+      this.#work = null;
+      if (this.#again && !this.#outbox.signal.aborted) this.kick();
+    });
+  }
+
+  tryNow(): void {
+    if (this.waiting !== null) this.waiting = { ...this.waiting, until: 0 };
+    this.#attempts = 0;
+    this.#wake.abort();
+    this.kick();
+  }
+
+  async ended(): Promise<void> {
+    await this.#work;
+  }
+
+  async #run(): Promise<void> {
+    const { locks, clock } = this.#outbox.ports;
+    const { signal } = this.#outbox;
+    while (this.#again && !signal.aborted) {
+      this.#again = false;
+      const until = await locks.hold(`outbox/${this.#conversation}`, () => this.#pass(), signal).catch((error: unknown) => this.#interrupted(error));
+      if (until === null || signal.aborted) continue;
+      // The lock is free meanwhile: another page may be able to do what this one could not.
+      this.#wake = new AbortController();
+      await clock.sleep(Math.max(0, until - clock.now()), AbortSignal.any([signal, this.#wake.signal]));
+      this.#again = true;
+    }
+  }
+
+  /** What is no failure of the way is a fault of the store: it is tried again like one. */
+  #interrupted(error: unknown): number | null {
+    if (this.#outbox.signal.aborted) return null;
+    const failure = error instanceof Failure ? error : new Failure('device.storage', { reason: 'store' }, { cause: error });
+    return this.#fault(failure, null);
+  }
+
+  /** Moves everything that can move. Resolves to the time of the next try, or null when there is nothing to wait for. */
+  async #pass(): Promise<number | null> {
+    for (;;) {
+      const session = await this.#outbox.ports.session.current();
+      const rows = await this.#rows(session);
+      let behind = false;
+      let until = Infinity;
+      let moved = false;
+      for (const row of rows) {
+        const facts = { person: session?.person ?? null, device: session?.device ?? null, uploaded: this.#outbox.stored(row), behind, until: this.waiting?.until ?? 0 };
+        const action = decide(row, facts, this.#outbox.ports.clock.now());
+        behind ||= row.state.at === 'released' || row.state.at === 'posted';
+        if (action.do === 'nothing') continue;
+        if (action.do === 'wait') {
+          until = Math.min(until, action.until);
+          continue;
+        }
+        await this.#attempt(row, action, session);
+        moved = true;
+        break;
+      }
+      if (!moved || this.#outbox.signal.aborted) return until === Infinity ? null : until;
+    }
+  }
+
+  async #rows(session: SessionRow | null): Promise<OutboxRow[]> {
+    if (session === null) return [];
+    const rows = await listRows(this.#outbox.ports.store, session.person);
+    return rows.filter((row) => row.conversation === this.#conversation).sort((one, other) => orderOf(one) - orderOf(other));
+  }
+
+  async #attempt(row: OutboxRow, action: Action, session: SessionRow | null): Promise<void> {
+    try {
+      await this.#execute(row, action, session);
+      if (this.waiting !== null) this.#announce(row);
+      this.#attempts = 0;
+      this.waiting = null;
+    } catch (error) {
+      if (this.#outbox.signal.aborted) return;
+      if (!(error instanceof Failure)) throw error;
+      await this.#judge(row, error, session);
+    }
+  }
+
+  async #execute(row: OutboxRow, action: Action, session: SessionRow | null): Promise<void> {
+    switch (action.do) {
+      case 'nothing':
+      case 'wait':
+        return;
+      case 'mark':
+        await this.#mark(row);
+        return;
+      case 'upload':
+        await Promise.all([action.mark ? this.#mark(row) : null, this.#upload(row, action.parts)]);
+        return;
+      case 'readdress': {
+        const event = await recompose(this.#outbox.ports.sealer, row, session?.device ?? '');
+        await changeRow(this.#outbox.ports.store, row.id, (now) => (now.state.at === row.state.at ? { ...now, event } : null));
+        return;
+      }
+      case 'post':
+        await this.#post(row);
+        return;
+      case 'end':
+        await this.#outbox.end(row);
+        return;
+      default:
+        unreachable(action);
+    }
+  }
+
+  async #mark(row: OutboxRow): Promise<void> {
+    await changeRow(this.#outbox.ports.store, row.id, (now) => (now.state.at === 'released' ? { ...now, state: { at: 'posted', order: now.state.order } } : null));
+  }
+
+  async #upload(row: OutboxRow, parts: readonly number[]): Promise<void> {
+    const queue = parts.flatMap((at) => row.parts[at] ?? []);
+    const worker = async (): Promise<void> => {
+      for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
+        await this.#outbox.upload(part.blob).reach(part.sealed, part.sha256 !== null, this.#outbox.signal, () => this.#announce(row));
+      }
+    };
+    await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker));
+  }
+
+  async #post(row: OutboxRow): Promise<void> {
+    const { api, store } = this.#outbox.ports;
+    const { event } = row;
+    if (event === null) return;
+    const answer = await api.call('postEvent', { params: { log: row.conversation }, body: { envelope: event.envelope, body: event.sealed }, signal: this.#outbox.signal });
+    if (event.envelope.class === 'message') {
+      await changeRow(store, row.id, (now) => (now.state.at === 'posted' ? { ...now, state: { at: 'acknowledged', order: now.state.order, seq: answer.seq, time: answer.at } } : null));
+    } else {
+      await store.commit([{ drop: keys.row(row.id) }]);
+    }
+    this.#outbox.done(row);
+    this.#announce(row);
+  }
+
+  async #judge(row: OutboxRow, failure: Failure, session: SessionRow | null): Promise<void> {
+    const { store, clock, random } = this.#outbox.ports;
+    this.#attempts += 1;
+    const verdict = judge(failure, row.event?.envelope.class ?? null, this.#attempts, clock.now(), random);
+    switch (verdict.then) {
+      case 'session':
+        if (session !== null) await this.#outbox.ports.session.end(failure.code, session.device);
+        return;
+      case 'retry':
+        this.#fault(failure, row, verdict.until);
+        return;
+      case 'ask':
+        for (const { blob } of row.parts) this.#outbox.upload(blob).doubt();
+        return;
+      case 'renew':
+        await this.#renew(row, failure);
+        return;
+      case 'satisfied':
+        await store.commit([{ drop: keys.row(row.id) }]);
+        return;
+      case 'set-aside': {
+        const { code, evidence } = failure;
+        await changeRow(store, row.id, (now) => ('order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null));
+        if (row.event?.envelope.class === 'message') this.#announce(row);
+        else this.#outbox.ports.bus.announce({ type: 'refused', conversation: row.conversation, event: row.id, code, evidence });
+        return;
+      }
+      default:
+        unreachable(verdict);
+    }
+  }
+
+  #fault({ code, evidence }: Failure, row: OutboxRow | null, until = this.#outbox.ports.clock.now() + 1_000): number {
+    this.waiting = { code, evidence, until };
+    if (row !== null) this.#announce(row);
+    return until;
+  }
+
+  /** The same bytes under new ids: those named, or all of the take when the server did not say which. */
+  async #renew(row: OutboxRow, failure: Failure): Promise<void> {
+    const { store, random, sealer } = this.#outbox.ports;
+    const named = row.parts.filter(({ blob }) => blob === failure.evidence['blob']);
+    const renewed = new Map((named.length > 0 ? named : row.parts).map(({ blob }) => [blob, makeId(random)]));
+    const parts = row.parts.map((part) => ({ ...part, blob: renewed.get(part.blob) ?? part.blob }));
+    const next = { ...row, parts, event: row.event === null ? null : await recompose(sealer, { ...row, parts }, row.event.envelope.device) };
+    const changes = [];
+    for (const { blob, sealed } of row.parts.filter((part) => renewed.has(part.blob))) {
+      const bytes = await readBytes(store, blob, 0, sealed);
+      changes.push(...(await dropBytes(store, blob)), { put: keys.bytes(renewed.get(blob) ?? blob, 0), value: bytes });
+    }
+    const kept = await store.commit([{ expect: keys.row(row.id), value: row }, { put: keys.row(row.id), value: next }, ...changes]);
+    if (kept) for (const blob of renewed.values()) this.#outbox.fresh(blob);
+  }
+
+  #announce(row: OutboxRow): void {
+    const message = row.event?.envelope.class === 'message';
+    this.#outbox.ports.bus.announce(message ? { type: 'changed', conversation: row.conversation, message: row.id } : { type: 'conversations' });
+  }
+}
+

@@ -1,0 +1,260 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import { concat } from '@earshot/base/encoding.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Session } from '../account/session.ts';
+import type { Bus } from '../bus.ts';
+import type { Locks } from '../locks.ts';
+import type { Sealer } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import { dropBytes, readBytes } from '../stores/bytes.ts';
+import { keys } from '../stores/keys.ts';
+import type { Api } from '../wire/api.ts';
+import { UploadsApi } from '../wire/uploads.ts';
+import { BlobUpload, type UploadPorts } from './blob-upload.ts';
+import { Lane, type Waiting } from './lane.ts';
+import { PieceSize } from './piece-size.ts';
+import type { OutboxRow, PartRow } from './row.ts';
+import { changeRow, listRows, readRow } from './rows.ts';
+import { GrowingTake } from './take.ts';
+import { openPart } from './stored-part.ts';
+
+export interface OutboxPorts {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly api: Api;
+  readonly locks: Locks;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly session: Session;
+  readonly bus: Bus;
+}
+
+/** How often rows are looked for that another process left behind. Milliseconds. */
+const SWEEP = 30_000;
+
+/** What was decided to be sent, and its way to the server. One lane per conversation; no lane waits for another. */
+export class Outbox {
+  readonly ports: OutboxPorts;
+  readonly #uploadPorts: UploadPorts;
+  readonly #uploads = new Map<Id, BlobUpload>();
+  readonly #lanes = new Map<Id, Lane>();
+  readonly #takes = new Map<Id, GrowingTake>();
+  readonly #stop = new AbortController();
+  #running = false;
+
+  constructor(ports: OutboxPorts) {
+    this.ports = ports;
+    this.#uploadPorts = { store: ports.store, uploads: new UploadsApi(ports.api), clock: ports.clock, pieceSize: new PieceSize() };
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  async start(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    await this.sweep();
+    void this.#sweeping();
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#stop.abort(new Failure('network.offline', { reason: 'stopped' }));
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.ended()));
+  }
+
+  /** Looks at everything that is there, e.g. after signing in. */
+  async sweep(): Promise<void> {
+    for (const row of await listRows(this.ports.store, null)) {
+      if (['released', 'posted', 'cancelled'].includes(row.state.at)) this.kick(row.conversation);
+    }
+  }
+
+  /** Something in this conversation may be able to move. */
+  kick(conversation: Id): void {
+    if (!this.#running) return;
+    let lane = this.#lanes.get(conversation);
+    if (lane === undefined) {
+      lane = new Lane(this, conversation);
+      this.#lanes.set(conversation, lane);
+    }
+    lane.kick();
+  }
+
+  tryNow(): void {
+    for (const lane of this.#lanes.values()) lane.tryNow();
+  }
+
+  /** Resolves when nothing is on its way any more; rejects with what stands in the way of the first that waits. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const changed = Promise.withResolvers<void>();
+      const end = this.ports.bus.on(() => changed.resolve());
+      const session = await this.ports.session.required();
+      const rows = await listRows(this.ports.store, session.person);
+      const open = rows.filter(({ state }) => state.at === 'released' || state.at === 'posted');
+      const waiting = open.map((row) => this.waiting(row.conversation)).find((reason) => reason !== null);
+      if (open.length === 0 || waiting !== undefined || !this.#running) {
+        end();
+        if (waiting) throw new Failure(waiting.code, waiting.evidence);
+        if (open.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
+        return;
+      }
+      await changed.promise;
+      end();
+    }
+  }
+
+  waiting(conversation: Id): Waiting | null {
+    return this.#lanes.get(conversation)?.waiting ?? null;
+  }
+
+  /** The upload of a part; one that this run did not begin has to ask where it stands. */
+  upload(blob: Id): BlobUpload {
+    let upload = this.#uploads.get(blob);
+    if (upload === undefined) this.#uploads.set(blob, (upload = new BlobUpload(this.#uploadPorts, blob, false)));
+    return upload;
+  }
+
+  /** A blob of which nothing was ever sent. */
+  fresh(blob: Id): void {
+    this.#uploads.set(blob, new BlobUpload(this.#uploadPorts, blob, true));
+  }
+
+  stored(row: OutboxRow): number[] {
+    return row.parts.map(({ blob }) => this.#uploads.get(blob)?.stored ?? 0);
+  }
+
+  uploads(): UploadPorts['uploads'] {
+    return this.#uploadPorts.uploads;
+  }
+
+  done(row: OutboxRow): void {
+    for (const { blob } of row.parts) this.#uploads.delete(blob);
+    this.#takes.delete(row.id);
+  }
+
+  forget(take: Id): void {
+    this.#takes.delete(take);
+  }
+
+  async begin(take: Id, conversation: Id): Promise<GrowingTake> {
+    const { person, device } = await this.ports.session.required();
+    const row: OutboxRow = { id: take, owner: person, conversation, made: this.ports.clock.now(), state: { at: 'growing' }, parts: [], event: null };
+    const created = await this.ports.store.commit([{ expect: keys.row(take), value: undefined }, { put: keys.row(take), value: row }]);
+    const growing = created ? new GrowingTake(this, row, device, 0) : await this.reopen(take);
+    if (growing === null) throw new Failure('event.conflict', { take });
+    this.#takes.set(take, growing);
+    return growing;
+  }
+
+  async reopen(take: Id): Promise<GrowingTake | null> {
+    const { person, device } = await this.ports.session.required();
+    const row = await readRow(this.ports.store, take);
+    if (row?.state.at !== 'growing' || row.owner !== person) return null;
+    const known = this.#takes.get(take);
+    if (known !== undefined) return known;
+    const finished = await this.#finishParts(row);
+    const growing = new GrowingTake(this, finished, device, finished.parts.reduce((sum, part) => sum + part.packets, 0));
+    this.#takes.set(take, growing);
+    this.grown(growing, finished.parts);
+    return growing;
+  }
+
+  /** After a crash the last part ends with its last whole record; what was sealed is never sealed again. */
+  async #finishParts(row: OutboxRow): Promise<OutboxRow> {
+    const { store, sealer } = this.ports;
+    const parts: PartRow[] = [];
+    const added: [string, Uint8Array<ArrayBuffer>][] = [];
+    for (const part of row.parts) {
+      if (part.sha256 !== null) {
+        parts.push(part);
+        continue;
+      }
+      const rest = await (await sealer.resumeBlob(part.key, part.sealed)).finish();
+      const sealed = concat([await readBytes(store, part.blob, 0, part.sealed), rest]);
+      await openPart(sealer, part.key, sealed, part.packets);
+            if (part.packets === 0) continue;
+      parts.push({ ...part, sealed: sealed.length, sha256: await sha256(sealed) });
+      added.push([keys.bytes(part.blob, part.sealed), rest]);
+    }
+    const changed = await changeRow(store, row.id, (now, transaction) => {
+      if (now.state.at !== 'growing') return null;
+      for (const [key, bytes] of added) transaction.put(key, bytes);
+      return { ...now, parts };
+    });
+    return changed ?? row;
+  }
+
+  /** New bytes of a growing take are on this device's disk. */
+  grown(take: GrowingTake, parts: readonly PartRow[]): void {
+    if (!this.#running) return;
+    // A turn later: a take that ends at once travels as a whole, in one request.
+    setTimeout(() => {
+      if (!take.sending) void this.#grow(take, parts);
+    }, 0);
+  }
+
+  /** Faults here are met again, and named, when the take is sent; meanwhile each new record tries anew. */
+  async #grow(take: GrowingTake, parts: readonly PartRow[]): Promise<void> {
+    const tell = (): void => this.#progress(take, parts);
+    const open = parts.filter((part) => this.upload(part.blob).stored < part.sealed);
+    await Promise.allSettled(open.map((part) => this.upload(part.blob).reach(part.sealed, part.sha256 !== null, this.signal, tell)));
+  }
+
+  #progress(take: GrowingTake, parts: readonly PartRow[]): void {
+    const packetsStored = parts.reduce((sum, part) => sum + Math.floor((part.packets * Math.min(this.upload(part.blob).stored, part.sealed)) / Math.max(1, part.sealed)), 0);
+    this.ports.bus.announceHere({ type: 'progress', take: take.take, packetsStored, packetsTaken: take.packets });
+  }
+
+  /** A take was released: it goes on its way. */
+  released(id: Id): void {
+    this.#takes.delete(id);
+    void readRow(this.ports.store, id).then((row) => {
+      if (row === null) return;
+      this.kick(row.conversation);
+      this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
+    });
+  }
+
+  /** Gives up what is not on the server yet. Resolves to false when it may be there already. */
+  async cancel(id: Id): Promise<boolean> {
+    const row = await changeRow(this.ports.store, id, (now) => (['growing', 'released', 'set-aside'].includes(now.state.at) ? { ...now, state: { at: 'cancelled' } } : null));
+    if (row === null) return false;
+    this.#takes.delete(id);
+    if (row.state.at !== 'cancelled') return false;
+    this.kick(row.conversation);
+    this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
+    return true;
+  }
+
+  /** Once more, what was set aside. */
+  async retry(id: Id): Promise<void> {
+    const row = await changeRow(this.ports.store, id, (now) => (now.state.at === 'set-aside' ? { ...now, state: { at: 'posted', order: now.state.order } } : null));
+    if (row === null) return;
+    for (const { blob } of row.parts) this.upload(blob).doubt();
+    this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
+    this.kick(row.conversation);
+  }
+
+  /** The uploads of a cancelled row are ended; then nothing of it is left. */
+  async end(row: OutboxRow): Promise<void> {
+    for (const { blob } of row.parts) {
+      if (this.upload(blob).begun) await this.uploads().terminate(blob);
+    }
+    const bytes = await Promise.all(row.parts.map(({ blob }) => dropBytes(this.ports.store, blob)));
+    await this.ports.store.commit([{ drop: keys.row(row.id) }, ...bytes.flat()]);
+    this.done(row);
+  }
+
+  async #sweeping(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.ports.clock.sleep(SWEEP, this.#stop.signal);
+      if (!this.#stop.signal.aborted) await this.sweep();
+    }
+  }
+}

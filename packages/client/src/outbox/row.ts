@@ -1,0 +1,59 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
+import type { Envelope } from '@earshot/protocol/envelope.ts';
+import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+
+/**
+ * What the outbox holds for one event that is not in the log yet. A take has a row from its first packet on; everything else (a
+ * new group, a title, heard, a setting) is released at once.
+ *
+ *     growing -> released -> posted -> acknowledged          (the log has it; the row goes once the event is in the replica)
+ *        |          |          `-----> set-aside             (the server refused it; the person decides)
+ *        `----------`-> cancelled                            (nobody will ever see it; the row goes once the uploads are ended)
+ */
+export type OutboxRow = {
+  readonly id: Id;
+  /** The person who made it: another one who signs in here neither sees nor sends it. */
+  readonly owner: Id;
+  readonly conversation: Id;
+  /** This device's clock, for display. */
+  readonly made: number;
+  readonly state: RowState;
+  readonly parts: readonly PartRow[];
+  /** What is posted; null while a take grows. */
+  readonly event: ReadyEvent | null;
+};
+
+export type RowState =
+  | { readonly at: 'growing' }
+  | { readonly at: 'released'; readonly order: number }
+  /** A request may be under way or have been lost: from here on the server may have it. */
+  | { readonly at: 'posted'; readonly order: number }
+  | { readonly at: 'acknowledged'; readonly order: number; readonly seq: number; readonly time: number }
+  | { readonly at: 'set-aside'; readonly order: number; readonly code: FailureCode; readonly evidence: Evidence }
+  | { readonly at: 'cancelled' };
+
+/** One part of a take, as one blob. Its bytes below `sealed` are in the store. */
+export type PartRow = {
+  readonly blob: Id;
+  readonly key: string;
+  /** Whole packets within the sealed bytes. */
+  readonly packets: number;
+  /** Plain bytes within the sealed bytes. */
+  readonly bytes: number;
+  readonly sealed: number;
+  /** Of the sealed bytes, once the part is finished. */
+  readonly sha256: string | null;
+};
+
+export type ReadyEvent = {
+  readonly envelope: Envelope;
+  /** As it travels: base64url. Kept, so that a retry sends the same bytes. */
+  readonly sealed: string;
+  /** What is in it, to seal it anew when a blob or this device has got another id. */
+  readonly body: Body;
+};
+
+export function orderOf(row: OutboxRow): number {
+  return 'order' in row.state ? row.state.order : Infinity;
+}

@@ -1,0 +1,43 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Store } from '../store.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import type { ReadyEvent, OutboxRow } from './row.ts';
+
+/** All rows of one person, or of everybody. */
+export async function listRows(store: Pick<Store, 'list'>, owner: Id | null): Promise<OutboxRow[]> {
+  const rows = (await store.list(below('o/row'))).map(([, value]) => value as OutboxRow);
+  return owner === null ? rows : rows.filter((row) => row.owner === owner);
+}
+
+export async function readRow(store: Store, id: Id): Promise<OutboxRow | null> {
+  return ((await store.get(keys.row(id))) as OutboxRow | undefined) ?? null;
+}
+
+/** Changes a row by what it is at that moment; null from `change` leaves it. Returns the row as it is afterwards, null when there is none. */
+export function changeRow(store: Store, id: Id, change: (row: OutboxRow, transaction: Transaction) => OutboxRow | null): Promise<OutboxRow | null> {
+  return transact(store, async (transaction) => {
+    const row = await transaction.get<OutboxRow>(keys.row(id));
+    if (row === undefined) return null;
+    const next = change(row, transaction);
+    if (next === null) return row;
+    transaction.put(keys.row(id), next);
+    return next;
+  });
+}
+
+/** The next place in the queue of what was released. */
+export async function nextOrder(transaction: Transaction): Promise<number> {
+  const order = ((await transaction.get<number>(keys.order)) ?? 0) + 1;
+  transaction.put(keys.order, order);
+  return order;
+}
+
+/** Puts an event that is complete into the outbox. */
+export async function release(transaction: Transaction, owner: Id, event: ReadyEvent, made: number): Promise<void> {
+  const { id, log } = event.envelope;
+  if ((await transaction.get(keys.row(id))) !== undefined) return;
+  const state = { at: 'released', order: await nextOrder(transaction) } as const;
+  const row: OutboxRow = { id, owner, conversation: log, made, state, parts: [], event };
+  transaction.put(keys.row(id), row);
+}

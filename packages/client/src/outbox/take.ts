@@ -1,0 +1,203 @@
+import { AudioError } from '@earshot/audio/audio-error.ts';
+import { isValidPacket } from '@earshot/audio/opus-packet.ts';
+import { toBase64Url } from '@earshot/base/encoding.ts';
+import { type Id, makeId } from '@earshot/base/ids.ts';
+import type { MessageBody } from '@earshot/protocol/bodies.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { OutgoingTake, SendDetails } from '../earshot.ts';
+import { keys } from '../stores/keys.ts';
+import { readBytes } from '../stores/bytes.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import { compose, refOf } from './compose.ts';
+import { MessageHash } from './message-hash.ts';
+import type { Outbox } from './outbox.ts';
+import { PartWriter, type SealedPiece } from './part-writer.ts';
+import { openPart } from './stored-part.ts';
+import { nextOrder, readRow } from './rows.ts';
+import type { OutboxRow, PartRow } from './row.ts';
+import { Turn } from './turn.ts';
+
+/** Packets of 20 ms in one part: 60 s. */
+const PART_PACKETS = 3_000;
+/** What our own encoder needs at the start; a take that says another number at the end is hashed anew. */
+const USUAL_PRE_SKIP = 312;
+
+interface Step {
+  readonly next: OutboxRow;
+  readonly pieces: readonly SealedPiece[];
+}
+
+/** A message that is being spoken. Everything it did is in its row; what it holds in memory besides is less than one record. */
+export class GrowingTake implements OutgoingTake {
+  readonly take: Id;
+  readonly #outbox: Outbox;
+  readonly #device: Id;
+  readonly #turn = new Turn();
+  #writer: PartWriter | null = null;
+  #hash: MessageHash | null;
+  #before: number;
+  #sending = false;
+  /** Why this object can go on no longer. */
+  #lost: unknown = null;
+
+  /** `packets` were taken before, in parts that are finished; their hash is not known then. */
+  constructor(outbox: Outbox, row: OutboxRow, device: Id, packets: number) {
+    this.#outbox = outbox;
+    this.take = row.id;
+    this.#device = device;
+    this.#before = packets;
+    this.#hash = packets === 0 ? new MessageHash(USUAL_PRE_SKIP) : null;
+  }
+
+  get packets(): number {
+    return this.#before + (this.#writer?.packets ?? 0);
+  }
+
+  /** Whether its end is being decided: then nothing is gained by sending what is there so far. */
+  get sending(): boolean {
+    return this.#sending;
+  }
+
+  append(packets: readonly Uint8Array[]): Promise<void> {
+    const bad = packets.findIndex((packet) => !isValidPacket(packet));
+    if (bad >= 0) return Promise.reject(new Failure('audio.damaged', { packet: this.packets + bad }));
+    // The caller may go on using its buffers.
+    const own = packets.map((packet) => packet.slice());
+    return this.#next(async () => {
+      const pieces: SealedPiece[] = [];
+      for (let at = 0; at < own.length; ) {
+        const writer = (this.#writer ??= await this.#beginPart());
+        const some = own.slice(at, at + PART_PACKETS - writer.packets);
+        at += some.length;
+        this.#hash?.push(some);
+        const piece = await writer.push(some);
+        if (piece !== null) pieces.push(piece);
+        if (writer.packets >= PART_PACKETS) pieces.push(await this.#endPart(writer));
+      }
+      if (pieces.length > 0) await this.#store(pieces);
+    });
+  }
+
+  split(): Promise<void> {
+    return this.#next(async () => {
+      if (this.#writer !== null) await this.#store([await this.#endPart(this.#writer)]);
+    });
+  }
+
+  async send(details: SendDetails): Promise<Id> {
+    this.#sending = true;
+    try {
+      await this.#next(() => this.#release(details));
+    } finally {
+      this.#sending = false;
+    }
+    this.#outbox.released(this.take);
+    return this.take;
+  }
+
+  async cancel(): Promise<void> {
+    await this.#turn.take(() => this.#outbox.cancel(this.take));
+  }
+
+  #next<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turn.take(() => (this.#lost === null ? work() : Promise.reject(this.#lost instanceof Error ? this.#lost : new Error('lost'))));
+  }
+
+  async #beginPart(): Promise<PartWriter> {
+    const { sealer, random } = this.#outbox.ports;
+    const writer = new PartWriter(makeId(random), await sealer.beginBlob());
+    this.#outbox.fresh(writer.blob);
+    return writer;
+  }
+
+  async #endPart(writer: PartWriter): Promise<SealedPiece> {
+    const piece = await writer.finish();
+    this.#before += writer.packets;
+    this.#writer = null;
+    return piece;
+  }
+
+  /** Bytes and row in one step, then they may travel. */
+  async #store(pieces: readonly SealedPiece[]): Promise<void> {
+    const stored = await this.#commit((row) => ({ next: row, pieces }));
+    this.#outbox.grown(this, stored.parts);
+  }
+
+  async #release(details: SendDetails): Promise<void> {
+    const { store, clock } = this.#outbox.ports;
+    const row = await readRow(store, this.take);
+    if (row === null || row.state.at === 'cancelled') throw new Failure('not-found', { take: this.take });
+    if (row.state.at !== 'growing') return;
+    if (this.packets === 0) throw new Failure('audio.empty', { take: this.take });
+    const last = this.#writer === null ? [] : [await this.#endPart(this.#writer)];
+    if (last.length > 0 && this.#hash?.preSkip !== details.preSkip) await this.#store(last.splice(0));
+    const { parts } = withPieces(((await readRow(store, this.take)) ?? row).parts, last);
+    const event = await this.#compose(row, parts, details, await this.#sum(parts, details));
+    await this.#commit(async (now, transaction) => {
+      const state = { at: 'released', order: await nextOrder(transaction) } as const;
+      return { next: { ...now, made: clock.now(), state, event }, pieces: last };
+    });
+  }
+
+  /** One durable step; when it fails what was sealed for it is lost, and only opening the take anew tells where it stands. */
+  async #commit(step: (row: OutboxRow, transaction: Transaction) => Step | Promise<Step>): Promise<OutboxRow> {
+    const { store } = this.#outbox.ports;
+    try {
+      return await transact(store, async (transaction) => {
+        const row = await transaction.get<OutboxRow>(keys.row(this.take));
+        if (row?.state.at !== 'growing') throw new Failure('not-found', { take: this.take });
+        const { next, pieces } = await step(row, transaction);
+        const { parts, bytes } = withPieces(row.parts, pieces);
+        for (const [key, sealed] of bytes) transaction.put(key, sealed);
+        const stored: OutboxRow = { ...next, parts };
+        transaction.put(keys.row(this.take), stored);
+        return stored;
+      });
+    } catch (error) {
+      this.#lost = error;
+      this.#outbox.forget(this.take);
+      throw error;
+    }
+  }
+
+  /** The hash of the whole file: it is ready but for the last page, unless the take was resumed or came with another pre-skip. */
+  async #sum(parts: readonly PartRow[], { preSkip, samples }: SendDetails): Promise<string> {
+    const running = this.#hash;
+    this.#hash = null;
+    try {
+      if (running?.preSkip === preSkip) return running.finish(samples);
+      const { store, sealer } = this.#outbox.ports;
+      const hash = new MessageHash(preSkip);
+      for (const part of parts) hash.push(await openPart(sealer, part.key, await readBytes(store, part.blob, 0, part.sealed), part.packets));
+      return hash.finish(samples);
+    } catch (error) {
+      throw error instanceof AudioError ? new Failure('audio.damaged', { ...error.evidence }, { cause: error }) : error;
+    }
+  }
+
+  #compose(row: OutboxRow, parts: readonly PartRow[], details: SendDetails, sha256: string): ReturnType<typeof compose> {
+    const { samples, preSkip, waveform, source } = details;
+    const body: MessageBody = {
+      kind: 'message',
+      parts: parts.map(({ packets, bytes, key }) => ({ packets, bytes, key })),
+      samples, preSkip, sha256,
+      waveform: toBase64Url(waveform),
+      source: source.from === 'file' ? { from: 'file', name: source.name } : { from: 'microphone' },
+    };
+    return compose(this.#outbox.ports.sealer, { id: row.id, log: row.conversation, device: this.#device, class: 'message', body, blobs: parts.map(refOf) });
+  }
+}
+
+/**
+ * The parts of a row after `pieces` were added to it, and the bytes where they belong. A part is known by its key, because the
+ * id of its blob changes when the server has lost or spoilt it.
+ */
+function withPieces(parts: readonly PartRow[], pieces: readonly SealedPiece[]): { parts: PartRow[]; bytes: [key: string, bytes: Uint8Array<ArrayBuffer>][] } {
+  const all = new Map(parts.map((part) => [part.key, part]));
+  const bytes = pieces.map(({ part, offset, bytes: sealed }): [string, Uint8Array<ArrayBuffer>] => {
+    const blob = all.get(part.key)?.blob ?? part.blob;
+    all.set(part.key, { ...part, blob });
+    return [keys.bytes(blob, offset), sealed];
+  });
+  return { parts: [...all.values()], bytes };
+}

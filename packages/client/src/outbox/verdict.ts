@@ -1,0 +1,44 @@
+import { backoff, type BackoffRule } from '@earshot/base/backoff.ts';
+import type { Random } from '@earshot/base/random.ts';
+import type { Failure, FailureCode } from '@earshot/protocol/failures.ts';
+import type { EventClass } from '@earshot/protocol/envelope.ts';
+
+export const OUTBOX_BACKOFF: BackoffRule = { first: 500, longest: 60_000 };
+
+export type Verdict =
+  /** Once more at `until`, milliseconds since 1970. */
+  | { readonly then: 'retry'; readonly until: number }
+  /** Waits for somebody to sign in. */
+  | { readonly then: 'session' }
+  /** The server does not have what it should have, or has it under another offset: ask, and go on. */
+  | { readonly then: 'ask' }
+  /** The blob is spoilt on the server: the same bytes under a new id. */
+  | { readonly then: 'renew' }
+  /** What the event wanted is so already. */
+  | { readonly then: 'satisfied' }
+  | { readonly then: 'set-aside' };
+
+const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'network.offline', 'network.unreachable', 'network.stalled', 'network.foreign',
+  'server.busy', 'server.fault', 'server.storage', 'limit.tries', 'upload.checksum', 'device.storage',
+]);
+const BY_SIGNING_IN: ReadonlySet<FailureCode> = new Set<FailureCode>(['session.missing', 'session.revoked', 'account.disabled']);
+const BY_ASKING: ReadonlySet<FailureCode> = new Set<FailureCode>(['upload.offset', 'blob.incomplete', 'upload.closed']);
+
+/** So many times a doubt about a blob is cleared by asking at once; then it waits like any other fault. */
+const QUICK_TRIES = 3;
+
+/** What follows from a failed attempt, the `attempts`th in a row. */
+export function judge(failure: Failure, kind: EventClass | null, attempts: number, now: number, random: Random): Verdict {
+  const { code, evidence } = failure;
+  const later: Verdict = { then: 'retry', until: now + Math.max(backoff(OUTBOX_BACKOFF, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
+  if (BY_SIGNING_IN.has(code)) return { then: 'session' };
+  if (BY_WAITING.has(code)) return later;
+  if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
+  if (code === 'blob.mismatch' || code === 'upload.gone') return attempts > QUICK_TRIES ? later : { then: 'renew' };
+  if (BY_ASKING.has(code) || (code === 'not-found' && evidence['blob'] !== undefined)) return attempts > QUICK_TRIES ? later : { then: 'ask' };
+  // Both people of a direct conversation may create it; what is removed need not be removed again.
+  if (code === 'event.conflict' && kind === 'create') return { then: 'satisfied' };
+  if (code === 'not-found' && (kind === 'remove' || kind === 'signal')) return { then: 'satisfied' };
+  return { then: 'set-aside' };
+}

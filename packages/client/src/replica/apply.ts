@@ -1,0 +1,129 @@
+import { fromBase64Url } from '@earshot/base/encoding.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Happening } from '../earshot.ts';
+import type { OutboxRow } from '../outbox/row.ts';
+import type { Sealer } from '../sealer.ts';
+import { below, keys } from '../stores/keys.ts';
+import type { Transaction } from '../stores/transaction.ts';
+import { contentOf } from './content.ts';
+import type { LogRow, MessageRow, PlaceRow } from './row.ts';
+
+export type OpenedEvent = { readonly event: LoggedEvent; readonly body: Body | null };
+
+/** Opens what is in an event. What this version cannot read is kept as it is and has no body here. */
+export async function openEvent(sealer: Sealer, event: LoggedEvent): Promise<OpenedEvent> {
+  if (event.body === null) return { event, body: null };
+  try {
+    return { event, body: await sealer.openBody(event.envelope, fromBase64Url(event.body)) };
+  } catch (error) {
+    if (error instanceof Failure || error instanceof SyntaxError) return { event, body: null };
+    throw error;
+  }
+}
+
+/** Applies the event that follows the last one applied; anything else is the caller's to sort out. */
+export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
+  const { event } = opened;
+  transaction.put(keys.event(log.id, event.seq), event);
+  const step: LogRow = { ...log, applied: event.seq, at: log.at === 0 ? event.at : log.at, pending: false };
+  switch (event.envelope.class) {
+    case 'message':
+      return await applyMessage(transaction, me, step, opened, happenings);
+    case 'signal':
+      return await applySignal(transaction, me, step, opened, happenings);
+    case 'remove':
+      return await applyRemoval(transaction, me, step, event, event.envelope.refers, happenings);
+    case 'create':
+    case 'members': {
+      happenings.push({ type: 'conversations' });
+      const gone = event.envelope.membership?.remove?.includes(me) === true;
+      const title = opened.body?.kind === 'plain' ? opened.body.title : undefined;
+      return { ...step, ...(gone && { removedBy: event.person }), ...(title !== undefined && { title }) };
+    }
+  }
+}
+
+async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body }: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
+  const { id, blobs } = event.envelope;
+  const mine = event.person === me;
+  const own = await transaction.get<OutboxRow>(keys.row(id));
+  const content = body?.kind === 'message' && body.parts.length === blobs.length ? contentOf(body) : null;
+  const removed = event.removed === null ? null : { at: event.removed.at, by: event.removed.by };
+  const unreadable = content === null && removed === null;
+  const row: MessageRow = {
+    id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
+    // One's own bytes have been here from the start.
+    here: own !== undefined && content !== null,
+    heard: mine, heardBy: [],
+    failure: unreadable ? { code: 'event.unreadable', evidence: { version: event.envelope.version } } : null,
+  };
+  transaction.put(keys.message(log.id, event.seq), row);
+  transaction.put(keys.at(id), { log: log.id, seq: event.seq } satisfies PlaceRow);
+  if (own !== undefined) transaction.drop(keys.row(id));
+  if (content !== null && !row.here) transaction.put(keys.fetch(log.id, event.seq), id);
+  happenings.push({ type: 'changed', conversation: log.id, message: id });
+  const counts = !mine && removed === null;
+  return { ...log, last: event.seq, at: event.at, ...(mine && { mine: event.seq }), ...(counts && { unheard: log.unheard + 1 }) };
+}
+
+async function applySignal(transaction: Transaction, me: Id, log: LogRow, { event, body }: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
+  if (body?.kind === 'heard') return await applyHeard(transaction, me, log, event, happenings);
+  if (body?.kind === 'title') {
+    happenings.push({ type: 'conversations' });
+    return { ...log, title: body.title };
+  }
+  if (body?.kind === 'setting' && log.kind === 'self') {
+    happenings.push({ type: 'conversations' });
+    if (body.log === log.id) return { ...log, muted: body.muted };
+    const other = await transaction.get<LogRow>(keys.log(body.log));
+    if (other !== undefined) transaction.put(keys.log(body.log), { ...other, muted: body.muted });
+    transaction.put(`r/muted/${body.log}`, body.muted);
+  }
+  return log;
+}
+
+/** A message of this log by its id, as the transaction sees it. */
+export async function messageIn(transaction: Transaction, log: Id, id: Id): Promise<MessageRow | undefined> {
+  const place = await transaction.get<PlaceRow>(keys.at(id));
+  return place?.log === log ? await transaction.get<MessageRow>(keys.message(log, place.seq)) : undefined;
+}
+
+async function applyHeard(transaction: Transaction, me: Id, log: LogRow, event: LoggedEvent, happenings: Happening[]): Promise<LogRow> {
+  let { unheard } = log;
+  for (const id of event.envelope.refers) {
+    const message = await messageIn(transaction, log.id, id);
+    if (message === undefined || message.heardBy.some(({ person }) => person === event.person)) continue;
+    const heardBy = [...message.heardBy, { person: event.person, at: event.at }];
+    const first = event.person === me && !message.heard;
+    if (first && message.removed === null) unheard -= 1;
+    transaction.put(keys.message(log.id, message.seq), { ...message, heardBy, heard: message.heard || first });
+    happenings.push({ type: 'heard', conversation: log.id, message: id, person: event.person, at: event.at }, { type: 'changed', conversation: log.id, message: id });
+  }
+  return { ...log, unheard };
+}
+
+/** Takes the content of messages away; that they were there stays. */
+export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow, by: { at: number; person: Id }, messages: readonly Id[], happenings: Happening[]): Promise<LogRow> {
+  let { unheard } = log;
+  for (const id of messages) {
+    const message = await messageIn(transaction, log.id, id);
+    // Only who sent it can take it back; the server holds that, and so do we.
+    if (message === undefined || message.removed !== null || message.person !== by.person) continue;
+    if (!message.heard && message.person !== me) unheard -= 1;
+    transaction.put(keys.message(log.id, message.seq), { ...message, content: null, here: false, removed: { at: by.at, by: by.person }, failure: null });
+    transaction.drop(keys.fetch(log.id, message.seq));
+    for (const blob of message.blobs) for (const [key] of await transaction.list(below(`b/${blob.id}`))) transaction.drop(key);
+    happenings.push({ type: 'removed', conversation: log.id, message: id, person: by.person }, { type: 'changed', conversation: log.id, message: id });
+  }
+  return { ...log, unheard };
+}
+
+/** Up to where everything is whole on this device: before the first message whose bytes are still missing. */
+export async function deliveredUpTo(transaction: Transaction, log: LogRow): Promise<number> {
+  const [first] = await transaction.list({ ...below(`r/fetch/${log.id}`), limit: 1 });
+  if (first === undefined) return log.applied;
+  return Math.max(log.delivered, Number(first[0].slice(first[0].lastIndexOf('/') + 1)) - 1);
+}

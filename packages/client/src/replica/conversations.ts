@@ -1,0 +1,169 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import { type Id, makeId } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
+import { directLogId, type EventClass, type Membership } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Member, Person } from '@earshot/protocol/people.ts';
+import type { Session, SessionRow } from '../account/session.ts';
+import type { Bus } from '../bus.ts';
+import type { Conversation, ConversationsFace } from '../earshot.ts';
+import { compose } from '../outbox/compose.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { listRows, release } from '../outbox/rows.ts';
+import type { Sealer } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import type { Messages } from './messages.ts';
+import { emptyLog, type LogRow } from './row.ts';
+import { viewConversation } from './view.ts';
+
+export interface ConversationPorts {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly session: Session;
+  readonly bus: Bus;
+  readonly outbox: Outbox;
+  readonly messages: Messages;
+}
+
+interface Change {
+  readonly class: EventClass;
+  readonly body: Body;
+  readonly membership?: Membership;
+}
+
+export class Conversations implements ConversationsFace {
+  readonly #ports: ConversationPorts;
+
+  constructor(ports: ConversationPorts) {
+    this.#ports = ports;
+  }
+
+  /** Latest first. */
+  async list(): Promise<Conversation[]> {
+    const { store, session } = this.#ports;
+    const { person } = await session.required();
+    const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
+    const [people, unsent] = await Promise.all([this.#people(), listRows(store, person)]);
+    const views = await Promise.all(logs.map(async (log) => viewConversation(log, person, people, await this.#ports.messages.last(log, unsent))));
+    return views.sort((one, other) => other.at - one.at);
+  }
+
+  async get(id: Id): Promise<Conversation | null> {
+    const { store, session, messages } = this.#ports;
+    const { person } = await session.required();
+    const log = (await store.get(keys.log(id))) as LogRow | undefined;
+    if (log === undefined) return null;
+    return viewConversation(log, person, await this.#people(), await messages.last(log, await listRows(store, person)));
+  }
+
+  async direct(person: Id): Promise<Id> {
+    const session = await this.#ports.session.required();
+    const log = await directLogId(session.person, person);
+    const kind = person === session.person ? 'self' : 'direct';
+    const others = kind === 'self' ? [] : [person];
+    await this.#create(session, { id: log, kind, others, title: null });
+    return log;
+  }
+
+  async createGroup({ title, members }: { title: string; members: readonly Id[] }): Promise<Id> {
+    const session = await this.#ports.session.required();
+    const id = makeId(this.#ports.random);
+    await this.#create(session, { id, kind: 'group', others: members.filter((member) => member !== session.person), title });
+    return id;
+  }
+
+  async rename(id: Id, title: string): Promise<void> {
+    await this.#change(id, { class: 'signal', body: { kind: 'title', title } }, (log) => ({ ...log, title }));
+  }
+
+  async add(id: Id, people: readonly Id[]): Promise<void> {
+    await this.#asOwner(id);
+    await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { add: [...people] } });
+  }
+
+  async remove(id: Id, person: Id): Promise<void> {
+    await this.#asOwner(id);
+    await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { remove: [person] } });
+  }
+
+  async promote(id: Id, person: Id): Promise<void> {
+    await this.#asOwner(id);
+    await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { promote: [person] } });
+  }
+
+  async leave(id: Id): Promise<void> {
+    const { person } = await this.#ports.session.required();
+    await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { remove: [person] } });
+  }
+
+  /** A setting in one's own log, so that all one's devices follow. */
+  async mute(id: Id, muted: boolean): Promise<void> {
+    const session = await this.#ports.session.required();
+    const own = await this.direct(session.person);
+    const event = await this.#compose(session, own, { class: 'signal', body: { kind: 'setting', log: id, muted } });
+    await transact(this.#ports.store, async (transaction) => {
+      const log = await transaction.get<LogRow>(keys.log(id));
+      if (log === undefined) throw new Failure('not-found', { conversation: id });
+      transaction.put(keys.log(id), { ...log, muted });
+      transaction.put(`r/muted/${id}`, muted);
+      await release(transaction, session.person, event, this.#ports.clock.now());
+    });
+    this.#changed(own);
+  }
+
+  /** Makes it here and in the outbox in one step, unless it is there. */
+  async #create(session: SessionRow, { id, kind, others, title }: { id: Id; kind: LogRow['kind']; others: readonly Id[]; title: string | null }): Promise<void> {
+    const { store, clock } = this.#ports;
+    const wire = kind === 'group' ? 'group' : 'direct';
+    const event = await this.#compose(session, id, { class: 'create', body: { kind: 'plain', ...(title !== null && { title }) }, membership: { kind: wire, add: [...others] } });
+    const role = kind === 'direct' ? 'member' : 'owner';
+    const members: Member[] = [{ person: session.person, role, joined: 1, left: null }, ...others.map((person): Member => ({ person, role: 'member', joined: 1, left: null }))];
+    const made = await transact(store, async (transaction) => {
+      if ((await transaction.get(keys.log(id))) !== undefined) return false;
+      transaction.put(keys.log(id), { ...emptyLog, id, kind, members, title, at: clock.now(), pending: true } satisfies LogRow);
+      await release(transaction, session.person, event, clock.now());
+      return true;
+    });
+    if (made) this.#changed(id);
+  }
+
+  async #change(id: Id, change: Change, now: (log: LogRow) => LogRow = (log) => log): Promise<void> {
+    const session = await this.#ports.session.required();
+    const event = await this.#compose(session, id, change);
+    await transact(this.#ports.store, async (transaction: Transaction) => {
+      const log = await transaction.get<LogRow>(keys.log(id));
+      if (log === undefined) throw new Failure('not-found', { conversation: id });
+      if (log.kind !== 'group') throw new Failure('not-allowed', { kind: log.kind });
+      transaction.put(keys.log(id), now(log));
+      await release(transaction, session.person, event, this.#ports.clock.now());
+    });
+    this.#changed(id);
+  }
+
+  /** What the server will refuse is refused at once, where this device knows it. */
+  async #asOwner(id: Id): Promise<void> {
+    const { person } = await this.#ports.session.required();
+    const log = (await this.#ports.store.get(keys.log(id))) as LogRow | undefined;
+    const own = log?.members.find((member) => member.person === person && member.left === null);
+    if (own === undefined) throw new Failure('not-found', { conversation: id });
+    if (own.role !== 'owner') throw new Failure('not-allowed', { conversation: id });
+  }
+
+  #compose(session: SessionRow, log: Id, change: Change): ReturnType<typeof compose> {
+    return compose(this.#ports.sealer, { id: makeId(this.#ports.random), log, device: session.device, ...change });
+  }
+
+  #changed(id: Id): void {
+    this.#ports.outbox.kick(id);
+    this.#ports.bus.announce({ type: 'conversations' });
+  }
+
+  async #people(): Promise<ReadonlyMap<Id, Person>> {
+    return new Map((await this.#ports.store.list(below('r/person'))).map(([, value]) => [(value as Person).id, value as Person]));
+  }
+}

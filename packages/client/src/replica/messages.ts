@@ -1,0 +1,161 @@
+import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import { type Id, makeId } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Session } from '../account/session.ts';
+import type { Bus } from '../bus.ts';
+import type { Message, MessagesFace } from '../earshot.ts';
+import { compose } from '../outbox/compose.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { orderOf, type OutboxRow } from '../outbox/row.ts';
+import { listRows, readRow, release } from '../outbox/rows.ts';
+import { openPart } from '../outbox/stored-part.ts';
+import type { Sealer } from '../sealer.ts';
+import { readBytes } from '../stores/bytes.ts';
+import { below, keys } from '../stores/keys.ts';
+import { transact } from '../stores/transaction.ts';
+import { type FetchPorts, fetchMessage } from '../sync/fetch-message.ts';
+import { applyRemoval } from './apply.ts';
+import type { Replica } from './replica.ts';
+import type { CursorRow, LogRow, MessageRow, PlaceRow } from './row.ts';
+import { type Receipt, viewMessage, viewOutgoing } from './view.ts';
+
+export interface MessagePorts extends FetchPorts {
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly session: Session;
+  readonly bus: Bus;
+  readonly outbox: Outbox;
+  readonly replica: Replica;
+}
+
+const PAGE = 50;
+
+export class Messages implements MessagesFace {
+  readonly #ports: MessagePorts;
+
+  constructor(ports: MessagePorts) {
+    this.#ports = ports;
+  }
+
+  async list(conversation: Id, { limit = PAGE, before = Infinity }: { limit?: number; before?: number } = {}): Promise<Message[]> {
+    const { store, session, outbox } = this.#ports;
+    const { person } = await session.required();
+    const range = { from: keys.message(conversation, 0), to: before === Infinity ? below(`r/message/${conversation}`).to : keys.message(conversation, before), limit, reverse: true };
+    const [entries, receipts, rows] = await Promise.all([store.list(range), this.receipts(conversation), before === Infinity ? listRows(store, person) : []]);
+    const logged = entries.reverse().map(([, value]) => viewMessage(value as MessageRow, person, receipts));
+    const unsent = rows.filter((row) => row.conversation === conversation).sort((one, other) => orderOf(one) - orderOf(other));
+    const outgoing = unsent.flatMap((row) => viewOutgoing(row, outbox.stored(row), outbox.waiting(conversation)) ?? []);
+    return [...logged, ...outgoing.filter(({ id }) => !logged.some((message) => message.id === id))].slice(-limit);
+  }
+
+  async get(message: Id): Promise<Message | null> {
+    const { session, outbox } = this.#ports;
+    const { person } = await session.required();
+    const row = await this.#row(message);
+    if (row !== null) return viewMessage(row, person, await this.receipts(row.log));
+    const own = await readRow(this.#ports.store, message);
+    return own === null || own.owner !== person ? null : viewOutgoing(own, outbox.stored(own), outbox.waiting(own.conversation));
+  }
+
+  async audio(message: Id): Promise<Uint8Array<ArrayBuffer>> {
+    const { person } = await this.#ports.session.required();
+    const row = await this.#row(message);
+    if (row === null) return await this.#outgoingAudio(await readRow(this.#ports.store, message), person);
+    if (row.removed !== null) throw new Failure('message.removed', { at: row.removed.at, by: row.removed.by });
+    if (row.content === null) throw new Failure(row.failure?.code ?? 'event.unreadable', row.failure?.evidence ?? {});
+    const { packets, bytes } = await this.#fetch(row, row.content);
+    if (!row.here || bytes.length > 0) {
+      await this.#ports.replica.settle(row.log, row.seq, (now) => ({ ...now, here: true, failure: null }), bytes);
+      this.#ports.bus.announce({ type: 'changed', conversation: row.log, message });
+    }
+    const { preSkip, samples } = row.content;
+    return writeOggOpus({ packets, preSkip, samples });
+  }
+
+  async #fetch(row: MessageRow, content: NonNullable<MessageRow['content']>): ReturnType<typeof fetchMessage> {
+    try {
+      return await fetchMessage(this.#ports, row, content);
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'not-found') throw new Failure('message.missing', { message: row.id }, { cause: error });
+      throw error;
+    }
+  }
+
+  async #outgoingAudio(row: OutboxRow | null, person: Id): Promise<Uint8Array<ArrayBuffer>> {
+    const body = row?.event?.body;
+    if (row === null || row.owner !== person || body?.kind !== 'message') throw new Failure('not-found');
+    const { store, sealer } = this.#ports;
+    const packets: Uint8Array[] = [];
+    for (const part of row.parts) packets.push(...(await openPart(sealer, part.key, await readBytes(store, part.blob, 0, part.sealed), part.packets)));
+    return writeOggOpus({ packets, preSkip: body.preSkip, samples: body.samples });
+  }
+
+  async heard(message: Id, seconds: number): Promise<void> {
+    const { store, session, sealer, random, clock, outbox, bus } = this.#ports;
+    const { person, device } = await session.required();
+    const row = await this.#row(message);
+    if (row === null || row.person === person || row.heard || row.removed !== null) return;
+    const event = await compose(sealer, { id: makeId(random), log: row.log, device, class: 'signal', refers: [message], body: { kind: 'heard', seconds } });
+    const changed = await transact(store, async (transaction) => {
+      const log = await transaction.get<LogRow>(keys.log(row.log));
+      const now = await transaction.get<MessageRow>(keys.message(row.log, row.seq));
+      if (log === undefined || now === undefined || now.heard || now.removed !== null) return false;
+      transaction.put(keys.message(row.log, row.seq), { ...now, heard: true });
+      transaction.put(keys.log(row.log), { ...log, unheard: log.unheard - 1 });
+      await release(transaction, person, event, clock.now());
+      return true;
+    });
+    if (!changed) return;
+    outbox.kick(row.log);
+    bus.announce({ type: 'changed', conversation: row.log, message });
+  }
+
+  async remove(message: Id): Promise<void> {
+    const { store, session, sealer, random, clock, outbox, bus } = this.#ports;
+    const { person, device } = await session.required();
+    if (await outbox.cancel(message)) return;
+    const [row, own] = [await this.#row(message), await readRow(store, message)];
+    const log = row?.log ?? own?.conversation;
+    if (log === undefined) throw new Failure('not-found', { message });
+    if ((row?.person ?? own?.owner) !== person) throw new Failure('not-allowed', { message });
+    const event = await compose(sealer, { id: makeId(random), log, device, class: 'remove', refers: [message], body: { kind: 'plain' } });
+    const happenings = await transact(store, async (transaction) => {
+      const place = await transaction.get<LogRow>(keys.log(log));
+      await release(transaction, person, event, clock.now());
+      const announced: Parameters<typeof applyRemoval>[5] = [];
+      if (place !== undefined) transaction.put(keys.log(log), await applyRemoval(transaction, person, place, { at: clock.now(), person }, [message], announced));
+      return announced;
+    });
+    outbox.kick(log);
+    for (const happening of happenings) bus.announce(happening);
+  }
+
+  async receipts(conversation: Id): Promise<Receipt[]> {
+    return (await this.#ports.store.list(below(`r/cursor/${conversation}`))).map(([key, value]) => {
+      const [, , , person = '', device = ''] = key.split('/');
+      return { person, device, ...(value as CursorRow) };
+    });
+  }
+
+  /** The last message of a conversation, sent or not. */
+  async last(log: LogRow, unsent: readonly OutboxRow[]): Promise<Message | null> {
+    const { person } = await this.#ports.session.required();
+    const own = unsent.filter((row) => row.conversation === log.id && row.event?.body.kind === 'message').sort((one, other) => orderOf(other) - orderOf(one));
+    for (const row of own) {
+      const message = viewOutgoing(row, this.#ports.outbox.stored(row), this.#ports.outbox.waiting(log.id));
+      if (message !== null) return message;
+    }
+    if (log.last === null) return null;
+    const row = (await this.#ports.store.get(keys.message(log.id, log.last))) as MessageRow | undefined;
+    return row === undefined ? null : viewMessage(row, person, await this.receipts(log.id));
+  }
+
+  async #row(message: Id): Promise<MessageRow | null> {
+    const place = (await this.#ports.store.get(keys.at(message))) as PlaceRow | undefined;
+    if (place === undefined) return null;
+    return ((await this.#ports.store.get(keys.message(place.log, place.seq))) as MessageRow | undefined) ?? null;
+  }
+}

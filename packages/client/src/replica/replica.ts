@@ -1,0 +1,122 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Cursor } from '@earshot/protocol/logs.ts';
+import type { LogInfo, Person } from '@earshot/protocol/people.ts';
+import type { Happening } from '../earshot.ts';
+import type { Sealer } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import { sameValue } from '../stores/same-value.ts';
+import { below, keys } from '../stores/keys.ts';
+import { transact } from '../stores/transaction.ts';
+import { applyEvent, applyRemoval, deliveredUpTo, openEvent } from './apply.ts';
+import { type CursorRow, emptyLog, type LogRow, type MessageRow } from './row.ts';
+
+/** What became of a batch of events. */
+export interface Applied {
+  readonly happenings: readonly Happening[];
+  /** Events are missing before these: ask the server. */
+  readonly gap: boolean;
+}
+
+/** Writes what the server says into the store: events and the number that covers them move in one step. */
+export class Replica {
+  readonly store: Store;
+  readonly #sealer: Sealer;
+
+  constructor(store: Store, sealer: Sealer) {
+    this.store = store;
+    this.#sealer = sealer;
+  }
+
+  async logs(): Promise<LogRow[]> {
+    return (await this.store.list(below('r/log'))).map(([, value]) => value as LogRow);
+  }
+
+  /** The list of conversations and their members as the server has them. `true` when something changed. */
+  async takeInfo(me: Id, info: LogInfo): Promise<boolean> {
+    return await transact(this.store, async (transaction) => {
+      const known = await transaction.get<LogRow>(keys.log(info.id));
+      // One reads from joining on: what was before does not exist for this device.
+      const before = Math.max(0, (info.members.find(({ person }) => person === me)?.joined ?? 1) - 1);
+      const muted = (await transaction.get<boolean>(`r/muted/${info.id}`)) ?? false;
+      const base: LogRow = known ?? { ...emptyLog, id: info.id, kind: info.kind, members: [], applied: before, delivered: before, reported: before, muted };
+      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: Math.max(before, known.delivered), removedBy: null } : {};
+      const next: LogRow = { ...base, ...rejoined, kind: info.kind, members: info.members, pending: false };
+      if (known !== undefined && sameValue(known, next)) return false;
+      transaction.put(keys.log(info.id), next);
+      return true;
+    });
+  }
+
+  /** Applies events of one log in their order: those that are there already are passed over, those after a gap are left. */
+  async takeEvents(me: Id, log: Id, events: readonly LoggedEvent[]): Promise<Applied> {
+    const opened = await Promise.all(events.map((event) => openEvent(this.#sealer, event)));
+    return await transact(this.store, async (transaction) => {
+      const happenings: Happening[] = [];
+      const known = await transaction.get<LogRow>(keys.log(log));
+      if (known === undefined) return { happenings, gap: true };
+      let row = known;
+      let gap = false;
+      for (const one of opened) {
+        const { event } = one;
+        if (event.seq === row.applied + 1) row = await applyEvent(transaction, me, row, one, happenings);
+        else if (event.seq > row.applied) gap = true;
+        else if (event.removed !== null) row = await applyRemoval(transaction, me, row, { at: event.removed.at, person: event.removed.by }, [event.envelope.id], happenings);
+      }
+      if (row === known) return { happenings, gap };
+      // A setting in one's own log may have written the row of that log itself.
+      const written = await transaction.get<LogRow>(keys.log(log));
+      const next = { ...row, muted: written === known ? row.muted : (written?.muted ?? row.muted) };
+      transaction.put(keys.log(log), { ...next, delivered: await deliveredUpTo(transaction, next) });
+      return { happenings, gap };
+    });
+  }
+
+  /** A receipt of somebody's device. Announces each message of one's own that it covers anew. */
+  async takeCursor(me: Id, log: Id, { person, device, delivered, at }: Cursor): Promise<Happening[]> {
+    return await transact(this.store, async (transaction) => {
+      const key = keys.cursor(log, person, device);
+      const before = (await transaction.get<CursorRow>(key))?.delivered ?? 0;
+      if (delivered <= before) return [];
+      transaction.put(key, { delivered, at } satisfies CursorRow);
+      const covered = await transaction.list({ from: keys.message(log, before + 1), to: keys.message(log, delivered + 1) });
+      const mine = covered.map(([, value]) => value as MessageRow).filter((message) => message.person === me && person !== me);
+      return mine.flatMap(({ id }): Happening[] => [
+        { type: 'delivered', conversation: log, message: id, person, device, at },
+        { type: 'changed', conversation: log, message: id },
+      ]);
+    });
+  }
+
+  async takePeople(people: readonly Person[]): Promise<boolean> {
+    const known = await this.store.list(below('r/person'));
+    const changed = people.filter((person) => !known.some(([, value]) => sameValue(value, person)));
+    if (changed.length > 0) await this.store.commit(changed.map((person) => ({ put: keys.person(person.id), value: person })));
+    return changed.length > 0;
+  }
+
+  /** The server knows how much of a log is whole here. */
+  async reported(log: Id, delivered: number): Promise<void> {
+    await transact(this.store, async (transaction) => {
+      const row = await transaction.get<LogRow>(keys.log(log));
+      if (row !== undefined && row.reported < delivered) transaction.put(keys.log(log), { ...row, reported: delivered });
+    });
+  }
+
+  /** Changes a message; with `done` its bytes are no longer waited for. Returns how much of its log is delivered now. */
+  async settle(log: Id, seq: number, change: (message: MessageRow) => MessageRow, bytes: readonly [key: string, bytes: Uint8Array<ArrayBuffer>][]): Promise<number | null> {
+    return await transact(this.store, async (transaction) => {
+      const row = await transaction.get<LogRow>(keys.log(log));
+      const message = await transaction.get<MessageRow>(keys.message(log, seq));
+      if (row === undefined || message === undefined) return null;
+      if (message.removed === null) {
+        transaction.put(keys.message(log, seq), change(message));
+        for (const [key, value] of bytes) transaction.put(key, value);
+      }
+      transaction.drop(keys.fetch(log, seq));
+      const delivered = await deliveredUpTo(transaction, row);
+      transaction.put(keys.log(log), { ...row, delivered });
+      return delivered;
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { Member } from '@earshot/protocol/people.ts';
+import type { MessagePart } from '@earshot/protocol/bodies.ts';
+
+/** One conversation with its counters. Every event of it is applied in one step with this row, which guards it. */
+export type LogRow = {
+  readonly id: Id;
+  readonly kind: 'direct' | 'group' | 'self';
+  readonly members: readonly Member[];
+  /** Number of the last event in the replica; everything before it is there as well. */
+  readonly applied: number;
+  /** Up to here every message is whole and checked on this device. */
+  readonly delivered: number;
+  /** What the server was told of `delivered`. */
+  readonly reported: number;
+  readonly title: string | null;
+  readonly muted: boolean;
+  readonly unheard: number;
+  readonly at: number;
+  /** Number of the last message; null without one. */
+  readonly last: number | null;
+  /** Number of one's own last message; 0 without one: up to where receipts are of interest. */
+  readonly mine: number;
+  /** Who removed this person from it. */
+  readonly removedBy: Id | null;
+  /** Made on this device and not on the server yet. */
+  readonly pending: boolean;
+};
+
+export type MessageRow = {
+  readonly id: Id;
+  readonly log: Id;
+  readonly seq: number;
+  readonly at: number;
+  readonly person: Id;
+  readonly content: MessageContent | null;
+  readonly blobs: readonly BlobRef[];
+  readonly here: boolean;
+  readonly heard: boolean;
+  readonly heardBy: readonly { readonly person: Id; readonly at: number }[];
+  readonly removed: { readonly at: number; readonly by: Id } | null;
+  readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
+};
+
+export type MessageContent = {
+  readonly parts: readonly MessagePart[];
+  readonly samples: number;
+  readonly preSkip: number;
+  readonly sha256: string;
+  readonly waveform: string;
+  readonly fileName: string | null;
+};
+
+export type CursorRow = { readonly delivered: number; readonly at: number };
+export type PlaceRow = { readonly log: Id; readonly seq: number };
+export type EventRow = LoggedEvent;
+
+export const emptyLog: Omit<LogRow, 'id' | 'kind' | 'members'> = {
+  applied: 0, delivered: 0, reported: 0, title: null, muted: false, unheard: 0, at: 0, last: null, mine: 0, removedBy: null, pending: false,
+};

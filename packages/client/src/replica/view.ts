@@ -1,0 +1,77 @@
+import { fromBase64Url } from '@earshot/base/encoding.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Person } from '@earshot/protocol/people.ts';
+import type { Conversation, ConversationMember, Message, MessageState } from '../earshot.ts';
+import type { Waiting } from '../outbox/lane.ts';
+import type { OutboxRow } from '../outbox/row.ts';
+import { contentOf } from './content.ts';
+import type { CursorRow, LogRow, MessageContent, MessageRow } from './row.ts';
+
+/** What the interface sees, made from rows. Pure. */
+
+export type Receipt = { readonly person: Id; readonly device: Id } & CursorRow;
+
+export function viewMessage(row: MessageRow, me: Id, receipts: readonly Receipt[]): Message {
+  const mine = row.person === me;
+  const deliveredTo = mine ? receipts.filter(({ delivered, person }) => delivered >= row.seq && person !== me).map(({ person, device, at }) => ({ person, device, at })) : [];
+  const heardBy = row.heardBy.filter(({ person }) => person !== row.person);
+  const state: MessageState = { at: heardBy.length > 0 ? 'heard' : deliveredTo.length > 0 ? 'delivered' : 'stored' };
+  return {
+    id: row.id, conversation: row.log, seq: row.seq, time: row.at, from: row.person, mine, state, deliveredTo, heardBy,
+    heard: mine || row.heard, here: row.here, removed: row.removed, failure: row.failure,
+    ...viewContent(row.content),
+  };
+}
+
+function viewContent(content: MessageContent | null): Pick<Message, 'samples' | 'seconds' | 'waveform' | 'sha256' | 'fileName'> {
+  if (content === null) return { samples: 0, seconds: 0, waveform: new Uint8Array(), sha256: '', fileName: null };
+  const { samples, waveform, sha256, fileName } = content;
+  return { samples, seconds: samples / 48_000, waveform: bytesOf(waveform), sha256, fileName };
+}
+
+/** A waveform is decoration: one that is not base64url is drawn as none. */
+function bytesOf(text: string): Uint8Array {
+  return /^[\w-]*$/.test(text) && text.length % 4 !== 1 ? fromBase64Url(text) : new Uint8Array();
+}
+
+/** A message that is not in the log yet. `uploaded`: bytes of each part that the server has. */
+export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waiting: Waiting | null): Message | null {
+  const body = row.event?.body;
+  if (body?.kind !== 'message' || row.state.at === 'growing' || row.state.at === 'cancelled') return null;
+  const acknowledged = row.state.at === 'acknowledged' ? row.state : null;
+  return {
+    id: row.id, conversation: row.conversation, seq: acknowledged?.seq ?? null, time: acknowledged?.time ?? row.made,
+    from: row.owner, mine: true, state: outgoingState(row, uploaded, waiting), deliveredTo: [], heardBy: [],
+    heard: true, here: true, removed: null, failure: null,
+    ...viewContent(contentOf(body)),
+  };
+}
+
+function outgoingState(row: OutboxRow, uploaded: readonly number[], waiting: Waiting | null): MessageState {
+  if (row.state.at === 'acknowledged') return { at: 'stored' };
+  if (row.state.at === 'set-aside') return { at: 'set-aside', code: row.state.code, evidence: row.state.evidence };
+  const bytes = row.parts.reduce((sum, { sealed }) => sum + sealed, 0);
+  const bytesStored = row.parts.reduce((sum, { sealed }, at) => sum + Math.min(sealed, uploaded[at] ?? 0), 0);
+  return { at: 'sending', bytes, bytesStored, waiting };
+}
+
+export function viewConversation(row: LogRow, me: Id, people: ReadonlyMap<Id, Person>, last: Message | null): Conversation {
+  const members = row.members.map(({ person, role, left }): ConversationMember => {
+    const known = people.get(person);
+    return { person, role, active: left === null, handle: known?.handle ?? '', name: known?.name ?? '' };
+  });
+  return {
+    id: row.id, kind: row.kind, title: row.title, members, unheard: row.unheard, muted: row.muted,
+    closed: closedBecause(row, me, people),
+    at: Math.max(row.at, last?.time ?? 0), last,
+  };
+}
+
+function closedBecause(row: LogRow, me: Id, people: ReadonlyMap<Id, Person>): Conversation['closed'] {
+  const own = row.members.find(({ person }) => person === me);
+  if (own !== undefined && own.left !== null) return row.removedBy === null || row.removedBy === me ? 'left' : 'removed';
+  if (row.kind !== 'direct') return null;
+  const other = people.get(row.members.find(({ person }) => person !== me)?.person ?? '');
+  if (other?.state === 'deleted') return 'account-deleted';
+  return other?.blocked === true ? 'blocked' : null;
+}

@@ -1,0 +1,42 @@
+import type { Id } from '@earshot/base/ids.ts';
+
+/**
+ * Where things lie in the store.
+ *
+ *     session                      who is signed in on this device
+ *     o/row/ID                     the outbox: takes and other events that are not in the log yet
+ *     o/order                      the last order of release
+ *     b/BLOB/OFFSET                sealed bytes, of the outbox and of the replica alike
+ *     r/...                        the replica; destroyed on sign-out
+ *     r/log/LOG                    one conversation with its counters
+ *     r/event/LOG/SEQ              every event as the server gave it
+ *     r/message/LOG/SEQ            the read model of a message
+ *     r/at/MESSAGE                 where a message is
+ *     r/fetch/LOG/SEQ              a message whose bytes are not here yet
+ *     r/cursor/LOG/PERSON/DEVICE   up to where a device holds a log
+ *     r/person/PERSON              the people one can see
+ */
+export const keys = {
+  session: 'session',
+  device: 'device',
+  order: 'o/order',
+  row: (id: Id): string => `o/row/${id}`,
+  bytes: (blob: Id, offset: number): string => `b/${blob}/${padded(offset)}`,
+  log: (log: Id): string => `r/log/${log}`,
+  event: (log: Id, seq: number): string => `r/event/${log}/${padded(seq)}`,
+  message: (log: Id, seq: number): string => `r/message/${log}/${padded(seq)}`,
+  at: (message: Id): string => `r/at/${message}`,
+  fetch: (log: Id, seq: number): string => `r/fetch/${log}/${padded(seq)}`,
+  cursor: (log: Id, person: Id, device: Id): string => `r/cursor/${log}/${person}/${device}`,
+  person: (person: Id): string => `r/person/${person}`,
+} as const;
+
+/** Numbers so that they sort as they count. */
+function padded(number: number): string {
+  return String(number).padStart(12, '0');
+}
+
+/** Everything below a folder of keys, e.g. `below('r/log')`. */
+export function below(folder: string): { from: string; to: string } {
+  return { from: `${folder}/`, to: `${folder}0` };
+}

@@ -1,0 +1,113 @@
+import { backoff } from '@earshot/base/backoff.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Bus } from '../bus.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { MessageRow } from '../replica/row.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type FetchPorts, fetchMessage, isPassing } from './fetch-message.ts';
+
+export interface DownloadPorts extends FetchPorts {
+  readonly replica: Replica;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Another part of this log is whole now. */
+  readonly delivered: (log: Id, delivered: number) => void;
+}
+
+const AT_ONCE = 4;
+const BACKOFF = { first: 500, longest: 60_000 };
+
+/** Brings the bytes of messages to this device, those of the replica's list of what is missing. */
+export class Downloads {
+  readonly #ports: DownloadPorts;
+  readonly #signal: AbortSignal;
+  readonly #queue: string[] = [];
+  readonly #known = new Set<string>();
+  #busy = 0;
+  #attempts = 0;
+  #until = 0;
+  #wake = new AbortController();
+
+  constructor(ports: DownloadPorts, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  /** Looks for what is missing; `log` limits it to one conversation. */
+  async look(log?: Id): Promise<void> {
+    const missing = await this.#ports.store.list(log === undefined ? below('r/fetch') : below(`r/fetch/${log}`));
+    for (const [key] of missing) {
+      if (this.#known.has(key)) continue;
+      this.#known.add(key);
+      this.#queue.push(key);
+    }
+    this.#pump();
+  }
+
+  /** The network is back, or somebody asked. */
+  tryNow(): void {
+    this.#until = 0;
+    this.#attempts = 0;
+    this.#wake.abort();
+    this.#wake = new AbortController();
+  }
+
+  #pump(): void {
+    while (this.#busy < AT_ONCE && !this.#signal.aborted) {
+      const key = this.#queue.shift();
+      if (key === undefined) return;
+      this.#busy += 1;
+      void this.#bring(key).finally(() => {
+        this.#busy -= 1;
+        this.#known.delete(key);
+        this.#pump();
+      });
+    }
+  }
+
+  async #bring(key: string): Promise<void> {
+    const { clock, random, store } = this.#ports;
+    const [, , log = '', digits = ''] = key.split('/');
+    while (!this.#signal.aborted) {
+      const wait = this.#until - clock.now();
+      if (wait > 0) await clock.sleep(wait, AbortSignal.any([this.#signal, this.#wake.signal]));
+      const row = (await store.get(keys.message(log, Number(digits)))) as MessageRow | undefined;
+      if (row === undefined || row.content === null || row.removed !== null) return;
+      try {
+        await this.#one(row);
+        this.#attempts = 0;
+        return;
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        // A fault of this device's store passes like one of the network; nothing is given up for it.
+        this.#attempts += 1;
+        const longer = error instanceof Failure ? Number(error.evidence['retryAfter'] ?? 0) * 1000 : 0;
+        this.#until = clock.now() + Math.max(longer, backoff(BACKOFF, this.#attempts, random));
+      }
+    }
+  }
+
+  async #one(row: MessageRow): Promise<void> {
+    const { replica, bus } = this.#ports;
+    const { log, seq, id, content, person } = row;
+    if (content === null) return;
+    try {
+      const { bytes } = row.here ? { bytes: [] } : await fetchMessage(this.#ports, row, content, this.#signal);
+      const delivered = await replica.settle(log, seq, (message) => ({ ...message, here: true, failure: null }), bytes);
+      if (delivered === null) return;
+      bus.announce({ type: 'message', conversation: log, message: id, from: person });
+      this.#ports.delivered(log, delivered);
+    } catch (error) {
+      if (!(error instanceof Failure) || isPassing(error)) throw error;
+      // What will not come does not hold up the receipts for what did.
+      const failure = error.code === 'blob.damaged' ? { code: error.code, evidence: error.evidence } : ({ code: 'message.missing', evidence: { ...error.evidence, answer: error.code } } as const);
+      const delivered = await replica.settle(log, seq, (message) => ({ ...message, failure }), []);
+      bus.announce({ type: 'changed', conversation: log, message: id });
+      if (delivered !== null) this.#ports.delivered(log, delivered);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { concat } from '@earshot/base/encoding.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { blobRoute } from '@earshot/protocol/routes.ts';
+import { AudioError } from '@earshot/audio/audio-error.ts';
+import { MessageHash } from '../outbox/message-hash.ts';
+import { openPart } from '../outbox/stored-part.ts';
+import type { Sealer } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import { dropBytes, readBytes } from '../stores/bytes.ts';
+import { keys } from '../stores/keys.ts';
+import type { MessageContent, MessageRow } from '../replica/row.ts';
+import type { Api } from '../wire/api.ts';
+
+export interface FetchPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly sealer: Sealer;
+}
+
+/** Asked for at once: what a cut costs at most. */
+const RANGE_BYTES = 1_048_576;
+const PARTS_AT_ONCE = 3;
+/** A copy that does not match its hash is fetched again so many times. */
+const COPIES = 3;
+
+export interface FetchedMessage {
+  readonly packets: Uint8Array[];
+  /** Bytes that are not in the store yet. */
+  readonly bytes: [key: string, bytes: Uint8Array<ArrayBuffer>][];
+}
+
+/** All packets of a message, from this device where they are here, else from the server; every hash is checked. */
+export async function fetchMessage(ports: FetchPorts, row: MessageRow, content: MessageContent, signal?: AbortSignal): Promise<FetchedMessage> {
+  const parts: Uint8Array[][] = [];
+  const bytes: FetchedMessage['bytes'] = [];
+  const queue = content.parts.map((part, at) => ({ part, at, blob: row.blobs[at] }));
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { part, at, blob } = next;
+      if (blob === undefined) throw new Failure('event.unreadable', { reason: 'parts' });
+      const sealed = await fetchBlob(ports, blob, bytes, signal);
+      parts[at] = await openPart(ports.sealer, part.key, sealed, part.packets);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARTS_AT_ONCE, queue.length) }, worker));
+  const packets = parts.flat();
+  if (hashOf(packets, content) !== content.sha256) throw new Failure('blob.damaged', { reason: 'message', message: row.id });
+  return { packets, bytes };
+}
+
+function hashOf(packets: readonly Uint8Array[], { preSkip, samples }: MessageContent): string | null {
+  try {
+    return new MessageHash(preSkip).push(packets).finish(samples);
+  } catch (error) {
+    if (error instanceof AudioError) return null;
+    throw error;
+  }
+}
+
+/** The stored bytes of a blob, checked against the hash that the envelope names. */
+async function fetchBlob(ports: FetchPorts, blob: BlobRef, added: FetchedMessage['bytes'], signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  for (let copy = 1; ; copy += 1) {
+    const here = await readBytes(ports.store, blob.id, 0, blob.length);
+    const rest = await fetchRest(ports, blob, here.length, signal);
+    const whole = here.length === 0 ? rest : concat([here, rest]);
+    if (whole.length === blob.length && (await sha256(whole)) === blob.sha256) {
+      if (rest.length > 0) added.push([keys.bytes(blob.id, here.length), rest]);
+      return whole;
+    }
+    await ports.store.commit(await dropBytes(ports.store, blob.id));
+    if (copy === COPIES) throw new Failure('blob.damaged', { reason: 'hash', blob: blob.id });
+  }
+}
+
+/** What is missing from `from` on. What came before a cut is stored, so that the next try goes on there. */
+async function fetchRest({ api, store }: FetchPorts, { id, length }: BlobRef, from: number, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = from; at < length; ) {
+    const end = Math.min(length, at + RANGE_BYTES);
+    const path = blobRoute.replace(':id', id);
+    const headers = at === 0 && end === length ? {} : { headers: { range: `bytes=${at}-${end - 1}` } };
+    try {
+      const answer = await api.raw({ method: 'GET', path, ...headers, ...(signal && { signal }) });
+      const bytes = await answer.bytes();
+      const chunk = answer.status === 200 && at > 0 ? bytes.subarray(at, end) : bytes;
+      if (chunk.length === 0 || chunk.length > end - at) throw new Failure('network.foreign', { reason: 'range', blob: id });
+      chunks.push(chunk);
+      at += chunk.length;
+    } catch (error) {
+      if (chunks.length > 0) await store.commit([{ put: keys.bytes(id, from), value: concat(chunks) }]);
+      throw error;
+    }
+  }
+  return concat(chunks);
+}
+
+/** Whether trying again later can help. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Failure && (error.code.startsWith('network.') || error.code.startsWith('server.') || error.code.startsWith('session.') || error.code === 'limit.tries' || error.code === 'account.disabled' || error.code === 'device.storage');
+}

@@ -1,0 +1,240 @@
+import { backoff } from '@earshot/base/backoff.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { closeCodes, type ServerFrame, serverFrame } from '@earshot/protocol/live.ts';
+import { liveRoute } from '@earshot/protocol/routes.ts';
+import * as v from 'valibot';
+import { endsSession, isSessionCode, type Session, type SessionRow } from '../account/session.ts';
+import type { Bus } from '../bus.ts';
+import type { ConnectionState, Happening } from '../earshot.ts';
+import { Turn } from '../outbox/turn.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { Sealer } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import type { Api } from '../wire/api.ts';
+import { Downloads } from './downloads.ts';
+import { Live } from './live.ts';
+import { Receipts } from './receipts.ts';
+
+export interface SyncPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly session: Session;
+  readonly bus: Bus;
+  readonly replica: Replica;
+}
+
+const BACKOFF = { first: 500, longest: 30_000 };
+const FOREVER = Number.MAX_SAFE_INTEGER;
+
+/** Keeps the replica where the server is: over the open connection while there is one, and by asking for what came before it. */
+export class Sync {
+  readonly #ports: SyncPorts;
+  readonly #stop = new AbortController();
+  readonly #turn = new Turn();
+  readonly #receipts: Receipts;
+  readonly downloads: Downloads;
+  #live: Live | null = null;
+  #wake = new AbortController();
+  #work: Promise<void> | null = null;
+  #state: ConnectionState = { state: 'stopped' };
+
+  constructor(ports: SyncPorts) {
+    this.#ports = ports;
+    this.#receipts = new Receipts(ports, (log, delivered) => this.#live?.send({ type: 'cursor', log, delivered }) ?? false);
+    this.downloads = new Downloads({ ...ports, delivered: (log, delivered) => void this.#receipts.delivered(log, delivered) }, this.#stop.signal);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#work ??= this.#run();
+  }
+
+  /** Like `start`; resolves when it was stopped. */
+  async work(): Promise<void> {
+    this.start();
+    await this.#work;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new Failure('network.offline', { reason: 'stopped' }));
+    this.#live?.close();
+    await this.#work;
+    this.#become({ state: 'stopped' });
+  }
+
+  /** Somebody signed in or out, the network is back, or a person asked: no waiting now. */
+  tryNow(): void {
+    this.#wake.abort();
+    this.downloads.tryNow();
+  }
+
+  /** The session changed: the connection belongs to the old one. */
+  reconnect(): void {
+    this.#live?.close();
+    this.tryNow();
+  }
+
+  /** Brings the replica to where the server is now. */
+  async catchUp(): Promise<void> {
+    const session = await this.#ports.session.required();
+    await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
+    await this.downloads.look();
+  }
+
+  async #run(): Promise<void> {
+    let attempts = 0;
+    while (!this.#stop.signal.aborted) {
+      this.#wake = new AbortController();
+      const wake = AbortSignal.any([this.#stop.signal, this.#wake.signal]);
+      const session = await this.#ports.session.current();
+      if (session === null) {
+        this.#become({ state: 'waiting', reason: { code: 'session.missing', evidence: {}, until: FOREVER } });
+        await aborted(wake);
+        continue;
+      }
+      const ended = await this.#connect(session, () => (attempts = 0));
+      if (this.#stop.signal.aborted || isSessionCode(ended.code)) continue;
+      attempts += 1;
+      const until = this.#ports.clock.now() + backoff(BACKOFF, attempts, this.#ports.random);
+      this.#become({ state: 'waiting', reason: { code: ended.code, evidence: ended.evidence, until } });
+      await this.#ports.clock.sleep(until - this.#ports.clock.now(), wake);
+    }
+  }
+
+  /** One life of the connection; resolves with why it ended. */
+  async #connect(session: SessionRow, succeeded: () => void): Promise<Failure> {
+    const { api, clock } = this.#ports;
+    this.#become({ state: 'connecting' });
+    const live = new Live(api.transport, clock, liveRoute, api.headers, (frame) => void this.#frame(session, frame));
+    this.#live = live;
+    try {
+      await live.opened;
+      // Asked after the connection is open: what comes from now on arrives by itself, what came before is in the answer.
+      await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
+      succeeded();
+      this.#become({ state: 'live' });
+      await Promise.all([this.downloads.look(), this.#receipts.connected(session.person)]);
+      const code = await live.closed;
+      if (code === closeCodes.sessionEnded) await this.#guarded(session, () => api.call('me'));
+      return new Failure('network.unreachable', { close: code });
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      return new Failure('device.storage', { reason: 'store' }, { cause: error });
+    } finally {
+      live.close();
+      this.#live = null;
+    }
+  }
+
+  /** The server's word that the session is over ends it here as well. */
+  async #guarded<T>(session: SessionRow, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (endsSession(error)) await this.#ports.session.end(error.code, session.device);
+      throw error;
+    }
+  }
+
+  /** "I have log L up to n; give me the rest." */
+  async #pull(session: SessionRow): Promise<void> {
+    const { api, replica, bus } = this.#ports;
+    for (let more = true; more; ) {
+      const rows = await replica.logs();
+      const have = Object.fromEntries(rows.filter(({ pending }) => !pending).map(({ id, applied }) => [id, applied]));
+      const answer = await api.call('sync', { body: { have } });
+      let changed = false;
+      const happenings: Happening[] = [];
+      for (const { log, events } of answer.logs) {
+        changed = (await replica.takeInfo(session.person, log)) || changed;
+        if (events.length === 0) continue;
+        happenings.push(...(await replica.takeEvents(session.person, log.id, events)).happenings);
+      }
+      const people = changed || rows.length === 0 ? await this.#people() : false;
+      if (changed) bus.announce({ type: 'conversations' });
+      if (people) bus.announce({ type: 'people' });
+      for (const happening of happenings) bus.announce(happening);
+      more = answer.more && answer.logs.some(({ events }) => events.length > 0);
+    }
+  }
+
+  async #people(): Promise<boolean> {
+    const { people } = await this.#ports.api.call('people');
+    return await this.#ports.replica.takePeople(people);
+  }
+
+  async #frame(session: SessionRow, text: string): Promise<void> {
+    const frame = read(text);
+    if (frame === null) return;
+    try {
+      await this.#take(session, frame);
+    } catch {
+      // Whatever went wrong with a frame, the cursors repair it: the next connection begins by asking.
+      this.#live?.close();
+    }
+  }
+
+  async #take(session: SessionRow, frame: ServerFrame): Promise<void> {
+    const { replica, bus } = this.#ports;
+    switch (frame.type) {
+      case 'hello':
+      case 'pong':
+        return;
+      case 'event': {
+        const { happenings, gap } = await this.#turn.take(() => replica.takeEvents(session.person, frame.log, [frame.event]));
+        const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
+        for (const happening of happenings) bus.announce(happening);
+        await fetching;
+        if (gap || frame.event.envelope.membership !== undefined) await this.catchUp();
+        else await this.#receipts.applied(frame.log);
+        return;
+      }
+      case 'cursor': {
+        const { log, person, device, delivered, at } = frame;
+        if (device === session.device) await replica.reported(log, delivered);
+        for (const happening of await replica.takeCursor(session.person, log, { person, device, delivered, at })) bus.announce(happening);
+        return;
+      }
+      case 'changed':
+        await this.#changed(frame.what);
+    }
+  }
+
+  async #changed(what: 'logs' | 'people' | 'account'): Promise<void> {
+    if (what === 'logs') await this.catchUp();
+    else if (what === 'account') this.#ports.bus.announce({ type: 'account' });
+    else if (await this.#people()) this.#ports.bus.announce({ type: 'people' });
+  }
+
+  #become(state: ConnectionState): void {
+    this.#state = state;
+    this.#ports.bus.announceHere({ type: 'connection' });
+  }
+}
+
+function read(text: string): ServerFrame | null {
+  try {
+    const frame = v.safeParse(serverFrame, JSON.parse(text));
+    // A frame of a newer server says nothing that the logs do not say.
+    return frame.success ? frame.output : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+

@@ -1,0 +1,55 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { uploadRoutes } from '@earshot/protocol/routes.ts';
+import type { Api } from './api.ts';
+
+/** The verbs of tus 1.0 that the outbox speaks. Offsets and lengths in bytes. */
+export class UploadsApi {
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  /** Creates it with its first bytes; `length` is null while it grows. Returns how many bytes the server has. */
+  async create(blob: Id, bytes: Uint8Array<ArrayBuffer>, length: number | null, signal: AbortSignal): Promise<number> {
+    const metadata = `id ${btoa(blob)}`;
+    const size = length === null ? { 'upload-defer-length': '1' } : { 'upload-length': String(length) };
+    const headers = { 'tus-resumable': '1.0.0', 'upload-metadata': metadata, ...size, ...(bytes.length > 0 && { 'content-type': 'application/offset+octet-stream' }) };
+    return offsetOf(await this.#api.raw({ method: 'POST', path: uploadRoutes.collection, headers, signal, ...(bytes.length > 0 && { body: bytes }) }));
+  }
+
+  async append(blob: Id, offset: number, bytes: Uint8Array<ArrayBuffer>, length: number | null, signal: AbortSignal): Promise<number> {
+    const headers = {
+      'tus-resumable': '1.0.0',
+      'content-type': 'application/offset+octet-stream',
+      'upload-offset': String(offset),
+      ...(length !== null && { 'upload-length': String(length) }),
+    };
+    return offsetOf(await this.#api.raw({ method: 'PATCH', path: one(blob), headers, body: bytes, signal }));
+  }
+
+  /** How many bytes the server has; rejects with `not-found` or `upload.gone`. */
+  async offset(blob: Id, signal: AbortSignal): Promise<number> {
+    return offsetOf(await this.#api.raw({ method: 'HEAD', path: one(blob), headers: { 'tus-resumable': '1.0.0' }, signal }));
+  }
+
+  /** Ends it. One that is not there is ended already. */
+  async terminate(blob: Id): Promise<void> {
+    try {
+      await this.#api.raw({ method: 'DELETE', path: one(blob), headers: { 'tus-resumable': '1.0.0' } });
+    } catch (error) {
+      if (!(error instanceof Failure) || !['not-found', 'upload.gone'].includes(error.code)) throw error;
+    }
+  }
+}
+
+function one(blob: Id): string {
+  return uploadRoutes.one.replace(':id', blob);
+}
+
+function offsetOf({ headers }: { readonly headers: Readonly<Record<string, string>> }): number {
+  const offset = Number(headers['upload-offset']);
+  if (headers['upload-offset'] === undefined || !Number.isSafeInteger(offset) || offset < 0) throw new Failure('network.foreign', { reason: 'upload-offset' });
+  return offset;
+}

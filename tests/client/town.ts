@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@earshot/base/clock.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { silentLog } from '@earshot/base/log.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import type { Earshot, Happening } from '@earshot/client/earshot.ts';
+import type { Transport } from '@earshot/client/transport.ts';
+import { createEarshot } from '@earshot/client/create.ts';
+import { memoryLocks } from '@earshot/client/locks/memory.ts';
+import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
+import type { Store } from '@earshot/client/store.ts';
+import { openOperator } from '@earshot/server/operator.ts';
+import { startServer } from '@earshot/server/server.ts';
+
+/** A real server on a folder of its own, and people with devices on it. */
+export interface Town extends AsyncDisposable {
+  readonly origin: string;
+  readonly dir: string;
+  /** A device that nobody signed in on. */
+  device(parts?: { store?: Store; transport?: (real: Transport) => Transport }): Promise<Earshot>;
+  /** A new person on a new device, synchronising. */
+  person(name: string, parts?: { store?: Store; transport?: (real: Transport) => Transport }): Promise<Earshot>;
+  invitation(): Promise<string>;
+  stopServer(): Promise<void>;
+  startServer(): Promise<void>;
+}
+
+export async function town(): Promise<Town> {
+  const dir = await mkdtemp(join(tmpdir(), 'earshot-town-'));
+  const dataDir = join(dir, 'data');
+  const open = (port: number): ReturnType<typeof startServer> => startServer({ dataDir, host: '127.0.0.1', port, log: silentLog });
+  let server = await open(0);
+  const { port } = server;
+  const origin = `http://127.0.0.1:${port}`;
+  const everybody: Earshot[] = [];
+  let inviter: Earshot | null = null;
+
+  const device: Town['device'] = async ({ store = memoryStore(), transport = (real: Transport): Transport => real } = {}) => {
+    const earshot = await createEarshot({
+      store, locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom),
+      transport: transport(fetchTransport({ server: origin, socketHeaders: true })),
+    });
+    everybody.push(earshot);
+    return earshot;
+  };
+  const invitation: Town['invitation'] = async () => {
+    if (inviter !== null) return (await inviter.people.invite()).secret;
+    await using operator = openOperator(dataDir);
+    const secret = makeId(systemRandom);
+    await operator.invite({ secretSha256: await sha256(utf8(secret)) });
+    return secret;
+  };
+  return {
+    origin, dir, device, invitation,
+    person: async (name, parts) => {
+      const earshot = await device(parts);
+      await earshot.account.join({ invitation: await invitation(), handle: name, name, password: `password of ${name}`, deviceName: 'test' });
+      inviter ??= earshot;
+      await earshot.start();
+      await earshot.synced();
+      return earshot;
+    },
+    stopServer: () => server.close(),
+    startServer: async () => {
+      server = await open(port);
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const earshot of everybody) await earshot[Symbol.asyncDispose]();
+      await server.close();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+/** The first happening that `wanted` accepts, from now on. */
+export function happening<T extends Happening>(earshot: Earshot, wanted: (happening: Happening) => happening is T): Promise<T> {
+  return new Promise((resolve) => {
+    const end = earshot.on((one) => {
+      if (!wanted(one)) return;
+      end();
+      resolve(one);
+    });
+  });
+}
+
+export const isMessage = (one: Happening): one is Happening & { type: 'message' } => one.type === 'message';
+
+/** Resolves once `condition` holds; looked at after every change. */
+export async function until(earshot: Earshot, condition: () => Promise<boolean>): Promise<void> {
+  for (;;) {
+    const changed = new Promise<void>((resolve) => {
+      const end = earshot.on(() => {
+        end();
+        resolve();
+      });
+    });
+    if (await condition()) return;
+    await changed;
+  }
+}
+
+export async function personId(earshot: Earshot): Promise<string> {
+  const current = await earshot.account.current();
+  if (current === null) throw new Error('nobody is signed in');
+  return current.person;
+}
+
+/** Valid Opus packets (20 ms, SILK-free CELT mono) of about 60 bytes, different from one another. */
+export function packets(count: number, seed = 1): Uint8Array[] {
+  let state = seed;
+  return Array.from({ length: count }, () => {
+    const packet = new Uint8Array(60);
+    for (let at = 0; at < packet.length; at += 1) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      packet[at] = state >>> 16;
+    }
+    // CELT, fullband, 20 ms, mono, one frame.
+    packet[0] = 31 << 3;
+    return packet;
+  });
+}
+
+export const PRE_SKIP = 312;
+
+export function details(count: number): { samples: number; preSkip: number; waveform: Uint8Array; source: { from: 'microphone' } } {
+  return { samples: count * 960 - PRE_SKIP, preSkip: PRE_SKIP, waveform: Uint8Array.of(1, 2, 3), source: { from: 'microphone' } };
+}

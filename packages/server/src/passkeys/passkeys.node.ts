@@ -1,3 +1,4 @@
+import type * as webauthn from '@simplewebauthn/server';
 import type { AuthenticationResponseJSON, AuthenticatorTransport, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
@@ -13,7 +14,7 @@ export interface PasskeySite {
 }
 
 /** Only for those who use passkeys: loading it takes longer than starting the rest of the server. */
-const library = (): Promise<typeof import('@simplewebauthn/server')> => import('@simplewebauthn/server');
+const library = (): Promise<typeof webauthn> => import('@simplewebauthn/server');
 
 const siteId = ({ origin }: PasskeySite): string => new URL(origin).hostname;
 

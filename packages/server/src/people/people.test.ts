@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { openOperator } from '../operator.ts';
 import { call, hashOf, newId, noise, startWorld } from '../testing/world.ts';
 
-const joining = (invitation: string, handle: string, device = newId()) => ({ invitation, handle, name: handle, device: { id: device, name: 'phone' } });
+const joining = (invitation: string, handle: string, device = newId()): object => ({ invitation, handle, name: handle, device: { id: device, name: 'phone' } });
 
 test('[PEOPLE1] an invitation serves once, for seven days; each refusal has its code', async (t) => {
   let now = Date.now();
-  const world = await startWorld(t, { clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => void signal?.addEventListener('abort', () => resolve())) } });
+  const world = await startWorld(t, { clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => { signal?.addEventListener('abort', () => resolve()); }) } });
   const join = (body: object) => call(world.base, null, 'POST', '/v1/join', body);
   assert.equal((await join(joining(newId(), 'alice'))).code, 'invitation.unknown');
   const secret = await world.invitation();

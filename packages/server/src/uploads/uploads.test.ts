@@ -56,7 +56,7 @@ test('[UP3] a PATCH at a wrong offset is refused with the right one; of two at o
   const wrong = await alice.tus('PATCH', path, { 'upload-offset': '5' }, noise(10));
   assert.deepEqual([wrong.code, wrong.json.error.evidence['offset'], wrong.headers.get('upload-offset')], ['upload.offset', 0, '0']);
   const both = await Promise.all([1, 2].map((seed) => alice.tus('PATCH', path, { 'upload-offset': '0' }, noise(50_000 + seed))));
-  assert.deepEqual(both.map((answer) => answer.status).sort(), [204, 409]);
+  assert.deepEqual(both.map((answer) => answer.status).sort((a, b) => a - b), [204, 409]);
   const [winner, loser] = both.sort((a, b) => a.status - b.status);
   assert.equal(String(loser?.json.error.evidence['offset']), winner?.headers.get('upload-offset'));
 });

@@ -1,10 +1,10 @@
 // Pictures of every state of the interface, to be looked at: node apps/web/gallery.ts FOLDER [name part]
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 
@@ -81,7 +81,8 @@ const server = createServer((request, answer) => {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   const type = path.endsWith('.js') ? 'text/javascript' : path.endsWith('.css') ? 'text/css' : 'text/html';
   answer.setHeader('content-type', `${type}; charset=utf-8`).end(type === 'text/html' ? shell : readFileSync(join(out, path)));
-}).listen(0, 'localhost');
+});
+await once(server.listen(0, 'localhost'), 'listening');
 const origin = `http://localhost:${(server.address() as AddressInfo | null)?.port ?? 0}`;
 
 mkdirSync(folder, { recursive: true });

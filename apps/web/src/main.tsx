@@ -1,1 +1,70 @@
+import { systemClock } from '@earshot/base/clock.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { openInBrowser } from '@earshot/client/connect.browser.ts';
+import { openRecorder } from '@earshot/recorder/recorder.browser.ts';
+import type { Recorder } from '@earshot/recorder/recorder.ts';
+import { createPasskeys } from './account/passkeys.ts';
+import { nameOf, titleOf } from './conversation/shelf.ts';
+import { createConverter } from './files/converter.browser.ts';
+import { watchForUpdate } from './offline/update.browser.ts';
+import { noUpdate } from './offline/update.ts';
+import { joinMediaSession } from './playing/media-session.browser.ts';
+import { createSpeaker } from './playing/speaker.browser.ts';
 import { build } from './shell/assets.ts';
+import { deviceName } from './shell/device-name.ts';
+import { storedPreferences } from './shell/preferences.ts';
+import { createRouter } from './shell/router.ts';
+import { startApp } from './shell/start.tsx';
+import { createWords } from './words/words.ts';
+
+/** The outermost file: builds what touches the browser and hands it to the app. */
+async function main(): Promise<void> {
+  const words = createWords(navigator.languages);
+  document.documentElement.lang = words.locale;
+  const router = createRouter(window);
+  const root = document.querySelector<HTMLElement>('#app');
+  if (root === null) throw new Error('assertion: the page has no place for the app');
+  const earshot = await openInBrowser();
+  const app = startApp(
+    {
+      earshot, router, words,
+      recorder: once(() => openRecorder({ workerUrl: build.recorderWorker, workletUrl: build.captureWorklet, wasmUrls: build.codec })),
+      messageSpeaker: createSpeaker(document),
+      draftSpeaker: createSpeaker(document),
+      convert: createConverter(build.convertWorker, build.codec),
+      // Browsers know no passkeys on a bare address, and none on plain HTTP.
+      passkeys: createPasskeys('PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname), async () => (await import('./account/passkeys.browser.ts')).ceremonies),
+      preferences: storedPreferences(() => localStorage),
+      update: 'serviceWorker' in navigator ? watchForUpdate(navigator.serviceWorker, location) : noUpdate,
+      clock: systemClock,
+      random: systemRandom,
+      origin: location.origin,
+      deviceName: deviceName(navigator.userAgent),
+      version: build.version,
+    },
+    root,
+  );
+  if ('mediaSession' in navigator) {
+    joinMediaSession(app.player, navigator.mediaSession, () => {
+      const track = app.player.track.value;
+      const conversation = track ? app.shelf.find(track.conversation) : undefined;
+      const me = app.session.who.value?.person ?? '';
+      return { title: track ? nameOf(conversation, track.from, app.shelf.people.value, words) : '', artist: conversation ? titleOf(conversation, me, words) : words.t('app.name') };
+    });
+  }
+  await earshot.start();
+}
+
+/** One recorder for the page. One that could not be opened is tried again when it is asked for again. */
+function once(open: () => Promise<Recorder>): () => Promise<Recorder> {
+  let opened: Promise<Recorder> | null = null;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = null;
+      throw error;
+    });
+    return opened;
+  };
+}
+
+main().catch(reportError);

@@ -22,10 +22,10 @@ export function Field({ label, value, hint, type = 'text', autocomplete = 'off',
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <input id={id} class="input" type={type} autocomplete={autocomplete} required value={value.value} autofocus={focus}
+      <input id={id} class="input" {...(type === 'password' ? { type: 'password' as const } : {})} autocomplete={autocomplete} required value={value.value} autofocus={focus}
         {...(hint === undefined ? {} : { 'aria-describedby': `${id}-hint` })}
         {...(maxLength === undefined ? {} : { maxLength })}
-        {...(plain ? { autocapitalize: 'none', spellcheck: false } : {})}
+        {...(plain ? { autocapitalize: 'none' as const, spellcheck: false } : {})}
         onInput={(event) => {
           value.value = event.currentTarget.value;
           onChange?.(value.value);

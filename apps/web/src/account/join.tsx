@@ -92,8 +92,7 @@ function HandleLine({ handle, chosen }: { handle: Signal<string>; chosen: Signal
   }
   return (
     <div class="handle-line">
-      <span class="soft">{words.t('join.handle')}</span>
-      <strong class="cut">{handle.value === '' ? '…' : handle.value}</strong>
+      <span class="text"><span class="soft small">{words.t('join.handle')}</span><strong class="cut">{handle.value === '' ? '…' : `@${handle.value}`}</strong></span>
       <button type="button" class="button quiet" onClick={() => {
         chosen.value = true;
       }}>{words.t('join.change')}</button>

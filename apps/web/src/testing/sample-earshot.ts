@@ -36,7 +36,18 @@ export function createSampleEarshot({ world, offline = false }: SampleOptions): 
   const refuse = async (): Promise<never> => {
     throw new Failure('network.unreachable');
   };
-  const outgoing = (take: Id): OutgoingTake => ({ take, packets: 0, append: nothing, split: nothing, cancel: nothing, send: async () => take });
+  const outgoing = (take: Id): OutgoingTake => {
+    let taken = 0;
+    return {
+      take, split: nothing, cancel: nothing, send: async () => take,
+      get packets() {
+        return taken;
+      },
+      append: async (packets) => {
+        taken += packets.length;
+      },
+    };
+  };
   return {
     account: {
       current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90) }),

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
+import { OwnChromium } from '../browser/chromium.ts';
+import { compare, hear, humanVoice } from '../browser/recorder-voice.ts';
+import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld } from './web-world.ts';
+
+test('[WEB5] a human voice travels from one microphone to another person’s ear, from the first syllable to the last', { timeout: 120_000 }, async () => {
+  await using world = await webWorld();
+  const voice = await humanVoice(world.folder, ['librivox/sense_and_sensibility_01_austen_64kb-0890.wav']);
+  await using adas = await OwnChromium.start({ voice: voice.path });
+  await using bens = await OwnChromium.start({ voice: null });
+  const ada = await openPage(adas.context);
+  const ben = await openPage(bens.context);
+  await joinAs(ada, world.origin, await world.invitation(), 'Ada Sørensen');
+  await joinAs(ben, world.origin, await inviteLink(ada), 'Ben Okafor');
+
+  await talkTo(ada, 'Ben Okafor');
+  await button(ada, 'Record a voice message').click();
+  await phase(ada, 'recording');
+  await ada.waitForTimeout((voice.mono.length / 48_000) * 1_000 + 300);
+  await button(ada, 'Send').click();
+  const mine = ada.locator('li.message.mine');
+  await mine.waitFor();
+
+  // Ben sees it at once, without doing anything; the title counts it.
+  const talk = ben.getByRole('link', { name: /Ada Sørensen/ });
+  await talk.getByText('1 unheard message').waitFor();
+  assert.equal(await ben.title(), '(1) Earshot');
+  await ada.locator('li.message.mine[data-state="delivered"]').waitFor();
+
+  // Opening is not hearing.
+  await talk.click();
+  const bubble = ben.locator('li.message.fresh');
+  await bubble.waitFor();
+  await ben.waitForTimeout(500);
+  assert.equal(await mine.getAttribute('data-state'), 'delivered');
+
+  await bubble.getByRole('button', { name: 'Play' }).click();
+  await ada.locator('li.message.mine[data-state="heard"]').waitFor();
+  assert.equal(await ben.title(), 'Earshot');
+
+  // What Ben has, decoded, is what was spoken.
+  await button(ben, 'Options for this message').click();
+  const [download] = await Promise.all([ben.waitForEvent('download'), button(ben, 'Save as a file').click()]);
+  assert.match(download.suggestedFilename(), /Ada Sørensen\.ogg$/);
+  const file = readOggOpus(await readFile(await download.path()));
+  const likeness = compare(voice.mono, await hear(file.packets, file.preSkip));
+  assert.ok(likeness.score > 0.8, `score ${likeness.score}`);
+  assert.ok(likeness.worst > 0.4, `worst window ${likeness.worst}`);
+});

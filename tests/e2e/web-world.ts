@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { silentLog } from '@earshot/base/log.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { openOperator } from '@earshot/server/operator.ts';
+import { startServer } from '@earshot/server/server.ts';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+
+export const PASSWORD = 'three unrelated words';
+const WEB = join(import.meta.dirname, '../../apps/web/dist');
+
+/** A real server with the built app, on a folder of its own. */
+export interface WebWorld extends AsyncDisposable {
+  readonly origin: string;
+  readonly folder: string;
+  invitation(): Promise<string>;
+  stopServer(): Promise<void>;
+  startServer(): Promise<void>;
+}
+
+export async function webWorld(): Promise<WebWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-web-'));
+  const dataDir = join(folder, 'data');
+  const open = (port: number): ReturnType<typeof startServer> => startServer({ dataDir, host: 'localhost', port, webDir: WEB, log: silentLog });
+  let server = await open(0);
+  const { port, origin } = server;
+  return {
+    origin,
+    folder,
+    invitation: async () => {
+      await using operator = openOperator(dataDir);
+      const secret = makeId(systemRandom);
+      await operator.invite({ secretSha256: await sha256(utf8(secret)) });
+      return secret;
+    },
+    stopServer: () => server.close(),
+    startServer: async () => {
+      server = await open(port);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name, exact: typeof name === 'string' });
+
+/** Waits at most this long for anything: a state that does not come is seen soon. Milliseconds. */
+const PATIENCE = 10_000;
+
+/** A page whose own errors end up in the report of the test. */
+export async function openPage(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  page.on('pageerror', (error) => process.stderr.write(`page: ${error.stack ?? error.message}\n`));
+  return page;
+}
+
+/** Joins with a password and arrives at the list. */
+export async function joinAs(page: Page, origin: string, invitation: string, name: string): Promise<void> {
+  await page.goto(`${origin}/join#${invitation}`);
+  await page.getByLabel('Your name').fill(name);
+  await button(page, 'Use a password instead').click();
+  await page.getByLabel('Password').fill(PASSWORD);
+  await button(page, 'Join').click();
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+}
+
+/** An invitation link as the app makes it. */
+export async function inviteLink(page: Page): Promise<string> {
+  await button(page, 'New conversation').click();
+  await page.getByRole('dialog').getByRole('button', { name: /^Invite somebody/ }).click();
+  const link = page.getByLabel('Invitation link');
+  await page.waitForFunction(() => document.querySelector<HTMLInputElement>('dialog input')?.value.includes('#') === true);
+  const value = await link.inputValue();
+  await button(page, 'Close').click();
+  return value.slice(value.indexOf('#') + 1);
+}
+
+/** Opens the conversation with somebody one knows. */
+export async function talkTo(page: Page, name: string): Promise<void> {
+  await button(page, 'New conversation').click();
+  await page.getByRole('dialog').getByRole('button', { name: new RegExp(`^${name}`) }).click();
+  await button(page, 'Record a voice message').waitFor();
+}
+
+/** The phase that the recorder bar shows. */
+export async function phase(page: Page, wanted: string): Promise<void> {
+  await page.locator(`.recorder[data-phase="${wanted}"]`).waitFor();
+}

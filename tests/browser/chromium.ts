@@ -56,6 +56,14 @@ export class OwnChromium implements AsyncDisposable {
     return page;
   }
 
+  /** Processor time in seconds that the browser has used, or only its processes of one type. */
+  async cpuSeconds(type?: string): Promise<number> {
+    const session = await this.#browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    await session.detach();
+    return processInfo.filter((one) => type === undefined || one.type === type).reduce((sum, one) => sum + one.cpuTime, 0);
+  }
+
   /** SIGKILL to the browser and all its children. The profile stays. */
   async kill(): Promise<void> {
     const ended = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : Promise.resolve();

@@ -18,8 +18,8 @@ export interface Voice {
 }
 
 /** A recording as a microphone's WAV: 48 kHz, with `lead` seconds of near silence before it, quietened so that nothing clips. */
-export async function humanVoice(folder: string, names: readonly string[], lead = 1): Promise<Voice> {
-  const path = join(folder, 'voice.wav');
+export async function humanVoice(folder: string, title: string, names: readonly string[], lead: number): Promise<Voice> {
+  const path = join(folder, `${title}.wav`);
   const sources = names.map((name) => join(SPEECH, name));
   await run('sox', [...sources, '-r', '48000', '-b', '16', '-c', '1', path, 'gain', '-6', 'pad', String(lead), '0.5']);
   return { path, mono: readWav(await readFile(path)).mono };
@@ -41,7 +41,9 @@ export interface Likeness {
   readonly lag: number;
   /** Over all of the common part. */
   readonly score: number;
-  /** The worst and the median of the 200 ms windows that are not silent. */
+  /** Of the 200 ms windows of the first argument that are not silent. */
+  readonly first: number;
+  readonly last: number;
   readonly worst: number;
   readonly median: number;
 }
@@ -49,6 +51,8 @@ export interface Likeness {
 /** How much of what was spoken is in what was heard, window by window. */
 export function compare(spoken: Float32Array, heard: Float32Array): Likeness {
   const { lag, score } = align(spoken, heard);
-  const scores = windowScores(spoken, heard, lag, WINDOW).map((window) => window.score).sort((one, other) => one - other);
-  return { lag, score, worst: scores[0] ?? 0, median: scores[Math.floor(scores.length / 2)] ?? 0 };
+  const scores = windowScores(spoken, heard, lag, WINDOW).map((window) => window.score);
+  const sorted = scores.toSorted((one, other) => one - other);
+  const at = (index: number): number => sorted[index] ?? 0;
+  return { lag, score, first: scores[0] ?? 0, last: scores.at(-1) ?? 0, worst: at(0), median: at(Math.floor(sorted.length / 2)) };
 }

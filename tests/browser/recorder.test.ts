@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { OwnChromium } from './chromium.ts';
+import { serveRecorder } from './recorder-site.ts';
+import type { Site } from './recorder-site.ts';
+import { compare, hear, humanVoice } from './recorder-voice.ts';
+import type { Voice } from './recorder-voice.ts';
+
+const LEAD = 1;
+let folder: string;
+let site: Site;
+let short: Voice;
+let long: Voice;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'earshot-recorder-'));
+  site = await serveRecorder();
+  short = await humanVoice(folder, 'short', ['cards/005.wav'], LEAD);
+  const book = ['0870', '0880', '0890'].map((part) => `librivox/sense_and_sensibility_01_austen_64kb-${part}.wav`);
+  long = await humanVoice(folder, 'long', book, LEAD);
+});
+
+after(async () => {
+  await site[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+/** The voice without the stillness around it. */
+const spokenIn = (voice: Voice): Float32Array => voice.mono.subarray(LEAD * 48_000, voice.mono.length - 24_000);
+
+interface Recorded {
+  readonly packets: readonly Uint8Array[];
+  readonly parts: readonly { readonly packet: number; readonly preSkip: number }[];
+}
+
+async function recordIn(page: Page, voice: Voice, journal: 'opfs' | 'indexeddb'): Promise<string> {
+  return page.evaluate(async ([seconds, disk]) => {
+    const { bench } = window;
+    await bench.open({ journal: disk });
+    const take = bench.id();
+    await bench.recorder.start({ take, conversation: bench.id() });
+    await bench.until(() => bench.told.some((one) => one.type === 'frames' && one.seconds > seconds), 60_000);
+    await bench.recorder.stop();
+    return take;
+  }, [voice.mono.length / 48_000, journal] as const);
+}
+
+async function readTake(page: Page, take: string): Promise<Recorded> {
+  const { packets, parts } = await page.evaluate(async (id) => {
+    const record = await window.bench.recorder.readTake(id);
+    return { packets: record.packets.map((packet) => [...packet]), parts: record.parts };
+  }, take);
+  return { packets: packets.map((packet) => Uint8Array.from(packet)), parts };
+}
+
+/** Another voice, or a missing piece, scores near 0 in a window; a hissed "s" at the end scores lowest of what is there. */
+function assertWhole(voice: Voice, heard: Float32Array): void {
+  const likeness = compare(spokenIn(voice), heard);
+  assert.ok(likeness.median > 0.9 && likeness.first > 0.3 && likeness.last > 0.3 && likeness.worst > 0.25, JSON.stringify(likeness));
+}
+
+for (const journal of ['opfs', 'indexeddb'] as const) {
+  test(`[REC8] a human voice is recorded whole, from the first syllable to the last, on ${journal}`, { timeout: 60_000 }, async () => {
+    await using chromium = await OwnChromium.start({ voice: short.path });
+    const page = await chromium.open(site.url);
+    const take = await recordIn(page, short, journal);
+    const { packets, parts } = await readTake(page, take);
+    assert.equal(parts.length, 1);
+    assertWhole(short, await hear(packets, parts[0]?.preSkip ?? 0));
+  });
+}
+
+test('[REC9] what the page was told is what the journal holds, each packet once', { timeout: 60_000 }, async () => {
+  await using chromium = await OwnChromium.start({ voice: short.path });
+  const page = await chromium.open(site.url);
+  const seen = await page.evaluate(async () => {
+    const { bench } = window;
+    await bench.open();
+    const take = bench.id();
+    await bench.recorder.start({ take, conversation: bench.id() });
+    await bench.until(() => bench.told.some((one) => one.type === 'frames' && one.seconds > 1));
+    const finished = await bench.recorder.stop();
+    const record = await bench.recorder.readTake(take);
+    const frames = bench.told.filter((one) => one.type === 'frames');
+    const told = frames.flatMap((one) => one.packets.map(String));
+    return {
+      same: told.join('|') === record.packets.map(String).join('|'),
+      peaks: frames.flatMap((one) => [...one.peaks]).join() === [...record.peaks].join(),
+      safe: frames.at(-1)?.safe === record.packets.length && frames.every((one) => one.safe <= one.total),
+      parts: frames.filter((one) => one.part).length,
+      finished: finished.packets === record.packets.length && finished.waveform.length <= 256,
+      microphone: bench.told.some((one) => one.type === 'microphone' && one.label.length > 0),
+    };
+  });
+  assert.deepEqual(seen, { same: true, peaks: true, safe: true, parts: 1, finished: true, microphone: true });
+});
+
+test('[REC10] paused and resumed twice it is one take, without a lost tail and without a seam', { timeout: 90_000 }, async () => {
+  await using chromium = await OwnChromium.start({ voice: long.path });
+  const page = await chromium.open(site.url);
+  const { take, stretches } = await page.evaluate(async () => {
+    const { bench } = window;
+    await bench.open();
+    const id = bench.id();
+    const total = (): number => bench.told.reduce((most, one) => (one.type === 'frames' ? one.total : most), 0);
+    const spoken: { seconds: number; until: number }[] = [];
+    await bench.recorder.start({ take: id, conversation: bench.id() });
+    for (let stretch = 0; stretch < 3; stretch += 1) {
+      if (stretch > 0) await bench.recorder.resume();
+      const from = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      const seconds = (performance.now() - from) / 1_000;
+      await (stretch < 2 ? bench.recorder.pause() : bench.recorder.stop());
+      spoken.push({ seconds, until: total() });
+      await new Promise((resolve) => setTimeout(resolve, 700));
+    }
+    return { take: id, stretches: spoken };
+  });
+  const { packets, parts } = await readTake(page, take);
+  assert.equal(parts.length, 1);
+  const heard = await hear(packets, 312);
+  let from = 0;
+  for (const { seconds, until } of stretches) {
+    const length = (until - from) * 0.02;
+    assert.ok(length >= seconds - 0.03, `${length} s are there of ${seconds} s`);
+    // Up to 40 ms from either seam, all of the stretch is found in one piece of what was spoken.
+    const piece = heard.subarray(from * 960 + 1_920, until * 960 - 1_920);
+    const { median, worst, score } = compare(piece, long.mono);
+    assert.ok(median > 0.85 && score > 0.8, JSON.stringify({ from, until, median, worst, score }));
+    from = until;
+  }
+});
+
+test('[REC11] with the main thread blocked for 3 seconds no frame is lost', { timeout: 60_000 }, async (t) => {
+  await using chromium = await OwnChromium.start({ voice: long.path });
+  const page = await chromium.open(site.url);
+  const cpu = await chromium.cpuSeconds();
+  const take = await page.evaluate(async () => {
+    const { bench } = window;
+    await bench.open();
+    const id = bench.id();
+    await bench.recorder.start({ take: id, conversation: bench.id() });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const end = performance.now() + 3_000;
+    while (performance.now() < end);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await bench.recorder.stop();
+    return id;
+  });
+  const { packets } = await readTake(page, take);
+  assert.ok(packets.length >= 300, `${packets.length} packets in 6 s`);
+  const heard = await hear(packets, 312);
+  const { median, score } = compare(heard.subarray(LEAD * 48_000 + 4_800), long.mono);
+  assert.ok(median > 0.9 && score > 0.8, JSON.stringify({ median, score }));
+  t.diagnostic(`processor time of the whole browser for 6 s with 3 s of them blocked: ${((await chromium.cpuSeconds()) - cpu).toFixed(2)} s`);
+});
+
+test('[REC12] one minute of recording costs little processor time', { timeout: 60_000 }, async (t) => {
+  await using chromium = await OwnChromium.start({ voice: long.path });
+  const page = await chromium.open(site.url);
+  await page.evaluate(async () => {
+    await window.bench.open();
+    await window.bench.recorder.start({ take: window.bench.id(), conversation: window.bench.id() });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  });
+  const before = await chromium.cpuSeconds('renderer');
+  await new Promise((resolve) => setTimeout(resolve, 8_000));
+  const minute = (((await chromium.cpuSeconds('renderer')) - before) / 8) * 60;
+  t.diagnostic(`processor time of the page, its worker and its worklet for one minute: ${minute.toFixed(2)} s`);
+  assert.ok(minute < 12, `${minute} s`);
+});
+
+test('[REC13] after SIGKILL of the whole browser the draft is there, playable, and at most 100 ms short', { timeout: 120_000 }, async (t) => {
+  const profile = join(folder, 'killed');
+  const lost: number[] = [];
+  for (const delay of [2_100, 1_337, 2_653]) {
+    const chromium = await OwnChromium.start({ voice: long.path, profile });
+    const page = await chromium.open(site.url);
+    const { take, sound } = await page.evaluate(async () => {
+      const { bench } = window;
+      await bench.open();
+      const id = bench.id();
+      await bench.recorder.start({ take: id, conversation: bench.id() });
+      return { take: id, sound: performance.timeOrigin + performance.now() };
+    });
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const killed = Date.now();
+    await chromium.kill();
+
+    const again = await OwnChromium.start({ voice: long.path, profile });
+    const later = await again.open(site.url);
+    const drafts = await later.evaluate(async () => {
+      await window.bench.open();
+      return window.bench.recorder.drafts();
+    });
+    const draft = drafts.find((one) => one.take === take);
+    assert.ok(draft !== undefined && draft.state === 'open' && !draft.open, JSON.stringify(drafts));
+    const { packets } = await readTake(later, take);
+    const heard = await hear(packets, 312);
+    lost.push(Math.round(killed - sound - packets.length * 20));
+    const { score } = compare(heard.subarray(LEAD * 48_000 + 4_800), long.mono);
+    assert.ok(score > 0.8, `score ${score}`);
+    await again.kill();
+  }
+  t.diagnostic(`lost on SIGKILL, in ms: ${lost.join(', ')}`);
+  assert.ok(Math.max(...lost) <= 100, `lost ${lost.join(', ')} ms`);
+});
+
+test('[REC14] after a reload the draft goes on in a new part of the same take', { timeout: 60_000 }, async () => {
+  await using chromium = await OwnChromium.start({ voice: long.path });
+  const page = await chromium.open(site.url);
+  const record = async (take: string | null): Promise<string> =>
+    page.evaluate(async (earlier) => {
+      const { bench } = window;
+      await bench.open();
+      const id = earlier ?? bench.id();
+      await bench.recorder.start({ take: id, conversation: 'talk', resume: earlier !== null });
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return id;
+    }, take);
+  const take = await record(null);
+  await page.reload();
+  await page.mouse.click(5, 5);
+  await record(take);
+  const finished = await page.evaluate(async () => {
+    const { packets, seconds } = await window.bench.recorder.stop();
+    return { packets, seconds };
+  });
+  const { packets, parts } = await readTake(page, take);
+  assert.equal(parts.length, 2);
+  assert.equal(finished.packets, packets.length);
+  assert.ok((parts[1]?.packet ?? 0) >= 40 && packets.length - (parts[1]?.packet ?? 0) >= 45, JSON.stringify(parts));
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,8 +9,11 @@ import { World, type Line, type Running } from './cli-world.ts';
 
 /** Bytes of sound that the server holds. */
 async function soundBytes(world: World): Promise<number> {
+  const folder = join(world.data, 'blobs');
+  // Made with the first sound.
+  if (!existsSync(folder)) return 0;
   let sum = 0;
-  for (const entry of await readdir(join(world.data, 'blobs'), { recursive: true, withFileTypes: true })) {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     // A file may be joined or cleared between the two looks.
     sum += await stat(join(entry.parentPath, entry.name)).then((found) => found.size, () => 0);

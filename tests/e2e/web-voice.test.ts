@@ -8,7 +8,7 @@ import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld } from '.
 
 test('[WEB5] a human voice travels from one microphone to another person’s ear, from the first syllable to the last', { timeout: 120_000 }, async () => {
   await using world = await webWorld();
-  const voice = await humanVoice(world.folder, ['librivox/sense_and_sensibility_01_austen_64kb-0890.wav']);
+  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0890.wav'], 1);
   await using adas = await OwnChromium.start({ voice: voice.path });
   await using bens = await OwnChromium.start({ voice: null });
   const ada = await openPage(adas.context);
@@ -46,7 +46,8 @@ test('[WEB5] a human voice travels from one microphone to another person’s ear
   const [download] = await Promise.all([ben.waitForEvent('download'), button(ben, 'Save as a file').click()]);
   assert.match(download.suggestedFilename(), /Ada Sørensen\.ogg$/);
   const file = readOggOpus(await readFile(await download.path()));
-  const likeness = compare(voice.mono, await hear(file.packets, file.preSkip));
-  assert.ok(likeness.score > 0.8, `score ${likeness.score}`);
-  assert.ok(likeness.worst > 0.4, `worst window ${likeness.worst}`);
+  const spoken = voice.mono.subarray(48_000, voice.mono.length - 24_000);
+  const likeness = compare(spoken, await hear(file.packets, file.preSkip));
+  // The browser's gain control changes loudness over time, so it is the windows that are compared; an "s" keeps its shape worst.
+  assert.ok(likeness.median > 0.9 && likeness.first > 0.3 && likeness.last > 0.3 && likeness.worst > 0.25, JSON.stringify(likeness));
 });

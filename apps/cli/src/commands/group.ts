@@ -19,7 +19,7 @@ export function defineGroup(program: Command, stage: Stage): void {
     await stage.perform(options, async (output) => {
       await using session = await openSession(stage.context, options);
       const members = await peopleNamed(session, (options.members ?? '').split(',').filter((name) => name.trim() !== ''));
-      const conversation = await session.earshot.conversations.createGroup({ title, members });
+      const conversation = await session.delivered(() => session.earshot.conversations.createGroup({ title, members }));
       output.result({ conversation, title, members }, `${title}: ${conversation}`);
     });
   });
@@ -34,7 +34,7 @@ function defineAdd(group: Command, stage: Stage): void {
   examples(command, "earshot group add 'Night shift' dora").action(async (name: string, names: string[], options: ProfileOptions) => {
     await inGroup(stage, options, name, async (session, conversation, output) => {
       const members = await peopleNamed(session, names);
-      await session.earshot.conversations.add(conversation, members);
+      await session.delivered(() => session.earshot.conversations.add(conversation, members));
       output.result({ conversation, added: members }, `Added to ${name}.`);
     });
   });
@@ -45,7 +45,7 @@ function defineRemove(group: Command, stage: Stage): void {
   examples(command, "earshot group remove 'Night shift' ben").action(async (name: string, who: string, options: ProfileOptions) => {
     await inGroup(stage, options, name, async (session, conversation, output) => {
       const [person = ''] = await peopleNamed(session, [who]);
-      await session.earshot.conversations.remove(conversation, person);
+      await session.delivered(() => session.earshot.conversations.remove(conversation, person));
       output.result({ conversation, removed: person }, `${who} is not in ${name} any more.`);
     });
   });
@@ -55,7 +55,7 @@ function defineLeave(group: Command, stage: Stage): void {
   const command = withProfile(group.command('leave')).description('leave a group; what you heard there stays yours').argument('<group>', 'title or id');
   examples(command, "earshot group leave 'Night shift'").action(async (name: string, options: ProfileOptions) => {
     await inGroup(stage, options, name, async (session, conversation, output) => {
-      await session.earshot.conversations.leave(conversation);
+      await session.delivered(() => session.earshot.conversations.leave(conversation));
       output.result({ conversation, left: true }, `You left ${name}.`);
     });
   });
@@ -65,7 +65,7 @@ function defineRename(group: Command, stage: Stage): void {
   const command = withProfile(group.command('rename')).description('give a group another title').argument('<group>', 'title or id').argument('<title>', 'the new title');
   examples(command, "earshot group rename 'Night shift' 'Day shift'").action(async (name: string, title: string, options: ProfileOptions) => {
     await inGroup(stage, options, name, async (session, conversation, output) => {
-      await session.earshot.conversations.rename(conversation, title);
+      await session.delivered(() => session.earshot.conversations.rename(conversation, title));
       output.result({ conversation, title }, `${name} is called ${title} now.`);
     });
   });

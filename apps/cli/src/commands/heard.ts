@@ -18,8 +18,7 @@ export function defineHeard(program: Command, stage: Stage): void {
     await stage.perform(options, async (output) => {
       await using session = await openSession(stage.context, options);
       const message = await findMessage(session, id);
-      await session.earshot.messages.heard(message.id, options.seconds ?? message.seconds);
-      await session.caughtUp();
+      if (!message.heard) await session.delivered(() => session.earshot.messages.heard(message.id, options.seconds ?? message.seconds));
       output.result({ message: message.id, conversation: message.conversation, heard: true }, `Heard ${message.id}.`);
     });
   });

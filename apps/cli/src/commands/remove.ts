@@ -9,8 +9,9 @@ export function defineRemove(program: Command, stage: Stage): void {
     await stage.perform(options, async (output) => {
       await using session = await openSession(stage.context, options);
       const message = await findMessage(session, id);
-      await session.earshot.messages.remove(message.id);
-      await session.caughtUp();
+      const remove = (): Promise<void> => session.earshot.messages.remove(message.id);
+      // One that never left this device is gone at once.
+      await (message.seq === null ? remove() : session.delivered(remove));
       output.result({ message: message.id, conversation: message.conversation, removed: true }, `Took back ${message.id}.`);
     });
   });

@@ -58,11 +58,40 @@ export class Session implements AsyncDisposable {
 
   /** Resolves when this device has what the server had. Throws a network code when that takes too long. */
   async caughtUp(): Promise<void> {
+    await this.#soon(this.earshot.synced());
+  }
+
+  /**
+   * Does something that the outbox carries to the server (a change of a group, a receipt), and waits until it is there: a command
+   * that ended earlier would leave it to the next one. Throws why the server refused it, or a network code; it is kept then.
+   */
+  async delivered<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.caughtUp();
+    const taken = Promise.withResolvers<void>();
+    let asked = false;
+    const unlisten = this.earshot.on((happening) => {
+      if (!asked) return;
+      if (happening.type === 'refused') taken.reject(new Failure(happening.code, happening.evidence));
+      // The outbox says so when the server has taken an event that is no message.
+      if (happening.type === 'conversations') taken.resolve();
+    });
+    try {
+      const result = await work();
+      asked = true;
+      await this.#soon(taken.promise);
+      await this.caughtUp();
+      return result;
+    } finally {
+      unlisten();
+    }
+  }
+
+  async #soon(work: Promise<void>): Promise<void> {
     const late = Symbol('late');
     const timer = Promise.withResolvers<typeof late>();
     const timeout = setTimeout(() => timer.resolve(late), patience);
     try {
-      if ((await Promise.race([this.earshot.synced(), timer.promise])) === late) throw notReached(this.earshot.connection);
+      if ((await Promise.race([work, timer.promise])) === late) throw notReached(this.earshot.connection);
     } finally {
       clearTimeout(timeout);
     }

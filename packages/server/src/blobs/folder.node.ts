@@ -1,4 +1,4 @@
-import { close, constants, fdatasync, fsync, open, opendir, read, unlink, write } from 'node:fs';
+import { close, closeSync, constants, fdatasync, fsync, open, opendir, read, unlink, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,14 +29,14 @@ export class FolderBlobs implements Blobs {
     const shard = await this.#shard(shardOf(blob));
     // Only the first piece makes the file, so only then has its name to be made durable.
     const create = offset === 0 ? constants.O_CREAT : 0;
+    // Making a file may wait for the file system's journal, so that is left to a thread; handing over the bytes only touches memory.
     const file = await opened(join(shard.path, blob), constants.O_WRONLY | create, 0o600);
     try {
-      await writeAll(file, offset, bytes);
-      await synced(file);
+      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, offset + done);
+      await Promise.all([synced(file), offset === 0 ? shard.sync() : undefined]);
     } finally {
-      await closed(file);
+      closeSync(file);
     }
-    if (offset === 0) await shard.sync();
   }
 
   async read(blob: Id, start: number, end: number): Promise<Uint8Array> {
@@ -44,7 +44,7 @@ export class FolderBlobs implements Blobs {
     try {
       return await readAll(file, start, end);
     } finally {
-      await closed(file);
+      closeSync(file);
     }
   }
 
@@ -144,19 +144,6 @@ async function makeShard(folder: string, name: string): Promise<Shard> {
     await closed(parent);
   }
   return new Shard(path, await opened(path, constants.O_RDONLY));
-}
-
-function writeAll(file: number, offset: number, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const step = (done: number): void => {
-      write(file, bytes, done, bytes.length - done, offset + done, (error, written) => {
-        if (error) reject(error);
-        else if (done + written < bytes.length) step(done + written);
-        else resolve();
-      });
-    };
-    step(0);
-  });
 }
 
 function readAll(file: number, start: number, end: number): Promise<Uint8Array> {

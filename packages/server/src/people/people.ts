@@ -10,10 +10,17 @@ import type { JoinOutcome, StoredPerson } from '../store/people-store.ts';
 
 const TOKEN_BYTES = 32;
 
+/** The hash under which the store knows a token: asked for with every request, so it must not wait for another thread. */
+export function tokenHash({ sums }: Pick<Ports, 'sums'>, token: string): string {
+  const sum = sums.start();
+  sum.update(utf8(token));
+  return sum.digest();
+}
+
 /** A session's token, and the hash under which the store knows it. */
-export async function makeToken(ports: Ports): Promise<{ readonly token: string; readonly tokenSha256: string }> {
+export function makeToken(ports: Ports): { readonly token: string; readonly tokenSha256: string } {
   const token = toBase64Url(ports.random.bytes(TOKEN_BYTES));
-  return { token, tokenSha256: await sha256(utf8(token)) };
+  return { token, tokenSha256: tokenHash(ports, token) };
 }
 
 /** Joining: the answer may be lost and the command repeated; see `PeopleStore.join`. */
@@ -31,7 +38,7 @@ export async function join(ports: Ports, command: JoinCommand, address: string):
   if (!invitation) throw new Failure('invitation.unknown', {});
   await store.tries.forgive([], [`join:${address}`]);
   if (invitation.used !== null) await requireSamePerson(ports, invitation.used, command.password);
-  const { token, tokenSha256 } = await makeToken(ports);
+  const { token, tokenSha256 } = makeToken(ports);
   const outcome = await store.people.join({
     secretSha256, handle,
     person: makeId(ports.random), name: command.name,

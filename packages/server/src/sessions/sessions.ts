@@ -3,7 +3,7 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Device, SessionAnswer, SignInCommand } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
-import { makeToken } from '../people/people.ts';
+import { makeToken, tokenHash } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { StoredPerson } from '../store/people-store.ts';
 
@@ -13,7 +13,7 @@ const SEEN_EVERY = 60_000;
 /** The session behind a token. Fails with `session.missing` or `session.revoked`, or `account.disabled`. */
 export async function authenticate(ports: Ports, token: string | null): Promise<Session> {
   if (token === null || token === '') throw new Failure('session.missing', {});
-  const found = await ports.store.devices.session(await sha256(utf8(token)));
+  const found = await ports.store.devices.session(tokenHash(ports, token));
   if (!found) throw new Failure('session.missing', {});
   if (found.ended) throw new Failure(found.state === 'disabled' ? 'account.disabled' : 'session.revoked', {});
   if (found.state !== 'active') throw new Failure('account.disabled', {});
@@ -39,7 +39,7 @@ export async function signIn(ports: Ports, command: SignInCommand, address: stri
 
 /** The person has proven who she is. */
 export async function openSession(ports: Ports, person: StoredPerson, device: SignInCommand['device']): Promise<SessionAnswer & { readonly token: string }> {
-  const { token, tokenSha256 } = await makeToken(ports);
+  const { token, tokenSha256 } = makeToken(ports);
   const allowed = ports.limits.devicesPerPerson;
   const outcome = await ports.store.devices.signIn(person.id, { ...device, tokenSha256 }, allowed, ports.clock.now());
   switch (outcome.kind) {

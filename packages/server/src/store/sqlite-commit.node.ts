@@ -7,6 +7,9 @@ interface Work {
   readonly reject: (error: unknown) => void;
 }
 
+/** So that nobody waits long however many come. */
+const MOST_TURNS = 8;
+
 /**
  * Group commit: all that wants to write while the event loop is busy goes into one transaction, with one fsync for all. Each
  * piece of work has a savepoint of its own, so that one that fails takes nothing with it. A promise resolves after the commit.
@@ -32,8 +35,17 @@ export class GroupCommit {
     if (this.#closed) return Promise.reject(new Failure('server.busy', {}));
     return new Promise<T>((resolve, reject) => {
       let result: T;
-      if (this.#waiting.length === 0) setImmediate(() => this.flush());
+      if (this.#waiting.length === 0) this.#await(0, MOST_TURNS);
       this.#waiting.push({ run: () => void (result = work()), resolve: () => resolve(result), reject });
+    });
+  }
+
+  /** Commits as soon as nothing more arrives: while requests come in, one more turn of the event loop brings company. */
+  #await(seen: number, turns: number): void {
+    setImmediate(() => {
+      const count = this.#waiting.length;
+      if (count > seen && turns > 0) this.#await(count, turns - 1);
+      else this.flush();
     });
   }
 

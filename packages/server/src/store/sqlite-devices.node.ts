@@ -1,19 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DeviceStore, SignInOutcome, StoredDevice, StoredSession } from './device-store.ts';
-import type { NewDevice, PersonState } from './people-store.ts';
+import type { NewDevice } from './people-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
 import { number, text } from './sqlite-rows.node.ts';
+import type { SqliteSessions } from './sqlite-sessions.node.ts';
 
 export class SqliteDevices implements DeviceStore {
   readonly #database: DatabaseSync;
   readonly #commit: GroupCommit;
+  readonly #sessions: SqliteSessions;
   readonly #sql;
 
-  constructor(database: DatabaseSync, commit: GroupCommit) {
+  constructor(database: DatabaseSync, commit: GroupCommit, sessions: SqliteSessions) {
     this.#database = database;
     this.#commit = commit;
+    this.#sessions = sessions;
     this.#sql = {
-      session: database.prepare('SELECT d.id, d.person, d.seen, d.ended IS NOT NULL AS over, p.state FROM device d JOIN person p ON p.id = d.person WHERE d.token = ?'),
       state: database.prepare('SELECT state FROM person WHERE id = ?'),
       end: database.prepare('UPDATE device SET ended = ? WHERE id = ? AND ended IS NULL'),
       owned: database.prepare('SELECT 1 FROM device WHERE id = ? AND person = ?'),
@@ -21,18 +23,16 @@ export class SqliteDevices implements DeviceStore {
       list: database.prepare('SELECT id, name, created, seen FROM device WHERE person = ? AND ended IS NULL ORDER BY created, id'),
       endIdle: database.prepare('UPDATE device SET ended = ? WHERE ended IS NULL AND seen < ? RETURNING id, person'),
       ended: database.prepare("SELECT 1 FROM device d JOIN person p ON p.id = d.person WHERE d.id = ? AND d.ended IS NULL AND p.state = 'active'"),
-      foreign: database.prepare('PRAGMA data_version'),
     };
   }
 
   session(tokenSha256: string): Promise<StoredSession | null> {
-    const row = this.#sql.session.get(tokenSha256);
-    if (!row) return Promise.resolve(null);
-    return Promise.resolve({ person: text(row, 'person'), device: text(row, 'id'), state: text(row, 'state') as PersonState, ended: row['over'] === 1, seen: number(row, 'seen') });
+    return Promise.resolve(this.#sessions.find(tokenSha256));
   }
 
   signIn(person: string, device: NewDevice, devicesAllowed: number, at: number): Promise<SignInOutcome> {
     return this.#commit.write(() => {
+      this.#sessions.forget();
       if (this.#sql.state.get(person)?.['state'] !== 'active') return { kind: 'account.disabled' };
       return giveSession(this.#database, person, device, devicesAllowed, at) ?? { kind: 'in' };
     });
@@ -42,12 +42,16 @@ export class SqliteDevices implements DeviceStore {
     return this.#commit.write(() => {
       if (!this.#sql.owned.get(device, person)) return false;
       this.#sql.end.run(at, device);
+      this.#sessions.forget();
       return true;
     });
   }
 
   seen(device: string, at: number): Promise<void> {
-    return this.#commit.write(() => void this.#sql.seen.run(at, device));
+    return this.#commit.write(() => {
+      this.#sql.seen.run(at, device);
+      this.#sessions.forget();
+    });
   }
 
   list(person: string): Promise<readonly StoredDevice[]> {
@@ -57,7 +61,10 @@ export class SqliteDevices implements DeviceStore {
   }
 
   endIdle(before: number, at: number): Promise<readonly { readonly person: string; readonly device: string }[]> {
-    return this.#commit.write(() => this.#sql.endIdle.all(at, before).map((row) => ({ person: text(row, 'person'), device: text(row, 'id') })));
+    return this.#commit.write(() => {
+      this.#sessions.forget();
+      return this.#sql.endIdle.all(at, before).map((row) => ({ person: text(row, 'person'), device: text(row, 'id') }));
+    });
   }
 
   ended(devices: readonly string[]): Promise<readonly string[]> {
@@ -65,8 +72,7 @@ export class SqliteDevices implements DeviceStore {
   }
 
   foreignWrites(): Promise<number> {
-    const row = this.#sql.foreign.get();
-    return Promise.resolve(row ? number(row, 'data_version') : 0);
+    return Promise.resolve(this.#sessions.foreignWrites());
   }
 }
 

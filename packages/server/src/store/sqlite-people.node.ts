@@ -4,6 +4,7 @@ import type { GroupCommit } from './sqlite-commit.node.ts';
 import { giveSession } from './sqlite-devices.node.ts';
 import { deletePerson } from './sqlite-deletion.node.ts';
 import { number, text, textOrNull, type Row } from './sqlite-rows.node.ts';
+import type { SqliteSessions } from './sqlite-sessions.node.ts';
 import { seenSql, SqlitePeopleSight } from './sqlite-sight.node.ts';
 
 const personColumns = 'id, handle, name, state, password, used, (SELECT count(*) FROM passkey WHERE person = person.id) AS passkeys FROM person';
@@ -11,12 +12,14 @@ const personColumns = 'id, handle, name, state, password, used, (SELECT count(*)
 export class SqlitePeople implements PeopleStore {
   readonly #database: DatabaseSync;
   readonly #commit: GroupCommit;
+  readonly #sessions: SqliteSessions;
   readonly #sight: SqlitePeopleSight;
   readonly #sql;
 
-  constructor(database: DatabaseSync, commit: GroupCommit) {
+  constructor(database: DatabaseSync, commit: GroupCommit, sessions: SqliteSessions) {
     this.#database = database;
     this.#commit = commit;
+    this.#sessions = sessions;
     this.#sight = new SqlitePeopleSight(database);
     this.#sql = {
       any: database.prepare('SELECT 1 FROM person LIMIT 1'),
@@ -71,6 +74,7 @@ export class SqlitePeople implements PeopleStore {
     return this.#commit.write(() => {
       const saw = this.#sql.visible.all(person).map((row) => text(row, 'id'));
       deletePerson(this.#database, person, at);
+      this.#sessions.forget();
       return { saw };
     });
   }
@@ -82,6 +86,7 @@ export class SqlitePeople implements PeopleStore {
       const person = text(row, 'id');
       this.#sql.setState.run(disabled ? 'disabled' : 'active', person);
       if (disabled) this.#sql.endAll.run(at, person);
+      this.#sessions.forget();
       return { person };
     });
   }
@@ -109,6 +114,7 @@ export class SqlitePeople implements PeopleStore {
   }
 
   #join(record: JoinRecord): JoinOutcome {
+    this.#sessions.forget();
     const invitation = this.#sql.invitation.get(record.secretSha256);
     if (!invitation) return { kind: 'invitation.unknown' };
     const usedBy = textOrNull(invitation, 'used_by');

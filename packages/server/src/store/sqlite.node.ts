@@ -8,6 +8,7 @@ import { SqliteDevices } from './sqlite-devices.node.ts';
 import { SqliteInvitations } from './sqlite-invitations.node.ts';
 import { SqliteLogs } from './sqlite-logs.node.ts';
 import { SqlitePeople } from './sqlite-people.node.ts';
+import { SqliteSessions } from './sqlite-sessions.node.ts';
 import { migrate } from './sqlite-schema.node.ts';
 import { SqliteTries } from './sqlite-tries.node.ts';
 import { SqliteUploads } from './sqlite-uploads.node.ts';
@@ -23,7 +24,7 @@ const SQLITE_NOTADB = 26;
 export function openSqliteStore(path: string): Store {
   const database = openDatabase(path);
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000');
     migrate(database, path);
     return storeOf(database);
   } catch (error) {
@@ -53,9 +54,10 @@ function openingFailure(error: unknown, path: string): unknown {
 
 function storeOf(database: DatabaseSync): Store {
   const commit = new GroupCommit(database);
+  const sessions = new SqliteSessions(database);
   return {
-    people: new SqlitePeople(database, commit),
-    devices: new SqliteDevices(database, commit),
+    people: new SqlitePeople(database, commit, sessions),
+    devices: new SqliteDevices(database, commit, sessions),
     credentials: new SqliteCredentials(database, commit),
     invitations: new SqliteInvitations(database, commit),
     logs: new SqliteLogs(database, commit),

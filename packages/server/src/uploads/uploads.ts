@@ -44,7 +44,7 @@ export class Uploads {
       const { store, limits, clock } = this.#ports;
       if (length !== null) this.#requireFit('blobBytes', length);
       if (piece && piece.size !== null && length !== null && piece.size > length) throw new Failure('upload.length', { length, seen: piece.size });
-      const first = piece ? await this.#first(person, id, length, piece) : { bytes: new Uint8Array(), rest: null };
+      const first = piece ? await this.#first(id, length, piece) : { bytes: new Uint8Array(), rest: null };
       const sum = first.bytes.length > 0 ? this.#sums.extend(id, 0, first.bytes) : null;
       const outcome = await store.uploads.create(
         { id, owner: person, length, offset: first.bytes.length, sum, at: clock.now() },
@@ -101,11 +101,10 @@ export class Uploads {
   }
 
   /** The bytes that come with the creation, as far as they go into one durable write. */
-  async #first(person: Id, id: Id, length: number | null, piece: Piece): Promise<{ readonly bytes: Uint8Array; readonly rest: Piece | null }> {
-    const known = await this.#ports.store.uploads.find(person, id);
+  async #first(id: Id, length: number | null, piece: Piece): Promise<{ readonly bytes: Uint8Array; readonly rest: Piece | null }> {
     if (piece.size !== null) this.#requireFit('pieceBytes', piece.size);
     // Whose bytes might lie there already is decided by `create`: never write into what exists.
-    if (known !== null || piece.checksum || (piece.size ?? Infinity) > FLUSH_BYTES || (await this.#taken(id))) return { bytes: new Uint8Array(), rest: known === null ? piece : null };
+    if (piece.checksum || (piece.size ?? Infinity) > FLUSH_BYTES || (await this.#taken(id))) return { bytes: new Uint8Array(), rest: piece };
     const { bytes, cut } = await collect(piece.chunks, length ?? this.#ports.limits.blobBytes);
     if (bytes.length > 0) await this.#ports.blobs.write(id, 0, bytes);
     if (cut && bytes.length === 0) throw new Failure('upload.length', { length });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { routes } from '@earshot/protocol/routes.ts';
 import { call, startWorld } from '../testing/world.ts';
+import { httpApiText } from './document.node.ts';
 
 test('[WEB1] the web app is served as it was built, with its page for every address of the app', async (t) => {
   const webDir = await mkdtemp(join(tmpdir(), 'earshot-web-'));
@@ -45,4 +46,8 @@ test('[API1] the OpenAPI document names every route of the contract', async (t) 
     if ('body' in route) assert.ok(operation.requestBody, route.path);
   }
   assert.ok(document.paths['/v1/uploads/{id}']?.['patch']);
+  const docs = new URL('../../../../docs/', import.meta.url);
+  const hint = 'run node packages/server/src/http/write-docs.node.ts';
+  assert.deepEqual(JSON.parse(await readFile(new URL('openapi.json', docs), 'utf8')), document, hint);
+  assert.equal(await readFile(new URL('http-api.md', docs), 'utf8'), httpApiText(), hint);
 });

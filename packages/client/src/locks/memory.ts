@@ -23,7 +23,7 @@ export function memoryLocks(): Locks {
 function untilAborted(wait: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return wait;
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
+    const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason }));
     if (signal.aborted) return stop();
     signal.addEventListener('abort', stop, { once: true });
     void wait.then(() => {

@@ -179,7 +179,7 @@ export class Lane {
     const { store, clock, random } = this.#outbox.ports;
     this.#attempts += 1;
     const verdict = judge(failure, row.event?.envelope.class ?? null, this.#attempts, clock.now(), random);
-    switch (verdict.then) {
+    switch (verdict.kind) {
       case 'session':
         if (session !== null) await this.#outbox.ports.session.end(failure.code, session.device);
         return;

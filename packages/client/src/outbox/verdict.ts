@@ -7,16 +7,16 @@ export const OUTBOX_BACKOFF: BackoffRule = { first: 500, longest: 60_000 };
 
 export type Verdict =
   /** Once more at `until`, milliseconds since 1970. */
-  | { readonly then: 'retry'; readonly until: number }
+  | { readonly kind: 'retry'; readonly until: number }
   /** Waits for somebody to sign in. */
-  | { readonly then: 'session' }
+  | { readonly kind: 'session' }
   /** The server does not have what it should have, or has it under another offset: ask, and go on. */
-  | { readonly then: 'ask' }
+  | { readonly kind: 'ask' }
   /** The blob is spoilt on the server: the same bytes under a new id. */
-  | { readonly then: 'renew' }
+  | { readonly kind: 'renew' }
   /** What the event wanted is so already. */
-  | { readonly then: 'satisfied' }
-  | { readonly then: 'set-aside' };
+  | { readonly kind: 'satisfied' }
+  | { readonly kind: 'set-aside' };
 
 const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'network.offline', 'network.unreachable', 'network.stalled', 'network.foreign',
@@ -29,16 +29,16 @@ const BY_ASKING: ReadonlySet<FailureCode> = new Set<FailureCode>(['upload.offset
 const QUICK_TRIES = 3;
 
 /** What follows from a failed attempt, the `attempts`th in a row. */
-export function judge(failure: Failure, kind: EventClass | null, attempts: number, now: number, random: Random): Verdict {
+export function judge(failure: Failure, event: EventClass | null, attempts: number, now: number, random: Random): Verdict {
   const { code, evidence } = failure;
-  const later: Verdict = { then: 'retry', until: now + Math.max(backoff(OUTBOX_BACKOFF, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
-  if (BY_SIGNING_IN.has(code)) return { then: 'session' };
+  const later: Verdict = { kind: 'retry', until: now + Math.max(backoff(OUTBOX_BACKOFF, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
+  if (BY_SIGNING_IN.has(code)) return { kind: 'session' };
   if (BY_WAITING.has(code)) return later;
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
-  if (code === 'blob.mismatch' || code === 'upload.gone') return attempts > QUICK_TRIES ? later : { then: 'renew' };
-  if (BY_ASKING.has(code) || (code === 'not-found' && evidence['blob'] !== undefined)) return attempts > QUICK_TRIES ? later : { then: 'ask' };
+  if (code === 'blob.mismatch' || code === 'upload.gone') return attempts > QUICK_TRIES ? later : { kind: 'renew' };
+  if (BY_ASKING.has(code) || (code === 'not-found' && evidence['blob'] !== undefined)) return attempts > QUICK_TRIES ? later : { kind: 'ask' };
   // Both people of a direct conversation may create it; what is removed need not be removed again.
-  if (code === 'event.conflict' && kind === 'create') return { then: 'satisfied' };
-  if (code === 'not-found' && (kind === 'remove' || kind === 'signal')) return { then: 'satisfied' };
-  return { then: 'set-aside' };
+  if (code === 'event.conflict' && event === 'create') return { kind: 'satisfied' };
+  if (code === 'not-found' && (event === 'remove' || event === 'signal')) return { kind: 'satisfied' };
+  return { kind: 'set-aside' };
 }

@@ -45,7 +45,7 @@ export class Messages implements MessagesFace {
     const { person } = await session.required();
     const range = { from: keys.message(conversation, 0), to: before === Infinity ? below(`r/message/${conversation}`).to : keys.message(conversation, before), limit, reverse: true };
     const [entries, receipts, rows] = await Promise.all([store.list(range), this.receipts(conversation), before === Infinity ? listRows(store, person) : []]);
-    const logged = entries.reverse().map(([, value]) => viewMessage(value as MessageRow, person, receipts));
+    const logged = entries.toReversed().map(([, value]) => viewMessage(value as MessageRow, person, receipts));
     const unsent = rows.filter((row) => row.conversation === conversation).sort((one, other) => orderOf(one) - orderOf(other));
     const outgoing = unsent.flatMap((row) => viewOutgoing(row, outbox.stored(row), outbox.waiting(conversation)) ?? []);
     return [...logged, ...outgoing.filter(({ id }) => !logged.some((message) => message.id === id))].slice(-limit);
@@ -136,7 +136,8 @@ export class Messages implements MessagesFace {
   async receipts(conversation: Id): Promise<Receipt[]> {
     return (await this.#ports.store.list(below(`r/cursor/${conversation}`))).map(([key, value]) => {
       const [, , , person = '', device = ''] = key.split('/');
-      return { person, device, ...(value as CursorRow) };
+      const { delivered, at } = value as CursorRow;
+      return { person, device, delivered, at };
     });
   }
 

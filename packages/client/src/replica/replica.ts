@@ -2,6 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Cursor } from '@earshot/protocol/logs.ts';
 import type { LogInfo, Person } from '@earshot/protocol/people.ts';
+import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -73,14 +74,17 @@ export class Replica {
   }
 
   /** A receipt of somebody's device. Announces each message of one's own that it covers anew. */
-  async takeCursor(me: Id, log: Id, { person, device, delivered, at }: Cursor): Promise<Happening[]> {
+  async takeCursor(me: Pick<SessionRow, 'person' | 'device'>, log: Id, { person, device, delivered, at }: Cursor): Promise<Happening[]> {
+    // One's own comes back as the server's word that it was heard.
+    if (device === me.device) await this.reported(log, delivered);
+    if (person === me.person) return [];
     return await transact(this.store, async (transaction) => {
       const key = keys.cursor(log, person, device);
       const before = (await transaction.get<CursorRow>(key))?.delivered ?? 0;
       if (delivered <= before) return [];
       transaction.put(key, { delivered, at } satisfies CursorRow);
       const covered = await transaction.list({ from: keys.message(log, before + 1), to: keys.message(log, delivered + 1) });
-      const mine = covered.map(([, value]) => value as MessageRow).filter((message) => message.person === me && person !== me);
+      const mine = covered.map(([, value]) => value as MessageRow).filter((message) => message.person === me.person);
       return mine.flatMap(({ id }): Happening[] => [
         { type: 'delivered', conversation: log, message: id, person, device, at },
         { type: 'changed', conversation: log, message: id },

@@ -42,7 +42,7 @@ async function list(entries: IDBObjectStore, { from, to, limit, reverse = false 
   const range = IDBKeyRange.bound(from, to, false, true);
   if (reverse) return listBackwards(entries, range, limit ?? Infinity);
   const [keys, values] = await Promise.all([answer(entries.getAllKeys(range, limit)), answer(entries.getAll(range, limit))]);
-  return keys.map((key, at): Entry => [String(key), values[at] as Value]);
+  return keys.map((key, at): Entry => [key as string, values[at] as Value]);
 }
 
 function listBackwards(entries: IDBObjectStore, range: IDBKeyRange, limit: number): Promise<Entry[]> {
@@ -53,7 +53,7 @@ function listBackwards(entries: IDBObjectStore, range: IDBKeyRange, limit: numbe
     request.onsuccess = () => {
       const cursor = request.result;
       if (cursor === null || found.length >= limit) return resolve(found);
-      found.push([String(cursor.key), cursor.value as Value]);
+      found.push([cursor.key as string, cursor.value as Value]);
       if (found.length >= limit) return resolve(found);
       cursor.continue();
     };
@@ -76,7 +76,7 @@ function commit(database: IDBDatabase, changes: readonly Change[]): Promise<bool
       if ('drop' in change) entries.delete(change.drop);
     }
   };
-  let open = expected.length;
+  let unchecked = expected.length;
   for (const { expect, value } of expected) {
     const request = entries.get(expect);
     request.onsuccess = () => {
@@ -86,15 +86,15 @@ function commit(database: IDBDatabase, changes: readonly Change[]): Promise<bool
         transaction.abort();
         return;
       }
-      open -= 1;
-      if (open === 0) write();
+      unchecked -= 1;
+      if (unchecked === 0) write();
     };
   }
-  if (open === 0) write();
+  if (unchecked === 0) write();
   return finished;
 }
 
-function failureOf(error: DOMException | null): unknown {
-  if (error?.name === 'QuotaExceededError') return new Failure('device.storage', {}, { cause: error });
-  return error ?? new Failure('device.storage', { reason: 'aborted' });
+/** A full disk, or a database that the browser has closed or lost: either way this device's storage failed. */
+function failureOf(error: DOMException | null): Failure {
+  return new Failure('device.storage', { reason: error?.name ?? 'aborted' }, { cause: error });
 }

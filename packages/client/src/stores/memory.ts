@@ -44,6 +44,6 @@ function select(keys: readonly string[], { from, to, limit = Infinity, reverse =
   const first = lowerBound(keys, from);
   const end = Math.max(first, lowerBound(keys, to));
   if (!reverse) return keys.slice(first, Math.min(end, first + limit));
-  return keys.slice(Math.max(first, end - limit), end).reverse();
+  return keys.slice(Math.max(first, end - limit), end).toReversed();
 }
 

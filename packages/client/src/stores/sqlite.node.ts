@@ -4,12 +4,18 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Entry, Range, Store, Value } from '../store.ts';
 import { sameValue } from './same-value.ts';
 
+export interface SqliteStoreOptions {
+  /** Pages of 4 KiB that the file may grow to; without it as far as the disk goes. */
+  readonly maxPages?: number;
+}
+
 /**
  * A store in one SQLite file that several processes may have open. WAL with `synchronous = FULL`: a commit is on the disk when it
  * resolves. Keys are kept as UTF-16 big-endian blobs, because SQLite compares text by its UTF-8 bytes, which is another order.
  */
-export function sqliteStore(file: string): Store {
+export function sqliteStore(file: string, { maxPages }: SqliteStoreOptions = {}): Store {
   const database = open(file);
+  if (maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${maxPages}`);
   const statements = {
     get: database.prepare('SELECT value FROM entries WHERE key = ?'),
     put: database.prepare('INSERT INTO entries (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),

@@ -5,9 +5,11 @@ import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { OpenedEvent } from '../replica/apply.ts';
+import { contentOf } from '../replica/content.ts';
 import type { MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
-import { type FetchPorts, fetchMessage, isPassing } from './fetch-message.ts';
+import { type FetchedMessage, type FetchPorts, fetchMessage, isPassing } from './fetch-message.ts';
 
 export interface DownloadPorts extends FetchPorts {
   readonly replica: Replica;
@@ -27,6 +29,8 @@ export class Downloads {
   readonly #signal: AbortSignal;
   readonly #queue: string[] = [];
   readonly #known = new Set<string>();
+  /** Downloads that began with the event itself, before it was in the replica. */
+  readonly #ahead = new Map<Id, Promise<FetchedMessage>>();
   #busy = 0;
   #attempts = 0;
   #until = 0;
@@ -46,6 +50,16 @@ export class Downloads {
       this.#queue.push(key);
     }
     this.#pump();
+  }
+
+  /** Begins to fetch what an event names while the event itself goes to disk: a moment saved for who listens. */
+  ahead({ event, body }: OpenedEvent): void {
+    const { id, blobs, class: kind } = event.envelope;
+    if (kind !== 'message' || body?.kind !== 'message' || this.#ahead.size >= AT_ONCE) return;
+    const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(body), this.#signal);
+    // Whether it came to anything is asked by whoever brings the message.
+    fetching.catch(() => undefined);
+    this.#ahead.set(id, fetching);
   }
 
   /** The network is back, or somebody asked. */
@@ -96,7 +110,9 @@ export class Downloads {
     const { log, seq, id, content, person } = row;
     if (content === null) return;
     try {
-      const { bytes } = row.here ? { bytes: [] } : await fetchMessage(this.#ports, row, content, this.#signal);
+      const ahead = this.#ahead.get(id);
+      this.#ahead.delete(id);
+      const { bytes } = row.here ? { bytes: [] } : await (ahead ?? fetchMessage(this.#ports, row, content, this.#signal));
       const delivered = await replica.settle(log, seq, (message) => ({ ...message, here: true, failure: null }), bytes);
       if (delivered === null) return;
       bus.announce({ type: 'message', conversation: log, message: id, from: person });

@@ -32,8 +32,9 @@ export interface FetchedMessage {
 }
 
 /** All packets of a message, from this device where they are here, else from the server; every hash is checked. */
-export async function fetchMessage(ports: FetchPorts, row: MessageRow, content: MessageContent, signal?: AbortSignal): Promise<FetchedMessage> {
+export async function fetchMessage(ports: FetchPorts, row: Pick<MessageRow, 'id' | 'blobs'>, content: MessageContent, signal?: AbortSignal): Promise<FetchedMessage> {
   const parts: Uint8Array[][] = [];
+  const check = new InOrder(content);
   const bytes: FetchedMessage['bytes'] = [];
   const queue = content.parts.map((part, at) => ({ part, at, blob: row.blobs[at] }));
   const worker = async (): Promise<void> => {
@@ -42,20 +43,43 @@ export async function fetchMessage(ports: FetchPorts, row: MessageRow, content: 
       if (blob === undefined) throw new Failure('event.unreadable', { reason: 'parts' });
       const sealed = await fetchBlob(ports, blob, bytes, signal);
       parts[at] = await openPart(ports.sealer, part.key, sealed, part.packets);
+      check.advance(parts);
     }
   };
   await Promise.all(Array.from({ length: Math.min(PARTS_AT_ONCE, queue.length) }, worker));
-  const packets = parts.flat();
-  if (hashOf(packets, content) !== content.sha256) throw new Failure('blob.damaged', { reason: 'message', message: row.id });
-  return { packets, bytes };
+  if (!check.matches()) throw new Failure('blob.damaged', { reason: 'message', message: row.id });
+  return { packets: parts.flat(), bytes };
 }
 
-function hashOf(packets: readonly Uint8Array[], { preSkip, samples }: MessageContent): string | null {
+/** Hashes the parts of a message in their order, each as soon as those before it are there. */
+class InOrder {
+  readonly #content: MessageContent;
+  readonly #hash: MessageHash;
+  #next = 0;
+
+  constructor(content: MessageContent) {
+    this.#content = content;
+    this.#hash = new MessageHash(content.preSkip);
+  }
+
+  advance(parts: readonly (readonly Uint8Array[])[]): void {
+    for (let part = parts[this.#next]; part !== undefined; part = parts[this.#next]) {
+      this.#next += 1;
+      guarded(() => this.#hash.push(part));
+    }
+  }
+
+  matches(): boolean {
+    return guarded(() => this.#hash.finish(this.#content.samples)) === this.#content.sha256;
+  }
+}
+
+/** Packets that are no Opus, or fewer than were announced, are damage like any other. */
+function guarded<T>(work: () => T): T {
   try {
-    return new MessageHash(preSkip).push(packets).finish(samples);
+    return work();
   } catch (error) {
-    if (error instanceof AudioError) return null;
-    throw error;
+    throw error instanceof AudioError ? new Failure('blob.damaged', { reason: 'packets' }, { cause: error }) : error;
   }
 }
 

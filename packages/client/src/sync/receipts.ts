@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { CursorRow, LogRow } from '../replica/row.ts';
@@ -48,12 +49,12 @@ export class Receipts {
   }
 
   /** A new connection: what the server does not know yet is said anew, what others said meanwhile is asked for. */
-  async connected(me: Id): Promise<void> {
+  async connected(me: SessionRow): Promise<void> {
     this.#said.clear();
     for (const row of await this.#ports.replica.logs()) {
       if (row.pending) continue;
       if (row.delivered > row.reported) await this.delivered(row.id, row.delivered);
-      if (await this.#isUnsettled(me, row)) await this.#ask(me, row.id);
+      if (await this.#isUnsettled(me.person, row)) await this.#ask(me, row.id);
     }
   }
 
@@ -70,7 +71,7 @@ export class Receipts {
     return open.includes(true);
   }
 
-  async #ask(me: Id, log: Id): Promise<void> {
+  async #ask(me: SessionRow, log: Id): Promise<void> {
     const { api, replica, bus } = this.#ports;
     const { cursors } = await api.call('cursors', { params: { log } });
     for (const cursor of cursors) for (const happening of await replica.takeCursor(me, log, cursor)) bus.announce(happening);

@@ -1,6 +1,7 @@
 import { backoff } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { closeCodes, type ServerFrame, serverFrame } from '@earshot/protocol/live.ts';
 import { liveRoute } from '@earshot/protocol/routes.ts';
@@ -9,6 +10,7 @@ import { endsSession, isSessionCode, type Session, type SessionRow } from '../ac
 import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
+import { openEvent, type OpenedEvent } from '../replica/apply.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -121,7 +123,7 @@ export class Sync {
       await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
       succeeded();
       this.#become({ state: 'live' });
-      await Promise.all([this.downloads.look(), this.#receipts.connected(session.person)]);
+      await Promise.all([this.downloads.look(), this.#receipts.connected(session)]);
       const code = await live.closed;
       if (code === closeCodes.sessionEnded) await this.#guarded(session, () => api.call('me'));
       return new Failure('network.unreachable', { close: code });
@@ -189,6 +191,7 @@ export class Sync {
       case 'pong':
         return;
       case 'event': {
+        this.downloads.ahead(await this.#opened(session, frame.event));
         const { happenings, gap } = await this.#turn.take(() => replica.takeEvents(session.person, frame.log, [frame.event]));
         const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
         for (const happening of happenings) bus.announce(happening);
@@ -199,13 +202,17 @@ export class Sync {
       }
       case 'cursor': {
         const { log, person, device, delivered, at } = frame;
-        if (device === session.device) await replica.reported(log, delivered);
-        for (const happening of await replica.takeCursor(session.person, log, { person, device, delivered, at })) bus.announce(happening);
+        for (const happening of await replica.takeCursor(session, log, { person, device, delivered, at })) bus.announce(happening);
         return;
       }
       case 'changed':
         await this.#changed(frame.what);
     }
+  }
+
+  /** What is worth fetching ahead: not what this device sent itself. */
+  async #opened({ device }: SessionRow, event: LoggedEvent): Promise<OpenedEvent> {
+    return event.envelope.device === device ? { event, body: null } : await openEvent(this.#ports.sealer, event);
   }
 
   async #changed(what: 'logs' | 'people' | 'account'): Promise<void> {

@@ -38,7 +38,9 @@ async function startIn(browser: OwnChromium, prepare: (page: Page) => Promise<un
 
 const refuseWith = (name: string) => async (page: Page): Promise<void> =>
   page.evaluate((error) => {
-    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', error));
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('', error);
+    };
   }, name);
 
 test('[REC15] no microphone, denied, dismissed, busy, insecure: each is said in its own words before anyone speaks', { timeout: 60_000 }, async () => {
@@ -107,7 +109,7 @@ async function surviving(harm: (page: Page) => Promise<unknown>, heal: (page: Pa
     const { bench } = window;
     await bench.until(() => bench.recorder.state.at === 'paused', 5_000);
     const { state } = bench.recorder;
-    const [draft] = (await bench.recorder.drafts()).filter((one) => one.take === 'survivor');
+    const draft = (await bench.recorder.drafts()).find((one) => one.take === 'survivor');
     return { why: state.at === 'paused' ? String(state.why) : state.at, kept: draft?.packets ?? 0 };
   });
   await heal(page);
@@ -167,7 +169,7 @@ test('[REC17] a second window does not write to a take that is being recorded', 
   const seen = await other.evaluate(async () => {
     const { bench } = window;
     await bench.open();
-    const [draft] = (await bench.recorder.drafts()).filter((take) => take.take === 'shared');
+    const draft = (await bench.recorder.drafts()).find((take) => take.take === 'shared');
     const start = await bench.outcome(() => bench.recorder.start({ take: 'shared', conversation: 'talk', resume: true }));
     return { open: draft?.open, start, discard: await bench.outcome(() => bench.recorder.discard('shared')) };
   });

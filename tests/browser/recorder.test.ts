@@ -167,9 +167,9 @@ test('[REC12] one minute of recording costs little processor time', { timeout: 6
     await window.bench.recorder.start({ take: window.bench.id(), conversation: window.bench.id() });
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   });
-  const before = await chromium.cpuSeconds('renderer');
+  const start = await chromium.cpuSeconds('renderer');
   await new Promise((resolve) => setTimeout(resolve, 8_000));
-  const minute = (((await chromium.cpuSeconds('renderer')) - before) / 8) * 60;
+  const minute = (((await chromium.cpuSeconds('renderer')) - start) / 8) * 60;
   t.diagnostic(`processor time of the page, its worker and its worklet for one minute: ${minute.toFixed(2)} s`);
   assert.ok(minute < 12, `${minute} s`);
 });

@@ -3,7 +3,7 @@ import { toHex } from '@earshot/base/encoding.ts';
 import type { JournalFiles } from './journal-files.ts';
 
 /** Registers one test. Node's runner, or a worker in a browser that has none. */
-export type Register = (name: string, run: () => Promise<void>) => void;
+export type Register = (name: string, run: () => Promise<void>) => unknown;
 
 /** What a run without a test runner answers: null where a test has nothing to complain about. */
 export type ContractResult = readonly (readonly [name: string, complaint: string | null])[];

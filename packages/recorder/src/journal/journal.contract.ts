@@ -9,7 +9,7 @@ import type { Journal, JournalEntry, JournalWriter, TakeHeader, TakeRecord } fro
 export interface JournalWorld {
   readonly journal: Journal;
   /** Replaces the bytes of a take by what `change` makes of them. No writer is open. */
-  damage(take: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>): Promise<void>;
+  readonly damage: (take: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>) => Promise<void>;
 }
 
 const header: TakeHeader = { take: 'take-one', conversation: 'talk', started: 1_700_000_000_000 };

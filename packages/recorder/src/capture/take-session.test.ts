@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startOpusFromPackage } from '@earshot/audio/opus-wasm.node.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { FileJournal } from '../journal/file-journal.ts';
+import { MemoryFiles } from '../journal/files.memory.ts';
+import { FakeTimers, FakeWorklet } from '../testing/frames.ts';
+import type { WorkerEvent } from '../worker-messages.ts';
+import { TakeSession } from './take-session.ts';
+import { TakeWriter } from './take-writer.ts';
+
+const codec = await startOpusFromPackage();
+const header = { take: 'take', conversation: 'talk', started: 1 };
+
+class Stage {
+  readonly disk = new MemoryFiles();
+  readonly journal = new FileJournal(this.disk);
+  readonly timers = new FakeTimers();
+  readonly worklet = new FakeWorklet();
+  readonly told: WorkerEvent[] = [];
+
+  async open(resume = false): Promise<TakeSession> {
+    const file = await (resume ? this.journal.reopen('take') : this.journal.create(header));
+    const writer = new TakeWriter(codec, file, (failure) => this.told.push({ type: 'fault', code: failure.code, evidence: failure.evidence }));
+    const session = new TakeSession('take', writer, this.timers, (event) => this.told.push(event));
+    session.connect(this.worklet, 'Desk');
+    return session;
+  }
+
+  /** So many times 10 ms, with everything they set off. */
+  async pass(ticks: number): Promise<void> {
+    for (let tick = 0; tick < ticks; tick += 1) {
+      this.worklet.tick();
+      this.timers.advance(10);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Lets time pass until the work is done. */
+  async while<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const ended = work.finally(() => (done = true));
+    ended.catch(() => undefined);
+    while (!done) await this.pass(1);
+    return ended;
+  }
+
+  codes(): string[] {
+    return this.told.filter((event) => event.type === 'fault').map((event) => event.code);
+  }
+}
+
+test('[REC8] stopping takes in 120 ms more, and ends the encoder so that exactly what came in can be played', async () => {
+  const stage = new Stage();
+  const session = await stage.open();
+  await stage.while(session.listen());
+  await stage.pass(99);
+  const before = session.writer.counts.samples;
+  const finished = await stage.while(session.finish());
+  assert.equal(session.writer.counts.samples, before + 5_760);
+  assert.equal(finished.samples, session.writer.counts.samples);
+  const record = await stage.journal.read('take');
+  assert.equal(record.packets.length, finished.packets);
+  assert.equal(finished.packets * 960 - finished.preSkip - (record.parts[0]?.padding ?? 0), finished.samples);
+  assert.equal(finished.peaks.length, finished.packets);
+});
+
+test('[REC9] the page is told written packets only, each once and in order, at most 20 times a second', async () => {
+  const stage = new Stage();
+  const session = await stage.open();
+  await stage.while(session.listen());
+  await stage.pass(200);
+  await stage.while(session.finish());
+  const frames = stage.told.filter((event) => event.type === 'frames');
+  const record = await stage.journal.read('take');
+  assert.deepEqual(frames.flatMap((event) => event.packets), record.packets);
+  assert.ok(frames.length <= 2 + 2.2 * 20, `${frames.length} messages`);
+  assert.deepEqual(frames.map((event) => event.part), [true, ...Array.from({ length: frames.length - 1 }, () => false)]);
+  assert.equal(frames.at(-1)?.safe, record.packets.length);
+});
+
+test('[REC4] while recording, no more than 270 ms are ever not flushed', async () => {
+  const stage = new Stage();
+  const session = await stage.open();
+  await stage.while(session.listen());
+  for (let step = 0; step < 60; step += 1) {
+    await stage.pass(3);
+    const after = await new FileJournal(stage.disk.afterPowerCut()).read('take');
+    const lost = session.writer.counts.samples - after.packets.length * 960;
+    assert.ok(lost <= 0.29 * 48_000, `${lost / 48} ms`);
+  }
+});
+
+test('[REC7] without a frame, listening fails with mic.no-frames', async () => {
+  const stage = new Stage();
+  const session = await stage.open();
+  stage.worklet.deaf = true;
+  await assert.rejects(stage.while(session.listen()), (error) => error instanceof Failure && error.code === 'mic.no-frames');
+  assert.ok(session.writer.isEmpty);
+});
+
+test('[REC7] frames that stop are mic.no-frames within a second and a half, said once', async () => {
+  const stage = new Stage();
+  const session = await stage.open();
+  await stage.while(session.listen());
+  await stage.pass(100);
+  stage.worklet.deaf = true;
+  await stage.pass(80);
+  assert.deepEqual(stage.codes(), []);
+  await stage.pass(70);
+  assert.deepEqual(stage.codes(), ['mic.no-frames']);
+  await stage.pass(200);
+  assert.deepEqual(stage.codes(), ['mic.no-frames']);
+  await stage.while(session.drain());
+  assert.ok((await stage.journal.read('take')).packets.length >= 50);
+});
+
+test('[REC16] two seconds of digital silence are mic.silent; speech at -70 dBFS is not', async () => {
+  const quiet = new Stage();
+  quiet.worklet.amplitude = 0.000_3;
+  const quietly = await quiet.open();
+  await quiet.while(quietly.listen());
+  await quiet.pass(500);
+  assert.deepEqual(quiet.codes(), []);
+
+  const silent = new Stage();
+  silent.worklet.amplitude = 0;
+  const silently = await silent.open();
+  await silent.while(silently.listen());
+  await silent.pass(190);
+  assert.deepEqual(silent.codes(), []);
+  await silent.pass(50);
+  assert.deepEqual(silent.codes(), ['mic.silent']);
+});
+
+test('[REC5] [REC19] while the disk refuses nothing is dropped; afterwards everything is there, once', async () => {
+  const stage = new Stage();
+  const session = await stage.open();
+  await stage.while(session.listen());
+  await stage.pass(100);
+  stage.disk.fault = new Error('no room');
+  await stage.pass(100);
+  assert.ok(stage.codes().includes('recorder.storage') && stage.codes().includes('recorder.pipeline'), stage.codes().join());
+  await assert.rejects(stage.while(session.finish()), (error) => error instanceof Failure && error.code === 'recorder.storage');
+  stage.disk.fault = null;
+  const finished = await stage.while(session.finish());
+  assert.equal(finished.samples, session.writer.counts.samples);
+  assert.equal((await stage.journal.read('take')).packets.length, session.writer.counts.encoded);
+});
+
+test('[REC10] a pause keeps the encoder; [REC14] another microphone and another opening begin a part', async () => {
+  const stage = new Stage();
+  const session = await stage.open();
+  await stage.while(session.listen());
+  await stage.pass(51);
+  await stage.while(session.drain());
+  await stage.while(session.listen());
+  await stage.pass(51);
+  await stage.while(session.drain());
+  assert.equal((await stage.journal.read('take')).parts.length, 1);
+  session.connect(stage.worklet, 'Headset');
+  await stage.while(session.listen());
+  await stage.pass(51);
+  await stage.while(session.finish());
+  await session.close();
+  const later = await stage.open(true);
+  await stage.while(later.listen());
+  await stage.pass(51);
+  const finished = await stage.while(later.finish());
+  const record = await stage.journal.read('take');
+  assert.deepEqual(record.parts.map((part) => part.microphone), ['Desk', 'Headset', 'Desk']);
+  assert.equal(finished.packets, record.packets.length);
+  assert.equal(finished.peaks.length, record.packets.length);
+});

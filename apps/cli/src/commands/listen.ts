@@ -33,6 +33,9 @@ export function defineListen(program: Command, stage: Stage): void {
     });
 }
 
+/** Milliseconds between looks at what other commands of the profile brought. */
+const lookEvery = 2_000;
+
 /**
  * Everything goes through one queue, so that lines come whole and in order, and a message that arrives while what was missed is
  * told of is told of once.
@@ -43,22 +46,35 @@ async function listen(session: Session, output: Output, teller: Teller, ending: 
     ending.addEventListener('abort', () => done(), { once: true });
     if (ending.aborted) done();
   });
-  let queue: Promise<void> = untilReached(session, teller, Promise.race([ended, failed.promise])).then(async () => {
-    if (ending.aborted) return;
+  let queue: Promise<void> = Promise.resolve();
+  const enqueue = (work: () => Promise<void>): void => {
+    queue = queue.then(async () => {
+      if (!ending.aborted) await work();
+    });
+    queue.catch(failed.reject);
+  };
+  enqueue(() => teller.begin());
+  enqueue(() => untilReached(session, teller, Promise.race([ended, failed.promise])));
+  enqueue(async () => {
     output.result({ event: 'listening' }, 'Listening. Press Ctrl-C to end.');
     await teller.tellMissed();
   });
-  queue.catch(failed.reject);
-  const unlisten = session.earshot.on((happening: Happening) => {
-    queue = queue.then(async () => {
-      if (!ending.aborted) await teller.tell(happening);
+  const unlisten = session.earshot.on((happening: Happening) => enqueue(() => teller.tell(happening)));
+  let looked = true;
+  const looking = setInterval(() => {
+    // One at a time: while the server is away everything else waits.
+    if (!looked) return;
+    looked = false;
+    enqueue(async () => {
+      await teller.lookAround();
+      looked = true;
     });
-    queue.catch(failed.reject);
-  });
+  }, lookEvery);
   try {
     await Promise.race([ended, failed.promise]);
   } finally {
     unlisten();
+    clearInterval(looking);
   }
   await queue;
 }

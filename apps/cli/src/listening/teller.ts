@@ -17,6 +17,9 @@ export class Teller {
   readonly #folder: string | null;
   readonly #random: Random;
   #connection = '';
+  /** Receipts and removals that were told of, or that were there when listening began. */
+  readonly #said = new Set<string>();
+  readonly #before = new Set<string>();
 
   constructor(input: { session: Session; output: Output; told: Told; folder: string | null; random: Random }) {
     this.#session = input.session;
@@ -34,6 +37,25 @@ export class Teller {
     for (const message of missed.sort((one, other) => one.time - other.time)) await this.#tellMessage(message);
   }
 
+  /** Call it first: what is known by now is no news for `lookAround`. */
+  async begin(): Promise<void> {
+    for (const news of await this.#recent()) if (news.type !== 'message') this.#before.add(keyOf(news));
+  }
+
+  /**
+   * Other commands of this profile learn of things as well, and then they happen there and not here; but the disk is the same. Tells of
+   * what is newly there, among the latest messages of the latest conversations.
+   */
+  async lookAround(): Promise<void> {
+    for (const news of await this.#recent()) if (!this.#before.has(keyOf(news))) await this.tell(news);
+  }
+
+  async #recent(): Promise<News[]> {
+    const conversations = (await this.#session.earshot.conversations.list()).slice(0, recentConversations);
+    const lists = await Promise.all(conversations.map(({ id }) => this.#session.earshot.messages.list(id, { limit: recentMessages })));
+    return lists.flat().flatMap(newsOf);
+  }
+
   async tell(happening: Happening): Promise<void> {
     switch (happening.type) {
       case 'message': {
@@ -43,10 +65,10 @@ export class Teller {
       }
       case 'delivered':
       case 'heard':
-        await this.#tellReceipt(happening);
+        if (this.#isNews(happening)) await this.#tellReceipt(happening);
         return;
       case 'removed':
-        await this.#tellRemoved(happening);
+        if (this.#isNews(happening)) await this.#tellRemoved(happening);
         return;
       case 'connection':
         this.#tellConnection();
@@ -85,6 +107,14 @@ export class Teller {
   async #save(message: Message, from: string, folder: string): Promise<string> {
     const audio = await this.#session.earshot.messages.audio(message.id);
     return await writeBeside(folder, messageFileName({ time: message.time, from, seconds: message.seconds }, 'ogg'), audio, this.#random);
+  }
+
+  /** Whether it is the first time. */
+  #isNews(news: News): boolean {
+    const key = keyOf(news);
+    if (this.#said.has(key)) return false;
+    this.#said.add(key);
+    return true;
   }
 
   async #tellReceipt({ type, message, conversation, person, at, ...rest }: Extract<Happening, { type: 'delivered' | 'heard' }>): Promise<void> {
@@ -129,3 +159,23 @@ export class Teller {
 }
 
 const pageSize = 200;
+const recentConversations = 20;
+const recentMessages = 30;
+
+type News = Extract<Happening, { type: 'message' | 'delivered' | 'heard' | 'removed' }>;
+
+function keyOf(news: News): string {
+  const device = news.type === 'delivered' ? news.device : '';
+  const person = 'person' in news && news.type !== 'removed' ? news.person : '';
+  return [news.type, news.message, person, device].join(' ');
+}
+
+/** What happened to a message, as it would have been announced. */
+function newsOf({ id: message, conversation, from, mine, here, removed, deliveredTo, heardBy }: Message): News[] {
+  if (removed !== null) return [{ type: 'removed', conversation, message, person: removed.by }];
+  if (!mine) return here ? [{ type: 'message', conversation, message, from }] : [];
+  return [
+    ...deliveredTo.map(({ person, device, at }): News => ({ type: 'delivered', conversation, message, person, device, at })),
+    ...heardBy.map(({ person, at }): News => ({ type: 'heard', conversation, message, person, at })),
+  ];
+}

@@ -1,4 +1,3 @@
-import { Failure } from '@earshot/protocol/failures.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Account } from './account/account.ts';
@@ -16,6 +15,7 @@ import { Replica } from './replica/replica.ts';
 import type { Sealer } from './sealer.ts';
 import type { Store } from './store.ts';
 import { Sync } from './sync/sync.ts';
+import { Tasks } from './tasks.ts';
 import type { Transport } from './transport.ts';
 import { Api } from './wire/api.ts';
 
@@ -40,13 +40,13 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const bus = new Bus(channel ?? null);
   const session = new Session(store, api, bus);
   await session.stored();
-  const ports = { store, api, sealer, locks, clock, random, session, bus };
+  const tasks = new Tasks(bus);
+  const ports = { store, api, sealer, locks, clock, random, session, bus, tasks };
   const replica = new Replica(store, sealer);
   const outbox = new Outbox(ports);
   const sync = new Sync({ ...ports, replica });
   const messages = new Messages({ ...ports, outbox, replica });
   const conversations = new Conversations({ ...ports, outbox, messages });
-  const stop = new AbortController();
   const leave = (log: string): Promise<void> => conversations.leave(log);
   const account = new Account({ ...ports, leave, settled: () => outbox.settled() });
 
@@ -58,23 +58,16 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     online?.(wake),
     bus.on((happening) => {
       if (happening.type !== 'account') return;
-      void session.stored().then(() => {
+      tasks.run(async () => {
+        await session.stored();
         sync.reconnect();
-        return outbox.sweep();
+        await outbox.sweep();
       });
     }),
   ];
-  let leading: Promise<unknown> | null = null;
-  /** Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each. */
-  const lead = async (): Promise<void> => {
-    if (channel === undefined) {
-      sync.start();
-      return;
-    }
-    leading ??= locks.hold('sync', () => sync.work(), stop.signal).catch((error: unknown) => {
-      if (!stop.signal.aborted) throw error;
-    });
-  };
+  // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
+  const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
+  let started = false;
 
   return {
     account,
@@ -83,7 +76,9 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     messages,
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
     start: async () => {
-      await lead();
+      if (started) return;
+      started = true;
+      tasks.run(connect);
       await outbox.start();
     },
     synced: () => sync.catchUp(),
@@ -92,11 +87,9 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       return sync.state;
     },
     [Symbol.asyncDispose]: async () => {
-      if (stop.signal.aborted) return;
-      stop.abort(new Failure('network.offline', { reason: 'stopped' }));
+      if (tasks.signal.aborted) return;
       for (const end of ends) end?.();
-      await Promise.all([sync.stop(), outbox.stop()]);
-      await leading;
+      await tasks.end();
       channel?.close();
       await store.close();
     },

@@ -34,6 +34,8 @@ export type Happening =
   | { readonly type: 'removed'; readonly conversation: Id; readonly message: Id; readonly person: Id }
   /** The server refused a change of a conversation (a title, a member): it did not happen. */
   | { readonly type: 'refused'; readonly conversation: Id; readonly event: Id; readonly code: FailureCode; readonly evidence: Evidence }
+  /** Work in the background failed, e.g. because this device is full. Nothing is lost by it; what can be tried again is. */
+  | { readonly type: 'fault'; readonly code: FailureCode; readonly evidence: Evidence }
   /** How much of a growing take the server has. */
   | { readonly type: 'progress'; readonly take: Id; readonly packetsStored: number; readonly packetsTaken: number };
 

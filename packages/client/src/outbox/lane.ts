@@ -24,7 +24,7 @@ const PARTS_AT_ONCE = 2;
 export class Lane {
   readonly #outbox: Outbox;
   readonly #conversation: Id;
-  #work: Promise<void> | null = null;
+  #working = false;
   #again = false;
   #wake: AbortController = new AbortController();
   #attempts = 0;
@@ -37,11 +37,9 @@ export class Lane {
 
   kick(): void {
     this.#again = true;
-    if (this.#work !== null) return;
-    this.#work = this.#run().finally(() => {
-      this.#work = null;
-      if (this.#again && !this.#outbox.signal.aborted) this.kick();
-    });
+    if (this.#working) return;
+    this.#working = true;
+    this.#outbox.ports.tasks.run(() => this.#run());
   }
 
   tryNow(): void {
@@ -51,11 +49,15 @@ export class Lane {
     this.kick();
   }
 
-  async ended(): Promise<void> {
-    await this.#work;
+  async #run(): Promise<void> {
+    try {
+      await this.#loop();
+    } finally {
+      this.#working = false;
+    }
   }
 
-  async #run(): Promise<void> {
+  async #loop(): Promise<void> {
     const { locks, clock } = this.#outbox.ports;
     const { signal } = this.#outbox;
     while (this.#again && !signal.aborted) {

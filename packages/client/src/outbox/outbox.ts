@@ -9,6 +9,7 @@ import type { Bus } from '../bus.ts';
 import type { Locks } from '../locks.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
+import type { Tasks } from '../tasks.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
@@ -30,6 +31,7 @@ export interface OutboxPorts {
   readonly random: Random;
   readonly session: Session;
   readonly bus: Bus;
+  readonly tasks: Tasks;
 }
 
 /** How often rows are looked for that another process left behind. Milliseconds. */
@@ -42,7 +44,6 @@ export class Outbox {
   readonly #uploads = new Map<Id, BlobUpload>();
   readonly #lanes = new Map<Id, Lane>();
   readonly #takes = new Map<Id, GrowingTake>();
-  readonly #stop = new AbortController();
   #running = false;
 
   constructor(ports: OutboxPorts) {
@@ -51,20 +52,14 @@ export class Outbox {
   }
 
   get signal(): AbortSignal {
-    return this.#stop.signal;
+    return this.ports.tasks.signal;
   }
 
   async start(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
     await this.sweep();
-    void this.#sweeping();
-  }
-
-  async stop(): Promise<void> {
-    this.#running = false;
-    this.#stop.abort(new Failure('network.offline', { reason: 'stopped' }));
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.ended()));
+    this.ports.tasks.run(() => this.#sweeping());
   }
 
   /** Looks at everything that is there, e.g. after signing in. */
@@ -194,9 +189,10 @@ export class Outbox {
   grown(take: GrowingTake, parts: readonly PartRow[]): void {
     if (!this.#running) return;
     // A turn later: a take that ends at once travels as a whole, in one request.
-    setTimeout(() => {
-      if (!take.sending) void this.#grow(take, parts);
-    }, 0);
+    this.ports.tasks.run(async () => {
+      await this.ports.clock.sleep(0, this.signal);
+      if (!take.sending) await this.#grow(take, parts);
+    });
   }
 
   /** Faults here are met again, and named, when the take is sent; meanwhile each new record tries anew. */
@@ -212,13 +208,10 @@ export class Outbox {
   }
 
   /** A take was released: it goes on its way. */
-  released(id: Id): void {
+  released(id: Id, conversation: Id): void {
     this.#takes.delete(id);
-    void readRow(this.ports.store, id).then((row) => {
-      if (row === null) return;
-      this.kick(row.conversation);
-      this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
-    });
+    this.kick(conversation);
+    this.ports.bus.announce({ type: 'changed', conversation, message: id });
   }
 
   /** Gives up what is not on the server yet. Resolves to false when it may be there already. */
@@ -252,9 +245,9 @@ export class Outbox {
   }
 
   async #sweeping(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      await this.ports.clock.sleep(SWEEP, this.#stop.signal);
-      if (!this.#stop.signal.aborted) await this.sweep();
+    while (!this.signal.aborted) {
+      await this.ports.clock.sleep(SWEEP, this.signal);
+      if (!this.signal.aborted) await this.sweep();
     }
   }
 }

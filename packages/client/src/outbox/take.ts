@@ -31,6 +31,7 @@ interface Step {
 export class GrowingTake implements OutgoingTake {
   readonly take: Id;
   readonly #outbox: Outbox;
+  readonly #conversation: Id;
   readonly #device: Id;
   readonly #turn = new Turn();
   #writer: PartWriter | null = null;
@@ -44,6 +45,7 @@ export class GrowingTake implements OutgoingTake {
   constructor(outbox: Outbox, row: OutboxRow, device: Id, packets: number) {
     this.#outbox = outbox;
     this.take = row.id;
+    this.#conversation = row.conversation;
     this.#device = device;
     this.#before = packets;
     this.#hash = packets === 0 ? new MessageHash(USUAL_PRE_SKIP) : null;
@@ -91,7 +93,7 @@ export class GrowingTake implements OutgoingTake {
     } finally {
       this.#sending = false;
     }
-    this.#outbox.released(this.take);
+    this.#outbox.released(this.take, this.#conversation);
     return this.take;
   }
 

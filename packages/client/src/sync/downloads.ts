@@ -2,6 +2,7 @@ import { backoff } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
+import type { Tasks } from '../tasks.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -16,6 +17,7 @@ export interface DownloadPorts extends FetchPorts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly random: Random;
+  readonly tasks: Tasks;
   /** Another part of this log is whole now. */
   readonly delivered: (log: Id, delivered: number) => void;
 }
@@ -26,7 +28,6 @@ const BACKOFF = { first: 500, longest: 60_000 };
 /** Brings the bytes of messages to this device, those of the replica's list of what is missing. */
 export class Downloads {
   readonly #ports: DownloadPorts;
-  readonly #signal: AbortSignal;
   readonly #queue: string[] = [];
   readonly #known = new Set<string>();
   /** Downloads that began with the event itself, before it was in the replica. */
@@ -36,9 +37,12 @@ export class Downloads {
   #until = 0;
   #wake = new AbortController();
 
-  constructor(ports: DownloadPorts, signal: AbortSignal) {
+  constructor(ports: DownloadPorts) {
     this.#ports = ports;
-    this.#signal = signal;
+  }
+
+  get #signal(): AbortSignal {
+    return this.#ports.tasks.signal;
   }
 
   /** Looks for what is missing; `log` limits it to one conversation. */
@@ -75,10 +79,14 @@ export class Downloads {
       const key = this.#queue.shift();
       if (key === undefined) return;
       this.#busy += 1;
-      void this.#bring(key).finally(() => {
-        this.#busy -= 1;
-        this.#known.delete(key);
-        this.#pump();
+      this.#ports.tasks.run(async () => {
+        try {
+          await this.#bring(key);
+        } finally {
+          this.#busy -= 1;
+          this.#known.delete(key);
+          this.#pump();
+        }
       });
     }
   }

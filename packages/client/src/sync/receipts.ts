@@ -6,6 +6,7 @@ import type { Replica } from '../replica/replica.ts';
 import type { CursorRow, LogRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
+import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 
 export interface ReceiptPorts {
@@ -13,6 +14,7 @@ export interface ReceiptPorts {
   readonly api: Api;
   readonly bus: Bus;
   readonly replica: Replica;
+  readonly tasks: Tasks;
 }
 
 /** What this device tells of what it holds, and what others told while it was away. */
@@ -34,11 +36,14 @@ export class Receipts {
       this.#said.set(log, delivered);
       return;
     }
+    const { signal } = this.#ports.tasks;
+    if (signal.aborted) return;
     try {
-      await this.#ports.api.call('setCursor', { params: { log }, body: { delivered } });
+      await this.#ports.api.call('setCursor', { params: { log }, body: { delivered }, signal });
       await this.#ports.replica.reported(log, delivered);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      // It is said again with the next connection.
+      if (!signal.aborted && !(error instanceof Failure)) throw error;
     }
   }
 

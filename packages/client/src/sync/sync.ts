@@ -14,6 +14,7 @@ import { openEvent, type OpenedEvent } from '../replica/apply.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
+import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import { Downloads } from './downloads.ts';
 import { Live } from './live.ts';
@@ -27,6 +28,7 @@ export interface SyncPorts {
   readonly random: Random;
   readonly session: Session;
   readonly bus: Bus;
+  readonly tasks: Tasks;
   readonly replica: Replica;
 }
 
@@ -36,40 +38,37 @@ const FOREVER = Number.MAX_SAFE_INTEGER;
 /** Keeps the replica where the server is: over the open connection while there is one, and by asking for what came before it. */
 export class Sync {
   readonly #ports: SyncPorts;
-  readonly #stop = new AbortController();
   readonly #turn = new Turn();
   readonly #receipts: Receipts;
   readonly downloads: Downloads;
   #live: Live | null = null;
   #wake = new AbortController();
-  #work: Promise<void> | null = null;
+  #working = false;
+  #pulling: Promise<void> | null = null;
   #state: ConnectionState = { state: 'stopped' };
 
   constructor(ports: SyncPorts) {
     this.#ports = ports;
     this.#receipts = new Receipts(ports, (log, delivered) => this.#live?.send({ type: 'cursor', log, delivered }) ?? false);
-    this.downloads = new Downloads({ ...ports, delivered: (log, delivered) => void this.#receipts.delivered(log, delivered) }, this.#stop.signal);
+    this.downloads = new Downloads({ ...ports, delivered: (log, delivered) => ports.tasks.run(() => this.#receipts.delivered(log, delivered)) });
   }
 
   get state(): ConnectionState {
     return this.#state;
   }
 
-  start(): void {
-    this.#work ??= this.#run();
-  }
-
-  /** Like `start`; resolves when it was stopped. */
+  /** Goes on until the tasks end. */
   async work(): Promise<void> {
-    this.start();
-    await this.#work;
+    if (this.#working) return;
+    this.#working = true;
+    const close = (): void => this.#live?.close();
+    this.#signal.addEventListener('abort', close, { once: true });
+    await this.#run();
+    this.#become({ state: 'stopped' });
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort(new Failure('network.offline', { reason: 'stopped' }));
-    this.#live?.close();
-    await this.#work;
-    this.#become({ state: 'stopped' });
+  get #signal(): AbortSignal {
+    return this.#ports.tasks.signal;
   }
 
   /** Somebody signed in or out, the network is back, or a person asked: no waiting now. */
@@ -87,23 +86,29 @@ export class Sync {
   /** Brings the replica to where the server is now. */
   async catchUp(): Promise<void> {
     const session = await this.#ports.session.required();
-    await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
+    // Many causes at once (a new group is an event and a notice) need one request: the one that has not begun yet serves them all.
+    this.#pulling ??= this.#turn.take(() => {
+      this.#pulling = null;
+      return this.#guarded(session, () => this.#pull(session));
+    });
+    await this.#pulling;
     await this.downloads.look();
   }
 
   async #run(): Promise<void> {
     let attempts = 0;
-    while (!this.#stop.signal.aborted) {
+    while (!this.#signal.aborted) {
       this.#wake = new AbortController();
-      const wake = AbortSignal.any([this.#stop.signal, this.#wake.signal]);
+      const wake = AbortSignal.any([this.#signal, this.#wake.signal]);
       const session = await this.#ports.session.current();
+      if (this.#signal.aborted) return;
       if (session === null) {
         this.#become({ state: 'waiting', reason: { code: 'session.missing', evidence: {}, until: FOREVER } });
         await aborted(wake);
         continue;
       }
       const ended = await this.#connect(session, () => (attempts = 0));
-      if (this.#stop.signal.aborted || isSessionCode(ended.code)) continue;
+      if (this.#signal.aborted || isSessionCode(ended.code)) continue;
       attempts += 1;
       const until = this.#ports.clock.now() + backoff(BACKOFF, attempts, this.#ports.random);
       this.#become({ state: 'waiting', reason: { code: ended.code, evidence: ended.evidence, until } });
@@ -115,7 +120,7 @@ export class Sync {
   async #connect(session: SessionRow, succeeded: () => void): Promise<Failure> {
     const { api, clock } = this.#ports;
     this.#become({ state: 'connecting' });
-    const live = new Live(api.transport, clock, liveRoute, api.headers, (frame) => void this.#frame(session, frame));
+    const live = new Live(api.transport, clock, liveRoute, api.headers, (frame) => this.#ports.tasks.run(() => this.#frame(session, frame)));
     this.#live = live;
     try {
       await live.opened;
@@ -152,7 +157,7 @@ export class Sync {
     for (let more = true; more; ) {
       const rows = await replica.logs();
       const have = Object.fromEntries(rows.filter(({ pending }) => !pending).map(({ id, applied }) => [id, applied]));
-      const answer = await api.call('sync', { body: { have } });
+      const answer = await api.call('sync', { body: { have }, signal: this.#signal });
       let changed = false;
       const happenings: Happening[] = [];
       for (const { log, events } of answer.logs) {

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { seededRandom } from '@earshot/base/random.ts';
+import { Failure, failures, isFailureCode } from '@earshot/protocol/failures.ts';
+import { type Action, decide, type Facts } from './decide.ts';
+import type { OutboxRow, RowState } from './row.ts';
+import { judge } from './verdict.ts';
+
+const order = fc.nat(9);
+const states: fc.Arbitrary<RowState> = fc.oneof(
+  fc.constant<RowState>({ at: 'growing' }),
+  order.map((n): RowState => ({ at: 'released', order: n })),
+  order.map((n): RowState => ({ at: 'posted', order: n })),
+  order.map((n): RowState => ({ at: 'acknowledged', order: n, seq: 1, time: 1 })),
+  order.map((n): RowState => ({ at: 'set-aside', order: n, code: 'quota.full', evidence: {} })),
+  fc.constant<RowState>({ at: 'cancelled' }),
+);
+const event = { envelope: { version: 1, id: 'e', log: 'l', device: 'd', generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never' }, sealed: '', body: { kind: 'plain' } } as const;
+const rows: fc.Arbitrary<OutboxRow> = fc.record({
+  state: states,
+  owner: fc.constantFrom('anna', 'bert'),
+  parts: fc.array(fc.integer({ min: 1, max: 100 }).map((sealed) => ({ blob: 'b', key: '', packets: 1, bytes: 1, sealed, sha256: 'x' })), { maxLength: 4 }),
+}).map(({ state, owner, parts }) => ({ id: 'e', owner, conversation: 'l', made: 0, state, parts, event: state.at === 'growing' ? null : { ...event, envelope: { ...event.envelope, blobs: [], refers: [] } } }));
+const facts: fc.Arbitrary<Facts> = fc.record({
+  person: fc.constantFrom('anna', 'bert', null),
+  device: fc.constantFrom('d', 'other', null),
+  uploaded: fc.array(fc.nat(120), { maxLength: 4 }),
+  behind: fc.boolean(),
+  until: fc.constantFrom(0, 50, 150),
+});
+const NOW = 100;
+
+/** Whatever the row and the facts, `law` holds for the next step. */
+function always(law: (row: OutboxRow, known: Facts, action: Action) => void): void {
+  fc.assert(fc.property(rows, facts, (row, known) => law(row, known, decide(row, known, NOW))), { numRuns: 2_000 });
+}
+
+const active = (action: Action): boolean => action.do !== 'nothing' && action.do !== 'wait';
+
+test('[OUT1] nothing is posted before the server has every byte that it names', () => {
+  always((row, { uploaded }, action) => {
+    if (action.do === 'post') assert(row.parts.every(({ sealed }, at) => (uploaded[at] ?? 0) >= sealed));
+  });
+});
+
+test('[OUT2] nothing is posted that is not marked as posted', () => {
+  always((row, _, action) => {
+    if (action.do === 'post') assert.equal(row.state.at, 'posted');
+  });
+});
+
+test('[OUT3] only the rows of who is signed in move', () => {
+  always((row, { person }, action) => {
+    if (row.owner !== person) assert.equal(action.do, 'nothing');
+  });
+});
+
+test('[OUT4] behind an earlier row of the conversation nothing is marked or posted, but bytes travel', () => {
+  always((_, known, action) => {
+    if (!known.behind) return;
+    assert(action.do !== 'post' && action.do !== 'mark');
+    if (action.do === 'upload') assert.equal(action.mark, false);
+  });
+});
+
+test('[OUT5] before its time nothing is tried', () => {
+  always((_, { until }, action) => {
+    if (until > NOW) assert(!active(action));
+  });
+});
+
+test('[OUT6] what grows, was acknowledged or set aside is left alone; what was cancelled is only ended', () => {
+  always((row, _, action) => {
+    if (['growing', 'acknowledged', 'set-aside'].includes(row.state.at)) assert(!active(action));
+    if (row.state.at === 'cancelled') assert(['nothing', 'wait', 'end'].includes(action.do));
+  });
+});
+
+test('[OUT7] what was released comes to be acknowledged by its own steps, however little travels at a time', () => {
+  fc.assert(
+    fc.property(rows, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 }), (first, steps) => {
+      fc.pre(first.state.at === 'released');
+      let row: OutboxRow = { ...first, owner: 'anna' };
+      const uploaded = row.parts.map(() => 0);
+      for (let round = 0; round < 1_000; round += 1) {
+        const action = decide(row, { person: 'anna', device: 'd', uploaded, behind: false, until: 0 }, NOW);
+        if (action.do === 'post') return;
+        assert(action.do === 'upload' || action.do === 'mark', action.do);
+        if (action.do === 'mark' || action.mark) row = { ...row, state: { at: 'posted', order: 1 } };
+        if (action.do === 'upload') for (const at of action.parts) uploaded[at] = (uploaded[at] ?? 0) + (steps[round % steps.length] ?? 1);
+      }
+      assert.fail('it never came to be posted');
+    }),
+  );
+});
+
+test('[OUT8] no failure makes a message vanish: it is tried again, waits for a person, or is set aside', () => {
+  const random = seededRandom(3);
+  for (const code of Object.keys(failures).filter(isFailureCode)) {
+    for (let attempts = 1; attempts < 12; attempts += 1) {
+      const verdict = judge(new Failure(code), 'message', attempts, NOW, random);
+      assert.notEqual(verdict.kind, 'satisfied', code);
+      if (verdict.kind === 'retry') assert(verdict.until > NOW);
+    }
+  }
+});
+
+test('[OUT9] a doubt is cleared at once only a few times in a row, then it waits', () => {
+  const random = seededRandom(3);
+  for (const code of ['blob.mismatch', 'upload.gone', 'upload.offset', 'blob.incomplete'] as const) {
+    assert.equal(judge(new Failure(code), 'message', 9, NOW, random).kind, 'retry');
+  }
+});
+
+test('[OUT10] the time that the server names is kept', () => {
+  const verdict = judge(new Failure('server.busy', { retryAfter: 90 }), 'message', 1, NOW, seededRandom(3));
+  assert(verdict.kind === 'retry' && verdict.until >= NOW + 90_000);
+});

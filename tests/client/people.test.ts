@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import type { Earshot, Happening } from '@earshot/client/earshot.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import { details, happening, isMessage, packets, personId, town, until } from './town.ts';
+
+const fails = (code: FailureCode) => (error: unknown): boolean => error instanceof Failure && error.code === code;
+
+async function say(from: Earshot, conversation: string, seed = 1): Promise<string> {
+  const growing = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await growing.append(packets(60, seed));
+  return await growing.send(details(60));
+}
+
+test('[REP1] stored, delivered and heard come back to who sent it; unread counts follow', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert');
+  await anna.synced();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  const seen: Happening[] = [];
+  anna.on((one) => seen.push(one));
+  const arrived = happening(bert, isMessage);
+  const id = await say(anna, conversation);
+  await arrived;
+  await until(anna, async () => (await anna.messages.get(id))?.state.at === 'delivered');
+  assert.equal((await bert.conversations.get(conversation))?.unheard, 1);
+  await bert.messages.heard(id, 1.2);
+  await bert.messages.heard(id, 1.2);
+  assert.equal((await bert.conversations.get(conversation))?.unheard, 0);
+  await until(anna, async () => (await anna.messages.get(id))?.state.at === 'heard');
+  const message = await anna.messages.get(id);
+  assert.deepEqual(message?.heardBy.map(({ person }) => person), [await personId(bert)]);
+  assert.deepEqual(message?.deliveredTo.map(({ person }) => person), [await personId(bert)]);
+  assert.deepEqual(['delivered', 'heard'].map((type) => seen.filter((one) => one.type === type).length), [1, 1]);
+});
+
+test('[REP2] a second device of the same person has everything, and what is heard on one is heard on both', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert');
+  await anna.synced();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  const id = await say(anna, conversation);
+  await anna.outgoing.stored(id);
+  const tablet = await place.device();
+  await tablet.account.signIn({ handle: 'bert', password: 'password of bert', deviceName: 'tablet' });
+  await tablet.start();
+  await until(tablet, async () => (await tablet.messages.get(id))?.here === true);
+  await bert.synced();
+  await bert.messages.heard(id, 1);
+  await until(tablet, async () => (await tablet.conversations.get(conversation))?.unheard === 0);
+  assert.equal((await bert.account.devices()).length, 2);
+  const annas = await place.device();
+  await annas.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'other' });
+  await annas.start();
+  await until(annas, async () => (await annas.messages.get(id))?.here === true);
+});
+
+test('[REP3] groups: everybody hears; titles, members and mute follow; only owners change members', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert');
+  const cleo = await place.person('cleo');
+  await anna.synced();
+  const [a, b, c] = [await personId(anna), await personId(bert), await personId(cleo)];
+  const group = await anna.conversations.createGroup({ title: 'Choir', members: [b] });
+  await until(bert, async () => (await bert.conversations.get(group))?.title === 'Choir');
+  await anna.conversations.rename(group, 'Small choir');
+  await until(bert, async () => (await bert.conversations.get(group))?.title === 'Small choir');
+  await anna.conversations.add(group, [c]);
+  await until(cleo, async () => (await cleo.conversations.get(group)) !== null);
+  const [atBert, atCleo] = [happening(bert, isMessage), happening(cleo, isMessage)];
+  const id = await say(anna, group);
+  assert.equal((await atBert).message, id);
+  assert.equal((await atCleo).message, id);
+  await assert.rejects(bert.conversations.remove(group, a), fails('not-allowed'));
+  await bert.conversations.mute(group, true);
+  assert.equal((await bert.conversations.get(group))?.muted, true);
+  await cleo.conversations.leave(group);
+  await until(cleo, async () => (await cleo.conversations.get(group))?.closed === 'left');
+  await anna.conversations.remove(group, b);
+  await until(bert, async () => (await bert.conversations.get(group))?.closed === 'removed');
+  const late = await say(bert, group);
+  await assert.rejects(bert.outgoing.stored(late), fails('not-found'));
+});
+
+test('[REP4] notes to oneself', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const notes = await anna.conversations.direct(await personId(anna));
+  const id = await say(anna, notes);
+  await anna.outgoing.stored(id);
+  const conversation = await anna.conversations.get(notes);
+  assert.equal(conversation?.kind, 'self');
+  assert.equal(conversation?.unheard, 0);
+});
+
+test('[ACC1] signing out destroys the replica and keeps what was not sent for its owner; nobody else sees or sends it', async () => {
+  await using place = await town();
+  const store = memoryStore();
+  const anna = await place.person('anna', { store });
+  const bert = await place.person('bert');
+  await anna.synced();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  await anna.outgoing.stored(await say(anna, conversation));
+  const growing = await anna.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await growing.append(packets(200, 8));
+  await anna.account.signOut();
+  assert.equal(await anna.account.current(), null);
+  assert.deepEqual((await store.list({ from: 'r/', to: 'r0' })), []);
+  assert((await store.list({ from: 'o/row/', to: 'o/row0' })).length === 1);
+
+  const invitation = (await bert.people.invite()).secret;
+  await anna.account.join({ invitation, handle: 'cleo', name: 'Cleo', password: 'a long password', deviceName: 'shared' });
+  assert.equal(await anna.outgoing.reopen(growing.take), null);
+  assert.deepEqual(await anna.messages.list(conversation), []);
+  await anna.account.signOut();
+
+  await anna.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'back' });
+  const again = await anna.outgoing.reopen(growing.take);
+  assert(again);
+  await again.append(packets(200, 8).slice(again.packets));
+  await again.send(details(200));
+  await anna.outgoing.stored(growing.take);
+});
+
+test('[ACC2] a revoked device says so, keeps its unsent messages, and sends them after signing in again', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert');
+  await anna.synced();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  await anna.outgoing.stored(await say(anna, conversation));
+  const other = await place.device();
+  await other.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'other' });
+  const device = (await anna.account.current())?.device ?? '';
+  const growing = await anna.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await growing.append(packets(100, 4));
+  await other.account.revokeDevice(device);
+  await until(anna, async () => (await anna.account.current()) === null);
+  await assert.rejects(anna.account.me(), fails('session.missing'));
+  await growing.send(details(100));
+  await anna.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'again' });
+  await anna.outgoing.stored(growing.take);
+});
+
+test('[ACC3] a deleted account has left its groups', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert');
+  await anna.synced();
+  const b = await personId(bert);
+  const group = await anna.conversations.createGroup({ title: 'Two', members: [b] });
+  await until(bert, async () => (await bert.conversations.get(group)) !== null);
+  await bert.account.deleteAccount({ handle: 'bert', password: 'password of bert' });
+  assert.equal(await bert.account.current(), null);
+  await until(anna, async () => (await anna.conversations.get(group))?.members.find(({ person }) => person === b)?.active === false);
+});

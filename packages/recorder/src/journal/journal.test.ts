@@ -92,3 +92,13 @@ test('[REC3] what lies behind damage in the middle is kept aside when recording 
   await journal.remove('take');
   assert.deepEqual(await disk.list(), []);
 });
+
+test('[REC3] a take that the disk does not give away hides no other', async () => {
+  const disk = new MemoryFiles();
+  const journal = new FileJournal(disk);
+  for (const take of ['one', 'two']) await (await journal.create({ ...header, take })).close();
+  const read = disk.read.bind(disk);
+  disk.read = (name) => (name === 'one' ? Promise.reject(new Error('bad sector')) : read(name));
+  assert.deepEqual((await journal.list()).map((take) => take.take), ['two']);
+  await assert.rejects(journal.read('one'), (error) => error instanceof Failure && error.code === 'recorder.storage');
+});

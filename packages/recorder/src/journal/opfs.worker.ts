@@ -1,7 +1,11 @@
 import type { JournalFile, JournalFiles } from './journal-files.ts';
 
-/** A page that was just closed gives its files back only when its worker has ended: wait this long for it, in milliseconds. */
-const HANDOVER = 2_000;
+/**
+ * Milliseconds to try again what another page is in the way of. A page that was just closed gives its files back only when its
+ * worker has ended; and a file that grows while it is read is refused, which the next try, a moment later, mostly escapes.
+ */
+const PATIENCE = 2_000;
+const IN_THE_WAY: ReadonlySet<string> = new Set(['NoModificationAllowedError', 'NotReadableError']);
 
 /**
  * Files in the browser's private file system. A sync access handle writes straight to the disk's cache, without a queue or a
@@ -35,8 +39,8 @@ class OpfsFiles implements JournalFiles {
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
     const open = this.#open.get(name);
     if (open !== undefined) return open.read();
-    const file = await (await this.#folder.getFileHandle(name)).getFile();
-    return new Uint8Array(await file.arrayBuffer());
+    const handle = await this.#folder.getFileHandle(name);
+    return patiently(async () => new Uint8Array(await (await handle.getFile()).arrayBuffer()));
   }
 
   async list(): Promise<string[]> {
@@ -62,14 +66,15 @@ class OpfsFiles implements JournalFiles {
 }
 
 async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  const end = performance.now() + HANDOVER;
+  const end = performance.now() + PATIENCE;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      const taken = error instanceof DOMException && error.name === 'NoModificationAllowedError';
-      if (!taken || performance.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      const passing = error instanceof DOMException && IN_THE_WAY.has(error.name);
+      if (!passing || performance.now() > end) throw error;
+      // Out of step with a writer that comes every 20 ms.
+      await new Promise((resolve) => setTimeout(resolve, 7));
     }
   }
 }

@@ -1,6 +1,8 @@
 import type { FromWorklet, ToWorklet } from '../capture/capture-messages.ts';
-import { CHUNK_SAMPLES } from '../capture/capture-messages.ts';
 import type { FramePort, Timers } from '../capture/take-session.ts';
+
+/** 10 ms. */
+const TICK_SAMPLES = 480;
 
 /** A worklet in memory: captures a tone whenever it is told that time passes. */
 export class FakeWorklet implements FramePort {
@@ -28,11 +30,11 @@ export class FakeWorklet implements FramePort {
   /** 10 ms pass. */
   tick(): void {
     if (this.deaf || !this.#open) return;
-    const samples = Float32Array.from({ length: CHUNK_SAMPLES }, (_, index) => this.amplitude * Math.sin((this.#at + index) / 20));
-    this.#at += CHUNK_SAMPLES;
+    const samples = Float32Array.from({ length: TICK_SAMPLES }, (_, index) => this.amplitude * Math.sin((this.#at + index) / 20));
+    this.#at += TICK_SAMPLES;
     this.#listener?.({ type: 'frames', samples, missing: 0 });
     if (this.#left === null) return;
-    this.#left -= CHUNK_SAMPLES;
+    this.#left -= TICK_SAMPLES;
     if (this.#left > 0) return;
     this.#open = false;
     this.#left = null;

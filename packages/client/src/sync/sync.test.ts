@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import { seededRandom } from '@earshot/base/random.ts';
+import type { Envelope, LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
+import { Session } from '../account/session.ts';
+import { Bus } from '../bus.ts';
+import { Replica } from '../replica/replica.ts';
+import type { LogRow } from '../replica/row.ts';
+import { framingSealer } from '../sealers/framing-sealer.ts';
+import { keys } from '../stores/keys.ts';
+import { memoryStore } from '../stores/memory.ts';
+import { Tasks } from '../tasks.ts';
+import type { LiveHandlers, Transport } from '../transport.ts';
+import { Api } from '../wire/api.ts';
+import { Sync } from './sync.ts';
+
+const ME = '00000000000000000000000001';
+const OTHER = '00000000000000000000000002';
+const LOG = '00000000000000000000000003';
+const DEVICE = '00000000000000000000000004';
+const sealer = framingSealer(seededRandom(1));
+const idOf = (seq: number): string => String(seq).padStart(26, '7');
+
+/** Titles one after the other: the last one that was applied is what the conversation is called. */
+async function eventAt(seq: number): Promise<LoggedEvent> {
+  const envelope: Envelope = { version: 1, id: idOf(seq), log: LOG, device: DEVICE, generation: 0, class: 'signal', blobs: [], refers: [], expiry: 'never' };
+  const body: Body = { kind: 'title', title: `title ${seq}` };
+  return { seq, at: seq, person: OTHER, envelope, body: toBase64Url(await sealer.sealBody(envelope, body)), removed: null };
+}
+
+const history = await Promise.all(Array.from({ length: 12 }, (_, at) => eventAt(at + 1)));
+
+/** A server in memory: it has `head` events, and answers as the real one does. */
+class FakeServer implements Transport {
+  head = 0;
+  handlers: LiveHandlers | null = null;
+
+  async request({ path, body }: Parameters<Transport['request']>[0]): ReturnType<Transport['request']> {
+    return { status: 200, headers: {}, bytes: async () => utf8(JSON.stringify(this.#answer(path, String(body ?? '')))) };
+  }
+
+  connect(_path: string, _headers: Readonly<Record<string, string>>, handlers: LiveHandlers): ReturnType<Transport['connect']> {
+    this.handlers = handlers;
+    queueMicrotask(() => handlers.opened());
+    return { send: () => undefined, close: () => this.cut() };
+  }
+
+  cut(): void {
+    const { handlers } = this;
+    this.handlers = null;
+    handlers?.closed(1006);
+  }
+
+  frame(seq: number): void {
+    this.handlers?.frame(JSON.stringify({ type: 'event', log: LOG, event: history[seq - 1] }));
+  }
+
+  #answer(path: string, body: string): unknown {
+    if (path === '/v1/people') return { people: [] };
+    if (path !== '/v1/sync') return {};
+    const { have } = JSON.parse(body) as { have: Record<string, number> };
+    const members = [ME, OTHER].map((person) => ({ person, role: 'member', joined: 1, left: null }));
+    // Two at a time, so that a page has an end.
+    const events = history.slice(have[LOG] ?? 0, Math.min(this.head, (have[LOG] ?? 0) + 2));
+    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0 };
+  }
+}
+
+/** Waiting for the next try takes no time; the watch over a quiet connection never gets its turn. */
+const impatient: Clock = {
+  now: () => 0,
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve) => {
+      signal?.addEventListener('abort', () => resolve(), { once: true });
+      if (milliseconds < 20_000) setImmediate(resolve);
+    }),
+};
+
+async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; row: () => Promise<LogRow | undefined>; replica: Replica; titles: number[] }> {
+  const store = memoryStore();
+  await store.commit([{ put: keys.session, value: { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, ended: null } }]);
+  const api = new Api(server);
+  const bus = new Bus(null);
+  const tasks = new Tasks(bus);
+  const replica = new Replica(store, sealer);
+  const sync = new Sync({ store, api, sealer, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica });
+  const titles: number[] = [];
+  return { sync, tasks, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
+}
+
+/** What befalls the frames of a connection. */
+const troubles = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant('append' as const), tell: fc.boolean() }),
+    fc.record({ kind: fc.constant('tell' as const), seq: fc.integer({ min: 1, max: 12 }) }),
+    fc.record({ kind: fc.constant('cut' as const) }),
+    fc.record({ kind: fc.constant('noise' as const), text: fc.constantFrom('', '{', '{"type":"event"}', '{"type":"unheard-of"}', 'null') }),
+  ),
+  { minLength: 1, maxLength: 30 },
+);
+
+test('[SYNC1] frames may be lost, doubled and out of order, connections cut: the replica has every event once, in order', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(troubles, async (story) => {
+      const server = new FakeServer();
+      const { sync, tasks, row, replica } = await device(server);
+      tasks.run(() => sync.work());
+      for (const step of story) {
+        if (step.kind === 'append' && server.head < history.length) {
+          server.head += 1;
+          if (step.tell) server.frame(server.head);
+        }
+        // Only what exists can be told.
+        if (step.kind === 'tell' && step.seq <= server.head) server.frame(step.seq);
+        if (step.kind === 'cut') server.cut();
+        if (step.kind === 'noise') server.handlers?.frame(step.text);
+        if (server.head % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      server.cut();
+      // A replica that never gets there fails by the test's time limit.
+      while (((await row())?.applied ?? 0) < server.head) await new Promise((resolve) => setImmediate(resolve));
+      const now = await row();
+      assert.equal(now?.applied ?? 0, server.head);
+      assert.equal(now?.title ?? null, server.head === 0 ? null : `title ${server.head}`);
+      const events = await replica.store.list({ from: `r/event/${LOG}/`, to: `r/event/${LOG}0` });
+      assert.deepEqual(events.map(([, value]) => (value as LoggedEvent).seq), history.slice(0, server.head).map(({ seq }) => seq));
+      await tasks.end();
+    }),
+    { numRuns: 60, endOnFailure: true },
+  );
+});
+
+test('[SYNC2] what this version cannot read is kept as it is, and the log goes on behind it', async () => {
+  const server = new FakeServer();
+  const { sync, tasks, replica, row } = await device(server);
+  server.head = 2;
+  await sync.catchUp();
+  const strange: LoggedEvent = { seq: 3, at: 3, person: OTHER, envelope: { version: 1, id: idOf(3), log: LOG, device: DEVICE, generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never' }, body: toBase64Url(utf8('from the future')), removed: null };
+  await replica.takeEvents(ME, LOG, [strange, await eventAt(4)]);
+  const now = await row();
+  assert.equal(now?.applied, 4);
+  assert.equal(now?.delivered, 4);
+  assert.deepEqual(await replica.store.get(keys.event(LOG, 3)), strange);
+  const message = (await replica.store.get(keys.message(LOG, 3))) as { failure: { code: string } };
+  assert.equal(message.failure.code, 'event.unreadable');
+  await tasks.end();
+});

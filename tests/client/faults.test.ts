@@ -36,7 +36,7 @@ async function arrived(bert: Earshot, conversation: string, ids: readonly string
 function unreliable(seed: number, share: number): (real: Transport) => Transport {
   const random = seededRandom(seed);
   return (real) => ({
-    connect: real.connect,
+    connect: (...input) => real.connect(...input),
     request: async (request) => {
       const luck = random.fraction();
       if (luck < share / 3) throw new Failure('network.unreachable');
@@ -52,7 +52,7 @@ test('[SEND2] over a way that loses, repeats and cuts, every message arrives onc
   const bad = { on: false };
   const transport = (real: Transport): Transport => {
     const broken = unreliable(5, 0.45)(real);
-    return { connect: real.connect, request: (request) => (bad.on ? broken : real).request(request) };
+    return { connect: (...input) => real.connect(...input), request: (request) => (bad.on ? broken : real).request(request) };
   };
   const { anna, bert, conversation } = await pair(place, { transport });
   bad.on = true;
@@ -121,7 +121,7 @@ test('[SEND5] undo before the server has it: nobody ever sees it, and its upload
   const gate = Promise.withResolvers<void>();
   const held = { on: false };
   const transport = (real: Transport): Transport => ({
-    connect: real.connect,
+    connect: (...input) => real.connect(...input),
     request: async (request) => {
       if (held.on && request.method === 'POST' && request.path.endsWith('/events')) await gate.promise;
       return await real.request(request);
@@ -159,7 +159,7 @@ test('[SEND7] what the server refuses for good is set aside with its code, holds
   await using place = await town();
   const full = { on: false };
   const transport = (real: Transport): Transport => ({
-    connect: real.connect,
+    connect: (...input) => real.connect(...input),
     request: async (request) => {
       if (full.on && request.path.endsWith('/events')) throw new Failure('quota.full', { used: 1, quota: 1 });
       return await real.request(request);
@@ -183,7 +183,7 @@ test('[SEND8] bytes that were spoilt on the server are sent again by themselves,
   await using place = await town();
   const spoil = { once: false };
   const transport = (real: Transport): Transport => ({
-    connect: real.connect,
+    connect: (...input) => real.connect(...input),
     request: async (request) => {
       if (spoil.once && request.path.startsWith('/v1/uploads') && request.body instanceof Uint8Array) {
         spoil.once = false;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@earshot/base/clock.ts';
 import type { Locks } from '../locks.ts';
 
 /** Registers the laws of the locks port as tests of one adapter. `open` gives two views of the same locks. */
@@ -12,7 +12,7 @@ export function locksContract(name: string, open: () => Promise<{ one: Locks; ot
     const work = async (): Promise<void> => {
       inside += 1;
       assert.equal(inside, 1);
-      await sleep(1);
+      await systemClock.sleep(1);
       inside -= 1;
       turns += 1;
     };

@@ -48,7 +48,7 @@ test('[STORE1] [STORE2] sqlite store: kill -9 loses nothing that was acknowledge
     const acknowledged = await killedAfter(file, lines);
     const store = sqliteStore(file);
     const [left, right, row] = await Promise.all([store.get('left'), store.get('right'), store.get(`row/${acknowledged}`)]);
-    assert(Number(left) >= acknowledged, `acknowledged ${acknowledged}, found ${String(left)}`);
+    assert(Number(left) >= acknowledged, `acknowledged ${acknowledged}, found ${Number(left)}`);
     assert.equal(left, right);
     assert.deepEqual(row, new Uint8Array(2000).fill(acknowledged));
     await store.commit((await store.list({ from: 'row/', to: 'row0' })).map(([drop]) => ({ drop })));

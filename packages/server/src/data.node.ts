@@ -1,7 +1,23 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FolderBlobs } from './blobs/folder.node.ts';
-import { openSqliteStore } from './store/sqlite.node.ts';
+import type { Blobs } from './blobs/blobs.ts';
+import { SegmentBlobs } from './blobs/segments.node.ts';
+import { openingFailure, openSqliteStore } from './store/sqlite.node.ts';
+import type { Store } from './store/store.ts';
 
-/** How a data folder is laid out. */
-export const openStore = (dataDir: string): ReturnType<typeof openSqliteStore> => openSqliteStore(join(dataDir, 'earshot.db'));
-export const openBlobs = (dataDir: string): FolderBlobs => new FolderBlobs(join(dataDir, 'blobs'));
+/** How a data folder is laid out: the store, which several processes may open. */
+export const openStore = (dataDir: string): Store => openSqliteStore(join(dataDir, 'earshot.db'));
+
+/**
+ * The blobs, which are one server's alone: whoever has them owns the folder. Fails with `server.data-in-use` or
+ * `server.data-unwritable`.
+ */
+export function openBlobs(dataDir: string): Blobs {
+  const path = join(dataDir, 'blobs');
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return new SegmentBlobs(path);
+  } catch (error) {
+    throw openingFailure(error, path);
+  }
+}

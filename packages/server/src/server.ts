@@ -24,18 +24,30 @@ import { Uploads } from './uploads/uploads.ts';
 const GRACE = 3_000;
 
 /**
- * Starts a server on a data folder; resolves when it answers. Fails with `server.data-unwritable`, `server.data-newer`,
- * `server.data-damaged` or `server.port-taken`.
+ * Starts a server on a data folder; resolves when it answers. Fails with `server.data-in-use`, `server.data-unwritable`,
+ * `server.data-newer`, `server.data-damaged` or `server.port-taken`.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { store, blobs } = await openData(options.dataDir);
   const ports: Ports = {
-    store: openStore(options.dataDir), blobs: openBlobs(options.dataDir), fanout: new MemoryFanOut(), sums: nodeSums, passwords: new ScryptPasswords(),
+    store, blobs, fanout: new MemoryFanOut(), sums: nodeSums, passwords: new ScryptPasswords(),
     clock: options.clock ?? systemClock, random: options.random ?? systemRandom, log: options.log, limits: { ...limits, ...options.limits },
   };
   try {
     return await open(ports, options);
   } catch (error) {
     await closePorts(ports);
+    throw error;
+  }
+}
+
+/** The blobs first: before anything else is touched, no other server may be on this folder. */
+async function openData(dataDir: string): Promise<Pick<Ports, 'store' | 'blobs'>> {
+  const blobs = openBlobs(dataDir);
+  try {
+    return { blobs, store: openStore(dataDir) };
+  } catch (error) {
+    await blobs.close();
     throw error;
   }
 }

@@ -107,6 +107,16 @@ test('[RET4] at the start only bytes that the store never heard of are removed',
   assert.deepEqual(await stored(), [known]);
 });
 
+test('[RET4] bytes of an ended blob that came back are removed at the start', async () => {
+  const { ports, session, uploads, stored } = await world();
+  const id = newId();
+  await uploads.create(session.person, id, null, piece(noise(10)));
+  await uploads.terminate(session.person, id);
+  await ports.blobs.write(id, 0, noise(10));
+  await removeLeftovers(ports);
+  assert.deepEqual(await stored(), []);
+});
+
 test('[RET5] a session that was not used for 90 days ends', async () => {
   const { ports, session, pass } = await world();
   pass(89 * DAY);

@@ -16,6 +16,7 @@ export async function sweep(ports: Ports): Promise<void> {
     ended = await store.uploads.sweep(now - limits.uploadIdle, now - limits.trashLife, AT_ONCE);
   } while (ended.length > 0);
   await removeBytes(ports);
+  await ports.blobs.tidy();
 }
 
 /** The store forgets first, the bytes go after: a crash in between leaves bytes that the next sweep finds. */
@@ -30,12 +31,12 @@ async function removeBytes({ store, blobs }: Ports): Promise<void> {
 
 /**
  * At the start, before anybody uploads: bytes of which the store never heard, because the process ended between writing and
- * committing. Only those: whatever the store knows stays.
+ * committing, and bytes of ended blobs whose removal a power cut undid. Only those: whatever counts in the store stays.
  */
 export async function removeLeftovers({ store, blobs, log }: Ports): Promise<void> {
   let count = 0;
   for await (const group of blobs.list()) {
-    for (const blob of await store.uploads.unknown(group)) {
+    for (const blob of await store.uploads.unwanted(group)) {
       await blobs.remove(blob);
       count += 1;
     }

@@ -89,8 +89,10 @@ export class GroupCommit {
   }
 }
 
-const SQLITE_BUSY = 5;
+export const SQLITE_BUSY = 5;
+export const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
+export const SQLITE_NOTADB = 26;
 
 export function storageFailure(error: unknown): unknown {
   const code = sqliteCode(error);

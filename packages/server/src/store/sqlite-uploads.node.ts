@@ -119,6 +119,10 @@ export class SqliteUploads implements UploadStore {
     return Promise.resolve(blobs.filter((blob) => !this.#sql.find.get(blob)));
   }
 
+  unwanted(blobs: readonly string[]): Promise<readonly string[]> {
+    return Promise.resolve(blobs.filter((blob) => (this.#sql.find.get(blob)?.['state'] ?? 'gone') === 'gone'));
+  }
+
   /** Its bytes count no more; the row stays, so that the id is never used for something else. */
   #end(row: Row): void {
     this.#sql.untrash.run(text(row, 'id'));

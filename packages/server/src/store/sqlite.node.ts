@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { GroupCommit, sqliteCode } from './sqlite-commit.node.ts';
+import { GroupCommit, SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode } from './sqlite-commit.node.ts';
 import { SqliteCredentials } from './sqlite-credentials.node.ts';
 import { SqliteDevices } from './sqlite-devices.node.ts';
 import { SqliteInvitations } from './sqlite-invitations.node.ts';
@@ -13,9 +13,6 @@ import { migrate } from './sqlite-schema.node.ts';
 import { SqliteTries } from './sqlite-tries.node.ts';
 import { SqliteUploads } from './sqlite-uploads.node.ts';
 import type { Store } from './store.ts';
-
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
 
 /**
  * Opens the store in the file at `path` (`:memory:` for one that ends with the process). Several processes may have it open.
@@ -45,7 +42,8 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function openingFailure(error: unknown, path: string): unknown {
+/** What keeps a file of the data folder from being opened, in our codes. */
+export function openingFailure(error: unknown, path: string): unknown {
   if (error instanceof Failure) return error;
   const code = sqliteCode(error);
   if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return new Failure('server.data-damaged', { path }, { cause: error });

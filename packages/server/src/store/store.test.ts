@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { silentLog } from '@earshot/base/log.ts';
+import { openOperator } from '../operator.ts';
 import { startServer } from '../server.ts';
 import { openSqliteStore } from './sqlite.node.ts';
 import { storeContract } from './store.contract.ts';
 
+const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'earshot-store-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
@@ -54,4 +59,15 @@ test('[START4] a port that is taken is named', async () => {
   const port = typeof address === 'object' && address ? address.port : 0;
   await assert.rejects(start(join(folder, 'port'), port), { code: 'server.port-taken', evidence: { port } });
   other.close();
+});
+
+test('[START5] a second server on one data folder is refused, and the operator works beside the first', async () => {
+  const dataDir = join(folder, 'shared');
+  const first = await start(dataDir);
+  await assert.rejects(start(dataDir), { code: 'server.data-in-use' });
+  await assert.rejects(run(process.execPath, [fileURLToPath(new URL('../testing/victim.ts', import.meta.url)), dataDir]), /server\.data-in-use/);
+  await using operator = openOperator(dataDir);
+  assert.equal(await operator.hasPeople(), false);
+  await first.close();
+  await (await start(dataDir)).close();
 });

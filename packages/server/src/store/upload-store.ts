@@ -73,4 +73,6 @@ export interface UploadStore {
   removed(blobs: readonly Id[]): Promise<void>;
   /** Which of these ids are not known at all. */
   unknown(blobs: readonly Id[]): Promise<readonly Id[]>;
+  /** Whose bytes nobody may want any more: blobs that are not known at all, or gone. */
+  unwanted(blobs: readonly Id[]): Promise<readonly Id[]>;
 }

@@ -64,11 +64,24 @@ export class OwnChromium implements AsyncDisposable {
     return processInfo.filter((one) => type === undefined || one.type === type).reduce((sum, one) => sum + one.cpuTime, 0);
   }
 
-  /** SIGKILL to the browser and all its children. The profile stays. */
-  async kill(): Promise<void> {
-    const ended = this.#child.exitCode === null && this.#child.signalCode === null ? once(this.#child, 'exit') : Promise.resolve();
+  /** SIGKILL to the processes of pages only. The browser lives on. Resolves to the moment, in milliseconds since 1970. */
+  async killRenderers(): Promise<number> {
+    const session = await this.#browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    for (const one of processInfo) if (one.type === 'renderer') process.kill(one.id, 'SIGKILL');
+    const killed = Date.now();
+    await session.detach();
+    return killed;
+  }
+
+  /** SIGKILL to the browser and all its children; their end is waited for. The profile stays. Resolves to the moment of the kill. */
+  async kill(): Promise<number> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return Date.now();
+    const ended = once(this.#child, 'exit');
     if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    const killed = Date.now();
     await ended;
+    return killed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,6 +9,8 @@ import type { Recorder, RecorderHappening } from '@earshot/recorder/recorder.ts'
 export interface Bench {
   recorder: Recorder;
   told: RecorderHappening[];
+  /** Milliseconds since 1970 at which the sound began, as far as its quickest arrival tells. */
+  origin: number;
   /** Opens the recorder; everything it tells goes into `told`. */
   open(options?: Partial<RecorderOptions>): Promise<string>;
   id(): string;
@@ -23,12 +25,16 @@ declare global {
   }
 }
 
-const bench: Partial<Bench> & { told: RecorderHappening[] } = {
+const bench: Partial<Bench> & Pick<Bench, 'told' | 'origin'> = {
   told: [],
+  origin: Number.POSITIVE_INFINITY,
   open: async (options = {}) => {
     const wasmUrls = { simd: '/simd.wasm', plain: '/opus.wasm' };
     const recorder = await openRecorder({ workerUrl: '/recorder.worker.js', workletUrl: '/capture.worklet.js', wasmUrls, ...options });
-    recorder.on((happening) => bench.told.push(happening));
+    recorder.on((happening) => {
+      bench.told.push(happening);
+      if (happening.type === 'frames') bench.origin = Math.min(bench.origin, performance.timeOrigin + performance.now() - happening.seconds * 1_000);
+    });
     bench.recorder = recorder;
     return recorder.journal;
   },

@@ -82,6 +82,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       await outbox.start();
     },
     synced: () => sync.catchUp(),
+    settled: () => outbox.settled(),
     on: (listener) => bus.on(listener),
     get connection() {
       return sync.state;

@@ -16,6 +16,8 @@ export interface Earshot extends AsyncDisposable {
   start(): Promise<void>;
   /** Resolves when everything the server had at the time of the call is in the replica; rejects with a network code. */
   synced(): Promise<void>;
+  /** Resolves when nothing of this person is on its way any more; rejects with what stands in the way of the first that waits. */
+  settled(): Promise<void>;
   /** Calls back after every change that is on disk. Returns the end of it. */
   on(listener: (happening: Happening) => void): () => void;
   readonly connection: ConnectionState;

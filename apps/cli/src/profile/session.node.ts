@@ -67,18 +67,14 @@ export class Session implements AsyncDisposable {
    */
   async delivered<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.caughtUp();
-    const taken = Promise.withResolvers<void>();
-    let asked = false;
+    let refused: Failure | undefined;
     const unlisten = this.earshot.on((happening) => {
-      if (!asked) return;
-      if (happening.type === 'refused') taken.reject(new Failure(happening.code, happening.evidence));
-      // The outbox says so when the server has taken an event that is no message.
-      if (happening.type === 'conversations') taken.resolve();
+      if (happening.type === 'refused') refused = new Failure(happening.code, happening.evidence);
     });
     try {
       const result = await work();
-      asked = true;
-      await this.#soon(taken.promise);
+      await this.#soon(this.earshot.settled());
+      if (refused) throw refused;
       await this.caughtUp();
       return result;
     } finally {

@@ -87,6 +87,7 @@ export function createSampleEarshot({ world, offline = false }: SampleOptions): 
     },
     start: nothing,
     synced: nothing,
+    settled: async () => undefined,
     on: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,11 +1,12 @@
+import { toHex } from '@earshot/base/encoding.ts';
 import { OggOpusWriter } from '@earshot/audio/ogg-opus.ts';
-import { Sha256Stream } from '../sealers/sha256-stream.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
 
 /** *The* hash of a message, computed while its packets come in: of the canonical Ogg Opus file, which is never held as a whole. */
 export class MessageHash {
   readonly preSkip: number;
   readonly #writer: OggOpusWriter;
-  readonly #sum = new Sha256Stream();
+  readonly #sum = sha256.create();
 
   constructor(preSkip: number) {
     this.preSkip = preSkip;
@@ -23,6 +24,6 @@ export class MessageHash {
 
   /** Hex; `samples` are those the listener hears. Throws `AudioError` when the packets do not hold that many. */
   finish(samples: number): string {
-    return this.#sum.update(this.#writer.finish(samples)).digest();
+    return toHex(this.#sum.update(this.#writer.finish(samples)).digest());
   }
 }

@@ -1,8 +1,9 @@
+import { toHex } from '@earshot/base/encoding.ts';
 import { writePackets } from '@earshot/audio/packet-stream.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobSealer } from '../sealer.ts';
-import { Sha256Stream } from '../sealers/sha256-stream.ts';
 import type { PartRow } from './row.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
 
 /** Sealed bytes that are to be stored, and the row of the part once they are. */
 export interface SealedPiece {
@@ -14,7 +15,7 @@ export interface SealedPiece {
 /** Seals the packets of one part as they come. */
 export class PartWriter {
   readonly #sealer: BlobSealer;
-  readonly #sum = new Sha256Stream();
+  readonly #sum = sha256.create();
   /** Where the packets end that are not wholly sealed yet, in plain bytes. */
   #ends: number[] = [];
   #plain = 0;
@@ -58,7 +59,7 @@ export class PartWriter {
       packets: this.#part.packets + whole,
       bytes: plain,
       sealed: offset + bytes.length,
-      sha256: finished ? this.#sum.digest() : null,
+      sha256: finished ? toHex(this.#sum.digest()) : null,
     };
     return { offset, bytes, part: this.#part };
   }

@@ -1,4 +1,5 @@
-import { concat } from '@earshot/base/encoding.ts';
+import { sha256 as sha256Running } from '@noble/hashes/sha2.js';
+import { concat, toHex } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -6,7 +7,6 @@ import { blobRoute } from '@earshot/protocol/routes.ts';
 import { OggOpusWriter } from '@earshot/audio/ogg-opus.ts';
 import { AudioError } from '@earshot/audio/audio-error.ts';
 import { openPart } from '../outbox/stored-part.ts';
-import { Sha256Stream } from '../sealers/sha256-stream.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
@@ -60,13 +60,13 @@ class InOrder {
   readonly #content: MessageContent;
   readonly #writer: OggOpusWriter;
   readonly #pages: Uint8Array[] = [];
-  readonly #running: Sha256Stream | null;
+  readonly #running: ReturnType<typeof sha256Running.create> | null;
   #next = 0;
 
   constructor(content: MessageContent) {
     this.#content = content;
     this.#writer = new OggOpusWriter({ preSkip: content.preSkip });
-    this.#running = content.parts.reduce((sum, { bytes }) => sum + bytes, 0) > WHOLE_BYTES ? new Sha256Stream() : null;
+    this.#running = content.parts.reduce((sum, { bytes }) => sum + bytes, 0) > WHOLE_BYTES ? sha256Running.create() : null;
     for (const page of this.#writer.head()) this.#take(page);
   }
 
@@ -79,7 +79,7 @@ class InOrder {
 
   async matches(): Promise<boolean> {
     this.#take(guarded(() => this.#writer.finish(this.#content.samples)));
-    const sum = this.#running === null ? await sha256(concat(this.#pages)) : this.#running.digest();
+    const sum = this.#running === null ? await sha256(concat(this.#pages)) : toHex(this.#running.digest());
     return sum === this.#content.sha256;
   }
 

@@ -46,6 +46,8 @@ export class Sync {
   #working = false;
   #pulling: Promise<void> | null = null;
   #state: ConnectionState = { state: 'stopped' };
+  /** Whether the people were asked for since the connection was made: who came while this device was away belongs to no log yet. */
+  #acquainted = false;
 
   constructor(ports: SyncPorts) {
     this.#ports = ports;
@@ -120,6 +122,7 @@ export class Sync {
   async #connect(session: SessionRow, succeeded: () => void): Promise<Failure> {
     const { api, clock } = this.#ports;
     this.#become({ state: 'connecting' });
+    this.#acquainted = false;
     const live = new Live(api.transport, clock, liveRoute, api.headers, (frame) => this.#ports.tasks.run(() => this.#frame(session, frame)));
     this.#live = live;
     try {
@@ -165,7 +168,7 @@ export class Sync {
         if (events.length === 0) continue;
         happenings.push(...(await replica.takeEvents(session.person, log.id, events)).happenings);
       }
-      const people = changed || rows.length === 0 ? await this.#people() : false;
+      const people = changed || !this.#acquainted ? await this.#people() : false;
       if (changed) bus.announce({ type: 'conversations' });
       if (people) bus.announce({ type: 'people' });
       for (const happening of happenings) bus.announce(happening);
@@ -175,6 +178,7 @@ export class Sync {
 
   async #people(): Promise<boolean> {
     const { people } = await this.#ports.api.call('people');
+    this.#acquainted = true;
     return await this.#ports.replica.takePeople(people);
   }
 

@@ -4,9 +4,6 @@ import { crc32 } from 'node:zlib';
 import type { Id } from '@earshot/base/ids.ts';
 import { encodeHead, HEAD_BYTES, originAt, type Piece, segmentName } from './segment-format.node.ts';
 
-/** Small enough to be rewritten in a moment, large enough that a terabyte is not a million files. */
-export const SEGMENT_BYTES = 67_108_864;
-
 export interface NewPiece {
   readonly blob: Id;
   readonly offset: number;
@@ -17,6 +14,8 @@ export interface NewPiece {
 
 interface Waiting {
   readonly piece: Piece;
+  /** No copy: those count when the index is told to move. */
+  readonly fresh: boolean;
   readonly resolve: (piece: Piece) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -36,7 +35,7 @@ export class SegmentFile {
   #broken: unknown = null;
   #closing: (() => void) | null = null;
 
-  /** `durable` hears which pieces are on the disk now, and up to where all are, before their writers do. Goes on at `end`, or makes the file when it is 0. */
+  /** `durable` hears which new pieces are on the disk now, and up to where all are, before their writers do. Goes on at `end`, or makes the file when it is 0. */
   constructor(folder: string, number: number, end: number, durable: (pieces: readonly Piece[], end: number) => void) {
     this.number = number;
     this.#durable = durable;
@@ -53,8 +52,13 @@ export class SegmentFile {
     }
   }
 
-  get full(): boolean {
-    return this.#end >= SEGMENT_BYTES || this.#broken !== null;
+  /** Where the next piece would stand. */
+  get end(): number {
+    return this.#end;
+  }
+
+  get broken(): boolean {
+    return this.#broken !== null;
   }
 
   /** Resolves when the piece is on the disk. A piece that cannot be written leaves nothing behind. */
@@ -64,7 +68,7 @@ export class SegmentFile {
       const piece = { blob, origin: origin ?? originAt(this.number, position), offset, length: bytes.length, segment: this.number, position };
       this.#put(encodeHead(piece, crc32(bytes)), bytes, position);
       this.#end = position + HEAD_BYTES + bytes.length;
-      this.#waiting.push({ piece, resolve, reject });
+      this.#waiting.push({ piece, fresh: origin === null, resolve, reject });
       if (!this.#syncing) this.#sync();
     });
   }
@@ -109,7 +113,7 @@ export class SegmentFile {
     fdatasync(this.#file, (error) => {
       if (error) this.#fail(batch, error);
       else {
-        this.#durable(batch.map(({ piece }) => piece), end);
+        this.#durable(batch.filter((one) => one.fresh).map(({ piece }) => piece), end);
         for (const { piece, resolve } of batch) resolve(piece);
       }
       if (this.#waiting.length > 0) return this.#sync();

@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEGMENT_BYTES } from './segment-file.node.ts';
 import { bytesOf, type Piece, piecesOf, segmentName, segmentNumber, type Tail } from './segment-format.node.ts';
 import type { SegmentIndex } from './segment-index.node.ts';
 
@@ -35,7 +34,7 @@ export function recoverSegments(folder: string, index: SegmentIndex, atOnce: num
       if (index.waiting >= atOnce) index.flush();
     });
     index.flush();
-    goesOnAt = tail === 'damaged' || end >= SEGMENT_BYTES ? null : end;
+    goesOnAt = tail === 'damaged' ? null : end;
   }
   for (const [segment, pieces] of lost) index.move(segment, pieces);
   const last = Math.max(0, ...files, ...known.keys());

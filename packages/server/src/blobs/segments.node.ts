@@ -10,6 +10,8 @@ import { SegmentHandles } from './segment-handles.node.ts';
 import { SegmentIndex, type SegmentState } from './segment-index.node.ts';
 import { recoverSegments } from './segment-recovery.node.ts';
 
+/** Small enough to be rewritten in a moment, large enough that a terabyte is not a million files. */
+const SEGMENT_BYTES = 67_108_864;
 const LISTED_AT_ONCE = 500;
 /** Pieces that only the memory and the segments know of: what a start after a crash reads again. */
 const UNINDEXED = 256;
@@ -20,6 +22,7 @@ const UNINDEXED = 256;
  */
 export class SegmentBlobs implements Blobs {
   readonly #folder: string;
+  readonly #segmentBytes: number;
   readonly #index: SegmentIndex;
   readonly #handles: SegmentHandles;
   #current: SegmentFile | null = null;
@@ -33,9 +36,10 @@ export class SegmentBlobs implements Blobs {
   #closed = false;
 
   /** Fails with `server.data-in-use` while another process, or another object of this one, has the folder open. */
-  constructor(folder: string) {
+  constructor(folder: string, segmentBytes = SEGMENT_BYTES) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#folder = folder;
+    this.#segmentBytes = segmentBytes;
     this.#index = new SegmentIndex(join(folder, 'index.db'));
     this.#handles = new SegmentHandles(folder);
     try {
@@ -111,7 +115,7 @@ export class SegmentBlobs implements Blobs {
 
   #append(piece: NewPiece): Promise<Piece> {
     if (this.#closed) return Promise.reject(new Error('the blobs are closed'));
-    if (this.#current?.full) this.#seal();
+    if (this.#current && (this.#current.broken || this.#current.end >= this.#segmentBytes)) this.#seal();
     return (this.#current ??= this.#open()).append(piece);
   }
 

@@ -1,3 +1,4 @@
+import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,62 +15,71 @@ const PACKETS_PER_SECOND = 50;
 const PACKET_BYTES = 60; // 24 kbit/s
 const PRE_SKIP = 312;
 
-/** Two people on SDKs of their own, as two phones would be. */
-class TwoPeople implements AsyncDisposable {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'earshot-latency-'));
-  #speaker: Earshot | undefined;
-  #listener: Earshot | undefined;
-  conversation: Id = '';
+/** What the listener's process says. */
+type Said = { readonly person: Id } | { readonly message: Id; readonly at: number };
 
-  static async meet(server: ServerProcess, speakersWay: string): Promise<TwoPeople> {
-    const two = new TwoPeople();
-    const [secret] = await server.invitations(1);
-    const speaker = await openProfile({ dir: join(two.#folder, 'speaker'), server: speakersWay });
-    const listener = await openProfile({ dir: join(two.#folder, 'listener'), server: server.origin });
-    two.#speaker = speaker;
-    two.#listener = listener;
-    const handle = makeId(systemRandom).slice(0, 8);
-    await speaker.account.join({ invitation: secret ?? '', handle: `s${handle}`, name: 'Speaker', deviceName: 'bench' });
-    const invited = await speaker.people.invite();
-    await listener.account.join({ invitation: invited.secret, handle: `l${handle}`, name: 'Listener', deviceName: 'bench' });
-    await speaker.start();
-    await listener.start();
-    const other = await listener.account.current();
-    two.conversation = await speaker.conversations.direct(other?.person ?? '');
-    await speaker.synced();
-    await listener.synced();
-    return two;
+/** Milliseconds of the machine's monotonic clock, the same in all processes. */
+const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** Two people on SDKs and processes of their own, as two phones would be. */
+class TwoPeople implements AsyncDisposable {
+  readonly #folder: string;
+  readonly #speaker: Earshot;
+  readonly #listener: ChildProcess;
+  readonly #conversation: Id;
+
+  private constructor(folder: string, speaker: Earshot, listener: ChildProcess, conversation: Id) {
+    this.#folder = folder;
+    this.#speaker = speaker;
+    this.#listener = listener;
+    this.#conversation = conversation;
   }
 
-  /** Speaks `seconds`; returns milliseconds from the last packet to the whole message on the listener's disk. */
+  static async meet(server: ServerProcess, speakersWay: string): Promise<TwoPeople> {
+    const folder = mkdtempSync(join(tmpdir(), 'earshot-latency-'));
+    const [secret] = await server.invitations(1);
+    const speaker = await openProfile({ dir: join(folder, 'speaker'), server: speakersWay });
+    const name = makeId(systemRandom).slice(0, 8);
+    await speaker.account.join({ invitation: secret ?? '', handle: `s${name}`, name: 'Speaker', deviceName: 'bench' });
+    const invited = await speaker.people.invite();
+    const listener = fork(new URL('./listener.ts', import.meta.url).pathname, [join(folder, 'listener'), server.origin, invited.secret, `l${name}`]);
+    const person = await new Promise<Id>((resolve) => listener.on('message', (said: Said) => 'person' in said && resolve(said.person)));
+    await speaker.start();
+    await speaker.synced();
+    const conversation = await speaker.conversations.direct(person);
+    await speaker.settled();
+    return new TwoPeople(folder, speaker, listener, conversation);
+  }
+
+  /** Speaks `seconds`; returns milliseconds from the last packet to the whole message, checked and on the listener's disk. */
   async speak(seconds: number, realTime: boolean): Promise<number> {
-    const [speaker, listener] = [this.#speaker, this.#listener];
-    if (!speaker || !listener) throw new Error('they have not met');
     const take = makeId(systemRandom);
     const arrived = new Promise<number>((resolve) => {
-      const stop = listener.on((happening) => {
-        if (happening.type !== 'message' || happening.message !== take) return;
-        stop();
-        resolve(performance.now());
+      this.#listener.on('message', function listen(this: ChildProcess, said: Said) {
+        if (!('message' in said) || said.message !== take) return;
+        this.off('message', listen);
+        resolve(said.at);
       });
     });
-    const outgoing = await speaker.outgoing.begin({ take, conversation: this.conversation });
+    const outgoing = await this.#speaker.outgoing.begin({ take, conversation: this.#conversation });
     const total = seconds * PACKETS_PER_SECOND;
     const begun = performance.now();
     for (let sent = 0; sent < total - 1; sent += 1) {
       await outgoing.append([packet()]);
       if (realTime) await wait(Math.max(0, begun + (sent + 1) * 20 - performance.now()));
     }
-    if (!realTime) await uploaded(speaker, take);
-    const last = performance.now();
+    if (!realTime) await uploaded(this.#speaker, take);
+    const last = monotonic();
     await outgoing.append([packet()]);
     await outgoing.send({ samples: total * 960 - PRE_SKIP, preSkip: PRE_SKIP, waveform: new Uint8Array(100).fill(90), source: { from: 'microphone' } });
     return (await arrived) - last;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#speaker?.[Symbol.asyncDispose]();
-    await this.#listener?.[Symbol.asyncDispose]();
+    const ended = new Promise((resolve) => this.#listener.once('exit', resolve));
+    this.#listener.disconnect();
+    await this.#speaker[Symbol.asyncDispose]();
+    await ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
@@ -114,7 +124,7 @@ export async function measureLatency(): Promise<Row[]> {
   const long = await repeat(near, 180, 30);
   await using link = await FaultyLink.open(server.origin, { upBits: 64_000 });
   await using far = await TwoPeople.meet(server, link.origin);
-  const slow = await far.speak(180, true);
+  const slow = await far.speak(Number(process.env["EARSHOT_BENCH_SLOW_SECONDS"] ?? 180), true);
   const row = (what: string, measured: number, aim: number): Row => ({ what, measured, unit: 'ms', aim, better: 'lower' });
   return [
     row('last packet to last byte, 5 s, p50', quantile(short, 0.5), 15),

@@ -42,7 +42,7 @@ async function killedAfter(file: string, lines: number): Promise<number> {
   return last;
 }
 
-test('[STORE1] [STORE2] sqlite store: kill -9 loses nothing that was acknowledged and leaves no half', async () => {
+test('[DISK1] [DISK2] sqlite store: kill -9 loses nothing that was acknowledged and leaves no half', async () => {
   const file = newFile();
   for (const lines of [1, 25, 60]) {
     const acknowledged = await killedAfter(file, lines);
@@ -56,7 +56,7 @@ test('[STORE1] [STORE2] sqlite store: kill -9 loses nothing that was acknowledge
   }
 });
 
-test('[STORE5] sqlite store: a full disk is named, and what was there stays', async () => {
+test('[DISK5] sqlite store: a full disk is named, and what was there stays', async () => {
   const file = newFile();
   const store = sqliteStore(file, { maxPages: 40 });
   await store.commit([{ put: 'kept', value: 'safe' }]);

@@ -16,7 +16,7 @@ const put = (key: string, value: Value): Change => ({ put: key, value });
 
 export const storeLaws: readonly StoreLaw[] = [
   {
-    name: '[STORE1] a batch is there as a whole, and a later one sees it',
+    name: '[DISK1] a batch is there as a whole, and a later one sees it',
     check: async (open, check) => {
       const { one, other } = await open();
       check.equal(await one.commit([put('a', 1), put('b', 'two'), put('c', true)]), true);
@@ -27,7 +27,7 @@ export const storeLaws: readonly StoreLaw[] = [
     },
   },
   {
-    name: '[STORE2] what was committed is there after closing and opening again',
+    name: '[DISK2] what was committed is there after closing and opening again',
     check: async (open, check) => {
       const { one, other, reopen } = await open();
       await one.commit([put('kept', { deep: [1, 2] })]);
@@ -39,7 +39,7 @@ export const storeLaws: readonly StoreLaw[] = [
     },
   },
   {
-    name: '[STORE3] keys are in the order of their UTF-16 code units, from both ends',
+    name: '[DISK3] keys are in the order of their UTF-16 code units, from both ends',
     check: async (open, check) => {
       const { one } = await open();
       const keys = ['a', 'a/1', 'a/10', 'a/2', 'b', '\u{1f600}', '\uffee', 'é', 'Z'];
@@ -55,7 +55,7 @@ export const storeLaws: readonly StoreLaw[] = [
     },
   },
   {
-    name: '[STORE4] values come back equal',
+    name: '[DISK4] values come back equal',
     check: async (open, check) => {
       const { one, other } = await open();
       const value = {
@@ -69,7 +69,7 @@ export const storeLaws: readonly StoreLaw[] = [
     },
   },
   {
-    name: '[STORE6] a batch whose expectation fails changes nothing and says so',
+    name: '[DISK6] a batch whose expectation fails changes nothing and says so',
     check: async (open, check) => {
       const { one, other } = await open();
       await one.commit([put('row', { at: 1 })]);
@@ -83,7 +83,7 @@ export const storeLaws: readonly StoreLaw[] = [
     },
   },
   {
-    name: '[STORE6] of many that change the same row at once none is lost',
+    name: '[DISK6] of many that change the same row at once none is lost',
     check: async (open, check) => {
       const { one, other } = await open();
       await one.commit([put('count', 0)]);

@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Complaint } from './complaint.mjs';
 
-/** What the tests hear and record with: a browser, the common audio tools, and recordings of a human voice. */
+/** What the tests hear and record with: a browser, the common audio tools, and recordings of human voices. */
 const packages = [
   { name: 'chromium', isThere: () => isCommand('chromium') },
   { name: 'opus-tools', isThere: () => isCommand('opusenc') && isCommand('opusdec') && isCommand('opusinfo') },
   { name: 'sox', isThere: () => isCommand('sox') },
   { name: 'ffmpeg', isThere: () => isCommand('ffmpeg') },
   { name: 'pocketsphinx-testdata', isThere: () => existsSync('/usr/share/pocketsphinx/test/data') },
+  { name: 'klettres-data', isThere: () => existsSync('/usr/share/klettres/nds/syllab') },
 ];
 
 /**

@@ -6,7 +6,7 @@ import type { Id } from '@earshot/base/ids.ts';
  * Laws
  * 1. `write` resolves after the bytes are durable. Written again at an offset, the later bytes count, and what was written before
  *    from there on no more: only what the store never committed is ever written again.
- * 2. `read` gives exactly the bytes `[start, end)` that were written, or rejects.
+ * 2. `read` gives exactly the bytes `[start, end)` that were written, or rejects. What was written or read is changed by nobody afterwards.
  * 3. `remove` of what does not exist is no failure. It may be forgotten by a power cut: who asks for it keeps a list of its own.
  * 4. Callers never write one blob twice at the same time.
  */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Id } from '@earshot/base/ids.ts';
 import { storageFailure } from '../store/sqlite-commit.node.ts';
 import type { Blobs } from './blobs.ts';
+import { RecentBytes } from './recent-bytes.ts';
 import { copyLivePieces, isSparse } from './segment-compaction.node.ts';
 import { type NewPiece, SegmentFile } from './segment-file.node.ts';
 import { HEAD_BYTES, type Piece, segmentName, type Stretch, stretchesOf } from './segment-format.node.ts';
@@ -25,6 +26,7 @@ export class SegmentBlobs implements Blobs {
   readonly #segmentBytes: number;
   readonly #index: SegmentIndex;
   readonly #handles: SegmentHandles;
+  readonly #recent = new RecentBytes();
   #current: SegmentFile | null = null;
   #last: number;
   /** Where the last segment goes on; null when it may not. */
@@ -55,12 +57,18 @@ export class SegmentBlobs implements Blobs {
   async write(blob: Id, offset: number, bytes: Uint8Array): Promise<void> {
     // An index that cannot be written stops the writing before anything is acknowledged that it would have to know.
     if (this.#index.waiting >= UNINDEXED) this.#indexed(() => this.#index.flush());
-    await this.#append({ blob, offset, bytes, origin: null });
+    const { origin } = await this.#append({ blob, offset, bytes, origin: null });
+    this.#recent.keep(origin, bytes);
   }
 
   async read(blob: Id, start: number, end: number): Promise<Uint8Array> {
     const stretches = stretchesOf(this.#index.pieces(blob), start, end);
     if (!stretches) throw new Error(`blob ${blob} has no bytes ${start} to ${end}`);
+    const [first] = stretches;
+    if (first && stretches.length === 1) {
+      const recent = this.#recentOf(first);
+      if (recent) return recent;
+    }
     const bytes = Buffer.allocUnsafe(end - start);
     await Promise.all(stretches.map((stretch) => this.#fill(stretch, bytes.subarray(stretch.start - start, stretch.end - start))));
     return bytes;
@@ -141,7 +149,17 @@ export class SegmentBlobs implements Blobs {
     this.#current = null;
   }
 
-  #fill({ piece, start }: Stretch, into: Buffer): Promise<void> {
+  #recentOf({ piece, start, end }: Stretch): Uint8Array | undefined {
+    return this.#recent.find(piece.origin)?.subarray(start - piece.offset, end - piece.offset);
+  }
+
+  #fill(stretch: Stretch, into: Buffer): Promise<void> {
+    const { piece, start } = stretch;
+    const recent = this.#recentOf(stretch);
+    if (recent) {
+      into.set(recent);
+      return Promise.resolve();
+    }
     return this.#handles.fill(piece.segment, piece.position + HEAD_BYTES + start - piece.offset, into);
   }
 

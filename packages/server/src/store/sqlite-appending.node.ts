@@ -4,6 +4,7 @@ import { decideAppend, type AppendFacts, type BlobFacts, type Decision, type Ref
 import type { MemberState } from '../logs/membership.ts';
 import type { AppendCommand, AppendOutcome } from './log-store.ts';
 import { trashUnnamed } from './sqlite-deletion.node.ts';
+import { namedSql } from './sqlite-uploads.node.ts';
 import { memberOf, membersSql } from './sqlite-members.node.ts';
 import { number, text, textOrNull } from './sqlite-rows.node.ts';
 import { SqlitePeopleSight } from './sqlite-sight.node.ts';
@@ -26,20 +27,20 @@ export class SqliteAppending {
       members: database.prepare(membersSql),
       conversations: database.prepare('SELECT count(*) AS count FROM member WHERE person = ? AND ended IS NULL'),
       closed: database.prepare("SELECT 1 FROM block WHERE (person = ?1 AND blocked = ?2) OR (person = ?2 AND blocked = ?1) UNION ALL SELECT 1 FROM person WHERE id = ?2 AND state = 'deleted' LIMIT 1"),
-      blob: database.prepare('SELECT id, owner, state, offset, sum FROM blob WHERE id = ?'),
-      named: database.prepare('SELECT 1 FROM naming n JOIN member m ON m.log = n.log WHERE n.blob = ? AND m.person = ? AND m.joined <= n.seq AND (m.ended IS NULL OR m.ended >= n.seq) LIMIT 1'),
+      blob: database.prepare('SELECT number, owner, state, offset, sum FROM blob WHERE id = ?'),
+      named: database.prepare(namedSql),
       referred: database.prepare('SELECT seq, person, class FROM event WHERE id = ? AND log = ?'),
       insertLog: database.prepare('INSERT INTO log (id, kind, head) VALUES (?, ?, 1)'),
       head: database.prepare('UPDATE log SET head = ? WHERE id = ?'),
       insert: database.prepare('INSERT INTO event (log, seq, id, at, person, class, envelope, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
       close: database.prepare("UPDATE blob SET state = 'closed', length = offset, touched = ? WHERE id = ?"),
-      name: database.prepare('INSERT OR IGNORE INTO naming (blob, log, seq) VALUES (?, ?, ?)'),
-      untrash: database.prepare('DELETE FROM trash WHERE blob = ?'),
+      name: database.prepare('INSERT OR IGNORE INTO naming (blob, event) SELECT number, ? FROM blob WHERE id = ?'),
+      untrash: database.prepare('DELETE FROM trash WHERE blob = (SELECT number FROM blob WHERE id = ?)'),
       changeMember: database.prepare('UPDATE member SET role = ?, ended = ? WHERE log = ? AND person = ? AND joined = ?'),
       dropMember: database.prepare('DELETE FROM member WHERE log = ? AND person = ?'),
       addMember: database.prepare('INSERT INTO member (log, person, role, joined, ended) VALUES (?, ?, ?, ?, ?)'),
       remove: database.prepare("UPDATE event SET body = NULL, removed_at = ?, removed_by = ?, removed_rule = 'removed' WHERE log = ? AND seq = ? AND removed_at IS NULL"),
-      unname: database.prepare('DELETE FROM naming WHERE log = ? AND seq = ? RETURNING blob'),
+      unname: database.prepare('DELETE FROM naming WHERE event = (SELECT number FROM event WHERE log = ? AND seq = ?) RETURNING blob'),
     };
   }
 
@@ -81,7 +82,7 @@ export class SqliteAppending {
     const owner = text(row, 'owner');
     return {
       id: named.id, owner, state: text(row, 'state') as BlobState | 'gone', offset: number(row, 'offset'), sum: textOrNull(row, 'sum'),
-      named: owner !== person && this.#sql.named.get(named.id, person) !== undefined,
+      named: owner !== person && this.#sql.named.get(number(row, 'number'), person) !== undefined,
     };
   }
 
@@ -94,12 +95,11 @@ export class SqliteAppending {
     const { seq } = decision;
     if (decision.create) this.#sql.insertLog.run(envelope.log, decision.create);
     else this.#sql.head.run(seq, envelope.log);
-    this.#sql.insert.run(envelope.log, seq, envelope.id, at, person, envelope.class, envelopeText, body);
+    const event = this.#sql.insert.run(envelope.log, seq, envelope.id, at, person, envelope.class, envelopeText, body).lastInsertRowid;
     for (const blob of decision.closes) this.#sql.close.run(at, blob.id);
-    for (const blob of envelope.blobs) {
-      this.#sql.name.run(blob.id, envelope.log, seq);
-      this.#sql.untrash.run(blob.id);
-    }
+    for (const blob of envelope.blobs) this.#sql.name.run(event, blob.id);
+    // Only what was closed before may lie in the trash.
+    if (decision.closes.length < envelope.blobs.length) for (const blob of envelope.blobs) this.#sql.untrash.run(blob.id);
     for (const member of decision.members) this.#member(envelope.log, member);
     return decision.removes.filter((target) => this.#remove(envelope.log, target, person, at));
   }
@@ -112,7 +112,7 @@ export class SqliteAppending {
 
   #remove(log: string, seq: number, person: string, at: number): boolean {
     if (this.#sql.remove.run(at, person, log, seq).changes === 0) return false;
-    trashUnnamed(this.#database, this.#sql.unname.all(log, seq).map((row) => text(row, 'blob')), at);
+    trashUnnamed(this.#database, this.#sql.unname.all(log, seq).map((row) => number(row, 'blob')), at);
     return true;
   }
 }

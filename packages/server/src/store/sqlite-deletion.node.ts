@@ -25,14 +25,14 @@ function leave(database: DatabaseSync, log: string, person: string, head: number
 }
 
 function deleteLog(database: DatabaseSync, log: string, at: number): void {
-  const blobs = database.prepare('DELETE FROM naming WHERE log = ? RETURNING blob').all(log).map((row) => text(row, 'blob'));
+  const blobs = database.prepare('DELETE FROM naming WHERE event IN (SELECT number FROM event WHERE log = ?) RETURNING blob').all(log).map((row) => number(row, 'blob'));
   trashUnnamed(database, blobs, at);
   for (const statement of ['DELETE FROM event WHERE log = ?', 'DELETE FROM cursor WHERE log = ?', 'DELETE FROM member WHERE log = ?', 'DELETE FROM log WHERE id = ?'])
     database.prepare(statement).run(log);
 }
 
-/** Those of `blobs` that no event names any more wait in the trash. */
-export function trashUnnamed(database: DatabaseSync, blobs: readonly string[], at: number): void {
+/** Those of `blobs` (by their numbers) that no event names any more wait in the trash. */
+export function trashUnnamed(database: DatabaseSync, blobs: readonly number[], at: number): void {
   const trash = database.prepare('INSERT OR IGNORE INTO trash (blob, since) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM naming WHERE blob = ?1)');
   for (const blob of blobs) trash.run(blob, at);
 }

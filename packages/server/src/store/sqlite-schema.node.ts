@@ -49,19 +49,22 @@ CREATE TABLE event (
   removed_at INTEGER, removed_by TEXT, removed_rule TEXT, UNIQUE (log, seq)
 ) STRICT;
 
+-- Rows in the order of making, so that the pages of a moment are few whatever the ids are: every page that a commit touches is written.
 CREATE TABLE blob (
-  id TEXT PRIMARY KEY, owner TEXT NOT NULL REFERENCES person (id), state TEXT NOT NULL, length INTEGER, offset INTEGER NOT NULL,
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL REFERENCES person (id), state TEXT NOT NULL, length INTEGER, offset INTEGER NOT NULL,
   sum TEXT, reason TEXT, touched INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX blob_unfinished ON blob (state, touched) WHERE state <> 'closed';
 CREATE INDEX blob_open ON blob (owner) WHERE state = 'open';
 
 -- Closed blobs that no event names any more.
-CREATE TABLE trash (blob TEXT PRIMARY KEY REFERENCES blob (id), since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE trash (blob INTEGER PRIMARY KEY REFERENCES blob (number), since INTEGER NOT NULL) STRICT;
 CREATE INDEX trash_since ON trash (since);
 
-CREATE TABLE naming (blob TEXT NOT NULL REFERENCES blob (id), log TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (blob, log, seq)) STRICT, WITHOUT ROWID;
-CREATE INDEX naming_event ON naming (log, seq);
+CREATE TABLE naming (
+  blob INTEGER NOT NULL REFERENCES blob (number), event INTEGER NOT NULL REFERENCES event (number), PRIMARY KEY (blob, event)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX naming_event ON naming (event);
 
 CREATE TABLE cursor (
   log TEXT NOT NULL, device TEXT NOT NULL, person TEXT NOT NULL, delivered INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (log, device)

@@ -3,7 +3,11 @@ import type { GroupCommit } from './sqlite-commit.node.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 import type { AdvanceOutcome, BlobState, CreateOutcome, NewUpload, StoredBlob, UploadLimits, UploadStore } from './upload-store.ts';
 
-const columns = 'id, owner, state, length, offset, sum, touched FROM blob';
+/** Whether an event names the blob (by its number) that the person could see. */
+export const namedSql = `SELECT 1 FROM naming n JOIN event e ON e.number = n.event JOIN member m ON m.log = e.log
+  WHERE n.blob = ? AND m.person = ? AND m.joined <= e.seq AND (m.ended IS NULL OR m.ended >= e.seq) LIMIT 1`;
+
+const columns = 'number, id, owner, state, length, offset, sum, touched FROM blob';
 
 export class SqliteUploads implements UploadStore {
   readonly #commit: GroupCommit;
@@ -20,9 +24,9 @@ export class SqliteUploads implements UploadStore {
       setSum: database.prepare('UPDATE blob SET sum = ? WHERE id = ? AND offset = ?'),
       setAside: database.prepare("UPDATE blob SET state = 'aside', reason = ?, touched = ? WHERE id = ? AND owner = ? AND state = 'open'"),
       gone: database.prepare("UPDATE blob SET state = 'gone', sum = NULL WHERE id = ?"),
-      named: database.prepare(`SELECT 1 FROM naming n JOIN member m ON m.log = n.log WHERE n.blob = ? AND m.person = ? AND m.joined <= n.seq AND (m.ended IS NULL OR m.ended >= n.seq) LIMIT 1`),
-      idle: database.prepare("SELECT id, owner, offset FROM blob WHERE state IN ('open', 'aside') AND touched < ? LIMIT ?"),
-      trashed: database.prepare('SELECT b.id, b.owner, b.offset FROM trash t JOIN blob b ON b.id = t.blob WHERE t.since < ? LIMIT ?'),
+      named: database.prepare(namedSql),
+      idle: database.prepare("SELECT number, id, owner, offset FROM blob WHERE state IN ('open', 'aside') AND touched < ? LIMIT ?"),
+      trashed: database.prepare('SELECT b.number, b.id, b.owner, b.offset FROM trash t JOIN blob b ON b.number = t.blob WHERE t.since < ? LIMIT ?'),
       untrash: database.prepare('DELETE FROM trash WHERE blob = ?'),
       unremoved: database.prepare("SELECT id FROM blob WHERE state = 'gone' AND reason IS NOT 'removed' LIMIT ?"),
       removed: database.prepare("UPDATE blob SET reason = 'removed' WHERE id = ? AND state = 'gone'"),
@@ -91,7 +95,7 @@ export class SqliteUploads implements UploadStore {
 
   readable(person: string, blob: string): Promise<{ readonly length: number; readonly sha256: string } | null> {
     const row = this.#sql.find.get(blob);
-    if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(blob, person))) return Promise.resolve(null);
+    if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(number(row, 'number'), person))) return Promise.resolve(null);
     return Promise.resolve({ length: number(row, 'offset'), sha256: text(row, 'sum') });
   }
 
@@ -125,7 +129,7 @@ export class SqliteUploads implements UploadStore {
 
   /** Its bytes count no more; the row stays, so that the id is never used for something else. */
   #end(row: Row): void {
-    this.#sql.untrash.run(text(row, 'id'));
+    this.#sql.untrash.run(number(row, 'number'));
     this.#sql.gone.run(text(row, 'id'));
     this.#sql.use.run(-number(row, 'offset'), text(row, 'owner'));
   }

@@ -21,7 +21,7 @@ import type { Store } from './store.ts';
 export function openSqliteStore(path: string): Store {
   const database = openDatabase(path);
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536');
     migrate(database, path);
     return storeOf(database);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash as hashOf } from 'node:crypto';
 import type { Sums } from './sums.ts';
 
 export const nodeSums: Sums = {
@@ -9,4 +9,5 @@ export const nodeSums: Sums = {
       digest: () => hash.copy().digest('hex'),
     };
   },
+  of: (bytes) => hashOf('sha256', bytes),
 };

@@ -10,6 +10,8 @@ export interface RunningSum {
 /** SHA-256 as a port, because only platforms hash a stream of bytes fast. */
 export interface Sums {
   start(): RunningSum;
+  /** Hex, of bytes that are there at once. */
+  of(bytes: Uint8Array): string;
 }
 
 const REMEMBERED = 4_096; // about 300 bytes each

@@ -44,14 +44,13 @@ export class Uploads {
       const { store, limits, clock } = this.#ports;
       if (length !== null) this.#requireFit('blobBytes', length);
       if (piece && piece.size !== null && length !== null && piece.size > length) throw new Failure('upload.length', { length, seen: piece.size });
-      const first = piece ? await this.#first(id, length, piece) : { bytes: new Uint8Array(), rest: null };
-      const sum = first.bytes.length > 0 ? this.#sums.extend(id, 0, first.bytes) : null;
+      const { offset, sum, rest } = piece ? await this.#first(id, length, piece) : { offset: 0, sum: null, rest: null };
       const outcome = await store.uploads.create(
-        { id, owner: person, length, offset: first.bytes.length, sum, at: clock.now() },
+        { id, owner: person, length, offset, sum, at: clock.now() },
         { open: limits.openUploadsPerPerson, quota: limits.quotaBytes },
       );
       // What was not taken in leaves nothing behind: no row names these bytes.
-      if ((outcome.kind === 'quota' || outcome.kind === 'too-many') && first.bytes.length > 0) await this.#ports.blobs.remove(id);
+      if ((outcome.kind === 'quota' || outcome.kind === 'too-many') && offset > 0) await this.#ports.blobs.remove(id);
       switch (outcome.kind) {
         case 'created': break;
         case 'exists': return this.#view(outcome.blob);
@@ -60,8 +59,8 @@ export class Uploads {
         case 'too-many': throw new Failure('limit.reached', { limit: 'openUploadsPerPerson', allowed: limits.openUploadsPerPerson, seen: outcome.seen });
         case 'quota': throw new Failure('quota.full', { used: outcome.used, quota: limits.quotaBytes });
       }
-      const blob: StoredBlob = { id, owner: person, state: 'open', length, offset: first.bytes.length, sum, touched: clock.now() };
-      return first.rest ? this.#grow(blob, first.rest, null) : this.#view(blob);
+      const blob: StoredBlob = { id, owner: person, state: 'open', length, offset, sum, touched: clock.now() };
+      return rest ? this.#grow(blob, rest, null) : this.#view(blob);
     });
   }
 
@@ -101,14 +100,18 @@ export class Uploads {
   }
 
   /** The bytes that come with the creation, as far as they go into one durable write. */
-  async #first(id: Id, length: number | null, piece: Piece): Promise<{ readonly bytes: Uint8Array; readonly rest: Piece | null }> {
+  async #first(id: Id, length: number | null, piece: Piece): Promise<{ readonly offset: number; readonly sum: string | null; readonly rest: Piece | null }> {
     if (piece.size !== null) this.#requireFit('pieceBytes', piece.size);
     // Whose bytes might lie there already is decided by `create`: never write into what exists.
-    if (piece.checksum || (piece.size ?? Infinity) > FLUSH_BYTES || (await this.#taken(id))) return { bytes: new Uint8Array(), rest: piece };
+    if (piece.checksum || (piece.size ?? Infinity) > FLUSH_BYTES || (await this.#taken(id))) return { offset: 0, sum: null, rest: piece };
     const { bytes, cut } = await collect(piece.chunks, length ?? this.#ports.limits.blobBytes);
-    if (bytes.length > 0) await this.#ports.blobs.write(id, 0, bytes);
     if (cut && bytes.length === 0) throw new Failure('upload.length', { length });
-    return { bytes, rest: null };
+    if (bytes.length === 0) return { offset: 0, sum: null, rest: null };
+    const written = this.#ports.blobs.write(id, 0, bytes);
+    // While the disk is busy. What has come whole grows no more, so its sum need not be remembered.
+    const sum = bytes.length === length ? this.#ports.sums.of(bytes) : this.#sums.extend(id, 0, bytes);
+    await written;
+    return { offset: bytes.length, sum, rest: null };
   }
 
   async #taken(id: Id): Promise<boolean> {

@@ -1,0 +1,109 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { LogInfo } from '@earshot/protocol/people.ts';
+import type { Message } from '@earshot/client/earshot.ts';
+import type { OutboxRow } from '@earshot/client/outbox/row.ts';
+import type { MessageRow } from '@earshot/client/replica/row.ts';
+import { keys } from '@earshot/client/stores/keys.ts';
+import { sameBytes } from '@earshot/client/stores/same-value.ts';
+import type { Device, Tab } from './device.ts';
+import type { Holding, Logged } from './check.ts';
+import { fileOf } from './ledger.ts';
+import type { World } from './world.ts';
+
+/** What one device shows after it was started anew without a network: every message of its person's logs once, whole, in order. */
+export async function checkDevice(world: World, holding: Holding, device: Device): Promise<void> {
+  device.kill();
+  device.ports.link.become('down');
+  const tab = await device.open();
+  for (const log of await world.server.disk.store.logs.of(device.person)) {
+    const self = log.members.find(({ person }) => person === device.person);
+    const joined = self?.joined ?? 1;
+    const readable = holding.events.filter((event) => event.log === log.id && event.seq >= joined && event.seq <= log.head);
+    checkEvents(world, device, log, readable);
+    await checkMessages(world, tab, log, readable.filter(({ parsed }) => parsed.class === 'message'));
+  }
+  checkLeftovers(world, device);
+}
+
+function checkEvents({ trace }: World, { name, disk }: Device, log: LogInfo, readable: readonly Logged[]): void {
+  for (const event of readable) {
+    const own = disk.get(keys.event(log.id, event.seq)) as { readonly envelope: { readonly id: string } } | undefined;
+    if (own?.envelope.id !== event.parsed.id) trace.violation(`${name}: at ${log.id} ${event.seq} is ${own?.envelope.id} instead of ${event.parsed.id}`);
+  }
+  const beyond = disk.select({ from: keys.event(log.id, log.head + 1), to: `r/event/${log.id}0` });
+  if (beyond.length > 0) trace.violation(`${name}: has ${beyond.length} events that log ${log.id} has not`);
+}
+
+async function checkMessages(world: World, tab: Tab, log: LogInfo, readable: readonly Logged[]): Promise<void> {
+  const { trace } = world;
+  const { name } = tab.device;
+  const first = readable[0]?.seq ?? Infinity;
+  const shown = (await tab.earshot.messages.list(log.id, { limit: 1e6 })).filter(({ seq }) => seq !== null && seq >= first);
+  const [is, shall] = [shown.map(({ id, seq }) => `${seq} ${id}`), readable.map(({ parsed, seq }) => `${seq} ${parsed.id}`)];
+  if (is.join() !== shall.join()) trace.violation(`${name}: log ${log.id} shows ${is.join()} instead of ${shall.join()}`);
+  for (const message of shown) {
+    const event = holdingAt(readable, message);
+    if (event === undefined) continue;
+    if (event.removed === null) await checkWhole(world, tab, message);
+    else await checkGone(world, tab, message);
+    checkReceipts(world, tab, log, message);
+  }
+}
+
+function holdingAt(readable: readonly Logged[], { id }: Message): Logged | undefined {
+  return readable.find(({ parsed }) => parsed.id === id);
+}
+
+async function checkWhole({ trace, ledger }: World, { earshot, device }: Tab, message: Message): Promise<void> {
+  const take = ledger.takes.get(message.id);
+  if (take === undefined) return;
+  if (!message.here || message.removed !== null || message.failure !== null) return trace.violation(`${device.name}: ${message.id} is not whole: ${JSON.stringify({ ...message, waveform: null })}`);
+  try {
+    const audio = await earshot.messages.audio(message.id);
+    if (!sameBytes(audio, fileOf(take))) trace.violation(`${device.name}: ${message.id} is not what was said`);
+  } catch (error) {
+    trace.violation(`${device.name}: ${message.id} does not play: ${error instanceof Failure ? `${error.code} ${JSON.stringify(error.evidence)}` : String(error)}`);
+  }
+}
+
+async function checkGone({ trace }: World, { earshot, device }: Tab, message: Message): Promise<void> {
+  if (message.removed === null) trace.violation(`${device.name}: ${message.id} was taken back, and shows no notice`);
+  const heard = await earshot.messages.audio(message.id).then(
+    () => 'sound',
+    (error: unknown) => (error instanceof Failure ? error.code : String(error)),
+  );
+  if (heard !== 'message.removed') trace.violation(`${device.name}: ${message.id} was taken back, and gives ${heard}`);
+}
+
+/** Receipts say no more than the truth, and all of it. */
+function checkReceipts({ trace, devices, ledger }: World, { device }: Tab, log: LogInfo, message: Message): void {
+  if (message.removed !== null) return;
+  const twice = message.heardBy.length - new Set(message.heardBy.map(({ person }) => person)).size;
+  if (twice > 0) trace.violation(`${device.name}: ${message.id} was heard twice by somebody`);
+  for (const { person } of message.heardBy) if (!ledger.hearing.has(`${person} ${message.id}`)) trace.violation(`${device.name}: ${message.id} was never heard by ${person}`);
+  for (const { person, joined, left } of log.members) {
+    const confirmed = ledger.heard.has(`${person} ${message.id}`) && left === null && joined <= (message.seq ?? 0) && !ledger.left.has(`${person} ${log.id}`);
+    if (confirmed && person !== message.from && !message.heardBy.some((one) => one.person === person)) trace.violation(`${device.name}: does not know that ${person} heard ${message.id}`);
+    if (!message.mine || left !== null || joined > (message.seq ?? 0) || person === device.person) continue;
+    for (const other of devices.filter((one) => one.person === person)) {
+      if (!message.deliveredTo.some((one) => one.device === other.id)) trace.violation(`${device.name}: does not know that ${other.name} has ${message.id}`);
+    }
+  }
+}
+
+/** Bytes belong to a message that is here, or to something on its way; nothing else is left behind. */
+function checkLeftovers({ trace, ledger }: World, { name, disk }: Device): void {
+  const rows = disk.below('o/row').map(([, value]) => value as OutboxRow);
+  for (const { id, state, event } of rows) {
+    const take = ledger.takes.get(id);
+    if (take?.cancelled === true) trace.violation(`${name}: ${id} was cancelled, and its row is ${state.at}`);
+    const left = event !== null && ledger.left.has(`${take?.person ?? ''} ${event.envelope.log}`);
+    if (state.at === 'set-aside' && !left) trace.violation(`${name}: ${event?.body.kind} ${id} is set aside: ${state.code} ${JSON.stringify(state.evidence)}`);
+  }
+  const named = new Set([
+    ...rows.flatMap(({ parts }) => parts.map(({ blob }) => blob)),
+    ...disk.below('r/message').flatMap(([, value]) => ((value as MessageRow).removed === null ? (value as MessageRow).blobs.map(({ id }) => id) : [])),
+  ]);
+  const loose = new Set(disk.below('b').map(([key]) => key.split('/')[1] ?? '').filter((blob) => !named.has(blob)));
+  for (const blob of loose) trace.violation(`${name}: bytes of blob ${blob} are left behind`);
+}

@@ -1,0 +1,41 @@
+import { checkDevice } from './check-device.ts';
+import { checkKeeping } from './check-keeping.ts';
+import { checkServer, holdingOf } from './check.ts';
+import type { Tamper } from './link.ts';
+import type { ServerApp } from './server-host.ts';
+import { World } from './world.ts';
+
+export interface Outcome {
+  readonly seed: number;
+  /** Messages that were released, each counted once. */
+  readonly messages: number;
+  /** Those times the devices that had to get them. */
+  readonly deliveries: number;
+  readonly violations: readonly string[];
+  readonly trace: readonly string[];
+  readonly sum: string;
+}
+
+/** One world, from its beginning to the judgement. Worlds of one process run one after the other. */
+export async function simulate(seed: number, app: ServerApp, tamper?: Tamper): Promise<Outcome> {
+  const world = new World({ seed, app, tamper });
+  const stray = (error: unknown): void => world.trace.violation(`nobody caught ${String(error instanceof Error ? error.stack : error)}`);
+  process.on('unhandledRejection', stray);
+  let deliveries = 0;
+  try {
+    await world.settle();
+    await world.weather();
+    await world.calm();
+    const holding = await holdingOf(world);
+    checkServer(world, holding);
+    for (const device of world.devices) await world.ask(`checking ${device.name}`, () => checkDevice(world, holding, device));
+    await checkKeeping(world, holding);
+    const spoken = holding.events.filter(({ parsed }) => parsed.class === 'message');
+    for (const { log } of spoken) deliveries += world.devices.filter(({ person }) => holding.logs.get(log)?.members.some((member) => member.person === person)).length;
+  } finally {
+    process.off('unhandledRejection', stray);
+    world.end();
+  }
+  const messages = [...world.ledger.takes.values()].filter(({ sent }) => sent !== null).length;
+  return { seed, messages, deliveries, violations: world.trace.violations, trace: world.trace.lines, sum: world.trace.sum };
+}

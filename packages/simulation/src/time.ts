@@ -1,0 +1,111 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Life } from './life.ts';
+
+interface Timer {
+  readonly at: number;
+  /** Among timers of the same instant the first one set rings first. */
+  readonly order: number;
+  readonly ring: () => void;
+}
+
+/** Turns of the event loop that the program gets between two instants: a group commit takes two, reading a body one. */
+const TURNS = 3;
+
+/** The time of a simulated world, in milliseconds since it began. It only passes when everybody has had a turn. */
+export class VirtualTime {
+  readonly #heap: Timer[] = [];
+  #now = 0;
+  #order = 0;
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Rings after `milliseconds`. */
+  after(milliseconds: number, ring: () => void): void {
+    this.#push({ at: this.#now + Math.max(0, milliseconds), order: (this.#order += 1), ring });
+  }
+
+  /** Resolves after `milliseconds`; what is dead by then is never woken. */
+  sleep(milliseconds: number, life?: Life): Promise<void> {
+    return new Promise((resolve) => this.after(milliseconds, () => (life === undefined || life.alive) && resolve()));
+  }
+
+  /** Lets time pass until `end` or until `done` is true. */
+  async run(end: number, done: () => boolean = () => false): Promise<void> {
+    await settle();
+    while (!done()) {
+      const first = this.#heap[0];
+      if (first === undefined || first.at > end) break;
+      this.#pop();
+      this.#now = first.at;
+      first.ring();
+      await settle();
+    }
+    if (!done()) this.#now = Math.max(this.#now, end);
+  }
+
+  #push(timer: Timer): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(timer);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || !earlier(timer, above)) break;
+      heap[at] = above;
+      at = parent;
+    }
+    heap[at] = timer;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      const [left, right] = [heap[at * 2 + 1], heap[at * 2 + 2]];
+      const child = right !== undefined && left !== undefined && earlier(right, left) ? at * 2 + 2 : at * 2 + 1;
+      const below = heap[child];
+      if (below === undefined || !earlier(below, last)) break;
+      heap[at] = below;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function earlier(one: Timer, other: Timer): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn += 1) await new Promise<void>((resolve) => void setImmediate(resolve));
+}
+
+/** A wall clock that may be wrong. */
+export interface Skew {
+  /** Milliseconds that it is ahead of the world's time. */
+  offset: number;
+}
+
+/** 2026-01-01: where the worlds begin. */
+const EPOCH = 1_767_225_600_000;
+
+/** The clock of one machine: `now` is what its wall shows, `sleep` is not fooled by that, and nothing rings in the dead. */
+export function clockOf(time: VirtualTime, skew: Skew, life: Life): Clock {
+  return {
+    now: () => Math.floor(EPOCH + time.now + skew.offset),
+    sleep: (milliseconds, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const done = (): void => {
+          signal?.removeEventListener('abort', done);
+          if (life.alive) resolve();
+        };
+        signal?.addEventListener('abort', done, { once: true });
+        time.after(milliseconds, done);
+      }),
+  };
+}

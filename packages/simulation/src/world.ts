@@ -1,0 +1,184 @@
+import { sha256 } from '@earshot/base/hash.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { inviteAsOperator } from '@earshot/server/invitations/invitations.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { MessageRow } from '@earshot/client/replica/row.ts';
+import type { LogRow } from '@earshot/client/replica/row.ts';
+import { below, keys } from '@earshot/client/stores/keys.ts';
+import { Acknowledged } from './acknowledged.ts';
+import { Actor, isOpen } from './actor.ts';
+import { Device } from './device.ts';
+import { type Dice, diceOf } from './dice.ts';
+import { Ledger } from './ledger.ts';
+import { Link, type Tamper } from './link.ts';
+import { type ServerApp, ServerHost } from './server-host.ts';
+import { Storm, type Theatre } from './storm.ts';
+import { unsettled } from './settled.ts';
+import { VirtualTime } from './time.ts';
+import { Trace } from './trace.ts';
+
+const MINUTE = 60_000;
+/** Without a fault everything has arrived after this: the longest back-off is one minute, and one may follow another. */
+const CALM = 20 * MINUTE;
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly app: ServerApp;
+  /** A planted fault, to see that it is found. */
+  readonly tamper?: Tamper | undefined;
+}
+
+/** People with devices, a server, and what happens between them. */
+export class World implements Theatre {
+  readonly seed: number;
+  readonly time = new VirtualTime();
+  readonly trace = new Trace(this.time);
+  readonly ledger = new Ledger();
+  readonly acknowledged = new Acknowledged(this.trace);
+  readonly server: ServerHost;
+  readonly devices: Device[] = [];
+  readonly #dice: Dice;
+  readonly #tamper: Tamper | undefined;
+  resting = false;
+
+  constructor({ seed, app, tamper }: WorldOptions) {
+    this.seed = seed;
+    this.#dice = diceOf(seed, 'world');
+    this.#tamper = tamper;
+    this.server = new ServerHost(this.time, diceOf(seed, 'server'), this.trace, app);
+  }
+
+  dayPassed(): void {
+    this.acknowledged.cleared = true;
+    this.trace.say('server: a day passed');
+  }
+
+  /** Everybody joins, in fine weather. */
+  async settle(): Promise<void> {
+    await this.#within('joining', async () => {
+      await this.server.start();
+      const people = this.#dice.int(2, 4);
+      for (let at = 0; at < people; at += 1) await this.#person(at);
+      await this.#firstGroup();
+    });
+  }
+
+  async #person(at: number): Promise<void> {
+    const handle = `p${at}`;
+    const count = this.#dice.chance(0.4) ? 2 : 1;
+    for (let number = 0; number < count; number += 1) {
+      const device = this.#device(`${handle}.${number}`, handle);
+      const { earshot } = await device.open();
+      if (number === 0) {
+        const secret = makeId(this.#dice);
+        await inviteAsOperator({ store: this.server.disk.store, clock: { now: () => 0, sleep: async () => undefined }, limits: { ...limits, invitationLife: Number.MAX_SAFE_INTEGER } }, { secretSha256: await sha256(utf8(secret)) });
+        await earshot.account.join({ invitation: secret, handle, name: handle, password: 'correct horse', deviceName: device.name });
+      } else await earshot.account.signIn({ handle, password: 'correct horse', deviceName: device.name });
+      const me = await earshot.account.current();
+      Object.assign(device, { person: me?.person, id: me?.device });
+      await earshot.synced();
+    }
+  }
+
+  #device(name: string, handle: string): Device {
+    const dice = diceOf(this.seed, name);
+    const { time, trace, server, acknowledged } = this;
+    const link = new Link(name, { time, dice, trace, server, acknowledged, claimed: (log, delivered) => this.#claimed(device, log, delivered), tamper: this.#tamper });
+    const device = new Device(name, handle, { time, dice, trace, link });
+    this.devices.push(device);
+    return device;
+  }
+
+  async #firstGroup(): Promise<void> {
+    const [first] = this.devices;
+    const [tab] = first?.tabs ?? [];
+    if (tab === undefined) return;
+    await tab.earshot.synced();
+    const others = [...new Set(this.devices.map(({ person }) => person))].filter((person) => person !== first?.person);
+    const members = others.filter(() => this.#dice.chance(0.9));
+    this.ledger.conversations.add(await tab.earshot.conversations.createGroup({ title: 'Everybody', members }));
+  }
+
+  /** A device says that it holds everything up to a number: then all of it has to be on its disk at that moment. */
+  #claimed({ name, disk }: Device, log: string, delivered: number): void {
+    const row = disk.get(keys.log(log)) as LogRow | undefined;
+    if ((row?.applied ?? 0) < delivered) this.trace.violation(`${name}: claims log ${log} up to ${delivered}, has ${row?.applied}`);
+    const missing = disk.select({ from: below(`r/fetch/${log}`).from, to: keys.fetch(log, delivered + 1) });
+    if (missing.length > 0) this.trace.violation(`${name}: claims log ${log} up to ${delivered}, misses ${missing[0]?.[0]}`);
+    for (const [key, value] of disk.select({ from: keys.message(log, 0), to: keys.message(log, delivered + 1) })) {
+      const message = value as MessageRow;
+      if (!message.here && message.removed === null && message.failure === null) this.trace.violation(`${name}: claims log ${log} up to ${delivered}, lacks ${key}`);
+    }
+  }
+
+  async weather(): Promise<void> {
+    const storm = new Storm(this);
+    storm.begin();
+    await this.time.run(this.time.now + this.#dice.pick([1, 3, 10]) * MINUTE);
+  }
+
+  /** Nothing goes wrong any more: everything that was decided has to come to its end by itself. */
+  async calm(): Promise<void> {
+    this.trace.say('calm');
+    this.resting = true;
+    this.server.disk.full = false;
+    for (const device of this.devices) {
+      device.disk.full = false;
+      device.ports.link.become('fine');
+    }
+    void this.server.start();
+    await this.#within('opening', async () => {
+      for (const device of this.devices) if (device.tabs.size === 0) await device.open();
+      await this.time.sleep(5_000);
+    });
+    await this.#within('finishing', async () => {
+      for (const device of this.devices) await this.#finish(device);
+    });
+    await this.#untilSettled();
+  }
+
+  async #finish(device: Device): Promise<void> {
+    const [tab] = device.tabs;
+    if (tab === undefined) return;
+    const actor = new Actor(tab, this, diceOf(this.seed, `${device.name} finishing`));
+    for (let round = 0; round < 5; round += 1) {
+      const open = [...this.ledger.takes.values()].filter((take) => take.device === device.name && isOpen(take) && (round === 0 || take.fate !== 'draft'));
+      for (const take of open) await actor.attempt('finish', () => actor.drive(take));
+    }
+  }
+
+  async #untilSettled(): Promise<void> {
+    const end = this.time.now + CALM;
+    let open = await unsettled(this.server, this.devices, this.ledger);
+    while (open.length > 0 && this.time.now < end) {
+      await this.time.run(this.time.now + 2_000);
+      open = await unsettled(this.server, this.devices, this.ledger);
+    }
+    for (const what of open) this.trace.violation(`after ${CALM / MINUTE} calm minutes ${what}`);
+    this.trace.say('settled');
+  }
+
+  /** Lets time pass until `work` is done. */
+  async #within(what: string, work: () => Promise<void>): Promise<void> {
+    const state: { done: boolean; error: unknown } = { done: false, error: null };
+    work().then(
+      () => (state.done = true),
+      (error: unknown) => Object.assign(state, { done: true, error }),
+    );
+    await this.time.run(this.time.now + CALM, () => state.done);
+    if (!state.done) this.trace.violation(`${what} does not end`);
+    if (state.error !== null) this.trace.violation(`${what}: ${String(state.error instanceof Error ? state.error.stack : state.error)}`);
+  }
+
+  /** Runs `work` with everything else standing by. */
+  async ask(what: string, work: () => Promise<void>): Promise<void> {
+    await this.#within(what, work);
+  }
+
+  end(): void {
+    for (const device of this.devices) device.kill();
+    this.server.kill();
+    void this.server.disk.store.close();
+  }
+}

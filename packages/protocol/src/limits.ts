@@ -5,8 +5,8 @@
 export const limits = {
   /** A sealed event body: waveform, part list and words of a long message fit four times over. */
   bodyBytes: 65_536,
-  /** JSON of any request: an event's body in base64url plus its envelope. */
-  requestBytes: 131_072,
+  /** JSON of any request: the largest is an event with a full body in base64url (87 KB) and 1,024 blobs in its envelope (140 KB). */
+  requestBytes: 262_144,
   /** One PATCH of an upload: bounds the server's memory per connection. */
   pieceBytes: 1_048_576,
   /** One blob: parts are at most 60 s, which at 510 kbit/s is 3.9 MB. */

@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import { body } from './bodies.ts';
 import { directLogId, envelope, envelopeBytes, postedEvent, type Envelope } from './envelope.ts';
 import { Failure, failures, isFailureCode } from './failures.ts';
+import { limits } from './limits.ts';
 import { clientFrame, serverFrame } from './live.ts';
 import { routes } from './routes.ts';
 import { PROTOCOL_VERSION } from './version.ts';
@@ -49,6 +50,14 @@ test('[WIRE2] every envelope that can be made is accepted, and survives JSON', (
     assert.deepEqual(read, made);
     assert.deepEqual(envelopeBytes(read), envelopeBytes(made));
   }));
+});
+
+test('[WIRE6] the largest event that the limits allow is a request that they allow', () => {
+  const id = 'z'.repeat(26);
+  const blobs = Array.from({ length: limits.blobsPerEvent }, () => ({ id, length: limits.blobBytes, sha256: 'f'.repeat(64) }));
+  const largest: Envelope = { version: 1, id, log: id, device: id, generation: 2 ** 31, class: 'message', blobs, refers: Array.from({ length: limits.refersPerEvent }, () => id), expiry: 'never' };
+  const posted = { envelope: largest, body: 'x'.repeat(Math.ceil((limits.bodyBytes * 4) / 3)) };
+  assert.ok(JSON.stringify(posted).length <= limits.requestBytes, `${JSON.stringify(posted).length} bytes`);
 });
 
 test('[WIRE2] envelopes that differ anywhere have different bytes', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -223,4 +224,55 @@ test('[BLOB4] an index that is none is made anew', async () => {
   dropIndex(folder);
   writeFileSync(join(folder, 'index.db'), 'no database at all '.repeat(500));
   await use(folder, (blobs) => assertHolds(blobs, idAt(1), 300));
+});
+
+/** The system's function, as a test wants it, until the returned function is called. */
+function replaced<N extends 'writevSync' | 'fdatasync'>(name: N, by: (real: (typeof fs)[N]) => unknown): () => void {
+  const real = fs[name];
+  Object.assign(fs, { [name]: by(real) });
+  syncBuiltinESMExports();
+  return () => {
+    Object.assign(fs, { [name]: real });
+    syncBuiltinESMExports();
+  };
+}
+const noSpace = (): Error => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+
+test('[BLOB9] a disk that is full in the middle of a piece refuses it; what was there and what follows is whole', async () => {
+  const folder = newFolder();
+  await use(folder, async (blobs) => {
+    await blobs.write(idAt(1), 0, bytesFor(idAt(1), 0, 300));
+    const restore = replaced('writevSync', (real) => (file: number, [head]: readonly [Uint8Array], position: number) => {
+      real(file, [head, new Uint8Array(20)], position);
+      throw noSpace();
+    });
+    try {
+      await assert.rejects(blobs.write(idAt(2), 0, bytesFor(idAt(2), 0, 300)), { code: 'ENOSPC' });
+    } finally {
+      restore();
+    }
+    await assert.rejects(blobs.read(idAt(2), 0, 1));
+    await blobs.write(idAt(3), 0, bytesFor(idAt(3), 0, 300));
+  });
+  dropIndex(folder);
+  await use(folder, async (blobs) => {
+    assert.deepEqual(await listed(blobs), [idAt(1), idAt(3)]);
+    for (const at of [1, 3]) await assertHolds(blobs, idAt(at), 300);
+  });
+});
+
+test('[BLOB9] after an fsync that failed nothing is acknowledged in that segment, and writing goes on in another', async () => {
+  const folder = newFolder();
+  await use(folder, async (blobs) => {
+    await blobs.write(idAt(1), 0, bytesFor(idAt(1), 0, 300));
+    const restore = replaced('fdatasync', () => (_: number, done: (error: Error) => void) => void setImmediate(done, Object.assign(new Error('input/output error'), { code: 'EIO' })));
+    const tries = [2, 3].map((at) => blobs.write(idAt(at), 0, bytesFor(idAt(at), 0, 300)));
+    for (const one of tries) await assert.rejects(one, { code: 'EIO' });
+    restore();
+    await blobs.write(idAt(4), 0, bytesFor(idAt(4), 0, 300));
+  });
+  assert.deepEqual(segmentsOf(folder), [segmentName(1), segmentName(2)]);
+  await use(folder, async (blobs) => {
+    for (const at of [1, 4]) await assertHolds(blobs, idAt(at), 300);
+  });
 });

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { newId, noise, startWorld } from './testing/world.ts';
+
+test('[SRV3] a disk too full for bytes: the code says so, what was there stays, and the sender goes on where it stood', async (t) => {
+  const world = await startWorld(t);
+  const alice = await world.join('alice');
+  const log = await alice.direct(alice.person);
+  const bytes = noise(50_000);
+  const before = await alice.upload(noise(1_000));
+  const id = newId();
+  const metadata = `id ${Buffer.from(id).toString('base64')}`;
+  await alice.tus('POST', '/v1/uploads', { 'upload-length': '50000', 'upload-metadata': metadata }, bytes.subarray(0, 20_000));
+
+  const real = fs.writevSync;
+  Object.assign(fs, { writevSync: () => { throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }); } });
+  syncBuiltinESMExports();
+  try {
+    const refused = await alice.tus('PATCH', `/v1/uploads/${id}`, { 'upload-offset': '20000' }, bytes.subarray(20_000));
+    assert.deepEqual([refused.status, refused.json.error.code], [507, 'server.storage']);
+    assert.equal((await alice.tus('HEAD', `/v1/uploads/${id}`, {})).headers.get('upload-offset'), '20000');
+    // What needs no bytes goes on.
+    assert.equal((await alice.post(alice.envelope(log, { blobs: [before] }))).status, 200);
+  } finally {
+    Object.assign(fs, { writevSync: real });
+    syncBuiltinESMExports();
+  }
+  assert.equal((await alice.tus('PATCH', `/v1/uploads/${id}`, { 'upload-offset': '20000' }, bytes.subarray(20_000))).status, 204);
+});
+
+test('[SRV3] a disk too full for the database: the code says so, nothing is half done, and a repetition succeeds', async (t) => {
+  // The server's own connection, so that SQLite itself can be told that there is no more room.
+  const opened: DatabaseSync[] = [];
+  const real = DatabaseSync.prototype.exec;
+  t.mock.method(DatabaseSync.prototype, 'exec', function exec(this: DatabaseSync, sql: string) {
+    if (!opened.includes(this)) opened.push(this);
+    return real.call(this, sql);
+  });
+  const world = await startWorld(t);
+  const database = opened.find((one) => one.location()?.endsWith('earshot.db'));
+  assert.ok(database);
+  const alice = await world.join('alice');
+  const log = await alice.direct(alice.person);
+  const blob = await alice.upload(noise(1_000));
+  const pages = Number(database.prepare('PRAGMA page_count').get()?.['page_count']);
+  database.exec(`PRAGMA max_page_count = ${pages}`);
+  const envelopes = Array.from({ length: 8 }, () => alice.envelope(log));
+  const answers = [];
+  for (const envelope of envelopes) answers.push(await alice.post(envelope, 'x'.repeat(8_000)));
+  const last = alice.envelope(log, { blobs: [blob] });
+  const refused = await alice.post(last, 'x'.repeat(8_000));
+  assert.deepEqual([refused.status, refused.json.error.code], [507, 'server.storage']);
+  assert.equal((await alice.tus('HEAD', `/v1/uploads/${blob.id}`, {})).headers.get('upload-expires') === null, false, 'the blob is still open');
+  const kept = answers.filter((answer) => answer.status === 200).map((answer) => answer.json.seq);
+
+  database.exec('PRAGMA max_page_count = 1000000');
+  assert.equal((await alice.post(last, 'x'.repeat(8_000))).json.seq, kept.length + 2, 'numbers without gaps');
+  assert.equal((await alice.call('HEAD', `/v1/blobs/${blob.id}`)).status, 200);
+  const page = (await alice.call('GET', `/v1/logs/${log}/events?after=0`)).json.events;
+  assert.deepEqual(page.map((event: { readonly seq: number }) => event.seq), [1, ...kept, kept.length + 2]);
+});

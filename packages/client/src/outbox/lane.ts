@@ -67,6 +67,8 @@ export class Lane {
       // The lock is free meanwhile: another page may be able to do what this one could not.
       this.#wake = new AbortController();
       await clock.sleep(Math.max(0, until - clock.now()), AbortSignal.any([signal, this.#wake.signal]));
+      // It has waited, whatever the clock shows: one that was put back meanwhile would make it wait for days.
+      if (this.waiting !== null) this.waiting = { ...this.waiting, until: 0 };
       this.#again = true;
     }
   }

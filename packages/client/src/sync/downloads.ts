@@ -35,6 +35,8 @@ export class Downloads {
   #busy = 0;
   #attempts = 0;
   #until = 0;
+  /** How long the wait until then is: a clock that is put back meanwhile does not make it longer. */
+  #pause = 0;
   #wake = new AbortController();
 
   constructor(ports: DownloadPorts) {
@@ -95,7 +97,7 @@ export class Downloads {
     const { clock, random, store } = this.#ports;
     const [, , log = '', digits = ''] = key.split('/');
     while (!this.#signal.aborted) {
-      const wait = this.#until - clock.now();
+      const wait = Math.min(this.#until - clock.now(), this.#pause);
       if (wait > 0) await clock.sleep(wait, AbortSignal.any([this.#signal, this.#wake.signal]));
       const row = (await store.get(keys.message(log, Number(digits)))) as MessageRow | undefined;
       if (row === undefined || row.content === null || row.removed !== null) return;
@@ -108,7 +110,8 @@ export class Downloads {
         // A fault of this device's store passes like one of the network; nothing is given up for it.
         this.#attempts += 1;
         const longer = error instanceof Failure ? Number(error.evidence['retryAfter'] ?? 0) * 1000 : 0;
-        this.#until = clock.now() + Math.max(longer, backoff(BACKOFF, this.#attempts, random));
+        this.#pause = Math.max(longer, backoff(BACKOFF, this.#attempts, random));
+        this.#until = clock.now() + this.#pause;
       }
     }
   }

@@ -14,18 +14,17 @@ export class Live {
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<number>();
   readonly #over = new AbortController();
-  #heard = 0;
+  #heard = false;
 
   constructor(transport: Transport, clock: Clock, path: string, headers: Readonly<Record<string, string>>, frame: (text: string) => void) {
     this.#clock = clock;
-    this.#heard = clock.now();
     this.#connection = transport.connect(path, headers, {
       opened: () => {
         this.#opened.resolve();
         void this.#watch();
       },
       frame: (text) => {
-        this.#heard = clock.now();
+        this.#heard = true;
         frame(text);
       },
       closed: (code) => {
@@ -58,15 +57,20 @@ export class Live {
     if (!this.#over.signal.aborted) this.#connection.close();
   }
 
+  /** Only spans are measured: the device's clock may be put back at any time, and then nothing would seem to be quiet for long. */
   async #watch(): Promise<void> {
     const { signal } = this.#over;
     while (!signal.aborted) {
-      await this.#clock.sleep(QUIET, signal);
-      if (signal.aborted || this.#clock.now() - this.#heard < QUIET) continue;
-      const asked = this.#clock.now();
+      if (await this.#hears(QUIET)) continue;
       this.send({ type: 'ping' });
-      await this.#clock.sleep(PATIENCE, signal);
-      if (this.#heard < asked) this.close();
+      if (!(await this.#hears(PATIENCE))) this.close();
     }
+  }
+
+  /** Whether anything comes within so many milliseconds, or the connection ends meanwhile. */
+  async #hears(milliseconds: number): Promise<boolean> {
+    this.#heard = false;
+    await this.#clock.sleep(milliseconds, this.#over.signal);
+    return this.#heard || this.#over.signal.aborted;
   }
 }

@@ -1,6 +1,6 @@
 import type { Random } from '@earshot/base/random.ts';
 import { seededRandom } from '@earshot/base/random.ts';
-import { atLevel, in16Bits, joined, mixed, RATE, room, silence, softened } from './sound.ts';
+import { amplitude, atLevel, in16Bits, joined, meanSquare, mixed, RATE, room, silence, softened, speechLevel } from './sound.ts';
 import type { Sound } from './sound.ts';
 import type { Voice } from './sources.ts';
 
@@ -26,6 +26,8 @@ const ROOMS_DB = [-38, -30, -45, -24, -34];
 const LIMIT_SECONDS = 10;
 const CLIPS_OF_A_VOICE = 8;
 const SENTENCE_SECONDS = 2.5;
+/** Samples: 100 ms, the shortest pause that `spoken` leaves out being two of them. */
+const PAUSE_FRAME = 4_800;
 
 /** At least a hundred clips of 2 to 10 seconds; the same ones each time. */
 export function clips(voices: readonly Voice[]): Clip[] {
@@ -73,4 +75,15 @@ function sentence({ pieces }: Voice, manner: Manner, at: number, random: Random)
   if (manner !== 'hesitant') return whole;
   const middle = Math.round(whole.length * (0.3 + 0.4 * random.fraction()));
   return joined([softened(whole.slice(0, middle)), silence(1 + 4 * random.fraction()), softened(whole.slice(middle))]);
+}
+
+/** At least so many seconds of the clip with a voice in them, without its pauses: "while the person speaks". */
+export function spoken({ sound }: Clip, seconds: number): Sound {
+  const limit = amplitude(speechLevel(sound) - 16);
+  const frames = Array.from({ length: Math.floor(sound.length / PAUSE_FRAME) }, (_, at) => sound.subarray(at * PAUSE_FRAME, (at + 1) * PAUSE_FRAME));
+  const voiced = frames.map((frame) => meanSquare(frame) > limit * limit);
+  const kept = frames.filter((_, at) => voiced.slice(Math.max(0, at - 1), at + 2).includes(true)).map((frame) => frame.slice());
+  const once = joined(kept);
+  const times = Math.ceil((seconds * RATE) / once.length);
+  return joined(Array.from({ length: times }, () => once)).slice(0, seconds * RATE);
 }

@@ -1,9 +1,17 @@
 import {
-  CLOCK_GAP_MS, CLOCK_WINDOW_MS, COARSE_DEVIATION, COARSE_WINDOWS, FINE_DEVIATION, FINE_WINDOWS, RATE_TOLERANCE, USUAL_RATES,
+  CLOCK_GAP_MS, CLOCK_JITTER_MS, CLOCK_WINDOW_MS, COARSE_DEVIATION, COARSE_WINDOWS, FINE_DEVIATION, FINE_WINDOWS, RATE_TOLERANCE, USUAL_RATES,
 } from './limits.ts';
 
 /** Milliseconds between two looks after which nothing can be said about the time between them: a thread stood still, or the device slept. */
 const BLIND_MS = 1_000;
+
+/** Milliseconds. */
+interface Lag {
+  readonly clock: number;
+  readonly lag: number;
+}
+
+const NO_LAG: Lag = { clock: 0, lag: Number.POSITIVE_INFINITY };
 
 export interface MeasuredRate {
   readonly declaredHz: number;
@@ -28,9 +36,9 @@ export class ClockWatch {
   #origin: { clock: number; samples: number } | null = null;
   #lastClock = 0;
   #windowEnd = 0;
-  #least = Number.POSITIVE_INFINITY;
-  /** The smallest lag of each whole window, ms; the oldest first. */
-  #lags: number[] = [];
+  #least: Lag = NO_LAG;
+  /** The smallest lag of each whole window; the oldest first. */
+  #lags: Lag[] = [];
 
   constructor(rate: number) {
     this.#rate = rate;
@@ -47,11 +55,12 @@ export class ClockWatch {
     this.#lastClock = clock;
     const origin = this.#origin;
     if (origin === null) return 0;
-    this.#least = Math.min(this.#least, clock - origin.clock - ((samples - origin.samples) * 1_000) / this.#rate);
+    const lag = clock - origin.clock - ((samples - origin.samples) * 1_000) / this.#rate;
+    if (lag < this.#least.lag) this.#least = { clock, lag };
     if (clock < this.#windowEnd) return 0;
     this.#lags.push(this.#least);
     if (this.#lags.length > FINE_WINDOWS) this.#lags.shift();
-    this.#least = Number.POSITIVE_INFINITY;
+    this.#least = NO_LAG;
     this.#windowEnd = clock + CLOCK_WINDOW_MS;
     return this.#gap();
   }
@@ -70,7 +79,7 @@ export class ClockWatch {
   #begin(clock: number, samples: number): void {
     this.#origin = { clock, samples };
     this.#windowEnd = clock + CLOCK_WINDOW_MS;
-    this.#least = Number.POSITIVE_INFINITY;
+    this.#least = NO_LAG;
     this.#lags = [];
   }
 
@@ -79,25 +88,23 @@ export class ClockWatch {
     const lags = this.#lags.slice(-windows);
     const [first, last] = [lags[0], lags.at(-1)];
     if (lags.length < windows || first === undefined || last === undefined) return null;
-    const rise = (last - first) / (windows - 1);
-    const allowed = Math.max(0.08 * CLOCK_WINDOW_MS, 0.3 * Math.abs(rise));
-    const steady = lags.every((lag, at) => at === 0 || Math.abs(lag - (lags[at - 1] ?? lag) - rise) <= allowed);
-    return steady ? 1 - rise / CLOCK_WINDOW_MS : null;
+    const slope = (last.lag - first.lag) / (last.clock - first.clock);
+    const steady = lags.every(({ clock, lag }) => {
+      const strayed = lag - first.lag - slope * (clock - first.clock);
+      return Math.abs(strayed) <= Math.max(CLOCK_JITTER_MS, 0.2 * Math.abs(slope) * CLOCK_WINDOW_MS);
+    });
+    return steady ? 1 - slope : null;
   }
 
   /** A rise between two times at which the lag stood still. */
   #gap(): number {
-    const [a, b, c, d] = this.#lags.slice(-4);
-    if (a === undefined || b === undefined || c === undefined || d === undefined) return 0;
-    const risen = Math.min(c, d) - a;
-    const stands = Math.abs(d - c) < CLOCK_GAP_MS / 2;
-    if (risen < CLOCK_GAP_MS || !stands || b > Math.max(c, d) + CLOCK_GAP_MS / 2) return 0;
-    this.#lags = [c, d].map((lag) => lag - risen);
-    this.#lower(risen);
+    const [a, , c, d] = this.#lags.slice(-4);
+    if (a === undefined || c === undefined || d === undefined) return 0;
+    const risen = Math.min(c.lag, d.lag) - a.lag;
+    const stands = Math.abs(d.lag - c.lag) < CLOCK_JITTER_MS;
+    if (risen < CLOCK_GAP_MS || !stands) return 0;
+    this.#lags = [c, d].map(({ clock, lag }) => ({ clock, lag: lag - risen }));
+    if (this.#origin !== null) this.#origin = { ...this.#origin, clock: this.#origin.clock + risen };
     return Math.round(risen);
-  }
-
-  #lower(milliseconds: number): void {
-    if (this.#origin !== null) this.#origin = { ...this.#origin, clock: this.#origin.clock + milliseconds };
   }
 }

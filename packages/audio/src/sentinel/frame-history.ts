@@ -1,5 +1,5 @@
 import type { FrameFeatures } from './frame-reader.ts';
-import { ACTIVE_ABOVE_FLOOR_DB, FLOOR_WINDOW_S, USABLE_DB } from './limits.ts';
+import { ACTIVE_ABOVE_FLOOR_DB, FLAT_FLOOR_DB, FLOOR_WINDOW_S, USABLE_DB } from './limits.ts';
 
 export const FRAMES_PER_SECOND = 50;
 const KEPT_FRAMES = 10 * FRAMES_PER_SECOND;
@@ -66,19 +66,19 @@ export class FrameHistory {
     }
   }
 
-  /** The quietest frame of the last seconds. Those with holes or without sound are no measure of the room. */
+  /** The quietest frame of the last seconds. */
   #floor(features: FrameFeatures): number {
-    let floor = this.#isMeasure(features) ? features.voiceDb : Number.POSITIVE_INFINITY;
+    let floor = this.#roomDb(features);
     const frames = this.#frames;
     const wanted = Math.min(frames.length, FLOOR_FRAMES);
     for (let back = 1; back <= wanted; back += 1) {
       const frame = frames[(this.#next - back + KEPT_FRAMES) % KEPT_FRAMES];
-      if (frame !== undefined && frame.voiceDb < floor && this.#isMeasure(frame)) floor = frame.voiceDb;
+      if (frame !== undefined) floor = Math.min(floor, this.#roomDb(frame));
     }
     return floor;
   }
 
-  #isMeasure(frame: FrameFeatures): boolean {
-    return frame.repeated * 20 < this.#frameSamples;
+  #roomDb({ voiceDb, flat }: FrameFeatures): number {
+    return flat * 20 < this.#frameSamples ? voiceDb : Math.max(voiceDb, FLAT_FLOOR_DB);
   }
 }

@@ -8,8 +8,8 @@ export interface FrameFeatures {
   readonly voiceDb: number;
   /** Samples at full scale or on a flat top. */
   readonly clipped: number;
-  /** Samples that repeat the one before. A frame with many is no measure of anything else. */
-  readonly repeated: number;
+  /** Samples in runs of one value, longer than a millisecond: a hole, or no sound at all. */
+  readonly flat: number;
   /** Density, in dB re full scale per Hz, just below the edges of call modes, and how far it falls behind them, dB. */
   readonly below4kDb: number;
   readonly fall4kDb: number;
@@ -29,28 +29,26 @@ export class FrameReader {
   readonly #rate: number;
   readonly #spectrum: Spectrum;
   readonly #frame: Float32Array;
+  readonly #flatSamples: number;
   #filled = 0;
   #last = Number.NaN;
   #run = 0;
   #clipped = 0;
-  #repeated = 0;
+  #flat = 0;
 
   constructor(rate: number) {
     this.#rate = rate;
     this.frameSamples = Math.round(rate / 50);
+    this.#flatSamples = Math.round(rate / 1_000);
     this.#spectrum = new Spectrum(this.frameSamples, rate);
     this.#frame = new Float32Array(this.frameSamples);
   }
 
   /** Takes in one sample; the features of the frame that it completes, if it does. */
   push(sample: number): FrameFeatures | null {
-    if (sample === this.#last) {
-      this.#repeated += 1;
-      this.#run += 1;
-    } else {
-      this.#run = 1;
-      this.#last = sample;
-    }
+    this.#run = sample === this.#last ? this.#run + 1 : 1;
+    this.#last = sample;
+    if (this.#run > this.#flatSamples) this.#flat += 1;
     this.#countClipped(Math.abs(sample));
     this.#frame[this.#filled] = sample;
     this.#filled += 1;
@@ -67,10 +65,10 @@ export class FrameReader {
     const at4k = this.#edge(EDGE_4K.below, EDGE_4K.above);
     const at8k = this.#edge(EDGE_8K.below, EDGE_8K.above);
     const features = {
-      voiceDb: decibels(this.#spectrum.power(200, 4_000)), clipped: this.#clipped, repeated: this.#repeated,
+      voiceDb: decibels(this.#spectrum.power(200, 4_000)), clipped: this.#clipped, flat: this.#flat,
       below4kDb: at4k.below, fall4kDb: at4k.fall, below8kDb: at8k.below, fall8kDb: at8k.fall,
     };
-    this.#filled = this.#clipped = this.#repeated = 0;
+    this.#filled = this.#clipped = this.#flat = 0;
     return features;
   }
 

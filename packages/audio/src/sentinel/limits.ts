@@ -22,8 +22,10 @@ export const STAGE_PATIENCE_MS = 1_000;
 // Sampling rate against the clock
 
 /** Lag is the smallest of each window, because deliveries are late at times and never early. Milliseconds. */
-export const CLOCK_WINDOW_MS = 250;
-/** Windows that must agree on a wrong rate: 1.5 s for a coarse one such as 16 kHz as 48 kHz; 3 s for 44.1 kHz as 48 kHz (8 %). */
+export const CLOCK_WINDOW_MS = 200;
+/** Milliseconds by which the lags of a steady delivery differ: one look, and a chunk of 10 ms. */
+export const CLOCK_JITTER_MS = 25;
+/** Windows that must agree on a wrong rate: about 1.5 s for a coarse one such as 16 kHz as 48 kHz; 3 s for 44.1 kHz as 48 kHz (8 %). */
 export const COARSE_WINDOWS = 6;
 export const FINE_WINDOWS = 12;
 export const COARSE_DEVIATION = 0.2;
@@ -45,9 +47,12 @@ export const GATE_RUN_MS = 100;
 export const GATE_RUNS = 2;
 /** Zeros in a row that are a gap and no coincidence. Milliseconds. */
 export const GAP_MS = 4;
-/** A gap cuts into sound: what came just before is at most this far below the voice (dB) and audible as such (dBFS). A gate fades. */
-export const GAP_EDGE_BELOW_VOICE_DB = 15;
+/** A gap cuts into sound: what came just before is at most this far below the voice (dB), and no room (dBFS). A gate closes behind a fade. */
+export const GAP_EDGE_BELOW_VOICE_DB = 22;
 export const GAP_EDGE_DB = -62;
+/** No gate closes for less than this (ms), so that a short hole may cut into softer sound: this much softer (dB). */
+export const SHORT_GAP_MS = 60;
+export const SHORT_GAP_ALLOWANCE_DB = 14;
 /** One lost frame in 50 is hardly heard; two of 20 ms in 2 s are. 5 % of lost frames are 100 ms in 2 s. */
 export const DROPOUT_WINDOW_S = 2;
 export const DROPOUT_MS = 40;
@@ -61,7 +66,7 @@ export const PLATEAU_SAMPLES = 5;
 export const PLATEAU_AMPLITUDE = 0.25;
 /** Share of all samples in a second. Recordings made hot have up to 0.1 %; 20 dB too much has 5 to 40 %. */
 export const CLIPPING_WINDOW_S = 1;
-export const CLIPPED_SHARE = 0.005;
+export const CLIPPED_SHARE = 0.003;
 /** A single knock on the microphone fills fewer frames. */
 export const CLIPPED_FRAMES = 4;
 export const CLIPPING_CLEAR_S = 3;
@@ -69,16 +74,22 @@ export const CLIPPED_CLEAR_SHARE = 0.0005;
 
 // Level. Voice is what lies between 200 Hz and 4 kHz, in frames of 20 ms.
 
+/** Frames that are not looked at: in its first 0.3 s a microphone that wakes up swells, which looks like a soft voice. */
+export const WAKING_FRAMES = 15;
 /** A frame is active this far (dB) above the quietest of the last seconds. Rooms vary by 2 dB, rumble by 4. */
 export const ACTIVE_ABOVE_FLOOR_DB = 9;
 export const FLOOR_WINDOW_S = 3;
+/** dBFS. Frames of zeros count as a room this quiet: 16 bits hold no quieter one, and a gate hides a louder one. */
+export const FLAT_FLOOR_DB = -90;
 /** A frame as loud as this can be understood when played loudly. Speech at -40 dBFS has one in two; at -70 dBFS, none (its loudest: -60). */
 export const USABLE_DB = -54;
 export const USABLE_FRAMES = 3;
 /** Active frames that are speech (0.3 s), and how much they must differ (dB, from the tenth to the ninetieth in a hundred): a hum does not. */
 export const QUIET_FRAMES = 15;
+/** dBFS. Nine in ten of them are softer: at -70 dBFS nine in ten are below -62; soft beginnings of speech at -40 dBFS were seen at -58. */
+export const QUIET_DB = -60;
 export const QUIET_WINDOW_S = 2;
-export const SPEECH_SPREAD_DB = 6;
+export const SPEECH_SPREAD_DB = 5;
 /** Once a voice was heard, soft sounds are breath, steps, the next room; only 3 s of them in 10 s are a voice that became too soft. */
 export const QUIET_LATER_FRAMES = 150;
 export const QUIET_LATER_WINDOW_S = 10;
@@ -89,11 +100,11 @@ export const BACKGROUND_LATER_S = 30;
 // Band. Spectral density just below an edge against that above it; whole speech falls by 15 dB at most where it falls least.
 
 export const BAND_WINDOW_S = 1.6;
-/** Frames that can tell, for the edge at 4 kHz (0.6 s) and for that at 8 kHz (1 s). */
-export const BAND_FRAMES_4K = 30;
+/** Frames that can tell, for the edge at 4 kHz (0.3 s) and for that at 8 kHz (1 s). */
+export const BAND_FRAMES_4K = 15;
 export const BAND_FRAMES_8K = 50;
-/** dB re full scale per Hz: 25 dB above what 16 bits add, so that a fall can be seen at all. */
-export const BAND_DENSITY_DB = -118;
+/** dB re full scale per Hz: over 30 dB above what 16 bits add, so that a fall can be seen at all. */
+export const BAND_DENSITY_DB = -112;
 /** dB. The fall in the frames where it is smallest (the fifth in a hundred fifths: fricatives), and in the middle one. */
 export const BAND_FALL_LEAST_DB = 26;
 export const BAND_FALL_MEDIAN_DB = 32;

@@ -1,4 +1,4 @@
-import { FLAT_MS, GAP_EDGE_BELOW_VOICE_DB, GAP_EDGE_DB, GAP_MS, GATE_RUN_MS } from './limits.ts';
+import { FLAT_MS, GAP_EDGE_BELOW_VOICE_DB, GAP_EDGE_DB, GAP_MS, GATE_RUN_MS, SHORT_GAP_ALLOWANCE_DB, SHORT_GAP_MS } from './limits.ts';
 
 /** What counts as 0: under half of what 16 bits can hold. */
 const NOTHING = 1 / 65_536;
@@ -62,7 +62,8 @@ export class Runs {
   #end(): EndedRun | null {
     const length = this.#zeros;
     const milliseconds = (length * 1_000) / this.#rate;
-    const loud = this.#edge >= this.#loud;
+    const allowance = milliseconds < SHORT_GAP_MS ? amplitudeOf(-SHORT_GAP_ALLOWANCE_DB) : 1;
+    const loud = this.#edge >= this.#loud * allowance;
     this.#zeros = 0;
     this.#edge = 0;
     if (!loud && milliseconds >= GATE_RUN_MS) this.#gateRuns += 1;

@@ -6,7 +6,7 @@ import { FrameHistory, FRAMES_PER_SECOND } from './frame-history.ts';
 import { FrameReader } from './frame-reader.ts';
 import { GapLog } from './gap-log.ts';
 import type { CaptureFacts, Gap, Judgement, JudgementKind } from './judgement.ts';
-import { LOOK_SPAN_MS } from './limits.ts';
+import { LOOK_SPAN_MS, NO_FRAMES_MS, WAKING_FRAMES } from './limits.ts';
 import { measureClipping, measureEdge, measureLevel } from './measures.ts';
 import { Runs } from './runs.ts';
 import { StageWatch } from './stage-watch.ts';
@@ -65,7 +65,7 @@ export class Sentinel {
       if (ended?.gap === true) this.#gaps.add(this.#samples - ended.length, ended.length);
       this.#samples += 1;
       const features = this.#reader.push(sample);
-      if (features === null) continue;
+      if (features === null || this.#samples <= WAKING_FRAMES * this.#reader.frameSamples) continue;
       this.#history.push(features);
       this.#runs.hear(this.#history.voiceDb);
     }
@@ -101,7 +101,7 @@ export class Sentinel {
     const arrived = this.#samples + this.#missing;
     this.#mutedMs = facts.muted ? this.#mutedMs + span : 0;
     this.#framelessMs = this.#looked !== null && arrived === this.#looked.arrived ? this.#framelessMs + span : 0;
-    if (facts.muted || this.#samples === 0 || this.#framelessMs > LOOK_SPAN_MS) this.#clock.restart();
+    if (facts.muted || this.#samples === 0 || this.#framelessMs >= NO_FRAMES_MS) this.#clock.restart();
     else {
       const gap = this.#clock.look(facts.clock, arrived);
       if (gap > 0) this.#gaps.add(this.#samples, (gap * this.#rate) / 1_000);

@@ -106,10 +106,12 @@ test('[OUT8] no failure makes a message vanish: it is tried again, waits for a p
   }
 });
 
-test('[OUT9] a doubt is cleared at once only a few times in a row, then it waits', () => {
+test('[OUT9] a doubt is cleared at once only a few times in a row, then that waits, but it is never left uncleared', () => {
   const random = seededRandom(3);
-  for (const code of ['blob.mismatch', 'upload.gone', 'upload.offset', 'blob.incomplete'] as const) {
-    assert.equal(judge(new Failure(code), 'message', 9, NOW, random).kind, 'retry');
+  for (const [code, kind] of [['blob.mismatch', 'renew'], ['upload.gone', 'renew'], ['upload.offset', 'ask'], ['blob.incomplete', 'ask']] as const) {
+    assert.deepEqual(judge(new Failure(code), 'message', 1, NOW, random), { kind, until: 0 });
+    const late = judge(new Failure(code), 'message', 9, NOW, random);
+    assert(late.kind === kind && late.until > NOW, code);
   }
 });
 

@@ -192,9 +192,11 @@ export class Lane {
         return;
       case 'ask':
         for (const { blob } of row.parts) this.#outbox.upload(blob).doubt();
+        if (verdict.until > 0) this.#fault(failure, row, verdict.until);
         return;
       case 'renew':
         await this.#renew(row, failure);
+        if (verdict.until > 0) this.#fault(failure, row, verdict.until);
         return;
       case 'satisfied':
         await store.commit([{ drop: keys.row(row.id) }]);

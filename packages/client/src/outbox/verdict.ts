@@ -10,10 +10,10 @@ export type Verdict =
   | { readonly kind: 'retry'; readonly until: number }
   /** Waits for somebody to sign in. */
   | { readonly kind: 'session' }
-  /** The server does not have what it should have, or has it under another offset: ask, and go on. */
-  | { readonly kind: 'ask' }
-  /** The blob is spoilt on the server: the same bytes under a new id. */
-  | { readonly kind: 'renew' }
+  /** The server does not have what it should have, or has it under another offset: ask, and go on, at `until` (0: now). */
+  | { readonly kind: 'ask'; readonly until: number }
+  /** The blob is spoilt on the server: the same bytes under a new id, at `until` (0: now). */
+  | { readonly kind: 'renew'; readonly until: number }
   /** What the event wanted is so already. */
   | { readonly kind: 'satisfied' }
   | { readonly kind: 'set-aside' };
@@ -25,18 +25,22 @@ const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
 const BY_SIGNING_IN: ReadonlySet<FailureCode> = new Set<FailureCode>(['session.missing', 'session.revoked', 'account.disabled']);
 const BY_ASKING: ReadonlySet<FailureCode> = new Set<FailureCode>(['upload.offset', 'blob.incomplete', 'upload.closed']);
 
-/** So many times a doubt about a blob is cleared by asking at once; then it waits like any other fault. */
+/**
+ * So many times a doubt about a blob is cleared at once; then that waits like any other fault. It is cleared all the same: the
+ * attempts may have been other faults, and the same request alone would be refused for ever.
+ */
 const QUICK_TRIES = 3;
 
 /** What follows from a failed attempt, the `attempts`th in a row. */
 export function judge(failure: Failure, event: EventClass | null, attempts: number, now: number, random: Random): Verdict {
   const { code, evidence } = failure;
   const later: Verdict = { kind: 'retry', until: now + Math.max(backoff(OUTBOX_BACKOFF, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
+  const until = attempts > QUICK_TRIES ? later.until : 0;
   if (BY_SIGNING_IN.has(code)) return { kind: 'session' };
   if (BY_WAITING.has(code)) return later;
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
-  if (code === 'blob.mismatch' || code === 'upload.gone') return attempts > QUICK_TRIES ? later : { kind: 'renew' };
-  if (BY_ASKING.has(code) || (code === 'not-found' && evidence['blob'] !== undefined)) return attempts > QUICK_TRIES ? later : { kind: 'ask' };
+  if (code === 'blob.mismatch' || code === 'upload.gone') return { kind: 'renew', until };
+  if (BY_ASKING.has(code) || (code === 'not-found' && evidence['blob'] !== undefined)) return { kind: 'ask', until };
   // Both people of a direct conversation may create it; what is removed need not be removed again.
   if (code === 'event.conflict' && event === 'create') return { kind: 'satisfied' };
   if (code === 'not-found' && (event === 'remove' || event === 'signal')) return { kind: 'satisfied' };

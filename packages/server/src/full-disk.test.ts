@@ -33,15 +33,10 @@ test('[SRV3] a disk too full for bytes: the code says so, what was there stays, 
 
 test('[SRV3] a disk too full for the database: the code says so, nothing is half done, and a repetition succeeds', async (t) => {
   // The server's own connection, so that SQLite itself can be told that there is no more room.
-  const opened: DatabaseSync[] = [];
-  const real = DatabaseSync.prototype.exec;
-  t.mock.method(DatabaseSync.prototype, 'exec', function exec(this: DatabaseSync, sql: string) {
-    if (!opened.includes(this)) opened.push(this);
-    return real.call(this, sql);
-  });
+  const exec = t.mock.method(DatabaseSync.prototype, 'exec');
   const world = await startWorld(t);
-  const database = opened.find((one) => one.location()?.endsWith('earshot.db'));
-  assert.ok(database);
+  const database = exec.mock.calls.map((one) => one.this).find((one) => one instanceof DatabaseSync && one.location()?.endsWith('earshot.db'));
+  assert.ok(database instanceof DatabaseSync);
   const alice = await world.join('alice');
   const log = await alice.direct(alice.person);
   const blob = await alice.upload(noise(1_000));

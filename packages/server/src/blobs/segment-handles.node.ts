@@ -41,7 +41,7 @@ export class SegmentHandles {
   }
 
   close(): void {
-    for (const segment of [...this.#open.keys()]) this.drop(segment);
+    for (const segment of this.#open.keys()) this.drop(segment);
   }
 
   #take(segment: number): Handle {

@@ -1,18 +1,25 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Failure } from '@earshot/protocol/failures.ts';
 
-interface Work {
-  readonly run: () => void;
+interface Settling {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface Work extends Settling {
+  readonly run: () => void;
 }
 
 /** So that nobody waits long however many come. */
 const MOST_TURNS = 8;
 
+/** Makes everything that was committed before the call durable. */
+export type Sync = (done: (error: Error | null) => void) => void;
+
 /**
- * Group commit: all that wants to write while the event loop is busy goes into one transaction, with one fsync for all. Each
- * piece of work has a savepoint of its own, so that one that fails takes nothing with it. A promise resolves after the commit.
+ * Group commit: all that wants to write while the event loop is busy goes into one transaction, and all that was committed while
+ * one fsync ran shares the next. Each piece of work has a savepoint of its own, so that one that fails takes nothing with it. A
+ * promise resolves after the fsync, and so does what was read meanwhile: nobody is told what a power cut could undo.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
@@ -20,11 +27,18 @@ export class GroupCommit {
   readonly #commit: StatementSync;
   readonly #savepoint: StatementSync;
   readonly #release: StatementSync;
+  readonly #sync: Sync;
   #waiting: Work[] = [];
+  /** Committed, and waiting for the next fsync or for the one that runs. */
+  #committed: Settling[] = [];
+  #syncing: Settling[] | null = null;
+  /** After an fsync that failed nobody knows what is on the disk: only a new start finds out. */
+  #broken: Error | null = null;
   #closed = false;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, sync: Sync) {
     this.#database = database;
+    this.#sync = sync;
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#savepoint = database.prepare('SAVEPOINT work');
@@ -33,6 +47,7 @@ export class GroupCommit {
 
   write<T>(work: () => T): Promise<T> {
     if (this.#closed) return Promise.reject(new Failure('server.busy', {}));
+    if (this.#broken) return Promise.reject(this.#broken);
     return new Promise<T>((resolve, reject) => {
       let result: T;
       if (this.#waiting.length === 0) this.#await(0, MOST_TURNS);
@@ -49,9 +64,19 @@ export class GroupCommit {
     });
   }
 
-  close(): void {
+  /** What was read just now, as soon as all that it may have seen is durable. */
+  durably<T>(value: T): Promise<T> {
+    if (this.#broken) return Promise.reject(this.#broken);
+    const last = this.#committed.length > 0 ? this.#committed : this.#syncing;
+    if (!last) return Promise.resolve(value);
+    return new Promise((resolve, reject) => void last.push({ resolve: () => resolve(value), reject }));
+  }
+
+  async close(): Promise<void> {
     this.flush();
     this.#closed = true;
+    // Its failure was told to those who wrote.
+    await this.durably(undefined).catch(() => undefined);
   }
 
   flush(): void {
@@ -68,7 +93,28 @@ export class GroupCommit {
       for (const work of batch) work.reject(storageFailure(error));
       return;
     }
-    for (const work of done) work.resolve();
+    this.#committed.push(...done);
+    if (!this.#syncing) this.#settle();
+  }
+
+  #settle(): void {
+    const batch = this.#committed;
+    if (batch.length === 0) return;
+    this.#committed = [];
+    this.#syncing = batch;
+    this.#sync((error) => {
+      this.#syncing = null;
+      if (error) return this.#fail(batch, error);
+      for (const one of batch) one.resolve();
+      this.#settle();
+    });
+  }
+
+  #fail(batch: readonly Settling[], error: Error): void {
+    this.#broken = error;
+    const all = [...batch, ...this.#committed];
+    this.#committed = [];
+    for (const one of all) one.reject(error);
   }
 
   /** False when the work failed, and only it. Throws when the whole transaction is gone. */

@@ -38,12 +38,12 @@ export class SqliteCredentials implements CredentialStore {
   }
 
   list(person: string): Promise<readonly StoredPasskey[]> {
-    return Promise.resolve(this.#sql.list.all(person).map(passkeyOf));
+    return this.#commit.durably(this.#sql.list.all(person).map(passkeyOf));
   }
 
   byId(passkey: string): Promise<StoredPasskey | null> {
     const row = this.#sql.byId.get(passkey);
-    return Promise.resolve(row ? passkeyOf(row) : null);
+    return this.#commit.durably(row ? passkeyOf(row) : null);
   }
 
   add(passkey: StoredPasskey, allowed: number): Promise<boolean> {

@@ -55,7 +55,7 @@ export class SqliteDevices implements DeviceStore {
   }
 
   list(person: string): Promise<readonly StoredDevice[]> {
-    return Promise.resolve(
+    return this.#commit.durably(
       this.#sql.list.all(person).map((row) => ({ id: text(row, 'id'), name: text(row, 'name'), created: number(row, 'created'), seen: number(row, 'seen') })),
     );
   }
@@ -68,7 +68,7 @@ export class SqliteDevices implements DeviceStore {
   }
 
   ended(devices: readonly string[]): Promise<readonly string[]> {
-    return Promise.resolve(devices.filter((device) => !this.#sql.ended.get(device)));
+    return this.#commit.durably(devices.filter((device) => !this.#sql.ended.get(device)));
   }
 
   foreignWrites(): Promise<number> {

@@ -38,11 +38,11 @@ export class SqliteInvitations implements InvitationStore {
   }
 
   find(secretSha256: string): Promise<StoredInvitation | null> {
-    return Promise.resolve(this.#find(secretSha256));
+    return this.#commit.durably(this.#find(secretSha256));
   }
 
   list(by: string): Promise<readonly StoredInvitation[]> {
-    return Promise.resolve(this.#sql.list.all(by).map(invitationOf));
+    return this.#commit.durably(this.#sql.list.all(by).map(invitationOf));
   }
 
   withdraw(by: string, secretSha256: string): Promise<boolean> {

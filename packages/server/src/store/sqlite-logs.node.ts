@@ -38,7 +38,7 @@ export class SqliteLogs implements LogStore {
 
   page(person: string, log: string, after: number, limit: number, bytes: number): Promise<EventPage | null> {
     const range = this.#sql.range.get(log, person);
-    if (!range) return Promise.resolve(null);
+    if (!range) return this.#commit.durably(null);
     const head = number(range, 'head');
     const events: StoredEvent[] = [];
     let size = 0;
@@ -48,17 +48,17 @@ export class SqliteLogs implements LogStore {
       if (size > bytes && events.length > 0) break;
       events.push(event);
     }
-    return Promise.resolve({ events, head });
+    return this.#commit.durably({ events, head });
   }
 
   event(log: string, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly string[] } | null> {
     const row = this.#sql.event.get(log, seq);
-    if (!row) return Promise.resolve(null);
-    return Promise.resolve({ event: eventOf(row), readers: readersOf(this.#sql.members.all(log).map(memberOf), seq) });
+    if (!row) return this.#commit.durably(null);
+    return this.#commit.durably({ event: eventOf(row), readers: readersOf(this.#sql.members.all(log).map(memberOf), seq) });
   }
 
   of(person: string): Promise<readonly LogInfo[]> {
-    return Promise.resolve(
+    return this.#commit.durably(
       this.#sql.of.all(person).map((row) => ({
         id: text(row, 'id'), kind: text(row, 'kind') as LogInfo['kind'], head: number(row, 'head'),
         members: this.#sql.members.all(text(row, 'id')).map(memberOf),
@@ -80,8 +80,8 @@ export class SqliteLogs implements LogStore {
   }
 
   cursors(person: string, log: string): Promise<readonly Cursor[] | null> {
-    if (!this.#sql.range.get(log, person)) return Promise.resolve(null);
-    return Promise.resolve(this.#sql.cursors.all(log).map((row) => ({ person: text(row, 'person'), device: text(row, 'device'), delivered: number(row, 'delivered'), at: number(row, 'at') })));
+    if (!this.#sql.range.get(log, person)) return this.#commit.durably(null);
+    return this.#commit.durably(this.#sql.cursors.all(log).map((row) => ({ person: text(row, 'person'), device: text(row, 'device'), delivered: number(row, 'delivered'), at: number(row, 'at') })));
   }
 }
 

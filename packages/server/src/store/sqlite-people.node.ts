@@ -42,17 +42,17 @@ export class SqlitePeople implements PeopleStore {
   }
 
   any(): Promise<boolean> {
-    return Promise.resolve(this.#sql.any.get() !== undefined);
+    return this.#commit.durably(this.#sql.any.get() !== undefined);
   }
 
   byId(person: string): Promise<StoredPerson | null> {
     const row = this.#sql.byId.get(person);
-    return Promise.resolve(row ? personOf(row) : null);
+    return this.#commit.durably(row ? personOf(row) : null);
   }
 
   byHandle(handle: string): Promise<StoredPerson | null> {
     const row = this.#sql.byHandle.get(handle);
-    return Promise.resolve(row ? personOf(row) : null);
+    return this.#commit.durably(row ? personOf(row) : null);
   }
 
   join(record: JoinRecord): Promise<JoinOutcome> {
@@ -92,7 +92,7 @@ export class SqlitePeople implements PeopleStore {
   }
 
   visible(person: string): Promise<readonly SeenPerson[]> {
-    return Promise.resolve(
+    return this.#commit.durably(
       this.#sql.visible.all(person).map((row) => ({
         id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState, blocked: row['blocked'] === 1,
       })),
@@ -100,11 +100,11 @@ export class SqlitePeople implements PeopleStore {
   }
 
   sees(person: string, others: readonly string[]): Promise<readonly string[]> {
-    return Promise.resolve(others.filter((other) => this.#sight.sees(person, other)));
+    return this.#commit.durably(others.filter((other) => this.#sight.sees(person, other)));
   }
 
   all(): ReturnType<PeopleStore['all']> {
-    return Promise.resolve(
+    return this.#commit.durably(
       this.#sql.all.all().map((row) => ({ id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState, joined: number(row, 'joined') })),
     );
   }

@@ -53,8 +53,8 @@ export class SqliteUploads implements UploadStore {
 
   find(owner: string, blob: string): Promise<StoredBlob | 'gone' | null> {
     const row = this.#sql.find.get(blob);
-    if (!row || row['owner'] !== owner) return Promise.resolve(null);
-    return Promise.resolve(row['state'] === 'gone' ? 'gone' : blobOf(row));
+    if (!row || row['owner'] !== owner) return this.#commit.durably(null);
+    return this.#commit.durably(row['state'] === 'gone' ? 'gone' : blobOf(row));
   }
 
   advance(change: Parameters<UploadStore['advance']>[0]): Promise<AdvanceOutcome> {
@@ -95,13 +95,13 @@ export class SqliteUploads implements UploadStore {
 
   readable(person: string, blob: string): Promise<{ readonly length: number; readonly sha256: string } | null> {
     const row = this.#sql.find.get(blob);
-    if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(number(row, 'number'), person))) return Promise.resolve(null);
-    return Promise.resolve({ length: number(row, 'offset'), sha256: text(row, 'sum') });
+    if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(number(row, 'number'), person))) return this.#commit.durably(null);
+    return this.#commit.durably({ length: number(row, 'offset'), sha256: text(row, 'sum') });
   }
 
   sweep(idleBefore: number, trashedBefore: number, most: number): Promise<readonly string[]> {
     // Most sweeps find nothing: they must not cost a write.
-    if (!this.#sql.idle.get(idleBefore, 1) && !this.#sql.trashed.get(trashedBefore, 1)) return Promise.resolve([]);
+    if (!this.#sql.idle.get(idleBefore, 1) && !this.#sql.trashed.get(trashedBefore, 1)) return this.#commit.durably([]);
     return this.#commit.write(() => {
       const rows = [...this.#sql.idle.all(idleBefore, most), ...this.#sql.trashed.all(trashedBefore, most)];
       for (const row of rows) this.#end(row);
@@ -110,7 +110,7 @@ export class SqliteUploads implements UploadStore {
   }
 
   unremoved(most: number): Promise<readonly string[]> {
-    return Promise.resolve(this.#sql.unremoved.all(most).map((row) => text(row, 'id')));
+    return this.#commit.durably(this.#sql.unremoved.all(most).map((row) => text(row, 'id')));
   }
 
   removed(blobs: readonly string[]): Promise<void> {
@@ -120,11 +120,11 @@ export class SqliteUploads implements UploadStore {
   }
 
   unknown(blobs: readonly string[]): Promise<readonly string[]> {
-    return Promise.resolve(blobs.filter((blob) => !this.#sql.find.get(blob)));
+    return this.#commit.durably(blobs.filter((blob) => !this.#sql.find.get(blob)));
   }
 
   unwanted(blobs: readonly string[]): Promise<readonly string[]> {
-    return Promise.resolve(blobs.filter((blob) => (this.#sql.find.get(blob)?.['state'] ?? 'gone') === 'gone'));
+    return this.#commit.durably(blobs.filter((blob) => (this.#sql.find.get(blob)?.['state'] ?? 'gone') === 'gone'));
   }
 
   /** Its bytes count no more; the row stays, so that the id is never used for something else. */

@@ -1,8 +1,9 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, closeSync, constants, fdatasync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { GroupCommit, SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode } from './sqlite-commit.node.ts';
+import { syncFolder } from '../blobs/segment-file.node.ts';
+import { GroupCommit, SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode, type Sync } from './sqlite-commit.node.ts';
 import { SqliteCredentials } from './sqlite-credentials.node.ts';
 import { SqliteDevices } from './sqlite-devices.node.ts';
 import { SqliteInvitations } from './sqlite-invitations.node.ts';
@@ -21,9 +22,9 @@ import type { Store } from './store.ts';
 export function openSqliteStore(path: string): Store {
   const database = openDatabase(path);
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536');
     migrate(database, path);
-    return storeOf(database);
+    return path === ':memory:' ? storeOf(database, (done) => done(null), () => undefined) : durableStore(database, path);
   } catch (error) {
     database.close();
     throw openingFailure(error, path);
@@ -50,8 +51,24 @@ export function openingFailure(error: unknown, path: string): unknown {
   return new Failure('server.data-unwritable', { path, reason: error instanceof Error ? error.message : 'unknown' }, { cause: error });
 }
 
-function storeOf(database: DatabaseSync): Store {
-  const commit = new GroupCommit(database);
+/**
+ * With `synchronous = NORMAL` SQLite orders its writes for power cuts, and leaves out only the fsync of the log after a commit.
+ * That one we do ourselves, in a thread: the event loop goes on meanwhile. The log's file is the same as long as a connection
+ * is open.
+ */
+function durableStore(database: DatabaseSync, path: string): Store {
+  const log = openSync(`${path}-wal`, 'r+');
+  try {
+    syncFolder(dirname(path));
+    return storeOf(database, (done) => fdatasync(log, done), () => closeSync(log));
+  } catch (error) {
+    closeSync(log);
+    throw error;
+  }
+}
+
+function storeOf(database: DatabaseSync, sync: Sync, closed: () => void): Store {
+  const commit = new GroupCommit(database, sync);
   const sessions = new SqliteSessions(database);
   return {
     people: new SqlitePeople(database, commit, sessions),
@@ -61,10 +78,10 @@ function storeOf(database: DatabaseSync): Store {
     logs: new SqliteLogs(database, commit),
     uploads: new SqliteUploads(database, commit),
     tries: new SqliteTries(database, commit),
-    close: () => {
-      commit.close();
+    close: async () => {
+      await commit.close();
       database.close();
-      return Promise.resolve();
+      closed();
     },
   };
 }

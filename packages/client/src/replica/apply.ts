@@ -63,6 +63,8 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   transaction.put(keys.message(log.id, event.seq), row);
   transaction.put(keys.at(id), { log: log.id, seq: event.seq } satisfies PlaceRow);
   if (own !== undefined) transaction.drop(keys.row(id));
+  // Taken back before it came: with the row goes what it held on to.
+  if (removed !== null) for (const { blob } of own?.parts ?? []) for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
   if (content !== null && !row.here) transaction.put(keys.fetch(log.id, event.seq), id);
   happenings.push({ type: 'changed', conversation: log.id, message: id });
   const counts = !mine && removed === null;

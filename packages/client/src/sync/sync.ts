@@ -167,6 +167,8 @@ export class Sync {
         changed = (await replica.takeInfo(session.person, log)) || changed;
         if (events.length === 0) continue;
         happenings.push(...(await replica.takeEvents(session.person, log.id, events)).happenings);
+        // What brings no bytes is whole at once; nobody else will say so.
+        this.#ports.tasks.run(() => this.#receipts.applied(log.id));
       }
       const people = changed || !this.#acquainted ? await this.#people() : false;
       if (changed) bus.announce({ type: 'conversations' });

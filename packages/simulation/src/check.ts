@@ -56,11 +56,11 @@ function checkTake({ trace, devices, ledger }: World, { byId }: Holding, take: T
   const owner = devices.find(({ name }) => name === take.device);
   if (take.cancelled && event !== undefined && event.removed === null) trace.violation(`${take.id} was cancelled, and is at ${event.log} ${event.seq}`);
   if (take.cancelled && event !== undefined && !take.removed && take.sent === null) trace.violation(`${take.id} was cancelled before it left, and its notice is at ${event.log} ${event.seq}`);
-  if (take.removed && event !== undefined && event.removed === null) trace.violation(`${take.id} was taken back, and is at ${event.log} ${event.seq}`);
+  // Whoever left a group on another device can say nothing into it any more, nor take anything back there.
+  const excused = ledger.left.has(`${take.person} ${take.conversation}`);
+  if (take.removed && event !== undefined && event.removed === null && !excused) trace.violation(`${take.id} was taken back, and is at ${event.log} ${event.seq}`);
   if (event !== undefined && !take.sending) trace.violation(`${take.id} was never released, and is at ${event.log} ${event.seq}`);
   if (take.fate === 'send' && take.sent === null && !take.cancelling) trace.violation(`${take.id} never got sent`);
-  // Whoever left a group on another device can send nothing into it any more: the message is set aside, with its reason.
-  const excused = ledger.left.has(`${take.person} ${take.conversation}`);
   if (take.sent !== null && !take.cancelling && event === undefined && !excused) trace.violation(`${take.id} was sent, and is not in its log`);
   if (event !== undefined && (event.log !== take.conversation || event.person !== owner?.person || event.parsed.device !== owner.id)) trace.violation(`${take.id} is in the wrong place`);
 }

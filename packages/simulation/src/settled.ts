@@ -29,12 +29,12 @@ function outboxOf(device: Device, ledger: Ledger): string[] {
 
 async function replicaOf(server: ServerHost, device: Device, logs: readonly LogInfo[]): Promise<string[]> {
   const open = device.disk.below('r/fetch').map(([key]) => `${device.name}: misses the bytes of ${key}`);
-  for (const { id, head } of logs) {
+  for (const { id, head, members } of logs) {
     const row = device.disk.get(keys.log(id)) as LogRow | undefined;
     if (row?.applied !== head) open.push(`${device.name}: has log ${id} up to ${row?.applied} of ${head}`);
     const said = (await server.disk.store.logs.cursors(device.person, id))?.find((cursor: Cursor) => cursor.device === device.id);
-    const joined = (logs.find((log) => log.id === id)?.members.find(({ person }) => person === device.person)?.joined ?? 1) - 1;
-    if (head > joined && said?.delivered !== head) open.push(`${device.name}: said to hold log ${id} up to ${said?.delivered} of ${head}`);
+    const self = members.find(({ person }) => person === device.person);
+    if (self?.left === null && head >= self.joined && said?.delivered !== head) open.push(`${device.name}: said to hold log ${id} up to ${said?.delivered} of ${head}`);
   }
   for (const [, value] of device.disk.below('r/log')) {
     const row = value as LogRow;
@@ -43,17 +43,20 @@ async function replicaOf(server: ServerHost, device: Device, logs: readonly LogI
   return open;
 }
 
-/** Whether the device knows what the devices of others said about its person's last message. */
+/**
+ * Whether the device knows of every other member that somebody's device there has her person's last message. Of whom one device is
+ * known to have it, others are not asked about: what they say while this one is away is learnt with the next message.
+ */
 async function receiptsOf(server: ServerHost, devices: readonly Device[], device: Device, log: LogInfo): Promise<string[]> {
   const row = device.disk.get(keys.log(log.id)) as LogRow | undefined;
   const self = log.members.find(({ person }) => person === device.person);
   if (row === undefined || row.mine === 0 || self?.left !== null) return [];
   const cursors = (await server.disk.store.logs.cursors(device.person, log.id)) ?? [];
-  return devices.flatMap((other) => {
-    const member = log.members.find(({ person }) => person === other.person);
-    if (other.person === device.person || member === undefined || member.left !== null || member.joined > row.mine) return [];
-    const said = cursors.find((cursor) => cursor.device === other.id)?.delivered ?? 0;
-    const known = (device.disk.get(keys.cursor(log.id, other.person, other.id)) as CursorRow | undefined)?.delivered ?? 0;
-    return said >= row.mine && known < row.mine ? [`${device.name}: does not know that ${other.name} holds log ${log.id} up to ${row.mine}, only ${known}`] : [];
+  return log.members.flatMap(({ person, left, joined }) => {
+    if (person === device.person || left !== null || joined > row.mine) return [];
+    const theirs = devices.filter((other) => other.person === person).map(({ id }) => id);
+    const said = cursors.some((cursor) => theirs.includes(cursor.device) && cursor.delivered >= row.mine);
+    const known = theirs.some((id) => ((device.disk.get(keys.cursor(log.id, person, id)) as CursorRow | undefined)?.delivered ?? 0) >= row.mine);
+    return said && !known ? [`${device.name}: does not know that ${person} holds log ${log.id} up to ${row.mine}`] : [];
   });
 }

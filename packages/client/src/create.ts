@@ -47,8 +47,12 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const sync = new Sync({ ...ports, replica });
   const messages = new Messages({ ...ports, outbox, replica });
   const conversations = new Conversations({ ...ports, outbox, messages });
-  const leave = (log: string): Promise<void> => conversations.leave(log);
-  const account = new Account({ ...ports, leave, settled: () => outbox.settled() });
+  const account = new Account({
+    ...ports,
+    ownLog: (person) => conversations.direct(person),
+    leave: (log) => conversations.leave(log),
+    settled: () => outbox.settled(),
+  });
 
   const wake = (): void => {
     outbox.tryNow();

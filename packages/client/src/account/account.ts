@@ -17,6 +17,8 @@ export interface AccountPorts {
   readonly random: Random;
   readonly session: Session;
   readonly bus: Bus;
+  /** Makes the conversation with oneself, unless it is there: notes, and what one's devices share. */
+  readonly ownLog: (person: Id) => Promise<Id>;
   /** Leaves a group, durably in the outbox. */
   readonly leave: (log: Id) => Promise<void>;
   /** Resolves when nothing of the person is on its way any more, or rejects with what stands in the way. */
@@ -134,6 +136,7 @@ export class Account implements AccountFace {
     const cleared = before !== null && before.person !== person ? await this.#replicaKeys() : await this.#unreported();
     await store.commit([...cleared, { drop: keys.device }, { put: keys.session, value: row }]);
     await session.stored();
+    await this.#ports.ownLog(person);
     bus.announce({ type: 'account' });
   }
 

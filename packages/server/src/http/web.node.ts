@@ -34,7 +34,8 @@ export async function registerWeb(app: FastifyInstance, root: string, site: () =
   });
 }
 
-/** Whether somebody opens an address of the app, rather than a file that is not there. */
-export function wantsPage(request: FastifyRequest): boolean {
-  return request.method === 'GET' && !request.url.startsWith('/v1/') && (request.headers.accept ?? '').includes('text/html');
+/** Whether this is an address of the app rather than a file that is not there. A service worker fetching the page asks for any type. */
+export function wantsPage({ method, url }: FastifyRequest): boolean {
+  const path = url.split('?', 1)[0] ?? '';
+  return method === 'GET' && !path.startsWith('/v1/') && !basename(path).includes('.');
 }

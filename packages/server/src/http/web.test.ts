@@ -27,6 +27,7 @@ test('[WEB1] the web app is served as it was built, with its page for every addr
     assert.match(page.headers.get('permissions-policy') ?? '', /microphone=\(self\)/);
     assert.equal(page.headers.get('cache-control'), 'no-cache');
   }
+  assert.match((await call(world.base, null, 'GET', '/')).text, /<title>page/, 'for a service worker, which asks for any type');
   const script = await call(world.base, null, 'GET', '/assets/app-ABCD1234.js', undefined, { 'accept-encoding': 'br' });
   assert.deepEqual([script.text, script.headers.get('cache-control')], ['squeezed', 'public, max-age=31536000, immutable']);
   assert.match(script.headers.get('content-type') ?? '', /javascript/);

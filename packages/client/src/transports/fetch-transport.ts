@@ -108,8 +108,8 @@ function connect(url: string, headers: Readonly<Record<string, string>> | null, 
   socket.addEventListener('open', () => {
     if (!over) handlers.opened();
   });
-  socket.addEventListener('message', (event: MessageEvent<unknown>) => {
-    if (!over && typeof event.data === 'string') handlers.frame(event.data);
+  socket.addEventListener('message', ({ data }: { readonly data: unknown }) => {
+    if (!over && typeof data === 'string') handlers.frame(data);
   });
   socket.addEventListener('close', (event) => end(event.code));
   // Node reports a refused connection by `error` alone.

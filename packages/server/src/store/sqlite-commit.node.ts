@@ -13,8 +13,8 @@ interface Work extends Settling {
 /** So that nobody waits long however many come. */
 const MOST_TURNS = 8;
 
-/** Makes everything that was committed before the call durable. */
-export type Sync = (done: (error: Error | null) => void) => void;
+/** Makes everything that was committed before the call durable. `waiting`: for how many, of whom the last came with this call. */
+export type Sync = (waiting: number, done: (error: Error | null) => void) => void;
 
 /**
  * Group commit: all that wants to write while the event loop is busy goes into one transaction, and all that was committed while
@@ -102,7 +102,7 @@ export class GroupCommit {
     if (batch.length === 0) return;
     this.#committed = [];
     this.#syncing = batch;
-    this.#sync((error) => {
+    this.#sync(batch.length, (error) => {
       this.#syncing = null;
       if (error) return this.#fail(batch, error);
       for (const one of batch) one.resolve();

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, fdatasync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, fdatasync, fdatasyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -24,7 +24,7 @@ export function openSqliteStore(path: string): Store {
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536');
     migrate(database, path);
-    return path === ':memory:' ? storeOf(database, (done) => done(null), () => undefined) : durableStore(database, path);
+    return path === ':memory:' ? storeOf(database, (_, done) => done(null), () => undefined) : durableStore(database, path);
   } catch (error) {
     database.close();
     throw openingFailure(error, path);
@@ -60,11 +60,21 @@ function durableStore(database: DatabaseSync, path: string): Store {
   const log = openSync(`${path}-wal`, 'r+');
   try {
     syncFolder(dirname(path));
-    return storeOf(database, (done) => fdatasync(log, done), () => closeSync(log));
+    return storeOf(database, (waiting, done) => (waiting === 1 ? syncNow(log, done) : fdatasync(log, done)), () => closeSync(log));
   } catch (error) {
     closeSync(log);
     throw error;
   }
+}
+
+/** For one that is alone the way to a thread and back would be longer than the fsync. */
+function syncNow(file: number, done: (error: Error | null) => void): void {
+  try {
+    fdatasyncSync(file);
+  } catch (error) {
+    return done(error instanceof Error ? error : new Error('fsync failed', { cause: error }));
+  }
+  done(null);
 }
 
 function storeOf(database: DatabaseSync, sync: Sync, closed: () => void): Store {

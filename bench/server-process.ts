@@ -33,7 +33,7 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Secrets of `count` fresh invitations. */
   async invitations(count: number): Promise<string[]> {
-    const operator = await openOperator(this.dataDir);
+    const operator = openOperator(this.dataDir);
     const secrets = Array.from({ length: count }, () => makeId(systemRandom));
     for (const secret of secrets) await operator.invite({ secretSha256: createHash('sha256').update(secret).digest('hex') });
     await operator.close();

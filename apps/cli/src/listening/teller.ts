@@ -76,6 +76,9 @@ export class Teller {
       case 'refused':
         this.#tellRefused(happening);
         return;
+      case 'fault':
+        this.#output.result({ event: 'fault', code: happening.code, evidence: happening.evidence }, failures[happening.code].cause);
+        return;
       case 'account':
         await this.#checkAccount();
         return;

@@ -268,6 +268,10 @@ export class RecordingEngine {
         state.fault.value ??= { code: happening.state.why, evidence: {} };
         this.#say('record.says.kept');
         return;
+      case 'cleared':
+        if (state.fault.value?.code === happening.code) state.fault.value = null;
+        return;
+      case 'healed':
       case 'microphones':
     }
   }

@@ -39,15 +39,15 @@ function clip(voice: Voice, number: number, at: number): Clip {
   const manner = MANNERS[at % MANNERS.length] ?? 'fluent';
   const levelDb = LEVELS_DB[number % LEVELS_DB.length] ?? -40;
   const roomDb = levelDb + (ROOMS_DB[number % ROOMS_DB.length] ?? -34);
-  const spoken = atLevel(speak(voice, manner, at, random), levelDb);
+  const said = atLevel(speak(voice, manner, at, random), levelDb);
   // The room of a narrow source is narrow as well, so it is exempt from that one judgement.
-  const sound = in16Bits(mixed(spoken, room(spoken.length, roomDb, random)));
+  const sound = in16Bits(mixed(said, room(said.length, roomDb, random)));
   return { name: `${voice.name}, ${manner} ${at + 1}, ${levelDb} dBFS`, manner, edgeHz: voice.edgeHz, levelDb, sound };
 }
 
 function speak(voice: Voice, manner: Manner, at: number, random: Random): Sound {
-  const spoken = voice.whole ? sentence(voice, manner, at, random) : words(voice, manner, at, random);
-  const whole = manner === 'late' ? joined([silence(1 + 4 * random.fraction()), spoken]) : spoken;
+  const said = voice.whole ? sentence(voice, manner, at, random) : words(voice, manner, at, random);
+  const whole = manner === 'late' ? joined([silence(1 + 4 * random.fraction()), said]) : said;
   return whole.slice(0, LIMIT_SECONDS * RATE);
 }
 

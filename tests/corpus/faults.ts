@@ -45,7 +45,10 @@ export const faults: readonly Fault[] = [
 
 /** The sound with the fault, as it is delivered. */
 export function* broken(fault: Fault, sound: Sound): Generator<Delivery> {
-  if (fault.whole !== undefined) return yield* fault.whole(sound);
+  if (fault.whole !== undefined) {
+    yield* fault.whole(sound);
+    return;
+  }
   const start = fault.from * RATE;
   const spoilt = fault.spoil === undefined ? sound : joined([sound.slice(0, start), fault.spoil(sound.slice(start))]);
   let number = -(fault.from * 1_000) / DELIVERY_MS;

@@ -45,7 +45,7 @@ async function lettersOf(language: string): Promise<Voice> {
 async function sentences(): Promise<Voice[]> {
   const raw = ['-f', 's16le', '-ar', '16000', '-ac', '1', '-i'];
   const read = ['0870', '0880', '0890', '0920', '0930'].map((part) => ['-i', join(SENTENCES, `librivox/sense_and_sensibility_01_austen_64kb-${part}.wav`)]);
-  const commands = ['goforward.raw', 'numbers.raw', 'something.raw', 'tidigits/dhd.2934z.raw'].map((file) => [...raw, join(SENTENCES, file)]);
+  const commands = ['goforward.raw', 'numbers.raw', 'something.raw', 'tidigits/dhd.2934z.raw'].map((file) => raw.concat(join(SENTENCES, file)));
   const cards = ['001', '002', '003', '004', '005'].map((card) => ['-i', join(SENTENCES, `cards/${card}.wav`)]);
   const kinds = [['novel', read], ['commands', commands], ['cards', cards]] as const;
   return Promise.all(kinds.map(async ([name, inputs]) => ({ name: `pocketsphinx ${name}`, edgeHz: 8_000, whole: true, pieces: await decode(inputs) })));

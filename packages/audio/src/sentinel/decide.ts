@@ -3,7 +3,7 @@ import type { JudgementEvidence, JudgementKind } from './judgement.ts';
 import {
   BACKGROUND_FIRST_S, BACKGROUND_LATER_S, BAND_FALL_CLEAR_DB, BAND_FALL_LEAST_DB, BAND_FALL_MEDIAN_DB, BAND_FRAMES_4K, BAND_FRAMES_8K,
   CLIPPED_CLEAR_SHARE, CLIPPED_FRAMES, CLIPPED_SHARE, DROPOUT_MS, FLAT_MS, GATE_PATIENCE_MS, GATE_RUNS, MUTED_MS, NO_FIRST_FRAME_MS,
-  NO_FRAMES_MS, QUIET_DB, QUIET_FRAMES, QUIET_LATER_FRAMES, SPEECH_SPREAD_DB, USABLE_DB, USABLE_FRAMES,
+  NO_FRAMES_MS, QUIET_DB, QUIET_FRAMES, QUIET_LATER_FRAMES, QUIET_NARROW_FRAMES, SPEECH_FALL_DB, USABLE_DB, USABLE_FRAMES,
 } from './limits.ts';
 import type { ClippingMeasure, EdgeMeasure, LevelMeasure } from './measures.ts';
 import type { Loss } from './stage-watch.ts';
@@ -78,13 +78,15 @@ function clipping({ clipping: { share, longShare, frames } }: Evidence, open: Re
   return holds ? { kind: 'clipping', evidence: { clippedPercent: Math.round(share * 1_000) / 10, frames } } : null;
 }
 
-function quiet({ level: heard }: Evidence, open: ReadonlySet<JudgementKind>): Finding | null {
+function quiet(evidence: Evidence, open: ReadonlySet<JudgementKind>): Finding | null {
+  const heard = evidence.level;
   const found: Finding = { kind: 'quiet', evidence: { voiceDb: Math.round(heard.loudDb), activeMs: heard.active * 20 } };
   if (heard.usable >= USABLE_FRAMES) return null;
   if (open.has('quiet')) return found;
-  const first = heard.everUsable < USABLE_FRAMES && heard.active >= QUIET_FRAMES;
+  const enough = narrowBand(evidence, open) === null ? QUIET_FRAMES : QUIET_NARROW_FRAMES;
+  const first = heard.everUsable < USABLE_FRAMES && heard.active >= enough;
   const later = heard.usableLater < USABLE_FRAMES && heard.activeLater >= QUIET_LATER_FRAMES;
-  return (first || later) && heard.loudDb <= QUIET_DB && heard.spreadDb >= SPEECH_SPREAD_DB ? found : null;
+  return (first || later) && heard.loudDb <= QUIET_DB && heard.fallDb >= SPEECH_FALL_DB ? found : null;
 }
 
 function background({ level: heard }: Evidence, open: ReadonlySet<JudgementKind>): Finding | null {

@@ -10,6 +10,8 @@ export interface KeptFrame extends FrameFeatures {
   readonly active: boolean;
   /** Active, and loud enough to be understood when played. */
   readonly usable: boolean;
+  /** As a measure of the room: its level, or what takes the place of it where zeros came. */
+  readonly roomDb: number;
 }
 
 /** The frames of the last ten seconds, and how long ago something was heard. */
@@ -48,7 +50,7 @@ export class FrameHistory {
 
   push(features: FrameFeatures): void {
     const active = features.voiceDb >= this.#floor(features) + ACTIVE_ABOVE_FLOOR_DB;
-    const frame = { ...features, active, usable: active && features.voiceDb >= USABLE_DB };
+    const frame = { ...features, active, usable: active && features.voiceDb >= USABLE_DB, roomDb: this.#roomDb(features) };
     this.#frames[this.#next] = frame;
     this.#next = (this.#next + 1) % KEPT_FRAMES;
     this.#count += 1;
@@ -73,7 +75,7 @@ export class FrameHistory {
     const wanted = Math.min(frames.length, FLOOR_FRAMES);
     for (let back = 1; back <= wanted; back += 1) {
       const frame = frames[(this.#next - back + KEPT_FRAMES) % KEPT_FRAMES];
-      if (frame !== undefined) floor = Math.min(floor, this.#roomDb(frame));
+      if (frame !== undefined) floor = Math.min(floor, frame.roomDb);
     }
     return floor;
   }

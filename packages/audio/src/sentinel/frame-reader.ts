@@ -4,7 +4,7 @@ import { Spectrum } from './spectrum.ts';
 
 /** What is measured in 20 ms. */
 export interface FrameFeatures {
-  /** Level between 200 Hz and 4 kHz, dBFS; at least -140. */
+  /** Level of what a voice has, 200 Hz to 10 kHz, dBFS; at least -140. */
   readonly voiceDb: number;
   /** Samples at full scale or on a flat top. */
   readonly clipped: number;
@@ -20,6 +20,9 @@ export interface FrameFeatures {
 /** Where filters of call modes end: around 3.4 kHz for a rate of 8 kHz, around 7 kHz for 16 kHz. Hz, below and above the edge. */
 const EDGE_4K = { below: [2_600, 3_300], above: [4_300, 5_500] } as const;
 const EDGE_8K = { below: [6_300, 7_500], above: [8_500, 10_500] } as const;
+
+/** From above rumble and hum to the end of sibilants: a long s has next to nothing below 4 kHz. */
+const VOICE: Band = [200, 10_000];
 
 type Band = readonly [number, number];
 
@@ -65,7 +68,7 @@ export class FrameReader {
     const at4k = this.#edge(EDGE_4K.below, EDGE_4K.above);
     const at8k = this.#edge(EDGE_8K.below, EDGE_8K.above);
     const features = {
-      voiceDb: decibels(this.#spectrum.power(200, 4_000)), clipped: this.#clipped, flat: this.#flat,
+      voiceDb: decibels(this.#spectrum.power(...VOICE)), clipped: this.#clipped, flat: this.#flat,
       below4kDb: at4k.below, fall4kDb: at4k.fall, below8kDb: at8k.below, fall8kDb: at8k.fall,
     };
     this.#filled = this.#clipped = this.#flat = 0;

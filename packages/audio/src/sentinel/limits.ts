@@ -72,10 +72,8 @@ export const CLIPPED_FRAMES = 4;
 export const CLIPPING_CLEAR_S = 3;
 export const CLIPPED_CLEAR_SHARE = 0.0005;
 
-// Level. Voice is what lies between 200 Hz and 4 kHz, in frames of 20 ms.
+// Level. Voice is what lies between 200 Hz and 10 kHz, in frames of 20 ms.
 
-/** Frames that are not looked at: in its first 0.3 s a microphone that wakes up swells, which looks like a soft voice. */
-export const WAKING_FRAMES = 15;
 /** A frame is active this far (dB) above the quietest of the last seconds. Rooms vary by 2 dB, rumble by 4. */
 export const ACTIVE_ABOVE_FLOOR_DB = 9;
 export const FLOOR_WINDOW_S = 3;
@@ -84,12 +82,14 @@ export const FLAT_FLOOR_DB = -90;
 /** A frame as loud as this can be understood when played loudly. Speech at -40 dBFS has one in two; at -70 dBFS, none (its loudest: -60). */
 export const USABLE_DB = -54;
 export const USABLE_FRAMES = 3;
-/** Active frames that are speech (0.3 s), and how much they must differ (dB, from the tenth to the ninetieth in a hundred): a hum does not. */
-export const QUIET_FRAMES = 15;
+/** Active frames that are speech (0.4 s), and as many as 1 s of them in a narrow band: a long s through a telephone is that soft. */
+export const QUIET_FRAMES = 18;
+export const QUIET_NARROW_FRAMES = 50;
 /** dBFS. Nine in ten of them are softer: at -70 dBFS nine in ten are below -62; soft beginnings of speech at -40 dBFS were seen at -58. */
 export const QUIET_DB = -60;
 export const QUIET_WINDOW_S = 2;
-export const SPEECH_SPREAD_DB = 5;
+/** dB. Speech falls by as much after each syllable; hiss, a hum and a microphone that swells while it wakes up do not (5 at most). */
+export const SPEECH_FALL_DB = 9;
 /** Once a voice was heard, soft sounds are breath, steps, the next room; only 3 s of them in 10 s are a voice that became too soft. */
 export const QUIET_LATER_FRAMES = 150;
 export const QUIET_LATER_WINDOW_S = 10;

@@ -17,8 +17,9 @@ export interface LevelMeasure {
   readonly usable: number;
   readonly activeLater: number;
   readonly usableLater: number;
-  /** How much the active frames of the last 2 s differ, dB, and the level that nine in ten of them do not reach, dBFS. */
-  readonly spreadDb: number;
+  /** The deepest fall within the last 2 s, dB. */
+  readonly fallDb: number;
+  /** The level that nine in ten of the active frames of the last 2 s do not reach, dBFS. */
   readonly loudDb: number;
   /** Usable frames since the beginning. */
   readonly everUsable: number;
@@ -47,11 +48,10 @@ export function measureLevel(history: FrameHistory, seconds: number): LevelMeasu
   const last = [...history.last(QUIET_WINDOW_S)];
   const longer = [...history.last(QUIET_LATER_WINDOW_S)];
   const levels = last.filter(({ active }) => active).map(({ voiceDb }) => voiceDb).sort(ascending);
-  const loudDb = quantile(levels, 0.9);
   return {
     active: levels.length, usable: count(last, ({ usable }) => usable),
     activeLater: count(longer, ({ active }) => active), usableLater: count(longer, ({ usable }) => usable),
-    spreadDb: levels.length > 0 ? loudDb - quantile(levels, 0.1) : 0, loudDb, everUsable: history.usable, emptySeconds: seconds,
+    fallDb: deepestFall(last), loudDb: quantile(levels, 0.9), everUsable: history.usable, emptySeconds: seconds,
     peakDb: longer.reduce((loudest, { voiceDb }) => Math.max(loudest, voiceDb), -140),
   };
 }
@@ -64,6 +64,16 @@ export function measureEdge(history: FrameHistory, pick: (frame: KeptFrame) => {
   }
   falls.sort(ascending);
   return { frames: falls.length, leastDb: quantile(falls, 0.2), medianDb: quantile(falls, 0.5) };
+}
+
+/** From a frame to a later one, dB; the newest comes first. */
+function deepestFall(frames: readonly KeptFrame[]): number {
+  let [lowest, deepest] = [Number.POSITIVE_INFINITY, 0];
+  for (const { roomDb } of frames) {
+    deepest = Math.max(deepest, roomDb - lowest);
+    lowest = Math.min(lowest, roomDb);
+  }
+  return deepest;
 }
 
 function count(frames: readonly KeptFrame[], which: (frame: KeptFrame) => boolean): number {

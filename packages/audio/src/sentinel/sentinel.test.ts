@@ -59,7 +59,7 @@ class Listening {
 }
 
 function joined(...sounds: Sound[]): Sound {
-  return Float32Array.from(sounds.flatMap((sound) => [...sound]));
+  return Float32Array.from(sounds.flatMap((sound) => Array.from(sound)));
 }
 
 test('[SENT4] what was named ends when it is over, once, and says from where to where it was', () => {
@@ -130,7 +130,7 @@ test('[SENT2] a gap is marked where it is, to 50 ms, and one lost frame is marke
 
 test('[SENT2] a voice that becomes too soft in mid-take is named after some seconds of it; a pause is not', () => {
   assert.deepEqual(new Listening().hear(joined(voice(3, -30), nobody(12, -75))).kinds, []);
-  const heard = new Listening().hear(joined(voice(3, -30), voice(20, -70)));
+  const heard = new Listening().hear(joined(voice(3, -30), voice(20, -64)));
   assert.deepEqual(heard.kinds, ['quiet']);
   assert.deepEqual(heard.hear(voice(2, -30)).kinds, ['quiet', 'quiet ends']);
 });

@@ -6,7 +6,7 @@ import { FrameHistory, FRAMES_PER_SECOND } from './frame-history.ts';
 import { FrameReader } from './frame-reader.ts';
 import { GapLog } from './gap-log.ts';
 import type { CaptureFacts, Gap, Judgement, JudgementKind } from './judgement.ts';
-import { LOOK_SPAN_MS, NO_FRAMES_MS, WAKING_FRAMES } from './limits.ts';
+import { LOOK_SPAN_MS, NO_FRAMES_MS } from './limits.ts';
 import { measureClipping, measureEdge, measureLevel } from './measures.ts';
 import { Runs } from './runs.ts';
 import { StageWatch } from './stage-watch.ts';
@@ -65,7 +65,7 @@ export class Sentinel {
       if (ended?.gap === true) this.#gaps.add(this.#samples - ended.length, ended.length);
       this.#samples += 1;
       const features = this.#reader.push(sample);
-      if (features === null || this.#samples <= WAKING_FRAMES * this.#reader.frameSamples) continue;
+      if (features === null) continue;
       this.#history.push(features);
       this.#runs.hear(this.#history.voiceDb);
     }
@@ -113,7 +113,7 @@ export class Sentinel {
   #end(findings: readonly Finding[]): Judgement[] {
     const ended = this.open.filter(({ kind }) => !findings.some((finding) => finding.kind === kind));
     for (const { kind } of ended) this.#open.delete(kind);
-    return ended.map((judgement) => ({ ...judgement, until: this.seconds }));
+    return ended.map(({ kind, from, evidence }) => ({ kind, from, until: this.seconds, evidence }));
   }
 
   #hold({ kind, evidence }: Finding): Judgement[] {

@@ -2,7 +2,7 @@
 export class Spectrum {
   readonly #rate: number;
   readonly #size: number;
-  readonly #window: Float64Array;
+  readonly #weights: Float64Array;
   readonly #real: Float64Array;
   readonly #imaginary: Float64Array;
   readonly #cos: Float64Array;
@@ -17,19 +17,19 @@ export class Spectrum {
     this.#size = 2 ** bits;
     this.#real = new Float64Array(this.#size);
     this.#imaginary = new Float64Array(this.#size);
-    this.#window = Float64Array.from({ length: frameSamples }, (_, at) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (at + 0.5)) / frameSamples));
+    this.#weights = Float64Array.from({ length: frameSamples }, (_, at) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (at + 0.5)) / frameSamples));
     this.#cos = Float64Array.from({ length: this.#size / 2 }, (_, at) => Math.cos((2 * Math.PI * at) / this.#size));
     this.#sin = Float64Array.from({ length: this.#size / 2 }, (_, at) => -Math.sin((2 * Math.PI * at) / this.#size));
     this.#reversed = Uint16Array.from({ length: this.#size }, (_, at) => reverseBits(at, bits));
     // So that the bands of a frame add up to the mean of its squares.
-    this.#scale = 2 / (this.#size * this.#window.reduce((sum, weight) => sum + weight * weight, 0));
+    this.#scale = 2 / (this.#size * this.#weights.reduce((sum, weight) => sum + weight * weight, 0));
   }
 
   /** Takes in a frame; the bands that are asked for afterwards are those of it. */
   read(frame: Float32Array): void {
     this.#imaginary.fill(0);
     for (let at = 0; at < this.#size; at += 1) {
-      const value = at < this.#window.length ? (frame[at] as number) * (this.#window[at] as number) : 0;
+      const value = at < this.#weights.length ? (frame[at] as number) * (this.#weights[at] as number) : 0;
       this.#real[this.#reversed[at] as number] = value;
     }
     for (let span = 1; span < this.#size; span *= 2) this.#pass(span);

@@ -19,7 +19,10 @@ function held() {
   const write = (text: string): Promise<void> => commit.write(() => void database.prepare('INSERT INTO line VALUES (?)').run(text));
   return { commit, syncs, told, tell, write };
 }
-const turns = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 20));
+/** More turns of the event loop than a group waits for company. */
+async function turns(): Promise<void> {
+  for (let count = 0; count < 30; count += 1) await new Promise((resolve) => void setImmediate(resolve));
+}
 
 test('[STORE7] a write is acknowledged after its fsync, and what was read meanwhile as well', async () => {
   const { commit, syncs, told, tell, write } = held();

@@ -208,7 +208,7 @@ export class Sync {
         for (const happening of happenings) bus.announce(happening);
         await fetching;
         if (gap || frame.event.envelope.membership !== undefined) await this.catchUp();
-        else await this.#receipts.applied(frame.log);
+        await this.#receipts.applied(frame.log);
         return;
       }
       case 'cursor': {

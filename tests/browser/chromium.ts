@@ -48,6 +48,12 @@ export class OwnChromium implements AsyncDisposable {
     return new OwnChromium(child, browser, context, folder);
   }
 
+  /** The main process. */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the browser did not start');
+    return this.#child.pid;
+  }
+
   /** A page that was touched once, as a person would have. */
   async open(url: string): Promise<Page> {
     const page = await this.context.newPage();

@@ -68,7 +68,7 @@ async function begin(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const { bench } = window;
     bench.origin = Number.POSITIVE_INFINITY;
-    if (!('recorder' in bench)) await bench.open();
+    await bench.open();
     const take = bench.id();
     await bench.recorder.start({ take, conversation: bench.id() });
     return take;
@@ -105,7 +105,7 @@ export interface Distribution {
 }
 
 export function distributionOf(kills: readonly Kill[]): Distribution {
-  const sorted = kills.map((kill) => kill.lost).toSorted((one, other) => one - other);
+  const sorted = kills.map(({ lost }) => lost).toSorted((one, other) => one - other);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
   return { kills: sorted.length, least: at(0), median: at(0.5), p95: at(0.95), most: at(1) };
 }

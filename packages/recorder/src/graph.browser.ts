@@ -1,22 +1,45 @@
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { CAPTURE_PROCESSOR } from './capture/capture-messages.ts';
+import type { ToCapture } from './capture/capture-messages.ts';
+import { FrameGate } from './capture/frame-gate.ts';
 
 const RATE = 48_000;
 /** Seconds that are captured at once. The usual 10 ms wake the processor up twice as often; longer ones are lost in a crash. */
 const BUFFER = 0.02;
+/** Samples that the slower way captures at once: 21 ms. */
+const SLOW_BUFFER = 1_024;
+/** Milliseconds that a context may take to run. */
+const WAKE = 1_000;
 
-/** From the stream to the worklet. Owns the context; whoever connects a stream owns the connection. */
+/** How sound is captured: beside the page, or, where there is no worklet, in it. */
+export type CaptureWay = 'worklet' | 'script-processor';
+
+/** The way from any number of microphones, one after the other, to the worker. */
+export interface CaptureLine {
+  /** Frames come from this stream from now on, and no more from the one before. */
+  feed(stream: MediaStream): void;
+  /** A new way to a worker, in place of the one before. What is captured waits for its `open`. */
+  port(): MessagePort;
+  close(): void;
+}
+
+interface Tap {
+  readonly node: AudioNode;
+  readonly give: (port: MessagePort) => void;
+  readonly close: () => void;
+}
+
+/** From the stream to the worker. Owns the context; whoever makes a line owns it. */
 export class AudioGraph {
+  readonly way: CaptureWay;
   readonly #context: AudioContext;
-  readonly #interrupted: (state: string) => void;
   #wanted = false;
 
-  private constructor(context: AudioContext, interrupted: (state: string) => void) {
+  private constructor(context: AudioContext, way: CaptureWay, interrupted: (state: string) => void) {
     this.#context = context;
-    this.#interrupted = interrupted;
+    this.way = way;
     context.onstatechange = () => {
-      if (this.#wanted && context.state !== 'running') this.#interrupted(context.state);
+      if (this.#wanted && context.state !== 'running') interrupted(context.state);
     };
   }
 
@@ -24,9 +47,10 @@ export class AudioGraph {
   static async open(workletUrl: string, interrupted: (state: string) => void): Promise<AudioGraph> {
     const context = new AudioContext({ sampleRate: RATE, latencyHint: BUFFER });
     try {
-      await context.audioWorklet.addModule(workletUrl);
       if (context.sampleRate !== RATE) throw new Failure('mic.unsupported', { rate: context.sampleRate });
-      return new AudioGraph(context, interrupted);
+      const way = context.audioWorklet === undefined || typeof AudioWorkletNode === 'undefined' ? 'script-processor' : 'worklet';
+      if (way === 'worklet') await context.audioWorklet.addModule(workletUrl);
+      return new AudioGraph(context, way, interrupted);
     } catch (error) {
       await context.close();
       if (error instanceof Failure) throw error;
@@ -34,24 +58,40 @@ export class AudioGraph {
     }
   }
 
-  /** Lets the stream's frames run to the returned port, until `disconnect`. */
-  async connect(stream: MediaStream, failed: () => void): Promise<{ port: MessagePort; disconnect: () => void }> {
-    await this.#run();
-    const source = this.#context.createMediaStreamSource(stream);
-    const node = new AudioWorkletNode(this.#context, CAPTURE_PROCESSOR, { channelCount: 1, channelCountMode: 'explicit', numberOfOutputs: 1 });
-    node.onprocessorerror = failed;
-    const { port1, port2 } = new MessageChannel();
-    node.port.postMessage({ worker: port1 }, [port1]);
-    // The node puts out silence; without a way to the speakers some engines would not run it.
-    source.connect(node).connect(this.#context.destination);
+  /** A line without a microphone yet. `failed` is called when it breaks. */
+  async line(failed: () => void): Promise<CaptureLine> {
+    await this.wake();
+    const tap = this.way === 'worklet' ? workletTap(this.#context, failed) : scriptTap(this.#context);
+    // It puts out silence; without a way to the speakers some engines would not run it.
+    tap.node.connect(this.#context.destination);
+    let source: MediaStreamAudioSourceNode | null = null;
     return {
-      port: port2,
-      disconnect: () => {
-        node.onprocessorerror = null;
-        source.disconnect();
-        node.disconnect();
+      feed: (stream) => {
+        source?.disconnect();
+        source = this.#context.createMediaStreamSource(stream);
+        source.connect(tap.node);
+      },
+      port: () => {
+        const { port1, port2 } = new MessageChannel();
+        tap.give(port1);
+        return port2;
+      },
+      close: () => {
+        source?.disconnect();
+        tap.close();
+        tap.node.disconnect();
       },
     };
+  }
+
+  /** Resolves to whether the context runs. `resume` may stay open for ever where the page was never touched, so it is not waited for long. */
+  async wake(): Promise<boolean> {
+    if (this.#context.state !== 'running') {
+      const resumed = this.#context.resume().catch(() => undefined);
+      await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, WAKE))]);
+    }
+    this.#wanted = true;
+    return this.#context.state === 'running';
   }
 
   /** Costs nothing from now on. */
@@ -64,23 +104,40 @@ export class AudioGraph {
     this.#wanted = false;
     await this.#context.close();
   }
-
-  async #run(): Promise<void> {
-    // `resume` may stay open for ever where the page was never touched: the first frame is what counts, and it is waited for.
-    const running = this.#context.resume();
-    await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 1_000))]);
-    this.#wanted = true;
-  }
 }
 
-/** Ends of a track that the person must hear of. Returns the end of watching. */
-export function watchTrack(track: MediaStreamTrack, fault: (code: FailureCode) => void): () => void {
-  const ended = (): void => fault('mic.ended');
-  const muted = (): void => fault('mic.muted');
-  track.addEventListener('ended', ended);
-  track.addEventListener('mute', muted);
-  return () => {
-    track.removeEventListener('ended', ended);
-    track.removeEventListener('mute', muted);
+function workletTap(context: AudioContext, failed: () => void): Tap {
+  const node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, { channelCount: 1, channelCountMode: 'explicit', numberOfOutputs: 1 });
+  node.onprocessorerror = failed;
+  return {
+    node,
+    give: (port) => node.port.postMessage({ worker: port }, [port]),
+    close: () => (node.onprocessorerror = null),
+  };
+}
+
+/** The same on the page's own thread: frames wait while the page is blocked, and are lost when it is blocked for long. */
+function scriptTap(context: AudioContext): Tap {
+  // oxlint-disable-next-line typescript/no-deprecated -- the only way in engines without worklets
+  const node = context.createScriptProcessor(SLOW_BUFFER, 1, 1);
+  let worker: MessagePort | null = null;
+  let frame = 0;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has none
+  const gate = new FrameGate((message) => worker?.postMessage(message));
+  // oxlint-disable-next-line typescript/no-deprecated -- see above
+  node.onaudioprocess = ({ inputBuffer }) => {
+    gate.push(inputBuffer.getChannelData(0), frame);
+    frame += inputBuffer.length;
+  };
+  return {
+    node,
+    give: (port) => {
+      worker?.close();
+      gate.hold();
+      worker = port;
+      port.onmessage = (event: MessageEvent<ToCapture>) => gate.obey(event.data);
+    },
+    // oxlint-disable-next-line typescript/no-deprecated -- see above
+    close: () => (node.onaudioprocess = null),
   };
 }

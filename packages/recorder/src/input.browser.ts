@@ -1,11 +1,12 @@
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
-import { watchTrack } from './graph.browser.ts';
-import type { AudioGraph } from './graph.browser.ts';
+import type { AudioGraph, CaptureLine } from './graph.browser.ts';
 import { openMicrophone } from './microphone.browser.ts';
 import type { WorkerLink } from './worker-link.browser.ts';
 
-interface OpenInput {
-  readonly label: string;
+interface OpenMicrophone {
+  readonly track: MediaStreamTrack;
+  readonly stream: MediaStream;
   /** Device id that was asked for; undefined for the system's choice. */
   readonly device: string | undefined;
   readonly close: () => void;
@@ -16,13 +17,15 @@ interface Signals {
   named(label: string): void;
 }
 
-/** The microphone in use and its way to the worker. Opened and closed any number of times. */
+/** The microphone in use and its way to the worker. Opened, replaced and closed any number of times. */
 export class Input {
   readonly #graph: AudioGraph;
   readonly #link: WorkerLink;
   readonly #signals: Signals;
-  #port: MessagePort | null = null;
-  #open: OpenInput | null = null;
+  #open: OpenMicrophone | null = null;
+  #line: CaptureLine | null = null;
+  /** The worker that has the line's port; 0 for none. */
+  #attached = 0;
   #device: string | undefined;
 
   constructor(graph: AudioGraph, link: WorkerLink, signals: Signals) {
@@ -32,7 +35,7 @@ export class Input {
   }
 
   get label(): string | null {
-    return this.#open?.label ?? null;
+    return this.#open === null ? null : this.#open.track.label;
   }
 
   /** Device id that was chosen last. */
@@ -40,37 +43,69 @@ export class Input {
     return this.#device;
   }
 
+  /** The device id that the system gave. */
+  get deviceInUse(): string | undefined {
+    return this.#open?.track.getSettings().deviceId;
+  }
+
+  /** Which one to take next time, when none is open. */
+  choose(device: string | undefined): void {
+    this.#device = device;
+  }
+
   /** Asks for the microphone, unless it is open already. Throws `mic.*`. */
   async open(device: string | undefined): Promise<void> {
     if (this.#open !== null && this.#open.device === device) return;
     await this.close();
     this.#device = device;
-    const stream = await openMicrophone(device);
-    const stop = (): void => stream.getTracks().forEach((track) => track.stop());
+    const microphone = await this.#ask(device);
     try {
-      await this.#connect(stream, device, stop);
+      this.#line = await this.#graph.line(() => this.#signals.fault('recorder.pipeline'));
+      this.#use(microphone);
     } catch (error) {
-      stop();
+      microphone.close();
       throw error;
     }
   }
 
-  /** Gives the port of a newly opened microphone to the open take. */
-  async attach(): Promise<void> {
-    const port = this.#port;
-    if (port === null) return;
-    this.#port = null;
-    await this.#link.call('connect', { port, microphone: this.label ?? '' }, [port]);
+  /**
+   * Another microphone on the same line, in mid-take: the one with this id, or, with `else`, the system's choice where that one is
+   * gone or muted. When none can be had it throws `mic.*`, and the one before stays.
+   */
+  async replace(device: string | undefined, { orAny }: { readonly orAny: boolean }): Promise<void> {
+    if (this.#line === null) throw new Failure('mic.ended');
+    let microphone: OpenMicrophone;
+    try {
+      microphone = await this.#askAudible(device);
+    } catch (error) {
+      if (!orAny || device === undefined || !(error instanceof Failure)) throw error;
+      microphone = await this.#askAudible(undefined);
+    }
+    this.#use(microphone);
+  }
+
+  /** Gives the line to the worker that has the take open. `resend`: that worker goes on where another one died. */
+  async attach(resend: boolean): Promise<void> {
+    if (this.#line === null || this.#attached === this.#link.generation) return;
+    const again = resend && this.#attached !== 0;
+    const port = this.#line.port();
+    this.#attached = this.#link.generation;
+    await this.#link.call('connect', { port, resend: again, ...this.facts }, [port]);
+  }
+
+  get facts(): { readonly microphone: string; readonly rate: number | null } {
+    return { microphone: this.label ?? '', rate: this.#open?.track.getSettings().sampleRate ?? null };
   }
 
   /** Lets go of the microphone, so that its lamp goes out. */
   async close(): Promise<void> {
-    const open = this.#open;
+    const [open, line] = [this.#open, this.#line];
     this.#open = null;
-    this.#port?.close();
-    this.#port = null;
+    this.#line = null;
+    this.#attached = 0;
+    line?.close();
     open?.close();
-    if (open !== null) await this.#graph.rest();
+    if (line !== null) await this.#graph.rest();
   }
 
   async dispose(): Promise<void> {
@@ -78,17 +113,34 @@ export class Input {
     await this.#graph.close();
   }
 
-  async #connect(stream: MediaStream, device: string | undefined, stop: () => void): Promise<void> {
-    const { port, disconnect } = await this.#graph.connect(stream, () => this.#signals.fault('recorder.pipeline'));
-    const track = stream.getAudioTracks()[0];
-    const unwatch = track === undefined ? () => undefined : watchTrack(track, (code) => this.#signals.fault(code));
+  async #askAudible(device: string | undefined): Promise<OpenMicrophone> {
+    const microphone = await this.#ask(device);
+    if (!microphone.track.muted) return microphone;
+    microphone.close();
+    throw new Failure('mic.muted', { microphone: microphone.track.label });
+  }
+
+  async #ask(device: string | undefined): Promise<OpenMicrophone> {
+    const stream = await openMicrophone(device);
+    const [track] = stream.getAudioTracks();
+    if (track === undefined) throw new Failure('mic.none', { tracks: 0 });
+    const ended = (): void => this.#signals.fault('mic.ended');
+    const muted = (): void => this.#signals.fault('mic.muted');
+    track.addEventListener('ended', ended);
+    track.addEventListener('mute', muted);
     const close = (): void => {
-      unwatch();
-      disconnect();
-      stop();
+      track.removeEventListener('ended', ended);
+      track.removeEventListener('mute', muted);
+      track.stop();
     };
-    this.#port = port;
-    this.#open = { label: track?.label ?? '', device, close };
-    this.#signals.named(this.#open.label);
+    return { track, stream, device, close };
+  }
+
+  #use(microphone: OpenMicrophone): void {
+    const before = this.#open;
+    this.#line?.feed(microphone.stream);
+    this.#open = microphone;
+    before?.close();
+    this.#signals.named(microphone.track.label);
   }
 }

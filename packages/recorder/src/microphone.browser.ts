@@ -17,7 +17,7 @@ export function requireRecording(): void {
   if (!isSecureContext) throw new Failure('mic.insecure', { origin: location.origin });
   const missing = [
     ['getUserMedia', typeof navigator.mediaDevices?.getUserMedia],
-    ['AudioWorklet', typeof globalThis.AudioWorkletNode],
+    ['AudioContext', typeof globalThis.AudioContext],
     ['WebAssembly', typeof globalThis.WebAssembly],
   ].find(([, kind]) => kind === 'undefined');
   if (missing !== undefined) throw new Failure('mic.unsupported', { missing: String(missing[0]) });

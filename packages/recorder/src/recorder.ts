@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { Edit, EditedTake } from './journal/edit.ts';
 import type { TakeRecord, TakeSummary } from './journal/journal.ts';
 import type { RecorderState } from './recorder-state.ts';
 
@@ -10,6 +11,8 @@ import type { RecorderState } from './recorder-state.ts';
 export interface Recorder extends AsyncDisposable {
   /** Which disk holds the recordings. It is never memory: `openRecorder` rejects instead. */
   readonly journal: 'opfs' | 'indexeddb';
+  /** How it records here, part by part. Whatever is missing in this browser was replaced by something slower, never by memory. */
+  readonly ways: readonly Way[];
   readonly state: RecorderState;
   /** Name of the microphone in use; null while there is none. */
   readonly microphone: string | null;
@@ -27,17 +30,30 @@ export interface Recorder extends AsyncDisposable {
   /** Ends the take, its last syllable included. When it rejects (`recorder.storage`) the take is paused and can be stopped again. */
   stop(): Promise<FinishedTake>;
 
+  /**
+   * Another microphone, also in mid-take (at most 150 ms are missing, and marked); undefined for the system's choice. It is used from
+   * now on. Rejects with `mic.*` when it cannot be had: then the one before goes on.
+   */
+  useMicrophone(device: string | undefined): Promise<void>;
+
   permission(): Promise<'granted' | 'denied' | 'prompt' | 'unknown'>;
   /** Names are empty until the microphone was allowed once. */
   microphones(): Promise<Microphone[]>;
 
   /** All takes on this device that have sound, the oldest first, whatever was decided about them. */
   drafts(): Promise<Draft[]>;
-  readTake(take: Id): Promise<TakeRecord>;
+  /** As it is heard: after all edits. */
+  readTake(take: Id): Promise<EditedTake>;
+  /** As it was recorded. */
+  readWhole(take: Id): Promise<TakeRecord>;
+  /** Changes what is heard of a take, durably; `undo` takes the last change back. A take that is being recorded is paused first. */
+  edit(take: Id, edit: Edit): Promise<void>;
   /** Notes the decision durably. A take that is being recorded is finished first. */
   discard(take: Id): Promise<void>;
   undiscard(take: Id): Promise<void>;
   markSent(take: Id): Promise<void>;
+  /** Removes for good what was discarded 30 days before `now`, and nothing else. Resolves to how many takes that were. */
+  sweep(now: number): Promise<number>;
   /** Removes the take for good. Only for what the server has, or what has rested as discarded long enough. */
   forget(take: Id): Promise<void>;
 }
@@ -48,6 +64,13 @@ export interface StartOptions {
   /** Device id out of `microphones()`. */
   readonly microphone?: string | undefined;
   readonly resume?: boolean;
+}
+
+/** One part of recording: the best way is `note: null`; otherwise `note` says in plain words what is missing here, and what it costs. */
+export interface Way {
+  readonly what: 'capture' | 'disk' | 'codec' | 'locks';
+  readonly way: string;
+  readonly note: string | null;
 }
 
 export interface Microphone {
@@ -92,8 +115,12 @@ export type RecorderHappening =
       readonly safe: number;
       readonly seconds: number;
     }
-  /** Named while the person speaks. Those that stop the sound pause the take (see `state`); `mic.silent` does not. */
+  /** Named while the person speaks. Those behind which no sound can come pause the take (see `state`); the others are warnings. */
   | { readonly type: 'fault'; readonly code: FailureCode; readonly evidence: Evidence }
+  /** What was said of this code is over. */
+  | { readonly type: 'cleared'; readonly code: FailureCode }
+  /** This happened and was repaired, without ending the take; at most `gap` milliseconds are missing or silent. 0: none are. */
+  | { readonly type: 'healed'; readonly code: FailureCode; readonly gap: number }
   /** The microphone in use now, by name. */
   | { readonly type: 'microphone'; readonly label: string }
   /** Microphones were plugged in or out. */

@@ -1,12 +1,14 @@
 import { bestOpusVariant, startOpus } from '@earshot/audio/opus-wasm.ts';
 import type { OpusCodec } from '@earshot/audio/opus-wasm.ts';
+import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { FromWorklet } from './capture/capture-messages.ts';
+import type { FromCapture } from './capture/capture-messages.ts';
+import { browserRoom } from './capture/room.worker.ts';
 import { TakeSession } from './capture/take-session.ts';
 import type { FramePort, Timers } from './capture/take-session.ts';
 import { TakeWriter } from './capture/take-writer.ts';
 import { chooseJournal } from './journal/choose.worker.ts';
-import type { Journal } from './journal/journal.ts';
+import type { Journal, JournalEntry } from './journal/journal.ts';
 import type { CallInput, CallName, CallOutput, FromWorker, ToWorker, WorkerEvent } from './worker-messages.ts';
 
 /** The worker's outermost file: joins disk, codec and session, and answers the page's calls one after the other. */
@@ -24,6 +26,7 @@ const timers: Timers = {
     const timer = setTimeout(run, milliseconds);
     return () => clearTimeout(timer);
   },
+  now: () => performance.now(),
 };
 
 let opened: Opened | null = null;
@@ -48,7 +51,7 @@ function framePort(port: MessagePort): FramePort {
   return {
     send: (message) => port.postMessage(message),
     listen: (listener) => {
-      port.onmessage = listener && (({ data }: MessageEvent<FromWorklet>) => listener(data));
+      port.onmessage = listener && (({ data }: MessageEvent<FromCapture>) => listener(data));
     },
     close: () => port.close(),
   };
@@ -69,19 +72,21 @@ type Handlers = { readonly [N in CallName]: (input: CallInput<N>) => Promise<Cal
 
 const handlers: Handlers = {
   open: async ({ wasm, folder, only }) => {
-    const [codec, { journal, kind }] = await Promise.all([loadCodec(wasm), chooseJournal(folder, only)]);
+    const [codec, { journal, kind, refused }] = await Promise.all([loadCodec(wasm), chooseJournal(folder, only)]);
     opened = { codec, journal };
-    return { journal: kind };
+    return { journal: kind, codec: bestOpusVariant(), refused };
   },
   begin: async ({ header, resume }) => {
     await handlers.leave(undefined);
     const { codec, journal } = disk();
     const file = await (resume ? journal.reopen(header.take) : journal.create(header));
     const writer = new TakeWriter(codec, file, ({ code, evidence }) => tell({ type: 'fault', code, evidence }));
-    session = new TakeSession(header.take, writer, timers, (event: WorkerEvent) => tell(event));
+    session = new TakeSession(header.take, writer, { timers, room: browserRoom }, (event: WorkerEvent) => tell(event));
     return { packets: writer.packets };
   },
-  connect: async ({ port, microphone }) => current().connect(framePort(port), microphone),
+  connect: async ({ port, ...connection }) => current().connect(framePort(port), connection),
+  splice: async ({ gap, why, ...facts }) => current().splice(facts, { gap, why }),
+  flush: async () => current().writer.settle(),
   listen: () => current().listen(),
   drain: () => current().drain(),
   finish: async () => {
@@ -105,17 +110,21 @@ const handlers: Handlers = {
   },
   list: () => disk().journal.list(),
   read: ({ take }) => disk().journal.read(take),
-  decide: async ({ take, state, at }) => {
-    const file = await disk().journal.reopen(take);
-    try {
-      await file.append([{ type: 'state', state, at }]);
-      await file.flush();
-    } finally {
-      await file.close();
-    }
-  },
+  decide: ({ take, state, at }) => note(take, { type: 'state', state, at }),
+  edit: ({ take, edit }) => (session?.take === take ? session.edit(edit) : note(take, { type: 'edit', edit })),
   remove: ({ take }) => disk().journal.remove(take),
 };
+
+/** One entry for a take that is not open. Durable when it resolves. */
+async function note(take: Id, entry: JournalEntry): Promise<void> {
+  const file = await disk().journal.reopen(take);
+  try {
+    await file.append([entry]);
+    await file.flush();
+  } finally {
+    await file.close();
+  }
+}
 
 async function answer({ id, call, input }: ToWorker): Promise<void> {
   try {

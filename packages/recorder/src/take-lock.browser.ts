@@ -1,27 +1,54 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { ChannelLocks } from './channel-locks.ts';
+import type { Channel, ChannelWord } from './channel-locks.ts';
+
+/**
+ * One window for each take. `lock` holds it for this page, so that no other window writes to it; the hold ends with the page at the
+ * latest. Throws `recorder.elsewhere`.
+ */
+export interface TakeLocks {
+  readonly way: 'web-locks' | 'channel';
+  lock(take: Id): Promise<() => void>;
+  /** Takes that some window holds. */
+  locked(): Promise<ReadonlySet<Id>>;
+}
 
 const PREFIX = 'earshot-take-';
 
-/** Holds a take for this page, so that no other window writes to it. The browser frees it when the page ends. Throws `recorder.elsewhere`. */
-export async function lockTake(take: Id): Promise<() => void> {
-  // Without Web Locks the disk itself refuses a second writer where it has files; there is nothing better.
-  if (navigator.locks === undefined) return () => undefined;
-  return new Promise((resolve, reject) => {
-    const held = navigator.locks.request(PREFIX + take, { ifAvailable: true }, (lock) => {
-      if (lock === null) {
-        reject(new Failure('recorder.elsewhere', { take }));
-        return undefined;
-      }
-      return new Promise<void>((release) => resolve(release));
-    });
-    held.catch(reject);
-  });
+/** By the browser itself where it can, else by asking the other windows. */
+export function openTakeLocks(): TakeLocks {
+  const { locks } = navigator as { readonly locks?: LockManager };
+  return locks === undefined ? new ChannelLocks(broadcast('earshot-takes'), crypto.randomUUID()) : webLocks(locks);
 }
 
-/** Takes that some window holds. */
-export async function lockedTakes(): Promise<Set<Id>> {
-  const { held } = (await navigator.locks?.query()) ?? { held: [] };
-  const names = (held ?? []).map((lock) => lock.name ?? '');
-  return new Set(names.filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length)));
+function broadcast(name: string): Channel {
+  const channel = new BroadcastChannel(name);
+  return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
+    say: (word) => channel.postMessage(word),
+    listen: (listener) => (channel.onmessage = (event: MessageEvent<ChannelWord>) => listener(event.data)),
+  };
+}
+
+function webLocks(locks: LockManager): TakeLocks {
+  return {
+    way: 'web-locks',
+    lock: (take) =>
+      new Promise((resolve, reject) => {
+        const held = locks.request(PREFIX + take, { ifAvailable: true }, (lock) => {
+          if (lock === null) {
+            reject(new Failure('recorder.elsewhere', { take }));
+            return undefined;
+          }
+          return new Promise<void>((release) => resolve(release));
+        });
+        held.catch(reject);
+      }),
+    locked: async () => {
+      const { held } = await locks.query();
+      const names = (held ?? []).map((lock) => lock.name ?? '');
+      return new Set(names.filter((name) => name.startsWith(PREFIX)).map((name) => name.slice(PREFIX.length)));
+    },
+  };
 }

@@ -46,6 +46,11 @@ export class WorkerLink {
     return this.#post(name, input, transfer);
   }
 
+  /** Ends the worker: the next call goes to a new one. */
+  restart(): void {
+    this.#end(new Failure('recorder.pipeline', { stage: 'worker', reason: 'replaced' }));
+  }
+
   close(): void {
     this.#closed = true;
     this.#end(new Failure('recorder.pipeline', { stage: 'worker', reason: 'closed' }));
@@ -57,8 +62,8 @@ export class WorkerLink {
     this.#worker = worker;
     this.#generation += 1;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-      if (data.type === 'frames' || data.type === 'fault') this.#on(data);
-      else this.#settle(data);
+      if (data.type === 'done' || data.type === 'failed') this.#settle(data);
+      else this.#on(data);
     };
     worker.onerror = (event) => {
       const failure = new Failure('recorder.pipeline', { stage: 'worker', reason: event.message ?? 'not loaded' });

@@ -1,16 +1,22 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
-import type { TakeHeader, TakeRecord, TakeState, TakeSummary } from './journal/journal.ts';
+import type { MicrophoneFacts } from './capture/watch.ts';
+import type { Edit } from './journal/edit.ts';
+import type { Splice, TakeHeader, TakeRecord, TakeState, TakeSummary } from './journal/journal.ts';
 import type { FinishedTake } from './recorder.ts';
 
 /** What the page asks of the worker, each answered once. */
 export interface WorkerCalls {
   /** Loads the codec and opens the disk. The first call. */
-  open(input: { wasm: { simd: string; plain: string }; folder: string; only?: 'opfs' | 'indexeddb' }): { journal: 'opfs' | 'indexeddb' };
+  open(input: { wasm: { simd: string; plain: string }; folder: string; only?: 'opfs' | 'indexeddb' }): { journal: 'opfs' | 'indexeddb'; codec: 'simd' | 'plain'; refused: string };
   /** Makes a take the open one. With `resume` it must be in the journal already. */
   begin(input: { header: TakeHeader; resume: boolean }): { packets: number };
   /** Frames come through this port from now on. */
-  connect(input: { port: MessagePort; microphone: string }): void;
+  connect(input: MicrophoneFacts & { port: MessagePort; resend: boolean }): void;
+  /** The microphone behind the port was replaced. */
+  splice(input: MicrophoneFacts & Omit<Splice, 'packet'>): void;
+  /** Makes what was written durable now: the page is about to go. */
+  flush(): void;
   /** Resolves when the first frame has arrived; `mic.no-frames` when none does. */
   listen(): void;
   /** Takes in what is on its way and makes it durable. */
@@ -21,6 +27,7 @@ export interface WorkerCalls {
   list(): TakeSummary[];
   read(input: { take: Id }): TakeRecord;
   decide(input: { take: Id; state: TakeState; at: number }): void;
+  edit(input: { take: Id; edit: Edit }): void;
   remove(input: { take: Id }): void;
 }
 
@@ -45,7 +52,8 @@ export type WorkerEvent =
       readonly safe: number;
       readonly seconds: number;
     }
-  | { readonly type: 'fault'; readonly code: FailureCode; readonly evidence: Evidence };
+  | { readonly type: 'fault'; readonly code: FailureCode; readonly evidence: Evidence }
+  | { readonly type: 'cleared'; readonly code: FailureCode };
 
 export type FromWorker =
   | WorkerEvent

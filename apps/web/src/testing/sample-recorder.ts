@@ -1,7 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Draft, Recorder, RecorderHappening } from '@earshot/recorder/recorder.ts';
-import type { TakeRecord } from '@earshot/recorder/journal/journal.ts';
+import type { EditedTake } from '@earshot/recorder/journal/edit.ts';
 import { minutes, person, wave } from './sample-data.ts';
 
 export interface SampleRecorderOptions {
@@ -18,11 +18,12 @@ export function createSampleRecorder({ draft = false, refuse, fault, hesitant = 
   const peaks = wave(5, 600);
   const packets = Array.from({ length: 600 }, () => Uint8Array.of(0xfc, 0xff, 0xfe));
   const drafts: Draft[] = draft ? [{ take: person(700), conversation: person(11), started: minutes(40), state: 'open', changed: minutes(40), packets: 600, open: false }] : [];
-  const record = (take: Id): TakeRecord => ({ take, conversation: person(11), started: minutes(40), state: 'open', changed: minutes(40), packets, peaks, parts: [{ packet: 0, preSkip: 312, padding: 0, microphone: 'Headset' }], torn: 0 });
+  const record = (take: Id): EditedTake => ({ take, conversation: person(11), started: minutes(40), state: 'open', changed: minutes(40), packets, peaks, parts: [{ packet: 0, preSkip: 312, padding: 0, microphone: 'Headset', source: { part: 0, from: 0 }, untouched: true }], splices: [], edits: [], torn: 0 });
   const say = (happening: RecorderHappening): void => listeners.forEach((listener) => listener(happening));
   const nothing = async (): Promise<void> => undefined;
   return {
     journal: 'opfs',
+    ways: [],
     state: { at: 'idle', why: null },
     microphone: null,
     on: (listener) => {
@@ -43,6 +44,8 @@ export function createSampleRecorder({ draft = false, refuse, fault, hesitant = 
     microphones: async () => [{ id: 'a', label: 'Jabra Evolve headset' }, { id: 'b', label: 'Built-in microphone' }],
     drafts: async () => drafts,
     readTake: async (take) => record(take),
+    readWhole: async (take) => record(take),
+    useMicrophone: nothing, edit: nothing, sweep: async () => 0,
     discard: nothing, undiscard: nothing, markSent: nothing, forget: nothing,
     [Symbol.asyncDispose]: nothing,
   };

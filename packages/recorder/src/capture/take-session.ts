@@ -1,34 +1,51 @@
 import { FRAME_SAMPLES } from '@earshot/audio/opus-encoder.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { Edit } from '../journal/edit.ts';
+import type { Splice } from '../journal/journal.ts';
 import type { FinishedTake } from '../recorder.ts';
 import type { WorkerEvent } from '../worker-messages.ts';
 import { DRAIN_SAMPLES } from './capture-messages.ts';
-import type { FromWorklet, ToWorklet } from './capture-messages.ts';
+import type { FromCapture, ToCapture } from './capture-messages.ts';
+import type { Room } from './room.ts';
 import type { TakeWriter } from './take-writer.ts';
 import { Watch } from './watch.ts';
+import type { MicrophoneFacts } from './watch.ts';
 
 /** Milliseconds. */
 export const REPORT_EVERY = 50;
-const LOOK_EVERY = 250;
+const LOOK_EVERY = 100;
+const ROOM_EVERY = 5_000;
 /** How long a microphone that was opened may take to its first frame. */
 const FIRST_FRAME = 3_000;
-/** The worklet answers as soon as it has heard DRAIN_SAMPLES more; without sound it never does. */
+/** Capture answers as soon as it has heard DRAIN_SAMPLES more; without sound it never does. */
 const DRAIN_PATIENCE = 600;
-/** 250 ms: a power cut costs at most this, the flush itself and what is in the encoder. */
-const FLUSH_SAMPLES = 12_000;
+/** A quarter of an hour, in seconds: time to come to an end, or to free some room. */
+const LOW_SECONDS = 900;
+/** Packets: capture hears twice a second what it need not keep any more. */
+const KEPT_EVERY = 25;
+/** 200 ms: a power cut costs at most this, the flush itself and what is in the encoder; together under 300 ms. */
+const FLUSH_SAMPLES = 9_600;
 
-/** Frames come from here: the port to the worklet, or a test. */
+/** Frames come from here: the port to capture, or a test. */
 export interface FramePort {
-  send(message: ToWorklet): void;
+  send(message: ToCapture): void;
   /** Replaces the listener; null takes it away. */
-  listen(listener: ((message: FromWorklet) => void) | null): void;
+  listen(listener: ((message: FromCapture) => void) | null): void;
   close(): void;
 }
 
 export interface Timers {
   every(milliseconds: number, tick: () => void): () => void;
   after(milliseconds: number, run: () => void): () => void;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+}
+
+/** How a microphone comes to the open take. */
+export interface Connection extends MicrophoneFacts {
+  /** What capture sent to a worker that is gone, and the journal does not have, is sent again. */
+  readonly resend: boolean;
 }
 
 /**
@@ -40,31 +57,57 @@ export class TakeSession {
   readonly writer: TakeWriter;
   readonly #tell: (event: WorkerEvent) => void;
   readonly #timers: Timers;
-  readonly #watch = new Watch();
+  readonly #room: Room;
+  #watch = new Watch(null);
   #port: FramePort | null = null;
+  #resend = false;
+  /** By how much the count of samples here is ahead of that of capture; null until its first frames are here. */
+  #ahead: number | null = null;
+  /** The part that capture was told of, and the packets. */
+  #partTold = -1;
+  #keptTold = -1;
+  #broken = false;
+  #lowTold = false;
+  #flushed = 0;
   #stopTimers: (() => void)[] = [];
   #unflushed = 0;
   #heard: (() => void) | null = null;
   #drained: (() => void) | null = null;
   #safeTold = -1;
 
-  constructor(take: Id, writer: TakeWriter, timers: Timers, tell: (event: WorkerEvent) => void) {
+  constructor(take: Id, writer: TakeWriter, { timers, room }: { readonly timers: Timers; readonly room: Room }, tell: (event: WorkerEvent) => void) {
     this.take = take;
     this.writer = writer;
     this.#timers = timers;
+    this.#room = room;
     this.#tell = tell;
   }
 
-  connect(port: FramePort, microphone: string): void {
+  connect(port: FramePort, { resend, ...facts }: Connection): void {
     this.#disconnect();
     this.#port = port;
+    this.#resend = resend;
+    this.#ahead = null;
+    this.#partTold = -1;
     port.listen((message) => this.#receive(message));
-    this.writer.changeMicrophone(microphone);
+    this.#meet(facts);
+  }
+
+  /** The microphone behind the same port was replaced. */
+  splice(facts: MicrophoneFacts, splice: Omit<Splice, 'packet'>): void {
+    this.writer.splice(splice);
+    this.#meet(facts);
+  }
+
+  edit(edit: Edit): Promise<void> {
+    this.writer.edit(edit);
+    return this.writer.settle();
   }
 
   /** Resolves with the first frame; throws `mic.no-frames` where none comes, and `mic.ended` without a port. */
   async listen(): Promise<void> {
     if (this.#port === null) throw new Failure('mic.ended');
+    await this.#requireRoom();
     this.#watch.reset();
     this.#startTimers();
     const heard = new Promise<boolean>((resolve) => {
@@ -74,7 +117,8 @@ export class TakeSession {
         resolve(true);
       };
     });
-    this.#port.send({ type: 'open' });
+    this.#port.send({ type: 'open', resend: this.#resend ? this.writer.packets : null });
+    this.#resend = false;
     const came = await heard;
     this.#heard = null;
     if (came) return;
@@ -104,13 +148,49 @@ export class TakeSession {
     await this.writer.close();
   }
 
-  #receive(message: FromWorklet): void {
+  #meet(facts: MicrophoneFacts): void {
+    this.#watch = new Watch(facts);
+    this.writer.changeMicrophone(facts.microphone);
+  }
+
+  #receive(message: FromCapture): void {
     if (message.type === 'drained') return this.#drained?.();
-    this.#watch.push(message.samples);
-    this.writer.push(message.samples, message.missing);
-    this.#unflushed += message.samples.length;
+    if (this.#broken) return;
+    try {
+      this.#take(message.at, message.samples, message.missing);
+    } catch (error) {
+      // An encoder that broke stays broken. Capture has kept what it did not turn into packets, for the one that comes after it.
+      this.#broken = true;
+      this.#halt();
+      this.#tell({ type: 'fault', code: 'recorder.pipeline', evidence: { stage: 'encoder', reason: error instanceof Error ? error.message : 'unknown' } });
+    }
+  }
+
+  #take(at: number, samples: Float32Array, missing: number): void {
+    const here = this.writer.counts.samples;
+    this.#ahead ??= here - at;
+    // What capture could not keep long enough is missing too.
+    const skipped = Math.max(0, at + this.#ahead - here);
+    this.#ahead -= skipped;
+    this.#watch.push(samples, missing + skipped);
+    this.writer.push(samples, missing + skipped);
+    this.#tellCapture();
+    this.#unflushed += samples.length;
     if (this.#unflushed >= FLUSH_SAMPLES) this.#flush();
     this.#heard?.();
+  }
+
+  /** What need not be kept any more. A new part is told at once: where it begins cannot be found out later. */
+  #tellCapture(): void {
+    const { begun, packets } = this.writer;
+    if (this.#port === null || this.#ahead === null) return;
+    if (begun !== null && begun.packets !== this.#partTold) {
+      this.#partTold = begun.packets;
+      this.#port.send({ type: 'part', at: begun.samples - this.#ahead, packets: begun.packets, preSkip: begun.preSkip });
+    }
+    if (packets - this.#keptTold < KEPT_EVERY) return;
+    this.#keptTold = packets;
+    this.#port.send({ type: 'kept', packets });
   }
 
   #drainPort(): Promise<void> {
@@ -128,7 +208,11 @@ export class TakeSession {
 
   #startTimers(): void {
     this.#halt();
-    this.#stopTimers = [this.#timers.every(REPORT_EVERY, () => this.#report()), this.#timers.every(LOOK_EVERY, () => this.#look())];
+    this.#stopTimers = [
+      this.#timers.every(REPORT_EVERY, () => this.#report()),
+      this.#timers.every(LOOK_EVERY, () => this.#look()),
+      this.#timers.every(ROOM_EVERY, () => void this.#measureRoom()),
+    ];
   }
 
   #halt(): void {
@@ -138,14 +222,39 @@ export class TakeSession {
   }
 
   #look(): void {
-    if (this.#unflushed > 0) this.#flush();
+    if (this.#unflushed > 0 && this.#timers.now() - this.#flushed > FLUSH_SAMPLES / 48) this.#flush();
     // Before the first frame, `listen` judges.
     if (this.#heard !== null && this.writer.counts.samples === 0) return;
-    for (const { code, evidence } of this.#watch.look(this.writer.counts)) this.#tell({ type: 'fault', code, evidence });
+    for (const { over, code, evidence } of this.#watch.look(this.writer.counts, this.#timers.now())) {
+      this.#tell(over ? { type: 'cleared', code } : { type: 'fault', code, evidence });
+    }
+  }
+
+  async #requireRoom(): Promise<void> {
+    const left = await this.#room.secondsLeft();
+    if (left !== null && left <= 0) throw new Failure('recorder.storage', { operation: 'estimate', reason: 'no room', secondsLeft: 0 });
+    this.#warnOfRoom(left);
+  }
+
+  async #measureRoom(): Promise<void> {
+    const left = await this.#room.secondsLeft();
+    if (left !== null && left <= 0 && this.#stopTimers.length > 0) {
+      this.#tell({ type: 'fault', code: 'recorder.storage', evidence: { operation: 'estimate', reason: 'no room', secondsLeft: 0 } });
+    }
+    this.#warnOfRoom(left);
+  }
+
+  /** Said once until there is room again. */
+  #warnOfRoom(left: number | null): void {
+    const low = left !== null && left < LOW_SECONDS;
+    if (low && !this.#lowTold) this.#tell({ type: 'fault', code: 'recorder.storage-low', evidence: { secondsLeft: Math.max(0, Math.floor(left)) } });
+    if (!low && this.#lowTold) this.#tell({ type: 'cleared', code: 'recorder.storage-low' });
+    this.#lowTold = low;
   }
 
   #flush(): void {
     this.#unflushed = 0;
+    this.#flushed = this.#timers.now();
     this.writer.flush();
   }
 

@@ -3,7 +3,10 @@ import { FRAME_SAMPLES, OpusEncoder } from '@earshot/audio/opus-encoder.ts';
 import type { OpusCodec } from '@earshot/audio/opus-wasm.ts';
 import { JournalPump } from '../journal/journal-pump.ts';
 import type { PumpEvents } from '../journal/journal-pump.ts';
-import type { JournalEntry, JournalWriter, TakeRecord } from '../journal/journal.ts';
+import { lengthOf, partsHeard, peaksHeard, segmentsOf, withEdit } from '../journal/edit.ts';
+import type { AppliedEdit, Edit } from '../journal/edit.ts';
+import { GrowingBytes } from '../journal/growing-bytes.ts';
+import type { JournalEntry, JournalWriter, OpenedTake, Splice, TakePart } from '../journal/journal.ts';
 import type { FinishedTake } from '../recorder.ts';
 
 /** Half the processor time of the highest setting, which on a phone is battery; the difference is not heard in speech at 24 kbit/s. */
@@ -19,6 +22,13 @@ export interface StageCounts {
   readonly safe: number;
   /** 48 kHz samples that the audio thread reported as skipped. */
   readonly missing: number;
+}
+
+/** Where an encoder began: with the sample `samples` of those pushed here, and packet `packets` of the take. */
+export interface BegunPart {
+  readonly samples: number;
+  readonly packets: number;
+  readonly preSkip: number;
 }
 
 /** Packets in a row, of one part, that were written since it was asked last. */
@@ -37,9 +47,11 @@ export interface Run {
 export class TakeWriter {
   readonly #codec: OpusCodec;
   readonly #pump: JournalPump;
-  readonly #before: TakeRecord;
-  readonly #peaks: number[];
-  readonly #sizes = { padding: 0, preSkip: 0 };
+  readonly #before: OpenedTake;
+  readonly #peaks: GrowingBytes;
+  #parts: TakePart[];
+  #edits: readonly AppliedEdit[];
+  #begun: BegunPart | null = null;
   #encoder: OpusEncoder | null = null;
   #microphone = '';
   #framePeak = 0;
@@ -53,41 +65,46 @@ export class TakeWriter {
 
   constructor(codec: OpusCodec, writer: JournalWriter, failed: PumpEvents['failed']) {
     this.#codec = codec;
-    this.#before = writer.record;
-    this.#peaks = [...writer.record.peaks];
-    this.#sizes.preSkip = writer.record.parts[0]?.preSkip ?? 0;
-    this.#sizes.padding = writer.record.parts.at(-1)?.padding ?? 0;
+    this.#before = writer.before;
+    this.#peaks = new GrowingBytes(writer.before.peaks);
+    this.#parts = [...writer.before.parts];
+    this.#edits = writer.before.edits;
     this.#pump = new JournalPump(writer, {
       written: (entries) => this.#noteWritten(entries),
-      safe: (packets) => (this.#safe = packets - this.#before.packets.length),
+      safe: (packets) => (this.#safe = packets - this.#before.packets),
       failed,
     });
   }
 
   /** Packets of the take that are in the journal. */
   get packets(): number {
-    return this.#before.packets.length + this.#written;
+    return this.#before.packets + this.#written;
   }
 
   /** No sound came and none was there: nothing would be missing without this take. */
   get isEmpty(): boolean {
     const { packets, torn } = this.#before;
-    return packets.length === 0 && torn === 0 && this.#samples === 0;
+    return packets === 0 && torn === 0 && this.#samples === 0;
   }
 
   /** How many of them survive a power cut. */
   get safe(): number {
-    return this.#before.packets.length + this.#safe;
+    return this.#before.packets + this.#safe;
   }
 
   get counts(): StageCounts {
     return { samples: this.#samples, encoded: this.#encoded, written: this.#written, safe: this.#safe, missing: this.#missing };
   }
 
+  /** Where the encoder that is under way began; null between two. */
+  get begun(): BegunPart | null {
+    return this.#begun;
+  }
+
   push(samples: Float32Array, missing = 0): void {
+    const encoder = this.#encoder ?? this.#begin();
     this.#samples += samples.length;
     this.#missing += missing;
-    const encoder = this.#encoder ?? this.#begin();
     const peaks = this.#measure(samples);
     this.#store(encoder.push(samples), peaks);
   }
@@ -97,6 +114,18 @@ export class TakeWriter {
     if (label === this.#microphone) return;
     this.#endPart();
     this.#microphone = label;
+  }
+
+  /** The microphone was replaced: marks the place. What is in the encoder stays in it, for there is no seam where none is needed. */
+  splice({ gap, why }: Omit<Splice, 'packet'>): void {
+    this.#pump.push([{ type: 'splice', gap: Math.round(gap), why }]);
+  }
+
+  /** Changes what is heard. Sound behind it comes from a new encoder: it no longer follows what the old one remembers. */
+  edit(edit: Edit): void {
+    this.#endPart();
+    this.#pump.push([{ type: 'edit', edit }]);
+    this.#edits = withEdit(this.#edits, edit, this.#before.packets + this.#encoded);
   }
 
   flush(): void {
@@ -120,11 +149,20 @@ export class TakeWriter {
   async finish(): Promise<FinishedTake> {
     this.#endPart();
     await this.#pump.settle();
+    return this.#finished();
+  }
+
+  /** The take as it is heard, after all edits. */
+  #finished(): FinishedTake {
     const { take, conversation, started } = this.#before;
-    const { preSkip, padding } = this.#sizes;
-    const peaks = Uint8Array.from(this.#peaks);
-    const samples = Math.max(0, this.packets * FRAME_SAMPLES - preSkip - padding);
-    return { take, conversation, started, packets: this.packets, samples, seconds: samples / 48_000, preSkip, peaks, waveform: bodyWaveform(peaks) };
+    const recorded = this.packets;
+    const segments = segmentsOf(this.#edits, recorded);
+    const parts = partsHeard({ parts: this.#parts.filter((part, index) => part.packet < (this.#parts[index + 1]?.packet ?? recorded)), edits: this.#edits, recorded });
+    const peaks = peaksHeard(segments, this.#peaks.copy());
+    const packets = lengthOf(segments);
+    const preSkip = parts[0]?.preSkip ?? 0;
+    const samples = Math.max(0, packets * FRAME_SAMPLES - preSkip - (parts.at(-1)?.padding ?? 0));
+    return { take, conversation, started, packets, samples, seconds: samples / 48_000, preSkip, peaks, waveform: bodyWaveform(peaks) };
   }
 
   async close(): Promise<void> {
@@ -135,7 +173,9 @@ export class TakeWriter {
   #begin(): OpusEncoder {
     const encoder = new OpusEncoder(this.#codec, { complexity: COMPLEXITY });
     this.#encoder = encoder;
-    if (this.packets === 0 && this.#encoded === 0) this.#sizes.preSkip = encoder.preSkip;
+    const packet = this.#before.packets + this.#encoded;
+    this.#begun = { samples: this.#samples, packets: packet, preSkip: encoder.preSkip };
+    this.#parts.push({ packet, preSkip: encoder.preSkip, padding: 0, microphone: this.#microphone });
     this.#pump.push([{ type: 'part', preSkip: encoder.preSkip, microphone: this.#microphone }]);
     return encoder;
   }
@@ -144,6 +184,7 @@ export class TakeWriter {
     const encoder = this.#encoder;
     if (encoder === null) return;
     this.#encoder = null;
+    this.#begun = null;
     const samples = encoder.samples;
     const { packets, preSkip } = encoder.finish();
     encoder.dispose();
@@ -153,8 +194,10 @@ export class TakeWriter {
     this.#frameFilled = 0;
     this.#store(packets, peaks);
     const whole = Math.ceil((samples + preSkip) / FRAME_SAMPLES) * FRAME_SAMPLES;
-    this.#sizes.padding = samples === 0 ? 0 : whole - samples - preSkip;
-    this.#pump.push([{ type: 'end', padding: this.#sizes.padding }]);
+    const padding = samples === 0 ? 0 : whole - samples - preSkip;
+    const part = this.#parts.at(-1);
+    if (part !== undefined) this.#parts[this.#parts.length - 1] = { ...part, padding };
+    this.#pump.push([{ type: 'end', padding }]);
   }
 
   #store(packets: readonly Uint8Array<ArrayBuffer>[], peaks: readonly number[]): void {

@@ -1,60 +1,70 @@
-import { SILENCE_DB } from '@earshot/audio/decibels.ts';
-import { LevelMeter } from '@earshot/audio/level.ts';
+import type { Judgement, JudgementKind } from '@earshot/audio/sentinel/judgement.ts';
+import { Sentinel } from '@earshot/audio/sentinel/sentinel.ts';
 import { OPUS_RATE } from '@earshot/audio/opus-packet.ts';
-import type { FailureCode } from '@earshot/protocol/failures.ts';
+import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { StageCounts } from './take-writer.ts';
 
-/** Digital zero for this long is no pause for thought: rooms are never that quiet. Samples. */
-const SILENT_SAMPLES = 2 * OPUS_RATE;
-/** Looks without frames (250 ms each) after which they are missing. Looks are counted and not time, because a stalled worker finds
- *  its frames waiting for it when it wakes up. */
-const LOOKS_WITHOUT_FRAMES = 4;
-/** Packets that may be between encoder and journal: half a second. */
-const WAITING_PACKETS = 25;
+/** What the page knows of the microphone in use. */
+export interface MicrophoneFacts {
+  /** Its name. */
+  readonly microphone: string;
+  /** Hz; null where the system does not say. */
+  readonly rate: number | null;
+}
 
 export interface Finding {
   readonly code: FailureCode;
-  readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
+  readonly evidence: Evidence;
+  /** It held until now, and does no more. */
+  readonly over: boolean;
 }
 
-/** Judges, while a person speaks, whether sound really comes in and goes through. Each finding is said once until it is over. */
+const CODES: Readonly<Record<JudgementKind, FailureCode>> = {
+  muted: 'mic.muted',
+  'no-frames': 'mic.no-frames',
+  'digital-zero': 'mic.silent',
+  'wrong-rate': 'mic.wrong-rate',
+  'drop-outs': 'mic.dropouts',
+  clipping: 'mic.clipping',
+  quiet: 'mic.quiet',
+  background: 'mic.background',
+  'narrow-band': 'mic.narrow-band',
+  pipeline: 'recorder.pipeline',
+};
+
+/** 300 ms, in samples: microphones begin with zeros and jumps, which say nothing about what comes after. */
+const SETTLING = 14_400;
+
+/** Gives the sentinel's judgements their codes: says, while a person speaks, whether sound really comes in and goes through. */
 export class Watch {
-  #meter = new LevelMeter();
-  #looksWithoutFrames = 0;
-  #samples = 0;
-  readonly #said = new Set<FailureCode>();
+  readonly #facts: MicrophoneFacts;
+  #sentinel = new Sentinel(OPUS_RATE);
+  #settling = SETTLING;
+
+  constructor(facts: MicrophoneFacts | null) {
+    this.#facts = facts ?? { microphone: '', rate: null };
+  }
 
   /** Begins anew: after a pause, or with another microphone. */
   reset(): void {
-    this.#meter = new LevelMeter();
-    this.#looksWithoutFrames = 0;
-    this.#said.clear();
+    this.#sentinel = new Sentinel(OPUS_RATE);
+    this.#settling = SETTLING;
   }
 
-  push(samples: Float32Array): void {
-    this.#meter.push(samples);
+  push(samples: Float32Array, missing: number): void {
+    if (this.#settling > 0) this.#settling -= samples.length;
+    else this.#sentinel.push(samples, missing);
   }
 
-  /** Called every 250 ms while frames are wanted. */
-  look(counts: StageCounts): Finding[] {
-    this.#looksWithoutFrames = counts.samples > this.#samples ? 0 : this.#looksWithoutFrames + 1;
-    this.#samples = counts.samples;
-    const { currentZeroRun, peakDb } = this.#meter.totals();
-    const behind = counts.encoded - counts.written;
-    return [
-      ...this.#judge('mic.no-frames', this.#looksWithoutFrames >= LOOKS_WITHOUT_FRAMES, { milliseconds: this.#looksWithoutFrames * 250 }),
-      ...this.#judge('mic.silent', currentZeroRun >= SILENT_SAMPLES, { zeros: currentZeroRun, everSound: peakDb > SILENCE_DB }),
-      ...this.#judge('recorder.pipeline', behind > WAITING_PACKETS, { encoded: counts.encoded, written: counts.written }),
-    ];
+  /** Called ten times a second while frames are wanted. `clock`: milliseconds. */
+  look({ samples, encoded, written }: StageCounts, clock: number): Finding[] {
+    const stages = { captured: samples, encoded, written, sent: null };
+    // That the system muted the microphone is told by its track, to the page.
+    const facts = { clock, muted: false, deviceRate: this.#facts.rate, deviceLabel: this.#facts.microphone, stages };
+    return this.#sentinel.look(facts).map(findingOf);
   }
+}
 
-  #judge(code: FailureCode, bad: boolean, evidence: Finding['evidence']): Finding[] {
-    if (!bad) {
-      this.#said.delete(code);
-      return [];
-    }
-    if (this.#said.has(code)) return [];
-    this.#said.add(code);
-    return [{ code, evidence }];
-  }
+function findingOf({ kind, from, until, evidence }: Judgement): Finding {
+  return { code: CODES[kind], evidence: { ...evidence, kind, atSeconds: Math.round(from * 10) / 10 }, over: until !== null };
 }

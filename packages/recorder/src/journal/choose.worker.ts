@@ -9,17 +9,17 @@ export type JournalKind = 'opfs' | 'indexeddb';
 
 /**
  * The best disk this engine has: files where they can be written synchronously, else IndexedDB. Never memory: where neither works
- * it throws `recorder.storage`, before anyone speaks in vain.
+ * it throws `recorder.storage`, before anyone speaks in vain. `refused` says which better one did not work, and why.
  *
  * Files are tried, not only looked for: private windows and some WebViews have the functions and refuse to carry them out.
  */
-export async function chooseJournal(name: string, only?: JournalKind): Promise<{ journal: Journal; kind: JournalKind }> {
+export async function chooseJournal(name: string, only?: JournalKind): Promise<{ journal: Journal; kind: JournalKind; refused: string }> {
   const refusals: string[] = [];
   for (const kind of only === undefined ? (['opfs', 'indexeddb'] as const) : [only]) {
     try {
       const files = kind === 'opfs' ? await openOpfsFiles(name) : await openIndexedDbFiles(name);
       await tryOut(files);
-      return { journal: new FileJournal(files), kind };
+      return { journal: new FileJournal(files), kind, refused: refusals.join(', ') };
     } catch (error) {
       refusals.push(`${kind}: ${error instanceof Error ? error.name : typeof error}`);
     }

@@ -12,6 +12,8 @@ export class MemoryFiles implements JournalFiles {
   readonly #files = new Map<string, Held>();
   /** Bytes that still fit; an append over it writes what fits and rejects, as disks do. */
   room = Number.POSITIVE_INFINITY;
+  /** Over all calls. */
+  bytesRead = 0;
   /** Set to make every append and flush reject with it. */
   fault: Error | null = null;
 
@@ -26,9 +28,15 @@ export class MemoryFiles implements JournalFiles {
     return new MemoryFile(this, this.#find(name));
   }
 
-  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  async read(name: string, from = 0, to = Number.POSITIVE_INFINITY): Promise<Uint8Array<ArrayBuffer>> {
     const { bytes, size } = this.#find(name);
-    return bytes.slice(0, size);
+    const part = bytes.slice(from, Math.min(size, to));
+    this.bytesRead += part.length;
+    return part;
+  }
+
+  async size(name: string): Promise<number> {
+    return this.#find(name).size;
   }
 
   async list(): Promise<string[]> {

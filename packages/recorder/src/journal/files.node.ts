@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
@@ -18,13 +18,28 @@ export async function openNodeFiles(folder: string): Promise<JournalFiles> {
       const handle = await open(join(folder, name), 'r+');
       return new NodeFile(handle, (await handle.stat()).size);
     },
-    read: async (name) => new Uint8Array(await readFile(join(folder, name))),
+    read: async (name, from = 0, to = Number.POSITIVE_INFINITY) => {
+      if (from === 0 && to === Number.POSITIVE_INFINITY) return new Uint8Array(await readFile(join(folder, name)));
+      return readPart(join(folder, name), from, to);
+    },
+    size: async (name) => (await stat(join(folder, name))).size,
     list: async () => (await readdir(folder)).sort(),
     remove: async (name) => {
       await rm(join(folder, name), { force: true });
       await syncFolder(folder);
     },
   };
+}
+
+async function readPart(path: string, from: number, to: number): Promise<Uint8Array<ArrayBuffer>> {
+  const handle = await open(path, 'r');
+  try {
+    const bytes = new Uint8Array(Math.max(0, Math.min(to, (await handle.stat()).size) - from));
+    const { bytesRead } = await handle.read(bytes, 0, bytes.length, from);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -26,9 +26,14 @@ function result<T>(request: IDBRequest<T>): Promise<T> {
   });
 }
 
-/** Every piece of a file, or those that begin at `from` and later. */
-function pieces(name: string, from = 0): IDBKeyRange {
-  return IDBKeyRange.bound([name, from], [name, Number.POSITIVE_INFINITY]);
+/** Every piece of a file, or those that begin at `from` or later and not behind `to`. */
+function pieces(name: string, from = 0, to = Number.POSITIVE_INFINITY): IDBKeyRange {
+  return IDBKeyRange.bound([name, from], [name, to]);
+}
+
+function offsetOf(key: IDBValidKey | undefined): number {
+  const offset: unknown = Array.isArray(key) ? key[1] : 0;
+  return typeof offset === 'number' ? offset : 0;
 }
 
 class IndexedDbFiles implements JournalFiles {
@@ -48,13 +53,25 @@ class IndexedDbFiles implements JournalFiles {
     return new IndexedDbFile(this, name, bytes.length);
   }
 
-  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  async read(name: string, from = 0, to = Number.POSITIVE_INFINITY): Promise<Uint8Array<ArrayBuffer>> {
     const tx = this.#db.transaction([FILES, PIECES], 'readonly');
     const known = result(tx.objectStore(FILES).getKey(name));
-    const found = result<unknown[]>(tx.objectStore(PIECES).getAll(pieces(name)));
+    // The piece in which `from` lies begins before it.
+    const begun = result(tx.objectStore(PIECES).openKeyCursor(pieces(name, 0, from), 'prev'));
     if ((await known) === undefined) throw new Error(`there is no file ${name}`);
-    const parts = (await found) as Uint8Array[];
-    return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+    const first = offsetOf((await begun)?.key);
+    const parts = await result<unknown[]>(tx.objectStore(PIECES).getAll(pieces(name, first, to)));
+    const bytes = await new Blob(parts as BlobPart[]).arrayBuffer();
+    return new Uint8Array(bytes.slice(from - first, Math.min(bytes.byteLength, to - first)));
+  }
+
+  async size(name: string): Promise<number> {
+    const tx = this.#db.transaction([FILES, PIECES], 'readonly');
+    const known = result(tx.objectStore(FILES).getKey(name));
+    const last = result(tx.objectStore(PIECES).openCursor(pieces(name), 'prev'));
+    if ((await known) === undefined) throw new Error(`there is no file ${name}`);
+    const piece = await last;
+    return piece === null ? 0 : offsetOf(piece.key) + (piece.value as Uint8Array).length;
   }
 
   async list(): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { fromUtf8, utf8 } from '@earshot/base/encoding.ts';
 import { crc32 } from './crc32.ts';
+import type { Edit } from './edit.ts';
 import type { JournalEntry, TakeHeader, TakeState } from './journal.ts';
 
 /**
@@ -26,12 +27,29 @@ const PACKET = 2;
 const PART = 3;
 const END = 4;
 const STATE = 5;
+const SPLICE = 6;
+const EDIT = 7;
+const CHECKPOINT = 8;
 
 const STATES: readonly TakeState[] = ['open', 'sent', 'discarded'];
 
 /** Where writing stands: the checksum of the last entry. Every entry written or read moves it on. */
 export type Chain = number;
 export const CHAIN_START: Chain = 0;
+
+/** Stands for all entries before it, so that a list of takes needs only the end of each file. */
+export interface Checkpoint {
+  /** Recorded, and heard after all edits. */
+  readonly packets: number;
+  readonly heard: number;
+  readonly state: TakeState;
+  readonly changed: number;
+}
+
+/** Begins the content of a checkpoint: what is found from behind must be told from sound that looks like it. */
+const MARK = Uint8Array.of(0xe5, 0x0e, 0x43, 0x68, 0x65, 0x63, 0x6b, 0x31);
+/** Mark, checksum of the entry before, place in the file. */
+const CHECKPOINT_HEAD = MARK.length + 12;
 
 export interface Encoded {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -57,24 +75,59 @@ export function encodeEntries(entries: readonly JournalEntry[], chain: Chain): E
   return seal(entries.map((entry) => [typeOf(entry), contentOf(entry)] as const), chain);
 }
 
+/** A checkpoint that will stand at byte `at`. */
+export function encodeCheckpoint(checkpoint: Checkpoint, chain: Chain, at: number): Encoded {
+  const { packets, heard, state, changed } = checkpoint;
+  const content = withNumbers(CHECKPOINT_HEAD, utf8(JSON.stringify({ packets, heard, state, changed })), (view) => {
+    MARK.forEach((byte, index) => view.setUint8(index, byte));
+    view.setUint32(MARK.length, chain, true);
+    view.setFloat64(MARK.length + 4, at, true);
+  });
+  return seal([[CHECKPOINT, content]], chain);
+}
+
+/** The header at the beginning of a file, of which `bytes` are the first ones; null where it is not whole. */
+export function decodeHeader(bytes: Uint8Array): TakeHeader | null {
+  const first = nextEntry(bytes, 0, CHAIN_START);
+  return first === null ? null : readHeader(first);
+}
+
+/**
+ * The last checkpoint in the end of a file, which begins at byte `from` of it, and the whole entries behind it. Null where there is
+ * none: the file has to be read from its beginning.
+ */
+export function decodeEnd(bytes: Uint8Array, from: number): { readonly checkpoint: Checkpoint; readonly entries: readonly JournalEntry[] } | null {
+  for (let at = bytes.length - CHECKPOINT_HEAD - ENTRY_OVERHEAD; at >= 0; at -= 1) {
+    if (bytes[at + 4] !== CHECKPOINT || !MARK.every((byte, index) => bytes[at + ENTRY_OVERHEAD + index] === byte)) continue;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at + ENTRY_OVERHEAD + MARK.length, 12);
+    const entry = view.getFloat64(4, true) === from + at ? nextEntry(bytes, at, view.getUint32(0, true)) : null;
+    if (entry === null) continue;
+    const checkpoint = JSON.parse(fromUtf8(entry.content.subarray(CHECKPOINT_HEAD))) as Checkpoint;
+    return { checkpoint, entries: decodeEntries(bytes, at + ENTRY_OVERHEAD + entry.content.length, entry.chain).entries };
+  }
+  return null;
+}
+
 /** Reads whatever is whole. Packets are views into `bytes`. Never throws for what stands in the bytes. */
 export function decodeJournal(bytes: Uint8Array): Decoded {
+  const first = nextEntry(bytes, 0, CHAIN_START);
+  const header = first === null ? null : readHeader(first);
+  if (first === null || header === null) return { header: null, entries: [], chain: CHAIN_START, whole: 0 };
+  return { header, ...decodeEntries(bytes, ENTRY_OVERHEAD + first.content.length, first.chain) };
+}
+
+function decodeEntries(bytes: Uint8Array, from: number, before: Chain): Omit<Decoded, 'header'> {
   const entries: JournalEntry[] = [];
-  let header: TakeHeader | null = null;
-  let chain = CHAIN_START;
-  let at = 0;
+  let chain = before;
+  let at = from;
   for (;;) {
     const next = nextEntry(bytes, at, chain);
-    if (next === null) break;
-    if (at === 0) header = readHeader(next);
-    if (header === null) return { header, entries, chain: CHAIN_START, whole: 0 };
-    const entry = readEntry(next);
-    if (entry === 'impossible') break;
+    const entry = next === null ? 'impossible' : readEntry(next);
+    if (next === null || entry === 'impossible') return { entries, chain, whole: at };
     if (entry !== 'unknown') entries.push(entry);
     chain = next.chain;
     at += ENTRY_OVERHEAD + next.content.length;
   }
-  return { header, entries, chain, whole: at };
 }
 
 interface RawEntry {
@@ -117,6 +170,8 @@ function typeOf(entry: JournalEntry): number {
     case 'part': return PART;
     case 'end': return END;
     case 'state': return STATE;
+    case 'splice': return SPLICE;
+    case 'edit': return EDIT;
   }
 }
 
@@ -129,6 +184,8 @@ function contentOf(entry: JournalEntry): Uint8Array {
       view.setUint8(0, STATES.indexOf(entry.state));
       view.setFloat64(1, entry.at, true);
     });
+    case 'splice': return withNumbers(4, utf8(entry.why), (view) => view.setUint32(0, entry.gap, true));
+    case 'edit': return utf8(JSON.stringify(entry.edit));
   }
 }
 
@@ -160,7 +217,20 @@ function readEntry({ type, content }: RawEntry): JournalEntry | 'unknown' | 'imp
       const state = content.length === 9 ? STATES[view.getUint8(0)] : undefined;
       return state === undefined ? 'impossible' : { type: 'state', state, at: view.getFloat64(1, true) };
     }
+    case SPLICE:
+      return content.length < 4 ? 'impossible' : { type: 'splice', gap: view.getUint32(0, true), why: fromUtf8(content.subarray(4)) };
+    case EDIT:
+      return readEdit(fromUtf8(content));
     default:
       return 'unknown';
   }
+}
+
+/** An edit of a kind that is unknown here was made by a newer version: what is heard without it is more, never less. */
+function readEdit(text: string): JournalEntry | 'unknown' {
+  const { kind, from, to, at, packets } = JSON.parse(text) as Record<string, unknown>;
+  if (kind === 'undo') return { type: 'edit', edit: { kind } };
+  if (kind === 'cut' && typeof from === 'number' && typeof to === 'number') return { type: 'edit', edit: { kind, from, to } satisfies Edit };
+  if (kind === 'pause' && typeof at === 'number' && typeof packets === 'number') return { type: 'edit', edit: { kind, at, packets } satisfies Edit };
+  return 'unknown';
 }

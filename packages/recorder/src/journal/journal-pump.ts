@@ -28,7 +28,7 @@ export class JournalPump {
   constructor(writer: JournalWriter, events: PumpEvents) {
     this.#writer = writer;
     this.#events = events;
-    this.#packets = writer.record.packets.length;
+    this.#packets = writer.before.packets;
   }
 
   /** Entries that are in memory only. */

@@ -1,4 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
+import type { AppliedEdit, Edit } from './edit.ts';
 
 /**
  * Crash-safe storage of what is being spoken. Every packet is appended as it is made; a Take is a view of the journal, never of
@@ -22,15 +23,15 @@ export interface Journal {
    * than one torn append could have left.
    */
   reopen(take: Id): Promise<JournalWriter>;
-  /** Takes whose header can be read, oldest first. */
+  /** Takes whose header can be read, oldest first. Reads a few kilobytes of each, however long it is. */
   list(): Promise<TakeSummary[]>;
   read(take: Id): Promise<TakeRecord>;
   remove(take: Id): Promise<void>;
 }
 
 export interface JournalWriter {
-  /** What was there when it was opened. */
-  readonly record: TakeRecord;
+  /** What was there when it was opened. The sound itself is not held: a take may be hours long. */
+  readonly before: OpenedTake;
   append(entries: readonly JournalEntry[]): Promise<void>;
   flush(): Promise<void>;
   close(): Promise<void>;
@@ -48,12 +49,17 @@ export interface TakeHeader {
  * - `part`: what follows was made by a new encoder (first part, resume, crash, other microphone); decoding skips `preSkip` samples.
  * - `end`: the encoder was finished; `padding` samples of its last packet are not speech.
  * - `state`: a decision of the person about the take.
+ * - `splice`: the microphone was replaced here, because of `why` (a failure code, or empty when a person chose another one); up to
+ *   `gap` milliseconds are missing or silent.
+ * - `edit`: what is heard is changed (edit.ts); no packet is.
  */
 export type JournalEntry =
   | { readonly type: 'packet'; readonly bytes: Uint8Array; readonly peak: number }
   | { readonly type: 'part'; readonly preSkip: number; readonly microphone: string }
   | { readonly type: 'end'; readonly padding: number }
-  | { readonly type: 'state'; readonly state: TakeState; readonly at: number };
+  | { readonly type: 'state'; readonly state: TakeState; readonly at: number }
+  | { readonly type: 'splice'; readonly gap: number; readonly why: string }
+  | { readonly type: 'edit'; readonly edit: Edit };
 
 /** `sent`: given to the outbox; the journal keeps it until the server has it. `discarded`: can be brought back. */
 export type TakeState = 'open' | 'sent' | 'discarded';
@@ -61,6 +67,12 @@ export type TakeState = 'open' | 'sent' | 'discarded';
 export interface TakeSummary extends TakeHeader {
   readonly state: TakeState;
   readonly changed: number;
+  /** 20 ms each, as they are heard: after all edits. */
+  readonly packets: number;
+}
+
+/** A take without its packets. */
+export interface OpenedTake extends Omit<TakeRecord, 'packets'> {
   readonly packets: number;
 }
 
@@ -71,8 +83,19 @@ export interface TakeRecord extends TakeHeader {
   readonly packets: readonly Uint8Array[];
   readonly peaks: Uint8Array;
   readonly parts: readonly TakePart[];
+  readonly splices: readonly Splice[];
+  /** Those that hold, in the order they were made. `editedTake` applies them. */
+  readonly edits: readonly AppliedEdit[];
   /** Bytes behind the last whole entry that could not be read. */
   readonly torn: number;
+}
+
+/** Before this packet the microphone was replaced. */
+export interface Splice {
+  readonly packet: number;
+  /** Milliseconds. */
+  readonly gap: number;
+  readonly why: string;
 }
 
 /** What one encoder made: from packet number `packet` to the next part. */

@@ -2,9 +2,9 @@ import type { JournalFile, JournalFiles } from './journal-files.ts';
 
 /**
  * Milliseconds to try again what another page is in the way of. A page that was just closed gives its files back only when its
- * worker has ended; and a file that grows while it is read is refused, which the next try, a moment later, mostly escapes.
+ * worker has ended, and one that hangs is ended only after two seconds; and a file that grows while it is read is refused, which the next try, a moment later, mostly escapes.
  */
-const PATIENCE = 2_000;
+const PATIENCE = 4_000;
 const IN_THE_WAY: ReadonlySet<string> = new Set(['NoModificationAllowedError', 'NotReadableError']);
 
 /**
@@ -36,11 +36,20 @@ class OpfsFiles implements JournalFiles {
     return this.#access(await this.#folder.getFileHandle(name), name);
   }
 
-  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  async read(name: string, from = 0, to = Number.POSITIVE_INFINITY): Promise<Uint8Array<ArrayBuffer>> {
     const open = this.#open.get(name);
-    if (open !== undefined) return open.read();
+    if (open !== undefined) return open.read(from, to);
     const handle = await this.#folder.getFileHandle(name);
-    return patiently(async () => new Uint8Array(await (await handle.getFile()).arrayBuffer()));
+    return patiently(async () => {
+      const file = await handle.getFile();
+      return new Uint8Array(await file.slice(from, Math.min(file.size, to)).arrayBuffer());
+    });
+  }
+
+  async size(name: string): Promise<number> {
+    const open = this.#open.get(name);
+    if (open !== undefined) return open.size;
+    return (await (await this.#folder.getFileHandle(name)).getFile()).size;
   }
 
   async list(): Promise<string[]> {
@@ -115,9 +124,9 @@ class OpfsFile implements JournalFile {
     this.#access.close();
   }
 
-  read(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.#size);
-    const count = this.#access.read(bytes, { at: 0 });
+  read(from: number, to: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(Math.max(0, Math.min(this.#size, to) - from));
+    const count = this.#access.read(bytes, { at: from });
     return bytes.subarray(0, count);
   }
 }

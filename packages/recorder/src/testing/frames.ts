@@ -1,51 +1,59 @@
-import type { FromWorklet, ToWorklet } from '../capture/capture-messages.ts';
+import type { FromCapture, ToCapture } from '../capture/capture-messages.ts';
+import { FrameGate } from '../capture/frame-gate.ts';
 import type { FramePort, Timers } from '../capture/take-session.ts';
 
 /** 10 ms. */
 const TICK_SAMPLES = 480;
 
-/** A worklet in memory: captures a tone whenever it is told that time passes. */
-export class FakeWorklet implements FramePort {
-  #listener: ((message: FromWorklet) => void) | null = null;
-  #open = false;
-  #left: number | null = null;
+/** A microphone and its worklet in memory: captures a tone with a slow swell whenever it is told that time passes. */
+export class FakeCapture implements FramePort {
+  #listener: ((message: FromCapture) => void) | null = null;
+  readonly #gate = new FrameGate((message) => {
+    if (message.type === 'frames') this.captured = message.at + message.samples.length;
+    this.#listener?.(structuredClone(message));
+  });
   #at = 0;
+  /** Samples that were let through until now. */
+  captured = 0;
   /** Set to let it deliver nothing, as a blocked microphone would. */
   deaf = false;
   amplitude = 0.3;
 
-  send(message: ToWorklet): void {
-    if (message.type === 'open') this.#open = true;
-    else this.#left = message.samples;
+  send(message: ToCapture): void {
+    this.#gate.obey(message);
   }
 
-  listen(listener: ((message: FromWorklet) => void) | null): void {
+  listen(listener: ((message: FromCapture) => void) | null): void {
     this.#listener = listener;
+    this.#gate.hold();
   }
 
   close(): void {
-    this.#open = false;
+    this.#listener = null;
   }
 
   /** 10 ms pass. */
   tick(): void {
-    if (this.deaf || !this.#open) return;
-    const samples = Float32Array.from({ length: TICK_SAMPLES }, (_, index) => this.amplitude * Math.sin((this.#at + index) / 20));
+    if (this.deaf) return;
+    this.#gate.push(Float32Array.from({ length: TICK_SAMPLES }, (_, index) => this.amplitude * voice(this.#at + index)), this.#at);
     this.#at += TICK_SAMPLES;
-    this.#listener?.({ type: 'frames', samples, missing: 0 });
-    if (this.#left === null) return;
-    this.#left -= TICK_SAMPLES;
-    if (this.#left > 0) return;
-    this.#open = false;
-    this.#left = null;
-    this.#listener?.({ type: 'drained' });
   }
+}
+
+/** Two tones and syllables of a quarter of a second: enough like speech that the sentinel has nothing to say. */
+function voice(at: number): number {
+  const swell = 0.55 + 0.45 * Math.sin((at * 2 * Math.PI) / 12_000);
+  return swell * (0.5 * Math.sin(at / 20) + 0.3 * Math.sin(at / 7.3) + 0.2 * Math.sin(at * 1.31));
 }
 
 /** Timers that a test turns by hand. */
 export class FakeTimers implements Timers {
   #now = 0;
   readonly #all = new Set<{ at: number; every: number | null; run: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
 
   every(milliseconds: number, tick: () => void): () => void {
     return this.#add({ at: this.#now + milliseconds, every: milliseconds, run: tick });

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { OwnChromium } from './chromium.ts';
+import { serveRecorder } from './recorder-site.ts';
+import type { Site } from './recorder-site.ts';
+import { hear } from './recorder-voice.ts';
+
+let site: Site;
+let chromium: OwnChromium;
+
+before(async () => {
+  site = await serveRecorder();
+  chromium = await OwnChromium.start();
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await site[Symbol.asyncDispose]();
+});
+
+interface Survived {
+  readonly told: readonly string[];
+  readonly at: string;
+  readonly why: string | null;
+  readonly gaps: readonly number[];
+  readonly splices: readonly { readonly gap: number; readonly why: string }[];
+  /** Seconds between the first frame and the last, by the page's clock, and seconds in the take. */
+  readonly spoken: number;
+  readonly seconds: number;
+  readonly packets: readonly Uint8Array[];
+  readonly parts: number;
+}
+
+/** Records a steady tone, lets `harm` happen after a second, and looks at the take two seconds later. */
+async function surviving(harm: (page: Page) => Promise<unknown>): Promise<Survived> {
+  const page = await chromium.open(site.url);
+  const id = crypto.randomUUID();
+  await page.evaluate(async (take) => {
+    const { bench } = window;
+    const tracks: MediaStreamTrack[] = [];
+    Object.assign(window, { tracks });
+    const context = new AudioContext({ sampleRate: 48_000 });
+    const tone = new OscillatorNode(context, { frequency: 440 });
+    const other = new OscillatorNode(context, { frequency: 1_700 });
+    tone.start();
+    other.start();
+    // A microphone that never pauses, which the browser's own beeps do: gaps can be measured to the millisecond.
+    navigator.mediaDevices.getUserMedia = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      const target = context.createMediaStreamDestination();
+      const quieter = new GainNode(context, { gain: 0.2 });
+      tone.connect(quieter);
+      other.connect(quieter);
+      quieter.connect(target);
+      const [track] = target.stream.getAudioTracks();
+      if (track) tracks.push(track);
+      return target.stream;
+    };
+    await bench.open();
+    await bench.recorder.start({ take: take, conversation: 'talk' });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }, id);
+  await harm(page);
+  const seen = await page.evaluate(async (take) => {
+    const { bench } = window;
+    const began = bench.origin;
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    const { state } = bench.recorder;
+    const spoken = (performance.timeOrigin + performance.now() - began) / 1_000;
+    const { seconds } = await bench.recorder.stop();
+    const { packets, parts, splices } = await bench.recorder.readTake(take);
+    await bench.recorder.forget(take);
+    const told = bench.told.flatMap((one) => (one.type === 'fault' || one.type === 'healed' ? [`${one.type} ${one.code}`] : []));
+    const gaps = bench.told.flatMap((one) => (one.type === 'healed' ? [one.gap] : []));
+    return { told, gaps, at: state.at, why: 'why' in state ? state.why : null, splices, spoken, seconds, packets: packets.map((packet) => [...packet]), parts: parts.length };
+  }, id);
+  await page.close();
+  return { ...seen, packets: seen.packets.map((packet) => Uint8Array.from(packet)) };
+}
+
+const endTrack = (event: 'ended' | 'mute') => (page: Page): Promise<unknown> =>
+  page.evaluate((name) => {
+    const track = (window as unknown as { tracks: MediaStreamTrack[] }).tracks.at(-1);
+    // Ending it really makes silence of it; the event is sent by hand, as browsers only do for devices.
+    if (name === 'ended') track?.stop();
+    track?.dispatchEvent(new Event(name));
+  }, event);
+
+/** Milliseconds of the longest silence in what is heard. */
+async function longestSilence(packets: readonly Uint8Array[]): Promise<number> {
+  const sound = await hear(packets, 312);
+  let [longest, run] = [0, 0];
+  for (let at = 4_800; at < sound.length - 9_600; at += 48) {
+    const peak = Math.max(...sound.subarray(at, at + 48).map(Math.abs));
+    run = peak < 0.01 ? run + 1 : 0;
+    longest = Math.max(longest, run);
+  }
+  return longest;
+}
+
+for (const [event, code] of [['ended', 'mic.ended'], ['mute', 'mic.muted']] as const) {
+  test(`[REC20] a microphone that is "${event}" is replaced in the same take; at most 150 ms are missing, and marked`, { timeout: 30_000 }, async (t) => {
+    const seen = await surviving(endTrack(event));
+    assert.deepEqual(seen.told, [`healed ${code}`]);
+    assert.equal(seen.at, 'recording');
+    assert.deepEqual(seen.splices.map(({ why }) => why), [code]);
+    const silence = await longestSilence(seen.packets);
+    t.diagnostic(`silence in the take: ${silence} ms; told: ${seen.gaps.join()} ms; by the clock, ${Math.round((seen.spoken - seen.seconds) * 1_000)} ms are missing`);
+    assert.ok(silence <= 150 && seen.spoken - seen.seconds <= 0.15, JSON.stringify({ silence, spoken: seen.spoken, seconds: seen.seconds }));
+    assert.equal(seen.parts, 1, 'the encoder goes on');
+  });
+}
+
+test('[REC20] where no microphone can be had any more the take pauses with the reason', { timeout: 30_000 }, async () => {
+  const seen = await surviving(async (page) => {
+    await page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException('', 'NotFoundError');
+      };
+    });
+    await endTrack('ended')(page);
+  });
+  assert.deepEqual([seen.told, seen.at, seen.why], [['fault mic.ended'], 'paused', 'mic.ended']);
+});
+
+test('[REC20] another microphone is taken in mid-take when a person chooses it', { timeout: 30_000 }, async () => {
+  const seen = await surviving((page) => page.evaluate(() => window.bench.recorder.useMicrophone('another')));
+  assert.deepEqual([seen.told, seen.at], [[], 'recording']);
+  assert.deepEqual(seen.splices.map(({ why }) => why), ['']);
+  assert.ok((await longestSilence(seen.packets)) <= 150);
+});
+
+for (const [what, harm] of [
+  ['worker that dies', (page: Page) => page.workers()[0]?.evaluate(() => void setTimeout(() => { throw new Error('injected'); }))],
+  ['worker that hangs', (page: Page) => page.workers()[0]?.evaluate(() => void setTimeout(() => { for (;;); }))],
+  ['encoder that dies', (page: Page) => page.workers()[0]?.evaluate(() => {
+    const { set } = Float32Array.prototype;
+    // The next frame finds a codec that is broken.
+    Object.assign(Float32Array.prototype, {
+      set: () => {
+        Object.assign(Float32Array.prototype, { set });
+        throw new WebAssembly.RuntimeError('unreachable');
+      },
+    });
+  })],
+] as const) {
+  test(`[REC21] a ${what} is replaced in the same take, without a lost frame`, { timeout: 30_000 }, async (t) => {
+    const seen = await surviving(async (page) => {
+      await harm(page);
+      await page.evaluate(() => window.bench.until(() => window.bench.told.some((one) => one.type === 'healed'), 12_000));
+    });
+    assert.deepEqual(seen.told, ['healed recorder.pipeline']);
+    assert.equal(seen.at, 'recording');
+    assert.equal(seen.parts, 2);
+    const silence = await longestSilence(seen.packets);
+    t.diagnostic(`silence: ${silence} ms; missing by the clock: ${Math.round((seen.spoken - seen.seconds) * 1_000)} ms`);
+    // The new encoder begins with 6.5 ms of its own.
+    assert.ok(silence <= 10, `${silence} ms of silence`);
+    assert.ok(Math.abs(seen.spoken - seen.seconds) <= 0.2, `${seen.seconds} s of ${seen.spoken} s`);
+  });
+}

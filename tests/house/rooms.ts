@@ -23,6 +23,8 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
   ['packages/recorder', { mayImport: [base, protocol, audio], portable: true }],
   ['packages/client', { mayImport: [base, protocol, audio], portable: true }],
   ['packages/server', { mayImport: [base, protocol], portable: false }],
+  // Node only: it runs the server.
+  ['packages/simulation', { mayImport: [base, protocol, audio, recorder, client, server], portable: false }],
   ['apps/web', { mayImport: [base, protocol, audio, recorder, client], portable: false }],
   ['apps/cli', { mayImport: [base, protocol, audio, recorder, client, server], portable: false }],
 ]);

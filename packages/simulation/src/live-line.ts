@@ -24,6 +24,8 @@ export class LiveLine implements LiveConnection {
   #run: ServerRun | null = null;
   #session: Session | null = null;
   #leave: (() => void) | null = null;
+  /** The device knows that it is open. */
+  #opened = false;
   /** When the last frame arrives that is on its way to the device, to the server. */
   #down = 0;
   #up = 0;
@@ -57,7 +59,10 @@ export class LiveLine implements LiveConnection {
     this.#leave = run.hub.add({ ...this.#session, send: (frame) => this.#deliver(frame), close: (code) => this.#later(() => this.#end(code)) });
     this.#state = 'open';
     this.#link.ports.trace.say(`${this.#link.name}: live`);
-    this.#arrive(() => this.#handlers.opened());
+    this.#arrive(() => {
+      this.#opened = true;
+      this.#handlers.opened();
+    });
     this.#deliver(JSON.stringify({ type: 'hello', now: run.ports.clock.now() }));
   }
 
@@ -108,7 +113,8 @@ export class LiveLine implements LiveConnection {
   mute(): void {
     if (this.#state !== 'open') return;
     this.#state = 'mute';
-    this.#link.ports.time.after(PATIENCE, () => this.#forgotten());
+    // A handshake that is never answered is given up by the system; an open line is watched by the client itself.
+    this.#link.ports.time.after(PATIENCE, () => (this.#opened ? this.#forgotten() : this.#end(BROKEN)));
   }
 
   /** The server drops its side. */

@@ -1,0 +1,3 @@
+import { runHalf } from './budget.ts';
+
+runHalf(1);

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { test } from 'node:test';
+import { OwnChromium } from '../browser/chromium.ts';
+import { humanVoice } from '../browser/recorder-voice.ts';
+import { button, joinAs, openPage, phase, webWorld } from './web-world.ts';
+
+test('[WEB8] the browser is killed while somebody speaks: the draft is there, goes on, and is sent as one message', { timeout: 120_000 }, async () => {
+  await using world = await webWorld();
+  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
+  const first = await OwnChromium.start({ voice: voice.path });
+  const page = await openPage(first.context);
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForFunction(() => document.querySelector('.panel-time')?.textContent === '0:03');
+  await first.kill();
+
+  await using second = await OwnChromium.start({ voice: voice.path, profile: first.profile });
+  const again = await openPage(second.context);
+  await again.goto(world.origin);
+  // The list says so, and the conversation keeps it.
+  await again.getByRole('link', { name: /Notes.*Draft/s }).click();
+  await again.locator('.draft').getByText(/^Kept 0:0[23] from/).waitFor();
+  await again.locator('.draft').getByRole('button', { name: 'Continue' }).click();
+  await phase(again, 'recording');
+  await again.waitForFunction(() => document.querySelector('.panel-time')?.textContent === '0:05');
+  await button(again, 'Send').click();
+  await phase(again, 'idle');
+  const message = again.locator('li.message');
+  await message.waitFor();
+  assert.equal(await message.count(), 1);
+  const length = await message.locator('.length').innerText();
+  assert.match(length, /^0:0[5-7]$/);
+  assert.equal(await again.locator('.draft').count(), 0);
+  await rm(first.profile, { recursive: true, force: true, maxRetries: 5 });
+});

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { OwnChromium } from '../browser/chromium.ts';
+import { humanVoice } from '../browser/recorder-voice.ts';
+import { button, joinAs, openPage, phase, webWorld, type WebWorld } from './web-world.ts';
+
+/** One person, alone with her notes: every way to begin, to hold, to end a recording. */
+let world: WebWorld;
+let chromium: OwnChromium;
+let page: Page;
+
+before(async () => {
+  world = await webWorld();
+  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
+  chromium = await OwnChromium.start({ voice: voice.path });
+  page = await openPage(chromium.context);
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await button(page, 'Record a voice message').waitFor();
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+const count = (): Promise<number> => page.locator('li.message:not(:has(.gone))').count();
+const messages = async (wanted: number): Promise<void> => {
+  await page.waitForFunction((expected) => document.querySelectorAll('li.message:not(:has(.gone))').length === expected, wanted);
+};
+const shown = (): Promise<string> => page.locator('.panel-time').innerText();
+const discardAll = async (): Promise<void> => {
+  await button(page, 'Discard').click();
+  await phase(page, 'idle');
+};
+
+/** Puts a finger on the button and returns its middle. */
+async function pressDown(): Promise<{ x: number; y: number }> {
+  const box = await page.locator('.record').boundingBox();
+  assert.ok(box);
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  await phase(page, 'recording');
+  return middle;
+}
+
+test('[WEB3] holding records, letting go anywhere sends, and five seconds of undo take it back', async () => {
+  const beforehand = await count();
+  const { x, y } = await pressDown();
+  await page.waitForTimeout(1_500);
+  await page.mouse.move(x + 300, y - 20);
+  await page.mouse.up();
+  await phase(page, 'idle');
+  await messages(beforehand + 1);
+  await button(page, 'Undo').click();
+  await messages(beforehand);
+});
+
+test('[WEB3] sliding up locks: letting go then changes nothing', async () => {
+  const { x, y } = await pressDown();
+  await page.mouse.move(x, y - 120, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForTimeout(600);
+  await phase(page, 'recording');
+  await discardAll();
+});
+
+test('[WEB3] sliding left discards, and undo brings the recording back as a draft', async () => {
+  const { x, y } = await pressDown();
+  await page.waitForTimeout(1_200);
+  await page.mouse.move(x - 140, y, { steps: 4 });
+  await page.mouse.up();
+  await phase(page, 'idle');
+  await button(page, 'Undo').click();
+  const draft = page.locator('.draft');
+  await draft.getByText(/^Kept 0:0\d from/).waitFor();
+  await draft.getByRole('button', { name: 'Discard' }).click();
+  await draft.waitFor({ state: 'detached' });
+});
+
+test('[WEB3] the keyboard alone starts, pauses, listens, seeks, continues and sends', async () => {
+  const beforehand = await count();
+  await button(page, 'Record a voice message').focus();
+  await page.keyboard.press('Space');
+  await phase(page, 'recording');
+  await page.waitForTimeout(1_300);
+  await page.keyboard.press('p');
+  await phase(page, 'paused');
+  const paused = await shown();
+  await page.waitForTimeout(400);
+  assert.equal(await shown(), paused, 'the time stands still while nothing is captured');
+  await page.keyboard.press('l');
+  await phase(page, 'listening');
+  const slider = page.getByRole('slider', { name: 'Position in the draft' });
+  await slider.press('End');
+  await slider.press('Home');
+  assert.equal(await slider.getAttribute('aria-valuenow'), '0');
+  await button(page, 'Continue recording').focus();
+  await page.keyboard.press('Enter');
+  await phase(page, 'recording');
+  await page.waitForTimeout(600);
+  await button(page, 'Send').focus();
+  await page.keyboard.press('Enter');
+  await phase(page, 'idle');
+  await messages(beforehand + 1);
+});
+
+test('[WEB3] Escape discards, with undo', async () => {
+  await button(page, 'Record a voice message').focus();
+  await page.keyboard.press('Enter');
+  await phase(page, 'recording');
+  await page.waitForTimeout(800);
+  await page.keyboard.press('Escape');
+  await phase(page, 'idle');
+  await button(page, 'Undo').waitFor();
+});
+
+test('[WEB6] a message under a second is sent only after asking', async () => {
+  const beforehand = await count();
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForTimeout(100);
+  await button(page, 'Send').click();
+  const sheet = page.getByRole('dialog', { name: 'Send that?' });
+  await sheet.waitFor();
+  assert.equal(await count(), beforehand);
+  await sheet.getByRole('button', { name: 'Close' }).click();
+  await phase(page, 'paused');
+  await button(page, 'Send').click();
+  await page.getByRole('dialog', { name: 'Send that?' }).getByRole('button', { name: 'Send it' }).click();
+  await phase(page, 'idle');
+  await messages(beforehand + 1);
+});
+
+test('[WEB7] sending from listening sends the whole draft', async () => {
+  const beforehand = await count();
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForTimeout(1_400);
+  await button(page, 'Listen to the draft').click();
+  await phase(page, 'listening');
+  await button(page, 'Send').click();
+  await phase(page, 'idle');
+  await messages(beforehand + 1);
+});

@@ -28,7 +28,7 @@ test('[SIM3] a server that loses a message it acknowledged is found out', async 
     return acknowledging(3);
   });
   assert.equal(lost, 1);
-  found(outcome, /was acknowledged as .* and is nowhere/, /was sent, and is not in its log/);
+  found(outcome, /was acknowledged as .* and is nowhere/);
 });
 
 test('[SIM3] a server that reorders is found out', async () => {

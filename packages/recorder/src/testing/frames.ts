@@ -35,7 +35,8 @@ export class FakeCapture implements FramePort {
   /** 10 ms pass. */
   tick(): void {
     if (this.deaf) return;
-    this.#gate.push(Float32Array.from({ length: TICK_SAMPLES }, (_, index) => this.amplitude * voice(this.#at + index)), this.#at);
+    const from = this.#at % VOICE.length;
+    this.#gate.push(VOICE.subarray(from, from + TICK_SAMPLES).map((sample) => sample * this.amplitude), this.#at);
     this.#at += TICK_SAMPLES;
   }
 }
@@ -45,6 +46,9 @@ function voice(at: number): number {
   const swell = 0.55 + 0.45 * Math.sin((at * 2 * Math.PI) / 12_000);
   return swell * (0.5 * Math.sin(at / 20) + 0.3 * Math.sin(at / 7.3) + 0.2 * Math.sin(at * 1.31));
 }
+
+/** 5 s of it, again and again. */
+const VOICE = Float32Array.from({ length: 240_000 }, (_, at) => voice(at));
 
 /** Timers that a test turns by hand. */
 export class FakeTimers implements Timers {

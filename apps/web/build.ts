@@ -34,7 +34,7 @@ const started = performance.now();
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'assets'), { recursive: true });
 
-const version = String((JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as { version: string }).version);
+const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as { version: string };
 const workers = await build({
   ...common,
   entryPoints: {
@@ -104,7 +104,7 @@ function outputOf(metafile: Metafile, entry: string): string {
 }
 
 /** A script and everything it imports at once; what is imported lazily is not needed before recording. */
-function staticImports(metafile: Metafile, script: string): string[] {
+function staticImports(metafile: Metafile, root: string): string[] {
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [`/assets/${basename(path)}`, output]));
   const found = new Set<string>();
   const visit = (path: string): void => {
@@ -112,7 +112,7 @@ function staticImports(metafile: Metafile, script: string): string[] {
     found.add(path);
     for (const one of outputs.get(path)?.imports ?? []) if (one.kind === 'import-statement') visit(`/assets/${basename(one.path)}`);
   };
-  visit(script);
+  visit(root);
   return [...found];
 }
 

@@ -32,7 +32,11 @@ export async function convertOther(codec: OpusCodec, file: Blob, progress: (shar
 
 async function audioTrack(input: Input): Promise<InputAudioTrack> {
   const track = await input.getPrimaryAudioTrack();
-  if (track === null) throw new AudioError('not-audio', 'no-track', 'The file has no track of sound.');
+  if (track === null) {
+    // An M4A lists its tracks at its end, as a rule: one that was cut off there is known as such, and has none at all.
+    if ((await input.getTracks()).length === 0) throw new AudioError('torn', 'no-tracks', 'The file ends before it says what is in it.');
+    throw new AudioError('not-audio', 'no-track', 'The file has no track of sound.');
+  }
   if (!(await track.canDecode())) throw new AudioError('unsupported', 'codec', 'This browser cannot decode the sound in this file.', { codec: track.codec ?? 'unknown' });
   return track;
 }

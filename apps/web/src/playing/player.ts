@@ -37,114 +37,147 @@ interface Parts {
   readonly preferences: Preferences;
 }
 
-export function createPlayer({ earshot, speaker, notices, preferences }: Parts): Player {
-  const track = signal<Message | null>(null);
-  const state = signal<'idle' | 'fetching' | 'playing' | 'paused'>('idle');
-  const position = signal(0);
-  const speed = signal(1);
-  const failure = signal<Player['failure']['value']>(null);
-  let reported = false;
-  // Whoever asked last is played: an answer that comes late is dropped.
-  let asked = 0;
+export function createPlayer(parts: Parts): Player {
+  const playing = new Playing(parts);
+  return {
+    track: playing.track,
+    position: playing.position,
+    speed: playing.speed,
+    failure: playing.failure,
+    state: computed(() => playing.state.value),
+    toggle: (message) => playing.toggle(message),
+    seek: (message, seconds) => playing.seek(message, seconds),
+    setSpeed: (factor) => playing.setSpeed(factor),
+    pause: () => parts.speaker.pause(),
+    stop: () => playing.stop(),
+    tick: () => playing.tick(),
+  };
+}
 
-  const report = (ended: boolean): void => {
-    const message = track.value;
-    if (message === null || message.mine || reported || !isHeard(speaker.played, message.seconds, ended)) return;
-    reported = true;
-    earshot.messages.heard(message.id, secondsPlayed(speaker.played)).catch(notices.failed);
-  };
-  const tick = (): void => {
-    if (state.value !== 'playing') return;
-    position.value = speaker.position;
-    report(false);
-  };
-  const begin = async (message: Message, at: number): Promise<void> => {
-    asked += 1;
-    const mine = asked;
-    speaker.pause();
-    track.value = message;
-    position.value = at;
-    failure.value = null;
-    reported = message.heard;
-    state.value = 'fetching';
-    try {
-      const file = await earshot.messages.audio(message.id);
-      if (mine !== asked) return;
-      await speaker.load(file);
-      if (mine !== asked) return;
-      speed.value = readSpeed(preferences, message.from);
-      speaker.speed(speed.value);
-      if (at > 0) speaker.seek(at);
-      await speaker.play();
-    } catch (error) {
-      if (mine === asked) fail(message, error);
+class Playing {
+  readonly track = signal<Message | null>(null);
+  readonly state = signal<'idle' | 'fetching' | 'playing' | 'paused'>('idle');
+  readonly position = signal(0);
+  readonly speed = signal(1);
+  readonly failure = signal<Player['failure']['value']>(null);
+  readonly #parts: Parts;
+  #reported = false;
+  /** Whoever asked last is played: an answer that comes late is dropped. */
+  #asked = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    parts.speaker.on((event) => this.#hear(event));
+    // What was taken back falls silent at once.
+    parts.earshot.on((happening) => {
+      if (happening.type === 'removed' && happening.message === this.track.value?.id) this.stop();
+    });
+  }
+
+  toggle(message: Message): void {
+    if (this.track.value?.id !== message.id || this.failure.value?.message === message.id) void this.#begin(message, 0);
+    else if (this.state.value === 'playing') this.#parts.speaker.pause();
+    else if (this.state.value === 'paused') this.#resume();
+  }
+
+  seek(message: Message, seconds: number): void {
+    const to = Math.min(Math.max(0, seconds), message.seconds);
+    if (this.track.value?.id !== message.id) void this.#begin(message, to);
+    else if (this.state.value !== 'fetching') {
+      this.#parts.speaker.seek(to);
+      this.position.value = to;
     }
-  };
-  const fail = (message: Message, error: unknown): void => {
-    state.value = 'paused';
-    if (error instanceof Failure) failure.value = { message: message.id, code: error.code, evidence: error.evidence };
+  }
+
+  setSpeed(factor: number): void {
+    const { speaker, preferences } = this.#parts;
+    this.speed.value = factor;
+    speaker.speed(factor);
+    if (this.track.value) preferences.write(`speed.${this.track.value.from}`, String(factor));
+  }
+
+  stop(): void {
+    this.#asked += 1;
+    this.#parts.speaker.unload();
+    this.track.value = null;
+    this.state.value = 'idle';
+    this.position.value = 0;
+  }
+
+  tick(): void {
+    if (this.state.value !== 'playing') return;
+    this.position.value = this.#parts.speaker.position;
+    this.#report(false);
+  }
+
+  #hear(event: 'playing' | 'paused' | 'ended'): void {
+    const track = this.track.value;
+    if (track === null) return;
+    if (event === 'playing') this.state.value = 'playing';
+    if (event === 'paused' && this.state.value === 'playing') this.state.value = 'paused';
+    if (event !== 'ended') return;
+    this.position.value = track.seconds;
+    this.#report(true);
+    this.state.value = 'paused';
+    this.#follow(track).catch(this.#parts.notices.failed);
+  }
+
+  #report(ended: boolean): void {
+    const { speaker, earshot, notices } = this.#parts;
+    const message = this.track.value;
+    if (message === null || message.mine || this.#reported || !isHeard(speaker.played, message.seconds, ended)) return;
+    this.#reported = true;
+    earshot.messages.heard(message.id, secondsPlayed(speaker.played)).catch(notices.failed);
+  }
+
+  async #begin(message: Message, at: number): Promise<void> {
+    const { speaker } = this.#parts;
+    this.#asked += 1;
+    const mine = this.#asked;
+    speaker.pause();
+    this.track.value = message;
+    this.position.value = at;
+    this.failure.value = null;
+    this.#reported = message.heard;
+    this.state.value = 'fetching';
+    try {
+      await this.#play(message, at, () => mine === this.#asked);
+    } catch (error) {
+      if (mine === this.#asked) this.#fail(message, error);
+    }
+  }
+
+  async #play(message: Message, at: number, wanted: () => boolean): Promise<void> {
+    const { earshot, speaker, preferences } = this.#parts;
+    const file = await earshot.messages.audio(message.id);
+    if (!wanted()) return;
+    await speaker.load(file);
+    if (!wanted()) return;
+    this.speed.value = readSpeed(preferences, message.from);
+    speaker.speed(this.speed.value);
+    if (at > 0) speaker.seek(at);
+    await speaker.play();
+  }
+
+  #resume(): void {
+    this.#parts.speaker.play().catch((error: unknown) => {
+      if (this.track.value) this.#fail(this.track.value, error);
+    });
+  }
+
+  #fail(message: Message, error: unknown): void {
+    this.state.value = 'paused';
+    if (error instanceof Failure) this.failure.value = { message: message.id, code: error.code, evidence: error.evidence };
     // The browser wants a touch before it makes a sound: the play button is there for that.
     else if (!(error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError'))) reportError(error);
-  };
-  const resume = (): void => {
-    speaker.play().catch((error: unknown) => {
-      if (track.value) fail(track.value, error);
-    });
-  };
-  const stop = (): void => {
-    asked += 1;
-    speaker.unload();
-    track.value = null;
-    state.value = 'idle';
-    position.value = 0;
-  };
-  const follow = async (): Promise<void> => {
-    const ended = track.value;
-    if (ended === null) return;
-    const next = nextUnheard(await earshot.messages.list(ended.conversation, { limit: 500 }), ended);
-    if (track.value !== ended || state.value !== 'paused') return;
-    if (next) await begin(next, 0);
-    else stop();
-  };
-  speaker.on((event) => {
-    if (track.value === null) return;
-    if (event === 'playing') state.value = 'playing';
-    if (event === 'paused' && state.value === 'playing') state.value = 'paused';
-    if (event === 'ended') {
-      position.value = track.value.seconds;
-      report(true);
-      state.value = 'paused';
-      follow().catch(notices.failed);
-    }
-  });
-  // What was taken back falls silent at once.
-  earshot.on((happening) => {
-    if (happening.type === 'removed' && happening.message === track.value?.id) stop();
-  });
+  }
 
-  return {
-    track, position, speed, failure, tick, stop,
-    state: computed(() => state.value),
-    toggle: (message) => {
-      if (track.value?.id !== message.id || failure.value?.message === message.id) void begin(message, 0);
-      else if (state.value === 'playing') speaker.pause();
-      else if (state.value === 'paused') resume();
-    },
-    seek: (message, seconds) => {
-      const to = Math.min(Math.max(0, seconds), message.seconds);
-      if (track.value?.id !== message.id) void begin(message, to);
-      else if (state.value !== 'fetching') {
-        speaker.seek(to);
-        position.value = to;
-      }
-    },
-    pause: () => speaker.pause(),
-    setSpeed: (factor) => {
-      speed.value = factor;
-      speaker.speed(factor);
-      if (track.value) preferences.write(`speed.${track.value.from}`, String(factor));
-    },
-  };
+  async #follow(ended: Message): Promise<void> {
+    const next = nextUnheard(await this.#parts.earshot.messages.list(ended.conversation, { limit: 500 }), ended);
+    if (this.track.value !== ended || this.state.value !== 'paused') return;
+    if (next) await this.#begin(next, 0);
+    else this.stop();
+  }
 }
 
 function readSpeed(preferences: Preferences, person: Id): number {

@@ -42,7 +42,7 @@ export function createRouter(page: Pick<Window, 'history' | 'location' | 'addEve
   const route = signal(parsePath(location.pathname, location.hash));
   // The secret of an invitation leaves the address bar, the history and every screenshot as soon as it was read.
   if (location.hash !== '') history.replaceState({ depth: 0 }, '', location.pathname);
-  const depth = (): number => Number((history.state as { depth?: number } | null)?.depth ?? 0);
+  const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
   page.addEventListener('popstate', () => {
     route.value = parsePath(location.pathname);
   });

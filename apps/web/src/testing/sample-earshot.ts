@@ -32,33 +32,8 @@ export function createSampleEarshot({ world, offline = false }: SampleOptions): 
       talk(person(14), 'direct', null, [me, ben], { muted: true }), talk(person(15), 'group', 'Choir, second altos', [me, cleo, dov], { closed: 'left' }),
     ];
   };
-  const nothing = async (): Promise<void> => undefined;
-  const refuse = async (): Promise<never> => {
-    throw new Failure('network.unreachable');
-  };
-  const outgoing = (take: Id): OutgoingTake => {
-    let taken = 0;
-    return {
-      take, split: nothing, cancel: nothing, send: async () => take,
-      get packets() {
-        return taken;
-      },
-      append: async (packets) => {
-        taken += packets.length;
-      },
-    };
-  };
   return {
-    account: {
-      current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90) }),
-      join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: nothing, passkeyOptions: refuse, addPasskey: nothing,
-      removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, signOut: nothing, deleteAccount: nothing,
-      me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null }], used: 412_000_000, quota: 10_737_418_240 }),
-      devices: async () => [
-        { id: person(90), name: 'Firefox · Linux', created: minutes(9_000), seen: minutes(0), current: true },
-        { id: person(91), name: 'Chrome · Android', created: minutes(5_000), seen: minutes(70), current: false },
-      ],
-    },
+    account: sampleAccount(world),
     people: {
       list: async () => (world === 'lively' ? [ada, ben, cleo, dov] : []),
       invite: async () => ({ secret: '3f7k9m2p5r8t1v4x6z0b2d4g6h', expires: minutes(-10_080) }),
@@ -82,7 +57,7 @@ export function createSampleEarshot({ world, offline = false }: SampleOptions): 
       },
     },
     outgoing: {
-      begin: async ({ take }) => outgoing(take), reopen: async () => null, tryNow: nothing, retry: nothing, discard: nothing,
+      begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, retry: nothing, discard: nothing,
       stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,
     },
     start: nothing,
@@ -94,6 +69,39 @@ export function createSampleEarshot({ world, offline = false }: SampleOptions): 
     },
     connection: offline ? { state: 'waiting', reason: { code: 'network.unreachable', evidence: {}, until: minutes(-1) } } : { state: 'live' },
     [Symbol.asyncDispose]: nothing,
+  };
+}
+
+const nothing = async (): Promise<void> => undefined;
+
+const refuse = async (): Promise<never> => {
+  throw new Failure('network.unreachable');
+};
+
+function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
+  const { me } = samplePeople;
+  return {
+    current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90) }),
+    join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: nothing, passkeyOptions: refuse, addPasskey: nothing,
+    removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, signOut: nothing, deleteAccount: nothing,
+    me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null }], used: 412_000_000, quota: 10_737_418_240 }),
+    devices: async () => [
+      { id: person(90), name: 'Firefox · Linux', created: minutes(9_000), seen: minutes(0), current: true },
+      { id: person(91), name: 'Chrome · Android', created: minutes(5_000), seen: minutes(70), current: false },
+    ],
+  };
+}
+
+function sampleTake(take: Id): OutgoingTake {
+  let taken = 0;
+  return {
+    take, split: nothing, cancel: nothing, send: async () => take,
+    get packets() {
+      return taken;
+    },
+    append: async (packets) => {
+      taken += packets.length;
+    },
   };
 }
 

@@ -11,7 +11,7 @@ const holes = (entry: Entry): string[] => {
   return [...new Set(forms.flatMap((form) => form.match(/\{\w+\}/g) ?? []))].sort();
 };
 
-test('[WEB1] every sentence exists in both catalogues, with the same holes to fill', () => {
+test('[WEB13] every sentence exists in both catalogues, with the same holes to fill', () => {
   assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
   for (const [key, entry] of Object.entries(en)) {
     const other: Entry = de[key as keyof typeof en];
@@ -20,7 +20,7 @@ test('[WEB1] every sentence exists in both catalogues, with the same holes to fi
   }
 });
 
-test('[WEB1] every failure of the closed list is said in both languages', () => {
+test('[WEB13] every failure of the closed list is said in both languages', () => {
   assert.deepEqual(Object.keys(germanFailures).sort(), Object.keys(failures).sort());
   for (const locale of ['en', 'de']) {
     const words = createWords([locale]);

@@ -3,7 +3,6 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Earshot, MessageState } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { limits } from '@earshot/protocol/limits.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
 import type { Notices } from '../shell/notices.ts';
 import type { Draft } from './recording.ts';
@@ -23,7 +22,7 @@ export interface DraftShelf {
 
 interface Parts {
   readonly earshot: Pick<Earshot, 'outgoing' | 'messages'>;
-  readonly recorder: () => Promise<Pick<Recorder, 'drafts' | 'readTake' | 'markSent' | 'undiscard' | 'forget'>>;
+  readonly recorder: () => Promise<Pick<Recorder, 'drafts' | 'readTake' | 'markSent' | 'undiscard' | 'forget' | 'sweep'>>;
   readonly notices: Notices;
   readonly clock: Clock;
 }
@@ -62,9 +61,9 @@ export function createDraftShelf({ earshot, recorder, notices, clock }: Parts): 
   /** What was decided in an earlier run and not carried through. */
   const tidy = async (): Promise<void> => {
     const journal = await recorder();
+    await journal.sweep(clock.now());
     for (const take of await journal.drafts()) {
       if (take.open) continue;
-      if (take.state === 'discarded' && clock.now() - take.changed > limits.trashLife) await journal.forget(take.take);
       if (take.state !== 'sent') continue;
       const message = await earshot.messages.get(take.take);
       if (message !== null && isThere(message.state)) await journal.forget(take.take);

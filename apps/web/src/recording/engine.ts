@@ -32,8 +32,6 @@ export interface RecordingParts {
 
 /** Messages of fewer packets (20 ms) than this are sent only after asking. */
 const SHORT = 50;
-/** Height of a peak above which a microphone is not silent: about -54 dBFS. */
-const SOUND = 25;
 export const DISCARD_UNDO = 8_000;
 
 /** What is at hand: a take, from the first press to its end. */
@@ -173,10 +171,8 @@ export class RecordingEngine {
   async chooseMicrophone(id: string | null): Promise<void> {
     this.state.chosenMicrophone.value = id;
     this.#parts.preferences.write('microphone', id);
-    if (this.state.phase.value !== 'recording') return;
-    // The take goes on with the other one, as a new part.
-    await this.pause();
-    await this.resume();
+    // In mid-take as well: the recorder goes on with the other one, or says why it cannot and keeps this one.
+    if (this.state.phase.value === 'recording') await (await this.#parts.recorder()).useMicrophone(id ?? undefined);
   }
 
   async #sendNow(current: Current): Promise<void> {
@@ -287,7 +283,6 @@ export class RecordingEngine {
     all.set(peaks, state.peaks.value.length);
     state.peaks.value = all;
     state.packets.value += packets.length;
-    if (state.fault.value?.code === 'mic.silent' && peaks.some((peak) => peak > SOUND)) state.fault.value = null;
     this.#begun();
   }
 

@@ -123,9 +123,16 @@ export class TakeWriter {
 
   /** Changes what is heard. Sound behind it comes from a new encoder: it no longer follows what the old one remembers. */
   edit(edit: Edit): void {
+    const length = this.#lengthHeard();
     this.#endPart();
-    this.#pump.push([{ type: 'edit', edit }]);
-    this.#edits = withEdit(this.#edits, edit, this.#before.packets + this.#encoded);
+    // The end of the encoder adds what was still in it: a cut up to the end takes that along.
+    const whole = edit.kind === 'cut' && edit.to === length ? { ...edit, to: this.#lengthHeard() } : edit;
+    this.#pump.push([{ type: 'edit', edit: whole }]);
+    this.#edits = withEdit(this.#edits, whole, this.#before.packets + this.#encoded);
+  }
+
+  #lengthHeard(): number {
+    return lengthOf(segmentsOf(this.#edits, this.#before.packets + this.#encoded));
   }
 
   flush(): void {

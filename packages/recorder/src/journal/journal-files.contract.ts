@@ -33,6 +33,25 @@ export function journalFilesContract(register: Register, fresh: () => Promise<{ 
     equalBytes(await (await again()).read('one'), Uint8Array.of(1, 2, 3, 4), 'again');
   });
 
+  register('[REC26] any stretch of a file can be read by itself, across appends and cuts, while open and closed', async () => {
+    const { files } = await fresh();
+    const file = await files.create('one');
+    for (const bytes of [[1, 2, 3], [4, 5], [6, 7, 8, 9]]) await file.append(Uint8Array.from(bytes));
+    const expectRanges = async (whole: readonly number[]): Promise<void> => {
+      assert((await files.size('one')) === whole.length, 'size');
+      for (let from = 0; from <= whole.length; from += 1) {
+        equalBytes(await files.read('one', from), Uint8Array.from(whole.slice(from)), `from ${from}`);
+        equalBytes(await files.read('one', from, from + 3), Uint8Array.from(whole.slice(from, from + 3)), `three from ${from}`);
+      }
+    };
+    await expectRanges([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    await file.truncate(7);
+    await file.append(Uint8Array.of(10));
+    await file.close();
+    await expectRanges([1, 2, 3, 4, 5, 6, 7, 10]);
+    await rejects(files.size('two'), 'the size of nothing');
+  });
+
   register('opening goes on at the end', async () => {
     const { files, again } = await fresh();
     const file = await files.create('one');

@@ -114,6 +114,25 @@ export function journalContract(register: Register, fresh: () => Promise<Journal
     await rejects(journal.read('nobody'), 'read');
   });
 
+  register('[REC26] [REC2] a long take is listed as it is read, also torn at any byte near its end and after edits', async () => {
+    const { journal, damage } = await fresh();
+    const writer = await journal.create(header);
+    const many = (from: number, count: number): JournalEntry[] => Array.from({ length: count }, (_, index) => packet(from + index));
+    for (let from = 0; from < 3_000; from += 100) await writer.append(many(from, 100));
+    await writer.append([{ type: 'splice', gap: 40, why: 'mic.ended' }, { type: 'edit', edit: { kind: 'cut', from: 10, to: 1_010 } }]);
+    await writer.append(many(3_000, 20));
+    await writer.close();
+    const listed = async (): Promise<number> => (await journal.list())[0]?.packets ?? -1;
+    assert((await listed()) === 2_020, `${await listed()} listed`);
+    const record = await journal.read(header.take);
+    assert(record.packets.length === 3_020 && record.edits.length === 1 && record.splices[0]?.packet === 3_000, 'marks');
+    for (let cut = 0; cut < 24; cut += 1) {
+      await damage(header.take, (bytes) => bytes.slice(0, bytes.length - 37));
+      const { packets, edits } = await journal.read(header.take);
+      assert((await listed()) === packets.length - (edits.length === 1 ? 1_000 : 0), `torn ${cut} times`);
+    }
+  });
+
   register('calls that overlap are carried out in order', async () => {
     const { journal } = await fresh();
     const writer = await journal.create(header);

@@ -36,7 +36,7 @@ export class DeviceDisk {
     if (!changes.every((change) => !('expect' in change) || sameValue(this.#values.get(change.expect), change.value))) return false;
     if (this.full && changes.some((change) => 'put' in change)) throw new Failure('device.storage', { reason: 'full' });
     for (const change of changes) {
-      if ('put' in change) this.#put(change.put, copy(change.value));
+      if ('put' in change) this.#put(change.put, frozen(change.value));
       if ('drop' in change) this.#drop(change.drop);
     }
     return true;
@@ -53,11 +53,11 @@ export class DeviceDisk {
       return life.alive ? work() : Life.never();
     };
     return {
-      get: (key) => read(() => copy(this.get(key))),
-      list: (range) => read(() => this.select(range).map(([key, value]): Entry => [key, copy(value)])),
+      get: (key) => read(() => handed(this.get(key))),
+      list: (range) => read(() => this.select(range).map(([key, value]): Entry => [key, handed(value)])),
       commit: async (changes) => {
         // What the caller does with its objects meanwhile is not what it asked to be written.
-        const asked = changes.map((change) => ('put' in change ? { put: change.put, value: copy(change.value) } : change));
+        const asked = changes.map((change) => ('put' in change ? { put: change.put, value: frozen(change.value) } : change));
         await wait();
         if (!life.alive) return Life.never();
         const done = this.commit(asked);
@@ -90,12 +90,18 @@ export class DeviceDisk {
   }
 }
 
-/** Plain data again, several times faster than `structuredClone`, which is most of what a simulated device does. */
-function copy<T extends Value | undefined>(value: T): T {
+/** A copy that nobody can change. One that is frozen already is such a copy. */
+function frozen<T extends Value>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return value.slice() as unknown as T;
-  if (Array.isArray(value)) return (value as readonly Value[]).map((item) => copy(item)) as unknown as T;
-  const made: Record<string, Value | undefined> = {};
-  for (const [field, content] of Object.entries(value as Readonly<Record<string, Value | undefined>>)) if (content !== undefined) made[field] = copy(content);
-  return made as T;
+  if (Object.isFrozen(value)) return value;
+  if (Array.isArray(value)) return Object.freeze((value as readonly Value[]).map((item) => frozen(item))) as unknown as T;
+  const made: Record<string, Value> = {};
+  for (const [field, content] of Object.entries(value as Readonly<Record<string, Value | undefined>>)) if (content !== undefined) made[field] = frozen(content);
+  return Object.freeze(made) as T;
+}
+
+/** What is frozen is handed out as it is: copying it would be most of what a simulated device does. Whoever writes into it is found out. */
+function handed<T extends Value | undefined>(value: T): T {
+  return value instanceof Uint8Array ? (value.slice() as T) : value;
 }

@@ -1,5 +1,5 @@
 import type { Locks } from '@earshot/client/locks.ts';
-import { Life } from './life.ts';
+import type { Life } from './life.ts';
 
 interface Waiting {
   readonly life: Life;
@@ -14,7 +14,7 @@ export class DeviceLocks {
   /** The locks as one program sees them. */
   of(life: Life): Locks {
     life.atEnd(() => {
-      for (const name of [...this.#queues.keys()]) this.#forget(name, life);
+      for (const name of this.#queues.keys()) this.#forget(name, life);
     });
     return {
       hold: async (name, work, signal) => {

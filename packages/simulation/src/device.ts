@@ -65,7 +65,7 @@ export class Device {
 
   /** All programs end at once, in the middle of whatever they do. */
   kill(): void {
-    for (const tab of [...this.tabs]) this.killTab(tab);
+    for (const tab of this.tabs) this.killTab(tab);
   }
 
   killTab(tab: Tab): void {

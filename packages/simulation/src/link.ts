@@ -3,7 +3,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { LiveConnection, LiveHandlers, Transport, TransportAnswer, TransportRequest } from '@earshot/client/transport.ts';
 import type { Acknowledged } from './acknowledged.ts';
 import type { Dice } from './dice.ts';
-import { Life } from './life.ts';
+import type { Life } from './life.ts';
 import { LiveLine } from './live-line.ts';
 import type { ServerAnswer, ServerHost, ServerRequest } from './server-host.ts';
 import type { VirtualTime } from './time.ts';
@@ -56,7 +56,7 @@ export class Link {
   become(weather: Weather): void {
     this.weather = weather;
     if (weather === 'fine' || weather === 'rough') return;
-    for (const line of [...this.lines]) {
+    for (const line of this.lines) {
       if (weather === 'down') line.cut();
       else line.mute();
     }

@@ -33,7 +33,7 @@ export class ServerDisk {
   openStore(life: Life): Store {
     const parts = new Map<string, unknown>();
     return new Proxy(this.store, {
-      get: (store, name: keyof Store & string) => {
+      get: (store, name: keyof Store) => {
         if (name === 'close') return () => Promise.resolve();
         if (!parts.has(name)) parts.set(name, this.#part(store[name] as unknown as Record<string, Verb>, life));
         return parts.get(name);

@@ -161,14 +161,14 @@ export class World implements Theatre {
 
   /** Lets time pass until `work` is done. */
   async #within(what: string, work: () => Promise<void>): Promise<void> {
-    const state: { done: boolean; error: unknown } = { done: false, error: null };
+    const state: { done: boolean; error: string | null } = { done: false, error: null };
     work().then(
       () => (state.done = true),
-      (error: unknown) => Object.assign(state, { done: true, error }),
+      (error: unknown) => Object.assign(state, { done: true, error: error instanceof Error ? error.stack : String(error) }),
     );
     await this.time.run(this.time.now + CALM, () => state.done);
     if (!state.done) this.trace.violation(`${what} does not end`);
-    if (state.error !== null) this.trace.violation(`${what}: ${String(state.error instanceof Error ? state.error.stack : state.error)}`);
+    if (state.error !== null) this.trace.violation(`${what}: ${state.error}`);
   }
 
   /** Runs `work` with everything else standing by. */

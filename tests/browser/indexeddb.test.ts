@@ -25,7 +25,7 @@ globalThis.runLaw = (name) => storeLaws.find((law) => law.name === name).check(o
 globalThis.laws = storeLaws.map((law) => law.name);
 `;
 
-test('[STORE7] the IndexedDB store holds the laws of the store in a real Chromium', async (t) => {
+test('[DISK7] the IndexedDB store holds the laws of the store in a real Chromium', async (t) => {
   const bundled = await build({ stdin: { contents: PAGE, resolveDir: new URL('.', import.meta.url).pathname, loader: 'ts' }, bundle: true, format: 'iife', write: false, target: 'es2024' });
   const script = bundled.outputFiles[0]?.text ?? '';
   const server = createServer((request, response) => {

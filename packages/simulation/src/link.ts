@@ -37,6 +37,7 @@ export type Tamper = (request: ServerRequest, ask: () => Promise<ServerAnswer>) 
 
 /** As long as the production transport waits for a byte. */
 const STALL = 15_000;
+const STORAGE_FULL = 507;
 
 /** The way of one device to the server, with everything that may befall it. */
 export class Link {
@@ -92,6 +93,7 @@ export class Link {
     await time.sleep(this.delay() + answer.body.length / 500);
     await this.#weathered(what);
     trace.say(`${what} = ${answer.status}`);
+    if (answer.status === STORAGE_FULL && reads(request)) trace.violation(`${what} only reads, and was refused by a full disk`);
     if (fate !== 'answer torn') heard(answer);
     return shown(answer, fate === 'answer torn');
   }
@@ -153,6 +155,11 @@ export class Link {
     line.open();
     return line;
   }
+}
+
+/** What a server with a full disk still answers. */
+function reads({ method, path }: TransportRequest): boolean {
+  return method === 'GET' || method === 'HEAD' || path === '/v1/sync';
 }
 
 type Fate = 'arrives' | 'lost' | 'answer lost' | 'answer torn' | 'twice' | 'proxy busy' | number;

@@ -18,8 +18,17 @@ export async function authenticate(ports: Ports, token: string | null): Promise<
   if (found.ended) throw new Failure(found.state === 'disabled' ? 'account.disabled' : 'session.revoked', {});
   if (found.state !== 'active') throw new Failure('account.disabled', {});
   const now = ports.clock.now();
-  if (now - found.seen >= SEEN_EVERY) await ports.store.devices.seen(found.device, now);
+  if (now - found.seen >= SEEN_EVERY) await remember(ports, found.device, now);
   return { person: found.person, device: found.device };
+}
+
+/** A full disk takes no "last seen"; whoever only wants to read is served all the same. */
+async function remember({ store }: Ports, device: string, now: number): Promise<void> {
+  try {
+    await store.devices.seen(device, now);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'server.storage') throw error;
+  }
 }
 
 /** Signing in with a password. An unknown handle costs the same work and gets the same answer as a wrong password. */

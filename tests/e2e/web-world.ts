@@ -57,6 +57,8 @@ const PATIENCE = 10_000;
 export async function openPage(context: BrowserContext): Promise<Page> {
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
+  // Wide enough for both columns.
+  await page.setViewportSize({ width: 1280, height: 800 });
   page.on('pageerror', (error) => process.stderr.write(`page: ${error.stack ?? error.message}\n`));
   return page;
 }

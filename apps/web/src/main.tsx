@@ -11,6 +11,7 @@ import { noUpdate } from './offline/update.ts';
 import { joinMediaSession } from './playing/media-session.browser.ts';
 import { createSpeaker } from './playing/speaker.browser.ts';
 import { build } from './shell/assets.ts';
+import { sayCannotOpen } from './shell/cannot-open.tsx';
 import { deviceName } from './shell/device-name.ts';
 import { storedPreferences } from './shell/preferences.ts';
 import { createRouter } from './shell/router.ts';
@@ -24,7 +25,10 @@ async function main(): Promise<void> {
   const router = createRouter(window);
   const root = document.querySelector<HTMLElement>('#app');
   if (root === null) throw new Error('assertion: the page has no place for the app');
-  const earshot = await openInBrowser();
+  const earshot = await openInBrowser().catch((error: unknown) => {
+    sayCannotOpen(error, words, root, () => location.reload());
+    throw error;
+  });
   const app = startApp(
     {
       earshot, router, words,

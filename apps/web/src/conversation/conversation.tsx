@@ -59,10 +59,13 @@ function Head({ id, conversation }: { id: Id; conversation: Conversation | undef
     <header class="head">
       <button type="button" class="round phone-only" aria-label={words.t('conversation.back')} onClick={() => router.back()}><Icon name="back" /></button>
       {conversation && conversation.kind !== 'self' ? (
-        <button type="button" class="head-who" aria-label={`${title}. ${words.t('conversation.details')}`} onClick={() => sheets.open(() => <AboutSheet id={id} />)}>
-          <Portrait id={other?.person ?? id} name={title} size="small" />
-          <span class="grow"><strong class="cut">{title}</strong>{conversation.kind === 'group' ? <span class="soft small">{words.t('conversation.members', { count: conversation.members.filter((one) => one.active).length })}</span> : null}</span>
-        </button>
+        <h1 class="head-room">
+          <button type="button" class="head-who" onClick={() => sheets.open(() => <AboutSheet id={id} />)}>
+            <Portrait id={other?.person ?? id} name={title} size="small" />
+            <span class="grow"><strong class="cut">{title}</strong>{conversation.kind === 'group' ? <span class="soft small">{words.t('conversation.members', { count: conversation.members.filter((one) => one.active).length })}</span> : null}</span>
+            <span class="hidden">{words.t('conversation.details')}</span>
+          </button>
+        </h1>
       ) : <h1 class="cut">{title}</h1>}
     </header>
   );
@@ -101,13 +104,13 @@ function DropHint({ shown }: { shown: boolean }): JSX.Element | null {
 export function NoConversation(): JSX.Element {
   const { words } = useApp();
   return (
-    <main class="column main" id="content">
+    <aside class="column main" aria-label={words.t('welcome.title')}>
       <MiniPlayer />
       <div class="empty grow">
         <Mark size={80} />
         <h2>{words.t('welcome.title')}</h2>
         <p>{words.t('welcome.text')}</p>
       </div>
-    </main>
+    </aside>
   );
 }

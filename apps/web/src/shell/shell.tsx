@@ -32,14 +32,15 @@ export function Shell({ version }: { version: string }): JSX.Element {
 function Inside({ version }: { version: string }): JSX.Element {
   const { router, words } = useApp();
   const route = router.route.value;
+  const atList = route.at === 'list' || route.at === 'sign-in';
   return (
-    <div class="shell" data-at={route.at === 'sign-in' ? 'list' : route.at}>
-      <a class="button skip" href="#content" onClick={(event) => {
+    <div class="shell" data-at={atList ? 'list' : route.at}>
+      {atList ? null : <a class="button skip" href="#content" onClick={(event) => {
         event.preventDefault();
         document.querySelector<HTMLElement>('#content [tabindex]')?.focus();
-      }}>{words.t('app.skip')}</a>
-      <div class="column aside-room">
-        {route.at === 'list' || route.at === 'sign-in' ? <div class="phone-mini"><MiniPlayer /></div> : null}
+      }}>{words.t('app.skip')}</a>}
+      <div class="column aside-room" {...(atList ? { role: 'main' as const } : {})}>
+        {atList ? <div class="phone-mini"><MiniPlayer /></div> : null}
         <ListView />
         <Connection />
       </div>

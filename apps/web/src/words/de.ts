@@ -6,7 +6,8 @@ export const de: Catalogue = {
   'app.titleUnheard': '({count}) Earshot',
   'app.promise': 'Sag es. Es kommt an.',
   'app.skip': 'Zum Gespräch springen',
-  'app.loading': 'Wird geöffnet …',
+  'app.cannotOpen': 'Dieser Browser lässt Earshot auf diesem Gerät nichts aufheben.',
+  'app.cannotOpenNext': 'In privaten Fenstern ist das oft so. Öffne es in einem gewöhnlichen, oder erlaube Websitedaten in den Einstellungen.',
 
   'do.close': 'Schließen',
   'do.cancel': 'Abbrechen',

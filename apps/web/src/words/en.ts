@@ -7,7 +7,8 @@ export const en = {
   'app.titleUnheard': '({count}) Earshot',
   'app.promise': 'Say it. It arrives.',
   'app.skip': 'Skip to the conversation',
-  'app.loading': 'Opening…',
+  'app.cannotOpen': 'This browser lets Earshot keep nothing on this device.',
+  'app.cannotOpenNext': 'Private windows often do not. Open it in an ordinary one, or allow site data in the browser’s settings.',
 
   'do.close': 'Close',
   'do.cancel': 'Cancel',

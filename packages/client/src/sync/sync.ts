@@ -105,7 +105,9 @@ export class Sync {
       const session = await this.#ports.session.current();
       if (this.#signal.aborted) return;
       if (session === null) {
-        this.#become({ state: 'waiting', reason: { code: 'session.missing', evidence: {}, until: FOREVER } });
+        // Whoever was signed out from elsewhere, or disabled, is told so rather than asked to sign in without a word.
+        const why = (await this.#ports.session.stored())?.ended ?? 'session.missing';
+        this.#become({ state: 'waiting', reason: { code: why, evidence: {}, until: FOREVER } });
         await aborted(wake);
         continue;
       }

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { OwnChromium } from '../browser/chromium.ts';
+import { humanVoice } from '../browser/recorder-voice.ts';
+import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld, type WebWorld } from './web-world.ts';
+
+let world: WebWorld;
+let chromium: OwnChromium;
+let page: Page;
+let axe: string;
+
+before(async () => {
+  world = await webWorld();
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
+  chromium = await OwnChromium.start({ voice: voice.path });
+  page = await openPage(chromium.context);
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+/** Runs axe over the page in both schemes, and on a phone as well as on a desktop. */
+async function flawless(state: string): Promise<void> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 1280]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 844 });
+      const faults = await page.evaluate(async (source) => {
+        interface Axe { run(root: Document): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }> }
+        const holder = window as unknown as { axe?: Axe };
+        // Evaluated by the debugger, which the page's own policy does not bind.
+        if (!holder.axe) (0, eval)(source);
+        const { violations } = (await holder.axe?.run(document)) ?? { violations: [] };
+        return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`));
+      }, axe);
+      found.push(...faults.map((fault) => `${state}, ${colorScheme}, ${width}: ${fault}`));
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 844 });
+  assert.deepEqual(found, []);
+}
+
+test('[WEB15] axe finds nothing at the door', { timeout: 60_000 }, async () => {
+  await page.goto(`${world.origin}/join#${await world.invitation()}`);
+  await page.getByLabel('Your name').fill('Noor');
+  await flawless('join');
+  await button(page, 'Use a password instead').click();
+  await flawless('join with a password');
+  await page.goto(world.origin);
+  await page.getByLabel('Your handle').fill('noor');
+  await page.getByLabel('Password').fill('wrong');
+  await button(page, 'Sign in').click();
+  await page.getByRole('alert').waitFor();
+  await flawless('sign in');
+});
+
+test('[WEB15] axe finds nothing in the list, its sheets and the settings', { timeout: 90_000 }, async () => {
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await flawless('empty list');
+  const secret = await inviteLink(page);
+  await using bens = await OwnChromium.start({ voice: null });
+  await joinAs(await openPage(bens.context), world.origin, secret, 'Ben');
+  await button(page, 'New conversation').click();
+  await page.getByRole('dialog').getByText('@ben').waitFor();
+  await flawless('new conversation');
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('This device').first().waitFor();
+  await flawless('settings');
+  await talkTo(page, 'Ben');
+  await flawless('empty conversation');
+  await button(page, /^Ben.*About this conversation/).click();
+  await flawless('about');
+  await page.keyboard.press('Escape');
+});
+
+test('[WEB15] axe finds nothing while recording, paused, listening, sent and playing', { timeout: 120_000 }, async () => {
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForTimeout(1_500);
+  await flawless('recording');
+  await button(page, 'Pause').click();
+  await phase(page, 'paused');
+  await flawless('paused');
+  await button(page, 'Listen to the draft').click();
+  await phase(page, 'listening');
+  await flawless('listening');
+  await button(page, 'Send').click();
+  await phase(page, 'idle');
+  await flawless('sent');
+  await button(page, 'Play').click();
+  await page.getByRole('region', { name: 'Playing' }).waitFor();
+  await flawless('playing');
+  await button(page, 'Options for this message').click();
+  await flawless('message menu');
+  await button(page, 'Details').click();
+  await flawless('details');
+  await page.keyboard.press('Escape');
+});

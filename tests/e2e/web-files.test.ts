@@ -43,11 +43,11 @@ const messages = (): Locator => page.locator('li.message');
 
 /** Chooses the file and gives back what a listener would hear of the message it became. */
 async function sent(path: string): Promise<{ sound: Float32Array; packets: readonly Uint8Array[] }> {
-  const before_ = await messages().count();
+  const beforehand = await messages().count();
   await choose(path);
-  await messages().nth(before_).waitFor();
-  const bubble = messages().nth(before_);
-  await page.waitForFunction((index) => document.querySelectorAll('li.message')[index]?.getAttribute('data-state') === 'stored', before_);
+  await messages().nth(beforehand).waitFor();
+  const bubble = messages().nth(beforehand);
+  await page.waitForFunction((index) => document.querySelectorAll('li.message')[index]?.getAttribute('data-state') === 'stored', beforehand);
   assert.match(await bubble.innerText(), new RegExp(path.slice(path.lastIndexOf('/') + 1).replaceAll('.', '\\.')));
   await bubble.getByRole('button', { name: 'Options for this message' }).click();
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as a file').click()]);
@@ -57,11 +57,11 @@ async function sent(path: string): Promise<{ sound: Float32Array; packets: reado
 
 /** Chooses the file and gives back the code of its refusal. */
 async function refused(path: string): Promise<string | null> {
-  const before_ = await messages().count();
+  const beforehand = await messages().count();
   await choose(path);
   const code = await page.locator('.importing.refused .problem').getAttribute('data-code');
   await page.locator('.importing').getByRole('button', { name: 'Close' }).click();
-  assert.equal(await messages().count(), before_, 'nothing half-made stays');
+  assert.equal(await messages().count(), beforehand, 'nothing half-made stays');
   return code;
 }
 
@@ -112,16 +112,16 @@ test('[WEB11] what cannot be read is refused by its reason, and nothing half-mad
 test('[WEB11] a file without a sound is sent only after asking', { timeout: 60_000 }, async () => {
   const path = join(world.folder, 'silence.wav');
   await run('sox', ['-n', '-r', '48000', '-b', '16', '-c', '1', path, 'trim', '0', '2']);
-  const before_ = await messages().count();
+  const beforehand = await messages().count();
   await choose(path);
   const sheet = page.getByRole('dialog', { name: 'There is no sound in this file' });
   await sheet.getByRole('button', { name: 'Cancel' }).click();
   await sheet.waitFor({ state: 'detached' });
-  assert.equal(await messages().count(), before_);
+  assert.equal(await messages().count(), beforehand);
 });
 
 test('[WEB10] a file is dropped onto the conversation', { timeout: 60_000 }, async () => {
-  const before_ = await messages().count();
+  const beforehand = await messages().count();
   const bytes = await readFile(voice.path);
   const transfer = await page.evaluateHandle((base64) => {
     const data = new DataTransfer();
@@ -131,16 +131,16 @@ test('[WEB10] a file is dropped onto the conversation', { timeout: 60_000 }, asy
   await page.locator('main').dispatchEvent('dragover', { dataTransfer: transfer });
   await page.getByText('Drop to send it as a voice message').waitFor();
   await page.locator('main').dispatchEvent('drop', { dataTransfer: transfer });
-  await messages().nth(before_).waitFor();
+  await messages().nth(beforehand).waitFor();
 });
 
 test('[WEB10] a long file shows its progress and can be cancelled', { timeout: 60_000 }, async () => {
   const path = join(world.folder, 'long.webm');
   await run('ffmpeg', ['-loglevel', 'error', '-stream_loop', '250', '-i', voice.path, '-c:a', 'libopus', '-b:a', '8k', path]);
-  const before_ = await messages().count();
+  const beforehand = await messages().count();
   await choose(path);
   await page.locator('.importing').getByText(/Reading long\.webm/).waitFor();
   await page.locator('.importing').getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('Nothing was sent.').waitFor();
-  assert.equal(await messages().count(), before_);
+  assert.equal(await messages().count(), beforehand);
 });

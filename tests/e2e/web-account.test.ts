@@ -13,7 +13,7 @@ async function withAuthenticator(page: Page): Promise<void> {
   });
 }
 
-test('[WEB12] joining with a passkey, and coming in again with it', { timeout: 90_000 }, async () => {
+test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 90_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start({ voice: null });
   const page = await openPage(chromium.context);
@@ -45,7 +45,7 @@ test('[WEB12] joining with a passkey, and coming in again with it', { timeout: 9
   await page.getByRole('alert').getByText('This invitation has been used already.').waitFor();
 });
 
-test('[WEB13] a wrong password has its own words; a revoked device is signed out at once', { timeout: 90_000 }, async () => {
+test('[WEB10] a wrong password has its own words; a revoked device is signed out at once', { timeout: 90_000 }, async () => {
   await using world = await webWorld();
   await using here = await OwnChromium.start({ voice: null });
   await using there = await OwnChromium.start({ voice: null });

@@ -77,14 +77,14 @@ const formats: readonly (readonly [name: string, ...options: string[]])[] = [
 ];
 
 for (const [name, ...options] of formats) {
-  test(`[WEB10] ${name} becomes a voice message on the device`, { timeout: 60_000 }, async () => {
+  test(`[WEB11] ${name} becomes a voice message on the device`, { timeout: 60_000 }, async () => {
     const { sound } = await sent(await made(name, ...options));
     const likeness = compare(voice.mono, sound);
     assert.ok(likeness.median > 0.85 && likeness.first > 0.3 && likeness.last > 0.3, JSON.stringify(likeness));
   });
 }
 
-test('[WEB10] an Ogg Opus file is taken over packet by packet', { timeout: 60_000 }, async () => {
+test('[WEB11] an Ogg Opus file is taken over packet by packet', { timeout: 60_000 }, async () => {
   const path = await made('speech.ogg', '-c:a', 'libopus', '-ac', '1', '-b:a', '24k', '-frame_duration', '20');
   const { packets } = await sent(path);
   assert.deepEqual(packets, readOggOpus(await readFile(path)).packets);
@@ -120,7 +120,7 @@ test('[WEB11] a file without a sound is sent only after asking', { timeout: 60_0
   assert.equal(await messages().count(), beforehand);
 });
 
-test('[WEB10] a file is dropped onto the conversation', { timeout: 60_000 }, async () => {
+test('[WEB11] a file is dropped onto the conversation', { timeout: 60_000 }, async () => {
   const beforehand = await messages().count();
   const bytes = await readFile(voice.path);
   const transfer = await page.evaluateHandle((base64) => {
@@ -134,7 +134,7 @@ test('[WEB10] a file is dropped onto the conversation', { timeout: 60_000 }, asy
   await messages().nth(beforehand).waitFor();
 });
 
-test('[WEB10] a long file shows its progress and can be cancelled', { timeout: 60_000 }, async () => {
+test('[WEB11] a long file shows its progress and can be cancelled', { timeout: 60_000 }, async () => {
   const path = join(world.folder, 'long.webm');
   await run('ffmpeg', ['-loglevel', 'error', '-stream_loop', '250', '-i', voice.path, '-c:a', 'libopus', '-b:a', '8k', path]);
   const beforehand = await messages().count();

@@ -100,7 +100,10 @@ export class Downloads {
       const wait = Math.min(this.#until - clock.now(), this.#pause);
       if (wait > 0) await clock.sleep(wait, AbortSignal.any([this.#signal, this.#wake.signal]));
       const row = (await store.get(keys.message(log, Number(digits)))) as MessageRow | undefined;
-      if (row === undefined || row.content === null || row.removed !== null) return;
+      if (row === undefined || row.content === null || row.removed !== null) {
+        if (row !== undefined) this.#ahead.delete(row.id);
+        return;
+      }
       try {
         await this.#one(row);
         this.#attempts = 0;

@@ -65,7 +65,7 @@ function MemberRow({ member, mine, onOpen }: { member: ConversationMember; mine:
       {member.role === 'owner' ? <span class="tag">{words.t('about.owner')}</span> : null}
     </>
   );
-  return mine ? <div class="row">{inside}</div> : <button type="button" class="row" aria-label={words.t('about.person', { name: member.name })} onClick={onOpen}>{inside}</button>;
+  return mine ? <div class="row">{inside}</div> : <button type="button" class="row" onClick={onOpen}>{inside}<span class="hidden">{words.t('about.person', { name: member.name })}</span></button>;
 }
 
 function CommonPart({ conversation, other }: { conversation: Conversation; other: ConversationMember | undefined }): JSX.Element | null {

@@ -17,9 +17,10 @@ export function MiniPlayer(): JSX.Element | null {
   return (
     <section class="mini" aria-label={words.t('player.region')}>
       <button type="button" class="round" aria-label={words.t(playing ? 'message.pause' : 'message.play')} onClick={() => player.toggle(track)}><Icon name={playing ? 'pause' : 'play'} /></button>
-      <Link to={{ at: 'conversation', id: track.conversation }} class="mini-text" aria-label={words.t('player.open')}>
+      <Link to={{ at: 'conversation', id: track.conversation }} class="mini-text">
         <span class="cut"><strong>{name}</strong></span>
         <MiniTime seconds={track.seconds} />
+        <span class="hidden">{words.t('player.open')}</span>
       </Link>
       <button type="button" class="button speed numbers" aria-label={words.t('player.speed', { speed: words.number(player.speed.value) })} onClick={() => sheets.open(() => <SpeedSheet name={name} />)}>{words.number(player.speed.value)}×</button>
       <button type="button" class="round" aria-label={words.t('player.stop')} onClick={() => player.stop()}><Icon name="close" /></button>

@@ -25,7 +25,7 @@ export function RecorderBar({ conversation }: { conversation: Id }): JSX.Element
         <RecordButton conversation={conversation} slide={slide} />
         <div class="side">{active ? <ListenButton /> : null}<MicrophoneButton /></div>
       </div>
-      <p class="hint-line small soft" aria-hidden={active}>{active ? ' ' : words.t('record.hint')}</p>
+      <p class="hint-line small soft cut">{active ? (recording.microphone.value ?? ' ') : words.t('record.hint')}</p>
     </section>
   );
 

@@ -21,7 +21,7 @@ export function RecordingPanel({ slide }: { slide: Signal<{ left: number; up: nu
       </div>
       <div class="panel-wave">
         {phase === 'paused' || listening ? (
-          <SeekBar peaks={recording.peaks.value} count={72} share={recording.seconds.value > 0 ? Math.min(1, recording.position.value / recording.seconds.value) : 0}
+          <SeekBar peaks={recording.peaks.value} count={72} share={listening ? Math.min(1, recording.position.value / Math.max(0.02, recording.seconds.value)) : 1}
             position={recording.position.value} seconds={recording.seconds.value} label={words.t('record.seek')} onSeek={recording.seek} />
         ) : <LiveWave />}
       </div>

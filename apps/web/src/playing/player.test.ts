@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Happening, Message } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { createNotices } from '../shell/notices.ts';
+import { memoryPreferences } from '../shell/preferences.ts';
+import type { Stretches } from './heard.ts';
+import { createPlayer, nextUnheard, type Player } from './player.ts';
+import type { Speaker } from './speaker.ts';
+
+/** A speaker that plays as far as it is told to. */
+class FakeSpeaker implements Speaker {
+  position = 0;
+  length = 10;
+  played: Stretches = [];
+  factor = 1;
+  loaded = 0;
+  #listener: (event: 'ended' | 'paused' | 'playing') => void = () => undefined;
+  on(listener: (event: 'ended' | 'paused' | 'playing') => void): void {
+    this.#listener = listener;
+  }
+  async load(): Promise<void> {
+    this.loaded += 1;
+    this.position = 0;
+    this.played = [];
+  }
+  async play(): Promise<void> {
+    this.#listener('playing');
+  }
+  pause(): void {
+    this.#listener('paused');
+  }
+  seek(seconds: number): void {
+    this.position = seconds;
+  }
+  speed(factor: number): void {
+    this.factor = factor;
+  }
+  unload(): void {
+    this.played = [];
+  }
+  /** Sound came out from here to there. */
+  sound(from: number, to: number): void {
+    this.played = [...this.played, [from, to]];
+    this.position = to;
+  }
+  end(): void {
+    this.#listener('ended');
+  }
+}
+
+const message = (id: Id, more: Partial<Message> = {}): Message => ({
+  id, conversation: 'talk', seq: 1, time: 0, from: 'ada', mine: false, samples: 480_000, seconds: 10, waveform: new Uint8Array(8), sha256: '', fileName: null,
+  state: { at: 'delivered' }, deliveredTo: [], heardBy: [], heard: false, here: true, removed: null, failure: null, ...more,
+});
+
+let speaker: FakeSpeaker;
+let player: Player;
+let all: Message[];
+let heard: { id: Id; seconds: number }[];
+let say: (happening: Happening) => void;
+const preferences = memoryPreferences();
+let missing: Id | null;
+
+beforeEach(() => {
+  speaker = new FakeSpeaker();
+  heard = [];
+  missing = null;
+  all = [message('one'), message('mine', { mine: true, from: 'me' }), message('known', { heard: true }), message('two'), message('three')];
+  const earshot = {
+    on: (listener: (happening: Happening) => void) => {
+      say = listener;
+      return () => undefined;
+    },
+    messages: {
+      list: async () => all,
+      get: async () => null,
+      audio: async (id: Id) => {
+        if (id === missing) throw new Failure('message.missing');
+        return new Uint8Array(0);
+      },
+      heard: async (id: Id, seconds: number) => void heard.push({ id, seconds }),
+      remove: async () => undefined,
+    },
+  };
+  const clock = { now: () => 0, sleep: () => Promise.withResolvers<never>().promise };
+  player = createPlayer({ earshot, speaker, preferences, notices: createNotices(clock) });
+});
+
+const at = (index: number): Message => {
+  const found = all[index];
+  assert.ok(found);
+  return found;
+};
+
+test('[WEB2] opening and jumping are not hearing; nine tenths played are, and it is said once', async () => {
+  player.toggle(at(0));
+  await turn();
+  player.seek(at(0), 9.9);
+  player.tick();
+  assert.deepEqual(heard, []);
+  speaker.sound(0, 9);
+  player.tick();
+  player.tick();
+  assert.deepEqual(heard, [{ id: 'one', seconds: 9 }]);
+});
+
+test('[WEB15] after the end the next unheard one follows; one’s own and those heard are skipped', async () => {
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 10);
+  speaker.end();
+  await turn();
+  assert.equal(player.track.value?.id, 'two');
+  assert.equal(player.state.value, 'playing');
+  assert.equal(nextUnheard(all, at(4)), undefined);
+});
+
+test('[WEB15] speed is remembered for each person', async () => {
+  player.toggle(at(0));
+  await turn();
+  player.setSpeed(1.5);
+  player.toggle(at(1));
+  await turn();
+  assert.equal(speaker.factor, 1);
+  player.toggle(at(3));
+  await turn();
+  assert.equal(speaker.factor, 1.5);
+});
+
+test('[WEB15] what was taken back falls silent at once', async () => {
+  player.toggle(at(0));
+  await turn();
+  say({ type: 'removed', conversation: 'talk', message: 'one', person: 'ada' });
+  assert.equal(player.track.value, null);
+  assert.equal(player.state.value, 'idle');
+});
+
+test('[WEB15] whoever was asked for last is played, and a failure names its message', async () => {
+  player.toggle(at(0));
+  player.toggle(at(3));
+  await turn();
+  assert.equal(player.track.value?.id, 'two');
+  assert.equal(speaker.loaded, 1);
+  missing = 'three';
+  player.toggle(at(4));
+  await turn();
+  assert.deepEqual({ message: player.failure.value?.message, code: player.failure.value?.code }, { message: 'three', code: 'message.missing' });
+});

@@ -107,7 +107,7 @@ test('[WEB2] opening and jumping are not hearing; nine tenths played are, and it
   assert.deepEqual(heard, [{ id: 'one', seconds: 9 }]);
 });
 
-test('[WEB15] after the end the next unheard one follows; one’s own and those heard are skipped', async () => {
+test('[WEB17] after the end the next unheard one follows; one’s own and those heard are skipped', async () => {
   player.toggle(at(0));
   await turn();
   speaker.sound(0, 10);
@@ -118,7 +118,7 @@ test('[WEB15] after the end the next unheard one follows; one’s own and those 
   assert.equal(nextUnheard(all, at(4)), undefined);
 });
 
-test('[WEB15] speed is remembered for each person', async () => {
+test('[WEB17] speed is remembered for each person', async () => {
   player.toggle(at(0));
   await turn();
   player.setSpeed(1.5);
@@ -130,7 +130,7 @@ test('[WEB15] speed is remembered for each person', async () => {
   assert.equal(speaker.factor, 1.5);
 });
 
-test('[WEB15] what was taken back falls silent at once', async () => {
+test('[WEB17] what was taken back falls silent at once', async () => {
   player.toggle(at(0));
   await turn();
   say({ type: 'removed', conversation: 'talk', message: 'one', person: 'ada' });
@@ -138,7 +138,7 @@ test('[WEB15] what was taken back falls silent at once', async () => {
   assert.equal(player.state.value, 'idle');
 });
 
-test('[WEB15] whoever was asked for last is played, and a failure names its message', async () => {
+test('[WEB17] whoever was asked for last is played, and a failure names its message', async () => {
   player.toggle(at(0));
   player.toggle(at(3));
   await turn();

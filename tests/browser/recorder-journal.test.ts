@@ -14,7 +14,6 @@ async function runContract(kind: 'opfs' | 'indexeddb'): Promise<ContractResult> 
         const worker = new Worker('/journal-contract.worker.js', { type: 'module' });
         worker.onmessage = ({ data }: MessageEvent<ContractResult>) => resolve(data);
         worker.onerror = (event) => reject(new Error(event.message));
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none
         worker.postMessage(disk);
       }),
     kind,

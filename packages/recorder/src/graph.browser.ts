@@ -118,13 +118,10 @@ function workletTap(context: AudioContext, failed: () => void): Tap {
 
 /** The same on the page's own thread: frames wait while the page is blocked, and are lost when it is blocked for long. */
 function scriptTap(context: AudioContext): Tap {
-  // oxlint-disable-next-line typescript/no-deprecated -- the only way in engines without worklets
   const node = context.createScriptProcessor(SLOW_BUFFER, 1, 1);
   let worker: MessagePort | null = null;
   let frame = 0;
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port has none
   const gate = new FrameGate((message) => worker?.postMessage(message));
-  // oxlint-disable-next-line typescript/no-deprecated -- see above
   node.onaudioprocess = ({ inputBuffer }) => {
     gate.push(inputBuffer.getChannelData(0), frame);
     frame += inputBuffer.length;
@@ -137,7 +134,6 @@ function scriptTap(context: AudioContext): Tap {
       worker = port;
       port.onmessage = (event: MessageEvent<ToCapture>) => gate.obey(event.data);
     },
-    // oxlint-disable-next-line typescript/no-deprecated -- see above
     close: () => (node.onaudioprocess = null),
   };
 }

@@ -25,7 +25,6 @@ export function openTakeLocks(): TakeLocks {
 function broadcast(name: string): Channel {
   const channel = new BroadcastChannel(name);
   return {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
     say: (word) => channel.postMessage(word),
     listen: (listener) => (channel.onmessage = (event: MessageEvent<ChannelWord>) => listener(event.data)),
   };

@@ -1,13 +1,15 @@
 // Builds the web app into apps/web/dist: node apps/web/build.ts
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 const here = import.meta.dirname;
-const dist = join(here, 'dist');
+const final = join(here, 'dist');
+/** Built beside it and put in its place at the end: a server that serves it meanwhile never finds half of it. */
+const dist = join(here, 'node_modules/.building');
 const packages = join(here, '../../packages');
 /** What the page needs before it can record, compressed, without the codec. Bytes. */
 const BUDGET = 120 * 1024;
@@ -67,6 +69,8 @@ writeFileSync(
 await addServiceWorker();
 for (const path of filesIn(dist)) compress(path);
 judge([...first, filled.recorderWorker, filled.captureWorklet]);
+rmSync(final, { recursive: true, force: true });
+renameSync(dist, final);
 
 /** The shell is everything that was built: its version follows from all bytes, so a change anywhere is a new version. */
 async function addServiceWorker(): Promise<void> {

@@ -15,9 +15,12 @@ test('[WEB8] the browser is killed while somebody speaks: the draft is there, go
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
   await page.waitForFunction(() => document.querySelector('.panel-time')?.textContent === '0:03');
+  // Chromium writes cookies to its disk every 30 s only: a session this young dies with it. What is tested here is the recording.
+  const cookies = await first.context.cookies();
   await first.kill();
 
   await using second = await OwnChromium.start({ voice: voice.path, profile: first.profile });
+  await second.context.addCookies(cookies);
   const again = await openPage(second.context);
   await again.goto(world.origin);
   // The list says so, and the conversation keeps it.

@@ -3,7 +3,7 @@ import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { MicrophoneFacts } from './capture/watch.ts';
 import type { Edit } from './journal/edit.ts';
 import type { Splice, TakeHeader, TakeRecord, TakeState, TakeSummary } from './journal/journal.ts';
-import type { FinishedTake } from './recorder.ts';
+import type { FinishedTake, RecorderHappening } from './recorder.ts';
 
 /** What the page asks of the worker, each answered once. */
 export interface WorkerCalls {
@@ -41,19 +41,8 @@ export interface ToWorker {
   readonly input: unknown;
 }
 
-export type WorkerEvent =
-  | {
-      readonly type: 'frames';
-      readonly take: Id;
-      readonly packets: readonly Uint8Array<ArrayBuffer>[];
-      readonly peaks: Uint8Array<ArrayBuffer>;
-      readonly part: boolean;
-      readonly total: number;
-      readonly safe: number;
-      readonly seconds: number;
-    }
-  | { readonly type: 'fault'; readonly code: FailureCode; readonly evidence: Evidence }
-  | { readonly type: 'cleared'; readonly code: FailureCode };
+/** What the worker tells of its own accord, as the page passes it on. */
+export type WorkerEvent = Extract<RecorderHappening, { readonly type: 'frames' | 'fault' | 'cleared' }>;
 
 export type FromWorker =
   | WorkerEvent

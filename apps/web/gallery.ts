@@ -62,6 +62,7 @@ const scenes: readonly Scene[] = [
   } },
   { name: 'sent', path: `${TALK}?`, prepare: both(record, press('Send')) },
   { name: 'discarded', path: `${TALK}?`, prepare: both(record, press('Discard')) },
+  { name: 'sent-again', path: `${TALK}?`, prepare: both(record, press('Send'), record) },
   { name: 'playing', path: `${TALK}?`, prepare: press('Play') },
   { name: 'message-menu', path: `${TALK}?`, prepare: press('Options for this message') },
   { name: 'message-details', path: `${TALK}?`, prepare: press(/Heard. Show details/) },

@@ -88,6 +88,31 @@ test('[REP3] groups: everybody hears; titles, members and mute follow; only owne
   await assert.rejects(bert.outgoing.stored(late), fails('not-found'));
 });
 
+test('[REP6] a group tells who came and went and what it was called; leaving it from two devices leaves nothing behind [OUT11]', async () => {
+  await using place = await town();
+  const store = memoryStore();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert', { store });
+  await anna.synced();
+  const [a, b] = [await personId(anna), await personId(bert)];
+  const group = await anna.conversations.createGroup({ title: 'Choir', members: [b] });
+  const tablet = await place.device();
+  await tablet.account.signIn({ handle: 'bert', password: 'password of bert', deviceName: 'tablet' });
+  await tablet.start();
+  await until(tablet, async () => (await tablet.conversations.get(group)) !== null);
+  await until(bert, async () => (await bert.conversations.get(group)) !== null);
+  await anna.conversations.rename(group, 'Small choir');
+  await until(bert, async () => (await bert.conversations.get(group))?.title === 'Small choir');
+  await Promise.all([bert.conversations.leave(group), tablet.conversations.leave(group)]);
+  await Promise.all([bert.settled(), tablet.settled()]);
+  assert.deepEqual(await store.list({ from: 'o/row/', to: 'o/row0' }), []);
+  await until(anna, async () => (await anna.conversations.changes(group)).some(({ change }) => change.what === 'left'));
+  const told = (await anna.conversations.changes(group)).map(({ by, change }) => [by, change]);
+  assert.deepEqual(told, [[a, { what: 'created' }], [a, { what: 'titled', title: 'Small choir' }], [b, { what: 'left' }]]);
+  const [, titled] = await anna.conversations.changes(group);
+  assert.deepEqual((await anna.conversations.changes(group, { from: (titled?.seq ?? 0) + 1 })).map(({ change }) => change.what), ['left']);
+});
+
 test('[REP4] notes to oneself', async () => {
   await using place = await town();
   const anna = await place.person('anna');

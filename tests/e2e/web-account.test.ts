@@ -95,6 +95,10 @@ test('[WEB14] a group is made, renamed, grown and left; a person is muted and bl
   await button(ben, 'Leave the group').click();
   await ben.getByRole('dialog').getByRole('button', { name: 'Leave the group' }).click();
   await ben.getByText('You left this group. What was said stays here.').waitFor();
+  // The conversation tells it in the order in which it happened, to each in her own words.
+  for (const line of ['You made this group.', 'You called the group “Sunday swims”.', 'Ben left.']) await ada.locator('li.change', { hasText: line }).waitFor();
+  const told = await ben.locator('li.change').allTextContents();
+  assert.deepEqual(told.map((line) => line.replace(/\.[^.]*$/, '')), ['Ada made this group', 'Ada called the group “Sunday swims”', 'You left']);
 
   await talkTo(ada, 'Ben');
   await button(ada, /^Ben.*About this conversation/).click();

@@ -101,9 +101,24 @@ export interface ConversationMember {
   readonly active: boolean;
 }
 
+/** What became of a group itself, beside what was said in it: `by` did it, at server time `time`. */
+export interface ConversationChange {
+  readonly conversation: Id;
+  /** Number in the log: its place among the messages. Several changes may share one. */
+  readonly seq: number;
+  readonly time: number;
+  readonly by: Id;
+  readonly change:
+    | { readonly what: 'created' | 'left' }
+    | { readonly what: 'added' | 'removed' | 'promoted'; readonly people: readonly Id[] }
+    | { readonly what: 'titled'; readonly title: string };
+}
+
 export interface ConversationsFace {
   list(): Promise<Conversation[]>;
   get(id: Id): Promise<Conversation | null>;
+  /** Who came and went and what a group was called, from number `from` on, oldest first; at most the newest 200. */
+  changes(id: Id, options?: { from?: number }): Promise<ConversationChange[]>;
   /** Conversation with one person, made when there is none. With oneself: notes. */
   direct(person: Id): Promise<Id>;
   createGroup(input: { title: string; members: readonly Id[] }): Promise<Id>;

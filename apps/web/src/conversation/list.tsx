@@ -47,6 +47,7 @@ function Talk({ conversation }: { conversation: Conversation }): JSX.Element {
   const title = titleOf(conversation, me, words);
   const route = router.route.value;
   const here = route.at === 'conversation' && route.id === conversation.id;
+  const speaking = recording.conversation.value === conversation.id && recording.phase.value === 'recording';
   const kept = recording.drafts.value.some((draft) => draft.conversation === conversation.id) || recording.conversation.value === conversation.id;
   return (
     <Link to={{ at: 'conversation', id: conversation.id }} class={`talk ${conversation.unheard > 0 ? 'fresh' : ''} ${conversation.muted ? 'muted' : ''}`} aria-current={here ? 'page' : 'false'}>
@@ -58,7 +59,7 @@ function Talk({ conversation }: { conversation: Conversation }): JSX.Element {
           {conversation.last ? <time class="soft small numbers">{words.brief(conversation.last.time, clock.now())}</time> : null}
         </span>
         <span class="talk-line soft small">
-          <span class="cut grow talk-last">{kept ? <span class="kept">{words.t('list.draft')}</span> : <LastWords conversation={conversation} last={conversation.last} me={me} />}</span>
+          <span class="cut grow talk-last">{kept ? <span class="kept">{words.t(speaking ? 'record.recording' : 'list.draft')}</span> : <LastWords conversation={conversation} last={conversation.last} me={me} />}</span>
           {conversation.unheard > 0 ? <span class="badge numbers"><span aria-hidden="true">{words.number(conversation.unheard)}</span><span class="hidden">{words.t('list.unheard', { count: conversation.unheard })}</span></span> : null}
         </span>
       </span>

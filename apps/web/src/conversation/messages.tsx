@@ -1,15 +1,17 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Conversation, Message } from '@earshot/client/earshot.ts';
+import type { Conversation, ConversationChange, Message } from '@earshot/client/earshot.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { Bubble } from './bubble.tsx';
+import { ChangeLine } from './change-line.tsx';
 import { titleOf } from './shelf.ts';
 
 /** The messages by day. Stays at the newest while one is there, and stays put while one looks further up. */
 export function Messages({ conversation }: { conversation: Conversation }): JSX.Element {
   const { words, thread } = useApp();
   const messages = thread.messages.value;
+  const changes = thread.changes.value;
   const room = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const first = useRef<{ id: string; height: number } | null>(null);
@@ -38,25 +40,32 @@ export function Messages({ conversation }: { conversation: Conversation }): JSX.
         const box = event.currentTarget;
         atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 48;
       }}>
-      {messages === undefined ? null : messages.length === 0 ? <NothingSaid conversation={conversation} /> : (
+      {messages === undefined ? null : messages.length + changes.length === 0 ? <NothingSaid conversation={conversation} /> : (
         <div class="thread">
           {thread.more.value ? <button type="button" class="button quiet" onClick={() => thread.older()}>{words.t('conversation.older')}</button> : null}
-          <Days conversation={conversation} messages={messages} />
+          <Days conversation={conversation} items={inOrder(messages, changes)} />
         </div>
       )}
     </div>
   );
 }
 
-function Days({ conversation, messages }: { conversation: Conversation; messages: readonly Message[] }): JSX.Element {
+/** What stands in the thread, by its number in the log; what has none yet comes last. */
+type Item = Message | ConversationChange;
+
+function inOrder(messages: readonly Message[], changes: readonly ConversationChange[]): Item[] {
+  return [...changes, ...messages].sort((one, other) => (one.seq ?? Infinity) - (other.seq ?? Infinity) || 0);
+}
+
+function Days({ conversation, items }: { conversation: Conversation; items: readonly Item[] }): JSX.Element {
   const { words, clock } = useApp();
   const now = clock.now();
-  const days: { title: string; messages: Message[] }[] = [];
-  for (const message of messages) {
-    const title = words.day(message.time, now);
+  const days: { title: string; items: Item[] }[] = [];
+  for (const item of items) {
+    const title = words.day(item.time, now);
     const last = days.at(-1);
-    if (last?.title === title) last.messages.push(message);
-    else days.push({ title, messages: [message] });
+    if (last?.title === title) last.items.push(item);
+    else days.push({ title, items: [item] });
   }
   return (
     <>
@@ -64,9 +73,11 @@ function Days({ conversation, messages }: { conversation: Conversation; messages
         <section key={day.title} aria-label={day.title}>
           <p class="day"><span>{day.title}</span></p>
           <ol class="messages">
-            {day.messages.map((message, index) => (
-              <Bubble key={message.id} conversation={conversation} message={message} follows={day.messages[index - 1]?.from === message.from} />
-            ))}
+            {day.items.map((item, index) => {
+              if ('change' in item) return <ChangeLine key={`${item.seq} ${item.change.what}`} conversation={conversation} change={item} />;
+              const before = day.items[index - 1];
+              return <Bubble key={item.id} conversation={conversation} message={item} follows={before !== undefined && 'from' in before && before.from === item.from} />;
+            })}
           </ol>
         </section>
       ))}

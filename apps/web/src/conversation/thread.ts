@@ -1,6 +1,6 @@
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Earshot, Message } from '@earshot/client/earshot.ts';
+import type { ConversationChange, Earshot, Message } from '@earshot/client/earshot.ts';
 import type { Notices } from '../shell/notices.ts';
 import { refresher } from '../shell/refresh.ts';
 
@@ -9,6 +9,8 @@ export interface Thread {
   readonly conversation: ReadonlySignal<Id | null>;
   /** Undefined until they were read once. Oldest first. */
   readonly messages: ReadonlySignal<readonly Message[] | undefined>;
+  /** Who came and went meanwhile, and what the group was called. */
+  readonly changes: ReadonlySignal<readonly ConversationChange[]>;
   /** Whether there may be older ones than those shown. */
   readonly more: ReadonlySignal<boolean>;
   open(conversation: Id | null): void;
@@ -20,15 +22,21 @@ export const PAGE = 40;
 export function createThread(earshot: Earshot, notices: Notices): Thread {
   const conversation = signal<Id | null>(null);
   const messages = signal<readonly Message[] | undefined>(undefined);
+  const changes = signal<readonly ConversationChange[]>([]);
   const more = signal(false);
   let limit = PAGE;
   const refresh = refresher(async () => {
     const id = conversation.value;
     if (id === null) return;
     const list = await earshot.messages.list(id, { limit });
+    const whole = list.length < limit;
+    const between = await earshot.conversations.changes(id, { from: whole ? 0 : (list[0]?.seq ?? 0) });
     if (conversation.value !== id) return;
-    messages.value = list;
-    more.value = list.length >= limit;
+    batch(() => {
+      messages.value = list;
+      changes.value = between;
+      more.value = !whole;
+    });
   }, notices.failed);
   earshot.on((happening) => {
     if ('conversation' in happening ? happening.conversation === conversation.value : happening.type === 'conversations') refresh();
@@ -36,11 +44,13 @@ export function createThread(earshot: Earshot, notices: Notices): Thread {
   return {
     conversation,
     messages,
+    changes,
     more,
     open: (id) => {
       if (id === conversation.value) return;
       conversation.value = id;
       messages.value = undefined;
+      changes.value = [];
       more.value = false;
       limit = PAGE;
       refresh();

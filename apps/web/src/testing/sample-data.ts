@@ -1,6 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { seededRandom } from '@earshot/base/random.ts';
-import type { Message, MessageState } from '@earshot/client/earshot.ts';
+import type { ConversationChange, Message, MessageState } from '@earshot/client/earshot.ts';
 import type { Person } from '@earshot/protocol/people.ts';
 
 /** People and messages to look at. Times are counted back from one fixed evening. */
@@ -70,4 +70,16 @@ export function sampleMessages(): Message[] {
     heardBy: from === me && state.at === 'heard' ? [{ person: ada.id, at: minutes(ago - 3) }] : [],
     ...more,
   }));
+}
+
+/** What became of the group "Sunday walks". */
+export function sampleChanges(conversation: Id): ConversationChange[] {
+  if (conversation !== person(12)) return [];
+  const at = (seq: number, ago: number, by: Person, change: ConversationChange['change']): ConversationChange => ({ conversation, seq, time: minutes(ago), by: by.id, change });
+  return [
+    at(1, 320, me, { what: 'created' }),
+    at(2, 319, me, { what: 'added', people: [ben.id, cleo.id] }),
+    at(9, 275, cleo, { what: 'titled', title: 'Sunday walks' }),
+    at(11, 272, ada, { what: 'left' }),
+  ];
 }

@@ -2,7 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation, ConversationMember, Earshot, Happening, Message, OutgoingTake } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Person } from '@earshot/protocol/people.ts';
-import { minutes, person, sampleMessages, samplePeople, wave } from './sample-data.ts';
+import { minutes, person, sampleChanges, sampleMessages, samplePeople, wave } from './sample-data.ts';
 
 export interface SampleOptions {
   /** Nobody, somebody without conversations, or a lively account. */
@@ -42,7 +42,7 @@ export function createSampleEarshot({ world, offline = false }: SampleOptions): 
     },
     conversations: {
       list: async () => list(), get: async (id) => list().find((one) => one.id === id) ?? null, direct: async () => person(13), createGroup: async () => person(12),
-      rename: nothing, add: nothing, remove: nothing, promote: nothing, leave: nothing, mute: nothing,
+      changes: async (id) => sampleChanges(id), rename: nothing, add: nothing, remove: nothing, promote: nothing, leave: nothing, mute: nothing,
     },
     messages: {
       list: async (id, options) => inside(id).slice(-(options?.limit ?? 40)),

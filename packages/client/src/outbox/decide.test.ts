@@ -5,7 +5,7 @@ import { seededRandom } from '@earshot/base/random.ts';
 import { Failure, failures, isFailureCode } from '@earshot/protocol/failures.ts';
 import { type Action, decide, type Facts } from './decide.ts';
 import type { OutboxRow, RowState } from './row.ts';
-import { judge } from './verdict.ts';
+import { aimOf, judge } from './verdict.ts';
 
 const order = fc.nat(9);
 const states: fc.Arbitrary<RowState> = fc.oneof(
@@ -118,4 +118,12 @@ test('[OUT9] a doubt is cleared at once only a few times in a row, then that wai
 test('[OUT10] the time that the server names is kept', () => {
   const verdict = judge(new Failure('server.busy', { retryAfter: 90 }), 'message', 1, NOW, seededRandom(3));
   assert(verdict.kind === 'retry' && verdict.until >= NOW + 90_000);
+});
+
+test('[OUT11] who has left already has what leaving wanted; adding to a group that one is no longer in is refused', () => {
+  const members = (membership: object): Parameters<typeof aimOf>[0] => ({ owner: 'anna', event: { ...event, envelope: { ...event.envelope, class: 'members', blobs: [], refers: [], membership } } });
+  const verdict = (row: Parameters<typeof aimOf>[0]): string => judge(new Failure('not-found'), aimOf(row), 1, NOW, seededRandom(3)).kind;
+  assert.equal(verdict(members({ remove: ['anna'] })), 'satisfied');
+  assert.equal(verdict(members({ remove: ['bert'] })), 'set-aside');
+  assert.equal(verdict(members({ add: ['bert'] })), 'set-aside');
 });

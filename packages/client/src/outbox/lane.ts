@@ -9,7 +9,7 @@ import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { orderOf, type OutboxRow } from './row.ts';
 import { changeRow, listRows } from './rows.ts';
-import { judge } from './verdict.ts';
+import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
   readonly code: FailureCode;
@@ -182,7 +182,7 @@ export class Lane {
   async #judge(row: OutboxRow, failure: Failure, session: SessionRow | null): Promise<void> {
     const { store, clock, random } = this.#outbox.ports;
     this.#attempts += 1;
-    const verdict = judge(failure, row.event?.envelope.class ?? null, this.#attempts, clock.now(), random);
+    const verdict = judge(failure, aimOf(row), this.#attempts, clock.now(), random);
     switch (verdict.kind) {
       case 'session':
         if (session !== null) await this.#outbox.ports.session.end(failure.code, session.device);

@@ -2,6 +2,7 @@ import { backoff, type BackoffRule } from '@earshot/base/backoff.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Failure, FailureCode } from '@earshot/protocol/failures.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
+import type { OutboxRow } from './row.ts';
 
 export const OUTBOX_BACKOFF: BackoffRule = { first: 500, longest: 60_000 };
 
@@ -31,8 +32,17 @@ const BY_ASKING: ReadonlySet<FailureCode> = new Set<FailureCode>(['upload.offset
  */
 const QUICK_TRIES = 3;
 
+/** What an event is for: leaving is the one change of members that each of a person's devices may make. */
+export type Aim = EventClass | 'leave';
+
+export function aimOf({ event, owner }: Pick<OutboxRow, 'event' | 'owner'>): Aim | null {
+  const { class: kind, membership } = event?.envelope ?? {};
+  const leaves = kind === 'members' && membership?.remove?.length === 1 && membership.remove[0] === owner;
+  return leaves ? 'leave' : (kind ?? null);
+}
+
 /** What follows from a failed attempt, the `attempts`th in a row. */
-export function judge(failure: Failure, event: EventClass | null, attempts: number, now: number, random: Random): Verdict {
+export function judge(failure: Failure, aim: Aim | null, attempts: number, now: number, random: Random): Verdict {
   const { code, evidence } = failure;
   const later: Verdict = { kind: 'retry', until: now + Math.max(backoff(OUTBOX_BACKOFF, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
   const until = attempts > QUICK_TRIES ? later.until : 0;
@@ -41,8 +51,8 @@ export function judge(failure: Failure, event: EventClass | null, attempts: numb
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
   if (code === 'blob.mismatch' || code === 'upload.gone') return { kind: 'renew', until };
   if (BY_ASKING.has(code) || (code === 'not-found' && evidence['blob'] !== undefined)) return { kind: 'ask', until };
-  // Both people of a direct conversation may create it; what is removed need not be removed again.
-  if (code === 'event.conflict' && event === 'create') return { kind: 'satisfied' };
-  if (code === 'not-found' && (event === 'remove' || event === 'signal')) return { kind: 'satisfied' };
+  // Both people of a direct conversation may create it; what is removed need not be removed again, and who has left need not leave.
+  if (code === 'event.conflict' && aim === 'create') return { kind: 'satisfied' };
+  if (code === 'not-found' && (aim === 'remove' || aim === 'signal' || aim === 'leave')) return { kind: 'satisfied' };
   return { kind: 'set-aside' };
 }

@@ -8,6 +8,7 @@ import type { OutboxRow } from '../outbox/row.ts';
 import type { Sealer } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
+import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
 import type { LogRow, MessageRow, PlaceRow } from './row.ts';
 
@@ -28,6 +29,8 @@ export async function openEvent(sealer: Sealer, event: LoggedEvent): Promise<Ope
 export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
   const { event } = opened;
   transaction.put(keys.event(log.id, event.seq), event);
+  const changed = log.kind === 'group' ? changeRow(event, opened.body) : null;
+  if (changed !== null) transaction.put(keys.change(log.id, event.seq), changed);
   const step: LogRow = { ...log, applied: event.seq, at: log.at === 0 ? event.at : log.at, pending: false };
   switch (event.envelope.class) {
     case 'message':

@@ -7,7 +7,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Member, Person } from '@earshot/protocol/people.ts';
 import type { Session, SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
-import type { Conversation, ConversationsFace } from '../earshot.ts';
+import type { Conversation, ConversationChange, ConversationsFace } from '../earshot.ts';
 import { compose } from '../outbox/compose.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { listRows, release } from '../outbox/rows.ts';
@@ -15,8 +15,9 @@ import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
+import { CHANGES, viewChanges } from './changes.ts';
 import type { Messages } from './messages.ts';
-import { emptyLog, type LogRow } from './row.ts';
+import { type ChangeRow, emptyLog, type LogRow } from './row.ts';
 import { viewConversation } from './view.ts';
 
 export interface ConversationPorts {
@@ -59,6 +60,12 @@ export class Conversations implements ConversationsFace {
     const log = (await store.get(keys.log(id))) as LogRow | undefined;
     if (log === undefined) return null;
     return viewConversation(log, person, await this.#people(), await messages.last(log, await listRows(store, person)));
+  }
+
+  async changes(id: Id, { from = 0 }: { from?: number } = {}): Promise<ConversationChange[]> {
+    await this.#ports.session.required();
+    const entries = await this.#ports.store.list({ from: keys.change(id, from), to: below(`r/change/${id}`).to, limit: CHANGES, reverse: true });
+    return viewChanges(id, entries.toReversed().map(([, value]) => value as ChangeRow));
   }
 
   async direct(person: Id): Promise<Id> {

@@ -3,6 +3,7 @@ import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { Member } from '@earshot/protocol/people.ts';
 import type { MessagePart } from '@earshot/protocol/bodies.ts';
+import type { ConversationChange } from '../earshot.ts';
 
 /** One conversation with its counters. Every event of it is applied in one step with this row, which guards it. */
 export type LogRow = {
@@ -52,6 +53,9 @@ export type MessageContent = {
   readonly waveform: string;
   readonly fileName: string | null;
 };
+
+/** What one event made of a group. */
+export type ChangeRow = { readonly seq: number; readonly at: number; readonly person: Id; readonly changes: readonly ConversationChange['change'][] };
 
 export type CursorRow = { readonly delivered: number; readonly at: number };
 export type PlaceRow = { readonly log: Id; readonly seq: number };

@@ -11,6 +11,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/log/LOG                    one conversation with its counters
  *     r/event/LOG/SEQ              every event as the server gave it
  *     r/message/LOG/SEQ            the read model of a message
+ *     r/change/LOG/SEQ             the read model of a change of a group: its members, its title
  *     r/at/MESSAGE                 where a message is
  *     r/fetch/LOG/SEQ              a message whose bytes are not here yet
  *     r/cursor/LOG/PERSON/DEVICE   up to where a device holds a log
@@ -25,6 +26,7 @@ export const keys = {
   log: (log: Id): string => `r/log/${log}`,
   event: (log: Id, seq: number): string => `r/event/${log}/${padded(seq)}`,
   message: (log: Id, seq: number): string => `r/message/${log}/${padded(seq)}`,
+  change: (log: Id, seq: number): string => `r/change/${log}/${padded(seq)}`,
   at: (message: Id): string => `r/at/${message}`,
   fetch: (log: Id, seq: number): string => `r/fetch/${log}/${padded(seq)}`,
   cursor: (log: Id, person: Id, device: Id): string => `r/cursor/${log}/${person}/${device}`,

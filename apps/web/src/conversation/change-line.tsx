@@ -1,0 +1,40 @@
+import { unreachable } from '@earshot/base/assert.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Conversation, ConversationChange } from '@earshot/client/earshot.ts';
+import type { Person } from '@earshot/protocol/people.ts';
+import type { JSX } from 'preact';
+import { useApp } from '../shell/app.ts';
+import type { Words } from '../words/words.ts';
+import { nameOf } from './shelf.ts';
+
+/** Who came, who went, what the group is called now: a small line between the messages. */
+export function ChangeLine({ conversation, change }: { conversation: Conversation; change: ConversationChange }): JSX.Element {
+  const { words, shelf, session } = useApp();
+  const known = { conversation, people: shelf.people.value, me: session.who.value?.person ?? '' };
+  return <li class="change small">{changeSentence(change, known, words)} <time class="numbers">{words.time(change.time)}</time></li>;
+}
+
+interface Known {
+  readonly conversation: Conversation;
+  readonly people: readonly Person[];
+  readonly me: Id;
+}
+
+export function changeSentence({ by, change }: ConversationChange, { conversation, people, me }: Known, words: Words): string {
+  const called = (person: Id): string => nameOf(conversation, person, people, words);
+  const who = by === me ? 'Mine' : '';
+  const name = called(by);
+  switch (change.what) {
+    case 'created':
+    case 'left':
+      return words.t(`change.${change.what}${who}`, { name });
+    case 'titled':
+      return words.t(`change.titled${who}`, { name, title: change.title });
+    case 'added':
+    case 'removed':
+    case 'promoted':
+      return words.t(`change.${change.what}${who}`, { name, people: words.names(change.people.map((one) => (one === me ? words.t('change.you') : called(one)))) });
+    default:
+      return unreachable(change);
+  }
+}

@@ -37,6 +37,12 @@ export const limits = {
   frameBytes: 4_096,
   /** Bytes waiting for a slow reader before its connection is closed; its cursor brings it back. */
   unsentBytes: 4_194_304,
+  /** The address of a device at its push service: those in use have 100 to 500 characters. */
+  pushEndpointLength: 2_048,
+  /** A device that is connected has this long to say that it holds a message before it is woken: a dead link looks alive for a while. */
+  wakeGrace: 10_000,
+  /** A wake that the push service did not take for this long ends the subscription; the app renews it when it is opened. */
+  wakePatience: 7 * 86_400_000,
   handleLength: 32,
   nameLength: 64,
   passwordMin: 8,

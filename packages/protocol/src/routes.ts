@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { loggedEvent, postedEvent } from './envelope.ts';
 import * as logs from './logs.ts';
 import * as people from './people.ts';
+import { pushAnswer, pushSubscription } from './push.ts';
 import { id, time } from './wire.ts';
 
 /**
@@ -46,6 +47,9 @@ export const routes = {
   devices: { method: 'GET', path: '/v1/devices', session: 'required', summary: 'One’s devices', answer: v.object({ devices: v.array(people.device) }) },
   revokeDevice: { method: 'DELETE', path: '/v1/devices/:id', session: 'required', summary: 'Revoke a device: its connections close at once', params: byId, answer: nothing },
 
+  push: { method: 'GET', path: '/v1/push', session: 'required', summary: 'What web push subscriptions have to be made for; null when push is off', answer: pushAnswer },
+  subscribePush: { method: 'PUT', path: '/v1/push', session: 'required', summary: 'Have this device woken by web push, in place of what was said before', body: pushSubscription, answer: nothing },
+  unsubscribePush: { method: 'DELETE', path: '/v1/push', session: 'required', summary: 'Wake this device no more', answer: nothing },
   people: { method: 'GET', path: '/v1/people', session: 'required', summary: 'The people one shares a conversation or an invitation with', answer: v.object({ people: v.array(people.person) }) },
   block: { method: 'PUT', path: '/v1/people/:id/block', session: 'required', summary: 'Block a person', params: byId, answer: nothing },
   unblock: { method: 'DELETE', path: '/v1/people/:id/block', session: 'required', summary: 'Unblock a person', params: byId, answer: nothing },

@@ -15,10 +15,20 @@ export interface ServerOptions {
   readonly webDir?: string | undefined;
   /** Addresses or networks whose `X-Forwarded-For` counts. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Waking closed apps; on unless it says otherwise. */
+  readonly push?: PushOptions | undefined;
   readonly log: Log;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly limits?: Partial<Limits> | undefined;
+}
+
+export interface PushOptions {
+  readonly on: boolean;
+  /** How push services reach the operator: `mailto:` or `https:`. Default: the origin, if it is https. */
+  readonly contact?: string | undefined;
+  /** Takes push services without https and on this machine or a private network as well: for tests. */
+  readonly privateAddresses?: boolean | undefined;
 }
 
 export interface RunningServer extends AsyncDisposable {

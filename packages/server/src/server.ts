@@ -15,6 +15,7 @@ import { RecentEvents } from './logs/recent-events.ts';
 import type { RunningServer, ServerOptions } from './options.ts';
 import { ScryptPasswords } from './people/passwords.node.ts';
 import type { Ports } from './ports.ts';
+import { openPush } from './push/open-push.node.ts';
 import { removeLeftovers } from './retention/sweep.ts';
 import { startUpkeep } from './retention/upkeep.ts';
 import { nodeSums } from './uploads/sums.node.ts';
@@ -55,19 +56,21 @@ async function openData(dataDir: string): Promise<Pick<Ports, 'store' | 'blobs'>
 async function open(ports: Ports, options: ServerOptions): Promise<RunningServer> {
   await removeLeftovers(ports);
   const recent = new RecentEvents(ports);
-  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), site: siteOf(options.origin, options.port) };
-  const app = await makeApp(context, options);
   const hub = new Hub(ports, recent);
+  const push = await openPush(ports, hub, options);
+  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), push: push?.desk ?? null, site: siteOf(options.origin, options.port) };
+  const app = await makeApp(context, options);
   const sockets = new Sockets(ports, hub);
   acceptUpgrades(app.server, context, sockets);
   const port = await listen(app, options);
   context.site = siteOf(options.origin, port);
-  const upkeep = startUpkeep(ports, hub);
+  const upkeep = startUpkeep(ports, hub, push?.waker ?? null);
 
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= end());
   const end = async (): Promise<void> => {
     await upkeep.close();
+    await push?.waker.close();
     await sockets.close();
     await closeHttp(app);
     await closePorts(ports);

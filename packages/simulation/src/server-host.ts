@@ -63,7 +63,7 @@ export class ServerApp {
     };
     // The limits are asked for while the routes are made, the rest with each request.
     const ports = new Proxy({ limits } as Ports, { get: (fixed, name: keyof Ports) => (name === 'limits' ? fixed.limits : now().ports[name]) });
-    const app = await makeApp({ ports, get recent() { return now().recent; }, get uploads() { return now().uploads; }, site }, {});
+    const app = await makeApp({ ports, get recent() { return now().recent; }, get uploads() { return now().uploads; }, push: null, site }, {});
     await app.ready();
     return new ServerApp(app, serving);
   }
@@ -111,7 +111,7 @@ export class ServerHost {
     const recent = new RecentEvents(ports);
     await removeLeftovers(ports);
     this.run = { life, ports, hub: new Hub(ports, recent) };
-    this.#app.serve({ ports, recent, uploads: new Uploads(ports), site });
+    this.#app.serve({ ports, recent, uploads: new Uploads(ports), push: null, site });
     this.#trace.say('server: up');
   }
 

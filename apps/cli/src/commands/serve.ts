@@ -20,6 +20,8 @@ export function defineServe(program: Command, stage: Stage): void {
     .option('--port <n>', 'port to listen on, 0 for any free one (default: 8417)')
     .option('--origin <url>', 'the address people open, such as https://voice.example.org (default: http://localhost:PORT)')
     .option('--trusted-proxy <address...>', 'proxies in front of this server whose X-Forwarded headers count')
+    .option('--push <on|off>', 'whether closed apps are woken by web push (default: on)')
+    .option('--contact <address>', 'how push services reach you: a mail address or an https address (default: the origin)')
     .option('--first-invitation', 'while nobody has joined yet, print an invitation');
   examples(
     command,
@@ -36,6 +38,7 @@ async function serve({ context }: Stage, output: Output, config: ServerConfig, f
   const { startServer } = await import('@earshot/server/server.ts');
   const server = await startServer({
     dataDir: config.data, host: config.host, port: config.port, trustedProxies: config.trustedProxies,
+    push: { on: config.push === 'on', contact: config.contact ?? undefined },
     origin: config.origin ?? undefined, webDir: webFolder(), log: logTo(context.err, context.clock),
   });
   try {

@@ -28,15 +28,15 @@ const refusal = async (attempt: Promise<unknown>): Promise<Failure> => {
 test('[CLI12] the file wins over the defaults, the environment over the file, the command line over both', async () => {
   await inFolder(async (cwd) => {
     await writeFile(join(cwd, 'earshot.json'), JSON.stringify({ host: '0.0.0.0', port: 1001, origin: 'https://one.example/', trustedProxies: ['10.0.0.0/8', '::1'] }));
-    const env = { EARSHOT_DATA: cwd, EARSHOT_PORT: '1002', EARSHOT_ORIGIN: 'https://two.example' };
+    const env = { EARSHOT_DATA: cwd, EARSHOT_PORT: '1002', EARSHOT_ORIGIN: 'https://two.example', EARSHOT_PUSH: 'off', EARSHOT_CONTACT: 'ops@two.example' };
     const config = await loadConfig({ env, cwd: '/' }, { port: '0' });
-    assert.deepEqual(config, { data: cwd, host: '0.0.0.0', port: 0, origin: 'https://two.example', trustedProxies: ['10.0.0.0/8', '::1'] });
+    assert.deepEqual(config, { data: cwd, host: '0.0.0.0', port: 0, origin: 'https://two.example', trustedProxies: ['10.0.0.0/8', '::1'], push: 'off', contact: 'mailto:ops@two.example' });
   });
 });
 
 test('[CLI12] without any setting this machine is served from ./data', async () => {
   await inFolder(async (cwd) => {
-    assert.deepEqual(await loadConfig({ env: {}, cwd }, {}), { data: join(cwd, 'data'), host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [] });
+    assert.deepEqual(await loadConfig({ env: {}, cwd }, {}), { data: join(cwd, 'data'), host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [], push: 'on', contact: null });
   });
 });
 
@@ -54,6 +54,8 @@ test('[CLI12] an unknown key and an impossible value are named', async () => {
     assert.equal((await refusal(loadConfig({ env: { EARSHOT_PORT: 'eighty' }, cwd }, {}))).evidence['variable'], 'EARSHOT_PORT');
     assert.equal((await refusal(loadConfig({ env: {}, cwd }, { origin: 'https://example.org/path' }))).evidence['option'], '--origin');
     assert.equal((await refusal(loadConfig({ env: {}, cwd }, { trustedProxy: ['everybody'] }))).evidence['option'], '--trusted-proxy');
+    assert.equal((await refusal(loadConfig({ env: {}, cwd }, { push: 'maybe' }))).evidence['option'], '--push');
+    assert.equal((await refusal(loadConfig({ env: { EARSHOT_CONTACT: 'http://example.org' }, cwd }, {}))).evidence['variable'], 'EARSHOT_CONTACT');
     assert.equal((await refusal(loadConfig({ env: {}, cwd }, { config: 'missing.json' }))).code, 'file.unreadable');
   });
 });

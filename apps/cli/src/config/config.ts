@@ -10,12 +10,16 @@ export interface ServerConfig {
   readonly origin: string | null;
   /** Addresses or networks of proxies whose `X-Forwarded-*` headers count. */
   readonly trustedProxies: readonly string[];
+  /** Whether closed apps are woken by web push. */
+  readonly push: 'on' | 'off';
+  /** How push services reach the operator: a mail address, or an https address. Null: the origin. */
+  readonly contact: string | null;
 }
 
 export type PartialConfig = { readonly [key in keyof ServerConfig]?: ServerConfig[key] };
 
 /** 8417 is free in every list of well-known ports that we looked at. Only this machine is served until another host is named. */
-export const defaults: Omit<ServerConfig, 'data'> = { host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [] };
+export const defaults: Omit<ServerConfig, 'data'> = { host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [], push: 'on', contact: null };
 
 export const defaultData = 'data';
 export const configFileName = 'earshot.json';
@@ -37,6 +41,7 @@ export function configFromFile(text: string, path: string): PartialConfig {
 
 const variables = {
   host: 'EARSHOT_HOST', port: 'EARSHOT_PORT', origin: 'EARSHOT_ORIGIN', trustedProxies: 'EARSHOT_TRUSTED_PROXIES', data: 'EARSHOT_DATA',
+  push: 'EARSHOT_PUSH', contact: 'EARSHOT_CONTACT',
 } as const;
 
 /** `EARSHOT_PORT=80` and the like. Throws `config.invalid`, which names the variable. */
@@ -68,7 +73,17 @@ const readers: { readonly [key in keyof ServerConfig]: Reader<ServerConfig[key]>
     Array.isArray(value) && value.every((one): one is string => typeof one === 'string' && /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/.test(one))
       ? value
       : new Wrong('a list of addresses or networks such as 10.0.0.0/8'),
+  push: (value) => (value === 'on' || value === 'off' ? value : new Wrong('on or off')),
+  contact: readContact,
 };
+
+/** As push services want it: `mailto:` or `https:`. */
+function readContact(value: unknown): string | null | Wrong {
+  if (value === null) return null;
+  const text = typeof value === 'string' ? value.replace(/^mailto:/, '') : '';
+  if (/^[^\s@/:]+@[^\s@/:]+$/.test(text)) return `mailto:${text}`;
+  return text.startsWith('https://') && URL.canParse(text) ? text : new Wrong('a mail address, or an address that begins with https://');
+}
 
 function readOrigin(value: unknown): string | null | Wrong {
   if (value === null) return null;

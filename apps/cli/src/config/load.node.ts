@@ -12,6 +12,8 @@ export interface ConfigOptions {
   readonly port?: string;
   readonly origin?: string;
   readonly trustedProxy?: readonly string[];
+  readonly push?: string;
+  readonly contact?: string;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface ConfigOptions {
 export async function loadConfig(context: Pick<Context, 'env' | 'cwd'>, options: ConfigOptions): Promise<ServerConfig> {
   const flags = configFromFlags({
     data: options.data, host: options.host, port: options.port, origin: options.origin, trustedProxies: options.trustedProxy,
+    push: options.push, contact: options.contact,
   });
   const environment = configFromEnvironment(context.env);
   const named = options.config ?? context.env['EARSHOT_CONFIG'];

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 const limitOf: Readonly<Record<string, string>> = {
   body: 'bodyBytes', blobs: 'blobsPerEvent', refers: 'refersPerEvent', add: 'membersPerConversation', remove: 'membersPerConversation', promote: 'membersPerConversation',
   name: 'nameLength', handle: 'handleLength', password: 'passwordMax', current: 'passwordMax', limit: 'eventsPerPage',
+  endpoint: 'pushEndpointLength', silent: 'conversationsPerPerson',
 };
 
 /** The value as the schema has it, or a failure that names the field; never what was in it. */

@@ -2,6 +2,7 @@ import type { Answer, RouteName, routes } from '@earshot/protocol/routes.ts';
 import type * as v from 'valibot';
 import type { RecentEvents } from '../logs/recent-events.ts';
 import type { Ports, Session } from '../ports.ts';
+import type { PushDesk } from '../push/subscribing.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 
 /** What the routes of one server share. */
@@ -9,6 +10,8 @@ export interface Context {
   readonly ports: Ports;
   readonly recent: RecentEvents;
   readonly uploads: Uploads;
+  /** Null while push is off. */
+  readonly push: PushDesk | null;
   /** Where people open this server. */
   readonly site: Site;
 }

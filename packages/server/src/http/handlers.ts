@@ -16,6 +16,7 @@ import { passkeyOptions } from './routes/passkey-options.ts';
 import { passkeySignIn } from './routes/passkey-sign-in.ts';
 import { people } from './routes/people.ts';
 import { postEvent } from './routes/post-event.ts';
+import { push } from './routes/push.ts';
 import { removePasskey } from './routes/remove-passkey.ts';
 import { rename } from './routes/rename.ts';
 import { revokeDevice } from './routes/revoke-device.ts';
@@ -24,12 +25,14 @@ import { setCursor } from './routes/set-cursor.ts';
 import { setPassword } from './routes/set-password.ts';
 import { signIn } from './routes/sign-in.ts';
 import { signOut } from './routes/sign-out.ts';
+import { subscribePush } from './routes/subscribe-push.ts';
 import { sync } from './routes/sync.ts';
 import { unblock } from './routes/unblock.ts';
+import { unsubscribePush } from './routes/unsubscribe-push.ts';
 import { withdraw } from './routes/withdraw.ts';
 
 /** Who answers each route of the contract. */
 export const handlers: { readonly [N in RouteName]: Handler<N> } = {
   server, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
-  revokeDevice, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, setCursor, cursors, sync,
+  revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, setCursor, cursors, sync,
 };

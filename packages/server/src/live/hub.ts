@@ -49,6 +49,11 @@ export class Hub {
     for (const connection of connections) if (ended.has(connection.device)) connection.close(closeCodes.sessionEnded);
   }
 
+  /** Whether the device has an open connection here. */
+  connected(person: Id, device: Id): boolean {
+    return this.#connections(person).some((connection) => connection.device === device);
+  }
+
   closeAll(code: number): void {
     for (const entry of this.#people.values()) for (const connection of entry.connections) connection.close(code);
   }

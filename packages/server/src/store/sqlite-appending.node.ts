@@ -7,6 +7,7 @@ import { trashUnnamed } from './sqlite-deletion.node.ts';
 import { namedSql } from './sqlite-uploads.node.ts';
 import { memberOf, membersSql } from './sqlite-members.node.ts';
 import { number, text, textOrNull } from './sqlite-rows.node.ts';
+import { SqliteAsking } from './sqlite-push.node.ts';
 import { SqlitePeopleSight } from './sqlite-sight.node.ts';
 import type { BlobState } from './upload-store.ts';
 
@@ -16,11 +17,13 @@ type Accepted = Extract<Decision, { kind: 'append' }>;
 export class SqliteAppending {
   readonly #database: DatabaseSync;
   readonly #sight: SqlitePeopleSight;
+  readonly #asking: SqliteAsking;
   readonly #sql;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#sight = new SqlitePeopleSight(database);
+    this.#asking = new SqliteAsking(database);
     this.#sql = {
       known: database.prepare('SELECT seq, at, person, envelope FROM event WHERE id = ?'),
       log: database.prepare('SELECT kind, head FROM log WHERE id = ?'),
@@ -101,6 +104,7 @@ export class SqliteAppending {
     // Only what was closed before may lie in the trash.
     if (decision.closes.length < envelope.blobs.length) for (const blob of envelope.blobs) this.#sql.untrash.run(blob.id);
     for (const member of decision.members) this.#member(envelope.log, member);
+    this.#asking.ask(person, envelope, seq, at);
     return decision.removes.filter((target) => this.#remove(envelope.log, target, person, at));
   }
 

@@ -71,6 +71,24 @@ CREATE TABLE cursor (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cursor_device ON cursor (device);
 `,
+  `
+CREATE TABLE push_keys (one INTEGER PRIMARY KEY, public TEXT NOT NULL, private TEXT NOT NULL) STRICT;
+
+-- Subscriptions, each with at most one wake pending: due is its next time; log and seq are the last message that asked for it.
+CREATE TABLE push (
+  device TEXT PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE, person TEXT NOT NULL, endpoint TEXT NOT NULL UNIQUE, p256dh TEXT NOT NULL, auth TEXT NOT NULL,
+  log TEXT, seq INTEGER, asked INTEGER, due INTEGER, tries INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX push_person ON push (person);
+CREATE INDEX push_due ON push (due) WHERE due IS NOT NULL;
+
+CREATE TABLE push_silent (
+  device TEXT NOT NULL REFERENCES push (device) ON DELETE CASCADE, log TEXT NOT NULL, PRIMARY KEY (device, log)
+) STRICT, WITHOUT ROWID;
+
+-- However a session ends, nothing wakes the device any more.
+CREATE TRIGGER push_ended AFTER UPDATE OF ended ON device WHEN new.ended IS NOT NULL BEGIN DELETE FROM push WHERE device = new.id; END;
+`,
 ];
 
 /** Brings the data to this program's version, each step as a whole; refuses data that is newer. */

@@ -9,6 +9,7 @@ import { SqliteDevices } from './sqlite-devices.node.ts';
 import { SqliteInvitations } from './sqlite-invitations.node.ts';
 import { SqliteLogs } from './sqlite-logs.node.ts';
 import { SqlitePeople } from './sqlite-people.node.ts';
+import { SqlitePush } from './sqlite-push.node.ts';
 import { SqliteSessions } from './sqlite-sessions.node.ts';
 import { migrate } from './sqlite-schema.node.ts';
 import { SqliteTries } from './sqlite-tries.node.ts';
@@ -88,6 +89,7 @@ function storeOf(database: DatabaseSync, sync: Sync, closed: () => void): Store 
     logs: new SqliteLogs(database, commit),
     uploads: new SqliteUploads(database, commit),
     tries: new SqliteTries(database, commit),
+    push: new SqlitePush(database, commit),
     close: async () => {
       await commit.close();
       database.close();

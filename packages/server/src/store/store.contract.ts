@@ -129,4 +129,73 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     assert.equal(await store.credentials.takeChallenge(old, 100), null);
     await store.close();
   });
+
+  /** Two people, a conversation, and the second one's subscription. */
+  const subscribed = async (store: Store): Promise<{ readonly speaks: string; readonly hears: string; readonly device: string; readonly log: string; readonly say: () => Promise<AppendOutcome> }> => {
+    const [speaks, hears, device, log] = [await person(store, 'speaks'), await person(store, 'hears'), newId(), newId()];
+    await store.devices.signIn(hears, { id: device, name: 'x', tokenSha256: newId() }, 5, 2);
+    await append(store, speaks, { log, class: 'create', membership: { kind: 'group', add: [hears] } });
+    await store.push.subscribe(hears, device, address('one'), []);
+    return { speaks, hears, device, log, say: () => append(store, speaks, { log, class: 'message' }) };
+  };
+  const address = (endpoint: string) => ({ endpoint, p256dh: 'p', auth: 'a' });
+
+  test(`[STORE8] ${adapter}: a wake is pending with its event; of many who take it one gets it, and again only when its time comes`, async () => {
+    const store = await open();
+    const { device, log, say } = await subscribed(store);
+    assert.deepEqual(await store.push.take(10, 20, 5), []);
+    await Promise.all([say(), say(), say()]);
+    assert.deepEqual(await store.push.counts(), { subscriptions: 1, waiting: 1, since: 5 });
+    const taken = (await Promise.all([1, 2, 3].map(() => store.push.take(10, 20, 5)))).flat();
+    assert.deepEqual(taken, [{ device, person: taken[0]?.person, log, seq: 4, asked: 5, tries: 0, held: false, ...address('one') }]);
+    const [again] = await store.push.take(20, 30, 5);
+    assert.ok(again);
+    await store.push.later(again, 40, 1);
+    assert.deepEqual(await store.push.take(39, 50, 5), []);
+    assert.equal((await store.push.take(40, 50, 5))[0]?.tries, 1);
+    await store.close();
+  });
+
+  test(`[STORE8] ${adapter}: an event that comes while the wake is on its way makes another one, and what took the place of an ended subscription stays`, async () => {
+    const store = await open();
+    const { hears, device, say } = await subscribed(store);
+    await say();
+    const [first] = await store.push.take(10, 20, 5);
+    assert.ok(first);
+    await say();
+    await store.push.done(first, 11);
+    const [second] = await store.push.take(11, 20, 5);
+    assert.ok(second && second.seq > first.seq);
+    await store.push.done(second, 12);
+    assert.equal((await store.push.counts()).waiting, 0);
+    await store.push.subscribe(hears, device, address('two'), []);
+    await store.push.ended(second);
+    assert.equal((await store.push.counts()).subscriptions, 1);
+    await store.close();
+  });
+
+  test(`[STORE8] ${adapter}: a wake knows whether the device holds its event, and since when there is one that it does not`, async () => {
+    const store = await open();
+    const { hears, device, log, say } = await subscribed(store);
+    await say();
+    const [first] = await store.push.take(10, 20, 5);
+    assert.deepEqual([first?.held, first?.asked], [false, 5]);
+    await store.logs.setCursor(hears, device, log, 2, 12);
+    assert.equal((await store.push.take(20, 30, 5))[0]?.held, true);
+    await append(store, hears, { log, class: 'message' });
+    assert.equal((await store.push.take(30, 40, 5))[0]?.seq, 2, 'what she says herself wakes nobody of hers');
+    await store.close();
+  });
+
+  test(`[STORE9] ${adapter}: the keys of push are made once, and a subscription ends with its device’s session`, async () => {
+    const store = await open();
+    let count = 0;
+    const make = () => ({ publicKey: `public ${(count += 1)}`, privateKey: 'private' });
+    const keys = await Promise.all([store.push.keys(make), store.push.keys(make)]);
+    assert.deepEqual(keys[0], keys[1]);
+    const { hears, device } = await subscribed(store);
+    await store.devices.end(hears, device, 3);
+    assert.equal((await store.push.counts()).subscriptions, 0);
+    await store.close();
+  });
 }

@@ -3,6 +3,7 @@ import type { DeviceStore } from './device-store.ts';
 import type { InvitationStore } from './invitation-store.ts';
 import type { LogStore } from './log-store.ts';
 import type { PeopleStore } from './people-store.ts';
+import type { PushStore } from './push-store.ts';
 import type { TryStore } from './try-store.ts';
 import type { UploadStore } from './upload-store.ts';
 
@@ -23,5 +24,6 @@ export interface Store {
   readonly logs: LogStore;
   readonly uploads: UploadStore;
   readonly tries: TryStore;
+  readonly push: PushStore;
   close(): Promise<void>;
 }

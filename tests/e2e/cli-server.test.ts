@@ -116,3 +116,14 @@ test('a port of another program is not taken over', async () => {
   assert.equal(codeOf(await world.run('serve', '--data', join(world.folder, 'x'), '--port', String(address.port), '--json')), 'server.port-taken');
   await new Promise((done) => other.close(done));
 });
+
+test('[STAT8] announcing and resolving from the command line, seen on the status page', async () => {
+  await using world = await World.make();
+  const said = await world.run('status', 'announce', 'Away for an hour.', '--data', world.data, '--json');
+  assert.equal(said.code, 0, said.err);
+  const id = said.lines.at(-1)?.['incident'];
+  assert.match(await (await fetch(`${world.origin}/status`)).text(), /Away for an hour\./);
+  assert.deepEqual((await world.run('status', '--data', world.data, '--json')).lines.map(({ incident, ended }) => [incident, ended]), [[id, null]]);
+  assert.deepEqual((await world.run('status', 'resolve', '--data', world.data, '--json')).lines, [{ incident: id, resolved: true }]);
+  assert.equal((await world.run('status', 'resolve', '--data', world.data)).code, 67);
+});

@@ -17,6 +17,7 @@ import { defineRemove } from './commands/remove.ts';
 import { defineSave } from './commands/save.ts';
 import { defineSend } from './commands/send.ts';
 import { defineServe } from './commands/serve.ts';
+import { defineStatus } from './commands/status.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, type ExitCode } from './output/exit-codes.ts';
 import { Output } from './output/output.ts';
@@ -27,7 +28,7 @@ const chapters: readonly (readonly [title: string, defined: readonly ((program: 
   ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
   ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices]],
-  ['For the operator of a server:', [defineServe, defineInvite, defineAccounts]],
+  ['For the operator of a server:', [defineServe, defineStatus, defineInvite, defineAccounts]],
 ];
 
 /** All of `earshot`: the words are defined here, what they do is in `commands/`. */

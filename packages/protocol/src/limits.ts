@@ -61,6 +61,13 @@ export const limits = {
   triesPerHandle: 10,
   triesPerAddress: 30,
   tryWindow: 900_000,
+  /** Incidents of a server are shown this long after they ended, and no more of them. */
+  incidentLife: 90 * 86_400_000,
+  incidentsKept: 200,
+  /** Characters of an operator's announcement. */
+  announcementLength: 500,
+  /** Looks at the status, per address and minute. */
+  statusPerAddress: 120,
 } as const;
 
 export type LimitName = keyof typeof limits;

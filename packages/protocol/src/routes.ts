@@ -3,6 +3,7 @@ import { loggedEvent, postedEvent } from './envelope.ts';
 import * as logs from './logs.ts';
 import * as people from './people.ts';
 import { pushAnswer, pushSubscription } from './push.ts';
+import { statusAnswer } from './status.ts';
 import { id, time } from './wire.ts';
 
 /**
@@ -29,6 +30,7 @@ const byId = v.object({ id });
 export const routes = {
   server: { method: 'GET', path: '/v1/server', session: 'none', summary: 'What this server is: version, limits, its clock',
     answer: v.object({ product: v.literal('earshot'), version: v.string(), protocol: v.number(), now: time, limits: v.record(v.string(), v.number()) }) },
+  status: { method: 'GET', path: '/v1/status', session: 'none', summary: 'How this server is: its parts, and what went wrong in the last 90 days', answer: statusAnswer },
 
   join: { method: 'POST', path: '/v1/join', session: 'none', summary: 'Join with an invitation', body: people.joinCommand, answer: people.sessionAnswer },
   signIn: { method: 'POST', path: '/v1/sessions', session: 'none', summary: 'Sign in with a password', body: people.signInCommand, answer: people.sessionAnswer },

@@ -3,5 +3,6 @@
  *
  * History
  * - 1: first version.
+ *   - `GET /v1/status`: how the server is.
  */
 export const PROTOCOL_VERSION = 1;

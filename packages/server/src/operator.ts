@@ -1,6 +1,9 @@
 import { systemClock, type Clock } from '@earshot/base/clock.ts';
+import { type Id, makeId } from '@earshot/base/ids.ts';
+import { type Random, systemRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
+import type { Incident } from '@earshot/protocol/status.ts';
 import type { Invitation, InviteCommand } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
 import { openStore } from './data.node.ts';
@@ -16,6 +19,12 @@ export interface Operator extends AsyncDisposable {
   people(): Promise<readonly OperatorPerson[]>;
   /** Whether anybody ever joined: if not, the first invitation is due. */
   hasPeople(): Promise<boolean>;
+  /** What the status page tells of the last 90 days, the newest first. */
+  incidents(): Promise<readonly Incident[]>;
+  /** Puts the operator's words on the status page until they are resolved. Fails with `limit.reached`. */
+  announce(note: string): Promise<Incident>;
+  /** Ends an incident that stands; without an id all announcements. Answers which. Fails with `not-found`. */
+  resolve(incident?: Id): Promise<readonly Id[]>;
   close(): Promise<void>;
 }
 
@@ -29,7 +38,7 @@ export interface OperatorPerson {
 }
 
 /** Fails with `server.data-unwritable`, `server.data-newer` or `server.data-damaged`. */
-export function openOperator(dataDir: string, clock: Clock = systemClock): Operator {
+export function openOperator(dataDir: string, clock: Clock = systemClock, random: Random = systemRandom): Operator {
   const store = openStore(dataDir);
   const close = (): Promise<void> => store.close();
   return {
@@ -39,6 +48,20 @@ export function openOperator(dataDir: string, clock: Clock = systemClock): Opera
     },
     people: () => store.people.all(),
     hasPeople: () => store.people.any(),
+    incidents: () => store.status.incidents(),
+    announce: async (note) => {
+      if (note.length > limits.announcementLength) throw new Failure('limit.reached', { limit: 'announcementLength', allowed: limits.announcementLength, seen: note.length });
+      const incident: Incident = { id: makeId(random), cause: 'server.announced', began: clock.now(), ended: null, note };
+      await store.status.open(incident);
+      return incident;
+    },
+    resolve: async (incident) => {
+      const standing = (await store.status.incidents()).filter(({ ended }) => ended === null);
+      const meant = standing.filter(({ id, cause }) => (incident === undefined ? cause === 'server.announced' : id === incident));
+      if (meant.length === 0) throw new Failure('not-found', { incident: incident ?? null });
+      for (const { id } of meant) await store.status.close(id, clock.now());
+      return meant.map(({ id }) => id);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -2,6 +2,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { Log } from '@earshot/base/log.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Limits } from './ports.ts';
+import type { Machine } from './status/machine.ts';
 
 export interface ServerOptions {
   /** Where everything is kept: the database and the blobs. Made when it is not there. */
@@ -20,6 +21,8 @@ export interface ServerOptions {
   readonly log: Log;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  /** Default: the disk that holds the data folder. */
+  readonly machine?: Machine | undefined;
   readonly limits?: Partial<Limits> | undefined;
 }
 

@@ -18,6 +18,11 @@ import type { Ports } from './ports.ts';
 import { openPush } from './push/open-push.node.ts';
 import { removeLeftovers } from './retention/sweep.ts';
 import { startUpkeep } from './retention/upkeep.ts';
+import { Allowance } from './status/allowance.ts';
+import { folderMachine } from './status/machine.node.ts';
+import { Vitals } from './status/vitals.ts';
+import { watchedBlobs } from './status/watched-blobs.ts';
+import { Watch } from './status/watch.ts';
 import { nodeSums } from './uploads/sums.node.ts';
 import { Uploads } from './uploads/uploads.ts';
 
@@ -30,12 +35,13 @@ const GRACE = 3_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { store, blobs } = await openData(options.dataDir);
+  const vitals = new Vitals(options.clock ?? systemClock);
   const ports: Ports = {
-    store, blobs, fanout: new MemoryFanOut(), sums: nodeSums, passwords: new ScryptPasswords(),
+    store, blobs: watchedBlobs(blobs, vitals), fanout: new MemoryFanOut(), sums: nodeSums, passwords: new ScryptPasswords(),
     clock: options.clock ?? systemClock, random: options.random ?? systemRandom, log: options.log, limits: { ...limits, ...options.limits },
   };
   try {
-    return await open(ports, options);
+    return await open(ports, vitals, options);
   } catch (error) {
     await closePorts(ports);
     throw error;
@@ -53,18 +59,22 @@ async function openData(dataDir: string): Promise<Pick<Ports, 'store' | 'blobs'>
   }
 }
 
-async function open(ports: Ports, options: ServerOptions): Promise<RunningServer> {
+async function open(ports: Ports, vitals: Vitals, options: ServerOptions): Promise<RunningServer> {
   await removeLeftovers(ports);
   const recent = new RecentEvents(ports);
+  const watch = new Watch({ ...ports, vitals, machine: options.machine ?? folderMachine(options.dataDir) });
+  const status = { watch, allowance: new Allowance(ports.clock, ports.limits.statusPerAddress) };
   const hub = new Hub(ports, recent);
   const push = await openPush(ports, hub, options);
-  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), push: push?.desk ?? null, site: siteOf(options.origin, options.port) };
+  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), push: push?.desk ?? null, status, site: siteOf(options.origin, options.port) };
   const app = await makeApp(context, options);
   const sockets = new Sockets(ports, hub);
   acceptUpgrades(app.server, context, sockets);
   const port = await listen(app, options);
   context.site = siteOf(options.origin, port);
-  const upkeep = startUpkeep(ports, hub, push?.waker ?? null);
+  // Not before the port is ours: a start that fails is no outage.
+  await watch.begin(false);
+  const upkeep = startUpkeep(ports, hub, push?.waker ?? null, vitals, watch);
 
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= end());
@@ -73,6 +83,7 @@ async function open(ports: Ports, options: ServerOptions): Promise<RunningServer
     await push?.waker.close();
     await sockets.close();
     await closeHttp(app);
+    await watch.end();
     await closePorts(ports);
   };
   return { origin: context.site.origin, port, close, [Symbol.asyncDispose]: close };

@@ -9,6 +9,10 @@ import { Hub } from '@earshot/server/live/hub.ts';
 import { RecentEvents } from '@earshot/server/logs/recent-events.ts';
 import type { Ports } from '@earshot/server/ports.ts';
 import { removeLeftovers, sweep } from '@earshot/server/retention/sweep.ts';
+import { Allowance } from '@earshot/server/status/allowance.ts';
+import { MemoryMachine } from '@earshot/server/status/machine.ts';
+import { Vitals } from '@earshot/server/status/vitals.ts';
+import { Watch } from '@earshot/server/status/watch.ts';
 import { nodeSums } from '@earshot/server/uploads/sums.node.ts';
 import { Uploads } from '@earshot/server/uploads/uploads.ts';
 import type { FastifyInstance } from 'fastify';
@@ -63,7 +67,7 @@ export class ServerApp {
     };
     // The limits are asked for while the routes are made, the rest with each request.
     const ports = new Proxy({ limits } as Ports, { get: (fixed, name: keyof Ports) => (name === 'limits' ? fixed.limits : now().ports[name]) });
-    const app = await makeApp({ ports, get recent() { return now().recent; }, get uploads() { return now().uploads; }, push: null, site }, {});
+    const app = await makeApp({ ports, get recent() { return now().recent; }, get uploads() { return now().uploads; }, push: null, get status() { return now().status; }, site }, {});
     await app.ready();
     return new ServerApp(app, serving);
   }
@@ -111,7 +115,8 @@ export class ServerHost {
     const recent = new RecentEvents(ports);
     await removeLeftovers(ports);
     this.run = { life, ports, hub: new Hub(ports, recent) };
-    this.#app.serve({ ports, recent, uploads: new Uploads(ports), push: null, site });
+    const status = { watch: new Watch({ ...ports, vitals: new Vitals(ports.clock), machine: new MemoryMachine() }), allowance: new Allowance(ports.clock, limits.statusPerAddress) };
+    this.#app.serve({ ports, recent, uploads: new Uploads(ports), push: null, status, site });
     this.#trace.say('server: up');
   }
 

@@ -34,7 +34,7 @@ scope.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== scope.location.origin) return;
   if (request.mode === 'navigate') {
-    if (!url.pathname.startsWith('/v1/') && !url.pathname.startsWith('/docs')) event.respondWith(fromShell('/', request));
+    if (!url.pathname.startsWith('/v1/') && !url.pathname.startsWith('/docs') && url.pathname !== '/status') event.respondWith(fromShell('/', request));
   } else if (SHELL_FILES.includes(url.pathname)) event.respondWith(fromShell(url.pathname, request));
 });
 

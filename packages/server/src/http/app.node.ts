@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import { refusalOf } from './failure-answer.ts';
 import { registerJsonRoutes } from './json-routes.ts';
 import { openapi } from './openapi.ts';
+import { registerStatusPage } from './status-page.node.ts';
 import { registerUploadRoutes } from './upload-routes.node.ts';
 import { registerWeb, wantsPage } from './web.node.ts';
 
@@ -60,6 +61,7 @@ export async function makeApp(context: Context, options: AppOptions): Promise<Fa
   registerJsonRoutes(app, context);
   registerUploadRoutes(app, context);
   registerBlobRoute(app, context);
+  registerStatusPage(app, context);
   app.get('/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()));
   if (options.webDir !== undefined) await registerWeb(app, options.webDir, () => context.site);
   app.setNotFoundHandler((request, reply) => {

@@ -3,6 +3,8 @@ import type * as v from 'valibot';
 import type { RecentEvents } from '../logs/recent-events.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { PushDesk } from '../push/subscribing.ts';
+import type { Allowance } from '../status/allowance.ts';
+import type { Watch } from '../status/watch.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 
 /** What the routes of one server share. */
@@ -12,6 +14,7 @@ export interface Context {
   readonly uploads: Uploads;
   /** Null while push is off. */
   readonly push: PushDesk | null;
+  readonly status: { readonly watch: Watch; readonly allowance: Allowance };
   /** Where people open this server. */
   readonly site: Site;
 }

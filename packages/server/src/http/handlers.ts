@@ -26,6 +26,7 @@ import { setPassword } from './routes/set-password.ts';
 import { signIn } from './routes/sign-in.ts';
 import { signOut } from './routes/sign-out.ts';
 import { subscribePush } from './routes/subscribe-push.ts';
+import { status } from './routes/status.ts';
 import { sync } from './routes/sync.ts';
 import { unblock } from './routes/unblock.ts';
 import { unsubscribePush } from './routes/unsubscribe-push.ts';
@@ -33,6 +34,6 @@ import { withdraw } from './routes/withdraw.ts';
 
 /** Who answers each route of the contract. */
 export const handlers: { readonly [N in RouteName]: Handler<N> } = {
-  server, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
+  server, status, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
   revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, setCursor, cursors, sync,
 };

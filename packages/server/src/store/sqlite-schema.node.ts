@@ -89,6 +89,11 @@ CREATE TABLE push_silent (
 -- However a session ends, nothing wakes the device any more.
 CREATE TRIGGER push_ended AFTER UPDATE OF ended ON device WHEN new.ended IS NOT NULL BEGIN DELETE FROM push WHERE device = new.id; END;
 `,
+  `
+-- When the server was last known to live, and whether it ended as it should.
+CREATE TABLE life (only INTEGER PRIMARY KEY CHECK (only = 1), alive INTEGER NOT NULL, ended INTEGER NOT NULL) STRICT;
+CREATE TABLE incident (id TEXT PRIMARY KEY, cause TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, note TEXT) STRICT, WITHOUT ROWID;
+`,
 ];
 
 /** Brings the data to this program's version, each step as a whole; refuses data that is newer. */

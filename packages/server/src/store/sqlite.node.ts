@@ -14,6 +14,7 @@ import { SqliteSessions } from './sqlite-sessions.node.ts';
 import { migrate } from './sqlite-schema.node.ts';
 import { SqliteTries } from './sqlite-tries.node.ts';
 import { SqliteUploads } from './sqlite-uploads.node.ts';
+import { SqliteStatus } from './sqlite-status.node.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -90,6 +91,7 @@ function storeOf(database: DatabaseSync, sync: Sync, closed: () => void): Store 
     uploads: new SqliteUploads(database, commit),
     tries: new SqliteTries(database, commit),
     push: new SqlitePush(database, commit),
+    status: new SqliteStatus(database, commit),
     close: async () => {
       await commit.close();
       database.close();

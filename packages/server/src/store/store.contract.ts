@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
+import type { Incident } from '@earshot/protocol/status.ts';
 import type { AppendOutcome } from './log-store.ts';
 import type { Store } from './store.ts';
 
@@ -116,6 +117,28 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     await store.tries.forgive(['a'], ['b']);
     for (let count = 0; count < 2; count += 1) assert.equal(await store.tries.count(keys, 151, 50), null);
     assert.notEqual(await store.tries.count(keys, 151, 50), null);
+    await store.close();
+  });
+
+  test(`[STORE10] ${adapter}: a server learns how the one before it left, and incidents are kept, ended once and forgotten in time`, async () => {
+    const store = await open();
+    assert.equal(await store.status.begin(10), null);
+    await store.status.alive(20);
+    assert.deepEqual(await store.status.begin(30), { alive: 20, ended: false });
+    await store.status.end(40);
+    assert.deepEqual(await store.status.begin(50), { alive: 40, ended: true });
+    const [first, second, third] = [1, 2, 3].map((began): Incident => ({ id: newId(), cause: 'storage.full', began, ended: null, note: `${began}` }));
+    assert.ok(first && second && third);
+    for (const one of [first, third, second, first]) await store.status.open(one);
+    assert.deepEqual(await store.status.incidents(), [third, second, first]);
+    assert.deepEqual([await store.status.close(first.id, 5), await store.status.close(first.id, 6), await store.status.close(newId(), 6)], [true, false, false]);
+    assert.equal(await store.status.close(second.id, 7), true);
+    await store.status.sweep(6, 10);
+    assert.deepEqual(await store.status.incidents(), [third, { ...second, ended: 7 }]);
+    await store.status.sweep(6, 1);
+    assert.deepEqual(await store.status.incidents(), [third]);
+    await store.status.sweep(1000, 0);
+    assert.deepEqual(await store.status.incidents(), [third], 'what stands is not forgotten');
     await store.close();
   });
 

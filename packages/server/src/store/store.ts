@@ -4,6 +4,7 @@ import type { InvitationStore } from './invitation-store.ts';
 import type { LogStore } from './log-store.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { PushStore } from './push-store.ts';
+import type { StatusStore } from './status-store.ts';
 import type { TryStore } from './try-store.ts';
 import type { UploadStore } from './upload-store.ts';
 
@@ -25,5 +26,6 @@ export interface Store {
   readonly uploads: UploadStore;
   readonly tries: TryStore;
   readonly push: PushStore;
+  readonly status: StatusStore;
   close(): Promise<void>;
 }

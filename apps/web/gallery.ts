@@ -38,6 +38,8 @@ const scenes: readonly Scene[] = [
   { name: 'list-empty', path: '/?world=empty' },
   { name: 'list', path: '/?' },
   { name: 'list-offline', path: '/?offline', prepare: async (page) => page.locator('.connection').first().waitFor({ state: 'attached' }) },
+  { name: 'list-incident', path: '/?offline=server.incident', prepare: async (page) => page.locator('.status-link').waitFor() },
+  { name: 'list-portal-german', path: '/?offline=network.portal&locale=de', prepare: async (page) => page.locator('.connection').first().waitFor({ state: 'attached' }) },
   { name: 'new', path: '/?', prepare: press('New conversation') },
   { name: 'invite', path: '/?', prepare: both(press('New conversation'), press(/Invite somebody/)) },
   { name: 'new-group', path: '/?', prepare: both(press('New conversation'), press(/New group/)) },

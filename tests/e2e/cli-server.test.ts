@@ -127,3 +127,18 @@ test('[STAT8] announcing and resolving from the command line, seen on the status
   assert.deepEqual((await world.run('status', 'resolve', '--data', world.data, '--json')).lines, [{ incident: id, resolved: true }]);
   assert.equal((await world.run('status', 'resolve', '--data', world.data)).code, 67);
 });
+
+test('[CLI11] what stands in the way has its code and its exit code', async () => {
+  await using world = await World.make();
+  const link = (await world.run('invite', '--data', world.data, '--json')).lines[0]?.['link'];
+  const profile = join(world.folder, 'reaching');
+  assert.equal((await world.run('join', String(link), '--name', 'anna', '--profile', profile)).code, 0);
+  assert.deepEqual((await world.run('reach', '--profile', profile, '--json')).lines, [{ obstacle: null }]);
+  await world.run('status', 'announce', 'Away soon.', '--data', world.data);
+  while (!(await (await fetch(`${world.origin}/v1/status`)).text()).includes('Away soon.')) await new Promise((resolve) => void setTimeout(resolve, 100));
+  const troubled = await world.run('reach', '--profile', profile, '--json');
+  assert.deepEqual([codeOf(troubled), troubled.code], ['server.incident', 69]);
+  await world.server?.kill('SIGTERM');
+  const down = await world.run('reach', '--profile', profile, '--json');
+  assert.deepEqual([codeOf(down), down.code], ['server.down', 69]);
+});

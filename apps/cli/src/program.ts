@@ -13,6 +13,7 @@ import { defineLogin } from './commands/login.ts';
 import { defineLogout } from './commands/logout.ts';
 import { defineOutbox } from './commands/outbox.ts';
 import { defineBlock, definePeople } from './commands/people.ts';
+import { defineReach } from './commands/reach.ts';
 import { defineRemove } from './commands/remove.ts';
 import { defineSave } from './commands/save.ts';
 import { defineSend } from './commands/send.ts';
@@ -27,7 +28,7 @@ import { Stage } from './perform.ts';
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
   ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
-  ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices]],
+  ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices, defineReach]],
   ['For the operator of a server:', [defineServe, defineStatus, defineInvite, defineAccounts]],
 ];
 

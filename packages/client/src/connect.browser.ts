@@ -24,5 +24,6 @@ export async function openInBrowser(): Promise<Earshot> {
       addEventListener('online', listener);
       return () => removeEventListener('online', listener);
     },
+    offline: () => !navigator.onLine,
   });
 }

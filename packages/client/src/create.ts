@@ -11,6 +11,7 @@ import { Outbox } from './outbox/outbox.ts';
 import { Outgoing } from './outbox/outgoing.ts';
 import { Conversations } from './replica/conversations.ts';
 import { Messages } from './replica/messages.ts';
+import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
 import type { Sealer } from './sealer.ts';
 import type { Store } from './store.ts';
@@ -31,6 +32,8 @@ export interface EarshotOptions {
   readonly channel?: Channel;
   /** Calls back when the network may have come back. Returns the end of it. */
   readonly online?: (listener: () => void) => () => void;
+  /** Whether the device itself says that it has no network at all. */
+  readonly offline?: () => boolean;
 }
 
 /** Joins the engines over one store. */
@@ -41,7 +44,12 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const session = new Session(store, api, bus);
   await session.stored();
   const tasks = new Tasks(bus);
-  const ports = { store, api, sealer, locks, clock, random, session, bus, tasks };
+  const changed = (): void => {
+    bus.announceHere({ type: 'connection' });
+    outbox.tellAgain();
+  };
+  const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
+  const ports = { store, api, sealer, locks, clock, random, session, bus, tasks, reach };
   const replica = new Replica(store, sealer);
   const outbox = new Outbox(ports);
   const sync = new Sync({ ...ports, replica });
@@ -87,6 +95,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     },
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),
+    obstacle: () => reach.look(true),
     on: (listener) => bus.on(listener),
     get connection() {
       return sync.state;

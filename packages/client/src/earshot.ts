@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
+import type { Obstacle } from './reach/judge.ts';
 import type { Device, Invitation, Me, PasskeyOptions, Person } from '@earshot/protocol/people.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Earshot extends AsyncDisposable {
   synced(): Promise<void>;
   /** Resolves when nothing of this person is on its way any more; rejects with what stands in the way of the first that waits. */
   settled(): Promise<void>;
+  /** Looks what stands between this device and its server; null when nothing does. Takes up to a minute on a way that swallows everything. */
+  obstacle(): Promise<Obstacle | null>;
   /** Calls back after every change that is on disk. Returns the end of it. */
   on(listener: (happening: Happening) => void): () => void;
   readonly connection: ConnectionState;

@@ -6,6 +6,7 @@ import type { Conversation, Message } from '@earshot/client/earshot.ts';
 import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Sheet } from '../shell/sheet.tsx';
+import { StatusLink } from '../shell/status-link.tsx';
 import { stateSentence } from './message-state.tsx';
 
 /** Reads one message and reads it again whenever it changes. */
@@ -35,7 +36,7 @@ export function DetailsSheet({ id }: { id: Id }): JSX.Element {
     <Sheet title={words.t('details.title')}>
       {message === null || !conversation ? null : (
         <>
-          {sentence === null ? null : <p class="problem">{sentence}</p>}
+          {sentence === null ? null : <p class="problem">{sentence} {message.state.at === 'sending' && message.state.waiting !== null ? <StatusLink code={message.state.waiting.code} /> : null}</p>}
           {message.state.at === 'sending' ? (
             <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.outgoing.tryNow())}>{words.t('details.tryNow')}</button>
           ) : null}

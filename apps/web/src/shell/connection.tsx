@@ -1,11 +1,16 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
 import type { JSX } from 'preact';
 import { useApp } from './app.ts';
+import { StatusLink } from './status-link.tsx';
 
 /** A link that is away for a moment is not worth a word. */
 const PATIENCE = 1_500;
 
-/** Says quietly that the network is away, and that this costs nothing but time. */
+/** There is nothing to do about these but to wait. */
+const PLAIN: ReadonlySet<FailureCode> = new Set<FailureCode>(['network.offline', 'network.unreachable', 'network.stalled']);
+
+/** Says quietly what stands between this device and the server, and that this costs nothing but time. */
 export function Connection(): JSX.Element | null {
   const { session, words, clock } = useApp();
   const shown = useSignal(false);
@@ -25,7 +30,7 @@ export function Connection(): JSX.Element | null {
   return (
     <div class="connection" role="status">
       <span class="dot" />
-      <span>{reason === undefined || reason.code.startsWith('network.') ? words.t('connection.waiting') : `${words.failure(reason.code).cause} ${words.failure(reason.code).next}`}</span>
+      <span>{reason === undefined || PLAIN.has(reason.code) ? words.t('connection.waiting') : `${words.failure(reason.code).cause} ${words.failure(reason.code).next}`} {reason === undefined ? null : <StatusLink code={reason.code} />}</span>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { systemRandom } from '@earshot/base/random.ts';
 import { systemClock } from '@earshot/base/clock.ts';
-import { isFailureCode } from '@earshot/protocol/failures.ts';
+import { type FailureCode, isFailureCode } from '@earshot/protocol/failures.ts';
 import { createPasskeys } from '../account/passkeys.ts';
 import { noUpdate } from '../offline/update.ts';
 import { createSpeaker } from '../playing/speaker.browser.ts';
@@ -16,12 +16,16 @@ import { createSampleRecorder } from './sample-recorder.ts';
 const query = new URLSearchParams(location.search);
 const world = query.get('world');
 const code = (name: string): object => (isFailureCode(query.get(name)) ? { [name]: query.get(name) } : {});
+const offline = (): FailureCode | null => {
+  const named = query.get('offline');
+  return isFailureCode(named) ? named : named === null ? null : 'network.unreachable';
+};
 const recorder = createSampleRecorder({ draft: query.has('draft'), hesitant: query.has('hesitant'), ...code('refuse'), ...code('fault') });
 const page = document.querySelector<HTMLElement>('#app');
 if (page === null) throw new Error('the page has no place for the app');
 startApp(
   {
-    earshot: createSampleEarshot({ world: world === 'signed-out' || world === 'empty' ? world : 'lively', offline: query.has('offline') }),
+    earshot: createSampleEarshot({ world: world === 'signed-out' || world === 'empty' ? world : 'lively', offline: offline() }),
     recorder: async () => recorder,
     messageSpeaker: createSpeaker(document),
     draftSpeaker: createSpeaker(document),

@@ -1,17 +1,18 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation, ConversationMember, Earshot, Happening, Message, OutgoingTake } from '@earshot/client/earshot.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Person } from '@earshot/protocol/people.ts';
 import { minutes, person, sampleChanges, sampleMessages, samplePeople, wave } from './sample-data.ts';
 
 export interface SampleOptions {
   /** Nobody, somebody without conversations, or a lively account. */
   readonly world: 'signed-out' | 'empty' | 'lively';
-  readonly offline?: boolean;
+  /** What stands in the way of the server. */
+  readonly offline?: FailureCode | null;
 }
 
 /** An SDK without a server: it holds still, so that every state of the interface can be looked at and photographed. */
-export function createSampleEarshot({ world, offline = false }: SampleOptions): Earshot {
+export function createSampleEarshot({ world, offline = null }: SampleOptions): Earshot {
   const listeners = new Set<(happening: Happening) => void>();
   const messages = new Map<Id, Message>((world === 'lively' ? sampleMessages() : []).map((message) => [message.id, message]));
   const say = (happening: Happening): void => listeners.forEach((listener) => listener(happening));
@@ -63,11 +64,12 @@ export function createSampleEarshot({ world, offline = false }: SampleOptions): 
     start: nothing,
     synced: nothing,
     settled: async () => undefined,
+    obstacle: async () => null,
     on: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    connection: offline ? { state: 'waiting', reason: { code: 'network.unreachable', evidence: {}, until: minutes(-1) } } : { state: 'live' },
+    connection: offline !== null ? { state: 'waiting', reason: { code: offline, evidence: {}, until: minutes(-1) } } : { state: 'live' },
     [Symbol.asyncDispose]: nothing,
   };
 }

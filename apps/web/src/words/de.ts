@@ -26,6 +26,7 @@ export const de: Catalogue = {
 
   'connection.waiting': 'Wartet auf das Netz. Alles ist hier sicher.',
   'connection.until': 'Nächster Versuch {time}.',
+  'connection.status': 'Zum Status',
   'connection.connecting': 'Verbindet …',
   'update.ready': 'Eine neue Version ist bereit.',
 

@@ -27,6 +27,7 @@ export const en = {
 
   'connection.waiting': 'Waiting for the network. Everything is kept here.',
   'connection.until': 'Next try {time}.',
+  'connection.status': 'See the status',
   'connection.connecting': 'Connecting…',
   'update.ready': 'A new version is ready.',
 

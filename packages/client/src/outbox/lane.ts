@@ -29,6 +29,8 @@ export class Lane {
   #wake: AbortController = new AbortController();
   #attempts = 0;
   waiting: Waiting | null = null;
+  /** What it waits with. */
+  #held: OutboxRow | null = null;
 
   constructor(outbox: Outbox, conversation: Id) {
     this.#outbox = outbox;
@@ -47,6 +49,11 @@ export class Lane {
     this.#attempts = 0;
     this.#wake.abort();
     this.kick();
+  }
+
+  /** The reason reads differently now. */
+  tellAgain(): void {
+    if (this.waiting !== null && this.#held !== null) this.#announce(this.#held);
   }
 
   async #run(): Promise<void> {
@@ -117,6 +124,7 @@ export class Lane {
       if (this.waiting !== null) this.#announce(row);
       this.#attempts = 0;
       this.waiting = null;
+      if (action.do !== 'mark') this.#outbox.ports.reach.passed('upload');
     } catch (error) {
       if (this.#outbox.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
@@ -215,6 +223,8 @@ export class Lane {
 
   #fault({ code, evidence }: Failure, row: OutboxRow | null, until = this.#outbox.ports.clock.now() + 1_000): number {
     this.waiting = { code, evidence, until };
+    this.#outbox.ports.reach.failed(code);
+    this.#held = row;
     if (row !== null) this.#announce(row);
     return until;
   }

@@ -7,6 +7,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Locks } from '../locks.ts';
+import type { Reach } from '../reach/reach.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import type { Tasks } from '../tasks.ts';
@@ -32,6 +33,7 @@ export interface OutboxPorts {
   readonly session: Session;
   readonly bus: Bus;
   readonly tasks: Tasks;
+  readonly reach: Reach;
 }
 
 /** How often rows are looked for that another process left behind. Milliseconds. */
@@ -84,6 +86,11 @@ export class Outbox {
     for (const lane of this.#lanes.values()) lane.tryNow();
   }
 
+  /** The reasons for waiting read differently now. */
+  tellAgain(): void {
+    for (const lane of this.#lanes.values()) lane.tellAgain();
+  }
+
   /** Resolves when nothing is on its way any more; rejects with what stands in the way of the first that waits. */
   async settled(): Promise<void> {
     for (;;) {
@@ -104,8 +111,10 @@ export class Outbox {
     }
   }
 
+  /** Why nothing of this conversation moves, as a person should read it. */
   waiting(conversation: Id): Waiting | null {
-    return this.#lanes.get(conversation)?.waiting ?? null;
+    const waiting = this.#lanes.get(conversation)?.waiting ?? null;
+    return waiting && this.ports.reach.explain(waiting);
   }
 
   /** The upload of a part; one that this run did not begin has to ask where it stands. */

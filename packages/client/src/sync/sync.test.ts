@@ -8,6 +8,7 @@ import type { Envelope, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import { Session } from '../account/session.ts';
 import { Bus } from '../bus.ts';
+import { Reach } from '../reach/reach.ts';
 import { Replica } from '../replica/replica.ts';
 import type { LogRow } from '../replica/row.ts';
 import { framingSealer } from '../sealers/framing-sealer.ts';
@@ -87,7 +88,7 @@ async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; r
   const bus = new Bus(null);
   const tasks = new Tasks(bus);
   const replica = new Replica(store, sealer);
-  const sync = new Sync({ store, api, sealer, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica });
+  const sync = new Sync({ store, api, sealer, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
   const titles: number[] = [];
   return { sync, tasks, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
 }

@@ -11,6 +11,7 @@ import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
 import { openEvent, type OpenedEvent } from '../replica/apply.ts';
+import type { Reach } from '../reach/reach.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -30,6 +31,7 @@ export interface SyncPorts {
   readonly bus: Bus;
   readonly tasks: Tasks;
   readonly replica: Replica;
+  readonly reach: Reach;
 }
 
 const BACKOFF = { first: 500, longest: 30_000 };
@@ -55,8 +57,10 @@ export class Sync {
     this.downloads = new Downloads({ ...ports, delivered: (log, delivered) => ports.tasks.run(() => this.#receipts.delivered(log, delivered)) });
   }
 
+  /** With the reason as a person should read it. */
   get state(): ConnectionState {
-    return this.#state;
+    const { state, reason } = this.#state;
+    return reason === undefined ? this.#state : { state, reason: this.#ports.reach.explain(reason) };
   }
 
   /** Goes on until the tasks end. */
@@ -115,6 +119,7 @@ export class Sync {
       if (this.#signal.aborted || isSessionCode(ended.code)) continue;
       attempts += 1;
       const until = this.#ports.clock.now() + backoff(BACKOFF, attempts, this.#ports.random);
+      this.#ports.reach.failed(ended.code, ended.evidence['close'] !== undefined);
       this.#become({ state: 'waiting', reason: { code: ended.code, evidence: ended.evidence, until } });
       await this.#ports.clock.sleep(until - this.#ports.clock.now(), wake);
     }
@@ -132,6 +137,7 @@ export class Sync {
       // Asked after the connection is open: what comes from now on arrives by itself, what came before is in the answer.
       await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
       succeeded();
+      this.#ports.reach.passed('socket');
       this.#become({ state: 'live' });
       await Promise.all([this.downloads.look(), this.#receipts.connected(session)]);
       const code = await live.closed;

@@ -90,8 +90,14 @@ function memoized<T>(make: () => Promise<T>): () => Promise<T> {
 function networkFailure(error: unknown, stall: AbortController, { signal, path }: TransportRequest): unknown {
   if (signal?.aborted) return signal.reason;
   // The path without its query: it may be logged.
-  const evidence = { path: path.split('?')[0] ?? path };
+  const evidence = { path: path.split('?')[0] ?? path, ...systemWord(error) };
   return new Failure(stall.signal.aborted ? 'network.stalled' : 'network.unreachable', evidence, { cause: error });
+}
+
+/** What the operating system said. Browsers keep it to themselves. */
+function systemWord(error: unknown): { readonly system?: string } {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? { system: cause.code } : {};
 }
 
 /** Close code of a connection that never opened or broke without a word (RFC 6455, 7.1.5). */

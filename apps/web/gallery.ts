@@ -54,6 +54,12 @@ const scenes: readonly Scene[] = [
   { name: 'recording-fault', path: `${TALK}?fault=mic.silent`, prepare: record },
   { name: 'recording-refused', path: `${TALK}?refuse=mic.denied`, prepare: record },
   { name: 'recording-paused', path: `${TALK}?`, prepare: both(record, press('Pause')) },
+  { name: 'recording-edit', path: `${TALK}?`, prepare: async (page) => {
+    await both(record, press('Pause'))(page);
+    const handle = page.getByRole('slider', { name: 'Cut from the end' });
+    for (const key of ['PageDown', 'PageDown', 'ArrowLeft']) await handle.press(key);
+  } },
+  { name: 'recording-kept', path: `${TALK}?interrupt=recorder.interrupted`, prepare: record },
   { name: 'recording-hold', path: `${TALK}?`, prepare: async (page) => {
     const box = await page.getByRole('button', { name: 'Record a voice message' }).boundingBox();
     if (!box) return;

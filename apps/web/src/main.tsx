@@ -2,7 +2,6 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { openInBrowser } from '@earshot/client/connect.browser.ts';
 import { openRecorder } from '@earshot/recorder/recorder.browser.ts';
-import type { Recorder } from '@earshot/recorder/recorder.ts';
 import { createPasskeys } from './account/passkeys.ts';
 import { nameOf, titleOf } from './conversation/shelf.ts';
 import { createConverter } from './files/converter.browser.ts';
@@ -10,6 +9,7 @@ import { watchForUpdate } from './offline/update.browser.ts';
 import { noUpdate } from './offline/update.ts';
 import { joinMediaSession } from './playing/media-session.browser.ts';
 import { createSpeaker } from './playing/speaker.browser.ts';
+import { ownRecorder } from './recording/own-recorder.ts';
 import { build } from './shell/assets.ts';
 import { sayCannotOpen } from './shell/cannot-open.tsx';
 import { deviceName } from './shell/device-name.ts';
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const app = startApp(
     {
       earshot, router, words,
-      recorder: once(() => openRecorder({ workerUrl: build.recorderWorker, workletUrl: build.captureWorklet, wasmUrls: build.codec })),
+      recorder: ownRecorder(earshot.account, (folder) => openRecorder({ workerUrl: build.recorderWorker, workletUrl: build.captureWorklet, wasmUrls: build.codec, folder })),
       messageSpeaker: createSpeaker(document),
       draftSpeaker: createSpeaker(document),
       convert: createConverter(build.convertWorker, build.codec),
@@ -57,18 +57,6 @@ async function main(): Promise<void> {
     });
   }
   await earshot.start();
-}
-
-/** One recorder for the page. One that could not be opened is tried again when it is asked for again. */
-function once(open: () => Promise<Recorder>): () => Promise<Recorder> {
-  let opened: Promise<Recorder> | null = null;
-  return () => {
-    opened ??= open().catch((error: unknown) => {
-      opened = null;
-      throw error;
-    });
-    return opened;
-  };
 }
 
 main().catch(reportError);

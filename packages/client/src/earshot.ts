@@ -41,7 +41,7 @@ export type Happening =
   | { readonly type: 'refused'; readonly conversation: Id; readonly event: Id; readonly code: FailureCode; readonly evidence: Evidence }
   /** Work in the background failed, e.g. because this device is full. Nothing is lost by it; what can be tried again is. */
   | { readonly type: 'fault'; readonly code: FailureCode; readonly evidence: Evidence }
-  /** How much of a growing take the server has. */
+  /** How much of a growing take, from its beginning on without a gap, the server has. */
   | { readonly type: 'progress'; readonly take: Id; readonly packetsStored: number; readonly packetsTaken: number };
 
 export interface ConnectionState {
@@ -215,7 +215,12 @@ export interface OutgoingTake {
   readonly packets: number;
   /** Opus packets, 20 ms each, in order. Resolves when the sealed records they completed are on this device's disk. A new part begins by itself every 60 s. */
   append(packets: readonly Uint8Array[]): Promise<void>;
-  /** The next packet begins a new part: after a change of microphone, a new encoder, an edit. */
+  /**
+   * What is heard is these packets from now on: after an edit, or after a crash, when what was kept goes further. Parts that are among
+   * them as they are stay, and nothing of them travels again; the others are replaced under new ids, and their uploads are ended.
+   */
+  revise(packets: readonly Uint8Array[]): Promise<void>;
+  /** The next packet begins a new part: after a change of microphone, a new encoder. */
   split(): Promise<void>;
   /** Decides to send: when it resolves the message is in the outbox for good. Its id is the take's. Idempotent. */
   send(details: SendDetails): Promise<Id>;

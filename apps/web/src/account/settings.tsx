@@ -93,6 +93,7 @@ function AboutCard({ version }: { version: string }): JSX.Element {
         <li>{words.t('settings.keysPause')}</li>
         <li>{words.t('settings.keysCancel')}</li>
         <li>{words.t('settings.keysSeek')}</li>
+        <li>{words.t('settings.keysTrim')}</li>
       </ul>
     </section>
   );

@@ -4,6 +4,7 @@ import { useApp } from '../shell/app.ts';
 import { Waveform } from '../playing/waveform.tsx';
 import { Icon } from '../shell/icons.tsx';
 import type { Draft } from './recording.ts';
+import { stopSentence } from './stop.ts';
 
 /** Recordings of this conversation that were not sent: after a crash, a reload, a closed tab. */
 export function DraftCards({ conversation }: { conversation: Id }): JSX.Element {
@@ -19,6 +20,7 @@ function DraftCard({ draft }: { draft: Draft }): JSX.Element {
   return (
     <section class="draft" aria-label={kept} data-take={draft.take}>
       <div class="draft-head"><Icon name="microphone" size={20} /><p><strong>{kept}</strong></p></div>
+      {draft.why === null ? null : <p class="small">{stopSentence(draft.why, words)}</p>}
       <div class="draft-wave"><Waveform peaks={draft.peaks} count={72} share={0} /></div>
       <div class="draft-actions">
         <button type="button" class="button" disabled={busy} onClick={() => recording.continueDraft(draft)}>{words.t('draft.continue')}</button>

@@ -5,15 +5,19 @@ import type { Earshot, MessageState } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
 import type { Notices } from '../shell/notices.ts';
+import type { Preferences } from '../shell/preferences.ts';
 import type { Draft } from './recording.ts';
+import { stopOf } from './stop.ts';
 import { PACKETS_PER_SECOND } from './take-sound.ts';
 
 /** The takes in the journal that wait for a decision, and the tidying of those that had one. */
 export interface DraftShelf {
   readonly drafts: Signal<readonly Draft[]>;
   read(): Promise<void>;
-  /** The recorder has this one at hand: it is no draft meanwhile. */
-  hold(take: Id): void;
+  /** This one is at hand: it is no draft meanwhile. Null: none is. */
+  hold(take: Id | null): void;
+  /** Somebody signed in, or nobody is any more: her drafts, and what an earlier run decided and did not carry through. */
+  open(signedIn: boolean): void;
   /** Brings back what was discarded. */
   restore(take: Id): Promise<void>;
   /** The journal's copy goes only once the server has the message. */
@@ -25,9 +29,10 @@ interface Parts {
   readonly recorder: () => Promise<Pick<Recorder, 'drafts' | 'readTake' | 'markSent' | 'undiscard' | 'forget' | 'sweep'>>;
   readonly notices: Notices;
   readonly clock: Clock;
+  readonly preferences: Preferences;
 }
 
-export function createDraftShelf({ earshot, recorder, notices, clock }: Parts): DraftShelf {
+export function createDraftShelf({ earshot, recorder, notices, clock, preferences }: Parts): DraftShelf {
   const drafts = signal<readonly Draft[]>([]);
   let held: Id | null = null;
   const read = async (): Promise<void> => {
@@ -41,7 +46,7 @@ export function createDraftShelf({ earshot, recorder, notices, clock }: Parts): 
         continue;
       }
       const { peaks } = await journal.readTake(take.take);
-      found.push({ take: take.take, conversation: take.conversation, started: take.started, seconds: take.packets / PACKETS_PER_SECOND, peaks });
+      found.push({ take: take.take, conversation: take.conversation, started: take.started, seconds: take.packets / PACKETS_PER_SECOND, peaks, why: stopOf(preferences, take.take) });
     }
     drafts.value = found;
   };
@@ -70,10 +75,13 @@ export function createDraftShelf({ earshot, recorder, notices, clock }: Parts): 
       else if (message !== null) forgetWhenStored(take.take);
     }
   };
-  read().then(tidy).catch(notices.failed);
   return {
     drafts,
     read,
+    open: (signedIn) => {
+      drafts.value = [];
+      if (signedIn) read().then(tidy).catch(notices.failed);
+    },
     hold: (take) => {
       held = take;
       drafts.value = drafts.value.filter((draft) => draft.take !== take);

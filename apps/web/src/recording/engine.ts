@@ -1,7 +1,8 @@
 import { makeId, type Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Earshot, SendDetails } from '@earshot/client/earshot.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import type { Edit } from '@earshot/recorder/journal/edit.ts';
 import type { Recorder, RecorderHappening } from '@earshot/recorder/recorder.ts';
 import type { Player } from '../playing/player.ts';
 import type { Speaker } from '../playing/speaker.ts';
@@ -9,9 +10,10 @@ import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import type { Words } from '../words/words.ts';
 import type { DraftShelf } from './draft-shelf.ts';
-import { createRecordingState, type Draft, type RecordingState } from './recording.ts';
+import { createRecordingState, showFrames, showTake, type Draft, type RecordingState } from './recording.ts';
 import { createRelay, type Relay } from './relay.ts';
-import { detailsOf, fileOf } from './take-sound.ts';
+import { noteStop } from './stop.ts';
+import { detailsOf, fileOf, PACKETS_PER_SECOND } from './take-sound.ts';
 
 export interface RecordingParts {
   readonly earshot: Pick<Earshot, 'outgoing' | 'on'>;
@@ -33,6 +35,7 @@ export interface RecordingParts {
 /** Messages of fewer packets (20 ms) than this are sent only after asking. */
 const SHORT = 50;
 export const DISCARD_UNDO = 8_000;
+const HEALED_STAYS = 5_000;
 
 /** What is at hand: a take, from the first press to its end. */
 interface Current {
@@ -78,7 +81,7 @@ export class RecordingEngine {
     const take = makeId(this.#parts.random);
     this.#current = { take, conversation, relay: createRelay(this.#parts.earshot.outgoing, take, conversation, null), opened: false };
     this.#parts.shelf.hold(take);
-    this.#show(conversation, mode, new Uint8Array(0));
+    this.#show(conversation, mode, { peaks: new Uint8Array(0), edits: [] });
     state.phase.value = 'starting';
     this.do(() => this.#run());
   }
@@ -89,7 +92,7 @@ export class RecordingEngine {
     const { recorder, earshot, shelf } = this.#parts;
     const record = await (await recorder()).readTake(draft.take);
     this.#current = { take: draft.take, conversation: draft.conversation, relay: createRelay(earshot.outgoing, draft.take, draft.conversation, record), opened: false };
-    this.#show(draft.conversation, 'free', record.peaks);
+    this.#show(draft.conversation, 'free', record);
     this.state.phase.value = 'paused';
     shelf.hold(draft.take);
   }
@@ -102,8 +105,7 @@ export class RecordingEngine {
   async pause(): Promise<void> {
     if (this.state.phase.value !== 'recording') return;
     await (await this.#parts.recorder()).pause();
-    this.state.phase.value = 'paused';
-    this.#say('record.says.paused');
+    this.#paused(null);
   }
 
   async resume(): Promise<void> {
@@ -137,6 +139,42 @@ export class RecordingEngine {
     this.state.position.value = seconds;
   }
 
+  /** The recorder writes it down first; what travels follows. */
+  async edit(edit: Edit): Promise<void> {
+    await this.pause();
+    const current = this.#current;
+    if (!current || (this.state.phase.value !== 'paused' && this.state.phase.value !== 'listening')) return;
+    this.#silence();
+    this.state.phase.value = 'paused';
+    const recorder = await this.#parts.recorder();
+    await recorder.edit(current.take, edit);
+    const record = await recorder.readTake(current.take);
+    current.relay.revise(record);
+    // The outbox says anew what the server has of it.
+    this.state.packetsStored.value = 0;
+    showTake(this.state, record);
+    this.#say(`edit.says.${edit.kind}`);
+  }
+
+  async sayAgain(): Promise<void> {
+    const from = Math.round(this.state.position.value * PACKETS_PER_SECOND);
+    const to = this.state.packets.value;
+    if (this.state.phase.value !== 'listening' || from >= to) return;
+    await this.edit({ kind: 'cut', from, to });
+    await this.resume();
+  }
+
+  /** What is at hand becomes a draft, whatever is being done to it. */
+  async leave(): Promise<void> {
+    const current = this.#current;
+    const { shelf, preferences } = this.#parts;
+    if (!current) return;
+    if (this.state.phase.value === 'recording') noteStop(preferences, current.take, 'signed-out');
+    if (current.opened) await this.#listening?.stop();
+    this.#end();
+    shelf.hold(null);
+  }
+
   async discard(): Promise<void> {
     const current = this.#current;
     const { notices, words, shelf } = this.#parts;
@@ -146,6 +184,7 @@ export class RecordingEngine {
     const spoken = this.state.packets.value > 0;
     // The recorder finishes a take that is being recorded first: its last syllable is kept as well.
     if (spoken) await recorder.discard(current.take);
+    noteStop(this.#parts.preferences, current.take, null);
     this.#end();
     await current.relay.cancel();
     if (!spoken) return;
@@ -180,9 +219,10 @@ export class RecordingEngine {
     const recorder = await this.#parts.recorder();
     this.state.phase.value = 'sending';
     try {
-      const details = await this.#finish(recorder, current);
-      const message = await current.relay.send(() => recorder.readTake(current.take), details);
+      const { packets, details } = await this.#finish(recorder, current);
+      const message = await current.relay.send(packets, () => recorder.readTake(current.take), details);
       await recorder.markSent(current.take);
+      noteStop(this.#parts.preferences, current.take, null);
       this.#end();
       notices.announce(words.t('record.says.sent'));
       this.#parts.sent(message);
@@ -194,11 +234,14 @@ export class RecordingEngine {
     }
   }
 
-  async #finish(recorder: Recorder, current: Current): Promise<SendDetails> {
-    if (!current.opened) return detailsOf(await recorder.readTake(current.take));
-    const { samples, preSkip, waveform } = await recorder.stop();
+  async #finish(recorder: Recorder, current: Current): Promise<{ packets: number; details: SendDetails }> {
+    if (!current.opened) {
+      const record = await recorder.readTake(current.take);
+      return { packets: record.packets.length, details: detailsOf(record) };
+    }
+    const { packets, samples, preSkip, waveform } = await recorder.stop();
     current.opened = false;
-    return { samples, preSkip, waveform, source: { from: 'microphone' } };
+    return { packets, details: { samples, preSkip, waveform, source: { from: 'microphone' } } };
   }
 
   async #run(): Promise<void> {
@@ -206,6 +249,7 @@ export class RecordingEngine {
     const { preferences, prime } = this.#parts;
     if (!current) return;
     this.state.fault.value = null;
+    this.state.kept.value = null;
     try {
       const recorder = await this.#parts.recorder();
       this.#listen(recorder);
@@ -236,6 +280,7 @@ export class RecordingEngine {
     const { state } = this;
     if (state.phase.value !== 'starting') return;
     state.phase.value = 'recording';
+    if (this.#current) noteStop(this.#parts.preferences, this.#current.take, 'page');
     this.#say(state.packets.value < SHORT ? 'record.says.started' : 'record.says.resumed');
   }
 
@@ -259,34 +304,40 @@ export class RecordingEngine {
         state.fault.value = { code: happening.code, evidence: happening.evidence };
         return;
       case 'state':
-        if (happening.state.at !== 'paused' || happening.state.why === null || state.phase.value !== 'recording') return;
-        state.phase.value = 'paused';
-        state.fault.value ??= { code: happening.state.why, evidence: {} };
-        this.#say('record.says.kept');
+        if (happening.state.at === 'paused' && happening.state.why !== null && state.phase.value === 'recording') this.#paused(happening.state.why);
         return;
       case 'cleared':
         if (state.fault.value?.code === happening.code) state.fault.value = null;
         return;
       case 'healed':
+        this.#parts.notices.show({ said: { type: 'words', key: healedKey(happening.code) } }, HEALED_STAYS);
+        return;
       case 'microphones':
     }
   }
 
-  #heard({ take, packets, peaks, part }: Extract<RecorderHappening, { type: 'frames' }>): void {
+  /** `why` is null where the person wanted it so; otherwise she is told, and asked whether to go on. */
+  #paused(why: FailureCode | null): void {
     const { state } = this;
+    state.phase.value = 'paused';
+    state.kept.value = why;
+    if (why !== null) state.fault.value = null;
+    // A pause ends when everything is safe, but for a disk that refused.
+    if (why !== 'recorder.storage') state.unsafe.value = 0;
+    if (this.#current) noteStop(this.#parts.preferences, this.#current.take, why);
+    this.#say(why === null ? 'record.says.paused' : 'record.says.kept');
+  }
+
+  #heard({ take, packets, peaks, part, total, safe }: Extract<RecorderHappening, { type: 'frames' }>): void {
     const current = this.#current;
     if (current?.take !== take) return;
-    if (part && state.packets.value > 0) current.relay.part();
+    if (part && this.state.packets.value > 0) current.relay.part();
     current.relay.packets(packets);
-    const all = new Uint8Array(state.peaks.value.length + peaks.length);
-    all.set(state.peaks.value);
-    all.set(peaks, state.peaks.value.length);
-    state.peaks.value = all;
-    state.packets.value += packets.length;
+    showFrames(this.state, peaks, total - safe);
     this.#begun();
   }
 
-  #say(key: 'record.says.started' | 'record.says.resumed' | 'record.says.paused' | 'record.says.kept'): void {
+  #say(key: `record.says.${'started' | 'resumed' | 'paused' | 'kept'}` | `edit.says.${Edit['kind']}`): void {
     const { notices, words } = this.#parts;
     notices.announce(words.t(key, { length: words.spokenLength(this.state.seconds.value) }));
   }
@@ -309,15 +360,16 @@ export class RecordingEngine {
     this.state.position.value = 0;
   }
 
-  #show(conversation: Id, mode: 'hold' | 'free', peaks: Uint8Array): void {
+  #show(conversation: Id, mode: 'hold' | 'free', take: { readonly peaks: Uint8Array; readonly edits: readonly unknown[] }): void {
     const { state } = this;
     state.conversation.value = conversation;
     state.mode.value = mode;
-    state.peaks.value = peaks;
-    state.packets.value = peaks.length;
     state.packetsStored.value = 0;
+    state.unsafe.value = 0;
     state.fault.value = null;
+    state.kept.value = null;
     state.position.value = 0;
+    showTake(state, take);
   }
 
   #end(): void {
@@ -326,4 +378,9 @@ export class RecordingEngine {
     this.state.phase.value = 'idle';
     this.state.conversation.value = null;
   }
+}
+
+function healedKey(code: FailureCode): 'healed.microphone' | 'healed.recorder' | 'healed.sound' {
+  if (code === 'recorder.interrupted') return 'healed.sound';
+  return code.startsWith('mic.') ? 'healed.microphone' : 'healed.recorder';
 }

@@ -2,12 +2,12 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import { useApp } from '../shell/app.ts';
-import { Link, Problem } from '../shell/common.tsx';
+import { Link } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { AttachButton } from '../files/attach.tsx';
 import { MicrophoneSheet } from './microphone.tsx';
 import { RecordButton } from './record-button.tsx';
-import { RecordingPanel } from './recording-panel.tsx';
+import { Fault, RecordingPanel } from './recording-panel.tsx';
 
 /** The place to speak: one big button, and while a recording exists its panel above. */
 export function RecorderBar({ conversation }: { conversation: Id }): JSX.Element {
@@ -18,8 +18,7 @@ export function RecorderBar({ conversation }: { conversation: Id }): JSX.Element
   const active = recording.phase.value !== 'idle';
   return (
     <section class={`recorder ${active ? 'active' : ''}`} aria-label={words.t('record.bar')} data-phase={recording.phase.value} onKeyDown={keys}>
-      {recording.fault.value === null ? null : <div class="fault"><Problem code={recording.fault.value.code} evidence={recording.fault.value.evidence} /></div>}
-      {active ? <RecordingPanel slide={slide} /> : null}
+      {active ? <RecordingPanel slide={slide} /> : <div class="fault"><Fault /></div>}
       <div class="controls">
         <div class="side">{active ? <DiscardButton /> : null}{active ? <PauseButton /> : <AttachButton conversation={conversation} />}</div>
         <RecordButton conversation={conversation} slide={slide} />

@@ -1,17 +1,24 @@
 import { useComputed, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useApp } from '../shell/app.ts';
+import { Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
-import { SeekBar } from '../playing/waveform.tsx';
+import { custodySentence } from './custody-line.tsx';
+import { DraftWave } from './draft-wave.tsx';
+import { EditTools } from './edit-tools.tsx';
+import { Kept } from './kept.tsx';
 import { LiveWave } from './live-wave.tsx';
 
-/** What is being recorded: its waveform, its length, whether it is safe, and where a slide would lead. */
+/** What is being recorded: its waveform, its length, where each second of it is, and where a slide would lead. */
 export function RecordingPanel({ slide }: { slide: Signal<{ left: number; up: number } | null> }): JSX.Element {
   const { recording, words } = useApp();
   const phase = recording.phase.value;
   const listening = phase === 'listening';
+  const still = phase === 'paused' || listening;
   return (
-    <div class="panel">
+    <div class={`panel ${still ? 'still' : ''}`}>
+      <Kept />
+      <Fault />
       <div class="panel-line">
         <span class={`lamp ${phase === 'recording' ? 'on' : ''}`} />
         <span class="panel-says small">{words.t(says(phase, recording.seconds.value > 0))}</span>
@@ -19,15 +26,18 @@ export function RecordingPanel({ slide }: { slide: Signal<{ left: number; up: nu
         <Custody />
         <Time listening={listening} />
       </div>
-      <div class="panel-wave">
-        {phase === 'paused' || listening ? (
-          <SeekBar peaks={recording.peaks.value} count={72} share={listening ? Math.min(1, recording.position.value / Math.max(0.02, recording.seconds.value)) : 1}
-            position={recording.position.value} seconds={recording.seconds.value} label={words.t('record.seek')} onSeek={recording.seek} />
-        ) : <LiveWave />}
-      </div>
+      <div class="panel-wave">{still ? <DraftWave /> : <LiveWave />}</div>
+      {still ? <EditTools /> : null}
       {recording.mode.value === 'hold' && slide.value !== null ? <SlideHints slide={slide.value} /> : null}
     </div>
   );
+}
+
+/** What is wrong with the sound or the disk, as long as it is. */
+export function Fault(): JSX.Element | null {
+  const { recording } = useApp();
+  const fault = recording.fault.value;
+  return fault === null ? null : <Problem code={fault.code} evidence={fault.evidence} />;
 }
 
 function says(phase: string, sounding: boolean): 'record.getting' | 'record.speak' | 'record.recording' | 'record.paused' | 'record.listening' | 'record.sending' {
@@ -44,13 +54,13 @@ function Time({ listening }: { listening: boolean }): JSX.Element {
   return <span class="panel-time numbers" role="timer">{listening ? <>{at} / </> : null}{text}</span>;
 }
 
-/** Said in words as well as by a mark: nothing here relies on a colour. */
+/** Said in words as well as by marks: nothing here relies on a colour. */
 function Custody(): JSX.Element | null {
   const { recording, words } = useApp();
-  const stored = useComputed(() => recording.packets.value > 0 && recording.packetsStored.value >= recording.packets.value - 100);
   if (recording.packets.value === 0) return null;
-  const label = words.t(stored.value ? 'record.safeServer' : 'record.safeHere');
-  return <span class="custody" title={label}><Icon name={stored.value ? 'checks' : 'check'} size={18} /><span class="hidden">{label}</span></span>;
+  const where = recording.whereabouts.value;
+  const label = custodySentence(where, words);
+  return <span class="custody" title={label}><Icon name={where.server > 0 && where.device + where.memory <= 2 ? 'checks' : 'check'} size={18} /><span class="hidden">{label}</span></span>;
 }
 
 function SlideHints({ slide }: { slide: { left: number; up: number } }): JSX.Element {

@@ -44,6 +44,11 @@ class Outbox {
         this.#split = false;
         this.parts.at(-1)?.push(...packets.map((one) => one[0] ?? 0));
       },
+      revise: async (packets) => {
+        if (this.full) throw new Failure('device.storage');
+        this.parts = [packets.map((one) => one[0] ?? 0)];
+        this.#split = true;
+      },
       split: async () => {
         this.#split = true;
       },
@@ -58,17 +63,8 @@ class Outbox {
   }
 }
 
-const journal = (parts: number[][]) => async () => {
-  let at = 0;
-  return {
-    packets: parts.flat().map(packet),
-    parts: parts.map((part) => {
-      const begins = { packet: at };
-      at += part.length;
-      return begins;
-    }),
-  };
-};
+const journal = (...values: number[]) => async () => ({ packets: values.map(packet) });
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
 test('[WEB4] packets are handed on in order while they are spoken, and sending closes them', async () => {
   const outbox = new Outbox();
@@ -76,7 +72,7 @@ test('[WEB4] packets are handed on in order while they are spoken, and sending c
   relay.packets([packet(1), packet(2)]);
   relay.part();
   relay.packets([packet(3)]);
-  assert.equal(await relay.send(journal([[1, 2], [3]]), details), 'take');
+  assert.equal(await relay.send(3, journal(1, 2, 3), details), 'take');
   assert.deepEqual(outbox.parts, [[1, 2], [3]]);
   assert.ok(outbox.sent);
   assert.equal(outbox.begun, 1);
@@ -86,46 +82,60 @@ test('[WEB4] a failing outbox stops nothing, and sending fills it up from the jo
   const outbox = new Outbox();
   const relay = createRelay(outbox, 'take', 'talk', null);
   relay.packets([packet(1)]);
-  await Promise.resolve();
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await turn();
   outbox.full = true;
   relay.packets([packet(2)]);
   relay.part();
   relay.packets([packet(3)]);
-  await assert.rejects(relay.send(journal([[1, 2], [3]]), details), { code: 'device.storage' });
+  await assert.rejects(relay.send(3, journal(1, 2, 3), details), { code: 'device.storage' });
   assert.equal(outbox.sent, false);
   outbox.full = false;
-  await relay.send(journal([[1, 2], [3]]), details);
+  await relay.send(3, journal(1, 2, 3), details);
   assert.deepEqual(outbox.flat, [1, 2, 3]);
-  assert.deepEqual(outbox.parts.at(-1), [3]);
 });
 
-test('[WEB4] after a reload, what the journal has beyond the outbox is appended, part by part', async () => {
+test('[WEB4] after a reload the outbox is brought to what the journal holds, and goes on in a new part', async () => {
   const outbox = new Outbox();
   const before = createRelay(outbox, 'take', 'talk', null);
   before.packets([packet(1)]);
-  await new Promise((resolve) => setTimeout(resolve, 1));
-  const after = createRelay(outbox, 'take', 'talk', await journal([[1, 2]])());
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await turn();
+  const after = createRelay(outbox, 'take', 'talk', await journal(1, 2)());
+  await turn();
   assert.deepEqual(outbox.flat, [1, 2]);
   after.part();
   after.packets([packet(3)]);
-  await after.send(journal([[1, 2], [3]]), details);
-  assert.deepEqual(outbox.flat, [1, 2, 3]);
+  await after.send(3, journal(1, 2, 3), details);
+  assert.deepEqual(outbox.parts, [[1, 2], [3]]);
   assert.equal(outbox.begun, 1);
 });
 
 test('[WEB4] a take of which the outbox knows nothing is begun on sending', async () => {
   const outbox = new Outbox();
-  await createRelay(outbox, 'take', 'talk', await journal([[1, 2]])()).send(journal([[1, 2]]), details);
+  await createRelay(outbox, 'take', 'talk', await journal(1, 2)()).send(2, journal(1, 2), details);
   assert.deepEqual(outbox.parts, [[1, 2]]);
+});
+
+test('[EDIT2] an edit is handed on in its turn; one that the outbox did not take is brought over on sending', async () => {
+  const outbox = new Outbox();
+  const relay = createRelay(outbox, 'take', 'talk', null);
+  relay.packets([packet(1), packet(2)]);
+  relay.revise(await journal(2)());
+  relay.packets([packet(3)]);
+  await turn();
+  assert.deepEqual(outbox.parts, [[2], [3]]);
+  outbox.full = true;
+  relay.revise(await journal(3)());
+  await turn();
+  outbox.full = false;
+  await relay.send(1, journal(3), details);
+  assert.deepEqual(outbox.flat, [3]);
 });
 
 test('[WEB4] cancelling ends the upload and hands on nothing more', async () => {
   const outbox = new Outbox();
   const relay = createRelay(outbox, 'take', 'talk', null);
   relay.packets([packet(1)]);
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await turn();
   await relay.cancel();
   relay.packets([packet(2)]);
   assert.ok(outbox.cancelled);

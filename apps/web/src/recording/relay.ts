@@ -2,18 +2,17 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { OutgoingFace, OutgoingTake, SendDetails } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 
-/** What the journal holds of a take: its packets, and where each part begins. */
+/** What the journal holds of a take, as it is heard. */
 export interface TakePackets {
   readonly packets: readonly Uint8Array[];
-  readonly parts: readonly { readonly packet: number }[];
 }
 
 /**
  * Hands packets on while they are spoken, from the journal's side to the outbox.
  *
  * Laws
- * 1. It never stops the journal: whatever the outbox says, `packets` and `part` return at once and throw nothing.
- * 2. After a failure it hands on nothing more until `send`, which brings over what is missing from the journal.
+ * 1. It never stops the journal: whatever the outbox says, `packets`, `part` and `revise` return at once and throw nothing.
+ * 2. After a failure it hands on nothing more until `send`, which brings the outbox to what the journal holds.
  * 3. The outbox gets every packet once, in order, with a new part wherever the journal has one.
  */
 export interface Relay {
@@ -21,8 +20,10 @@ export interface Relay {
   packets(packets: readonly Uint8Array[]): void;
   /** What follows was made by a new encoder. */
   part(): void;
-  /** Decides to send. `read` gives what the journal holds; the outbox is filled up from it first. Rejects when the outbox cannot take it; nothing is lost then. */
-  send(read: () => Promise<TakePackets>, details: SendDetails): Promise<Id>;
+  /** The take was edited: this is what is heard of it now. */
+  revise(take: TakePackets): void;
+  /** Decides to send `count` packets. Where the outbox does not have them all it is brought to what `read` gives first. Rejects when it cannot take them; nothing is lost then. */
+  send(count: number, read: () => Promise<TakePackets>, details: SendDetails): Promise<Id>;
   /** Takes back what was handed on. The journal is not touched. */
   cancel(): Promise<void>;
 }
@@ -60,16 +61,17 @@ export function createRelay(outgoing: Pick<OutgoingFace, 'begin' | 'reopen'>, ta
     jobs.push(job);
     work = work.then(handOn);
   };
-  if (earlier) add((target) => fillUp(target, earlier));
+  if (earlier) add((target) => target.revise(earlier.packets));
   return {
     packets: (packets) => add((target) => target.append(packets)),
     part: () => add((target) => target.split()),
-    send: async (read, details) => {
+    revise: ({ packets }) => add((target) => target.revise(packets)),
+    send: async (count, read, details) => {
       await work;
       // What the outbox holds is asked anew: after a failure, this page does not know.
       if (behind) open = (await outgoing.reopen(take)) ?? (await outgoing.begin({ take, conversation }));
       const target = await opened();
-      await fillUp(target, await read());
+      if (behind || target.packets !== count) await target.revise((await read()).packets);
       return target.send(details);
     },
     cancel: async () => {
@@ -79,14 +81,4 @@ export function createRelay(outgoing: Pick<OutgoingFace, 'begin' | 'reopen'>, ta
       await (open ?? (await outgoing.reopen(take)))?.cancel();
     },
   };
-}
-
-/** Appends what the journal has beyond the outbox, part by part. */
-async function fillUp(target: OutgoingTake, { packets, parts }: TakePackets): Promise<void> {
-  while (target.packets < packets.length) {
-    const from = target.packets;
-    if (from > 0 && parts.some((part) => part.packet === from)) await target.split();
-    const next = parts.find((part) => part.packet > from)?.packet ?? packets.length;
-    await target.append(packets.slice(from, next));
-  }
 }

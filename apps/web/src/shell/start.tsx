@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import { render } from 'preact';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
@@ -55,10 +55,11 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   const sheets = createSheets();
   const session = createSession(earshot, notices);
   const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences });
+  const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences });
   const recording = createRecording({
     earshot, recorder, player, notices, words, random, preferences,
     speaker: adapters.draftSpeaker,
-    shelf: createDraftShelf({ earshot, recorder, notices, clock }),
+    shelf: drafts,
     prime: async (opened) => preferences.read('primed') === 'yes' || prime(opened),
     askShort: () => ask(sheets, (answer) => <ShortSheet onAnswer={answer} />),
     sent: (message) => sentNotice(earshot, notices, message),
@@ -75,6 +76,13 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     thread: createThread(earshot, notices),
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
+  const person = computed(() => (session.who.value === undefined ? undefined : (session.who.value?.person ?? null)));
+  effect(() => {
+    if (person.value === undefined) return;
+    // Whoever signs out while speaking has what was said as a draft.
+    if (person.value === null) recording.leave();
+    drafts.open(person.value !== null);
+  });
   effect(() => {
     // Positions are read for every picture, and only while something sounds.
     if (player.state.value !== 'playing' && !recording.playing.value) return undefined;

@@ -12,7 +12,7 @@ import { NOW } from './sample-data.ts';
 import { createSampleEarshot } from './sample-earshot.ts';
 import { createSampleRecorder } from './sample-recorder.ts';
 
-/** The real interface over a world that holds still. The query of the address chooses it: world, offline, draft, refuse, fault. */
+/** The real interface over a world that holds still. The query of the address chooses it: world, offline, draft, refuse, fault, interrupt. */
 const query = new URLSearchParams(location.search);
 const world = query.get('world');
 const code = (name: string): object => (isFailureCode(query.get(name)) ? { [name]: query.get(name) } : {});
@@ -20,7 +20,7 @@ const offline = (): FailureCode | null => {
   const named = query.get('offline');
   return isFailureCode(named) ? named : named === null ? null : 'network.unreachable';
 };
-const recorder = createSampleRecorder({ draft: query.has('draft'), hesitant: query.has('hesitant'), ...code('refuse'), ...code('fault') });
+const recorder = createSampleRecorder({ draft: query.has('draft'), hesitant: query.has('hesitant'), ...code('refuse'), ...code('fault'), ...code('interrupt') });
 const page = document.querySelector<HTMLElement>('#app');
 if (page === null) throw new Error('the page has no place for the app');
 startApp(

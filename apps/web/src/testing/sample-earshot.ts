@@ -104,6 +104,9 @@ function sampleTake(take: Id): OutgoingTake {
     append: async (packets) => {
       taken += packets.length;
     },
+    revise: async (packets) => {
+      taken = packets.length;
+    },
   };
 }
 

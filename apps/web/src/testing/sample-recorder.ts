@@ -8,12 +8,14 @@ export interface SampleRecorderOptions {
   readonly draft?: boolean;
   readonly refuse?: FailureCode;
   readonly fault?: FailureCode;
+  /** The recording pauses by itself, because of this. */
+  readonly interrupt?: FailureCode;
   /** The first frame never comes. */
   readonly hesitant?: boolean;
 }
 
 /** A recorder without a microphone: twelve seconds of speech are there at once, and nothing moves. */
-export function createSampleRecorder({ draft = false, refuse, fault, hesitant = false }: SampleRecorderOptions): Recorder {
+export function createSampleRecorder({ draft = false, refuse, fault, interrupt, hesitant = false }: SampleRecorderOptions): Recorder {
   const listeners = new Set<(happening: RecorderHappening) => void>();
   const peaks = wave(5, 600);
   const packets = Array.from({ length: 600 }, () => Uint8Array.of(0xfc, 0xff, 0xfe));
@@ -34,8 +36,9 @@ export function createSampleRecorder({ draft = false, refuse, fault, hesitant = 
       if (refuse) throw new Failure(refuse);
       say({ type: 'microphone', label: 'Jabra Evolve headset' });
       if (hesitant) await Promise.withResolvers<undefined>().promise;
-      say({ type: 'frames', take, packets, peaks, part: true, total: 600, safe: 600, seconds: 12 });
+      say({ type: 'frames', take, packets, peaks, part: true, total: 600, safe: 560, seconds: 12 });
       if (fault) say({ type: 'fault', code: fault, evidence: {} });
+      if (interrupt) say({ type: 'state', state: { at: 'paused', take, why: interrupt } });
     },
     pause: nothing,
     resume: nothing,

@@ -12,6 +12,8 @@ export interface Words {
   failure(code: FailureCode): { cause: string; next: string };
   /** Length for the eye: 0:42, 1:02:03. */
   length(seconds: number): string;
+  /** A short length exactly: "1.2 seconds". */
+  tenths(seconds: number): string;
   /** Length for the ear: "42 seconds". */
   spokenLength(seconds: number): string;
   /** Time of day. */
@@ -65,12 +67,13 @@ function fill(sentence: string, values: Readonly<Record<string, string | number>
   return sentence.replaceAll(/\{(\w+)\}/g, (hole, name: string) => (name in values ? String(values[name]) : hole));
 }
 
-function amounts(locale: string): Pick<Words, 'length' | 'spokenLength' | 'names' | 'number' | 'bytes'> {
+function amounts(locale: string): Pick<Words, 'length' | 'tenths' | 'spokenLength' | 'names' | 'number' | 'bytes'> {
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const unit = (value: number, name: string, digits = 0): string =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long', maximumFractionDigits: digits }).format(value);
   return {
     length: (seconds) => clockLength(Math.max(0, seconds)),
+    tenths: (seconds) => unit(seconds, 'second', 1),
     spokenLength: (seconds) => {
       const whole = Math.round(seconds);
       if (whole < 60) return unit(whole, 'second');

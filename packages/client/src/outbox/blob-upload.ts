@@ -22,6 +22,7 @@ export class BlobUpload {
   #created: boolean;
   #sealed = 0;
   #finished = false;
+  #ended = false;
   #run: Promise<void> | null = null;
 
   /** `fresh`: nothing of it was ever sent. */
@@ -37,21 +38,23 @@ export class BlobUpload {
     return this.#offset ?? 0;
   }
 
-  /** Whether the server may know of it. */
-  get begun(): boolean {
-    return this.#created || this.#offset !== 0;
-  }
-
   /** The server's word is needed again. */
   doubt(): void {
     this.#offset = null;
+  }
+
+  /** Ends it on the server, behind the request in flight: one that created it would otherwise come later. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.#run?.catch(() => undefined);
+    if (this.#created || this.#offset !== 0) await this.#ports.uploads.terminate(this.#blob);
   }
 
   /** The first `sealed` bytes shall be on the server; when `finished` there will be no more. Resolves when they are. */
   async reach(sealed: number, finished: boolean, signal: AbortSignal, progress: () => void): Promise<void> {
     this.#sealed = Math.max(this.#sealed, sealed);
     this.#finished ||= finished;
-    while (this.#offset === null || this.#offset < sealed) {
+    while (!this.#ended && (this.#offset === null || this.#offset < sealed)) {
       this.#run ??= this.#steps(signal, progress).finally(() => {
         this.#run = null;
       });
@@ -60,7 +63,7 @@ export class BlobUpload {
   }
 
   async #steps(signal: AbortSignal, progress: () => void): Promise<void> {
-    while (this.#offset === null || this.#offset < this.#sealed) {
+    while (!this.#ended && (this.#offset === null || this.#offset < this.#sealed)) {
       await this.#step(signal);
       progress();
     }

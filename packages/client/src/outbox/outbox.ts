@@ -133,10 +133,6 @@ export class Outbox {
     return row.parts.map(({ blob }) => this.#uploads.get(blob)?.stored ?? 0);
   }
 
-  uploads(): UploadPorts['uploads'] {
-    return this.#uploadPorts.uploads;
-  }
-
   done(row: OutboxRow): void {
     for (const { blob } of row.parts) this.#uploads.delete(blob);
     this.#takes.delete(row.id);
@@ -150,7 +146,7 @@ export class Outbox {
     const { person, device } = await this.ports.session.required();
     const row: OutboxRow = { id: take, owner: person, conversation, made: this.ports.clock.now(), state: { at: 'growing' }, parts: [], event: null };
     const created = await this.ports.store.commit([{ expect: keys.row(take), value: undefined }, { put: keys.row(take), value: row }]);
-    const growing = created ? new GrowingTake(this, row, device, 0) : await this.reopen(take);
+    const growing = created ? new GrowingTake(this, row, device) : await this.reopen(take);
     if (growing === null) throw new Failure('event.conflict', { take });
     this.#takes.set(take, growing);
     return growing;
@@ -163,9 +159,9 @@ export class Outbox {
     const known = this.#takes.get(take);
     if (known !== undefined) return known;
     const finished = await this.#finishParts(row);
-    const growing = new GrowingTake(this, finished, device, finished.parts.reduce((sum, part) => sum + part.packets, 0));
+    const growing = new GrowingTake(this, finished, device);
     this.#takes.set(take, growing);
-    this.grown(growing, finished.parts);
+    this.grown(growing);
     return growing;
   }
 
@@ -182,7 +178,7 @@ export class Outbox {
       const rest = await (await sealer.resumeBlob(part.key, part.sealed)).finish();
       const sealed = concat([await readBytes(store, part.blob, 0, part.sealed), rest]);
       await openPart(sealer, part.key, sealed, part.packets);
-            if (part.packets === 0) continue;
+      if (part.packets === 0) continue;
       parts.push({ ...part, sealed: sealed.length, sha256: await sha256(sealed) });
       added.push([keys.bytes(part.blob, part.sealed), rest]);
     }
@@ -195,24 +191,30 @@ export class Outbox {
   }
 
   /** New bytes of a growing take are on this device's disk. */
-  grown(take: GrowingTake, parts: readonly PartRow[]): void {
+  grown(take: GrowingTake): void {
     if (!this.#running) return;
     // A turn later: a take that ends at once travels as a whole, in one request.
     this.ports.tasks.run(async () => {
       await this.ports.clock.sleep(0, this.signal);
-      if (!take.sending) await this.#grow(take, parts);
+      if (!take.sending) await this.#grow(take);
     });
   }
 
   /** Faults here are met again, and named, when the take is sent; meanwhile each new record tries anew. */
-  async #grow(take: GrowingTake, parts: readonly PartRow[]): Promise<void> {
-    const tell = (): void => this.#progress(take, parts);
-    const open = parts.filter((part) => this.upload(part.blob).stored < part.sealed);
+  async #grow(take: GrowingTake): Promise<void> {
+    const tell = (): void => this.#progress(take);
+    tell();
+    const open = take.parts.filter((part) => this.upload(part.blob).stored < part.sealed);
     await Promise.allSettled(open.map((part) => this.upload(part.blob).reach(part.sealed, part.sha256 !== null, this.signal, tell)));
   }
 
-  #progress(take: GrowingTake, parts: readonly PartRow[]): void {
-    const packetsStored = parts.reduce((sum, part) => sum + Math.floor((part.packets * Math.min(this.upload(part.blob).stored, part.sealed)) / Math.max(1, part.sealed)), 0);
+  #progress(take: GrowingTake): void {
+    let packetsStored = 0;
+    for (const { blob, packets, sealed } of take.parts) {
+      const stored = this.#uploads.get(blob)?.stored ?? 0;
+      packetsStored += Math.floor((packets * Math.min(stored, sealed)) / Math.max(1, sealed));
+      if (stored < sealed) break;
+    }
     this.ports.bus.announceHere({ type: 'progress', take: take.take, packetsStored, packetsTaken: take.packets });
   }
 
@@ -245,9 +247,7 @@ export class Outbox {
 
   /** The uploads of a cancelled row are ended; then nothing of it is left. */
   async end(row: OutboxRow): Promise<void> {
-    for (const { blob } of row.parts) {
-      if (this.upload(blob).begun) await this.uploads().terminate(blob);
-    }
+    for (const { blob } of row.parts) await this.upload(blob).end();
     const bytes = await Promise.all(row.parts.map(({ blob }) => dropBytes(this.ports.store, blob)));
     await this.ports.store.commit([{ drop: keys.row(row.id) }, ...bytes.flat()]);
     this.done(row);

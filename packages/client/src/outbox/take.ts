@@ -12,6 +12,7 @@ import { compose, refOf } from './compose.ts';
 import { MessageHash } from './message-hash.ts';
 import type { Outbox } from './outbox.ts';
 import { PartWriter, type SealedPiece } from './part-writer.ts';
+import { findRun } from './find-run.ts';
 import { openPart } from './stored-part.ts';
 import { nextOrder, readRow } from './rows.ts';
 import type { OutboxRow, PartRow } from './row.ts';
@@ -37,18 +38,25 @@ export class GrowingTake implements OutgoingTake {
   #writer: PartWriter | null = null;
   #hash: MessageHash | null;
   #before: number;
+  #parts: readonly PartRow[];
   #sending = false;
   /** Why this object can go on no longer. */
   #lost: unknown = null;
 
-  /** `packets` were taken before, in parts that are finished; their hash is not known then. */
-  constructor(outbox: Outbox, row: OutboxRow, device: Id, packets: number) {
+  /** What was taken before is in parts that are finished; its hash is not known then. */
+  constructor(outbox: Outbox, row: OutboxRow, device: Id) {
     this.#outbox = outbox;
     this.take = row.id;
     this.#conversation = row.conversation;
     this.#device = device;
-    this.#before = packets;
-    this.#hash = packets === 0 ? new MessageHash(USUAL_PRE_SKIP) : null;
+    this.#parts = row.parts;
+    this.#before = packetsOf(row.parts);
+    this.#hash = this.#before === 0 ? new MessageHash(USUAL_PRE_SKIP) : null;
+  }
+
+  /** As they are in the row: what is on this device's disk. */
+  get parts(): readonly PartRow[] {
+    return this.#parts;
   }
 
   get packets(): number {
@@ -66,17 +74,21 @@ export class GrowingTake implements OutgoingTake {
     // The caller may go on using its buffers.
     const own = packets.map((packet) => packet.slice());
     return this.#next(async () => {
-      const pieces: SealedPiece[] = [];
-      for (let at = 0; at < own.length; ) {
-        const writer = (this.#writer ??= await this.#beginPart());
-        const some = own.slice(at, at + PART_PACKETS - writer.packets);
-        at += some.length;
-        this.#hash?.push(some);
-        const piece = await writer.push(some);
-        if (piece !== null) pieces.push(piece);
-        if (writer.packets >= PART_PACKETS) pieces.push(await this.#endPart(writer));
-      }
+      const pieces = await this.#seal(own);
       if (pieces.length > 0) await this.#store(pieces);
+    });
+  }
+
+  revise(packets: readonly Uint8Array[]): Promise<void> {
+    const bad = packets.findIndex((packet) => !isValidPacket(packet));
+    if (bad >= 0) return Promise.reject(new Failure('audio.damaged', { packet: bad }));
+    return this.#next(async () => {
+      try {
+        await this.#revise(packets);
+      } catch (error) {
+        this.#lose(error);
+        throw error;
+      }
     });
   }
 
@@ -105,6 +117,59 @@ export class GrowingTake implements OutgoingTake {
     return this.#turn.take(() => (this.#lost === null ? work() : Promise.reject(this.#lost instanceof Error ? this.#lost : new Error('lost'))));
   }
 
+  async #seal(packets: readonly Uint8Array[]): Promise<SealedPiece[]> {
+    const pieces: SealedPiece[] = [];
+    for (let at = 0; at < packets.length; ) {
+      const writer = (this.#writer ??= await this.#beginPart());
+      const some = packets.slice(at, at + PART_PACKETS - writer.packets);
+      at += some.length;
+      this.#hash?.push(some);
+      const piece = await writer.push(some);
+      if (piece !== null) pieces.push(piece);
+      if (writer.packets >= PART_PACKETS) pieces.push(await this.#endPart(writer));
+    }
+    return pieces;
+  }
+
+  /**
+   * Goes along the old parts and the new packets together: a part that is found whole stays, what lies before it is sealed as parts
+   * of its own, what lies behind the last one goes on as a part that grows.
+   */
+  async #revise(packets: readonly Uint8Array[]): Promise<void> {
+    const open = this.#writer === null ? [] : [await this.#endPart(this.#writer)];
+    const { parts } = await this.#commit((row) => ({ next: row, pieces: open }));
+    const { store, sealer } = this.#outbox.ports;
+    const kept: PartRow[] = [];
+    const pieces: SealedPiece[] = [];
+    this.#hash = new MessageHash(USUAL_PRE_SKIP);
+    let at = 0;
+    for (const part of parts) {
+      const own = await openPart(sealer, part.key, await readBytes(store, part.blob, 0, part.sealed), part.packets);
+      const found = findRun(packets, own, at);
+      if (found < 0) continue;
+      const between = await this.#seal(packets.slice(at, found));
+      if (this.#writer !== null) between.push(await this.#endPart(this.#writer));
+      pieces.push(...between);
+      kept.push(...withPieces([], between).parts, part);
+      this.#hash.push(own);
+      at = found + own.length;
+    }
+    await this.#replace(parts, kept, pieces);
+    this.#before = packetsOf(kept);
+    await this.#store(await this.#seal(packets.slice(at)));
+  }
+
+  /** The parts that are not used any more become a cancelled row: their uploads are ended whatever happens to this process. */
+  async #replace(before: readonly PartRow[], parts: readonly PartRow[], pieces: readonly SealedPiece[]): Promise<void> {
+    const unused = before.filter(({ key }) => !parts.some((part) => part.key === key));
+    await this.#commit((row, transaction) => {
+      const ending: OutboxRow = { ...row, id: makeId(this.#outbox.ports.random), state: { at: 'cancelled' }, parts: unused };
+      if (unused.length > 0) transaction.put(keys.row(ending.id), ending);
+      return { next: { ...row, parts }, pieces };
+    });
+    if (unused.length > 0) this.#outbox.kick(this.#conversation);
+  }
+
   async #beginPart(): Promise<PartWriter> {
     const { sealer, random } = this.#outbox.ports;
     const writer = new PartWriter(makeId(random), await sealer.beginBlob());
@@ -121,8 +186,8 @@ export class GrowingTake implements OutgoingTake {
 
   /** Bytes and row in one step, then they may travel. */
   async #store(pieces: readonly SealedPiece[]): Promise<void> {
-    const stored = await this.#commit((row) => ({ next: row, pieces }));
-    this.#outbox.grown(this, stored.parts);
+    await this.#commit((row) => ({ next: row, pieces }));
+    this.#outbox.grown(this);
   }
 
   async #release(details: SendDetails): Promise<void> {
@@ -145,21 +210,27 @@ export class GrowingTake implements OutgoingTake {
   async #commit(step: (row: OutboxRow, transaction: Transaction) => Step | Promise<Step>): Promise<OutboxRow> {
     const { store } = this.#outbox.ports;
     try {
-      return await transact(store, async (transaction) => {
+      const stored = await transact(store, async (transaction) => {
         const row = await transaction.get<OutboxRow>(keys.row(this.take));
         if (row?.state.at !== 'growing') throw new Failure('not-found', { take: this.take });
         const { next, pieces } = await step(row, transaction);
-        const { parts, bytes } = withPieces(row.parts, pieces);
+        const { parts, bytes } = withPieces(next.parts, pieces);
         for (const [key, sealed] of bytes) transaction.put(key, sealed);
-        const stored: OutboxRow = { ...next, parts };
-        transaction.put(keys.row(this.take), stored);
-        return stored;
+        const changed: OutboxRow = { ...next, parts };
+        transaction.put(keys.row(this.take), changed);
+        return changed;
       });
+      this.#parts = stored.parts;
+      return stored;
     } catch (error) {
-      this.#lost = error;
-      this.#outbox.forget(this.take);
+      this.#lose(error);
       throw error;
     }
+  }
+
+  #lose(error: unknown): void {
+    this.#lost = error;
+    this.#outbox.forget(this.take);
   }
 
   /** The hash of the whole file: it is ready but for the last page, unless the take was resumed or came with another pre-skip. */
@@ -188,6 +259,10 @@ export class GrowingTake implements OutgoingTake {
     };
     return compose(this.#outbox.ports.sealer, { id: row.id, log: row.conversation, device: this.#device, class: 'message', body, blobs: parts.map(refOf) });
   }
+}
+
+function packetsOf(parts: readonly PartRow[]): number {
+  return parts.reduce((sum, part) => sum + part.packets, 0);
 }
 
 /**

@@ -99,9 +99,11 @@ export class TakeSession {
     this.#meet(facts);
   }
 
-  edit(edit: Edit): Promise<void> {
+  /** What the old encoder still held is told before this resolves: packets told later lie behind the edit. */
+  async edit(edit: Edit): Promise<void> {
     this.writer.edit(edit);
-    return this.writer.settle();
+    await this.writer.settle();
+    this.#report();
   }
 
   /** Resolves with the first frame; throws `mic.no-frames` where none comes, and `mic.ended` without a port. */

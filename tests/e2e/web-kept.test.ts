@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { OwnChromium } from '../browser/chromium.ts';
+import { humanVoice } from '../browser/recorder-voice.ts';
+import { button, joinAs, openPage, PASSWORD, phase, webWorld, type WebWorld } from './web-world.ts';
+
+/** Whatever interrupts somebody who speaks: what is kept is said, with the reason, and going on makes one message. */
+let world: WebWorld;
+let chromium: OwnChromium;
+let page: Page;
+
+/** What the page's own code got from the browser, to be taken away from it. */
+interface Hooks {
+  context?: AudioContext;
+  track?: MediaStreamTrack | undefined;
+  hidden?: boolean;
+}
+
+before(async () => {
+  world = await webWorld();
+  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
+  chromium = await OwnChromium.start({ voice: voice.path });
+  page = await openPage(chromium.context);
+  await page.addInitScript(() => {
+    const hooks = window as unknown as Hooks;
+    const Whole = AudioContext;
+    globalThis.AudioContext = class extends Whole {
+      constructor(options?: AudioContextOptions) {
+        super(options);
+        hooks.context = this;
+      }
+    };
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await ask(constraints);
+      hooks.track = stream.getAudioTracks()[0];
+      return stream;
+    };
+    Object.defineProperty(document, 'visibilityState', { get: () => (hooks.hidden === true ? 'hidden' : 'visible'), configurable: true });
+  });
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await button(page, 'Record a voice message').waitFor();
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+const hide = (hidden: boolean) => page.evaluate((now) => {
+  (window as unknown as Hooks).hidden = now;
+  document.dispatchEvent(new Event('visibilitychange'));
+}, hidden);
+const shown = (): Promise<string> => page.locator('.panel-time').innerText();
+const stopped = (code: string) => page.locator(`.stopped[data-code="${code}"]`);
+
+async function speak(seconds: number): Promise<void> {
+  await phase(page, 'recording');
+  await page.waitForFunction((until) => document.querySelector('.panel-time')?.textContent === `0:0${until}`, seconds);
+}
+
+async function sendOne(least: number): Promise<void> {
+  const beforehand = await page.locator('li.message').count();
+  await button(page, 'Send').click();
+  await phase(page, 'idle');
+  await page.waitForFunction((count) => document.querySelectorAll('li.message').length === count, beforehand + 1);
+  const length = await page.locator('li.message').last().locator('.length').innerText();
+  assert.ok(Number(length.slice(-2)) >= least, length);
+  assert.equal(await page.locator('.draft').count(), 0);
+}
+
+test('[KEPT2] out of sight, a call, and a microphone that goes: each says why and how much is kept; going on makes one message', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await hide(true);
+  await stopped('recorder.hidden').getByText(/^Kept 0:0[23]\. Recording paused, because this page was out of sight\./).waitFor();
+  await hide(false);
+  await stopped('recorder.hidden').getByRole('button', { name: 'Continue' }).click();
+  await speak(4);
+  assert.equal(await stopped('recorder.hidden').count(), 0);
+
+  // The sound system is taken away, and does not come back.
+  await page.evaluate(async () => {
+    const { context } = window as unknown as Hooks;
+    if (context) Object.defineProperty(context, 'resume', { value: () => Promise.withResolvers<void>().promise, configurable: true });
+    await context?.suspend();
+  });
+  await stopped('recorder.interrupted').getByText(/^Kept 0:0[45]\. A call or another app took the sound over\./).waitFor();
+  await page.evaluate(() => {
+    const { context } = window as unknown as Hooks;
+    if (context) Reflect.deleteProperty(context, 'resume');
+  });
+  await stopped('recorder.interrupted').getByRole('button', { name: 'Continue' }).click();
+  await speak(6);
+
+  // A microphone that is replaced interrupts nothing; it is said.
+  await page.evaluate(() => {
+    const { track } = window as unknown as Hooks;
+    track?.stop();
+    track?.dispatchEvent(new Event('ended'));
+  });
+  await page.getByText('The microphone was replaced. Recording goes on.').waitFor();
+  await speak(8);
+  assert.ok((await shown()) >= '0:08');
+  await sendOne(8);
+});
+
+test('[KEPT2] the page is loaded anew: the draft says so, goes on, and becomes one message', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await page.reload();
+  const draft = page.locator('.draft');
+  await draft.getByText(/^Kept 0:0[23] from/).waitFor();
+  await draft.getByText(/closed or loaded anew|out of sight/).waitFor();
+  await draft.getByRole('button', { name: 'Continue' }).click();
+  await speak(4);
+  await sendOne(4);
+});
+
+test('[KEPT2] signing out while speaking: the draft waits for its owner, with the reason', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await button(page, 'Sign out').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Your handle').fill('noor');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await button(page, 'Sign in').click();
+  await page.getByRole('link', { name: /Notes.*Draft/s }).click();
+  const draft = page.locator('.draft');
+  await draft.getByText('You signed out while you were speaking.').waitFor();
+  await draft.getByRole('button', { name: 'Continue' }).click();
+  await speak(4);
+  await sendOne(4);
+});
+
+test('[KEPT2] a second window leaves the recording to the first one', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(1);
+  const other = await openPage(chromium.context);
+  await other.goto(page.url());
+  await button(other, 'Record a voice message').waitFor();
+  assert.equal(await other.locator('.draft').count(), 0);
+  await other.close();
+  await page.bringToFront();
+  await speak(3);
+  await sendOne(3);
+});

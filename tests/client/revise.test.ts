@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
+import { systemClock } from '@earshot/base/clock.ts';
 import { toHex } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
@@ -9,7 +10,7 @@ import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { uploadRoutes } from '@earshot/protocol/routes.ts';
-import { details, happening, isMessage, packets, personId, until, type Town, town } from './town.ts';
+import { details, happening, isMessage, packets, personId, type Town, town } from './town.ts';
 
 /** Bytes of sound that left, and the uploads that were ended. */
 class Meter {
@@ -25,6 +26,11 @@ class Meter {
       return real.request(request);
     },
   });
+}
+
+/** The end of an upload is announced to nobody. */
+async function ended(meter: Meter, count: number): Promise<void> {
+  while (meter.ended.length < count) await systemClock.sleep(5);
 }
 
 async function pair(place: Town, meter: Meter, store = memoryStore()): Promise<{ anna: Earshot; bert: Earshot; conversation: string }> {
@@ -80,7 +86,7 @@ test('[EDIT1] a cut from both ends and a pause in the middle: only the parts the
   const again = meter.bytes - before;
   const touched = (400 + 40 + 400) * 62;
   assert.ok(again >= touched && again < touched * 1.05, `${again} bytes travelled again for ${touched} that changed, of ${before}`);
-  await until(anna, async () => meter.ended.length === 2);
+  await ended(meter, 2);
 });
 
 test('[EDIT1] cut, said again, and taken back: each time what arrives is what is heard', async () => {
@@ -129,7 +135,7 @@ test('[EDIT1] what is cancelled while its first bytes are on their way is ended 
   const take = makeId(systemRandom);
   const growing = await anna.outgoing.begin({ take, conversation });
   await growing.append(packets(200));
-  while (meter.bytes === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (meter.bytes === 0) await systemClock.sleep(1);
   await growing.cancel();
-  await until(anna, async () => meter.ended.length === 1);
+  await ended(meter, 1);
 });

@@ -69,6 +69,7 @@ const scenes: readonly Scene[] = [
     await page.mouse.move(box.x + 6, box.y + 36);
   } },
   { name: 'sent', path: `${TALK}?`, prepare: both(record, press('Send')) },
+  { name: 'waking-question', path: `${TALK}?`, prepare: both(record, press('Send'), async (page) => page.getByRole('button', { name: 'Yes, tell me' }).waitFor({ timeout: 8_000 })) },
   { name: 'discarded', path: `${TALK}?`, prepare: both(record, press('Discard')) },
   { name: 'sent-again', path: `${TALK}?`, prepare: both(record, press('Send'), record) },
   { name: 'playing', path: `${TALK}?`, prepare: press('Play') },
@@ -78,6 +79,8 @@ const scenes: readonly Scene[] = [
   { name: 'about-group', path: `${GROUP}?`, prepare: press(/About this conversation/) },
   { name: 'microphone', path: `${TALK}?`, prepare: press(/Microphone: /) },
   { name: 'settings', path: '/settings?' },
+  { name: 'settings-denied', path: '/settings?denied', prepare: async (page) => page.getByRole('heading', { name: 'Notifications' }).scrollIntoViewIfNeeded() },
+  { name: 'settings-home-screen', path: '/settings?home-screen&locale=de', prepare: async (page) => page.getByRole('heading', { name: 'Benachrichtigungen' }).scrollIntoViewIfNeeded() },
   { name: 'settings-delete', path: '/settings?', prepare: press('Delete account') },
   { name: 'file', path: `${TALK}?`, prepare: async (page) => page.locator('input[type=file]').setInputFiles({ name: 'an interview.m4a', mimeType: 'audio/mp4', buffer: Buffer.from('x') }) },
 ];

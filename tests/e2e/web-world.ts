@@ -7,6 +7,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import { silentLog } from '@earshot/base/log.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { openOperator } from '@earshot/server/operator.ts';
+import type { ServerOptions } from '@earshot/server/options.ts';
 import { startServer } from '@earshot/server/server.ts';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
@@ -22,10 +23,10 @@ export interface WebWorld extends AsyncDisposable {
   startServer(): Promise<void>;
 }
 
-export async function webWorld(): Promise<WebWorld> {
+export async function webWorld(options: Partial<ServerOptions> = {}): Promise<WebWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-web-'));
   const dataDir = join(folder, 'data');
-  const open = (port: number): ReturnType<typeof startServer> => startServer({ dataDir, host: 'localhost', port, webDir: WEB, log: silentLog });
+  const open = (port: number): ReturnType<typeof startServer> => startServer({ dataDir, host: 'localhost', port, webDir: WEB, log: silentLog, ...options });
   let server = await open(0);
   const { port, origin } = server;
   return {

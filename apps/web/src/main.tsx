@@ -3,7 +3,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import { openInBrowser } from '@earshot/client/connect.browser.ts';
 import { openRecorder } from '@earshot/recorder/recorder.browser.ts';
 import { createPasskeys } from './account/passkeys.ts';
-import { nameOf, titleOf } from './conversation/shelf.ts';
+import { nameOf, titleOf } from './conversation/naming.ts';
 import { createConverter } from './files/converter.browser.ts';
 import { watchForUpdate } from './offline/update.browser.ts';
 import { noUpdate } from './offline/update.ts';
@@ -14,8 +14,9 @@ import { build } from './shell/assets.ts';
 import { sayCannotOpen } from './shell/cannot-open.tsx';
 import { deviceName } from './shell/device-name.ts';
 import { storedPreferences } from './shell/preferences.ts';
-import { createRouter } from './shell/router.ts';
+import { createRouter, parsePath } from './shell/router.ts';
 import { startApp } from './shell/start.tsx';
+import { createPushDevice } from './waking/push-device.browser.ts';
 import { createWords } from './words/words.ts';
 
 /** The outermost file: builds what touches the browser and hands it to the app. */
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
       convert: createConverter(build.convertWorker, build.codec),
       // Browsers know no passkeys on a bare address, and none on plain HTTP.
       passkeys: createPasskeys('PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname), async () => (await import('./account/passkeys.browser.ts')).ceremonies),
+      push: createPushDevice(window, (path) => router.go(parsePath(path))),
       preferences: storedPreferences(() => localStorage),
       update: 'serviceWorker' in navigator ? watchForUpdate(navigator.serviceWorker, location) : noUpdate,
       clock: systemClock,

@@ -18,6 +18,7 @@ import type { Store } from './store.ts';
 import { Sync } from './sync/sync.ts';
 import { Tasks } from './tasks.ts';
 import type { Transport } from './transport.ts';
+import { Waking } from './waking/waking.ts';
 import { Api } from './wire/api.ts';
 
 export interface EarshotOptions {
@@ -87,6 +88,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     conversations,
     messages,
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
+    waking: new Waking(ports),
     start: async () => {
       if (started) return;
       started = true;

@@ -13,6 +13,7 @@ export interface Earshot extends AsyncDisposable {
   readonly conversations: ConversationsFace;
   readonly messages: MessagesFace;
   readonly outgoing: OutgoingFace;
+  readonly waking: WakingFace;
   /** Begins to synchronise and to send, and goes on until disposed of. Works without a network. */
   start(): Promise<void>;
   /** Resolves when everything the server had at the time of the call is in the replica; rejects with a network code. */
@@ -182,6 +183,19 @@ export interface MessagesFace {
   heard(message: Id, seconds: number): Promise<void>;
   /** Takes back one's own message, for everyone. */
   remove(message: Id): Promise<void>;
+}
+
+/** Web push: having this device woken while no program of it runs. The subscription itself is the browser's. */
+export interface WakingFace {
+  /** What a subscription has to be made for; null when the operator has push turned off. */
+  key(): Promise<string | null>;
+  /** Has the server wake this device, except for muted conversations. Idempotent; rejects with `server.push-off`. */
+  subscribe(address: { endpoint: string; p256dh: string; auth: string; serverKey: string }): Promise<void>;
+  /** Tells the server when other conversations are muted than it knows. Does nothing while this device is not woken. */
+  renew(): Promise<void>;
+  unsubscribe(): Promise<void>;
+  /** Messages of others that were not heard, in conversations that are not muted: each is given once on this device, whoever asks. */
+  news(): Promise<Message[]>;
 }
 
 /** What is known when a take is sent. */

@@ -11,6 +11,7 @@ export const deliveryFailures = {
   'blob.incomplete': { status: 409, owner: 'earshot', cause: 'Not all bytes of this message are on the server yet.', next: 'The rest is sent by itself.' },
   'blob.damaged': { status: 0, owner: 'server', cause: 'What arrived is not what was sent.', next: 'It is fetched again by itself.' },
   'server.push-off': { status: 403, owner: 'server', cause: 'The operator of this server has turned push off.', next: 'Open the app to see what is new, or ask the operator.' },
+  'network.push': { status: 0, owner: 'network', cause: 'The browser could not reach its push service.', next: 'Try again in another network. Some companies and some browsers block it.' },
   'event.conflict': { status: 409, owner: 'earshot', cause: 'Another event with this id exists.', next: 'The app makes a new one; the recording is kept.' },
   'event.unreadable': { status: 0, owner: 'earshot', cause: 'This message was made by a newer version of the app.', next: 'Update the app. The message is kept.' },
   'message.removed': { status: 0, owner: 'recipient', cause: 'This message was taken back by the person who sent it.', next: 'Ask them to send it again.' },

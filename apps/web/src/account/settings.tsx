@@ -8,6 +8,7 @@ import { MicrophoneChoice } from '../recording/microphone.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmSheet } from '../shell/sheet.tsx';
+import { WakingCard } from '../waking/waking-card.tsx';
 import { DeleteAccountSheet } from './delete-account.tsx';
 import { DevicesList } from './devices.tsx';
 import { Field, FormMessage } from './fields.tsx';
@@ -34,6 +35,7 @@ export function SettingsView({ version }: { version: string }): JSX.Element {
           {me.value === null ? null : <SigningIn me={me.value} onChange={read} />}
           <section class="card"><h2>{words.t('settings.invitations')}</h2><InvitationsList /></section>
           <section class="card"><h2>{words.t('settings.microphone')}</h2><MicrophoneChoice /></section>
+          <WakingCard />
           {me.value === null ? null : <SpaceCard me={me.value} />}
           <AboutCard version={version} />
           <LeavingCard me={me} />

@@ -7,7 +7,7 @@ import { SeekBar } from '../playing/waveform.tsx';
 import { DetailsSheet } from './details.tsx';
 import { MessageSheet } from './message-sheet.tsx';
 import { StateIcon, stateSentence } from './message-state.tsx';
-import { nameOf } from './shelf.ts';
+import { nameOf } from './naming.ts';
 
 interface BubbleProps {
   readonly conversation: Conversation;

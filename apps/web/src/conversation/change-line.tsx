@@ -5,7 +5,7 @@ import type { Person } from '@earshot/protocol/people.ts';
 import type { JSX } from 'preact';
 import { useApp } from '../shell/app.ts';
 import type { Words } from '../words/words.ts';
-import { nameOf } from './shelf.ts';
+import { nameOf } from './naming.ts';
 
 /** Who came, who went, what the group is called now: a small line between the messages. */
 export function ChangeLine({ conversation, change }: { conversation: Conversation; change: ConversationChange }): JSX.Element {

@@ -11,9 +11,11 @@ import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Connection } from '../shell/connection.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
+import { WakingQuestion } from '../waking/waking-card.tsx';
+import { useInSight } from '../waking/use-in-sight.ts';
 import { MiniPlayer } from '../playing/mini-player.tsx';
 import { Messages } from './messages.tsx';
-import { otherMember, titleOf } from './shelf.ts';
+import { otherMember, titleOf } from './naming.ts';
 
 /** One conversation: what was said, and the place to say something. */
 export function ConversationView({ id }: { id: Id }): JSX.Element {
@@ -23,6 +25,7 @@ export function ConversationView({ id }: { id: Id }): JSX.Element {
     thread.open(id);
     return () => thread.open(null);
   }, [id]);
+  useInSight(id);
   const conversation = shelf.find(id);
   const takes = conversation !== undefined && conversation.closed === null;
   return (
@@ -79,6 +82,7 @@ function Inside({ conversation }: { conversation: Conversation }): JSX.Element {
       <Messages conversation={conversation} />
       {conversation.closed === null ? (
         <div class="speak-room">
+          <WakingQuestion />
           <DraftCards conversation={conversation.id} />
           <ImportBar conversation={conversation.id} />
           <RecorderBar conversation={conversation.id} />

@@ -5,7 +5,7 @@ import { InviteSheet } from '../people/invite.tsx';
 import { useApp } from '../shell/app.ts';
 import { Link, Portrait } from '../shell/common.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
-import { nameOf, otherMember, titleOf } from './shelf.ts';
+import { nameOf, otherMember, titleOf } from './naming.ts';
 import { StateIcon } from './message-state.tsx';
 
 /** All conversations, the newest first, one's own notes above them. */

@@ -6,7 +6,7 @@ import { useApp } from '../shell/app.ts';
 import { ConfirmSheet, Sheet } from '../shell/sheet.tsx';
 import { DetailsSheet, useMessage } from './details.tsx';
 import { offerFile } from './offer-file.browser.ts';
-import { nameOf } from './shelf.ts';
+import { nameOf } from './naming.ts';
 
 /** What can be done with one message. */
 export function MessageSheet({ id }: { id: Id }): JSX.Element {

@@ -5,7 +5,7 @@ import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { Bubble } from './bubble.tsx';
 import { ChangeLine } from './change-line.tsx';
-import { titleOf } from './shelf.ts';
+import { titleOf } from './naming.ts';
 
 /** The messages by day. Stays at the newest while one is there, and stays put while one looks further up. */
 export function Messages({ conversation }: { conversation: Conversation }): JSX.Element {

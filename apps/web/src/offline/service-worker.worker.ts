@@ -1,3 +1,5 @@
+import { listenForWakes } from '../waking/wake.worker.ts';
+
 /**
  * Keeps the app itself on the device: all its files under one version, complete or not at all, so that it opens without a
  * network and never mixes two versions. What people say is not in here; that is the replica's and the journal's.
@@ -37,6 +39,8 @@ scope.addEventListener('fetch', (event) => {
     if (!url.pathname.startsWith('/v1/') && !url.pathname.startsWith('/docs') && url.pathname !== '/status') event.respondWith(fromShell('/', request));
   } else if (SHELL_FILES.includes(url.pathname)) event.respondWith(fromShell(url.pathname, request));
 });
+
+listenForWakes(scope);
 
 async function fromShell(path: string, request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);

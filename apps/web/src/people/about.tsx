@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation, ConversationMember } from '@earshot/client/earshot.ts';
-import { otherMember, titleOf } from '../conversation/shelf.ts';
+import { otherMember, titleOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';

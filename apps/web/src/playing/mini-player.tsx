@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
-import { nameOf } from '../conversation/shelf.ts';
+import { nameOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
 import { Link } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';

@@ -12,6 +12,7 @@ import type { Importing } from '../files/importing.ts';
 import type { Update } from '../offline/update.ts';
 import type { Player } from '../playing/player.ts';
 import type { Recording } from '../recording/recording.ts';
+import type { Waking } from '../waking/waking.ts';
 import type { Words } from '../words/words.ts';
 import type { Notices } from './notices.ts';
 import type { Preferences } from './preferences.ts';
@@ -31,6 +32,7 @@ export interface App {
   readonly player: Player;
   readonly recording: Recording;
   readonly importing: Importing;
+  readonly waking: Waking;
   readonly passkeys: Passkeys;
   readonly sheets: Sheets;
   readonly update: Update;

@@ -17,6 +17,8 @@ import type { Speaker } from '../playing/speaker.ts';
 import { createRecording } from '../recording/create-recording.ts';
 import { createDraftShelf } from '../recording/draft-shelf.ts';
 import { ask, PrimerSheet, ShortSheet } from '../recording/questions.tsx';
+import type { PushDevice } from '../waking/push-device.ts';
+import { createWaking } from '../waking/waking.ts';
 import type { Words } from '../words/words.ts';
 import { AppProvider, type App } from './app.ts';
 import { createNotices, type Notices } from './notices.ts';
@@ -36,6 +38,7 @@ export interface Adapters {
   readonly convert: Converter;
   readonly passkeys: Passkeys;
   readonly preferences: Preferences;
+  readonly push: PushDevice;
   readonly router: Router;
   readonly update: Update;
   readonly clock: Clock;
@@ -54,6 +57,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   const notices = createNotices(clock);
   const sheets = createSheets();
   const session = createSession(earshot, notices);
+  const waking = createWaking({ earshot, device: adapters.push, session, notices, preferences });
   const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences });
   const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences });
   const recording = createRecording({
@@ -62,7 +66,10 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     shelf: drafts,
     prime: async (opened) => preferences.read('primed') === 'yes' || prime(opened),
     askShort: () => ask(sheets, (answer) => <ShortSheet onAnswer={answer} />),
-    sent: (message) => sentNotice(earshot, notices, message),
+    sent: (message) => {
+      sentNotice(earshot, notices, message);
+      waking.sent();
+    },
   });
   const prime = async (opened: Recorder): Promise<boolean> => {
     const go = (await opened.permission()) === 'granted' || (await ask<boolean>(sheets, (answer) => <PrimerSheet onAnswer={answer} />));
@@ -71,7 +78,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   };
   const app: App = {
     ...adapters,
-    notices, sheets, session, player, recording,
+    notices, sheets, session, waking, player, recording,
     shelf: createShelf(earshot, session, notices),
     thread: createThread(earshot, notices),
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),

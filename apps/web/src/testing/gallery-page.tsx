@@ -10,6 +10,7 @@ import { startApp } from '../shell/start.tsx';
 import { createWords } from '../words/words.ts';
 import { NOW } from './sample-data.ts';
 import { createSampleEarshot } from './sample-earshot.ts';
+import { createSamplePush } from './sample-push.ts';
 import { createSampleRecorder } from './sample-recorder.ts';
 
 /** The real interface over a world that holds still. The query of the address chooses it: world, offline, draft, refuse, fault, interrupt. */
@@ -31,6 +32,7 @@ startApp(
     draftSpeaker: createSpeaker(document),
     convert: () => Promise.withResolvers<never>().promise,
     passkeys: createPasskeys(true, () => Promise.reject(new Error('no passkeys here'))),
+    push: createSamplePush(query.has('home-screen') ? 'home-screen' : query.has('no-push') ? 'none' : 'full', query.has('denied') ? 'denied' : 'default'),
     preferences: memoryPreferences(),
     router: createRouter(window),
     update: noUpdate,

@@ -61,6 +61,7 @@ export function createSampleEarshot({ world, offline = null }: SampleOptions): E
       begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, retry: nothing, discard: nothing,
       stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,
     },
+    waking: { key: async () => 'key', subscribe: nothing, renew: nothing, unsubscribe: nothing, news: async () => [] },
     start: nothing,
     synced: nothing,
     settled: async () => undefined,

@@ -43,6 +43,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'blob.incomplete': { cause: 'Noch ist nicht alles von dieser Nachricht auf dem Server.', next: 'Der Rest kommt von selbst.' },
   'blob.damaged': { cause: 'Was ankam, ist nicht, was gesendet wurde.', next: 'Es wird von selbst noch einmal geholt.' },
   'server.push-off': { cause: 'Wer diesen Server betreibt, hat das Wecken abgeschaltet.', next: 'Öffne die App, um Neues zu sehen, oder frage nach.' },
+  'network.push': { cause: 'Der Browser erreicht seinen Dienst für Benachrichtigungen nicht.', next: 'Versuche es in einem anderen Netz. Manche Firmen und manche Browser sperren ihn.' },
   'event.conflict': { cause: 'Es gibt schon ein anderes Ereignis mit dieser Kennung.', next: 'Die App macht eine neue; die Aufnahme bleibt erhalten.' },
   'event.unreadable': { cause: 'Diese Nachricht stammt aus einer neueren Version der App.', next: 'Aktualisiere die App. Die Nachricht bleibt erhalten.' },
   'message.removed': { cause: 'Diese Nachricht wurde zurückgenommen.', next: 'Bitte darum, sie noch einmal zu senden.' },

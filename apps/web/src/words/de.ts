@@ -176,6 +176,22 @@ export const de: Catalogue = {
   'menu.discardTitle': 'Diese Nachricht verwerfen?',
   'menu.discardText': 'Sie ist nicht auf dem Server. Damit verschwindet die einzige Kopie.',
   'sent.notice': 'Gesendet',
+  'waking.ask': 'Soll Earshot Bescheid geben, wenn eine Antwort kommt?',
+  'waking.yes': 'Ja, gern',
+  'waking.later': 'Nein, danke',
+  'waking.title': 'Benachrichtigungen',
+  'waking.switch': 'Bescheid geben, wenn eine Nachricht kommt, auch wenn Earshot geschlossen ist',
+  'waking.private': 'Wer gesprochen hat, wird auf diesem Gerät nachgesehen. Unterwegs erfährt es niemand.',
+  'waking.isOn': 'Du bekommst Bescheid, wenn eine Nachricht kommt.',
+  'waking.denied': 'Dieser Browser lässt Earshot nicht Bescheid geben. Tippe auf das Zeichen neben der Adresse, dann auf die Berechtigungen, und erlaube Benachrichtigungen.',
+  'waking.unsupported': 'Dieser Browser kann nicht Bescheid geben, während Earshot geschlossen ist. Ein anderer oder eine neuere Version kann es.',
+  'waking.home-screen': 'Dieses Telefon gibt nur Bescheid, wenn Earshot auf dem Home-Bildschirm liegt. Tippe auf Teilen, dann auf „Zum Home-Bildschirm“, und öffne Earshot von dort.',
+
+  'notify.messages': { one: 'Sprachnachricht, {length}', other: '{count} Sprachnachrichten, {length}' },
+  'notify.inGroup': '{names} in {group}',
+  'notify.something': 'Vielleicht gibt es etwas Neues. Öffne Earshot, um es zu hören.',
+  'notify.nothing': 'Es kam eine Nachricht, die zurückgenommen wurde oder schon gehört ist.',
+
   'sent.undone': 'Zurückgenommen',
 
   'player.region': 'Wiedergabe',

@@ -179,6 +179,22 @@ export const en = {
   'sent.notice': 'Sent',
   'sent.undone': 'Taken back',
 
+  'waking.ask': 'Shall Earshot tell you when an answer comes?',
+  'waking.yes': 'Yes, tell me',
+  'waking.later': 'No, thanks',
+  'waking.title': 'Notifications',
+  'waking.switch': 'Tell me when a message comes, also while Earshot is closed',
+  'waking.private': 'Who spoke is looked up on this device. Nobody on the way learns it.',
+  'waking.isOn': 'You will be told when a message comes.',
+  'waking.denied': 'This browser does not let Earshot tell you of messages. Tap the sign beside the address, then the permissions, and allow notifications.',
+  'waking.unsupported': 'This browser cannot tell you of messages while Earshot is closed. Another one, or a newer version of it, can.',
+  'waking.home-screen': 'This phone tells you of messages only if Earshot is on your home screen. Tap Share, then “Add to Home Screen”, and open Earshot from there.',
+
+  'notify.messages': { one: 'Voice message, {length}', other: '{count} voice messages, {length}' },
+  'notify.inGroup': '{names} in {group}',
+  'notify.something': 'There may be something new. Open Earshot to hear it.',
+  'notify.nothing': 'A message came, and was taken back or heard already.',
+
   'player.region': 'Playing',
   'player.from': '{name}',
   'player.speed': 'Speed {speed}×',

@@ -16,6 +16,8 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/fetch/LOG/SEQ              a message whose bytes are not here yet
  *     r/cursor/LOG/PERSON/DEVICE   up to where a device holds a log
  *     r/person/PERSON              the people one can see
+ *     r/told/LOG                   up to where one was told of new messages on this device
+ *     r/waking                     what the server was told about waking this device
  */
 export const keys = {
   session: 'session',
@@ -31,6 +33,8 @@ export const keys = {
   fetch: (log: Id, seq: number): string => `r/fetch/${log}/${padded(seq)}`,
   cursor: (log: Id, person: Id, device: Id): string => `r/cursor/${log}/${person}/${device}`,
   person: (person: Id): string => `r/person/${person}`,
+  told: (log: Id): string => `r/told/${log}`,
+  waking: 'r/waking',
 } as const;
 
 /** Numbers so that they sort as they count. */

@@ -1,0 +1,108 @@
+import { openInBrowser } from '@earshot/client/connect.browser.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { createWords } from '../words/words.ts';
+import { genericNotification, type Notification, notificationsOf } from './notification.ts';
+import { subscribeTo } from './push-address.browser.ts';
+import { type PageMessage, sightLock, type WorkerMessage } from './push-device.ts';
+
+/** How long a wake waits for the server before it says that there may be something. Browsers allow a wake half a minute. */
+const PATIENCE = 12_000;
+/** How long it goes on fetching sound after that, so that it is there when the person is. */
+const AFTERWARDS = 10_000;
+
+/** Shows notifications: after a push, when a page asks for it, and leads into the app when one is touched. */
+export function listenForWakes(scope: ServiceWorkerGlobalScope): void {
+  // One after the other: two that look at once would share what there is to tell.
+  let turn: Promise<void> = Promise.resolve();
+  const next = (work: () => Promise<void>): Promise<void> => (turn = turn.then(work, work));
+  scope.addEventListener('push', (event) => event.waitUntil(next(() => wake(scope))));
+  scope.addEventListener('message', (event) => {
+    if ((event.data as Partial<PageMessage> | null)?.type === 'look') event.waitUntil(next(() => withEarshot(async (earshot) => void (await tell(scope, earshot)))));
+  });
+  scope.addEventListener('notificationclick', (event) => {
+    event.notification.close();
+    event.waitUntil(open(scope, (event.notification.data as { path?: string } | null)?.path ?? '/'));
+  });
+  scope.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(next(() => withEarshot((earshot) => resubscribe(scope, earshot)))));
+}
+
+async function wake(scope: ServiceWorkerGlobalScope): Promise<void> {
+  let told = false;
+  let reached = false;
+  try {
+    await withEarshot(async (earshot) => {
+      // Whoever is signed out is not to be woken again.
+      if ((await earshot.account.current()) === null) await (await scope.registration.pushManager.getSubscription())?.unsubscribe();
+      const synced = earshot.synced();
+      reached = await within(synced, PATIENCE);
+      told = await tell(scope, earshot);
+      await within(Promise.all([synced, earshot.waking.renew()]), AFTERWARDS);
+    });
+  } finally {
+    if (!told && (await visible(scope)).length === 0) await show(scope, genericNotification(reached, words(scope)));
+  }
+}
+
+/** Whether anything was shown. What a person is looking at needs no telling. */
+async function tell(scope: ServiceWorkerGlobalScope, earshot: Earshot): Promise<boolean> {
+  const who = await earshot.account.current();
+  if (who === null) return false;
+  const notifications = notificationsOf(await earshot.waking.news(), await earshot.conversations.list(), who.person, words(scope));
+  const { held = [] } = await scope.navigator.locks.query();
+  const hidden = notifications.filter(({ tag }) => !held.some(({ name }) => name === sightLock(tag)));
+  for (const one of hidden) await show(scope, one);
+  return hidden.length > 0;
+}
+
+const words = ({ navigator }: ServiceWorkerGlobalScope): ReturnType<typeof createWords> => createWords(navigator.languages);
+
+function show({ registration }: ServiceWorkerGlobalScope, { tag, title, body, path }: Notification): Promise<void> {
+  // `renotify` is known to some browsers only, and missing in the types.
+  const options: NotificationOptions & { renotify: boolean } = { tag, body, data: { path }, icon: '/icon-192.png', badge: '/icon-192.png', renotify: true };
+  return registration.showNotification(title, options);
+}
+
+async function visible({ clients }: ServiceWorkerGlobalScope): Promise<readonly WindowClient[]> {
+  return (await clients.matchAll({ type: 'window', includeUncontrolled: true })).filter(({ visibilityState }) => visibilityState === 'visible');
+}
+
+/** In the window that is there, without loading it anew: somebody may be speaking in it. */
+async function open({ clients }: ServiceWorkerGlobalScope, path: string): Promise<void> {
+  const windows = await clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const window = windows.find(({ focused }) => focused) ?? windows[0];
+  if (!window) return void (await clients.openWindow(path));
+  window.postMessage({ type: 'open', path } satisfies WorkerMessage);
+  await window.focus();
+}
+
+/** The browser has ended the subscription. Whoever was told at the last one wants to be told on. */
+async function resubscribe({ registration }: ServiceWorkerGlobalScope, earshot: Earshot): Promise<void> {
+  const key = await earshot.waking.key();
+  if (key !== null) await earshot.waking.subscribe(await subscribeTo(registration.pushManager, key));
+}
+
+/** Failures have codes and are nobody's surprise here: the next start of the app repairs what could not be done. */
+async function withEarshot(work: (earshot: Earshot) => Promise<void>): Promise<void> {
+  let earshot: Earshot | null = null;
+  try {
+    earshot = await openInBrowser();
+    await work(earshot);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  } finally {
+    await earshot?.[Symbol.asyncDispose]();
+  }
+}
+
+/** Whether the work was done in time; what fails counts as not done. */
+async function within(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  const done = work.then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Failure) return false;
+      throw error;
+    },
+  );
+  return await Promise.race([done, new Promise<false>((resolve) => void setTimeout(() => resolve(false), milliseconds))]);
+}

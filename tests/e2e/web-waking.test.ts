@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CDPSession, Page } from 'playwright-core';
+import { PushService } from '@earshot/server/testing/push-service.ts';
+import { OwnChromium } from '../browser/chromium.ts';
+import { humanVoice } from '../browser/recorder-voice.ts';
+import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld, type WebWorld } from './web-world.ts';
+
+const AUSTEN = ['librivox/sense_and_sensibility_01_austen_64kb-0880.wav'] as const;
+
+interface Shown {
+  readonly title: string;
+  readonly body: string;
+  readonly tag: string;
+}
+
+/** Two people, one with a browser that a push service of ours wakes. */
+async function two(world: WebWorld): Promise<AsyncDisposable & { readonly speaking: Page; readonly page: Page }> {
+  const voice = await humanVoice(world.folder, 'voice', [...AUSTEN], 0);
+  const ada = await OwnChromium.start({ voice: voice.path });
+  const ben = await OwnChromium.start({ voice: voice.path });
+  const speaking = await openPage(ada.context);
+  await joinAs(speaking, world.origin, await world.invitation(), 'Ada');
+  const page = await openPage(ben.context);
+  await joinAs(page, world.origin, await inviteLink(speaking), 'Ben');
+  return {
+    speaking, page,
+    [Symbol.asyncDispose]: async () => {
+      await ada[Symbol.asyncDispose]();
+      await ben[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** No browser here reaches a real push service: the page's half of subscribing is ours, everything else is the browser's. */
+async function fakeSubscribing(page: Page, service: PushService): Promise<void> {
+  const { endpoint, p256dh, auth } = await service.subscribe();
+  await page.context().grantPermissions(['notifications', 'microphone']);
+  await page.addInitScript(({ endpoint: where, keys }) => {
+    const bytes = (text: string): ArrayBuffer => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (one) => one.charCodeAt(0)).buffer;
+    let made: object | null = null;
+    PushManager.prototype.getSubscription = () => Promise.resolve(made as PushSubscription | null);
+    PushManager.prototype.subscribe = (options) => {
+      made = {
+        endpoint: where, options: { applicationServerKey: bytes(typeof options?.applicationServerKey === 'string' ? options.applicationServerKey : '') },
+        getKey: (name: 'p256dh' | 'auth') => bytes(keys[name]),
+        unsubscribe: () => {
+          made = null;
+          return Promise.resolve(true);
+        },
+      };
+      return Promise.resolve(made as PushSubscription);
+    };
+  }, { endpoint, keys: { p256dh, auth } });
+  await page.reload();
+  await page.evaluate(async () => navigator.serviceWorker.ready);
+}
+
+async function speak(page: Page): Promise<void> {
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForTimeout(1_800);
+  await button(page, 'Send').click();
+  await phase(page, 'idle');
+}
+
+/** What notifications there are, asked of the service worker: no page of the app need be open. */
+async function shown(page: Page): Promise<Shown[]> {
+  const worker = page.context().serviceWorkers().at(-1);
+  assert.ok(worker, 'no service worker runs');
+  return await worker.evaluate(async () => {
+    const { registration } = globalThis as unknown as { readonly registration: ServiceWorkerRegistration };
+    return (await registration.getNotifications()).map(({ title, body, tag }) => ({ title, body, tag }));
+  });
+}
+
+async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    assert.ok(Date.now() < end, `it stayed ${JSON.stringify(value)}`);
+    await new Promise((resolve) => void setTimeout(resolve, 100));
+  }
+}
+
+/** Hands a push to the service worker, as the browser does with one from its push service. */
+async function deliver(page: Page, origin: string, data: string): Promise<void> {
+  const session: CDPSession = await page.context().newCDPSession(page);
+  const registered = new Promise<string>((resolve) => session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+    const found = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin));
+    if (found) resolve(found.registrationId);
+  }));
+  await session.send('ServiceWorker.enable');
+  await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId: await registered, data });
+  await session.detach();
+}
+
+test('[WEB20] asked for after the first message, a closed app is woken and says who spoke and how long; the push service learns none of it', { timeout: 180_000 }, async () => {
+  await using service = await PushService.start();
+  await using world = await webWorld({ push: { on: true, privateAddresses: true } });
+  await using both = await two(world);
+  const { speaking, page } = both;
+  await fakeSubscribing(page, service);
+  assert.equal(await button(page, 'Yes, tell me').count(), 0, 'never when it opens');
+  await talkTo(page, 'Ada');
+  await speak(page);
+  await button(page, 'Yes, tell me').click();
+  await page.getByText('You will be told when a message comes.').waitFor();
+  assert.equal(await button(page, 'Yes, tell me').count(), 0);
+
+  // The app is closed.
+  await page.goto('about:blank');
+  await talkTo(speaking, 'Ben');
+  await speak(speaking);
+  await service.until(({ deliveries }) => deliveries.length > 0);
+  assert.deepEqual(service.complaints, []);
+  const [wake] = service.deliveries;
+  assert.ok(wake && !/ada|ben/i.test(wake.payload));
+  await deliver(page, world.origin, wake.payload);
+  const [told] = await until(() => shown(page), (all) => all.length > 0);
+  assert.equal(told?.title, 'Ada');
+  assert.match(told.body, /^Voice message, [12] seconds?$/);
+
+  // Woken once more without anything new, it says so instead of telling the same again.
+  await deliver(page, world.origin, wake.payload);
+  const after = await until(() => shown(page), (all) => all.length > 1);
+  assert.deepEqual(after.map(({ tag }) => tag).sort(), [told.tag, 'earshot'].sort());
+
+  // Looking at the conversation takes the notification away.
+  await page.goto(`${world.origin}/c/${told.tag}`);
+  await until(() => shown(page), (all) => all.every(({ tag }) => tag !== told.tag));
+});
+
+test('[WEB21] a page that is open tells of what it does not show, and not of what it shows; without the server a wake is told of in general', { timeout: 180_000 }, async () => {
+  await using service = await PushService.start();
+  await using world = await webWorld({ push: { on: true, privateAddresses: true } });
+  await using both = await two(world);
+  const { speaking, page } = both;
+  await fakeSubscribing(page, service);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('switch', { name: /Tell me when a message comes/ }).click();
+  await page.getByText('You will be told when a message comes.').waitFor();
+
+  await talkTo(speaking, 'Ben');
+  await speak(speaking);
+  const [told] = await until(() => shown(page), (all) => all.length > 0);
+  assert.equal(told?.title, 'Ada', 'the settings are in sight, the conversation is not');
+
+  await page.getByRole('link', { name: /Ada/ }).click();
+  await until(() => shown(page), (all) => all.length === 0);
+  await speak(speaking);
+  await page.locator('li.message').nth(1).waitFor();
+  await page.waitForTimeout(1_500);
+  assert.deepEqual(await shown(page), [], 'what is in sight needs no telling');
+  assert.deepEqual(service.deliveries, [], 'nor was a connected device woken');
+
+  await page.goto('about:blank');
+  await world.stopServer();
+  await deliver(page, world.origin, 'earshot: look');
+  const [general] = await until(() => shown(page), (all) => all.length > 0);
+  assert.deepEqual([general?.title, general?.body], ['Earshot', 'There may be something new. Open Earshot to hear it.']);
+  await world.startServer();
+});
+
+test('[WEB22] where the browser refuses, the app says how to allow it; where the operator has push turned off, it says nothing', { timeout: 120_000 }, async () => {
+  await using world = await webWorld({ push: { on: true } });
+  await using quiet = await webWorld({ push: { on: false } });
+  await using chromium = await OwnChromium.start();
+  const page = await openPage(chromium.context);
+  const session = await chromium.context.newCDPSession(page);
+  await session.send('Browser.setPermission', { permission: { name: 'notifications' }, setting: 'denied', origin: world.origin });
+  await joinAs(page, world.origin, await world.invitation(), 'Ada');
+  await page.goto(`${world.origin}/settings`);
+  await page.getByRole('heading', { name: 'Notifications' }).waitFor();
+  await page.getByText('This browser does not let Earshot tell you of messages.').waitFor();
+
+  await joinAs(page, quiet.origin, await quiet.invitation(), 'Ada');
+  await page.goto(`${quiet.origin}/settings`);
+  await page.getByRole('heading', { name: 'Space on the server' }).waitFor();
+  await page.waitForTimeout(1_000);
+  assert.equal(await page.getByRole('heading', { name: 'Notifications' }).count(), 0);
+});

@@ -97,6 +97,9 @@ test('[WEB12] axe finds nothing while recording, paused, listening, sent and pla
   await button(page, 'Send').click();
   await phase(page, 'idle');
   await flawless('sent');
+  await button(page, 'Yes, tell me').waitFor();
+  await flawless('asked about notifications');
+  await button(page, 'No, thanks').click();
   await button(page, 'Play').click();
   await page.getByRole('region', { name: 'Playing' }).waitFor();
   await flawless('playing');

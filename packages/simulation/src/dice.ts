@@ -17,7 +17,7 @@ export function diceOf(seed: number, stream: string): Dice {
   const int = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1));
   return {
     fraction: next,
-    bytes: (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256)),
+    bytes: (length) => bytesOf(next, length),
     chance: (p) => next() < p,
     int,
     between: (low, high) => low + next() * (high - low),
@@ -29,6 +29,13 @@ export function diceOf(seed: number, stream: string): Dice {
   };
 }
 
+/** Four to a throw: nearly all of what a world throws are bytes. */
+function bytesOf(next: () => number, length: number): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  for (let at = 0; at < words.length; at += 1) words[at] = next() * 4294967296;
+  return new Uint8Array(words.buffer, 0, length);
+}
+
 /**
  * xoshiro128**, seeded from a text. 128 bits of state, because ids are made from it: with 32 bits two devices of one world would
  * now and then walk through the same stretch of numbers, and make the same ids.
@@ -36,9 +43,11 @@ export function diceOf(seed: number, stream: string): Dice {
 function generator(text: string): () => number {
   const state = Uint32Array.from([1, 2, 3, 4], (salt) => mixed(text, salt));
   return () => {
-    const [a = 0, b = 0, c = 0, d = 0] = state;
+    const a = state[0] ?? 0;
+    const b = state[1] ?? 0;
+    const c1 = (state[2] ?? 0) ^ a;
+    const d1 = (state[3] ?? 0) ^ b;
     const result = Math.imul(rotated(Math.imul(b, 5), 7), 9) >>> 0;
-    const [c1, d1] = [c ^ a, d ^ b];
     state[0] = a ^ d1;
     state[1] = b ^ c1;
     state[2] = c1 ^ (b << 9);

@@ -3,16 +3,17 @@
  * never comes, and nothing it still says is heard.
  */
 export class Life {
-  readonly #ends: (() => void)[] = [];
+  readonly #ends = new Set<() => void>();
   #alive = true;
 
   get alive(): boolean {
     return this.#alive;
   }
 
-  /** Called at the moment of death. */
-  atEnd(end: () => void): void {
-    this.#ends.push(end);
+  /** Called at the moment of death; what comes back takes that back, for whoever is done before. */
+  atEnd(end: () => void): () => void {
+    this.#ends.add(end);
+    return () => this.#ends.delete(end);
   }
 
   end(): void {

@@ -124,7 +124,7 @@ export class Link {
     const ask = (): Promise<ServerAnswer> => server.request(run, request);
     const answer = tamper === undefined ? ask() : tamper(request, ask);
     if (fate === 'answer lost') return await this.#nothing();
-    return await Promise.race([answer, this.#unlessKilled(run.life)]);
+    return await this.#unlessKilled(run.life, answer);
   }
 
   /** Nobody waits for what comes of it. */
@@ -143,9 +143,10 @@ export class Link {
     throw new Failure(stalled ? 'network.stalled' : 'network.unreachable', {});
   }
 
-  #unlessKilled(life: Life): Promise<never> {
-    return new Promise((_, reject) => {
-      life.atEnd(() => this.ports.time.after(this.delay(), () => reject(new Failure('network.unreachable', { reason: 'killed' }))));
+  #unlessKilled<T>(life: Life, answer: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const forget = life.atEnd(() => this.ports.time.after(this.delay(), () => reject(new Failure('network.unreachable', { reason: 'killed' }))));
+      answer.then(resolve, reject).finally(forget);
     });
   }
 

@@ -71,10 +71,9 @@ export class ServerDisk {
     return {
       write: async (blob, offset, bytes) => {
         const own = bytes.slice();
-        let landed = false;
-        life.atEnd(() => landed || this.#tear(blob, offset, own));
+        const forget = life.atEnd(() => this.#tear(blob, offset, own));
         await wait();
-        landed = true;
+        forget();
         if (this.full) {
           this.#tear(blob, offset, own);
           throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });

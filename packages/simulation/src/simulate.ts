@@ -1,26 +1,28 @@
 import { writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { failingSeeds } from './failing-seeds.ts';
 import { hashAtOnce } from './pure-hashing.ts';
 import { type Outcome, simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
+import { simulateAll } from './workers.node.ts';
 
-const USAGE = 'npm run simulate -- [--seeds N] [--from S] | --seed S';
+const USAGE = 'npm run simulate -- [--seeds N] [--from S] [--processes P] | --seed S';
 
-/** Runs worlds: those that once failed, then `seeds` new ones from `from` on; or just one, with its trace. */
+/** Runs worlds: those that once failed, then `seeds` new ones from `from` on, in as many processes as there are cores; or just one world, with its trace. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seeds: { type: 'string', default: '100' }, from: { type: 'string', default: '10000' }, seed: { type: 'string' } } });
-  const [count, from] = [Number(values.seeds), Number(values.from)];
-  if (![count, from, Number(values.seed ?? 0)].every((number) => Number.isSafeInteger(number) && number >= 0)) {
+  const { values } = parseArgs({ options: { seeds: { type: 'string', default: '100' }, from: { type: 'string', default: '10000' }, processes: { type: 'string', default: String(availableParallelism()) }, seed: { type: 'string' } } });
+  const [count, from, processes] = [Number(values.seeds), Number(values.from), Number(values.processes)];
+  if (![count, from, processes, Number(values.seed ?? 0)].every((number) => Number.isSafeInteger(number) && number >= 0)) {
     console.log(USAGE);
     return 2;
   }
-  hashAtOnce();
-  const app = await ServerApp.make();
-  if (values.seed !== undefined) return replay(await simulate(Number(values.seed), app));
-  return await runAll([...failingSeeds.keys(), ...Array.from({ length: count }, (_, at) => from + at)], app);
+  if (values.seed !== undefined) {
+    hashAtOnce();
+    return replay(await simulate(Number(values.seed), await ServerApp.make()));
+  }
+  return await runAll([...failingSeeds.keys(), ...Array.from({ length: count }, (_, at) => from + at)], Math.max(1, processes));
 }
 
 function replay(outcome: Outcome): number {
@@ -29,23 +31,24 @@ function replay(outcome: Outcome): number {
   return outcome.violations.length === 0 ? 0 : 1;
 }
 
-async function runAll(seeds: readonly number[], app: ServerApp): Promise<number> {
+async function runAll(seeds: readonly number[], processes: number): Promise<number> {
   const began = performance.now();
   const failed: number[] = [];
-  let [messages, deliveries, told] = [0, 0, began];
-  for (const [at, seed] of seeds.entries()) {
-    const outcome = await simulate(seed, app);
+  let [worlds, messages, deliveries, violations, told] = [0, 0, 0, 0, began];
+  await simulateAll(seeds, processes, (outcome) => {
+    worlds += 1;
     messages += outcome.messages;
     deliveries += outcome.deliveries;
+    violations += outcome.violations.length;
     if (outcome.violations.length > 0) {
-      failed.push(seed);
+      failed.push(outcome.seed);
       show(outcome);
     }
-    if (performance.now() - told < 10_000 && at + 1 < seeds.length) continue;
+    if (performance.now() - told < 10_000 && worlds < seeds.length) return;
     told = performance.now();
     const minutes = (told - began) / 60_000;
-    console.log(`${at + 1} of ${seeds.length} worlds, ${messages} messages to ${deliveries} devices, ${Math.round(messages / minutes)} messages a minute, ${failed.length} failed`);
-  }
+    console.log(`${minutes.toFixed(1)} min: ${worlds} of ${seeds.length} worlds, ${messages} messages to ${deliveries} devices, ${Math.round(messages / minutes)} messages a minute, ${violations} violations in ${failed.length} worlds`);
+  });
   if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. Add them to packages/simulation/src/failing-seeds.ts with what was wrong.`);
   return failed.length === 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Life } from './life.ts';
+import { countTurns, turnsOver } from './turns.ts';
 
 interface Timer {
   readonly at: number;
@@ -8,11 +9,12 @@ interface Timer {
   readonly ring: () => void;
 }
 
-/** Turns of the event loop that the program gets between two instants: a group commit takes two, reading a body one. */
-const TURNS = 3;
-
 /** The time of a simulated world, in milliseconds since it began. It only passes when everybody has had a turn. */
 export class VirtualTime {
+  constructor() {
+    countTurns();
+  }
+
   readonly #heap: Timer[] = [];
   #now = 0;
   #order = 0;
@@ -33,14 +35,14 @@ export class VirtualTime {
 
   /** Lets time pass until `end` or until `done` is true. */
   async run(end: number, done: () => boolean = () => false): Promise<void> {
-    await settle();
+    await turnsOver();
     while (!done()) {
       const first = this.#heap[0];
       if (first === undefined || first.at > end) break;
       this.#pop();
       this.#now = first.at;
       first.ring();
-      await settle();
+      await turnsOver();
     }
     if (!done()) this.#now = Math.max(this.#now, end);
   }
@@ -78,10 +80,6 @@ export class VirtualTime {
 
 function earlier(one: Timer, other: Timer): boolean {
   return one.at < other.at || (one.at === other.at && one.order < other.order);
-}
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn += 1) await new Promise<void>((resolve) => void setImmediate(resolve));
 }
 
 /** A wall clock that may be wrong. */

@@ -1,0 +1,31 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Outcome } from './run.ts';
+
+const WORKER = fileURLToPath(new URL('./simulate-worker.node.ts', import.meta.url));
+
+/** Runs the worlds of `seeds` in `count` processes; whoever is done takes the next one. Traces come back with violations only. */
+export async function simulateAll(seeds: readonly number[], count: number, tell: (outcome: Outcome) => void): Promise<void> {
+  const left = [...seeds].toReversed();
+  const work = async (): Promise<void> => {
+    const worker = fork(WORKER);
+    try {
+      for (let seed = left.pop(); seed !== undefined; seed = left.pop()) tell(await ask(worker, seed));
+    } finally {
+      worker.kill();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(count, seeds.length) }, work));
+}
+
+function ask(worker: ChildProcess, seed: number): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const gone = (): void => reject(new Error(`the process that ran seed ${seed} ended`));
+    worker.once('exit', gone);
+    worker.once('message', (outcome) => {
+      worker.off('exit', gone);
+      resolve(outcome as Outcome);
+    });
+    worker.send(seed);
+  });
+}

@@ -190,7 +190,7 @@ export const de: Catalogue = {
   'notify.messages': { one: 'Sprachnachricht, {length}', other: '{count} Sprachnachrichten, {length}' },
   'notify.inGroup': '{names} in {group}',
   'notify.something': 'Vielleicht gibt es etwas Neues. Öffne Earshot, um es zu hören.',
-  'notify.nothing': 'Es kam eine Nachricht, die zurückgenommen wurde oder schon gehört ist.',
+  'notify.nothing': 'Doch nichts Neues: inzwischen gehört, zurückgenommen oder stummgeschaltet.',
 
   'sent.undone': 'Zurückgenommen',
 

@@ -193,7 +193,7 @@ export const en = {
   'notify.messages': { one: 'Voice message, {length}', other: '{count} voice messages, {length}' },
   'notify.inGroup': '{names} in {group}',
   'notify.something': 'There may be something new. Open Earshot to hear it.',
-  'notify.nothing': 'A message came, and was taken back or heard already.',
+  'notify.nothing': 'Nothing new after all: it was heard, taken back or muted meanwhile.',
 
   'player.region': 'Playing',
   'player.from': '{name}',

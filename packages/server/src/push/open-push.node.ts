@@ -15,5 +15,5 @@ export async function openPush(ports: Ports, hub: Hub, { push, origin }: Pick<Se
   const privateAddresses = push?.privateAddresses ?? false;
   const contact = push?.contact ?? (origin?.startsWith('https:') === true ? origin : NO_CONTACT);
   const waker = new Waker({ ...ports, push: new WebPush({ keys, contact, privateAddresses, clock: ports.clock }) }, (person, device) => hub.connected(person, device));
-  return { waker, desk: { key: keys.publicKey, privateAddresses, health: () => waker.health() } };
+  return { waker, desk: { key: keys.publicKey, privateAddresses } };
 }

@@ -2,14 +2,12 @@ import { fromBase64Url } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { PushSubscriptionCommand } from '@earshot/protocol/push.ts';
 import type { Ports, Session } from '../ports.ts';
-import type { PushHealth } from './waker.ts';
 
 /** Web push as the routes see it; null while the operator has it turned off. */
 export interface PushDesk {
   /** The public half of the server's keys. */
   readonly key: string;
   readonly privateAddresses: boolean;
-  health(): Promise<PushHealth>;
 }
 
 /** Fails with `server.push-off`, and with `request.invalid` for what can never be woken. */

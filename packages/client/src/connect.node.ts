@@ -7,7 +7,7 @@ import type { Earshot } from './earshot.ts';
 import { sqliteLocks } from './locks/sqlite-locks.node.ts';
 import { framingSealer } from './sealers/framing-sealer.ts';
 import { sqliteStore } from './stores/sqlite.node.ts';
-import { fetchTransport } from './transports/fetch-transport.ts';
+import { httpTransport } from './transports/http-transport.node.ts';
 
 /**
  * Opens a profile: a folder that belongs to one person on one server, made when it is not there. Several processes may have it open.
@@ -18,7 +18,7 @@ export async function openProfile({ dir, server }: { dir: string; server: string
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   return await createEarshot({
     store: sqliteStore(join(dir, 'earshot.db')),
-    transport: fetchTransport({ server: new URL(server).origin, socketHeaders: true }),
+    transport: httpTransport({ server: new URL(server).origin }),
     sealer: framingSealer(systemRandom),
     locks: sqliteLocks(join(dir, 'locks')),
     clock: systemClock,

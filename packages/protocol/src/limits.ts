@@ -47,6 +47,8 @@ export const limits = {
   nameLength: 64,
   passwordMin: 8,
   passwordMax: 256,
+  /** An event whose last bytes are still arriving in another request waits for them this long. */
+  closingWait: 10_000,
   /** An open upload lives this long after its last byte. */
   uploadIdle: 86_400_000,
   /** An invitation lives this long. */

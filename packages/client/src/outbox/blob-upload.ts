@@ -38,6 +38,11 @@ export class BlobUpload {
     return this.#offset ?? 0;
   }
 
+  /** Whether the bytes up to `sealed` can travel in one request, begun now. */
+  isOneRequest(sealed: number): boolean {
+    return this.#created && this.#run === null && this.#offset !== null && sealed - this.#offset <= this.#ports.pieceSize.bytes;
+  }
+
   /** The server's word is needed again. */
   doubt(): void {
     this.#offset = null;

@@ -7,6 +7,8 @@ export interface Facts {
   readonly device: string | null;
   /** Per part: sealed bytes that the server is known to have. */
   readonly uploaded: readonly number[];
+  /** Per part: whether what is missing can travel in one request, because the upload stands where we think and little is left. */
+  readonly oneRequest: readonly boolean[];
   /** A row released earlier in the same conversation is still on its way. */
   readonly behind: boolean;
   /** After a fault: when to try again. Milliseconds since 1970; 0 for now. */
@@ -20,6 +22,8 @@ export type Action =
   | { readonly do: 'readdress' }
   /** Parts (by place) whose bytes have to travel; `mark` says that the row is to be marked as posted meanwhile. */
   | { readonly do: 'upload'; readonly parts: readonly number[]; readonly mark: boolean }
+  /** The last bytes (of one part) and on their heels the event, which the server holds until they are there. */
+  | { readonly do: 'close'; readonly part: number; readonly mark: boolean }
   | { readonly do: 'mark' }
   | { readonly do: 'post' }
   /** End the uploads, then forget the row. */
@@ -27,8 +31,8 @@ export type Action =
 
 /**
  * The next step for one row. Invariants (held by `decide.test.ts`):
- * 1. Nothing is posted before the server has every byte that the event names.
- * 2. Nothing is posted unless the row says so (`posted`): what the server may have is never taken for unsent.
+ * 1. Nothing is posted before the server has every byte that the event names, or the last of them are on their way in one request.
+ * 2. Nothing is posted unless the row says so (`posted`, or is marked on the way): what the server may have is never taken for unsent.
  * 3. Only the owner's rows move, and only while she is signed in; all others stay as they are.
  * 4. Within a conversation rows are posted in the order of their release; a row set aside holds up nobody.
  * 5. Before its time nothing is tried.
@@ -54,6 +58,8 @@ function travel(row: OutboxRow, facts: Facts): Action {
   if (row.event?.envelope.device !== facts.device) return { do: 'readdress' };
   const marked = row.state.at === 'posted';
   const missing = row.parts.flatMap((part, at) => ((facts.uploaded[at] ?? 0) < part.sealed ? [at] : []));
+  const [last = 0] = missing;
+  if (missing.length === 1 && facts.oneRequest[last] === true && !facts.behind) return { do: 'close', part: last, mark: !marked };
   if (missing.length > 0) return { do: 'upload', parts: missing, mark: !marked && !facts.behind };
   if (facts.behind) return { do: 'nothing' };
   return marked ? { do: 'post' } : { do: 'mark' };

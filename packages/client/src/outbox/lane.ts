@@ -96,7 +96,7 @@ export class Lane {
       let until = Infinity;
       let moved = false;
       for (const row of rows) {
-        const facts = { person: session?.person ?? null, device: session?.device ?? null, uploaded: this.#outbox.stored(row), behind, until: this.waiting?.until ?? 0 };
+        const facts = { person: session?.person ?? null, device: session?.device ?? null, uploaded: this.#outbox.stored(row), oneRequest: this.#outbox.oneRequest(row), behind, until: this.waiting?.until ?? 0 };
         const action = decide(row, facts, this.#outbox.ports.clock.now());
         behind ||= row.state.at === 'released' || row.state.at === 'posted';
         if (action.do === 'nothing') continue;
@@ -143,6 +143,9 @@ export class Lane {
       case 'upload':
         await Promise.all([action.mark ? this.#mark(row) : null, this.#upload(row, action.parts)]);
         return;
+      case 'close':
+        await this.#close(row, action.part, action.mark);
+        return;
       case 'readdress': {
         const event = await recompose(this.#outbox.ports.sealer, row, session?.device ?? '');
         await changeRow(this.#outbox.ports.store, row.id, (now) => (now.state.at === row.state.at ? { ...now, event } : null));
@@ -159,8 +162,21 @@ export class Lane {
     }
   }
 
-  async #mark(row: OutboxRow): Promise<void> {
-    await changeRow(this.#outbox.ports.store, row.id, (now) => (now.state.at === 'released' ? { ...now, state: { at: 'posted', order: now.state.order } } : null));
+  /** Saves the round trip between the last bytes and the event. Whatever becomes of the event, the bytes count. */
+  async #close(row: OutboxRow, part: number, mark: boolean): Promise<void> {
+    const bytes = this.#upload(row, [part]);
+    const posting = mark ? this.#mark(row).then((marked) => (marked ? this.#post(row) : undefined)) : this.#post(row);
+    const [sent, posted] = await Promise.allSettled([bytes, posting]);
+    if (posted.status === 'fulfilled') return;
+    if (sent.status === 'rejected') throw sent.reason;
+    // The event overtook the bytes, which are there by now: the next step posts it again.
+    if (!(posted.reason instanceof Failure) || posted.reason.code !== 'blob.incomplete') throw posted.reason;
+  }
+
+  /** False when it was given up meanwhile. */
+  async #mark(row: OutboxRow): Promise<boolean> {
+    const marked = await changeRow(this.#outbox.ports.store, row.id, (now) => (now.state.at === 'released' ? { ...now, state: { at: 'posted', order: now.state.order } } : null));
+    return marked?.state.at === 'posted';
   }
 
   async #upload(row: OutboxRow, parts: readonly number[]): Promise<void> {

@@ -133,6 +133,10 @@ export class Outbox {
     return row.parts.map(({ blob }) => this.#uploads.get(blob)?.stored ?? 0);
   }
 
+  oneRequest(row: OutboxRow): boolean[] {
+    return row.parts.map(({ blob, sealed }) => this.#uploads.get(blob)?.isOneRequest(sealed) ?? false);
+  }
+
   done(row: OutboxRow): void {
     for (const { blob } of row.parts) this.#uploads.delete(blob);
     this.#takes.delete(row.id);

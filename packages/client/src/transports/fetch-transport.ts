@@ -1,5 +1,6 @@
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { LiveConnection, LiveHandlers, Transport, TransportAnswer, TransportRequest } from '../transport.ts';
+import type { Transport, TransportAnswer, TransportRequest } from '../transport.ts';
+import { openLive } from './live-socket.ts';
 
 export interface FetchTransportOptions {
   /** Origin of the server, e.g. `https://voice.example.org`. */
@@ -13,14 +14,14 @@ export interface FetchTransportOptions {
 }
 
 /** Long enough for a piece of 64 KiB on a link of 64 kbit/s, which takes 8 seconds. */
-const STALL_TIMEOUT = 15_000;
+export const STALL_TIMEOUT = 15_000;
 
 /** `fetch` and the global WebSocket. */
 export function fetchTransport(options: FetchTransportOptions): Transport {
   const { server, headers = {}, stallTimeout = STALL_TIMEOUT, socketHeaders } = options;
   return {
     request: (request) => send(`${server}${request.path}`, { ...request, headers: { ...headers, ...request.headers } }, stallTimeout),
-    connect: (path, extra, handlers) => connect(`${server.replace(/^http/, 'ws')}${path}`, socketHeaders ? { ...headers, ...extra } : null, handlers),
+    connect: (path, extra, handlers) => openLive(server, path, socketHeaders ? { ...headers, ...extra } : null, handlers),
   };
 }
 
@@ -90,47 +91,6 @@ function memoized<T>(make: () => Promise<T>): () => Promise<T> {
 function networkFailure(error: unknown, stall: AbortController, { signal, path }: TransportRequest): unknown {
   if (signal?.aborted) return signal.reason;
   // The path without its query: it may be logged.
-  const evidence = { path: path.split('?')[0] ?? path, ...systemWord(error) };
+  const evidence = { path: path.split('?')[0] ?? path };
   return new Failure(stall.signal.aborted ? 'network.stalled' : 'network.unreachable', evidence, { cause: error });
 }
-
-/** What the operating system said. Browsers keep it to themselves. */
-function systemWord(error: unknown): { readonly system?: string } {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? { system: cause.code } : {};
-}
-
-/** Close code of a connection that never opened or broke without a word (RFC 6455, 7.1.5). */
-const ABNORMAL = 1006;
-
-function connect(url: string, headers: Readonly<Record<string, string>> | null, handlers: LiveHandlers): LiveConnection {
-  const socket = headers === null ? new WebSocket(url) : new (WebSocket as unknown as HeaderedWebSocket)(url, { headers });
-  let over = false;
-  const end = (code: number): void => {
-    if (over) return;
-    over = true;
-    handlers.closed(code);
-  };
-  socket.addEventListener('open', () => {
-    if (!over) handlers.opened();
-  });
-  socket.addEventListener('message', ({ data }: { readonly data: unknown }) => {
-    if (!over && typeof data === 'string') handlers.frame(data);
-  });
-  socket.addEventListener('close', (event) => end(event.code));
-  // Node reports a refused connection by `error` alone.
-  socket.addEventListener('error', () => end(ABNORMAL));
-  return {
-    send: (text) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
-    },
-    close: () => {
-      socket.close();
-      // The closing handshake of a dead link takes minutes; whoever closes is done with it now.
-      end(ABNORMAL);
-    },
-  };
-}
-
-/** Node's WebSocket takes headers in a second argument that the web's types do not know. */
-type HeaderedWebSocket = new (url: string, options: { headers: Readonly<Record<string, string>> }) => WebSocket;

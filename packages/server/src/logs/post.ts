@@ -3,12 +3,18 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { PostAnswer } from '@earshot/protocol/logs.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { AppendOutcome } from '../store/log-store.ts';
-import { sumStored } from '../uploads/uploads.ts';
+import { sumStored, type Uploads } from '../uploads/uploads.ts';
 import { eventJson } from './event-json.ts';
 import type { RecentEvents } from './recent-events.ts';
 
+export interface Posting {
+  readonly ports: Ports;
+  readonly recent: RecentEvents;
+  readonly uploads: Uploads;
+}
+
 /** Appends an event, tells the open connections, and answers its number. */
-export async function postEvent(ports: Ports, recent: RecentEvents, session: Session, log: string, posted: PostedEvent): Promise<PostAnswer> {
+export async function postEvent({ ports, recent, uploads }: Posting, session: Session, log: string, posted: PostedEvent): Promise<PostAnswer> {
   const { envelope, body } = posted;
   if (envelope.log !== log) throw new Failure('request.invalid', { field: 'envelope.log' });
   if (envelope.device !== session.device) throw new Failure('request.invalid', { field: 'envelope.device' });
@@ -18,7 +24,7 @@ export async function postEvent(ports: Ports, recent: RecentEvents, session: Ses
   await requireRightId(session, envelope);
 
   const text = JSON.stringify(envelope);
-  const outcome = await append(ports, session, envelope, text, body);
+  const outcome = await append(ports, uploads, session, envelope, text, body);
   if (outcome.kind === 'appended') tell(ports, recent, session, envelope, text, body, outcome);
   return { seq: outcome.seq, at: outcome.at };
 }
@@ -32,12 +38,13 @@ async function requireRightId(session: Session, envelope: Envelope): Promise<voi
   if (envelope.log !== (await directLogId(session.person, other))) throw new Failure('request.invalid', { field: 'envelope.log' });
 }
 
-async function append(ports: Ports, session: Session, envelope: Envelope, text: string, body: string): Promise<Extract<AppendOutcome, { kind: 'appended' | 'repeated' }>> {
+async function append(ports: Ports, uploads: Uploads, session: Session, envelope: Envelope, text: string, body: string): Promise<Extract<AppendOutcome, { kind: 'appended' | 'repeated' }>> {
   const { store, limits } = ports;
   const command = { person: session.person, envelope, text, body, at: ports.clock.now(), membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson };
-  // Each round computes one sum that was not known, so there are no more rounds than blobs (and one upload that grows meanwhile).
-  for (let round = 0; round <= envelope.blobs.length + 1; round += 1) {
+  // Each round computes one sum that was not known or waits for one upload's last bytes, so there are at most two for each blob (and one for an upload that grows meanwhile).
+  for (let round = 0; round <= 2 * envelope.blobs.length + 1; round += 1) {
     const outcome = await store.logs.append(command);
+    if (outcome.kind === 'refused' && outcome.code === 'blob.incomplete' && (await uploads.arrived(String(outcome.evidence['blob'])))) continue;
     if (outcome.kind === 'refused') throw new Failure(outcome.code, outcome.evidence);
     if (outcome.kind === 'mismatch') {
       if (outcome.owned) await store.uploads.setAside(session.person, outcome.blob, 'blob.mismatch', ports.clock.now());

@@ -41,7 +41,7 @@ async function world() {
   const uploads = new Uploads(ports);
   const post = (change: Partial<Envelope>) => {
     const envelope: Envelope = { version: 1, id: newId(), log, device: session.device, generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never', ...change };
-    return postEvent(ports, new RecentEvents(ports), session, log, { envelope, body: toBase64Url(utf8('x')) }).then(() => envelope);
+    return postEvent({ ports, recent: new RecentEvents(ports), uploads: new Uploads(ports) }, session, log, { envelope, body: toBase64Url(utf8('x')) }).then(() => envelope);
   };
   await post({ class: 'create', membership: { kind: 'direct', add: [session.person] } });
   const stored = async (): Promise<string[]> => {

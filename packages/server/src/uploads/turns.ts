@@ -4,6 +4,12 @@ import type { Id } from '@earshot/base/ids.ts';
 export class Turns {
   readonly #last = new Map<Id, Promise<unknown>>();
 
+  /** Ends, however it ends, with what was last begun for this upload; null when nothing is under way. */
+  pending(blob: Id): Promise<void> | null {
+    const last = this.#last.get(blob);
+    return last === undefined ? null : last.then(() => undefined, () => undefined);
+  }
+
   async take<T>(blob: Id, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(blob);
     const mine = before ? before.then(work, work) : work();

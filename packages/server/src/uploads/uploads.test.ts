@@ -61,6 +61,30 @@ test('[UP3] a PATCH at a wrong offset is refused with the right one; of two at o
   assert.equal(String(loser?.json.error.evidence['offset']), winner?.headers.get('upload-offset'));
 });
 
+test('[UP13] an event whose last bytes are arriving waits for them, and is refused when they break off', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob] = [await world.join('alice'), await world.join('bob')];
+  const log = await alice.direct(bob.person);
+  for (const whole of [true, false]) {
+    const id = newId();
+    const path = await begin(alice, { 'upload-defer-length': '1', ...metadata(id) });
+    const bytes = noise(2_000);
+    const socket = connect(world.server.port, '127.0.0.1');
+    const head = `PATCH ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${alice.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 2000\r\n\r\n`;
+    await new Promise<void>((resolve) => void socket.write(Buffer.concat([Buffer.from(head), bytes.subarray(0, 1_000)]), () => resolve()));
+    // The server is in the middle of the piece once another one at the same place has to wait its turn.
+    await new Promise((resolve) => void setTimeout(resolve, 100));
+    const posting = alice.post(alice.envelope(log, { blobs: [{ id, length: 2_000, sha256: hashOf(bytes) }] }));
+    await new Promise((resolve) => void setTimeout(resolve, 100));
+    if (whole) socket.write(bytes.subarray(1_000));
+    else socket.destroy();
+    const answer = await posting;
+    assert.deepEqual([answer.status, answer.code ?? null], whole ? [200, null] : [409, 'blob.incomplete'], answer.text);
+    assert.equal((await bob.call('GET', `/v1/blobs/${id}`)).status, whole ? 200 : 404);
+    socket.destroy();
+  }
+});
+
 test('[UP4] what arrived before a cut is kept', async (t) => {
   const world = await startWorld(t);
   const alice = await world.join('alice');

@@ -92,6 +92,18 @@ export class Uploads {
     });
   }
 
+  /** Waits for bytes of this upload that are arriving right now. False when none are, or when they take longer than an answer may. */
+  async arrived(id: Id): Promise<boolean> {
+    const { clock, limits } = this.#ports;
+    const arriving = this.#turns.pending(id);
+    if (arriving === null) return false;
+    const done = new AbortController();
+    const late = clock.sleep(limits.closingWait, done.signal).then(() => false);
+    const arrived = await Promise.race([arriving.then(() => true), late]);
+    done.abort();
+    return arrived;
+  }
+
   async #find(person: Id, id: Id): Promise<StoredBlob> {
     const blob = await this.#ports.store.uploads.find(person, id);
     if (blob === null) throw new Failure('not-found', {});

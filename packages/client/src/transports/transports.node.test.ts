@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { fetchTransport } from './fetch-transport.ts';
+import { httpTransport } from './http-transport.node.ts';
 import { type Peer, transportContract } from './transport.contract.ts';
 
 /** A server that does as its paths say. */
@@ -48,3 +49,4 @@ async function peer(): Promise<Peer> {
 }
 
 transportContract('fetch transport', (server, stallTimeout) => fetchTransport({ server, stallTimeout, socketHeaders: true }), peer);
+transportContract('http transport', (server, stallTimeout) => httpTransport({ server, stallTimeout }), peer);

@@ -1,16 +1,51 @@
-import { openProfile } from '@earshot/client/connect.node.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '@earshot/base/clock.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { createEarshot } from '@earshot/client/create.ts';
+import { sqliteLocks } from '@earshot/client/locks/sqlite-locks.node.ts';
+import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
+import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
+import type { Transport } from '@earshot/client/transport.ts';
+import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 
 /**
  * The other end of the latency measurement, in a process of its own as another phone would be: joins with the invitation it was given and
- * tells its parent when each message is whole, checked and on its disk. Times are of the machine's monotonic clock, which both share.
+ * tells its parent when the last byte of each message has come, and when the message is checked and on its disk. Times are of the machine's
+ * monotonic clock, which both share.
  */
 const [dir, server, invitation, handle] = process.argv.slice(2);
 if (dir === undefined || server === undefined || invitation === undefined || handle === undefined) throw new Error('usage: listener DIR SERVER INVITATION HANDLE');
 
-const earshot = await openProfile({ dir, server });
+const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6;
+let lastByte = 0;
+
+/** The transport, noting when the bytes of a blob are there. */
+function watched(transport: Transport): Transport {
+  return {
+    ...transport,
+    request: async (request) => {
+      const answer = await transport.request(request);
+      if (!request.path.startsWith('/v1/blobs/')) return answer;
+      await answer.bytes();
+      lastByte = monotonic();
+      return answer;
+    },
+  };
+}
+
+mkdirSync(dir, { recursive: true });
+const earshot = await createEarshot({
+  store: sqliteStore(join(dir, 'earshot.db')),
+  transport: watched(httpTransport({ server })),
+  sealer: framingSealer(systemRandom),
+  locks: sqliteLocks(join(dir, 'locks')),
+  clock: systemClock,
+  random: systemRandom,
+});
 await earshot.account.join({ invitation, handle, name: 'Listener', deviceName: 'bench' });
 earshot.on((happening) => {
-  if (happening.type === 'message') process.send?.({ message: happening.message, at: Number(process.hrtime.bigint()) / 1e6 });
+  if (happening.type === 'message') process.send?.({ message: happening.message, lastByte, kept: monotonic() });
 });
 await earshot.start();
 await earshot.synced();

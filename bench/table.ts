@@ -1,19 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** One measured figure beside its aim. `ratio` is measured over aim, so that below 1 is good whatever the unit. */
+/** One measured figure beside its aim, if it has one. `ratio` is measured over aim, so that below 1 is good whatever the unit. */
 export interface Row {
   readonly what: string;
   readonly measured: number;
   readonly unit: string;
-  readonly aim: number;
+  readonly aim: number | null;
   /** Most aims are ceilings; rates are floors. */
   readonly better: 'lower' | 'higher';
   readonly note?: string;
 }
 
-function ratio(row: Row): number {
-  return row.better === 'lower' ? row.measured / row.aim : row.aim / row.measured;
+function ratio({ measured, aim, better }: Row): number | null {
+  if (aim === null) return null;
+  return better === 'lower' ? measured / aim : aim / measured;
 }
 
 function number(value: number): string {
@@ -21,15 +22,15 @@ function number(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+/** Aim, ratio and verdict. */
+function judged(row: Row): string[] {
+  const by = ratio(row);
+  if (row.aim === null || by === null) return ['', '', ''];
+  return [`${row.better === 'lower' ? 'under' : 'over'} ${number(row.aim)}`, number(by), by <= 1 ? 'met' : 'missed'];
+}
+
 export function printTable(rows: readonly Row[]): void {
-  const cells = rows.map((row) => [
-    row.what,
-    `${number(row.measured)} ${row.unit}`,
-    `${row.better === 'lower' ? 'under' : 'over'} ${number(row.aim)}`,
-    number(ratio(row)),
-    ratio(row) <= 1 ? 'met' : 'missed',
-    row.note ?? '',
-  ]);
+  const cells = rows.map((row) => [row.what, `${number(row.measured)} ${row.unit}`, ...judged(row), row.note ?? '']);
   const head = ['what', 'measured', 'aim', 'ratio', '', 'note'];
   const widths = head.map((title, column) => Math.max(title.length, ...cells.map((cell) => cell[column]?.length ?? 0)));
   for (const line of [head, ...cells]) console.log(line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());

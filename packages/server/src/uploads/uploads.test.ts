@@ -72,7 +72,7 @@ test('[UP13] an event whose last bytes are arriving waits for them, and is refus
     const socket = connect(world.server.port, '127.0.0.1');
     const head = `PATCH ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${alice.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 2000\r\n\r\n`;
     await new Promise<void>((resolve) => void socket.write(Buffer.concat([Buffer.from(head), bytes.subarray(0, 1_000)]), () => resolve()));
-    // The server is in the middle of the piece once another one at the same place has to wait its turn.
+    // Long enough for the server to be in the middle of the piece; if it is not, the event is refused and the test fails.
     await new Promise((resolve) => void setTimeout(resolve, 100));
     const posting = alice.post(alice.envelope(log, { blobs: [{ id, length: 2_000, sha256: hashOf(bytes) }] }));
     await new Promise((resolve) => void setTimeout(resolve, 100));

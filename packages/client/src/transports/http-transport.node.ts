@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
 import { Agent as SecureAgent, request as requestSecure } from 'node:https';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -18,52 +19,53 @@ export function httpTransport({ server, stallTimeout = STALL_TIMEOUT }: HttpTran
   const agent = secure ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   const open = secure ? requestSecure : requestPlain;
   return {
-    request: (request) => {
+    request: async (request) => {
       const { method, path, headers = {}, body, signal } = request;
-      // An aborted request is torn down by us, so that its reason is the signal's and not the socket's.
-      if (signal?.aborted) return Promise.reject(signal.reason);
+      signal?.throwIfAborted();
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const call = open(`${server}${path}`, { method, agent, headers: { ...headers, ...length } });
-      const sending = answer(call, request, stallTimeout);
+      const answered = answer(call, request, stallTimeout);
       call.end(body);
-      return sending;
+      return await answered;
     },
     connect: (path, headers, handlers) => openLive(server, path, headers, handlers),
   };
 }
 
 /** Resolves with the head; the bytes are read from the start, whoever asks for them. */
-function answer(call: ClientRequest, { path, signal }: TransportRequest, stallTimeout: number): Promise<TransportAnswer> {
-  const stop = (): void => void call.destroy(signal?.reason);
-  signal?.addEventListener('abort', stop, { once: true });
-  // The path without its query: it may be logged.
-  const evidence = { path: path.split('?')[0] ?? path };
+async function answer(call: ClientRequest, { path, signal }: TransportRequest, stallTimeout: number): Promise<TransportAnswer> {
   let stalled = false;
-  const named = (error: Error): unknown => (signal?.aborted ? signal.reason : new Failure(stalled ? 'network.stalled' : 'network.unreachable', evidence, { cause: error }));
   call.setTimeout(stallTimeout, () => {
     stalled = true;
     call.destroy();
   });
+  const stop = (): void => void call.destroy();
+  signal?.addEventListener('abort', stop, { once: true });
   call.once('close', () => signal?.removeEventListener('abort', stop));
-  return new Promise((resolve, reject) => {
-    call.on('error', (error) => reject(named(error)));
-    call.once('response', (response) => {
-      const bytes = whole(response, named);
-      // Whether it came whole is asked by whoever wants the bytes.
-      bytes.catch(() => undefined);
-      resolve({ status: response.statusCode ?? 0, headers: singleHeaders(response), bytes: () => bytes });
-    });
-  });
+  // An error after the head is the answer's own, which whoever reads it meets.
+  call.on('error', () => undefined);
+  // The path without its query: it may be logged.
+  const named = (cause: unknown): unknown => (signal?.aborted ? signal.reason : new Failure(stalled ? 'network.stalled' : 'network.unreachable', { path: path.split('?')[0] ?? path }, { cause }));
+  try {
+    const [response] = (await once(call, 'response')) as [IncomingMessage];
+    const bytes = whole(response, named);
+    // Whether it came whole is asked by whoever wants the bytes.
+    bytes.catch(() => undefined);
+    return { status: response.statusCode ?? 0, headers: singleHeaders(response), bytes: () => bytes };
+  } catch (error) {
+    throw named(error);
+  }
 }
 
-function whole(response: IncomingMessage, named: (error: Error) => unknown): Promise<Uint8Array<ArrayBuffer>> {
+async function whole(response: IncomingMessage, named: (cause: unknown) => unknown): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Buffer[] = [];
-  return new Promise((resolve, reject) => {
-    response.on('data', (chunk: Buffer) => chunks.push(chunk));
-    response.on('error', (error) => reject(named(error)));
-    // Node's buffers lie in shared pools: the port promises arrays of their own.
-    response.once('end', () => resolve(new Uint8Array(Buffer.concat(chunks))));
-  });
+  try {
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw named(error);
+  }
+  // Node's buffers lie in shared pools: the port promises arrays of their own.
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 function singleHeaders({ headers }: IncomingMessage): Record<string, string> {

@@ -76,7 +76,7 @@ test('[SEND3] while the server is away messages wait in the outbox and say why; 
   const third = await speak(anna, conversation, 60, 3);
   await until(anna, async () => {
     const state = (await anna.messages.get(second))?.state;
-    return state?.at === 'sending' && state.waiting?.code === 'network.unreachable';
+    return state?.at === 'sending' && state.waiting?.code === 'server.down';
   });
   assert.deepEqual((await anna.messages.list(conversation)).map(({ id }) => id), [first, second, third]);
   await place.startServer();

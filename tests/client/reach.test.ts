@@ -8,7 +8,7 @@ import { createEarshot } from '@earshot/client/create.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
+import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ async function behind(t: TestContext, place: Town, parts: { readonly clock?: Clo
   const box = await Middlebox.open(place.origin);
   const anna = await createEarshot({
     store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom), ...parts,
-    transport: fetchTransport({ server: box.origin, socketHeaders: true, stallTimeout: 1_000 }),
+    transport: httpTransport({ server: box.origin, stallTimeout: 1_000 }),
   });
   t.after(async () => {
     await anna[Symbol.asyncDispose]();
@@ -88,7 +88,7 @@ test('[REACH2] a black hole is a connection that stands still', { timeout: 60_00
   await using link = await FaultyLink.open(place.origin);
   await using anna = await createEarshot({
     store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom),
-    transport: fetchTransport({ server: link.origin, socketHeaders: true, stallTimeout: 500 }),
+    transport: httpTransport({ server: link.origin, stallTimeout: 500 }),
   });
   assert.equal(await anna.obstacle(), null);
   link.shape({ blackHole: true });

@@ -13,7 +13,7 @@ import { createEarshot } from '@earshot/client/create.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
+import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import { startServer } from '@earshot/server/server.ts';
@@ -44,7 +44,7 @@ export async function town(): Promise<Town> {
   const device: Town['device'] = async ({ store = memoryStore(), transport = (real: Transport): Transport => real } = {}) => {
     const earshot = await createEarshot({
       store, locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom),
-      transport: transport(fetchTransport({ server: origin, socketHeaders: true })),
+      transport: transport(httpTransport({ server: origin })),
     });
     everybody.push(earshot);
     return earshot;

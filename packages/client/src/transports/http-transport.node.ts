@@ -44,8 +44,12 @@ async function answer(call: ClientRequest, { path, signal }: TransportRequest, s
   call.once('close', () => signal?.removeEventListener('abort', stop));
   // An error after the head is the answer's own, which whoever reads it meets.
   call.on('error', () => undefined);
-  // The path without its query: it may be logged.
-  const named = (cause: unknown): unknown => (signal?.aborted ? signal.reason : new Failure(stalled ? 'network.stalled' : 'network.unreachable', { path: path.split('?')[0] ?? path }, { cause }));
+  const named = (cause: unknown): unknown => {
+    if (signal?.aborted) return signal.reason;
+    // The path without its query: it may be logged.
+    const evidence = { path: path.split('?')[0] ?? path, ...systemWord(cause) };
+    return new Failure(stalled ? 'network.stalled' : 'network.unreachable', evidence, { cause });
+  };
   try {
     const [response] = (await once(call, 'response')) as [IncomingMessage];
     const bytes = whole(response, named);
@@ -55,6 +59,11 @@ async function answer(call: ClientRequest, { path, signal }: TransportRequest, s
   } catch (error) {
     throw named(error);
   }
+}
+
+/** What the operating system said, e.g. `ECONNREFUSED`. */
+function systemWord(cause: unknown): { readonly system?: string } {
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? { system: cause.code } : {};
 }
 
 async function whole(response: IncomingMessage, named: (cause: unknown) => unknown): Promise<Uint8Array<ArrayBuffer>> {

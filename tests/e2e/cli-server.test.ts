@@ -142,3 +142,20 @@ test('[CLI11] what stands in the way has its code and its exit code', async () =
   const down = await world.run('reach', '--profile', profile, '--json');
   assert.deepEqual([codeOf(down), down.code], ['server.down', 69]);
 });
+
+test('[CHECK2] check and repair from the command line: codes, words and exit codes', async () => {
+  await using world = await World.make();
+  const beside = await world.run('check', '--data', world.data, '--json');
+  assert.equal(beside.code, 0, beside.out);
+  assert.match(JSON.stringify(beside.lines.at(-1)), /"beside":true/);
+  assert.equal((await world.run('check', '--repair', '--data', world.data)).code, 69);
+  await world.server?.kill('SIGTERM');
+  await writeFile(join(world.data, 'blobs', 'index.db'), 'this is no index'.repeat(1000));
+  const damaged = await world.run('check', '--data', world.data, '--json');
+  assert.equal(damaged.code, 78);
+  assert.ok(damaged.lines.some(({ finding, weight, repaired }) => finding === 'index.damaged' && weight === 'damage' && repaired === false));
+  assert.match((await world.run('check', '--data', world.data)).out, /The index of the sound is not what the segments tell\..*--repair.*\[index\.damaged/);
+  assert.equal((await world.run('check', '--repair', '--data', world.data)).code, 0);
+  assert.equal((await world.run('check', '--data', world.data)).code, 0);
+  assert.equal((await world.run('check', '--data', join(world.folder, 'nowhere'))).code, 66);
+});

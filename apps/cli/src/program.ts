@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { defineAccounts } from './commands/accounts.ts';
+import { defineCheck } from './commands/check.ts';
 import { defineConversations } from './commands/conversations.ts';
 import { defineDevices } from './commands/devices.ts';
 import { defineGroup } from './commands/group.ts';
@@ -29,7 +30,7 @@ const chapters: readonly (readonly [title: string, defined: readonly ((program: 
   ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
   ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices, defineReach]],
-  ['For the operator of a server:', [defineServe, defineStatus, defineInvite, defineAccounts]],
+  ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineInvite, defineAccounts]],
 ];
 
 /** All of `earshot`: the words are defined here, what they do is in `commands/`. */

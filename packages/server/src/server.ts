@@ -4,6 +4,8 @@ import { systemRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { FastifyInstance } from 'fastify';
+import { checkQuickly } from './check/check.node.ts';
+import type { Finding } from './check/findings.ts';
 import { openBlobs, openStore } from './data.node.ts';
 import { MemoryFanOut } from './fanout/memory.ts';
 import { makeApp } from './http/app.node.ts';
@@ -34,6 +36,7 @@ const GRACE = 3_000;
  * `server.data-newer`, `server.data-damaged` or `server.port-taken`.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const damage = lookAt(options);
   const { store, blobs } = await openData(options.dataDir);
   const vitals = new Vitals(options.clock ?? systemClock);
   const ports: Ports = {
@@ -41,11 +44,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clock: options.clock ?? systemClock, random: options.random ?? systemRandom, log: options.log, limits: { ...limits, ...options.limits },
   };
   try {
-    return await open(ports, vitals, options);
+    return await open(ports, vitals, damage, options);
   } catch (error) {
     await closePorts(ports);
     throw error;
   }
+}
+
+/**
+ * What can be seen of damage in a moment. A database that contradicts itself is not written to; with anything else more is served
+ * by starting than by not.
+ */
+function lookAt({ dataDir, log }: ServerOptions): readonly Finding[] {
+  const damage = checkQuickly(dataDir);
+  const fatal = damage.find(({ code }) => code === 'database.damaged');
+  if (fatal) throw new Failure('server.data-damaged', { path: dataDir, ...fatal.evidence });
+  for (const { code, evidence } of damage) log.warn('damage', { code, ...evidence });
+  return damage;
 }
 
 /** The blobs first: before anything else is touched, no other server may be on this folder. */
@@ -59,7 +74,7 @@ async function openData(dataDir: string): Promise<Pick<Ports, 'store' | 'blobs'>
   }
 }
 
-async function open(ports: Ports, vitals: Vitals, options: ServerOptions): Promise<RunningServer> {
+async function open(ports: Ports, vitals: Vitals, damage: readonly Finding[], options: ServerOptions): Promise<RunningServer> {
   await removeLeftovers(ports);
   const recent = new RecentEvents(ports);
   const watch = new Watch({ ...ports, vitals, machine: options.machine ?? folderMachine(options.dataDir) });
@@ -73,7 +88,7 @@ async function open(ports: Ports, vitals: Vitals, options: ServerOptions): Promi
   const port = await listen(app, options);
   context.site = siteOf(options.origin, port);
   // Not before the port is ours: a start that fails is no outage.
-  await watch.begin(false);
+  await watch.begin(damage.length > 0);
   const upkeep = startUpkeep(ports, hub, push?.waker ?? null, vitals, watch);
 
   let closing: Promise<void> | null = null;

@@ -16,7 +16,7 @@ export const exitCodes = {
   74: 'A disk is full, here or at the server.',
   75: 'Kept: the message is in the outbox of this profile, and the next command that connects sends it.',
   77: 'Not allowed: sign in, use another name or invitation, wait, or ask somebody who may.',
-  78: 'The settings, or the state of the data folder or of the profile, do not allow it.',
+  78: 'The settings, or the state of the data folder or of the profile, do not allow it. `check`: there is damage that was not mended.',
   130: 'Ended by an interrupt (Ctrl-C, SIGINT) before it was done.',
   143: 'Ended by SIGTERM before it was done.',
 } as const;

@@ -199,7 +199,7 @@ function openExclusively(path: string): DatabaseSync | null {
   return null;
 }
 
-function pieceOf(row: Row): Piece {
+export function pieceOf(row: Row): Piece {
   return {
     blob: text(row, 'blob'), origin: number(row, 'origin'), offset: number(row, 'offset'), length: number(row, 'length'),
     segment: number(row, 'segment'), position: number(row, 'position'),

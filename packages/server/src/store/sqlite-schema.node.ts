@@ -96,6 +96,9 @@ CREATE TABLE incident (id TEXT PRIMARY KEY, cause TEXT NOT NULL, began INTEGER N
 `,
 ];
 
+/** The newest that this program knows. */
+export const DATA_VERSION = steps.length;
+
 /** Brings the data to this program's version, each step as a whole; refuses data that is newer. */
 export function migrate(database: DatabaseSync, path: string): void {
   database.exec('BEGIN IMMEDIATE');

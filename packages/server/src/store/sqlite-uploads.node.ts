@@ -141,3 +141,14 @@ function blobOf(row: Row): StoredBlob {
     offset: number(row, 'offset'), sum: textOrNull(row, 'sum'), touched: number(row, 'touched'),
   };
 }
+
+/** Gives up a blob whose bytes are lost: it is as if its time had come. For a repair, which is alone with the database. */
+export function endBlob(database: DatabaseSync, blob: string): void {
+  const row = database.prepare("SELECT number, owner, offset FROM blob WHERE id = ? AND state <> 'gone'").get(blob);
+  if (!row) return;
+  database.exec('BEGIN IMMEDIATE');
+  database.prepare('DELETE FROM trash WHERE blob = ?').run(number(row, 'number'));
+  database.prepare("UPDATE blob SET state = 'gone', sum = NULL WHERE id = ?").run(blob);
+  database.prepare('UPDATE person SET used = used - ? WHERE id = ?').run(number(row, 'offset'), text(row, 'owner'));
+  database.exec('COMMIT');
+}

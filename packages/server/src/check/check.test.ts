@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test, type TestContext } from 'node:test';
+import { silentLog } from '@earshot/base/log.ts';
+import { SegmentBlobs } from '../blobs/segments.node.ts';
+import { startServer } from '../server.ts';
+import { type Caller, hashOf, newId, noise, World } from '../testing/world.ts';
+import { checkData } from './check.node.ts';
+import { findingKinds, type FindingCode } from './findings.ts';
+import { repairData } from './repair.node.ts';
+import { scanSegments } from './scan.node.ts';
+
+const start = (dataDir: string) => startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog });
+
+interface House {
+  readonly dataDir: string;
+  readonly alice: Caller;
+  /** Three messages of 5,000, 70,000 and 3,000 bytes, in the order of their places. */
+  readonly blobs: readonly string[];
+  readonly open: string;
+  readonly log: string;
+}
+
+/** A real data folder: messages, an upload under way, and the server gone. */
+async function house(t: TestContext): Promise<House> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'earshot-check-'));
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }));
+  await using server = await start(dataDir);
+  const alice = await new World(server, dataDir).join('alice');
+  const log = await alice.direct(alice.person);
+  const blobs: string[] = [];
+  for (const length of [5_000, 70_000, 3_000]) {
+    const blob = await alice.upload(noise(length));
+    await alice.post(alice.envelope(log, { blobs: [blob] }));
+    blobs.push(blob.id);
+  }
+  const open = newId();
+  await alice.tus('POST', '/v1/uploads', { 'upload-length': '9000', 'upload-metadata': `id ${Buffer.from(open).toString('base64')}` }, noise(9_000).subarray(0, 4_000));
+  return { dataDir, alice, blobs, open, log };
+}
+
+const segment = (dataDir: string): string => join(dataDir, 'blobs', '000001.seg');
+const codes = (dataDir: string): string[] => checkData(dataDir).findings.map(({ code }) => code);
+
+function write(path: string, at: number, bytes: Uint8Array): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, bytes, 0, bytes.length, at);
+  closeSync(file);
+}
+
+function sql(dataDir: string, text: string): void {
+  const database = new DatabaseSync(join(dataDir, 'earshot.db'));
+  database.exec('PRAGMA foreign_keys = OFF');
+  database.exec(text);
+  database.close();
+}
+
+/** Where the bytes of a blob's first piece begin. */
+function placeOf(dataDir: string, blob: string): number {
+  const [found] = scanSegments(join(dataDir, 'blobs')).pieces.get(blob) ?? [];
+  assert.ok(found);
+  return found.end - found.piece.length;
+}
+
+test('[CHECK1] a sound folder has no findings, beside a running server and without one, and is not changed', async (t) => {
+  const { dataDir } = await house(t);
+  const before = hashOf(readFileSync(segment(dataDir)));
+  const alone = checkData(dataDir);
+  assert.deepEqual([alone.findings, alone.beside, alone.blobs, alone.bytes, alone.events], [[], false, 4, 82_000, 4]);
+  await using server = await start(dataDir);
+  const beside = checkData(dataDir);
+  assert.deepEqual([beside.findings, beside.beside, beside.bytes], [[], true, 82_000]);
+  await assert.rejects(repairData(dataDir), { code: 'server.data-in-use' });
+  await server.close();
+  assert.equal(hashOf(readFileSync(segment(dataDir))), before);
+  assert.throws(() => checkData(join(dataDir, 'nowhere')), { code: 'file.unreadable' });
+});
+
+interface Damage {
+  readonly name: string;
+  readonly harm: (house: House) => void | Promise<void>;
+  readonly finds: readonly FindingCode[];
+  /** Whether a repair can mend it. */
+  readonly mends: boolean;
+}
+
+const damages: readonly Damage[] = [
+  { name: 'a folder that others may read', harm: ({ dataDir }) => chmodSync(dataDir, 0o755), finds: ['folder.open'], mends: true },
+  { name: 'no database', harm: ({ dataDir }) => rmSync(join(dataDir, 'earshot.db')), finds: ['database.missing'], mends: false },
+  { name: 'a database that is none', harm: ({ dataDir }) => writeFileSync(join(dataDir, 'earshot.db'), 'something else'.repeat(1000)), finds: ['database.unreadable'], mends: false },
+  { name: 'a database of a newer version', harm: ({ dataDir }) => sql(dataDir, 'PRAGMA user_version = 99'), finds: ['database.newer'], mends: false },
+  { name: 'an index of the database that is not its table', harm: damageIndex, finds: ['database.damaged'], mends: true },
+  { name: 'a number without an event', harm: ({ dataDir, log }) => sql(dataDir, `DELETE FROM naming WHERE event = 3; DELETE FROM event WHERE number = 3 AND log = '${log}'`), finds: ['log.gap'], mends: false },
+  { name: 'a byte of sound that changed', harm: ({ dataDir, blobs }) => write(segment(dataDir), placeOf(dataDir, blobs[1] ?? '') + 30_000, noise(1)), finds: ['blob.damaged'], mends: true },
+  { name: 'a byte of an upload that changed', harm: ({ dataDir, open }) => write(segment(dataDir), placeOf(dataDir, open) + 100, Uint8Array.of(7, 7, 7)), finds: ['upload.short'], mends: true },
+  { name: 'a stretch of a segment that was written over', harm: ({ dataDir, blobs }) => write(segment(dataDir), placeOf(dataDir, blobs[1] ?? '') - 64, new Uint8Array(500)), finds: ['segment.damaged', 'blob.missing'], mends: true },
+  { name: 'a segment that ends too early', harm: ({ dataDir, blobs }) => truncateSync(segment(dataDir), placeOf(dataDir, blobs[2] ?? '') + 10), finds: ['segment.torn', 'blob.missing', 'upload.short'], mends: true },
+  { name: 'a segment that is gone', harm: ({ dataDir }) => rmSync(segment(dataDir)), finds: ['segment.missing', 'blob.missing', 'blob.missing', 'blob.missing', 'upload.short'], mends: true },
+  { name: 'a piece that was never completed', harm: ({ dataDir, blobs }) => write(segment(dataDir), statSync(segment(dataDir)).size, readFileSync(segment(dataDir)).subarray(placeOf(dataDir, blobs[0] ?? '') - 64).subarray(0, 1_000)), finds: ['segment.torn'], mends: true },
+  { name: 'an index of the segments that cannot be read', harm: ({ dataDir }) => writeFileSync(join(dataDir, 'blobs', 'index.db'), 'something else'.repeat(1000)), finds: ['index.damaged'], mends: true },
+  { name: 'an index of the segments that leads elsewhere', harm: ({ dataDir }) => changeIndex(dataDir, 'UPDATE piece SET position = position + 1'), finds: ['index.damaged'], mends: true },
+  { name: 'an index of the segments that forgot a piece', harm: ({ dataDir, blobs }) => changeIndex(dataDir, `DELETE FROM piece WHERE blob = '${blobs[1] ?? ''}'`), finds: ['index.damaged'], mends: true },
+  { name: 'sound that the database does not know', harm: addOrphan, finds: ['blob.orphan'], mends: true },
+];
+
+async function addOrphan({ dataDir }: House): Promise<void> {
+  const blobs = new SegmentBlobs(join(dataDir, 'blobs'));
+  await blobs.write(newId(), 0, noise(777));
+  await blobs.close();
+}
+
+function changeIndex(dataDir: string, text: string): void {
+  const database = new DatabaseSync(join(dataDir, 'blobs', 'index.db'));
+  database.exec(text);
+  database.close();
+}
+
+/** As a page that was not written would: the table has a row that its index does not know. */
+function damageIndex({ dataDir }: House): void {
+  const database = new DatabaseSync(join(dataDir, 'earshot.db'));
+  database.enableDefensive(false);
+  database.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'owner', 'length') WHERE name = 'blob_open'; PRAGMA writable_schema = RESET");
+  database.close();
+}
+
+for (const { name, harm, finds, mends } of damages) {
+  test(`[CHECK2] ${name}: exactly that is found${mends ? ', and mended' : ', and left as it is'}`, async (t) => {
+    const place = await house(t);
+    await harm(place);
+    assert.deepEqual(codes(place.dataDir).toSorted(), finds.toSorted());
+    const report = await repairData(place.dataDir);
+    assert.deepEqual(report.findings.map(({ code, repaired }) => `${code} ${repaired}`).toSorted(), finds.map((code) => `${code} ${mends}`).toSorted());
+    assert.deepEqual(codes(place.dataDir), mends ? [] : finds);
+    if (!mends) return assert.ok(!existsSync(join(place.dataDir, 'aside')), 'nothing was touched');
+    await using server = await start(place.dataDir);
+    await stillServes(server.port, place, finds);
+  });
+}
+
+/** What was not harmed can be heard, what was lost is said not to be there, and the upload goes on or begins again. */
+async function stillServes(port: number, { alice, blobs, open }: House, finds: readonly FindingCode[]): Promise<void> {
+  const base = `http://127.0.0.1:${port}`;
+  const statuses = await Promise.all(blobs.map(async (blob) => (await fetch(`${base}/v1/blobs/${blob}`, { headers: { authorization: `Bearer ${alice.token}` } })).status));
+  const lost = finds.filter((code) => code === 'blob.missing' || code === 'blob.damaged').length;
+  assert.deepEqual([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 404).length], [3 - lost, lost]);
+  const head = await fetch(`${base}/v1/uploads/${open}`, { method: 'HEAD', headers: { authorization: `Bearer ${alice.token}`, 'tus-resumable': '1.0.0' } });
+  assert.equal(head.status, finds.includes('upload.short') ? 410 : 200);
+}
+
+test('[CHECK3] what a repair takes away is set aside with its reason', async (t) => {
+  const place = await house(t);
+  const { dataDir, blobs } = place;
+  const [, blob = ''] = blobs;
+  write(segment(dataDir), placeOf(dataDir, blob) + 30_000, noise(1));
+  await addOrphan(place);
+  await repairData(dataDir);
+  const kept = readdirSync(join(dataDir, 'aside'));
+  assert.equal(statSync(join(dataDir, 'aside', `${blob}.blob`)).size, 70_000);
+  assert.match(readFileSync(join(dataDir, 'aside', `${blob}.blob.json`), 'utf8'), /^\{"code":"blob\.damaged"/);
+  assert.ok(kept.includes('earshot.db') && kept.some((name) => name.endsWith('.blob') && statSync(join(dataDir, 'aside', name)).size === 777), kept.join(' '));
+});
+
+test('[CHECK4] a start refuses a database that contradicts itself, and tells of other damage on the status page', async (t) => {
+  const broken = await house(t);
+  const path = join(broken.dataDir, 'earshot.db');
+  const pages = statSync(path).size / 4096;
+  for (let page = 3; page < pages; page += 2) write(path, page * 4096, noise(64));
+  await assert.rejects(start(broken.dataDir), { code: 'server.data-damaged' });
+  const torn = await house(t);
+  truncateSync(segment(torn.dataDir), 6_000);
+  await using server = await start(torn.dataDir);
+  const status = (await (await fetch(`http://127.0.0.1:${server.port}/v1/status`)).json()) as { incidents: readonly { cause: string; ended: number | null }[] };
+  assert.deepEqual(status.incidents.map(({ cause, ended }) => [cause, ended]), [['database.damaged', null]]);
+});
+
+test('[CHECK2] every finding says what it is and what can be done, also in the documentation', () => {
+  const text = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8');
+  for (const [code, { weight, says }] of Object.entries(findingKinds)) assert.ok(text.includes(`| \`${code}\` | ${weight} | ${says} `), code);
+  for (const [code, { says, next, repair }] of Object.entries(findingKinds)) for (const sentence of [says, next, repair ?? 'None.']) assert.match(sentence, /^[A-Z].*\.$/, code);
+});

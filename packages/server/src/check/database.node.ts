@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { Id } from '@earshot/base/ids.ts';
+import { SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode } from '../store/sqlite-commit.node.ts';
+import { number, text, textOrNull } from '../store/sqlite-rows.node.ts';
+import { DATA_VERSION } from '../store/sqlite-schema.node.ts';
+import type { Finding } from './findings.ts';
+
+/** Bytes that the database answers for. */
+export interface WantedBlob {
+  readonly id: Id;
+  readonly state: 'open' | 'closed';
+  /** So many bytes were acknowledged. */
+  readonly length: number;
+  /** SHA-256 of a closed one. */
+  readonly sum: string | null;
+}
+
+/** Reads a database without changing it, whether a server has it open or not. Null when there is none that can be read; the finding says why. */
+export function openToRead(path: string): { readonly database: DatabaseSync | null; readonly findings: readonly Finding[] } {
+  if (!existsSync(path)) return { database: null, findings: [{ code: 'database.missing', evidence: { path } }] };
+  const database = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    database.exec('PRAGMA query_only = ON');
+    const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (version <= DATA_VERSION) return { database, findings: [] };
+    database.close();
+    return { database: null, findings: [{ code: 'database.newer', evidence: { path, version, known: DATA_VERSION } }] };
+  } catch (error) {
+    database.close();
+    if (!isDamage(error)) throw error;
+    return { database: null, findings: [{ code: 'database.unreadable', evidence: { path } }] };
+  }
+}
+
+export function isDamage(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** Whether it is sound in itself. `thorough` compares every index with its table as well. */
+export function checkIntegrity(database: DatabaseSync, thorough: boolean): readonly Finding[] {
+  const verdict = firstVerdict(database, thorough ? 'integrity_check' : 'quick_check');
+  return verdict === 'ok' ? [] : [{ code: 'database.damaged', evidence: { reason: verdict.slice(0, 200) } }];
+}
+
+function firstVerdict(database: DatabaseSync, pragma: 'integrity_check' | 'quick_check'): string {
+  try {
+    return String(database.prepare(`PRAGMA ${pragma}(1)`).get()?.[pragma]);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return error instanceof Error ? error.message : 'unreadable';
+  }
+}
+
+/** Numbers are 1 to head, each once: the table itself holds that none is there twice. */
+export function checkLogs(database: DatabaseSync): readonly Finding[] {
+  const rows = database.prepare('SELECT l.id, l.head, count(e.seq) AS count, coalesce(max(e.seq), 0) AS last FROM log l LEFT JOIN event e ON e.log = l.id GROUP BY l.id HAVING count <> l.head OR last <> l.head').all();
+  return rows.map((row) => ({ code: 'log.gap', evidence: { log: text(row, 'id'), head: number(row, 'head'), events: number(row, 'count') } }));
+}
+
+export function wantedBlobs(database: DatabaseSync): readonly WantedBlob[] {
+  const rows = database.prepare("SELECT id, state, offset, sum FROM blob WHERE state IN ('open', 'closed') AND offset > 0 ORDER BY number").all();
+  return rows.map((row) => ({ id: text(row, 'id'), state: text(row, 'state') === 'open' ? 'open' : 'closed', length: number(row, 'offset'), sum: textOrNull(row, 'sum') }));
+}
+
+/** Which of these the database never heard of, and which it gave up. */
+export function unwantedOf(database: DatabaseSync, blobs: readonly Id[]): { readonly unknown: readonly Id[]; readonly gone: readonly Id[] } {
+  const find = database.prepare('SELECT state FROM blob WHERE id = ?');
+  const states = blobs.map((blob) => ({ blob, state: find.get(blob)?.['state'] }));
+  return { unknown: states.filter(({ state }) => state === undefined).map(({ blob }) => blob), gone: states.filter(({ state }) => state === 'gone').map(({ blob }) => blob) };
+}
+
+export function countEvents(database: DatabaseSync): number {
+  return Number(database.prepare('SELECT count(*) AS count FROM event').get()?.['count']);
+}

@@ -14,7 +14,25 @@ function scriptKilobytes(): number {
   return Number(match[1]);
 }
 
-/** Opens the installed app at a conversation and taps record at once: milliseconds from navigation to the first captured frame. */
+/**
+ * In the page, from its first moment on: taps record as soon as that is offered, and notes when the first captured frame has arrived, in
+ * milliseconds since the navigation began. A person's finger would be slower; a driver outside the page would be measured with it.
+ */
+function tapAtOnce(): void {
+  let tapped = false;
+  const look = (): void => {
+    const button = document.querySelector<HTMLButtonElement>('button[aria-label="Record a voice message"]');
+    if (!tapped && button && !button.disabled) {
+      tapped = true;
+      button.click();
+    }
+    if (!document.querySelector('[data-phase="recording"]')) return;
+    document.documentElement.dataset['recordingAfter'] ??= String(performance.now());
+  };
+  new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true });
+}
+
+/** Opens the installed app at a conversation: milliseconds from navigation to the first captured frame. */
 async function openingTimes(): Promise<number[]> {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0890.wav'], 1);
@@ -25,13 +43,13 @@ async function openingTimes(): Promise<number[]> {
   await button(page, 'Record a voice message').waitFor();
   const notes = page.url();
   await page.evaluate(async () => (await navigator.serviceWorker.ready).scope);
+  await page.addInitScript(tapAtOnce);
   const times: number[] = [];
   for (let index = 0; index <= OPENINGS; index += 1) {
-    const begun = performance.now();
     await page.goto(notes, { waitUntil: 'commit' });
-    await button(page, 'Record a voice message').click();
     await phase(page, 'recording');
-    if (index > 0) times.push(performance.now() - begun); // the first warms the caches
+    const after = await page.evaluate(() => Number(document.documentElement.dataset['recordingAfter']));
+    if (index > 0) times.push(after); // the first warms the caches
     await page.waitForTimeout(200);
     await page.keyboard.press('Escape');
     await page.waitForTimeout(500);
@@ -44,6 +62,6 @@ export async function measureWeb(): Promise<Row[]> {
   const times = await openingTimes();
   return [
     { what: 'script before recording, compressed', measured: kilobytes, unit: 'KB', aim: 120, better: 'lower' },
-    { what: 'from opening to a recording microphone', measured: quantile(times, 0.5), unit: 'ms', aim: 500, better: 'lower', note: `worst of ${times.length}: ${Math.max(...times).toFixed(0)} ms, driver included` },
+    { what: 'from opening to a recording microphone', measured: quantile(times, 0.5), unit: 'ms', aim: 500, better: 'lower', note: `worst of ${times.length}: ${Math.max(...times).toFixed(0)} ms` },
   ];
 }

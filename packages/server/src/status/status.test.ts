@@ -15,7 +15,7 @@ import * as v from 'valibot';
 import { openOperator } from '../operator.ts';
 import { startServer } from '../server.ts';
 import { openSqliteStore } from '../store/sqlite.node.ts';
-import { newId, noise, startWorld } from '../testing/world.ts';
+import { newId, noise, startWorld, World } from '../testing/world.ts';
 import { Allowance } from './allowance.ts';
 import { causesOf } from './judge.ts';
 import { MemoryMachine } from './machine.ts';
@@ -208,6 +208,29 @@ async function serving(t: TestContext, dataDir: string): Promise<{ base: string;
   const port = await new Promise<string>((resolve) => child.stdout?.once('data', (text: Buffer) => resolve(text.toString().trim())));
   return { base: `http://127.0.0.1:${port}`, kill };
 }
+
+test('[STAT3] a database that cannot be flushed is told while the server still runs, and is an outage for the next one', { timeout: 60_000 }, async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'earshot-flush-'));
+  t.after(() => rm(dataDir, { recursive: true, force: true }));
+  const broken = await startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog, machine: new MemoryMachine() });
+  const base = `http://127.0.0.1:${broken.port}`;
+  await until(base, ({ components }) => components.some(({ name, seen }) => name === 'database' && seen !== null));
+  const real = { fdatasync: fs.fdatasync, fdatasyncSync: fs.fdatasyncSync };
+  const failure = Object.assign(new Error('i/o error'), { code: 'EIO' });
+  Object.assign(fs, { fdatasync: (_: number, done: (error: Error) => void) => done(failure), fdatasyncSync: () => { throw failure; } });
+  syncBuiltinESMExports();
+  try {
+    await assert.rejects(new World(broken, dataDir).join('alice'));
+    const status = await until(base, ({ incidents }) => incidents.some(({ cause, ended }) => cause === 'database.failed' && ended === null));
+    assert.equal(status.state, 'down');
+  } finally {
+    Object.assign(fs, real);
+    syncBuiltinESMExports();
+  }
+  await broken.close();
+  await using server = await startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog });
+  assert.deepEqual((await statusOf(`http://127.0.0.1:${server.port}`)).incidents.map(({ cause }) => cause), ['server.outage']);
+});
 
 test('[STAT8] the operator announces beside the running server, and resolves it', async (t) => {
   const world = await startWorld(t);

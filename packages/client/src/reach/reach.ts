@@ -53,6 +53,11 @@ export class Reach {
     this.#become(null);
   }
 
+  /** The server told its time. */
+  heard(now: number): void {
+    this.#latest = now;
+  }
+
   /** Looks now; at the same time for several who ask. */
   look(socket: boolean): Promise<Obstacle | null> {
     this.#looking ??= this.#look(socket).finally(() => (this.#looking = null));
@@ -68,7 +73,7 @@ export class Reach {
   async #look(socket: boolean): Promise<Obstacle | null> {
     const { api, clock, tasks, offline } = this.#ports;
     const probes = await probeWay({ api, clock, offline, signal: tasks.signal }, { socket, latest: this.#latest });
-    this.#latest = probes.serverNow ?? this.#latest;
+    if (probes.serverNow !== null) this.heard(probes.serverNow);
     this.#become(judgeWay(probes));
     return this.#obstacle;
   }

@@ -207,6 +207,8 @@ export class Sync {
     const { replica, bus } = this.#ports;
     switch (frame.type) {
       case 'hello':
+        this.#ports.reach.heard(frame.now);
+        return;
       case 'pong':
         return;
       case 'event': {

@@ -21,10 +21,10 @@ function scriptKilobytes(): number {
 function tapAtOnce(): void {
   let tapped = false;
   const look = (): void => {
-    const button = document.querySelector<HTMLButtonElement>('button[aria-label="Record a voice message"]');
-    if (!tapped && button && !button.disabled) {
+    const offered = document.querySelector<HTMLButtonElement>('button[aria-label="Record a voice message"]');
+    if (!tapped && offered && !offered.disabled) {
       tapped = true;
-      button.click();
+      offered.click();
     }
     if (!document.querySelector('[data-phase="recording"]')) return;
     document.documentElement.dataset['recordingAfter'] ??= String(performance.now());

@@ -128,6 +128,25 @@ test('[EDIT2] an edit that only the journal knows of reaches the outbox in the n
   assert.ok(meter.bytes < 200 * 62, `${meter.bytes} bytes travelled for 50 packets`);
 });
 
+test('[EDIT2] a take that was discarded and brought back, without a network in between, is sent as one message', async () => {
+  await using place = await town();
+  const meter = new Meter();
+  const { anna, bert, conversation } = await pair(place, meter);
+  const take = makeId(systemRandom);
+  const spoken = packets(200);
+  const growing = await anna.outgoing.begin({ take, conversation });
+  await uploaded(anna, take, 150, () => growing.append(spoken));
+  await place.stopServer();
+  await growing.cancel();
+  assert.equal(await anna.outgoing.reopen(take), null);
+  const again = await anna.outgoing.begin({ take, conversation });
+  await again.revise(spoken);
+  await place.startServer();
+  await anna.outgoing.tryNow();
+  await arrives(anna, bert, spoken, () => again.send(details(200)));
+  await ended(meter, 1);
+});
+
 test('[EDIT1] what is cancelled while its first bytes are on their way is ended on the server as well', async () => {
   await using place = await town();
   const meter = new Meter();

@@ -136,6 +136,27 @@ test('[KEPT2] signing out while speaking: the draft waits for its owner, with th
   await sendOne(4);
 });
 
+test('[KEPT4] what was discarded is found under Recently Deleted, comes back, and is sent', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await button(page, 'Discard').click();
+  await phase(page, 'idle');
+  // Also after the page was loaded anew.
+  await page.goto(`${world.origin}/settings`);
+  const card = page.locator('section', { has: page.getByRole('heading', { name: 'Recently Deleted' }) });
+  await card.getByText(/goes in 30 days/).waitFor();
+  await card.getByRole('button', { name: /^Restore: 0:0\d for Notes/ }).click();
+  const draft = page.locator('.draft');
+  await draft.getByText(/^Kept 0:0\d from/).waitFor();
+  await page.locator('li.message').first().waitFor();
+  const beforehand = await page.locator('li.message').count();
+  await draft.getByRole('button', { name: 'Send' }).click();
+  await page.waitForFunction((count) => document.querySelectorAll('li.message').length === count, beforehand + 1);
+  await page.goto(`${world.origin}/settings`);
+  await page.getByText('Recordings that you discard on this device rest here for 30 days.').waitFor();
+  await page.getByRole('link', { name: /Notes/ }).click();
+});
+
 test('[KEPT2] a second window leaves the recording to the first one', async () => {
   await button(page, 'Record a voice message').click();
   await speak(1);

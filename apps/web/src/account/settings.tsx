@@ -5,6 +5,7 @@ import { limits } from '@earshot/protocol/limits.ts';
 import type { Me } from '@earshot/protocol/people.ts';
 import { InvitationsList } from '../people/invite.tsx';
 import { MicrophoneChoice } from '../recording/microphone.tsx';
+import { RecentlyDeleted } from '../recording/recently-deleted.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmSheet } from '../shell/sheet.tsx';
@@ -36,6 +37,7 @@ export function SettingsView({ version }: { version: string }): JSX.Element {
           <section class="card"><h2>{words.t('settings.invitations')}</h2><InvitationsList /></section>
           <section class="card"><h2>{words.t('settings.microphone')}</h2><MicrophoneChoice /></section>
           <WakingCard />
+          <section class="card"><h2>{words.t('deleted.title')}</h2><RecentlyDeleted /></section>
           {me.value === null ? null : <SpaceCard me={me.value} />}
           <AboutCard version={version} />
           <LeavingCard me={me} />

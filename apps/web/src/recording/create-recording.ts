@@ -26,6 +26,8 @@ export function createRecording(parts: RecordingParts): Recording {
     listenToDraft: withDraft(() => engine.toggleListening()),
     sendDraft: withDraft(() => engine.send()),
     discardDraft: withDraft(() => engine.discard()),
+    resting: parts.shelf.resting,
+    restore: (take) => parts.shelf.restore(take),
     microphones: async () => (await parts.recorder()).microphones(),
     chooseMicrophone: (id) => engine.do(() => engine.chooseMicrophone(id)),
     tick: () => {

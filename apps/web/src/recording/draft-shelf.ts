@@ -4,15 +4,18 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Earshot, MessageState } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
+import { restsUntil } from '@earshot/recorder/resting.ts';
 import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
-import type { Draft } from './recording.ts';
+import type { Draft, Resting } from './recording.ts';
 import { stopOf } from './stop.ts';
 import { PACKETS_PER_SECOND } from './take-sound.ts';
 
 /** The takes in the journal that wait for a decision, and the tidying of those that had one. */
 export interface DraftShelf {
   readonly drafts: Signal<readonly Draft[]>;
+  /** What was discarded and is kept for a while, the newest first. */
+  readonly resting: Signal<readonly Resting[]>;
   read(): Promise<void>;
   /** This one is at hand: it is no draft meanwhile. Null: none is. */
   hold(take: Id | null): void;
@@ -34,11 +37,14 @@ interface Parts {
 
 export function createDraftShelf({ earshot, recorder, notices, clock, preferences }: Parts): DraftShelf {
   const drafts = signal<readonly Draft[]>([]);
+  const resting = signal<readonly Resting[]>([]);
   let held: Id | null = null;
   const read = async (): Promise<void> => {
     const journal = await recorder();
     const found: Draft[] = [];
-    for (const take of await journal.drafts()) {
+    const takes = await journal.drafts();
+    resting.value = takes.filter(({ state }) => state === 'discarded').map(restingOf).toReversed();
+    for (const take of takes) {
       if (take.open || take.take === held || take.state !== 'open') continue;
       // The outbox may have it although the journal was not told any more: a crash between the two.
       if ((await earshot.messages.get(take.take)) !== null) {
@@ -77,9 +83,11 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
   };
   return {
     drafts,
+    resting,
     read,
     open: (signedIn) => {
       drafts.value = [];
+      resting.value = [];
       if (signedIn) read().then(tidy).catch(notices.failed);
     },
     hold: (take) => {
@@ -93,6 +101,10 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
     },
     forgetWhenStored,
   };
+}
+
+function restingOf({ take, conversation, started, packets, changed }: Awaited<ReturnType<Recorder['drafts']>>[number]): Resting {
+  return { take, conversation, started, seconds: packets / PACKETS_PER_SECOND, until: restsUntil({ changed }) };
 }
 
 const isThere = (state: MessageState): boolean => state.at === 'stored' || state.at === 'delivered' || state.at === 'heard';

@@ -29,6 +29,16 @@ export interface Draft {
   readonly why: Stop | null;
 }
 
+/** A recording that was discarded and can still be brought back. */
+export interface Resting {
+  readonly take: Id;
+  readonly conversation: Id;
+  readonly started: number;
+  readonly seconds: number;
+  /** When it goes for good; milliseconds since 1970. */
+  readonly until: number;
+}
+
 /** Whole seconds of the take by where they are, from its beginning on. */
 export interface Whereabouts {
   readonly server: number;
@@ -60,6 +70,8 @@ export interface Recording {
   readonly playing: ReadonlySignal<boolean>;
   readonly position: ReadonlySignal<number>;
   readonly drafts: ReadonlySignal<readonly Draft[]>;
+  /** The newest first. */
+  readonly resting: ReadonlySignal<readonly Resting[]>;
 
   start(conversation: Id, mode: 'hold' | 'free'): void;
   /** Goes on hands-free. `said` tells screen readers. */
@@ -79,6 +91,8 @@ export interface Recording {
   listenToDraft(draft: Draft): void;
   sendDraft(draft: Draft): void;
   discardDraft(draft: Draft): void;
+  /** Brings a discarded recording back as a draft. */
+  restore(take: Id): Promise<void>;
   microphones(): Promise<Microphone[]>;
   chooseMicrophone(id: string | null): void;
   /** Reads the position once more: called for every picture. */

@@ -275,6 +275,14 @@ export const de: Catalogue = {
   'draft.send': 'Senden',
   'draft.discard': 'Verwerfen',
 
+  'deleted.title': 'Zuletzt gelöscht',
+  'deleted.text': 'Aufnahmen, die du auf diesem Gerät verworfen hast. Sie bleiben 30 Tage.',
+  'deleted.none': 'Aufnahmen, die du auf diesem Gerät verwirfst, bleiben hier 30 Tage.',
+  'deleted.one': '{length} für {name}',
+  'deleted.days': { one: 'verschwindet in {count} Tag', other: 'verschwindet in {count} Tagen' },
+  'deleted.restore': 'Zurückholen',
+  'deleted.restoreOne': 'Zurückholen: {what}',
+
   'microphone.title': 'Mikrofon',
   'microphone.choose': 'Mikrofon: {name}. Ein anderes wählen',
   'microphone.default': 'Wahl des Systems',

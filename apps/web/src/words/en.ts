@@ -276,6 +276,14 @@ export const en = {
   'draft.send': 'Send',
   'draft.discard': 'Discard',
 
+  'deleted.title': 'Recently Deleted',
+  'deleted.text': 'Recordings that you discarded on this device. They are kept for 30 days.',
+  'deleted.none': 'Recordings that you discard on this device rest here for 30 days.',
+  'deleted.one': '{length} for {name}',
+  'deleted.days': { one: 'goes in {count} day', other: 'goes in {count} days' },
+  'deleted.restore': 'Restore',
+  'deleted.restoreOne': 'Restore: {what}',
+
   'microphone.title': 'Microphone',
   'microphone.choose': 'Microphone: {name}. Choose another',
   'microphone.default': 'The system’s choice',

@@ -1,7 +1,7 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import { concat } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
-import type { Id } from '@earshot/base/ids.ts';
+import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Session } from '../account/session.ts';
@@ -13,13 +13,14 @@ import type { Store } from '../store.ts';
 import type { Tasks } from '../tasks.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
+import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
 import { UploadsApi } from '../wire/uploads.ts';
 import { BlobUpload, type UploadPorts } from './blob-upload.ts';
 import { Lane, type Waiting } from './lane.ts';
 import { PieceSize } from './piece-size.ts';
 import type { OutboxRow, PartRow } from './row.ts';
-import { changeRow, listRows, readRow } from './rows.ts';
+import { abandon, changeRow, listRows, readRow } from './rows.ts';
 import { GrowingTake } from './take.ts';
 import { openPart } from './stored-part.ts';
 
@@ -229,12 +230,17 @@ export class Outbox {
     this.ports.bus.announce({ type: 'changed', conversation, message: id });
   }
 
-  /** Gives up what is not on the server yet. Resolves to false when it may be there already. */
+  /** Gives up what is not on the server yet. Resolves to false when it may be there already. Its id is free at once: a discarded take may be brought back. */
   async cancel(id: Id): Promise<boolean> {
-    const row = await changeRow(this.ports.store, id, (now) => (['growing', 'released', 'set-aside'].includes(now.state.at) ? { ...now, state: { at: 'cancelled' } } : null));
+    const row = await transact(this.ports.store, async (transaction) => {
+      const now = await transaction.get<OutboxRow>(keys.row(id));
+      if (now === undefined || !['growing', 'released', 'set-aside'].includes(now.state.at)) return null;
+      transaction.drop(keys.row(id));
+      abandon(transaction, now, makeId(this.ports.random));
+      return now;
+    });
     if (row === null) return false;
     this.#takes.delete(id);
-    if (row.state.at !== 'cancelled') return false;
     this.kick(row.conversation);
     this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
     return true;

@@ -64,7 +64,7 @@ export class Outgoing implements OutgoingFace {
     const row = await readRow(store, message);
     if (row?.state.at === 'set-aside') throw new Failure(row.state.code, row.state.evidence);
     if (row?.state.at === 'acknowledged') return { sha256: row.event?.body.kind === 'message' ? row.event.body.sha256 : '', seq: row.state.seq };
-    if (row !== null && row.state.at !== 'cancelled') return null;
+    if (row !== null) return null;
     const place = (await store.get(keys.at(message))) as PlaceRow | undefined;
     const logged = place === undefined ? undefined : ((await store.get(keys.message(place.log, place.seq))) as MessageRow | undefined);
     if (logged === undefined) throw new Failure('not-found', { message });

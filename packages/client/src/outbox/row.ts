@@ -9,7 +9,7 @@ import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
  *
  *     growing -> released -> posted -> acknowledged          (the log has it; the row goes once the event is in the replica)
  *        |          |          `-----> set-aside             (the server refused it; the person decides)
- *        `----------`-> cancelled                            (nobody will ever see it; the row goes once the uploads are ended)
+ *        `----------`-> cancelled                            (nobody will ever see it; a row under another id, which goes once the uploads are ended)
  */
 export type OutboxRow = {
   readonly id: Id;

@@ -33,6 +33,12 @@ export async function nextOrder(transaction: Transaction): Promise<number> {
   return order;
 }
 
+/** Parts that nobody will ever see, as a row of their own: their uploads are ended whatever happens to this process. */
+export function abandon(transaction: Transaction, { owner, conversation, made, parts }: OutboxRow, id: Id): void {
+  const row: OutboxRow = { id, owner, conversation, made, state: { at: 'cancelled' }, parts, event: null };
+  transaction.put(keys.row(id), row);
+}
+
 /** Puts an event that is complete into the outbox. */
 export async function release(transaction: Transaction, owner: Id, event: ReadyEvent, made: number): Promise<void> {
   const { id, log } = event.envelope;

@@ -14,7 +14,7 @@ import type { Outbox } from './outbox.ts';
 import { PartWriter, type SealedPiece } from './part-writer.ts';
 import { findRun } from './find-run.ts';
 import { openPart } from './stored-part.ts';
-import { nextOrder, readRow } from './rows.ts';
+import { abandon, nextOrder, readRow } from './rows.ts';
 import type { OutboxRow, PartRow } from './row.ts';
 import { Turn } from './turn.ts';
 
@@ -159,12 +159,10 @@ export class GrowingTake implements OutgoingTake {
     await this.#store(await this.#seal(packets.slice(at)));
   }
 
-  /** The parts that are not used any more become a cancelled row: their uploads are ended whatever happens to this process. */
   async #replace(before: readonly PartRow[], parts: readonly PartRow[], pieces: readonly SealedPiece[]): Promise<void> {
     const unused = before.filter(({ key }) => !parts.some((part) => part.key === key));
     await this.#commit((row, transaction) => {
-      const ending: OutboxRow = { ...row, id: makeId(this.#outbox.ports.random), state: { at: 'cancelled' }, parts: unused };
-      if (unused.length > 0) transaction.put(keys.row(ending.id), ending);
+      if (unused.length > 0) abandon(transaction, { ...row, parts: unused }, makeId(this.#outbox.ports.random));
       return { next: { ...row, parts }, pieces };
     });
     if (unused.length > 0) this.#outbox.kick(this.#conversation);
@@ -193,7 +191,7 @@ export class GrowingTake implements OutgoingTake {
   async #release(details: SendDetails): Promise<void> {
     const { store, clock } = this.#outbox.ports;
     const row = await readRow(store, this.take);
-    if (row === null || row.state.at === 'cancelled') throw new Failure('not-found', { take: this.take });
+    if (row === null) throw new Failure('not-found', { take: this.take });
     if (row.state.at !== 'growing') return;
     if (this.packets === 0) throw new Failure('audio.empty', { take: this.take });
     const last = this.#writer === null ? [] : [await this.#endPart(this.#writer)];

@@ -1,0 +1,41 @@
+import type { JSX } from 'preact';
+import { titleOf } from '../conversation/shelf.ts';
+import { useApp } from '../shell/app.ts';
+import { Icon } from '../shell/icons.tsx';
+import type { Resting } from './recording.ts';
+
+/** Recordings that were discarded on this device: each can be brought back until its day has come. */
+export function RecentlyDeleted(): JSX.Element {
+  const { recording, words } = useApp();
+  const resting = recording.resting.value;
+  return (
+    <>
+      <p class="hint">{words.t(resting.length === 0 ? 'deleted.none' : 'deleted.text')}</p>
+      <div class="rows">{resting.map((one) => <Row key={one.take} resting={one} />)}</div>
+    </>
+  );
+}
+
+const DAY = 86_400_000;
+
+function Row({ resting }: { resting: Resting }): JSX.Element {
+  const { recording, shelf, session, words, clock, notices, router } = useApp();
+  const conversation = shelf.find(resting.conversation);
+  const title = conversation ? titleOf(conversation, session.who.value?.person ?? '', words) : words.t('conversation.unknown');
+  const said = words.t('deleted.one', { length: words.length(resting.seconds), name: title });
+  const restore = async (): Promise<void> => {
+    await recording.restore(resting.take);
+    notices.show({ said: { type: 'words', key: 'record.restored' } }, 4_000);
+    router.go({ at: 'conversation', id: resting.conversation });
+  };
+  return (
+    <div class="row" data-take={resting.take}>
+      <span class="row-icon"><Icon name="bin" /></span>
+      <span class="text">
+        <span class="cut">{said}</span>
+        <span>{words.moment(resting.started)} · {words.t('deleted.days', { count: Math.max(1, Math.ceil((resting.until - clock.now()) / DAY)) })}</span>
+      </span>
+      <button type="button" class="button" aria-label={words.t('deleted.restoreOne', { what: said })} onClick={() => void notices.attempt(restore)}>{words.t('deleted.restore')}</button>
+    </div>
+  );
+}

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { titleOf } from '../conversation/shelf.ts';
+import { titleOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import type { Resting } from './recording.ts';

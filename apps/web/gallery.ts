@@ -75,6 +75,8 @@ const scenes: readonly Scene[] = [
   { name: 'playing', path: `${TALK}?`, prepare: press('Play') },
   { name: 'message-menu', path: `${TALK}?`, prepare: press('Options for this message') },
   { name: 'message-details', path: `${TALK}?`, prepare: press(/Heard. Show details/) },
+  { name: 'message-details-waiting', path: `${GROUP}?`, prepare: press(/On the server. Show details/) },
+  { name: 'away', path: `/c/${'13'.padStart(26, '0')}?` },
   { name: 'about', path: `${TALK}?`, prepare: press(/About this conversation/) },
   { name: 'about-group', path: `${GROUP}?`, prepare: press(/About this conversation/) },
   { name: 'microphone', path: `${TALK}?`, prepare: press(/Microphone: /) },

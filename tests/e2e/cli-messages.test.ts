@@ -65,7 +65,7 @@ test('[CLI2] [CLI7] WAV, Ogg Opus and MP3 arrive as what was spoken, and the sav
   for (const name of names) assert.match(name, /^\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d anna 7s( \(\d\))?\.ogg$/);
 });
 
-test('the sender is told that it was delivered, heard, and what was taken back', async () => {
+test('[CLI18] the sender is told that it was delivered, heard, and what was taken back', async () => {
   const { line } = await sent(voice);
   const { message } = line;
   const delivered = await annaListens.event('delivered', message);
@@ -73,6 +73,12 @@ test('the sender is told that it was delivered, heard, and what was taken back',
   await world.by('ben', 'heard', String(message));
   const heard = await annaListens.event('heard', message);
   assert.deepEqual([heard['from'], heard['person']], [anna['person'], ben['person']]);
+  // [CLI18] The whole way of it, place by place.
+  const way = (await world.run('where', String(message), '--profile', world.profile('anna'), '--json')).lines;
+  assert.deepEqual(way.map(({ at }) => at), ['recording', 'here', 'server', 'delivered', 'heard']);
+  assert.deepEqual([way[3]?.['person'], way[3]?.['device'], way[4]?.['personName']], [ben['person'], ben['device'], 'ben']);
+  const times = way.slice(2).map(({ time }) => Number(time));
+  assert.deepEqual(times, times.toSorted((one, other) => one - other));
   await world.by('anna', 'remove', String(message));
   const removed = await benListens.event('removed', message);
   assert.deepEqual([removed['from'], removed['person']], [anna['person'], anna['person']]);

@@ -20,6 +20,7 @@ import { defineSave } from './commands/save.ts';
 import { defineSend } from './commands/send.ts';
 import { defineServe } from './commands/serve.ts';
 import { defineStatus } from './commands/status.ts';
+import { defineWhere } from './commands/where.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, type ExitCode } from './output/exit-codes.ts';
 import { Output } from './output/output.ts';
@@ -27,7 +28,7 @@ import { Stage } from './perform.ts';
 
 /** Grouped as `earshot help` shows them. */
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
-  ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineHeard, defineRemove, defineOutbox]],
+  ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineWhere, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
   ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices, defineReach]],
   ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineInvite, defineAccounts]],

@@ -54,7 +54,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const replica = new Replica(store, sealer);
   const outbox = new Outbox(ports);
   const sync = new Sync({ ...ports, replica });
-  const messages = new Messages({ ...ports, outbox, replica });
+  const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts });
   const conversations = new Conversations({ ...ports, outbox, messages });
   const account = new Account({
     ...ports,

@@ -162,6 +162,10 @@ export interface Message {
   readonly fileName: string | null;
   /** Only meaningful for one's own messages. */
   readonly state: MessageState;
+  /** When this device began to record it and when it had all of it; null for what another device sent, and for what others did. */
+  readonly kept: { readonly begun: number; readonly at: number } | null;
+  /** Of one's own messages: whom it is for, and where it is with each. */
+  readonly recipients: readonly Recipient[];
   readonly deliveredTo: readonly { person: Id; device: Id; at: number }[];
   readonly heardBy: readonly { person: Id; at: number }[];
   /** Whether this person has heard it (one's own count as heard). */
@@ -173,12 +177,24 @@ export interface Message {
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
 }
 
+/** Where one message is with one of those it is for. Times are the server's. */
+export interface Recipient {
+  readonly person: Id;
+  readonly heard: number | null;
+  /** Devices on which the person is signed in, and those that once took it. `seen` is the hour in which a device was last there; null where that is not shown. */
+  readonly devices: readonly { readonly device: Id; readonly delivered: number | null; readonly seen: number | null }[];
+  /** Why none of the devices has it whole, with `since` where that is known; null when one has it, and while nothing is known to stand in the way. */
+  readonly stands: { readonly code: FailureCode; readonly evidence: Evidence } | null;
+}
+
 export interface MessagesFace {
   /** The newest `limit` messages before number `before` (all unsent ones come last), oldest first. */
   list(conversation: Id, options?: { limit?: number; before?: number }): Promise<Message[]>;
   get(message: Id): Promise<Message | null>;
   /** The Ogg Opus file, rebuilt and checked against its hash; from this device when it is here, else fetched. */
   audio(message: Id): Promise<Uint8Array<ArrayBuffer>>;
+  /** Asks the server where the messages of a conversation stand with their recipients, so that `recipients` is of now. Rejects with a network code. */
+  ask(conversation: Id): Promise<void>;
   /** Says that this person really played it. Repeating it changes nothing. */
   heard(message: Id, seconds: number): Promise<void>;
   /** Takes back one's own message, for everyone. */

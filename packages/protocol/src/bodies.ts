@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { limits } from './limits.ts';
 import { byteCount, id, name, sha256Hex } from './wire.ts';
 
 /**
@@ -47,9 +48,20 @@ export type TitleBody = v.InferOutput<typeof titleBody>;
 export const settingBody = v.object({ kind: v.literal('setting'), log: id, muted: v.boolean() });
 export type SettingBody = v.InferOutput<typeof settingBody>;
 
+/**
+ * In the person's own log only: where she stopped in messages (0: at its beginning or end) and how fast she listens to whom.
+ * For each message and each person the last one counts.
+ */
+export const listeningBody = v.object({
+  kind: v.literal('listening'),
+  places: v.pipe(v.array(v.object({ message: id, seconds: v.pipe(v.number(), v.minValue(0)) })), v.maxLength(limits.listeningPerEvent)),
+  speeds: v.pipe(v.array(v.object({ person: id, speed: v.pipe(v.number(), v.minValue(0.5), v.maxValue(3)) })), v.maxLength(limits.listeningPerEvent)),
+});
+export type ListeningBody = v.InferOutput<typeof listeningBody>;
+
 /** The body of `create`, `members` and `remove`: all they say is on the outside, except a first title. */
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

@@ -15,6 +15,8 @@ export const limits = {
   blobsPerEvent: 1_024,
   /** Events one event may refer to. */
   refersPerEvent: 64,
+  /** Messages, and people, whose listening one event tells of: what gathers while a device is away. */
+  listeningPerEvent: 64,
   /** People in one conversation. */
   membersPerConversation: 500,
   /** Conversations of one person. */
@@ -29,6 +31,8 @@ export const limits = {
   quotaBytes: 10_737_418_240,
   /** Unused invitations of one person. */
   invitationsPerPerson: 50,
+  /** Events that a device says it could not take, per conversation: the newest ones. */
+  troublesPerCursor: 8,
   /** Events in one answer. */
   eventsPerPage: 500,
   /** Open connections of one device: several tabs, and a reconnection before the old one has timed out. */

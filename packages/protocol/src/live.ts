@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { loggedEvent } from './envelope.ts';
-import { id, seq, time } from './wire.ts';
+import { cursor, cursorCommand } from './logs.ts';
+import { id, time } from './wire.ts';
 
 /**
  * The open connection at `/v1/live`. It only hastens: whatever it loses, repeats or reorders is repaired by the cursors. Frames
@@ -11,7 +12,7 @@ export const serverFrame = v.variant('type', [
   /** First frame after the upgrade. */
   v.object({ type: v.literal('hello'), now: time }),
   v.object({ type: v.literal('event'), log: id, event: loggedEvent }),
-  v.object({ type: v.literal('cursor'), log: id, person: id, device: id, delivered: seq, at: time }),
+  v.object({ type: v.literal('cursor'), log: id, ...cursor.entries }),
   /** The list of logs, their members or the people one can see changed: ask again. */
   v.object({ type: v.literal('changed'), what: v.picklist(['logs', 'people', 'account']) }),
   v.object({ type: v.literal('pong') }),
@@ -19,7 +20,7 @@ export const serverFrame = v.variant('type', [
 export type ServerFrame = v.InferOutput<typeof serverFrame>;
 
 export const clientFrame = v.variant('type', [
-  v.strictObject({ type: v.literal('cursor'), log: id, delivered: seq }),
+  v.strictObject({ type: v.literal('cursor'), log: id, ...cursorCommand.entries }),
   v.strictObject({ type: v.literal('ping') }),
 ]);
 export type ClientFrame = v.InferOutput<typeof clientFrame>;

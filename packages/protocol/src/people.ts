@@ -86,5 +86,7 @@ export const logInfo = v.object({
   members: v.array(member),
   /** Number of the last event that this person may read. */
   head: seq,
+  /** Counts what the others' devices have said about it (see `cursors`). */
+  receipts: v.number(),
 });
 export type LogInfo = v.InferOutput<typeof logInfo>;

@@ -63,8 +63,8 @@ export const routes = {
   logs: { method: 'GET', path: '/v1/logs', session: 'required', summary: 'One’s conversations with their members', answer: v.object({ logs: v.array(people.logInfo) }) },
   postEvent: { method: 'POST', path: '/v1/logs/:log/events', session: 'required', summary: 'Append an event: closes the blobs it names and becomes visible as a whole', params: byLog, body: postedEvent, answer: logs.postAnswer },
   events: { method: 'GET', path: '/v1/logs/:log/events', session: 'required', summary: 'The events after a number', params: byLog, query: logs.eventsQuery, answer: logs.eventsAnswer },
-  setCursor: { method: 'PUT', path: '/v1/logs/:log/cursor', session: 'required', summary: 'This device holds the log up to a number', params: byLog, body: logs.cursorCommand, answer: nothing },
-  cursors: { method: 'GET', path: '/v1/logs/:log/cursors', session: 'required', summary: 'Up to where the members’ devices hold the log', params: byLog, answer: v.object({ cursors: v.array(logs.cursor) }) },
+  setCursor: { method: 'PUT', path: '/v1/logs/:log/cursor', session: 'required', summary: 'This device holds the log up to a number, and what it could not take', params: byLog, body: logs.cursorCommand, answer: nothing },
+  cursors: { method: 'GET', path: '/v1/logs/:log/cursors', session: 'required', summary: 'Up to where the members’ devices hold the log, and when they were last there', params: byLog, answer: logs.cursorsAnswer },
   sync: { method: 'POST', path: '/v1/sync', session: 'required', summary: 'All logs at once: what came after the numbers held', body: logs.syncCommand,
     answer: v.object({
       logs: v.array(v.object({ log: people.logInfo, events: v.array(loggedEvent) })),

@@ -4,5 +4,6 @@
  * History
  * - 1: first version.
  *   - `GET /v1/status`: how the server is.
+ *   - Beside the cursors: `troubles` (what devices could not take), `devices` and `receipts`; the body `listening`.
  */
 export const PROTOCOL_VERSION = 1;

@@ -88,7 +88,7 @@ export class LiveLine implements LiveConnection {
       const { live } = this;
       if (live === null) return;
       if (frame.type === 'ping') return this.#deliver('{"type":"pong"}');
-      setCursor(live.run.ports, live.session, frame.log, frame.delivered).catch((error: unknown) => {
+      setCursor(live.run.ports, live.session, frame.log, frame).catch((error: unknown) => {
         if (!(error instanceof Error && 'code' in error && error.code === 'not-found')) this.#later(() => this.#end(INTERNAL));
       });
     });

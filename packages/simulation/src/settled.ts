@@ -32,7 +32,7 @@ async function replicaOf(server: ServerHost, device: Device, logs: readonly LogI
   for (const { id, head, members } of logs) {
     const row = device.disk.get(keys.log(id)) as LogRow | undefined;
     if (row?.applied !== head) open.push(`${device.name}: has log ${id} up to ${row?.applied} of ${head}`);
-    const said = (await server.disk.store.logs.cursors(device.person, id))?.find((cursor: Cursor) => cursor.device === device.id);
+    const said = (await server.disk.store.logs.cursors(device.person, id))?.cursors.find((cursor: Cursor) => cursor.device === device.id);
     const self = members.find(({ person }) => person === device.person);
     if (self?.left === null && head >= self.joined && said?.delivered !== head) open.push(`${device.name}: said to hold log ${id} up to ${said?.delivered} of ${head}`);
   }
@@ -43,20 +43,17 @@ async function replicaOf(server: ServerHost, device: Device, logs: readonly LogI
   return open;
 }
 
-/**
- * Whether the device knows of every other member that somebody's device there has her person's last message. Of whom one device is
- * known to have it, others are not asked about: what they say while this one is away is learnt with the next message.
- */
+/** Whether the device knows of every device of the other members that it has her person's last message. */
 async function receiptsOf(server: ServerHost, devices: readonly Device[], device: Device, log: LogInfo): Promise<string[]> {
   const row = device.disk.get(keys.log(log.id)) as LogRow | undefined;
   const self = log.members.find(({ person }) => person === device.person);
   if (row === undefined || row.mine === 0 || self?.left !== null) return [];
-  const cursors = (await server.disk.store.logs.cursors(device.person, log.id)) ?? [];
+  const cursors = (await server.disk.store.logs.cursors(device.person, log.id))?.cursors ?? [];
   return log.members.flatMap(({ person, left, joined }) => {
     if (person === device.person || left !== null || joined > row.mine) return [];
-    const theirs = devices.filter((other) => other.person === person).map(({ id }) => id);
-    const said = cursors.some((cursor) => theirs.includes(cursor.device) && cursor.delivered >= row.mine);
-    const known = theirs.some((id) => ((device.disk.get(keys.cursor(log.id, person, id)) as CursorRow | undefined)?.delivered ?? 0) >= row.mine);
-    return said && !known ? [`${device.name}: does not know that ${person} holds log ${log.id} up to ${row.mine}`] : [];
+    const theirs = new Set(devices.filter((other) => other.person === person).map(({ id }) => id));
+    const said = cursors.filter((cursor) => theirs.has(cursor.device) && cursor.delivered >= row.mine);
+    const unknown = said.filter((cursor) => ((device.disk.get(keys.cursor(log.id, person, cursor.device)) as CursorRow | undefined)?.delivered ?? 0) < row.mine);
+    return unknown.map((cursor) => `${device.name}: does not know that ${cursor.device} of ${person} holds log ${log.id} up to ${row.mine}`);
   });
 }

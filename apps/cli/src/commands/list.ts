@@ -57,6 +57,7 @@ export async function describeMessage(session: Session, message: Message): Promi
     message: id, conversation, conversationName: where === null ? null : conversationName(where, person),
     from: message.from, fromName, mine, time, seconds, sha256, state, heard, here, fileName, failure: failure?.code ?? null,
     deliveredTo: message.deliveredTo, heardBy: message.heardBy,
+    recipients: message.recipients.map(({ stands, ...rest }) => ({ ...rest, stands: stands?.code ?? null })),
   };
   const mark = mine ? state : heard ? 'heard' : 'new';
   return { line, text: `${id}  ${new Date(time).toLocaleString()}  ${fromName} in ${line.conversationName ?? conversation}  ${spokenLength(seconds)}  ${mark}` };

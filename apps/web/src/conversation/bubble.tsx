@@ -8,6 +8,7 @@ import { DetailsSheet } from './details.tsx';
 import { MessageSheet } from './message-sheet.tsx';
 import { StateIcon, stateSentence } from './message-state.tsx';
 import { nameOf } from './naming.ts';
+import { standingSentence } from './standing.ts';
 
 interface BubbleProps {
   readonly conversation: Conversation;
@@ -41,7 +42,7 @@ export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Ele
         <Voice message={message} />
         <Foot conversation={conversation} message={message} time={time} />
         {shown === null ? null : <Problem code={shown.code} evidence={shown.evidence} />}
-        <StateLine message={message} />
+        <StateLine conversation={conversation} message={message} />
       </article>
     </li>
   );
@@ -83,13 +84,14 @@ function Foot({ conversation, message, time }: { conversation: Conversation; mes
   );
 }
 
-function StateLine({ message }: { message: Message }): JSX.Element | null {
-  const { words, earshot, notices } = useApp();
-  const sentence = message.mine ? stateSentence(message.state, words) : null;
+function StateLine({ conversation, message }: { conversation: Conversation; message: Message }): JSX.Element | null {
+  const { words, earshot, notices, clock } = useApp();
+  const sentence = message.mine ? (stateSentence(message.state, words) ?? standingSentence(message, conversation, words, clock.now())) : null;
   if (sentence === null) return null;
   return (
     <p class={`state-line small ${message.state.at}`} role="status">
       {sentence}
+      {message.state.at === 'sending' && message.state.waiting !== null ? <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.outgoing.tryNow())}>{words.t('details.tryNow')}</button> : null}
       {message.state.at === 'set-aside' ? <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.outgoing.retry(message.id))}>{words.t('menu.retry')}</button> : null}
     </p>
   );

@@ -2,12 +2,15 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Conversation, Message } from '@earshot/client/earshot.ts';
+import type { Conversation, Message, Recipient } from '@earshot/client/earshot.ts';
 import { useApp } from '../shell/app.ts';
+import { Icon } from '../shell/icons.tsx';
 import { Portrait } from '../shell/common.tsx';
 import { Sheet } from '../shell/sheet.tsx';
 import { StatusLink } from '../shell/status-link.tsx';
+import type { Words } from '../words/words.ts';
 import { stateSentence } from './message-state.tsx';
+import { standsFor } from './standing.ts';
 
 /** Reads one message and reads it again whenever it changes. */
 export function useMessage(id: Id): Message | null {
@@ -19,18 +22,18 @@ export function useMessage(id: Id): Message | null {
     });
     read();
     return earshot.on((happening) => {
-      if ('message' in happening && happening.message === id) read();
+      if ('message' in happening ? happening.message === id : happening.type === 'conversations') read();
     });
   }, [id]);
   return message.value;
 }
 
-/** Whom a message has reached, and when. */
+/** The way of a message: recorded, kept here, on the server, with whom, heard; and where it stands still, why. */
 export function DetailsSheet({ id }: { id: Id }): JSX.Element {
-  const { words, shelf, session, earshot, notices } = useApp();
+  const { words, shelf, thread, earshot, notices } = useApp();
   const message = useMessage(id);
   const conversation = message === null ? undefined : shelf.find(message.conversation);
-  const me = session.who.value?.person;
+  useEffect(() => thread.ask(), []);
   const sentence = message?.mine === true ? stateSentence(message.state, words) : null;
   return (
     <Sheet title={words.t('details.title')}>
@@ -41,37 +44,47 @@ export function DetailsSheet({ id }: { id: Id }): JSX.Element {
             <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.outgoing.tryNow())}>{words.t('details.tryNow')}</button>
           ) : null}
           <dl class="facts">
-            <dt>{words.t('details.sent')}</dt><dd>{words.moment(message.time)}</dd>
             <dt>{words.t('details.length')}</dt><dd>{words.spokenLength(message.seconds)}</dd>
+            {message.kept === null ? null : (
+              <>
+                <dt>{words.t('details.begun')}</dt><dd>{words.moment(message.kept.begun)}</dd>
+                <dt>{words.t('details.kept')}</dt><dd>{words.moment(message.kept.at)}</dd>
+              </>
+            )}
+            <dt>{words.t('details.sent')}</dt><dd>{message.seq === null ? words.t('details.notYet') : words.moment(message.time)}</dd>
           </dl>
-          {conversation.members.filter((one) => one.person !== message.from && one.person !== me).map((one) => (
-            <Reached key={one.person} conversation={conversation} message={message} person={one.person} />
-          ))}
+          {message.recipients.map((one) => <Reached key={one.person} conversation={conversation} recipient={one} />)}
         </>
       )}
     </Sheet>
   );
 }
 
-function Reached({ conversation, message, person }: { conversation: Conversation; message: Message; person: Id }): JSX.Element {
-  const { words } = useApp();
-  const member = conversation.members.find((one) => one.person === person);
-  const devices = message.deliveredTo.filter((one) => one.person === person);
-  const heard = message.heardBy.find((one) => one.person === person);
+function Reached({ conversation, recipient }: { conversation: Conversation; recipient: Recipient }): JSX.Element {
+  const { words, clock } = useApp();
+  const { person, heard, devices, stands } = recipient;
+  const name = conversation.members.find((one) => one.person === person)?.name ?? words.t('conversation.unknown');
+  const why = standsFor(recipient, name, words, clock.now());
   return (
     <div class="reached">
       <div class="row">
-        <Portrait id={person} name={member?.name ?? ''} size="small" />
-        <strong class="cut grow">{member?.name}</strong>
+        <Portrait id={person} name={name} size="small" />
+        <strong class="cut grow">{name}</strong>
       </div>
+      {stands === null ? null : <p class="stands"><Icon name="clock" size={18} /><span>{why} {words.failure(stands.code).next}</span></p>}
       <dl class="facts">
         <dt>{words.t('details.delivered')}</dt>
         <dd>{devices.length === 0 ? words.t('details.notYet') : devices.map((one, index) => (
-          <div key={one.device}>{devices.length > 1 ? `${words.t('details.device', { number: index + 1 })}: ` : ''}{words.moment(one.at)}</div>
+          <div key={one.device}>{devices.length > 1 ? `${words.t('details.device', { number: index + 1 })}: ` : ''}{deviceLine(one, words, clock.now())}</div>
         ))}</dd>
         <dt>{words.t('details.heard')}</dt>
-        <dd>{heard ? words.moment(heard.at) : words.t('details.notYet')}</dd>
+        <dd>{heard === null ? words.t('details.notYet') : words.moment(heard)}</dd>
       </dl>
     </div>
   );
+}
+
+function deviceLine({ delivered, seen }: Recipient['devices'][number], words: Words, now: number): string {
+  if (delivered !== null) return words.moment(delivered);
+  return seen === null ? words.t('details.notYet') : words.t('details.seen', { time: words.since(seen, now) });
 }

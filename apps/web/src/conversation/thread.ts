@@ -1,6 +1,7 @@
 import { batch, signal, type ReadonlySignal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { ConversationChange, Earshot, Message } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { Notices } from '../shell/notices.ts';
 import { refresher } from '../shell/refresh.ts';
 
@@ -15,6 +16,8 @@ export interface Thread {
   readonly more: ReadonlySignal<boolean>;
   open(conversation: Id | null): void;
   older(): void;
+  /** Asks how far its messages have come with the others; without a network what is known stays. */
+  ask(): void;
 }
 
 export const PAGE = 40;
@@ -38,6 +41,13 @@ export function createThread(earshot: Earshot, notices: Notices): Thread {
       more.value = !whole;
     });
   }, notices.failed);
+  const ask = (): void => {
+    const id = conversation.value;
+    if (id === null) return;
+    earshot.messages.ask(id).catch((error: unknown) => {
+      if (!(error instanceof Failure)) notices.failed(error);
+    });
+  };
   earshot.on((happening) => {
     if ('conversation' in happening ? happening.conversation === conversation.value : happening.type === 'conversations') refresh();
   });
@@ -54,7 +64,9 @@ export function createThread(earshot: Earshot, notices: Notices): Thread {
       more.value = false;
       limit = PAGE;
       refresh();
+      ask();
     },
+    ask,
     older: () => {
       limit += PAGE;
       refresh();

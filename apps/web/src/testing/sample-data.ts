@@ -1,6 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { seededRandom } from '@earshot/base/random.ts';
-import type { ConversationChange, Message, MessageState } from '@earshot/client/earshot.ts';
+import type { ConversationChange, Message, MessageState, Recipient } from '@earshot/client/earshot.ts';
 import type { Person } from '@earshot/protocol/people.ts';
 
 /** People and messages to look at. Times are counted back from one fixed evening. */
@@ -57,10 +57,26 @@ const sketches: readonly Sketch[] = [
   { in: 12, from: me, ago: 8, seconds: 6, state: { at: 'set-aside', code: 'quota.full', evidence: {} } },
   { in: 13, from: cleo, ago: 2_900, seconds: 64 },
   { in: 13, from: me, ago: 2_890, seconds: 22, state: { at: 'heard' } },
+  { in: 13, from: me, ago: 50, seconds: 8, state: { at: 'stored' }, more: { recipients: [{ person: cleo.id, heard: null, stands: { code: 'recipient.away', evidence: { since: minutes(402) } }, devices: [{ device: person(95), delivered: null, seen: minutes(402) }] }] } },
   { in: 14, from: ben, ago: 8_000, seconds: 9, heard: false },
   { in: 15, from: cleo, ago: 9_500, seconds: 31 },
   { in: 0, from: me, ago: 4_000, seconds: 11, state: { at: 'stored' } },
 ];
+
+/** Ada has two devices, one of them at home; Ben’s phone is full and Cleo has been away since noon. */
+function recipientsOf(conversation: number, ago: number, { at }: MessageState): Recipient[] {
+  const arrived = at === 'delivered' || at === 'heard';
+  const adas: Recipient = {
+    person: ada.id, heard: at === 'heard' ? minutes(ago - 3) : null, stands: null,
+    devices: [{ device: person(92), delivered: arrived ? minutes(ago - 1) : null, seen: minutes(42) }, { device: person(93), delivered: at === 'heard' ? minutes(ago - 4) : null, seen: minutes(1_662) }],
+  };
+  if (conversation === 11) return [adas];
+  if (conversation !== 12 || at !== 'stored') return [];
+  return [
+    { person: ben.id, heard: null, stands: { code: 'recipient.storage', evidence: {} }, devices: [{ device: person(94), delivered: null, seen: minutes(42) }] },
+    { person: cleo.id, heard: null, stands: { code: 'recipient.away', evidence: { since: minutes(402) } }, devices: [{ device: person(95), delivered: null, seen: minutes(402) }] },
+  ];
+}
 
 export function sampleMessages(): Message[] {
   return sketches.map(({ in: conversation, from, ago, seconds, state = { at: 'delivered' }, heard = true, more = {} }, index) => ({
@@ -68,6 +84,8 @@ export function sampleMessages(): Message[] {
     waveform: wave(index + 3, Math.min(256, seconds * 10)), sha256: '', fileName: null, state, heard, here: true, removed: null, failure: null,
     deliveredTo: from === me && state.at !== 'stored' ? [{ person: ada.id, device: person(92), at: minutes(ago - 1) }, { person: ada.id, device: person(93), at: minutes(ago - 4) }] : [],
     heardBy: from === me && state.at === 'heard' ? [{ person: ada.id, at: minutes(ago - 3) }] : [],
+    kept: from === me ? { begun: minutes(ago) - seconds * 1_000 - 3_000, at: minutes(ago) - 2_000 } : null,
+    recipients: from === me ? recipientsOf(conversation, ago, state) : [],
     ...more,
   }));
 }

@@ -49,6 +49,7 @@ export function createSampleEarshot({ world, offline = null }: SampleOptions): E
       list: async (id, options) => inside(id).slice(-(options?.limit ?? 40)),
       get: async (id) => messages.get(id) ?? null,
       audio: async () => Promise.reject(new Failure('message.missing')),
+      ask: nothing,
       heard: nothing,
       remove: async (id) => {
         const message = messages.get(id);

@@ -22,6 +22,8 @@ export interface Words {
   day(at: number, now: number): string;
   /** As short as a list has room for: time today, else the day. */
   brief(at: number, now: number): string;
+  /** A moment to count from: time today, else day and time. */
+  since(at: number, now: number): string;
   /** Date and time in full. */
   moment(at: number): string;
   /** Names joined: "Ada, Ben and Cy". */
@@ -94,13 +96,14 @@ function clockLength(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-function dates(locale: string, timeZone?: string): Pick<Words, 'time' | 'day' | 'brief' | 'moment'> {
+function dates(locale: string, timeZone?: string): Pick<Words, 'time' | 'day' | 'brief' | 'since' | 'moment'> {
   const zone = timeZone === undefined ? {} : { timeZone };
   const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => new Intl.DateTimeFormat(locale, { ...options, ...zone });
   const clock = format({ hour: 'numeric', minute: '2-digit' });
   const weekday = format({ weekday: 'long' });
   const date = format({ day: 'numeric', month: 'long', year: 'numeric' });
   const shortDate = format({ day: 'numeric', month: 'short' });
+  const shortMoment = format({ day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' });
   const full = format({ dateStyle: 'long', timeStyle: 'short' });
   // Days are counted in the person's time zone: the calendar date there, read back as if it were UTC.
   const key = new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone });
@@ -116,6 +119,7 @@ function dates(locale: string, timeZone?: string): Pick<Words, 'time' | 'day' | 
     time: (at) => clock.format(at),
     day: (at, now) => named(at, now) ?? date.format(at),
     brief: (at, now) => (daysAgo(at, now) === 0 ? clock.format(at) : (named(at, now) ?? shortDate.format(at))),
+    since: (at, now) => (daysAgo(at, now) === 0 ? clock : shortMoment).format(at),
     moment: (at) => full.format(at),
   };
 }

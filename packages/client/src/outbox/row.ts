@@ -16,8 +16,10 @@ export type OutboxRow = {
   /** The person who made it: another one who signs in here neither sees nor sends it. */
   readonly owner: Id;
   readonly conversation: Id;
-  /** This device's clock, for display. */
+  /** This device's clock, for display: when a take began; once it is released, when all of it was here. */
   readonly made: number;
+  /** When a take began, once it is released. */
+  readonly begun?: number;
   readonly state: RowState;
   readonly parts: readonly PartRow[];
   /** What is posted; null while a take grows. */

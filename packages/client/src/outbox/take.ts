@@ -200,7 +200,7 @@ export class GrowingTake implements OutgoingTake {
     const event = await this.#compose(row, parts, details, await this.#sum(parts, details));
     await this.#commit(async (now, transaction) => {
       const state = { at: 'released', order: await nextOrder(transaction) } as const;
-      return { next: { ...now, made: clock.now(), state, event }, pieces: last };
+      return { next: { ...now, begun: now.made, made: clock.now(), state, event }, pieces: last };
     });
   }
 

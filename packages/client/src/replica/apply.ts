@@ -62,7 +62,9 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
     here: own !== undefined && content !== null,
     heard: mine, heardBy: [],
     failure: unreadable ? { code: 'event.unreadable', evidence: { version: event.envelope.version } } : null,
+    ...(own !== undefined && { kept: { begun: own.begun ?? own.made, at: own.made } }),
   };
+  if (unreadable && !mine) transaction.put(keys.trouble(log.id, event.seq), 'event.unreadable');
   transaction.put(keys.message(log.id, event.seq), row);
   transaction.put(keys.at(id), { log: log.id, seq: event.seq } satisfies PlaceRow);
   if (own !== undefined) transaction.drop(keys.row(id));
@@ -120,6 +122,7 @@ export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow
     if (!message.heard && message.person !== me) unheard -= 1;
     transaction.put(keys.message(log.id, message.seq), { ...message, content: null, here: false, removed: { at: by.at, by: by.person }, failure: null });
     transaction.drop(keys.fetch(log.id, message.seq));
+    transaction.drop(keys.trouble(log.id, message.seq));
     for (const blob of message.blobs) for (const [key] of await transaction.list(below(`b/${blob.id}`))) transaction.drop(key);
     happenings.push({ type: 'removed', conversation: log.id, message: id, person: by.person }, { type: 'changed', conversation: log.id, message: id });
   }

@@ -16,10 +16,12 @@ import { readBytes } from '../stores/bytes.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { type FetchPorts, fetchMessage } from '../sync/fetch-message.ts';
+import type { Receipts } from '../sync/receipts.ts';
 import { applyRemoval } from './apply.ts';
 import type { Replica } from './replica.ts';
-import type { CursorRow, LogRow, MessageRow, PlaceRow } from './row.ts';
-import { type Receipt, viewMessage, viewOutgoing } from './view.ts';
+import type { Custody } from './recipients.ts';
+import type { CursorRow, LogRow, MessageRow, PlaceRow, DevicesRow } from './row.ts';
+import { viewMessage, viewOutgoing } from './view.ts';
 
 export interface MessagePorts extends FetchPorts {
   readonly sealer: Sealer;
@@ -29,6 +31,7 @@ export interface MessagePorts extends FetchPorts {
   readonly bus: Bus;
   readonly outbox: Outbox;
   readonly replica: Replica;
+  readonly receipts: Pick<Receipts, 'ask' | 'applied'>;
 }
 
 const PAGE = 50;
@@ -44,8 +47,8 @@ export class Messages implements MessagesFace {
     const { store, session, outbox } = this.#ports;
     const { person } = await session.required();
     const range = { from: keys.message(conversation, 0), to: before === Infinity ? below(`r/message/${conversation}`).to : keys.message(conversation, before), limit, reverse: true };
-    const [entries, receipts, rows] = await Promise.all([store.list(range), this.receipts(conversation), before === Infinity ? listRows(store, person) : []]);
-    const logged = entries.toReversed().map(([, value]) => viewMessage(value as MessageRow, person, receipts));
+    const [entries, custody, rows] = await Promise.all([store.list(range), this.#custody(conversation), before === Infinity ? listRows(store, person) : []]);
+    const logged = entries.toReversed().map(([, value]) => viewMessage(value as MessageRow, person, custody));
     const unsent = rows.filter((row) => row.conversation === conversation).sort((one, other) => orderOf(one) - orderOf(other));
     const outgoing = unsent.flatMap((row) => viewOutgoing(row, outbox.stored(row), outbox.waiting(conversation)) ?? []);
     return [...logged, ...outgoing.filter(({ id }) => !logged.some((message) => message.id === id))].slice(-limit);
@@ -55,7 +58,7 @@ export class Messages implements MessagesFace {
     const { session, outbox } = this.#ports;
     const { person } = await session.required();
     const row = await this.#row(message);
-    if (row !== null) return viewMessage(row, person, await this.receipts(row.log));
+    if (row !== null) return viewMessage(row, person, await this.#custody(row.log));
     const own = await readRow(this.#ports.store, message);
     return own === null || own.owner !== person ? null : viewOutgoing(own, outbox.stored(own), outbox.waiting(own.conversation));
   }
@@ -70,6 +73,7 @@ export class Messages implements MessagesFace {
     if (!row.here || bytes.length > 0) {
       await this.#ports.replica.settle(row.log, row.seq, (now) => ({ ...now, here: true, failure: null }), bytes);
       this.#ports.bus.announce({ type: 'changed', conversation: row.log, message });
+      await this.#ports.receipts.applied(row.log);
     }
     const { preSkip, samples } = row.content;
     return writeOggOpus({ packets, preSkip, samples });
@@ -133,12 +137,18 @@ export class Messages implements MessagesFace {
     for (const happening of happenings) bus.announce(happening);
   }
 
-  async receipts(conversation: Id): Promise<Receipt[]> {
-    return (await this.#ports.store.list(below(`r/cursor/${conversation}`))).map(([key, value]) => {
+  async ask(conversation: Id): Promise<void> {
+    await this.#ports.receipts.ask(await this.#ports.session.required(), conversation);
+  }
+
+  async #custody(conversation: Id): Promise<Custody> {
+    const { store } = this.#ports;
+    const [log, asked, cursors] = await Promise.all([store.get(keys.log(conversation)), store.get(keys.devices(conversation)), store.list(below(`r/cursor/${conversation}`))]);
+    const receipts = cursors.map(([key, value]) => {
       const [, , , person = '', device = ''] = key.split('/');
-      const { delivered, at } = value as CursorRow;
-      return { person, device, delivered, at };
+      return { person, device, ...(value as CursorRow) };
     });
+    return { log: log as LogRow | undefined, asked: (asked as DevicesRow | undefined) ?? null, receipts };
   }
 
   /** The last message of a conversation, sent or not. */
@@ -151,7 +161,7 @@ export class Messages implements MessagesFace {
     }
     if (log.last === null) return null;
     const row = (await this.#ports.store.get(keys.message(log.id, log.last))) as MessageRow | undefined;
-    return row === undefined ? null : viewMessage(row, person, await this.receipts(log.id));
+    return row === undefined ? null : viewMessage(row, person, await this.#custody(log.id));
   }
 
   async #row(message: Id): Promise<MessageRow | null> {

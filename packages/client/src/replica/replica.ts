@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
-import type { Cursor } from '@earshot/protocol/logs.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { Cursor, Trouble } from '@earshot/protocol/logs.ts';
 import type { LogInfo, Person } from '@earshot/protocol/people.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
@@ -10,7 +11,8 @@ import { sameValue } from '../stores/same-value.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { applyEvent, applyRemoval, deliveredUpTo, openEvent } from './apply.ts';
-import { type CursorRow, emptyLog, type LogRow, type MessageRow } from './row.ts';
+import { deliveredAt, nextCursor } from './recipients.ts';
+import { type CursorRow, emptyLog, type LogRow, type MessageRow, type DevicesRow } from './row.ts';
 
 /** What became of a batch of events. */
 export interface Applied {
@@ -74,22 +76,39 @@ export class Replica {
   }
 
   /** A receipt of somebody's device. Announces each message of one's own that it covers anew. */
-  async takeCursor(me: Pick<SessionRow, 'person' | 'device'>, log: Id, { person, device, delivered, at }: Cursor): Promise<Happening[]> {
+  async takeCursor(me: Pick<SessionRow, 'person' | 'device'>, log: Id, { person, device, delivered, at, troubles }: Cursor): Promise<Happening[]> {
     // One's own comes back as the server's word that it was heard.
-    if (device === me.device) await this.reported(log, delivered);
+    if (device === me.device) await this.reported(log, delivered, troubles);
     if (person === me.person) return [];
     return await transact(this.store, async (transaction) => {
       const key = keys.cursor(log, person, device);
-      const before = (await transaction.get<CursorRow>(key))?.delivered ?? 0;
-      if (delivered <= before) return [];
-      transaction.put(key, { delivered, at } satisfies CursorRow);
-      const covered = await transaction.list({ from: keys.message(log, before + 1), to: keys.message(log, delivered + 1) });
+      const before = await transaction.get<CursorRow>(key);
+      const next = nextCursor(before, { delivered, at, troubles });
+      if (next === null) return [];
+      transaction.put(key, next);
+      const told = [...(before?.troubles ?? []), ...troubles].map(({ seq }) => seq);
+      const from = Math.min((before?.delivered ?? 0) + 1, ...told);
+      const covered = await transaction.list({ from: keys.message(log, from), to: keys.message(log, Math.max(next.delivered, ...told) + 1) });
       const mine = covered.map(([, value]) => value as MessageRow).filter((message) => message.person === me.person);
-      return mine.flatMap(({ id }): Happening[] => [
-        { type: 'delivered', conversation: log, message: id, person, device, at },
-        { type: 'changed', conversation: log, message: id },
-      ]);
+      return mine.flatMap(({ id, seq }): Happening[] => {
+        const arrived = seq > (before?.delivered ?? 0) && deliveredAt(next, seq) !== null;
+        return [...(arrived ? [{ type: 'delivered', conversation: log, message: id, person, device, at } as const] : []), { type: 'changed', conversation: log, message: id }];
+      });
     });
+  }
+
+  /** What the server answered about the devices of a log's other members. `true` when that is news. */
+  async takeDevices(log: Id, devices: DevicesRow): Promise<boolean> {
+    const known = await this.store.get(keys.devices(log));
+    if (sameValue(known, devices)) return false;
+    await this.store.commit([{ put: keys.devices(log), value: devices }]);
+    return true;
+  }
+
+  /** What this device could not take of a log: the newest, as many as the server is told. */
+  async troubles(log: Id): Promise<Trouble[]> {
+    const found = await this.store.list({ ...below(`r/trouble/${log}`), limit: limits.troublesPerCursor, reverse: true });
+    return found.map(([key, code]) => ({ seq: Number(key.slice(key.lastIndexOf('/') + 1)), code: code as Trouble['code'] }));
   }
 
   async takePeople(people: readonly Person[]): Promise<boolean> {
@@ -99,10 +118,14 @@ export class Replica {
     return changed.length > 0;
   }
 
-  /** The server knows how much of a log is whole here. */
-  async reported(log: Id, delivered: number): Promise<void> {
+  /** The server knows how much of a log is whole here, and of these troubles. A full disk is over by itself once more arrives: only what lasts has to be taken back. */
+  async reported(log: Id, delivered: number, troubles: Cursor['troubles']): Promise<void> {
+    const lasting = troubles.some(({ code }) => code !== 'device.storage');
     await transact(this.store, async (transaction) => {
       const row = await transaction.get<LogRow>(keys.log(log));
+      const told = await transaction.get<boolean>(keys.told(log));
+      if (lasting && told === undefined) transaction.put(keys.told(log), true);
+      if (!lasting && told !== undefined) transaction.drop(keys.told(log));
       if (row !== undefined && row.reported < delivered) transaction.put(keys.log(log), { ...row, reported: delivered });
     });
   }
@@ -114,7 +137,10 @@ export class Replica {
       const message = await transaction.get<MessageRow>(keys.message(log, seq));
       if (row === undefined || message === undefined) return null;
       if (message.removed === null) {
-        transaction.put(keys.message(log, seq), change(message));
+        const next = change(message);
+        transaction.put(keys.message(log, seq), next);
+        if (next.failure === null) transaction.drop(keys.trouble(log, seq));
+        else transaction.put(keys.trouble(log, seq), next.failure.code);
         for (const [key, value] of bytes) transaction.put(key, value);
       }
       transaction.drop(keys.fetch(log, seq));

@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { Cursor, MemberDevice } from '@earshot/protocol/logs.ts';
 import type { Member } from '@earshot/protocol/people.ts';
 import type { MessagePart } from '@earshot/protocol/bodies.ts';
 import type { ConversationChange } from '../earshot.ts';
@@ -43,6 +44,8 @@ export type MessageRow = {
   readonly heardBy: readonly { readonly person: Id; readonly at: number }[];
   readonly removed: { readonly at: number; readonly by: Id } | null;
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
+  /** Of what this device sent: when it began to record it and when it had all of it. */
+  readonly kept?: { readonly begun: number; readonly at: number };
 };
 
 export type MessageContent = {
@@ -57,7 +60,15 @@ export type MessageContent = {
 /** What one event made of a group. */
 export type ChangeRow = { readonly seq: number; readonly at: number; readonly person: Id; readonly changes: readonly ConversationChange['change'][] };
 
-export type CursorRow = { readonly delivered: number; readonly at: number };
+/** What a device of somebody said last, and the steps before: a message is delivered when the first step covered it. */
+export type CursorRow = {
+  readonly delivered: number;
+  readonly at: number;
+  readonly earlier: readonly { readonly delivered: number; readonly at: number }[];
+  readonly troubles: Cursor['troubles'];
+};
+/** What the server answered about a log when it was last asked. */
+export type DevicesRow = { readonly devices: readonly MemberDevice[]; readonly receipts: number };
 export type PlaceRow = { readonly log: Id; readonly seq: number };
 export type EventRow = LoggedEvent;
 

@@ -5,19 +5,19 @@ import type { Conversation, ConversationMember, Message, MessageState } from '..
 import type { Waiting } from '../outbox/lane.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { contentOf } from './content.ts';
-import type { CursorRow, LogRow, MessageContent, MessageRow } from './row.ts';
+import { type Custody, recipientsOf } from './recipients.ts';
+import type { LogRow, MessageContent, MessageRow } from './row.ts';
 
 /** What the interface sees, made from rows. Pure. */
 
-export type Receipt = { readonly person: Id; readonly device: Id } & CursorRow;
-
-export function viewMessage(row: MessageRow, me: Id, receipts: readonly Receipt[]): Message {
+export function viewMessage(row: MessageRow, me: Id, custody: Custody): Message {
   const mine = row.person === me;
-  const deliveredTo = mine ? receipts.filter(({ delivered, person }) => delivered >= row.seq && person !== me).map(({ person, device, at }) => ({ person, device, at })) : [];
+  const recipients = mine ? recipientsOf(row, custody) : [];
+  const deliveredTo = recipients.flatMap(({ person, devices }) => devices.flatMap(({ device, delivered }) => (delivered === null ? [] : [{ person, device, at: delivered }])));
   const heardBy = row.heardBy.filter(({ person }) => person !== row.person);
   const state: MessageState = { at: heardBy.length > 0 ? 'heard' : deliveredTo.length > 0 ? 'delivered' : 'stored' };
   return {
-    id: row.id, conversation: row.log, seq: row.seq, time: row.at, from: row.person, mine, state, deliveredTo, heardBy,
+    id: row.id, conversation: row.log, seq: row.seq, time: row.at, from: row.person, mine, state, kept: row.kept ?? null, recipients, deliveredTo, heardBy,
     heard: mine || row.heard, here: row.here, removed: row.removed, failure: row.failure,
     ...viewContent(row.content),
   };
@@ -41,7 +41,7 @@ export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waitin
   const acknowledged = row.state.at === 'acknowledged' ? row.state : null;
   return {
     id: row.id, conversation: row.conversation, seq: acknowledged?.seq ?? null, time: acknowledged?.time ?? row.made,
-    from: row.owner, mine: true, state: outgoingState(row, uploaded, waiting), deliveredTo: [], heardBy: [],
+    from: row.owner, mine: true, state: outgoingState(row, uploaded, waiting), kept: { begun: row.begun ?? row.made, at: row.made }, recipients: [], deliveredTo: [], heardBy: [],
     heard: true, here: true, removed: null, failure: null,
     ...viewContent(contentOf(body)),
   };

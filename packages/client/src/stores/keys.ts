@@ -15,6 +15,9 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/at/MESSAGE                 where a message is
  *     r/fetch/LOG/SEQ              a message whose bytes are not here yet
  *     r/cursor/LOG/PERSON/DEVICE   up to where a device holds a log
+ *     r/devices/LOG                the other members' devices, as last asked for
+ *     r/trouble/LOG/SEQ            why this device does not have an event whole
+ *     r/told/LOG                   the server was told of such troubles
  *     r/person/PERSON              the people one can see
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/waking                     what the server was told about waking this device
@@ -32,6 +35,9 @@ export const keys = {
   at: (message: Id): string => `r/at/${message}`,
   fetch: (log: Id, seq: number): string => `r/fetch/${log}/${padded(seq)}`,
   cursor: (log: Id, person: Id, device: Id): string => `r/cursor/${log}/${person}/${device}`,
+  devices: (log: Id): string => `r/devices/${log}`,
+  trouble: (log: Id, seq: number): string => `r/trouble/${log}/${padded(seq)}`,
+  told: (log: Id): string => `r/told/${log}`,
   person: (person: Id): string => `r/person/${person}`,
   told: (log: Id): string => `r/told/${log}`,
   waking: 'r/waking',

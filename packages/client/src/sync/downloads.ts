@@ -10,6 +10,7 @@ import type { OpenedEvent } from '../replica/apply.ts';
 import { contentOf } from '../replica/content.ts';
 import type { MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
+import { noRoom } from '../stores/no-room.ts';
 import { type FetchedMessage, type FetchPorts, fetchMessage, isPassing } from './fetch-message.ts';
 
 export interface DownloadPorts extends FetchPorts {
@@ -20,6 +21,8 @@ export interface DownloadPorts extends FetchPorts {
   readonly tasks: Tasks;
   /** Another part of this log is whole now. */
   readonly delivered: (log: Id, delivered: number) => void;
+  /** This device has no room for a message. */
+  readonly stuck: (log: Id, seq: number) => void;
 }
 
 const AT_ONCE = 4;
@@ -110,6 +113,7 @@ export class Downloads {
         return;
       } catch (error) {
         if (this.#signal.aborted) return;
+        if (noRoom(error)) this.#ports.stuck(log, Number(digits));
         // A fault of this device's store passes like one of the network; nothing is given up for it.
         this.#attempts += 1;
         const longer = error instanceof Failure ? Number(error.evidence['retryAfter'] ?? 0) * 1000 : 0;

@@ -1,9 +1,11 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { CursorCommand, Trouble } from '@earshot/protocol/logs.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
-import type { CursorRow, LogRow } from '../replica/row.ts';
+import type { LogRow, DevicesRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Tasks } from '../tasks.ts';
@@ -17,68 +19,94 @@ export interface ReceiptPorts {
   readonly tasks: Tasks;
 }
 
-/** What this device tells of what it holds, and what others told while it was away. */
+/** What this device tells of what it holds and could not take, and what others told while it was away. */
 export class Receipts {
   readonly #ports: ReceiptPorts;
   /** Says it over the open connection; false when there is none. */
-  readonly #say: (log: Id, delivered: number) => boolean;
-  readonly #said = new Map<Id, number>();
+  readonly #say: (log: Id, command: CursorCommand) => boolean;
+  readonly #said = new Map<Id, { readonly delivered: number; readonly troubles: string }>();
+  /** The first event of a log that this device has no room for: only in memory, because nothing can be written down then. */
+  readonly #full = new Map<Id, number>();
+  /** How often the others' devices have said something about a log, as the server counts. */
+  readonly #counted = new Map<Id, number>();
 
-  constructor(ports: ReceiptPorts, say: (log: Id, delivered: number) => boolean) {
+  constructor(ports: ReceiptPorts, say: (log: Id, command: CursorCommand) => boolean) {
     this.#ports = ports;
     this.#say = say;
   }
 
   /** A log is whole up to `delivered`. Without an open connection it goes by request; when that fails, with the next connection. */
   async delivered(log: Id, delivered: number): Promise<void> {
-    if ((this.#said.get(log) ?? 0) >= delivered) return;
-    if (this.#say(log, delivered)) {
-      this.#said.set(log, delivered);
+    const troubles = await this.#troubles(log, delivered);
+    const said = this.#said.get(log);
+    const command: CursorCommand = { delivered: Math.max(delivered, said?.delivered ?? 0), ...(troubles && { troubles }) };
+    const saying = { delivered: command.delivered, troubles: JSON.stringify(troubles ?? []) };
+    if ((said?.delivered ?? 0) >= delivered && (said?.troubles ?? '[]') === saying.troubles) return;
+    if (this.#say(log, command)) {
+      this.#said.set(log, saying);
       return;
     }
     const { signal } = this.#ports.tasks;
     if (signal.aborted) return;
     try {
-      await this.#ports.api.call('setCursor', { params: { log }, body: { delivered }, signal });
-      await this.#ports.replica.reported(log, delivered);
+      await this.#ports.api.call('setCursor', { params: { log }, body: command, signal });
+      await this.#ports.replica.reported(log, command.delivered, troubles ?? []);
     } catch (error) {
       // It is said again with the next connection.
       if (!signal.aborted && !(error instanceof Failure)) throw error;
     }
   }
 
-  /** After events that brought no bytes to wait for. */
+  /** This device has no room for an event. Who sent it learns why it does not arrive. */
+  async stuck(log: Id, seq: number): Promise<void> {
+    this.#full.set(log, Math.min(seq, this.#full.get(log) ?? Infinity));
+    await this.applied(log);
+  }
+
+  /** After events that brought no bytes to wait for, and after a trouble came or went. */
   async applied(log: Id): Promise<void> {
     const row = (await this.#ports.store.get(keys.log(log))) as LogRow | undefined;
-    if (row !== undefined && row.delivered > row.reported) await this.delivered(log, row.delivered);
+    if (row === undefined) return;
+    if (row.delivered > row.reported || (await this.#troubles(log, row.delivered)) !== null) await this.delivered(log, row.delivered);
+  }
+
+  /** The server's count of what the others' devices said about a log. */
+  counted(log: Id, receipts: number): void {
+    this.#counted.set(log, receipts);
   }
 
   /** A new connection: what the server does not know yet is said anew, what others said meanwhile is asked for. */
   async connected(me: SessionRow): Promise<void> {
+    const { store, replica } = this.#ports;
     this.#said.clear();
-    for (const row of await this.#ports.replica.logs()) {
+    const troubled = new Set([...(await store.list(below('r/trouble'))), ...(await store.list(below('r/told')))].map(([key]) => key.split('/')[2]));
+    const known = new Map((await store.list(below('r/devices'))).map(([key, value]) => [key.split('/')[2], (value as DevicesRow).receipts]));
+    for (const row of await replica.logs()) {
       if (row.pending) continue;
-      if (row.delivered > row.reported) await this.delivered(row.id, row.delivered);
-      if (await this.#isUnsettled(me.person, row)) await this.#ask(me, row.id);
+      if (row.delivered > row.reported || troubled.has(row.id)) await this.delivered(row.id, row.delivered);
+      // Receipts are of interest to who said something, while she may read them.
+      const asks = row.mine > 0 && row.kind !== 'self' && row.members.some(({ person, left }) => person === me.person && left === null);
+      if (asks && this.#counted.get(row.id) !== known.get(row.id)) await this.ask(me, row.id);
     }
   }
 
-  /** Whether somebody's receipt for one's own last message is still open. */
-  async #isUnsettled(me: Id, row: LogRow): Promise<boolean> {
-    if (row.mine === 0) return false;
-    const others = row.members.filter(({ person, left }) => person !== me && left === null);
-    const open = await Promise.all(
-      others.map(async ({ person }) => {
-        const cursors = await this.#ports.store.list(below(`r/cursor/${row.id}/${person}`));
-        return cursors.length === 0 || cursors.some(([, value]) => (value as CursorRow).delivered < row.mine);
-      }),
-    );
-    return open.includes(true);
+  /** Brings what the others' devices said about a log, and when they were there. */
+  async ask(me: SessionRow, log: Id): Promise<void> {
+    const { api, replica, bus } = this.#ports;
+    const { cursors, devices, receipts } = await api.call('cursors', { params: { log } });
+    for (const cursor of cursors) for (const happening of await replica.takeCursor(me, log, cursor)) bus.announce(happening);
+    // Last, so that a count that is known stands for cursors that are known.
+    if (await replica.takeDevices(log, { devices, receipts })) bus.announce({ type: 'conversations' });
   }
 
-  async #ask(me: SessionRow, log: Id): Promise<void> {
-    const { api, replica, bus } = this.#ports;
-    const { cursors } = await api.call('cursors', { params: { log } });
-    for (const cursor of cursors) for (const happening of await replica.takeCursor(me, log, cursor)) bus.announce(happening);
+  /** What to tell of troubles; null while there is nothing to tell, and nothing told that is over. */
+  async #troubles(log: Id, delivered: number): Promise<Trouble[] | null> {
+    const full = this.#full.get(log);
+    if (full !== undefined && full <= delivered) this.#full.delete(log);
+    const stored = await this.#ports.replica.troubles(log);
+    const all = full !== undefined && full > delivered ? [{ seq: full, code: 'device.storage' } as const, ...stored] : stored;
+    if (all.length > 0) return all.slice(0, limits.troublesPerCursor);
+    const told = (await this.#ports.store.get(keys.told(log))) !== undefined || (this.#said.get(log)?.troubles ?? '[]') !== '[]';
+    return told ? [] : null;
   }
 }

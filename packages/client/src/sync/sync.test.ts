@@ -67,7 +67,7 @@ class FakeServer implements Transport {
     const members = [ME, OTHER].map((person) => ({ person, role: 'member', joined: 1, left: null }));
     // Two at a time, so that a page has an end.
     const events = history.slice(have[LOG] ?? 0, Math.min(this.head, (have[LOG] ?? 0) + 2));
-    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0 };
+    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head, receipts: 0 }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0 };
   }
 }
 

@@ -1,4 +1,5 @@
 import { backoff } from '@earshot/base/backoff.ts';
+import type { Id } from '@earshot/base/ids.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
@@ -12,9 +13,10 @@ import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
 import { openEvent, type OpenedEvent } from '../replica/apply.ts';
 import type { Reach } from '../reach/reach.ts';
-import type { Replica } from '../replica/replica.ts';
+import type { Applied, Replica } from '../replica/replica.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
+import { noRoom } from '../stores/no-room.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import { Downloads } from './downloads.ts';
@@ -41,7 +43,7 @@ const FOREVER = Number.MAX_SAFE_INTEGER;
 export class Sync {
   readonly #ports: SyncPorts;
   readonly #turn = new Turn();
-  readonly #receipts: Receipts;
+  readonly receipts: Receipts;
   readonly downloads: Downloads;
   #live: Live | null = null;
   #wake = new AbortController();
@@ -53,8 +55,12 @@ export class Sync {
 
   constructor(ports: SyncPorts) {
     this.#ports = ports;
-    this.#receipts = new Receipts(ports, (log, delivered) => this.#live?.send({ type: 'cursor', log, delivered }) ?? false);
-    this.downloads = new Downloads({ ...ports, delivered: (log, delivered) => ports.tasks.run(() => this.#receipts.delivered(log, delivered)) });
+    this.receipts = new Receipts(ports, (log, command) => this.#live?.send({ type: 'cursor', log, ...command }) ?? false);
+    this.downloads = new Downloads({
+      ...ports,
+      delivered: (log, delivered) => ports.tasks.run(() => this.receipts.delivered(log, delivered)),
+      stuck: (log, seq) => ports.tasks.run(() => this.receipts.stuck(log, seq)),
+    });
   }
 
   /** With the reason as a person should read it. */
@@ -139,7 +145,7 @@ export class Sync {
       succeeded();
       this.#ports.reach.passed('socket');
       this.#become({ state: 'live' });
-      await Promise.all([this.downloads.look(), this.#receipts.connected(session)]);
+      await Promise.all([this.downloads.look(), this.receipts.connected(session)]);
       const code = await live.closed;
       if (code === closeCodes.sessionEnded) await this.#guarded(session, () => api.call('me'));
       return new Failure('network.unreachable', { close: code });
@@ -173,16 +179,27 @@ export class Sync {
       const happenings: Happening[] = [];
       for (const { log, events } of answer.logs) {
         changed = (await replica.takeInfo(session.person, log)) || changed;
+        this.receipts.counted(log.id, log.receipts);
         if (events.length === 0) continue;
-        happenings.push(...(await replica.takeEvents(session.person, log.id, events)).happenings);
+        happenings.push(...(await this.#takeEvents(session, log.id, events)).happenings);
         // What brings no bytes is whole at once; nobody else will say so.
-        this.#ports.tasks.run(() => this.#receipts.applied(log.id));
+        this.#ports.tasks.run(() => this.receipts.applied(log.id));
       }
       const people = changed || !this.#acquainted ? await this.#people() : false;
       if (changed) bus.announce({ type: 'conversations' });
       if (people) bus.announce({ type: 'people' });
       for (const happening of happenings) bus.announce(happening);
       more = answer.more && answer.logs.some(({ events }) => events.length > 0);
+    }
+  }
+
+  /** A device without room cannot even note that an event came: its sender is told. */
+  async #takeEvents({ person }: SessionRow, log: Id, events: readonly LoggedEvent[]): Promise<Applied> {
+    try {
+      return await this.#ports.replica.takeEvents(person, log, events);
+    } catch (error) {
+      if (noRoom(error) && events[0] !== undefined) await this.receipts.stuck(log, events[0].seq);
+      throw error;
     }
   }
 
@@ -213,17 +230,16 @@ export class Sync {
         return;
       case 'event': {
         this.downloads.ahead(await this.#opened(session, frame.event));
-        const { happenings, gap } = await this.#turn.take(() => replica.takeEvents(session.person, frame.log, [frame.event]));
+        const { happenings, gap } = await this.#turn.take(() => this.#takeEvents(session, frame.log, [frame.event]));
         const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
         for (const happening of happenings) bus.announce(happening);
         await fetching;
         if (gap || frame.event.envelope.membership !== undefined) await this.catchUp();
-        await this.#receipts.applied(frame.log);
+        await this.receipts.applied(frame.log);
         return;
       }
       case 'cursor': {
-        const { log, person, device, delivered, at } = frame;
-        for (const happening of await replica.takeCursor(session, log, { person, device, delivered, at })) bus.announce(happening);
+        for (const happening of await replica.takeCursor(session, frame.log, frame)) bus.announce(happening);
         return;
       }
       case 'changed':

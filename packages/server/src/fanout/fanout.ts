@@ -1,4 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
+import type { Cursor } from '@earshot/protocol/logs.ts';
 
 /**
  * What happened, so that open connections hear of it soon. Hints may be lost, repeated and reordered: nothing depends on them
@@ -7,7 +8,7 @@ import type { Id } from '@earshot/base/ids.ts';
 export type Hint =
   /** `changed`: what was remembered of this event is no longer true. */
   | { readonly kind: 'event'; readonly log: Id; readonly seq: number; readonly changed: boolean }
-  | { readonly kind: 'cursor'; readonly log: Id; readonly person: Id; readonly device: Id; readonly delivered: number; readonly at: number }
+  | { readonly kind: 'cursor'; readonly log: Id; readonly cursor: Cursor }
   | { readonly kind: 'changed'; readonly what: 'logs' | 'people' | 'account' }
   /** The session of this device ended; null: of all devices of the person. */
   | { readonly kind: 'ended'; readonly device: Id | null };

@@ -63,10 +63,8 @@ export class Hub {
       case 'event':
         if (hint.changed) this.#recent.forget(hint.log, hint.seq);
         return this.#push(person, hint.log, hint.seq);
-      case 'cursor': {
-        const { log, person: whose, device, delivered, at } = hint;
-        return this.#send(person, JSON.stringify({ type: 'cursor', log, person: whose, device, delivered, at }));
-      }
+      case 'cursor':
+        return this.#send(person, JSON.stringify({ type: 'cursor', log: hint.log, ...hint.cursor }));
       case 'changed':
         return this.#send(person, `{"type":"changed","what":"${hint.what}"}`);
       case 'ended':

@@ -5,21 +5,31 @@ import * as v from 'valibot';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { setCursor } from '../logs/read.ts';
 import type { Ports, Session } from '../ports.ts';
+import { present } from '../sessions/sessions.ts';
 import type { Hub } from './hub.ts';
 
 const PING_EVERY = 30_000;
+/** How often an open connection counts as its device being there: twice in the hour to which that is told. */
+const PRESENT_EVERY = 1_800_000;
 /** How long peers have to answer the goodbye. */
 const GOODBYE = 500;
 const GOING_AWAY = 1001;
 const INVALID_FRAME = 1007;
 const INTERNAL = 1011;
 
+interface Peer {
+  readonly session: Session;
+  alive: boolean;
+  /** When its device was last noted as there. */
+  noted: number;
+}
+
 /** The open connections over WebSocket: JSON texts both ways, small ones in. */
 export class Sockets {
   readonly #ports: Ports;
   readonly #hub: Hub;
   readonly #server: WebSocketServer;
-  readonly #alive = new Map<WebSocket, boolean>();
+  readonly #peers = new Map<WebSocket, Peer>();
   readonly #pinging: NodeJS.Timeout;
 
   constructor(ports: Ports, hub: Hub) {
@@ -36,10 +46,10 @@ export class Sockets {
 
   async close(): Promise<void> {
     clearInterval(this.#pinging);
-    const gone = Promise.all(Array.from(this.#alive.keys(), (socket) => new Promise((resolve) => void socket.once('close', resolve))));
+    const gone = Promise.all(Array.from(this.#peers.keys(), (socket) => new Promise((resolve) => void socket.once('close', resolve))));
     this.#hub.closeAll(GOING_AWAY);
     await Promise.race([gone, new Promise((resolve) => void setTimeout(resolve, GOODBYE).unref())]);
-    for (const socket of this.#alive.keys()) socket.terminate();
+    for (const socket of this.#peers.keys()) socket.terminate();
     this.#server.close();
   }
 
@@ -55,24 +65,29 @@ export class Sockets {
       },
       close: (code) => end(socket, code),
     });
-    this.#alive.set(socket, true);
-    socket.on('pong', () => this.#alive.has(socket) && this.#alive.set(socket, true));
-    socket.on('message', (data, binary) => this.#heard(socket, session, data, binary));
+    const peer: Peer = { session, alive: true, noted: clock.now() };
+    this.#peers.set(socket, peer);
+    socket.on('pong', () => {
+      peer.alive = true;
+    });
+    socket.on('message', (data, binary) => {
+      peer.alive = true;
+      this.#heard(socket, session, data, binary);
+    });
     // Frames too large or malformed: ws closes with the right code by itself.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
-      this.#alive.delete(socket);
+      this.#peers.delete(socket);
       remove();
     });
     socket.send(JSON.stringify({ type: 'hello', now: clock.now() }));
   }
 
   #heard(socket: WebSocket, session: Session, data: RawData, binary: boolean): void {
-    this.#alive.set(socket, true);
     const frame = binary ? null : parsed(data);
     if (!frame) return socket.close(INVALID_FRAME);
     if (frame.type === 'ping') return socket.send('{"type":"pong"}');
-    setCursor(this.#ports, session, frame.log, frame.delivered).catch((error: unknown) => {
+    setCursor(this.#ports, session, frame.log, frame).catch((error: unknown) => {
       // A cursor of a log that she left meanwhile is nothing; anything else makes the device come again.
       if (error instanceof Error && 'code' in error && error.code === 'not-found') return;
       this.#ports.log.warn('cursor not stored', { reason: error instanceof Error ? error.message : 'unknown' });
@@ -82,14 +97,22 @@ export class Sockets {
 
   /** Who did not answer the last ping is gone. */
   #ping(): void {
-    for (const [socket, alive] of this.#alive) {
-      if (!alive) {
+    for (const [socket, peer] of this.#peers) {
+      if (!peer.alive) {
         socket.terminate();
         continue;
       }
-      this.#alive.set(socket, false);
+      peer.alive = false;
       socket.ping();
+      this.#note(peer);
     }
+  }
+
+  #note(peer: Peer): void {
+    const now = this.#ports.clock.now();
+    if (now - peer.noted < PRESENT_EVERY) return;
+    peer.noted = now;
+    present(this.#ports, peer.session).catch((error: unknown) => this.#ports.log.warn('presence not noted', { reason: error instanceof Error ? error.message : 'unknown' }));
   }
 }
 

@@ -191,6 +191,36 @@ test('[LOG10] cursors never go backwards nor beyond the log, and members are tol
   assert.equal((await live.frame('cursor'))['delivered'], 5);
 });
 
+test('[LOG12] what a device could not take and the hour it was last there are told to the members, and to nobody else', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob, eve] = [await world.join('alice'), await world.join('bob'), await world.join('eve')];
+  const log = await alice.direct(bob.person);
+  await alice.post(alice.envelope(log));
+  const before = (await alice.call('GET', '/v1/logs')).json.logs[0]?.receipts;
+  using live = await alice.live();
+  const troubles = [{ seq: 2, code: 'blob.damaged' }];
+  assert.equal((await bob.call('PUT', `/v1/logs/${log}/cursor`, { delivered: 2, troubles })).status, 200);
+  assert.deepEqual((await live.frame('cursor'))['troubles'], troubles);
+  const answer = (await alice.call('GET', `/v1/logs/${log}/cursors`)).json;
+  assert.deepEqual(answer.cursors[0]?.troubles, troubles);
+  assert.notEqual((await alice.call('GET', '/v1/logs')).json.logs[0]?.receipts, before);
+  assert.equal((await alice.call('GET', '/v1/logs')).json.logs[0]?.receipts, answer['receipts']);
+  assert.equal((await bob.call('GET', '/v1/logs')).json.logs[0]?.receipts, 0, 'one’s own cursors are no news');
+  const [device] = answer.devices as unknown as { device: string; person: string; seen: number }[];
+  assert.deepEqual([device?.device, device?.person, (device?.seen ?? 1) % 3_600_000], [bob.device, bob.person, 0]);
+  assert.equal(answer.devices.length, 1);
+  // Left out it stays, at the same number it can be taken back.
+  await bob.call('PUT', `/v1/logs/${log}/cursor`, { delivered: 2 });
+  assert.deepEqual((await alice.call('GET', `/v1/logs/${log}/cursors`)).json.cursors[0]?.troubles, troubles);
+  await bob.call('PUT', `/v1/logs/${log}/cursor`, { delivered: 1, troubles: [] });
+  const after = (await alice.call('GET', `/v1/logs/${log}/cursors`)).json.cursors[0];
+  assert.deepEqual([after?.delivered, after?.at, after?.troubles], [2, answer.cursors[0]?.at, []]);
+  assert.equal((await bob.call('PUT', `/v1/logs/${log}/cursor`, { delivered: 2, troubles: Array.from({ length: 9 }, () => troubles[0]) })).code, 'limit.reached');
+  assert.equal((await eve.call('GET', `/v1/logs/${log}/cursors`)).code, 'not-found');
+  await bob.call('PUT', `/v1/people/${alice.person}/block`);
+  assert.equal(((await alice.call('GET', `/v1/logs/${log}/cursors`)).json.devices as unknown as { seen: null }[])[0]?.seen, null);
+});
+
 test('[LOG11] catching up brings every event once, in order, in pages', async (t) => {
   const world = await startWorld(t);
   const [alice, bob] = [await world.join('alice'), await world.join('bob')];

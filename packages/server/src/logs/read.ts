@@ -1,5 +1,5 @@
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { SyncCommand, Cursor } from '@earshot/protocol/logs.ts';
+import type { CursorCommand, CursorsAnswer, SyncCommand } from '@earshot/protocol/logs.ts';
 import type { Ports, Session } from '../ports.ts';
 import { eventJson } from './event-json.ts';
 
@@ -37,15 +37,17 @@ export async function sync(ports: Ports, session: Session, command: SyncCommand)
 }
 
 /** This device holds the log up to `delivered`; the members are told. */
-export async function setCursor(ports: Ports, session: Session, log: string, delivered: number): Promise<void> {
-  const at = ports.clock.now();
-  const outcome = await ports.store.logs.setCursor(session.person, session.device, log, delivered, at);
+export async function setCursor(ports: Ports, session: Session, log: string, { delivered, troubles }: CursorCommand): Promise<void> {
+  const outcome = await ports.store.logs.setCursor({ ...session, log, delivered, troubles: troubles ?? null, at: ports.clock.now() });
   if (!outcome) throw new Failure('not-found', {});
-  ports.fanout.publish(outcome.readers, { kind: 'cursor', log, person: session.person, device: session.device, delivered: outcome.delivered, at });
+  ports.fanout.publish(outcome.readers, { kind: 'cursor', log, cursor: outcome.cursor });
 }
 
-export async function cursors(ports: Ports, session: Session, log: string): Promise<{ readonly cursors: readonly Cursor[] }> {
-  const list = await ports.store.logs.cursors(session.person, log);
-  if (!list) throw new Failure('not-found', {});
-  return { cursors: list };
+/** "Last seen" is told to the hour: enough to know why a message waits, too little to follow anybody's day. Milliseconds. */
+const SEEN_GRAIN = 3_600_000;
+
+export async function cursors(ports: Ports, session: Session, log: string): Promise<CursorsAnswer> {
+  const found = await ports.store.logs.cursors(session.person, log);
+  if (!found) throw new Failure('not-found', {});
+  return { ...found, devices: found.devices.map((one) => ({ ...one, seen: one.seen === null ? null : one.seen - (one.seen % SEEN_GRAIN) })) };
 }

@@ -22,6 +22,11 @@ export async function authenticate(ports: Ports, token: string | null): Promise<
   return { person: found.person, device: found.device };
 }
 
+/** A device whose connection stays open says nothing else for days: it is there all the same. */
+export function present(ports: Ports, { device }: Session): Promise<void> {
+  return remember(ports, device, ports.clock.now());
+}
+
 /** A full disk takes no "last seen"; whoever only wants to read is served all the same. */
 async function remember({ store }: Ports, device: string, now: number): Promise<void> {
   try {

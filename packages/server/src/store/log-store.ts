@@ -1,7 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Envelope, Removal } from '@earshot/protocol/envelope.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
-import type { Cursor } from '@earshot/protocol/logs.ts';
+import type { Cursor, CursorsAnswer, Trouble } from '@earshot/protocol/logs.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 
 /** An event as stored. The envelope stays the text that was checked on arrival: it is never parsed to be passed on. */
@@ -47,6 +47,16 @@ export interface EventPage {
   readonly head: number;
 }
 
+export interface SetCursor {
+  readonly person: Id;
+  readonly device: Id;
+  readonly log: Id;
+  readonly delivered: number;
+  /** Null leaves what the device said before. */
+  readonly troubles: readonly Trouble[] | null;
+  readonly at: number;
+}
+
 export interface LogStore {
   /**
    * Appends as a whole, or not at all: the event with the next number, its blobs closed, its change of members, its removals.
@@ -58,7 +68,8 @@ export interface LogStore {
   /** One event with everybody who may read it. */
   event(log: Id, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly Id[] } | null>;
   of(person: Id): Promise<readonly LogInfo[]>;
-  /** Never backwards, never beyond what the person may read. Answers the readers to tell, none when nothing changed; null when it is no log of hers. */
-  setCursor(person: Id, device: Id, log: Id, delivered: number, at: number): Promise<{ readonly delivered: number; readonly readers: readonly Id[] } | null>;
-  cursors(person: Id, log: Id): Promise<readonly Cursor[] | null>;
+  /** Never backwards, never beyond what the person may read. Answers the cursor as it is now and the readers to tell, none when nothing changed; null when it is no log of hers. */
+  setCursor(command: SetCursor): Promise<{ readonly cursor: Cursor; readonly readers: readonly Id[] } | null>;
+  /** With the exact time at which devices were seen; null when it is no log of the person's. */
+  cursors(person: Id, log: Id): Promise<CursorsAnswer | null>;
 }

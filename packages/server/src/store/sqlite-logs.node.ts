@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Removal } from '@earshot/protocol/envelope.ts';
-import type { Cursor } from '@earshot/protocol/logs.ts';
+import type { Cursor, CursorsAnswer } from '@earshot/protocol/logs.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 import { readersOf } from '../logs/appending.ts';
-import type { AppendCommand, AppendOutcome, EventPage, LogStore, StoredEvent } from './log-store.ts';
+import type { AppendCommand, AppendOutcome, EventPage, LogStore, SetCursor, StoredEvent } from './log-store.ts';
 import { SqliteAppending } from './sqlite-appending.node.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
 import { memberOf, membersSql } from './sqlite-members.node.ts';
@@ -24,11 +24,16 @@ export class SqliteLogs implements LogStore {
       page: database.prepare(`SELECT ${columns} WHERE log = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
       event: database.prepare(`SELECT ${columns} WHERE log = ? AND seq = ?`),
       members: database.prepare(membersSql),
-      of: database.prepare('SELECT l.id, l.kind, min(l.head, ifnull(m.ended, l.head)) AS head FROM member m JOIN log l ON l.id = m.log WHERE m.person = ? ORDER BY m.standing'),
-      cursor: database.prepare('SELECT delivered FROM cursor WHERE log = ? AND device = ?'),
-      setCursor: database.prepare(`INSERT INTO cursor (log, device, person, delivered, at) VALUES (?1, ?2, ?3, ?4, ?5)
-        ON CONFLICT (log, device) DO UPDATE SET delivered = ?4, at = ?5`),
-      cursors: database.prepare('SELECT c.person, c.device, c.delivered, c.at FROM cursor c JOIN device d ON d.id = c.device WHERE c.log = ? ORDER BY c.person, c.device'),
+      of: database.prepare(`SELECT l.id, l.kind, min(l.head, ifnull(m.ended, l.head)) AS head,
+        (SELECT total(changes) FROM cursor c WHERE c.log = l.id AND c.person <> ?1) AS receipts FROM member m JOIN log l ON l.id = m.log WHERE m.person = ?1 ORDER BY m.standing`),
+      cursor: database.prepare('SELECT person, device, delivered, at, troubles FROM cursor WHERE log = ? AND device = ?'),
+      setCursor: database.prepare(`INSERT INTO cursor (log, device, person, delivered, at, troubles) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (log, device) DO UPDATE SET delivered = ?4, at = ?5, troubles = ?6, changes = changes + 1`),
+      cursors: database.prepare(`SELECT c.person, c.device, c.delivered, c.at, c.troubles, c.changes FROM cursor c JOIN device d ON d.id = c.device
+        WHERE c.log = ? ORDER BY c.person, c.device`),
+      // Whoever blocked who asks does not show when she was there.
+      devices: database.prepare(`SELECT d.person, d.id AS device, CASE WHEN EXISTS (SELECT 1 FROM block b WHERE b.person = d.person AND b.blocked = ?2) THEN NULL ELSE d.seen END AS seen
+        FROM member m JOIN device d ON d.person = m.person WHERE m.log = ?1 AND m.ended IS NULL AND m.person <> ?2 AND d.ended IS NULL ORDER BY d.person, d.id`),
     };
   }
 
@@ -61,28 +66,39 @@ export class SqliteLogs implements LogStore {
     return this.#commit.durably(
       this.#sql.of.all(person).map((row) => ({
         id: text(row, 'id'), kind: text(row, 'kind') as LogInfo['kind'], head: number(row, 'head'),
-        members: this.#sql.members.all(text(row, 'id')).map(memberOf),
+        members: this.#sql.members.all(text(row, 'id')).map(memberOf), receipts: number(row, 'receipts'),
       })),
     );
   }
 
-  setCursor(person: string, device: string, log: string, delivered: number, at: number): Promise<{ readonly delivered: number; readonly readers: readonly string[] } | null> {
+  setCursor({ person, device, log, delivered, troubles, at }: SetCursor): Promise<{ readonly cursor: Cursor; readonly readers: readonly string[] } | null> {
     return this.#commit.write(() => {
       const range = this.#sql.range.get(log, person);
       if (!range) return null;
       const row = this.#sql.cursor.get(log, device);
-      const before = row ? number(row, 'delivered') : 0;
-      const after = Math.min(delivered, number(range, 'head'));
-      if (after <= before) return { delivered: before, readers: [] };
-      this.#sql.setCursor.run(log, device, person, after, at);
-      return { delivered: after, readers: readersOf(this.#sql.members.all(log).map(memberOf), number(range, 'top') + 1) };
+      const before = row ? cursorOf(row) : { person, device, delivered: 0, at, troubles: [] };
+      const further = Math.min(delivered, number(range, 'head')) > before.delivered;
+      const said = JSON.stringify(troubles ?? before.troubles);
+      if (!further && said === JSON.stringify(before.troubles)) return { cursor: before, readers: [] };
+      const cursor: Cursor = { ...before, troubles: [...(troubles ?? before.troubles)], ...(further && { delivered: Math.min(delivered, number(range, 'head')), at }) };
+      this.#sql.setCursor.run(log, device, person, cursor.delivered, cursor.at, said);
+      return { cursor, readers: readersOf(this.#sql.members.all(log).map(memberOf), number(range, 'top') + 1) };
     });
   }
 
-  cursors(person: string, log: string): Promise<readonly Cursor[] | null> {
+  cursors(person: string, log: string): Promise<CursorsAnswer | null> {
     if (!this.#sql.range.get(log, person)) return this.#commit.durably(null);
-    return this.#commit.durably(this.#sql.cursors.all(log).map((row) => ({ person: text(row, 'person'), device: text(row, 'device'), delivered: number(row, 'delivered'), at: number(row, 'at') })));
+    const rows = this.#sql.cursors.all(log);
+    return this.#commit.durably({
+      cursors: rows.map(cursorOf),
+      devices: this.#sql.devices.all(log, person).map((row) => ({ person: text(row, 'person'), device: text(row, 'device'), seen: numberOrNull(row, 'seen') })),
+      receipts: rows.reduce((sum, row) => sum + (text(row, 'person') === person ? 0 : number(row, 'changes')), 0),
+    });
   }
+}
+
+function cursorOf(row: Row): Cursor {
+  return { person: text(row, 'person'), device: text(row, 'device'), delivered: number(row, 'delivered'), at: number(row, 'at'), troubles: JSON.parse(text(row, 'troubles')) as Cursor['troubles'] };
 }
 
 function eventOf(row: Row): StoredEvent {

@@ -94,6 +94,11 @@ CREATE TRIGGER push_ended AFTER UPDATE OF ended ON device WHEN new.ended IS NOT 
 CREATE TABLE life (only INTEGER PRIMARY KEY CHECK (only = 1), alive INTEGER NOT NULL, ended INTEGER NOT NULL) STRICT;
 CREATE TABLE incident (id TEXT PRIMARY KEY, cause TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, note TEXT) STRICT, WITHOUT ROWID;
 `,
+  // What a device could not take, as JSON; and how often its row changed, so that others see that something did.
+  `
+ALTER TABLE cursor ADD COLUMN troubles TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE cursor ADD COLUMN changes INTEGER NOT NULL DEFAULT 1;
+`,
 ];
 
 /** The newest that this program knows. */

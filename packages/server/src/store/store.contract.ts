@@ -203,7 +203,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     await say();
     const [first] = await store.push.take(10, 20, 5);
     assert.deepEqual([first?.held, first?.asked], [false, 5]);
-    await store.logs.setCursor(hears, device, log, 2, 12);
+    await store.logs.setCursor({ person: hears, device, log, delivered: 2, troubles: null, at: 12 });
     assert.equal((await store.push.take(20, 30, 5))[0]?.held, true);
     await append(store, hears, { log, class: 'message' });
     assert.equal((await store.push.take(30, 40, 5))[0]?.seq, 2, 'what she says herself wakes nobody of hers');

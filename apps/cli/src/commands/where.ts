@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import type { Conversation, Message, Recipient } from '@earshot/client/earshot.ts';
+import { Failure, failures, type FailureCode } from '@earshot/protocol/failures.ts';
+import type { JsonLine, Output } from '../output/output.ts';
+import { examples, withProfile, type Stage } from '../perform.ts';
+import { openSession, type ProfileOptions, type Session } from '../profile/session.node.ts';
+import { nameOf } from './list.ts';
+import { findMessage } from './save.ts';
+
+/** The way of one message, a line for each place it has reached, and for each where it stands still. */
+export function defineWhere(program: Command, stage: Stage): void {
+  const command = withProfile(program.command('where'))
+    .description('where a message is: recorded, here, on the server, delivered to whom, heard by whom, and what it waits for')
+    .argument('<id>', 'the message');
+  examples(command, 'earshot where 4hqk...', 'earshot where 4hqk... --json').action(async (id: string, options: ProfileOptions) => {
+    await stage.perform(options, async (output) => {
+      await using session = await openSession(stage.context, options);
+      await session.fresh(output);
+      const { conversation } = await findMessage(session, id);
+      await ask(session, output, conversation);
+      const [message, where] = await Promise.all([findMessage(session, id), session.earshot.conversations.get(conversation)]);
+      for (const { line, text } of stepsOf(message, where)) output.result({ message: id, conversation, ...line }, text);
+    });
+  });
+}
+
+/** What the recipients' devices said; without the server, what this device knows. */
+async function ask(session: Session, output: Output, conversation: string): Promise<void> {
+  try {
+    await session.earshot.messages.ask(conversation);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    output.note(`earshot: ${error.entry.cause} This is what this device knows. [${error.code}]`);
+  }
+}
+
+interface Step {
+  readonly line: JsonLine;
+  readonly text: string;
+}
+
+const clock = (time: number): string => new Date(time).toLocaleString();
+
+function stepsOf(message: Message, where: Conversation | null): Step[] {
+  const steps: Step[] = [];
+  if (message.kept !== null) {
+    steps.push({ line: { at: 'recording', time: message.kept.begun }, text: `${clock(message.kept.begun)}  recording began` });
+    steps.push({ line: { at: 'here', time: message.kept.at }, text: `${clock(message.kept.at)}  whole on this device` });
+  }
+  if (message.seq !== null) steps.push({ line: { at: 'server', time: message.time }, text: `${clock(message.time)}  on the server` });
+  return [...steps, ...waitingHere(message), ...message.recipients.flatMap((one) => recipientSteps(one, nameOf(one.person, where)))];
+}
+
+function waitingHere({ state }: Message): Step[] {
+  if (state.at === 'set-aside') return [waiting(state.code, { at: 'set-aside', until: null })];
+  if (state.at !== 'sending') return [];
+  return state.waiting === null ? [{ line: { at: 'sending' }, text: 'on its way to the server' }] : [waiting(state.waiting.code, { at: 'waiting', until: state.waiting.until })];
+}
+
+function waiting(code: FailureCode, line: JsonLine): Step {
+  const { cause, next } = failures[code];
+  return { line: { ...line, code, cause, next }, text: `${cause} ${next} [${code}]` };
+}
+
+function recipientSteps({ person, heard, devices, stands }: Recipient, personName: string): Step[] {
+  const steps = devices.flatMap(({ device, delivered }): Step[] =>
+    delivered === null ? [] : [{ line: { at: 'delivered', person, personName, device, time: delivered }, text: `${clock(delivered)}  delivered to ${personName}, device ${device}` }],
+  );
+  if (heard !== null) steps.push({ line: { at: 'heard', person, personName, time: heard }, text: `${clock(heard)}  heard by ${personName}` });
+  if (stands === null) return steps;
+  const since = Number(stands.evidence['since'] ?? 0);
+  const { line, text } = waiting(stands.code, { at: 'stands', person, personName, since: since === 0 ? null : since });
+  return [...steps, { line, text: `${personName}: ${text}${since === 0 ? '' : `  last online ${clock(since)}`}` }];
+}

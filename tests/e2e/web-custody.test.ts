@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { OwnChromium } from '../browser/chromium.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, talkTo, webWorld } from './web-world.ts';
+
+test('[WEB18] a message says why it has not arrived, and its details show its whole way with times', { timeout: 120_000 }, async () => {
+  await using world = await webWorld();
+  await using adas = await OwnChromium.start();
+  await using bens = await OwnChromium.start({ voice: null });
+  const ada = await openPage(adas.context);
+  const ben = await openPage(bens.context);
+  await joinAs(ada, world.origin, await world.invitation(), 'Ada');
+  await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
+  await talkTo(ada, 'Ben');
+
+  await ben.getByRole('link', { name: 'Settings' }).click();
+  await button(ben, 'Sign out').click();
+  await ben.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await ben.getByLabel('Your handle').waitFor();
+
+  await button(ada, 'Record a voice message').click();
+  await phase(ada, 'recording');
+  await ada.waitForTimeout(1_500);
+  await button(ada, 'Send').click();
+  await ada.locator('li.message.mine[data-state="stored"]').waitFor();
+  await button(ada, 'On the server. Show details').click();
+  const details = ada.getByRole('dialog');
+  await details.getByText('Ben is not signed in anywhere at the moment. It arrives by itself as soon as they sign in again.').waitFor();
+  for (const place of ['Recording began', 'Whole on this device', 'On the server']) {
+    assert.match(String(await details.locator(`dt:text-is("${place}") + dd`).textContent()), /20\d\d/, place);
+  }
+  assert.equal(await details.locator('dt:text-is("Heard") + dd').textContent(), 'Not yet');
+  await button(ada, 'Close').click();
+  await ada.locator('.state-line', { hasText: 'Ben is not signed in anywhere at the moment.' }).waitFor();
+
+  await ben.getByLabel('Your handle').fill('ben');
+  await ben.getByLabel('Password').fill(PASSWORD);
+  await button(ben, 'Sign in').click();
+  await ada.locator('li.message.mine[data-state="delivered"]').waitFor();
+  await ada.locator('.state-line').waitFor({ state: 'detached' });
+  await button(ada, 'Delivered. Show details').click();
+  assert.match(String(await details.locator('dt:text-is("Delivered") + dd').textContent()), /20\d\d/);
+});

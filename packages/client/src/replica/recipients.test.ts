@@ -51,7 +51,8 @@ test('[REP8] what stands in the way is named, and nothing is said while it may b
   assert.equal(troubled('message.missing', 5, 6), 'recipient.damaged');
   assert.equal(troubled('something of a later version', 5, 5), 'recipient.version');
   assert.equal(troubled('blob.damaged', 4, 5), undefined, 'the trouble is with another message');
-  assert.equal(troubled('device.storage', 4, 5), undefined, 'there is room again');
+  assert.equal(troubled('device.storage', 5, 5), undefined, 'there is room again');
+  assert.equal(deliveredAt(receipt({ troubles: [{ seq: 5, code: 'device.storage' }] }), 5), 900);
 });
 
 test('[REP8] whoever heard it, has it elsewhere, or left meanwhile is not waited for', () => {

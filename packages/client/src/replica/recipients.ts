@@ -10,6 +10,9 @@ export interface Custody {
   readonly asked: DevicesRow | null;
 }
 
+/** For messages of others: whom else they reached is not this person’s. */
+export const noCustody: Custody = { log: undefined, receipts: [], asked: null };
+
 export type Receipt = { readonly person: Id; readonly device: Id } & CursorRow;
 
 /** "Last seen" names the hour: within it nobody is called absent. Milliseconds. */
@@ -39,15 +42,20 @@ function devicesOf(seq: number, person: Id, { receipts, asked }: Custody): Recip
 
 /** When a device had the message whole; null when it has not, or could not take it. */
 export function deliveredAt({ delivered, at, earlier, troubles }: CursorRow, seq: number): number | null {
-  if (delivered < seq || troubles.some((trouble) => trouble.seq === seq)) return null;
+  if (delivered < seq || troubles.some((trouble) => concerns(trouble, seq, delivered))) return null;
   return earlier.find((step) => step.delivered >= seq)?.at ?? at;
+}
+
+/** A full disk keeps out everything from some event on, and is over once more has arrived; other troubles are with one event. */
+function concerns(trouble: CursorRow['troubles'][number], seq: number, delivered: number): boolean {
+  return trouble.code === 'device.storage' ? trouble.seq <= seq && delivered < seq : trouble.seq === seq;
 }
 
 function standing({ seq, at }: Pick<MessageRow, 'seq' | 'at'>, person: Id, { receipts, asked }: Custody): Recipient['stands'] {
   if (asked === null) return null;
   const devices = asked.devices.filter((one) => one.person === person);
   if (devices.length === 0) return { code: 'recipient.no-device', evidence: {} };
-  const troubles = receipts.filter((one) => one.person === person).flatMap(({ delivered, troubles: all }) => all.filter((one) => one.seq === seq || (one.code === 'device.storage' && delivered < seq)));
+  const troubles = receipts.filter((one) => one.person === person).flatMap(({ delivered, troubles: all }) => all.filter((one) => concerns(one, seq, delivered)));
   const [trouble] = troubles;
   if (trouble !== undefined) return { code: troubleCodes.get(trouble.code) ?? 'recipient.version', evidence: {} };
   const seen = devices.map((one) => one.seen);

@@ -123,9 +123,9 @@ export class Replica {
     const lasting = troubles.some(({ code }) => code !== 'device.storage');
     await transact(this.store, async (transaction) => {
       const row = await transaction.get<LogRow>(keys.log(log));
-      const told = await transaction.get<boolean>(keys.told(log));
-      if (lasting && told === undefined) transaction.put(keys.told(log), true);
-      if (!lasting && told !== undefined) transaction.drop(keys.told(log));
+      const admitted = await transaction.get<boolean>(keys.admitted(log));
+      if (lasting && admitted === undefined) transaction.put(keys.admitted(log), true);
+      if (!lasting && admitted !== undefined) transaction.drop(keys.admitted(log));
       if (row !== undefined && row.reported < delivered) transaction.put(keys.log(log), { ...row, reported: delivered });
     });
   }

@@ -17,7 +17,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/cursor/LOG/PERSON/DEVICE   up to where a device holds a log
  *     r/devices/LOG                the other members' devices, as last asked for
  *     r/trouble/LOG/SEQ            why this device does not have an event whole
- *     r/told/LOG                   the server was told of such troubles
+ *     r/admitted/LOG               the server was told of such troubles
  *     r/person/PERSON              the people one can see
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/waking                     what the server was told about waking this device
@@ -37,7 +37,7 @@ export const keys = {
   cursor: (log: Id, person: Id, device: Id): string => `r/cursor/${log}/${person}/${device}`,
   devices: (log: Id): string => `r/devices/${log}`,
   trouble: (log: Id, seq: number): string => `r/trouble/${log}/${padded(seq)}`,
-  told: (log: Id): string => `r/told/${log}`,
+  admitted: (log: Id): string => `r/admitted/${log}`,
   person: (person: Id): string => `r/person/${person}`,
   told: (log: Id): string => `r/told/${log}`,
   waking: 'r/waking',

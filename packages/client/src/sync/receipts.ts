@@ -60,6 +60,8 @@ export class Receipts {
   /** This device has no room for an event. Who sent it learns why it does not arrive. */
   async stuck(log: Id, seq: number): Promise<void> {
     this.#full.set(log, Math.min(seq, this.#full.get(log) ?? Infinity));
+    // What was said over a connection that then ended may not have been heard.
+    this.#said.delete(log);
     await this.applied(log);
   }
 
@@ -79,7 +81,7 @@ export class Receipts {
   async connected(me: SessionRow): Promise<void> {
     const { store, replica } = this.#ports;
     this.#said.clear();
-    const troubled = new Set([...(await store.list(below('r/trouble'))), ...(await store.list(below('r/told')))].map(([key]) => key.split('/')[2]));
+    const troubled = new Set([...(await store.list(below('r/trouble'))), ...(await store.list(below('r/admitted')))].map(([key]) => key.split('/')[2]));
     const known = new Map((await store.list(below('r/devices'))).map(([key, value]) => [key.split('/')[2], (value as DevicesRow).receipts]));
     for (const row of await replica.logs()) {
       if (row.pending) continue;
@@ -106,7 +108,7 @@ export class Receipts {
     const stored = await this.#ports.replica.troubles(log);
     const all = full !== undefined && full > delivered ? [{ seq: full, code: 'device.storage' } as const, ...stored] : stored;
     if (all.length > 0) return all.slice(0, limits.troublesPerCursor);
-    const told = (await this.#ports.store.get(keys.told(log))) !== undefined || (this.#said.get(log)?.troubles ?? '[]') !== '[]';
+    const told = (await this.#ports.store.get(keys.admitted(log))) !== undefined || (this.#said.get(log)?.troubles ?? '[]') !== '[]';
     return told ? [] : null;
   }
 }

@@ -3,6 +3,7 @@ import type { PushSubscriptionCommand } from '@earshot/protocol/push.ts';
 import type { Session } from '../account/session.ts';
 import type { Message, WakingFace } from '../earshot.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
+import { noCustody } from '../replica/recipients.ts';
 import { viewMessage } from '../replica/view.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
@@ -60,7 +61,7 @@ export class Waking implements WakingFace {
       for (const [, value] of await transaction.list(below('r/log'))) fresh.push(...(await freshIn(transaction, value as LogRow)));
       return fresh;
     });
-    return rows.filter((row) => row.person !== person).map((row) => viewMessage(row, person, []));
+    return rows.filter((row) => row.person !== person).map((row) => viewMessage(row, person, noCustody));
   }
 
   async #say(command: PushSubscriptionCommand): Promise<void> {

@@ -21,8 +21,16 @@ export async function openInBrowser(): Promise<Earshot> {
     random: systemRandom,
     channel: broadcastChannel(NAME),
     online: (listener) => {
+      // Whoever looks at the page again may have carried the device elsewhere, where timers did not run.
+      const seen = (): void => {
+        if (document.visibilityState === 'visible') listener();
+      };
       addEventListener('online', listener);
-      return () => removeEventListener('online', listener);
+      document.addEventListener('visibilitychange', seen);
+      return () => {
+        removeEventListener('online', listener);
+        document.removeEventListener('visibilitychange', seen);
+      };
     },
     offline: () => !navigator.onLine,
   });

@@ -40,7 +40,7 @@ export interface EarshotOptions {
 /** Joins the engines over one store. */
 export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const { store, transport, sealer, locks, clock, random, channel, online } = options;
-  const api = new Api(transport);
+  const api = new Api(transport, clock);
   const bus = new Bus(channel ?? null);
   const session = new Session(store, api, bus);
   await session.stored();
@@ -67,6 +67,10 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     outbox.tryNow();
     sync.tryNow();
   };
+  api.onBack(() => {
+    outbox.nudge();
+    sync.nudge();
+  });
   const ends = [
     online?.(wake),
     bus.on((happening) => {

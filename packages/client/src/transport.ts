@@ -17,6 +17,8 @@ export interface TransportRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | string;
   readonly signal?: AbortSignal;
+  /** Milliseconds without any answered byte after which this request counts as stalled; the transport's own time when not said. */
+  readonly patience?: number;
 }
 
 export interface TransportAnswer {

@@ -37,6 +37,8 @@ export const limits = {
   eventsPerPage: 500,
   /** Open connections of one device: several tabs, and a reconnection before the old one has timed out. */
   connectionsPerDevice: 16,
+  /** A request that waits for news is answered after so long at the latest: before anybody on the way takes its silence for death. */
+  newsWait: 10_000,
   /** A frame that a device sends over the open connection. */
   frameBytes: 4_096,
   /** Bytes waiting for a slow reader before its connection is closed; its cursor brings it back. */

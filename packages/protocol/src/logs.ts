@@ -47,5 +47,7 @@ export const syncCommand = v.strictObject({
   /** For each log the number of the last event held; logs left out start at 0. */
   have: v.record(id, seq),
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.eventsPerPage))),
+  /** Where no connection can be kept open: when there is nothing new, the answer waits so many milliseconds for something. */
+  wait: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.newsWait))),
 });
 export type SyncCommand = v.InferOutput<typeof syncCommand>;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { loggedEvent, postedEvent } from './envelope.ts';
+import { serverFrame } from './live.ts';
 import * as logs from './logs.ts';
 import * as people from './people.ts';
 import { pushAnswer, pushSubscription } from './push.ts';
@@ -70,6 +71,8 @@ export const routes = {
       logs: v.array(v.object({ log: people.logInfo, events: v.array(loggedEvent) })),
       /** True when a log has more than was sent: ask again. */
       more: v.boolean(), now: time,
+      /** What happened while the answer waited: what an open connection would have told. */
+      frames: v.optional(v.array(serverFrame)),
     }) },
 } as const satisfies Record<string, Route>;
 
@@ -84,6 +87,9 @@ export const uploadRoutes = { collection: '/v1/uploads', one: '/v1/uploads/:id' 
 /** GET with ranges; ETag is the SHA-256 of the stored bytes. */
 export const blobRoute = '/v1/blobs/:id';
 export const liveRoute = '/v1/live';
+
+/** On every answer of a server, with the version of its protocol: what does not have it was answered by somebody on the way. */
+export const markHeader = 'earshot-protocol';
 
 /** Every refusal has this shape, with the status of its code. */
 export const failureAnswer = v.object({

@@ -67,7 +67,7 @@ export class ServerApp {
     };
     // The limits are asked for while the routes are made, the rest with each request.
     const ports = new Proxy({ limits } as Ports, { get: (fixed, name: keyof Ports) => (name === 'limits' ? fixed.limits : now().ports[name]) });
-    const app = await makeApp({ ports, get recent() { return now().recent; }, get uploads() { return now().uploads; }, push: null, get status() { return now().status; }, site }, {});
+    const app = await makeApp({ ports, get recent() { return now().recent; }, get uploads() { return now().uploads; }, get hub() { return now().hub; }, push: null, get status() { return now().status; }, site }, {});
     await app.ready();
     return new ServerApp(app, serving);
   }
@@ -114,9 +114,10 @@ export class ServerHost {
     };
     const recent = new RecentEvents(ports);
     await removeLeftovers(ports);
-    this.run = { life, ports, hub: new Hub(ports, recent) };
+    const hub = new Hub(ports, recent);
+    this.run = { life, ports, hub };
     const status = { watch: new Watch({ ...ports, vitals: new Vitals(ports.clock), machine: new MemoryMachine() }), allowance: new Allowance(ports.clock, limits.statusPerAddress) };
-    this.#app.serve({ ports, recent, uploads: new Uploads(ports), push: null, status, site });
+    this.#app.serve({ ports, recent, uploads: new Uploads(ports), hub, push: null, status, site });
     this.#trace.say('server: up');
   }
 

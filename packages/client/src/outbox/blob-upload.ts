@@ -95,11 +95,14 @@ export class BlobUpload {
 
   async #ask(signal: AbortSignal): Promise<number> {
     try {
-      const offset = await this.#ports.uploads.offset(this.#blob, signal);
+      const { uploads, pieceSize } = this.#ports;
+      const offset = await uploads.offset(this.#blob, { signal, patience: pieceSize.patience(0) });
       this.#created = true;
       return offset;
     } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'not-found') throw error;
+      if (!(error instanceof Failure)) throw error;
+      if (error.code === 'network.stalled') this.#ports.pieceSize.lost(0, true, this.#ports.clock.now());
+      if (error.code !== 'not-found') throw error;
       this.#created = false;
       return 0;
     }
@@ -111,16 +114,27 @@ export class BlobUpload {
     const length = this.#finished ? this.#sealed : null;
     const bytes = await readBytes(store, this.#blob, offset, end);
     if (bytes.length < end - offset) throw new Failure('blob.damaged', { blob: this.#blob, offset: offset + bytes.length });
+    const way = { signal, patience: pieceSize.patience(bytes.length) };
     const began = clock.now();
     try {
       // Without an end the length stays open: more may be sealed while this travels.
-      const stored = this.#created ? await uploads.append(this.#blob, offset, bytes, end === length ? length : null, signal) : await uploads.create(this.#blob, bytes, length, signal);
+      const stored = this.#created ? await uploads.append(this.#blob, offset, bytes, end === length ? length : null, way) : await uploads.create(this.#blob, bytes, length, way);
       this.#created = true;
-      pieceSize.took(bytes.length, clock.now() - began);
+      pieceSize.took(bytes.length, clock.now() - began, clock.now());
       return stored;
     } catch (error) {
-      if (error instanceof Failure && error.code === 'network.stalled') pieceSize.stalled();
+      if (!(error instanceof Failure) || !isLoss(error)) throw error;
+      const smaller = pieceSize.lost(bytes.length, error.code === 'network.stalled', clock.now());
+      // Refused for its size, nothing of it arrived: the same again, in smaller pieces.
+      if (smaller && error.evidence['status'] === TOO_LARGE) return offset;
       throw error;
     }
   }
+}
+
+const TOO_LARGE = 413;
+
+/** A piece that did not get through, perhaps because of its size. */
+function isLoss({ code, evidence }: Failure): boolean {
+  return code === 'network.stalled' || code === 'network.unreachable' || (code === 'network.foreign' && evidence['status'] === TOO_LARGE);
 }

@@ -45,15 +45,24 @@ export class Lane {
   }
 
   tryNow(): void {
-    if (this.waiting !== null) this.waiting = { ...this.waiting, until: 0 };
     this.#attempts = 0;
-    this.#wake.abort();
+    this.#waitNoLonger();
     this.kick();
   }
 
   /** The reason reads differently now. */
   tellAgain(): void {
     if (this.waiting !== null && this.#held !== null) this.#announce(this.#held);
+  }
+
+  /** The server answers again: what waits for just that goes on. What failed otherwise keeps its time, and its count of attempts. */
+  nudge(): void {
+    if (this.waiting?.code.startsWith('network.')) this.#waitNoLonger();
+  }
+
+  #waitNoLonger(): void {
+    if (this.waiting !== null) this.waiting = { ...this.waiting, until: 0 };
+    this.#wake.abort();
   }
 
   async #run(): Promise<void> {

@@ -92,6 +92,11 @@ export class Outbox {
     for (const lane of this.#lanes.values()) lane.tellAgain();
   }
 
+  /** The server answers again. */
+  nudge(): void {
+    for (const lane of this.#lanes.values()) lane.nudge();
+  }
+
   /** Resolves when nothing is on its way any more; rejects with what stands in the way of the first that waits. */
   async settled(): Promise<void> {
     for (;;) {

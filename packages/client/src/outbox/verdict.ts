@@ -1,9 +1,10 @@
-import { backoff, type BackoffRule } from '@earshot/base/backoff.ts';
+import { AWAY_BACKOFF, backoff, type BackoffRule } from '@earshot/base/backoff.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Failure, FailureCode } from '@earshot/protocol/failures.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
 import type { OutboxRow } from './row.ts';
 
+/** For who answered, and could not: each failure doubles the wait. */
 export const OUTBOX_BACKOFF: BackoffRule = { first: 500, longest: 60_000 };
 
 export type Verdict =
@@ -23,6 +24,8 @@ const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'network.offline', 'network.unreachable', 'network.stalled', 'network.foreign',
   'server.busy', 'server.fault', 'server.storage', 'limit.tries', 'upload.checksum', 'device.storage',
 ]);
+/** Nobody there. */
+const AWAY: ReadonlySet<FailureCode> = new Set<FailureCode>(['network.offline', 'network.unreachable', 'network.stalled']);
 const BY_SIGNING_IN: ReadonlySet<FailureCode> = new Set<FailureCode>(['session.missing', 'session.revoked', 'account.disabled']);
 const BY_ASKING: ReadonlySet<FailureCode> = new Set<FailureCode>(['upload.offset', 'blob.incomplete', 'upload.closed']);
 
@@ -44,7 +47,8 @@ export function aimOf({ event, owner }: Pick<OutboxRow, 'event' | 'owner'>): Aim
 /** What follows from a failed attempt, the `attempts`th in a row. */
 export function judge(failure: Failure, aim: Aim | null, attempts: number, now: number, random: Random): Verdict {
   const { code, evidence } = failure;
-  const later: Verdict = { kind: 'retry', until: now + Math.max(backoff(OUTBOX_BACKOFF, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
+  const rule = AWAY.has(code) ? AWAY_BACKOFF : OUTBOX_BACKOFF;
+  const later: Verdict = { kind: 'retry', until: now + Math.max(backoff(rule, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
   const until = attempts > QUICK_TRIES ? later.until : 0;
   if (BY_SIGNING_IN.has(code)) return { kind: 'session' };
   if (BY_WAITING.has(code)) return later;

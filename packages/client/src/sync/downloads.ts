@@ -79,6 +79,13 @@ export class Downloads {
     this.#wake = new AbortController();
   }
 
+  /** The server answers again: the count of attempts stays, it may be only this that does not come through. */
+  nudge(): void {
+    this.#until = 0;
+    this.#wake.abort();
+    this.#wake = new AbortController();
+  }
+
   #pump(): void {
     while (this.#busy < AT_ONCE && !this.#signal.aborted) {
       const key = this.#queue.shift();

@@ -6,6 +6,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import { seededRandom } from '@earshot/base/random.ts';
 import type { Envelope, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
+import { markHeader } from '@earshot/protocol/routes.ts';
 import { Session } from '../account/session.ts';
 import { Bus } from '../bus.ts';
 import { Reach } from '../reach/reach.ts';
@@ -41,12 +42,15 @@ class FakeServer implements Transport {
   handlers: LiveHandlers | null = null;
 
   async request({ path, body }: Parameters<Transport['request']>[0]): ReturnType<Transport['request']> {
-    return { status: 200, headers: {}, bytes: async () => utf8(JSON.stringify(this.#answer(path, String(body ?? '')))) };
+    return { status: 200, headers: { [markHeader]: '1' }, bytes: async () => utf8(JSON.stringify(this.#answer(path, String(body ?? '')))) };
   }
 
   connect(_path: string, _headers: Readonly<Record<string, string>>, handlers: LiveHandlers): ReturnType<Transport['connect']> {
     this.handlers = handlers;
-    queueMicrotask(() => handlers.opened());
+    queueMicrotask(() => {
+      handlers.opened();
+      handlers.frame('{"type":"hello","now":0}');
+    });
     return { send: () => undefined, close: () => this.cut() };
   }
 
@@ -77,14 +81,14 @@ const impatient: Clock = {
   sleep: (milliseconds, signal) =>
     new Promise((resolve) => {
       signal?.addEventListener('abort', () => resolve(), { once: true });
-      if (milliseconds < 20_000) setImmediate(resolve);
+      if (milliseconds < 10_000) setImmediate(resolve);
     }),
 };
 
 async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; row: () => Promise<LogRow | undefined>; replica: Replica; titles: number[] }> {
   const store = memoryStore();
   await store.commit([{ put: keys.session, value: { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, ended: null } }]);
-  const api = new Api(server);
+  const api = new Api(server, impatient);
   const bus = new Bus(null);
   const tasks = new Tasks(bus);
   const replica = new Replica(store, sealer);

@@ -1,11 +1,12 @@
-import { backoff } from '@earshot/base/backoff.ts';
+import { AWAY_BACKOFF, backoff } from '@earshot/base/backoff.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { closeCodes, type ServerFrame, serverFrame } from '@earshot/protocol/live.ts';
-import { liveRoute } from '@earshot/protocol/routes.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import { type Answer, liveRoute } from '@earshot/protocol/routes.ts';
 import * as v from 'valibot';
 import { endsSession, isSessionCode, type Session, type SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
@@ -36,7 +37,6 @@ export interface SyncPorts {
   readonly reach: Reach;
 }
 
-const BACKOFF = { first: 500, longest: 30_000 };
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /** Keeps the replica where the server is: over the open connection while there is one, and by asking for what came before it. */
@@ -47,6 +47,7 @@ export class Sync {
   readonly downloads: Downloads;
   #live: Live | null = null;
   #wake = new AbortController();
+  #asking = new AbortController();
   #working = false;
   #pulling: Promise<void> | null = null;
   #state: ConnectionState = { state: 'stopped' };
@@ -83,15 +84,24 @@ export class Sync {
     return this.#ports.tasks.signal;
   }
 
-  /** Somebody signed in or out, the network is back, or a person asked: no waiting now. */
+  /** Somebody signed in or out, the network may be another one, or a person asked: no waiting now, and no trust in what seems open. */
   tryNow(): void {
+    const live = this.#live;
+    if (live?.heard) this.#ports.tasks.run(() => live.probe());
     this.#wake.abort();
     this.downloads.tryNow();
+  }
+
+  /** The server answers again. */
+  nudge(): void {
+    this.#wake.abort();
+    this.downloads.nudge();
   }
 
   /** The session changed: the connection belongs to the old one. */
   reconnect(): void {
     this.#live?.close();
+    this.#asking.abort(new Failure('network.offline', { reason: 'session' }));
     this.tryNow();
   }
 
@@ -122,20 +132,29 @@ export class Sync {
         continue;
       }
       const ended = await this.#connect(session, () => (attempts = 0));
-      if (this.#signal.aborted || isSessionCode(ended.code)) continue;
+      if (this.#signal.aborted || ended === null || isSessionCode(ended.code)) continue;
       attempts += 1;
-      const until = this.#ports.clock.now() + backoff(BACKOFF, attempts, this.#ports.random);
+      const until = this.#ports.clock.now() + backoff(AWAY_BACKOFF, attempts, this.#ports.random);
       this.#ports.reach.failed(ended.code, ended.evidence['close'] !== undefined);
       this.#become({ state: 'waiting', reason: { code: ended.code, evidence: ended.evidence, until } });
       await this.#ports.clock.sleep(until - this.#ports.clock.now(), wake);
     }
   }
 
-  /** One life of the connection; resolves with why it ended. */
-  async #connect(session: SessionRow, succeeded: () => void): Promise<Failure> {
-    const { api, clock } = this.#ports;
+  /** One life of the connection; resolves with why it ended, null when another way is to be tried at once. */
+  async #connect(session: SessionRow, succeeded: () => void): Promise<Failure | null> {
     this.#become({ state: 'connecting' });
     this.#acquainted = false;
+    try {
+      return await (this.#ports.api.way.opens ? this.#open(session, succeeded) : this.#ask(session, succeeded));
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      return new Failure('device.storage', { reason: 'store' }, { cause: error });
+    }
+  }
+
+  async #open(session: SessionRow, succeeded: () => void): Promise<Failure> {
+    const { api, clock } = this.#ports;
     const live = new Live(api.transport, clock, liveRoute, api.headers, (frame) => this.#ports.tasks.run(() => this.#frame(session, frame)));
     this.#live = live;
     try {
@@ -149,13 +168,35 @@ export class Sync {
       const code = await live.closed;
       if (code === closeCodes.sessionEnded) await this.#guarded(session, () => api.call('me'));
       return new Failure('network.unreachable', { close: code });
-    } catch (error) {
-      if (error instanceof Failure) return error;
-      return new Failure('device.storage', { reason: 'store' }, { cause: error });
     } finally {
       live.close();
       this.#live = null;
+      if (!this.#signal.aborted) api.way.heard(live.heard);
+      // Without it what is new comes all the same; and it shows whether the network is missing, or only lets no connection through.
+      if (!live.heard && !this.#signal.aborted) await this.catchUp();
     }
+  }
+
+  /** Where no connection can be kept open, each request waits on the server until there is news. */
+  async #ask(session: SessionRow, succeeded: () => void): Promise<null> {
+    const { api } = this.#ports;
+    this.#asking = new AbortController();
+    const signal = AbortSignal.any([this.#signal, this.#asking.signal]);
+    await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
+    succeeded();
+    this.#become({ state: 'live' });
+    await this.downloads.look();
+    // What others' devices hold is told in no log: between two requests it can be missed, so after any news it is asked for twice.
+    for (let quiet = 0; !api.way.opens; quiet += 1) {
+      const receipts = quiet < 2 ? this.receipts.connected(session) : null;
+      const [answer] = await this.#guarded(session, () => Promise.all([this.#news(limits.newsWait, signal), receipts]));
+      const frames = answer.frames ?? [];
+      await this.#turn.take(() => this.#apply(session, answer));
+      for (const frame of frames) await this.#take(session, frame);
+      await this.downloads.look();
+      if (frames.length > 0 || answer.logs.some(({ events }) => events.length > 0)) quiet = -1;
+    }
+    return null;
   }
 
   /** The server's word that the session is over ends it here as well. */
@@ -170,27 +211,33 @@ export class Sync {
 
   /** "I have log L up to n; give me the rest." */
   async #pull(session: SessionRow): Promise<void> {
-    const { api, replica, bus } = this.#ports;
-    for (let more = true; more; ) {
-      const rows = await replica.logs();
-      const have = Object.fromEntries(rows.filter(({ pending }) => !pending).map(({ id, applied }) => [id, applied]));
-      const answer = await api.call('sync', { body: { have }, signal: this.#signal });
-      let changed = false;
-      const happenings: Happening[] = [];
-      for (const { log, events } of answer.logs) {
-        changed = (await replica.takeInfo(session.person, log)) || changed;
-        this.receipts.counted(log.id, log.receipts);
-        if (events.length === 0) continue;
-        happenings.push(...(await this.#takeEvents(session, log.id, events)).happenings);
-        // What brings no bytes is whole at once; nobody else will say so.
-        this.#ports.tasks.run(() => this.receipts.applied(log.id));
-      }
-      const people = changed || !this.#acquainted ? await this.#people() : false;
-      if (changed) bus.announce({ type: 'conversations' });
-      if (people) bus.announce({ type: 'people' });
-      for (const happening of happenings) bus.announce(happening);
-      more = answer.more && answer.logs.some(({ events }) => events.length > 0);
+    while (await this.#apply(session, await this.#news(null, this.#signal)));
+  }
+
+  async #news(wait: number | null, signal: AbortSignal): Promise<Answer<'sync'>> {
+    const rows = await this.#ports.replica.logs();
+    const have = Object.fromEntries(rows.filter(({ pending }) => !pending).map(({ id, applied }) => [id, applied]));
+    return await this.#ports.api.call('sync', { body: { have, ...(wait !== null && { wait }) }, signal });
+  }
+
+  /** Whether there is more to be asked for. */
+  async #apply(session: SessionRow, { logs, more }: Answer<'sync'>): Promise<boolean> {
+    const { replica, bus } = this.#ports;
+    let changed = false;
+    const happenings: Happening[] = [];
+    for (const { log, events } of logs) {
+      changed = (await replica.takeInfo(session.person, log)) || changed;
+      this.receipts.counted(log.id, log.receipts);
+      if (events.length === 0) continue;
+      happenings.push(...(await this.#takeEvents(session, log.id, events)).happenings);
+      // What brings no bytes is whole at once; nobody else will say so.
+      this.#ports.tasks.run(() => this.receipts.applied(log.id));
     }
+    const people = changed || !this.#acquainted ? await this.#people() : false;
+    if (changed) bus.announce({ type: 'conversations' });
+    if (people) bus.announce({ type: 'people' });
+    for (const happening of happenings) bus.announce(happening);
+    return more && logs.some(({ events }) => events.length > 0);
   }
 
   /** A device without room cannot even note that an event came: its sender is told. */

@@ -13,14 +13,14 @@ export interface FetchTransportOptions {
   readonly socketHeaders: boolean;
 }
 
-/** Long enough for a piece of 64 KiB on a link of 64 kbit/s, which takes 8 seconds. */
+/** Longer than a request waits for news (`limits.newsWait`). Those that carry much say themselves how long they may take. */
 export const STALL_TIMEOUT = 15_000;
 
 /** `fetch` and the global WebSocket. */
 export function fetchTransport(options: FetchTransportOptions): Transport {
   const { server, headers = {}, stallTimeout = STALL_TIMEOUT, socketHeaders } = options;
   return {
-    request: (request) => send(`${server}${request.path}`, { ...request, headers: { ...headers, ...request.headers } }, stallTimeout),
+    request: (request) => send(`${server}${request.path}`, { ...request, headers: { ...headers, ...request.headers } }, request.patience ?? stallTimeout),
     connect: (path, extra, handlers) => openLive(server, path, socketHeaders ? { ...headers, ...extra } : null, handlers),
   };
 }

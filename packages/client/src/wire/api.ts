@@ -1,17 +1,29 @@
+import type { Clock } from '@earshot/base/clock.ts';
 import { fromUtf8 } from '@earshot/base/encoding.ts';
 import { Failure, isFailureCode } from '@earshot/protocol/failures.ts';
-import { type Answer, type Command, failureAnswer, type RouteName, routes } from '@earshot/protocol/routes.ts';
+import { type Answer, type Command, failureAnswer, markHeader, type RouteName, routes } from '@earshot/protocol/routes.ts';
 import * as v from 'valibot';
 import type { Transport, TransportAnswer, TransportRequest } from '../transport.ts';
+import { Way } from './way.ts';
 
 /** The server as typed calls. What it refuses and what does not look like it becomes a `Failure`. */
 export class Api {
   readonly transport: Transport;
+  readonly way: Way;
   /** Bearer token of programs; browsers have a cookie. */
   token: string | null = null;
+  /** The last request was not answered by the server. */
+  #away = false;
+  #onBack: () => void = () => undefined;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, clock: Clock) {
     this.transport = transport;
+    this.way = new Way(clock);
+  }
+
+  /** Calls back when the server answers again after it did not: whatever waits for that need not wait any longer. */
+  onBack(listener: () => void): void {
+    this.#onBack = listener;
   }
 
   get headers(): Record<string, string> {
@@ -20,9 +32,32 @@ export class Api {
 
   /** Any answer of the server that is not an error; rejects with the `Failure` it names otherwise. */
   async raw(request: TransportRequest): Promise<TransportAnswer> {
+    for (;;) {
+      try {
+        const answer = await this.#once(this.way.form(request));
+        this.way.went(request, null);
+        this.#reached(true);
+        return answer;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        const again = this.way.went(request, error);
+        this.#reached(!error.code.startsWith('network.'));
+        if (!again || request.signal?.aborted) throw error;
+      }
+    }
+  }
+
+  async #once(request: TransportRequest): Promise<TransportAnswer> {
     const answer = await this.transport.request({ ...request, headers: { ...this.headers, ...request.headers } });
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    throw await refusal(answer);
+    if (answer.status < 200 || answer.status >= 300) throw await refusal(answer);
+    if (answer.headers[markHeader] === undefined) throw new Failure('network.foreign', { status: answer.status });
+    return answer;
+  }
+
+  #reached(answered: boolean): void {
+    const back = this.#away && answered;
+    this.#away = !answered;
+    if (back) this.#onBack();
   }
 
   async call<N extends RouteName>(name: N, input: { params?: Readonly<Record<string, string>>; query?: string; body?: Command<N>; signal?: AbortSignal } = {}): Promise<Answer<N>> {
@@ -53,7 +88,10 @@ function jsonOf(bytes: Uint8Array): unknown {
   }
 }
 
-/** The failure that an answer stands for. An answer without our shape comes from somebody on the way, or from a proxy. */
+/** Not spoken by our server, though their numbers sound like it: a proxy knows no such method, or wants to be signed in to. */
+const FOREIGN: ReadonlySet<number> = new Set([501, 505, 511]);
+
+/** The failure that an answer stands for. An answer without our mark comes from somebody on the way, or from a proxy. */
 async function refusal(answer: TransportAnswer): Promise<Failure> {
   const { status, headers } = answer;
   const waiting = retryAfter(headers['retry-after']);
@@ -62,13 +100,15 @@ async function refusal(answer: TransportAnswer): Promise<Failure> {
     return new Failure(named.output.error.code, { ...named.output.error.evidence, ...waiting, status });
   }
   if (named.success) return new Failure('request.version', { status, code: named.output.error.code });
-  // A HEAD has no body to name its code in.
-  const byStatus = { 401: 'session.missing', 404: 'not-found', 410: 'upload.gone', 429: 'server.busy', 502: 'server.busy', 503: 'server.busy', 504: 'server.busy' } as const;
+  // A HEAD has no body to name its code in. What a stranger says about sessions and uploads is not believed.
+  const ours = { 401: 'session.missing', 404: 'not-found', 410: 'upload.gone' } as const;
+  const proxys = { 429: 'server.busy', 502: 'server.busy', 503: 'server.busy', 504: 'server.busy' } as const;
+  const byStatus = headers[markHeader] === undefined ? proxys : { ...proxys, ...ours };
   const code = Object.entries(byStatus).find(([known]) => Number(known) === status)?.[1];
-  return new Failure(code ?? (status >= 500 ? 'server.fault' : 'network.foreign'), { ...waiting, status });
+  return new Failure(code ?? (status >= 500 && !FOREIGN.has(status) ? 'server.fault' : 'network.foreign'), { ...waiting, status });
 }
 
-/** Seconds, as evidence; the form with a date is not used by our server. */
+/** Seconds, as evidence; the form with a date is not used by our server, and would need a clock that both agree on. */
 function retryAfter(header: string | undefined): { retryAfter?: number } {
   const seconds = Number(header);
   return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: seconds } : {};

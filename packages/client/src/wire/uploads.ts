@@ -3,6 +3,12 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { uploadRoutes } from '@earshot/protocol/routes.ts';
 import type { Api } from './api.ts';
 
+/** Until when an answer is waited for: see `TransportRequest`. */
+export interface HowLong {
+  readonly signal: AbortSignal;
+  readonly patience: number;
+}
+
 /** The verbs of tus 1.0 that the outbox speaks. Offsets and lengths in bytes. */
 export class UploadsApi {
   readonly #api: Api;
@@ -12,26 +18,26 @@ export class UploadsApi {
   }
 
   /** Creates it with its first bytes; `length` is null while it grows. Returns how many bytes the server has. */
-  async create(blob: Id, bytes: Uint8Array<ArrayBuffer>, length: number | null, signal: AbortSignal): Promise<number> {
+  async create(blob: Id, bytes: Uint8Array<ArrayBuffer>, length: number | null, way: HowLong): Promise<number> {
     const metadata = `id ${btoa(blob)}`;
     const size = length === null ? { 'upload-defer-length': '1' } : { 'upload-length': String(length) };
     const headers = { 'tus-resumable': '1.0.0', 'upload-metadata': metadata, ...size, ...(bytes.length > 0 && { 'content-type': 'application/offset+octet-stream' }) };
-    return offsetOf(await this.#api.raw({ method: 'POST', path: uploadRoutes.collection, headers, signal, ...(bytes.length > 0 && { body: bytes }) }));
+    return offsetOf(await this.#api.raw({ method: 'POST', path: uploadRoutes.collection, headers, ...way, ...(bytes.length > 0 && { body: bytes }) }));
   }
 
-  async append(blob: Id, offset: number, bytes: Uint8Array<ArrayBuffer>, length: number | null, signal: AbortSignal): Promise<number> {
+  async append(blob: Id, offset: number, bytes: Uint8Array<ArrayBuffer>, length: number | null, way: HowLong): Promise<number> {
     const headers = {
       'tus-resumable': '1.0.0',
       'content-type': 'application/offset+octet-stream',
       'upload-offset': String(offset),
       ...(length !== null && { 'upload-length': String(length) }),
     };
-    return offsetOf(await this.#api.raw({ method: 'PATCH', path: one(blob), headers, body: bytes, signal }));
+    return offsetOf(await this.#api.raw({ method: 'PATCH', path: one(blob), headers, body: bytes, ...way }));
   }
 
   /** How many bytes the server has; rejects with `not-found` or `upload.gone`. */
-  async offset(blob: Id, signal: AbortSignal): Promise<number> {
-    return offsetOf(await this.#api.raw({ method: 'HEAD', path: one(blob), headers: { 'tus-resumable': '1.0.0' }, signal }));
+  async offset(blob: Id, way: HowLong): Promise<number> {
+    return offsetOf(await this.#api.raw({ method: 'HEAD', path: one(blob), headers: { 'tus-resumable': '1.0.0' }, ...way }));
   }
 
   /** Ends it. One that is not there is ended already. */

@@ -1,7 +1,8 @@
 import { fastifyCookie } from '@fastify/cookie';
 import { fastifySwagger } from '@fastify/swagger';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { uploadRoutes } from '@earshot/protocol/routes.ts';
+import { markHeader } from '@earshot/protocol/routes.ts';
+import { PROTOCOL_VERSION } from '@earshot/protocol/version.ts';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Ports } from '../ports.ts';
 import { registerBlobRoute } from './blob-route.node.ts';
@@ -10,7 +11,7 @@ import { refusalOf } from './failure-answer.ts';
 import { registerJsonRoutes } from './json-routes.ts';
 import { openapi } from './openapi.ts';
 import { registerStatusPage } from './status-page.node.ts';
-import { registerUploadRoutes } from './upload-routes.node.ts';
+import { PIECE_TYPES, registerUploadRoutes } from './upload-routes.node.ts';
 import { registerWeb, wantsPage } from './web.node.ts';
 
 /** A connection on which nothing moves for so long is closed; what an upload brought until then is kept. */
@@ -27,6 +28,7 @@ const apiHeaders = {
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
   'cache-control': 'no-store',
+  [markHeader]: String(PROTOCOL_VERSION),
 };
 
 export interface AppOptions {
@@ -44,10 +46,10 @@ export async function makeApp(context: Context, options: AppOptions): Promise<Fa
     routerOptions: { maxParamLength: PATH_LENGTH },
     trustProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     forceCloseConnections: 'idle',
-    // Where a proxy lets nothing but POST through; tus asks for it.
+    // Where a proxy lets nothing but GET and POST through; tus asks for it.
     rewriteUrl: (request) => {
       const method = request.headers['x-http-method-override'];
-      if (request.method === 'POST' && typeof method === 'string' && request.url?.startsWith(uploadRoutes.collection) && /^(?:PATCH|DELETE|HEAD)$/.test(method)) Object.assign(request, { method });
+      if (request.method === 'POST' && typeof method === 'string' && request.url?.startsWith('/v1/') && /^(?:PATCH|PUT|DELETE|HEAD)$/.test(method)) Object.assign(request, { method });
       return request.url ?? '/';
     },
     frameworkErrors: (error, _, reply) => void refuse(ports, reply, error),
@@ -82,7 +84,7 @@ function parseBodies(app: FastifyInstance): void {
     }
   });
   // The bytes of an upload are read by its route, as they come.
-  app.addContentTypeParser('application/offset+octet-stream', (_, payload, done) => done(null, payload));
+  app.addContentTypeParser(PIECE_TYPES, (_, payload, done) => done(null, payload));
 }
 
 function guard(app: FastifyInstance, context: Context): void {

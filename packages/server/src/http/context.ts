@@ -1,5 +1,6 @@
 import type { Answer, RouteName, routes } from '@earshot/protocol/routes.ts';
 import type * as v from 'valibot';
+import type { Hub } from '../live/hub.ts';
 import type { RecentEvents } from '../logs/recent-events.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { PushDesk } from '../push/subscribing.ts';
@@ -12,6 +13,7 @@ export interface Context {
   readonly ports: Ports;
   readonly recent: RecentEvents;
   readonly uploads: Uploads;
+  readonly hub: Hub;
   /** Null while push is off. */
   readonly push: PushDesk | null;
   readonly status: { readonly watch: Watch; readonly allowance: Allowance };

@@ -12,7 +12,8 @@ import { tokenOf } from './requests.ts';
 
 const TUS = '1.0.0';
 const EXTENSIONS = 'creation,creation-defer-length,creation-with-upload,checksum,termination,expiration';
-const PIECE_TYPE = 'application/offset+octet-stream';
+/** What tus says, and what passes where a filter does not know that. */
+export const PIECE_TYPES = ['application/offset+octet-stream', 'application/octet-stream'];
 
 /** tus 1.0. The blob grows by PATCH; an event that names it closes it. */
 export function registerUploadRoutes(app: FastifyInstance, context: Context): void {
@@ -61,7 +62,7 @@ async function head(context: Context, request: FastifyRequest, reply: FastifyRep
 
 async function append(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { person } = await begin(context, request, reply);
-  if (request.headers['content-type'] !== PIECE_TYPE) {
+  if (!PIECE_TYPES.includes(request.headers['content-type'] ?? '')) {
     reply.code(415);
     throw new Failure('request.invalid', { reason: 'content-type' });
   }

@@ -13,11 +13,19 @@ export async function events(ports: Ports, session: Session, log: string, after:
   return `{"events":[${page.events.map(eventJson).join(',')}],"head":${page.head}}`;
 }
 
-/** The answer of `sync` as JSON: every log with its members, and of their events as many as fit into one answer. */
-export async function sync(ports: Ports, session: Session, command: SyncCommand): Promise<string> {
+export interface Synced {
+  /** JSON of every log with its members, and of their events as many as fit into one answer. */
+  readonly logs: string;
+  /** Whether there are events among them. */
+  readonly fresh: boolean;
+  readonly more: boolean;
+}
+
+export async function sync(ports: Ports, session: Session, command: SyncCommand): Promise<Synced> {
   let left = command.limit ?? ports.limits.eventsPerPage;
   let bytes = PAGE_BYTES;
   let more = false;
+  let fresh = false;
   const parts: string[] = [];
   for (const log of await ports.store.logs.of(session.person)) {
     const have = Object.hasOwn(command.have, log.id) ? (command.have[log.id] ?? 0) : 0;
@@ -27,13 +35,14 @@ export async function sync(ports: Ports, session: Session, command: SyncCommand)
       const page = await ports.store.logs.page(session.person, log.id, have, left, bytes);
       const list = page?.events ?? [];
       found = list.map(eventJson).join(',');
+      fresh ||= list.length > 0;
       left -= list.length;
       bytes -= found.length;
       if ((list.at(-1)?.seq ?? log.head) < log.head) more = true;
     }
     parts.push(`{"log":${JSON.stringify(log)},"events":[${found}]}`);
   }
-  return `{"logs":[${parts.join(',')}],"more":${more},"now":${ports.clock.now()}}`;
+  return { logs: `[${parts.join(',')}]`, fresh, more };
 }
 
 /** This device holds the log up to `delivered`; the members are told. */

@@ -1,4 +1,15 @@
+import { nextNews } from '../../live/next-news.ts';
 import { sync as catchUp } from '../../logs/read.ts';
 import { type Handler, Json } from '../context.ts';
 
-export const sync: Handler<'sync'> = async ({ ports }, { session, body }) => new Json(await catchUp(ports, session, body));
+export const sync: Handler<'sync'> = async ({ ports, hub }, { session, body }) => {
+  // Listened before it was looked: what happens in between is not missed.
+  const news = body.wait === undefined ? null : nextNews(ports, hub, session, body.wait);
+  try {
+    const { logs, fresh, more } = await catchUp(ports, session, body);
+    const frames = news === null || fresh || more ? '' : `,"frames":[${(await news.heard).join(',')}]`;
+    return new Json(`{"logs":${logs},"more":${more},"now":${ports.clock.now()}${frames}}`);
+  } finally {
+    news?.stop();
+  }
+};

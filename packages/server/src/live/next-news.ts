@@ -1,0 +1,32 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import { closeCodes } from '@earshot/protocol/live.ts';
+import type { Ports, Session } from '../ports.ts';
+import type { Hub } from './hub.ts';
+
+export interface NextNews {
+  /** What an open connection would be told first; nothing after `wait`. Rejects with `session.revoked` when the session ends. */
+  readonly heard: Promise<readonly string[]>;
+  stop(): void;
+}
+
+/**
+ * An open connection for one frame, for devices whose way lets none through: to the hub it is a connection like others, so that the same
+ * limits and ends hold. What comes between two of them is found by the device's cursors.
+ */
+export function nextNews({ clock }: Ports, hub: Hub, session: Session, wait: number): NextNews {
+  const over = new AbortController();
+  const { promise: heard, resolve, reject } = Promise.withResolvers<readonly string[]>();
+  // Whoever finds something at once does not look at this.
+  heard.catch(() => undefined);
+  const remove = hub.add({
+    ...session,
+    send: (frame) => resolve([frame]),
+    close: (code) => (code === closeCodes.sessionEnded ? reject(new Failure('session.revoked', {})) : resolve([])),
+  });
+  const stop = (): void => {
+    remove();
+    over.abort();
+  };
+  void clock.sleep(wait, over.signal).then(() => resolve([]));
+  return { heard, stop };
+}

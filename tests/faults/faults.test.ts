@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { FaultyLink } from './link.ts';
-import { Middlebox, signInPage } from './middlebox.ts';
+import { Middlebox } from './middlebox.ts';
+import { all, answersAll, blocksLargeBodies, blocksMethods, signInPage } from './obstacles.ts';
 
 /** A server that answers with how many bytes it got. */
 async function counting(): Promise<{ origin: string; seen: number[]; [Symbol.asyncDispose](): Promise<void> }> {
@@ -70,4 +71,31 @@ test('a middlebox answers by itself, loses answers and passes the rest', async (
   await assert.rejects(post(`${box.origin}/lost`, 7));
   assert.equal(await post(`${box.origin}/other`, 9), '9');
   assert.deepEqual(server.seen, [7, 9]);
+});
+
+test('obstacles stand behind one another: the first that objects decides; a body is cut at its byte, and counted', async () => {
+  await using server = await counting();
+  await using box = await Middlebox.open(server.origin, all(blocksMethods(['PATCH']), blocksLargeBodies(50_000, 'cut')));
+  assert.equal((await fetch(box.origin, { method: 'PATCH', body: new Uint8Array(90_000) })).status, 405);
+  assert.equal(await post(box.origin, 50_000), '50000');
+  await assert.rejects(post(box.origin, 200_000));
+  while (server.seen.at(-1) !== 50_000 || server.seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(box.offered.map(({ bytes }) => bytes > 50_000), [true, false, true]);
+  box.meddle = answersAll(502, { 'retry-after': '3' });
+  assert.equal((await fetch(box.origin)).headers.get('retry-after'), '3');
+});
+
+test('what is swallowed is never answered', async () => {
+  await using server = await counting();
+  await using box = await Middlebox.open(server.origin, () => ({ do: 'swallow' }));
+  await assert.rejects(fetch(box.origin, { signal: AbortSignal.timeout(300) }));
+  assert.equal(server.seen.length, 0);
+});
+
+test('a link may be slow on the way down', async () => {
+  await using server = await counting();
+  await using link = await FaultyLink.open(server.origin, { downBits: 4_000 });
+  const begun = performance.now();
+  await post(link.origin, 10);
+  assert.ok(performance.now() - begun >= 200, 'a head of a hundred bytes');
 });

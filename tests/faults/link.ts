@@ -1,9 +1,12 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** What a link does to the bytes that cross it. May be changed while it carries some. */
 export interface LinkShape {
   /** Bits a second on the way up (to the server); unlimited when absent. All connections share it. */
   readonly upBits?: number;
+  /** The same for the way down. */
+  readonly downBits?: number;
   /** Milliseconds that each piece spends under way, in each direction. */
   readonly delay?: number;
   /** Ends every connection with a reset once this many bytes went up, counted over all connections from `shape` on. */
@@ -27,7 +30,7 @@ export class FaultyLink implements AsyncDisposable {
   readonly #target: URL;
   readonly #sockets = new Set<Socket>();
   #shape: LinkShape = {};
-  #upFreeAt = 0;
+  readonly #freeAt = { up: 0, down: 0 };
   #crossed = { up: 0, down: 0 };
   /** Connections cut by `cutAfterUp` or `cutAfterDown` so far. */
   cuts = 0;
@@ -77,38 +80,38 @@ export class FaultyLink implements AsyncDisposable {
     for (const socket of [near, far]) {
       this.#sockets.add(socket);
       socket.on('error', () => socket.destroy());
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        near.destroy();
-        far.destroy();
-      });
+      socket.on('close', () => this.#sockets.delete(socket));
     }
     this.#carry('up', near, far);
     this.#carry('down', far, near);
   }
 
   #carry(direction: Direction, from: Socket, to: Socket): void {
+    // What was said before the end arrives before the end.
+    let under = Promise.resolve();
     from.on('data', (chunk: Buffer) => {
       if (this.#shape.blackHole) return;
       from.pause();
-      setTimeout(() => {
-        if (this.#pass(direction, chunk, to)) from.resume();
-        else {
-          this.cuts += 1;
-          from.resetAndDestroy();
-        }
-      }, this.#wait(direction, chunk.length));
+      under = wait(this.#wait(direction, chunk.length)).then(() => {
+        if (this.#pass(direction, chunk, to)) return void from.resume();
+        this.cuts += 1;
+        from.resetAndDestroy();
+        // What crossed before the cut has crossed.
+        to.destroySoon();
+      });
     });
-    from.on('end', () => to.end());
+    from.on('end', () => void under.then(() => to.end()));
+    from.on('close', () => void under.then(() => to.destroySoon()));
   }
 
   #wait(direction: Direction, bytes: number): number {
-    const delay = this.#shape.delay ?? 0;
-    if (direction === 'down' || this.#shape.upBits === undefined) return delay;
+    const { delay = 0, upBits, downBits } = this.#shape;
+    const bits = direction === 'up' ? upBits : downBits;
+    if (bits === undefined) return delay;
     // One link for all connections: each piece waits for those before it.
     const now = performance.now();
-    this.#upFreeAt = Math.max(now, this.#upFreeAt) + (bytes * 8000) / this.#shape.upBits;
-    return this.#upFreeAt - now + delay;
+    this.#freeAt[direction] = Math.max(now, this.#freeAt[direction]) + (bytes * 8000) / bits;
+    return this.#freeAt[direction] - now + delay;
   }
 
   /** Hands on what may still cross; false when the cut falls into or right behind this piece. */

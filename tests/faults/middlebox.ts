@@ -1,4 +1,4 @@
-import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type ClientRequest, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -9,13 +9,21 @@ export type Meddling =
   | { readonly do: 'answer'; readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
   /** Passes the request on, lets the server do the work, and loses its answer. */
   | { readonly do: 'lose-answer' }
+  /** Passes so many bytes of the body on, then closes the connection. */
+  | { readonly do: 'cut'; readonly after: number }
+  /** Takes everything and never answers. */
+  | { readonly do: 'swallow' }
   /** Closes without a word. */
   | { readonly do: 'drop' };
 
-/** Sees method, path and headers; upgrade requests come with method `UPGRADE`. */
-export type Meddler = (request: { readonly method: string; readonly path: string; readonly headers: IncomingMessage['headers'] }) => Meddling;
+/** Of one request; those that ask for an upgrade come with method `UPGRADE`. */
+export interface Seen {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+}
 
-export const signInPage: Meddling = { do: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html><title>Welcome to the hotel</title>Sign in</html>' };
+export type Meddler = (request: Seen) => Meddling;
 
 /** An HTTP middlebox on real sockets: captive portals, content filters, proxies that know no WebSocket, failing gateways. */
 export class Middlebox implements AsyncDisposable {
@@ -23,6 +31,8 @@ export class Middlebox implements AsyncDisposable {
   readonly #target: URL;
   readonly #sockets = new Set<Duplex>();
   meddle: Meddler = () => ({ do: 'pass' });
+  /** Bytes of bodies that were offered, each request in its turn. */
+  readonly offered: { readonly method: string; readonly path: string; bytes: number }[] = [];
 
   private constructor(server: Server, target: URL) {
     this.#server = server;
@@ -50,14 +60,21 @@ export class Middlebox implements AsyncDisposable {
   }
 
   #request(incoming: IncomingMessage, outgoing: ServerResponse): void {
-    const meddling = this.meddle({ method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers });
+    const { method = '', url: path = '', headers } = incoming;
+    const meddling = this.meddle({ method, path, headers });
+    const offer = { method, path, bytes: 0 };
+    this.offered.push(offer);
+    incoming.on('data', (chunk: Buffer) => (offer.bytes += chunk.length));
+    // Whoever is cut off in the middle of a body has nobody to tell.
+    incoming.on('error', () => undefined);
+    if (meddling.do === 'swallow') return;
     if (meddling.do === 'drop') return void incoming.socket.destroy();
     if (meddling.do === 'answer') {
       incoming.resume();
       outgoing.writeHead(meddling.status, meddling.headers);
       return void outgoing.end(meddling.body ?? '');
     }
-    const onward = request({ host: this.#target.hostname, port: this.#target.port, method: incoming.method, path: incoming.url, headers: incoming.headers, agent: false });
+    const onward = request({ host: this.#target.hostname, port: this.#target.port, method, path, headers, agent: false });
     onward.on('response', (answer) => {
       if (meddling.do === 'lose-answer') return void incoming.socket.destroy();
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -65,12 +82,30 @@ export class Middlebox implements AsyncDisposable {
     });
     onward.on('error', () => incoming.socket.destroy());
     outgoing.on('close', () => onward.destroy());
-    incoming.pipe(onward);
+    if (meddling.do === 'cut') this.#cut(incoming, onward, meddling.after);
+    else incoming.pipe(onward);
+  }
+
+  #cut(incoming: IncomingMessage, onward: ClientRequest, after: number): void {
+    let left = after;
+    incoming.on('data', (chunk: Buffer) => {
+      if (left < 0) return;
+      const over = chunk.length > left;
+      // What was passed on is on its way before the line ends.
+      onward.write(chunk.subarray(0, left), () => {
+        if (!over) return;
+        onward.destroy();
+        incoming.socket.destroy();
+      });
+      left -= chunk.length;
+    });
+    incoming.on('end', () => left >= 0 && onward.end());
   }
 
   #upgrade(incoming: IncomingMessage, near: Duplex, head: Buffer): void {
     const meddling = this.meddle({ method: 'UPGRADE', path: incoming.url ?? '', headers: incoming.headers });
     if (meddling.do === 'answer') return void near.end(`HTTP/1.1 ${meddling.status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    if (meddling.do === 'swallow') return void near.resume().on('error', () => near.destroy());
     if (meddling.do !== 'pass') return void near.destroy();
     const far: Socket = connect(Number(this.#target.port), this.#target.hostname);
     const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`];
@@ -85,8 +120,13 @@ export class Middlebox implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends every connection; new ones can be made. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

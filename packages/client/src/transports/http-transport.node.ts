@@ -24,7 +24,7 @@ export function httpTransport({ server, stallTimeout = STALL_TIMEOUT }: HttpTran
       signal?.throwIfAborted();
       const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
       const call = open(`${server}${path}`, { method, agent, headers: { ...headers, ...length } });
-      const answered = answer(call, request, stallTimeout);
+      const answered = answer(call, request, request.patience ?? stallTimeout);
       call.end(body);
       return await answered;
     },

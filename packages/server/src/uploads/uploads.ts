@@ -4,7 +4,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Ports } from '../ports.ts';
 import type { StoredBlob } from '../store/upload-store.ts';
 import { SumCache } from './sums.ts';
-import { Turns } from './turns.ts';
+import { Turns, untilGivenUp } from './turns.ts';
 
 /** Bytes are made durable in pieces of this size while they arrive: what was received before a cut counts. */
 const FLUSH_BYTES = 262_144;
@@ -40,15 +40,17 @@ export class Uploads {
 
   /** Idempotent by the id. With a piece its bytes are durable before the upload exists. */
   create(person: Id, id: Id, length: number | null, piece: Piece | null): Promise<UploadView> {
-    return this.#turns.take(id, async () => {
+    return this.#turns.take(person, id, async (givenUp) => {
       const { store, limits, clock } = this.#ports;
       if (length !== null) this.#requireFit('blobBytes', length);
       if (piece && piece.size !== null && length !== null && piece.size > length) throw new Failure('upload.length', { length, seen: piece.size });
-      const { offset, sum, rest } = piece ? await this.#first(id, length, piece) : { offset: 0, sum: null, rest: null };
-      const outcome = await store.uploads.create(
-        { id, owner: person, length, offset, sum, at: clock.now() },
-        { open: limits.openUploadsPerPerson, quota: limits.quotaBytes },
-      );
+      const { offset, sum, rest } = piece ? await this.#first(id, length, { ...piece, chunks: untilGivenUp(piece.chunks, givenUp) }) : { offset: 0, sum: null, rest: null };
+      const row = { id, owner: person, length, offset, sum, at: clock.now() };
+      const outcome = await store.uploads.create(row, { open: limits.openUploadsPerPerson, quota: limits.quotaBytes }).catch(async (error: unknown) => {
+        // A full disk took no row; after any other failure there may be one, and only a restart can tell.
+        if (offset > 0 && error instanceof Failure && error.code === 'server.storage') await this.#ports.blobs.remove(id);
+        throw error;
+      });
       // What was not taken in leaves nothing behind: no row names these bytes.
       if ((outcome.kind === 'quota' || outcome.kind === 'too-many') && offset > 0) await this.#ports.blobs.remove(id);
       switch (outcome.kind) {
@@ -64,25 +66,27 @@ export class Uploads {
     });
   }
 
+  /** Where it stands, with all that has arrived of what is under way. */
   async view(person: Id, id: Id): Promise<UploadView> {
-    return this.#view(await this.#find(person, id));
+    const view = async (): Promise<UploadView> => this.#view(await this.#find(person, id));
+    return this.#turns.pending(id) === null ? view() : this.#turns.take(person, id, view);
   }
 
   /** Appends at `offset`, which must be where the upload stands; `length` may be told now if it was deferred. */
   append(person: Id, id: Id, offset: number, length: number | null, piece: Piece): Promise<UploadView> {
-    return this.#turns.take(id, async () => {
+    return this.#turns.take(person, id, async (givenUp) => {
       const blob = await this.#find(person, id);
       if (blob.state !== 'open') throw new Failure(blob.state === 'aside' ? 'blob.mismatch' : 'upload.closed', { blob: id });
       if (offset !== blob.offset) throw new Failure('upload.offset', { blob: id, offset: blob.offset });
       if (length !== null && ((blob.length !== null && blob.length !== length) || length < offset)) throw new Failure('upload.length', { length, announced: blob.length });
       if (length !== null) this.#requireFit('blobBytes', length);
       if (piece.size !== null) this.#requireFit('pieceBytes', piece.size);
-      return this.#grow(blob, piece, length);
+      return this.#grow(blob, { ...piece, chunks: untilGivenUp(piece.chunks, givenUp) }, length);
     });
   }
 
   terminate(person: Id, id: Id): Promise<void> {
-    return this.#turns.take(id, async () => {
+    return this.#turns.take(person, id, async () => {
       const outcome = await this.#ports.store.uploads.terminate(person, id);
       if (outcome === 'not-found') throw new Failure('not-found', {});
       if (outcome === 'closed') throw new Failure('upload.closed', { blob: id });

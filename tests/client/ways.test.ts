@@ -163,8 +163,9 @@ test('[WAY9] a busy proxy is asked again when it said', { timeout: 60_000 }, asy
   const { box, anna, conversation } = here;
   for (const status of [429, 503]) {
     const times: number[] = [];
-    box.meddle = ({ path }) => {
-      if (!path.startsWith('/v1/uploads')) return { do: 'pass' };
+    box.meddle = ({ path, method, headers }) => {
+      // Whoever looks what is in the way asks too, for an upload without a name.
+      if (!path.startsWith('/v1/uploads') || (method === 'POST' && headers['upload-metadata'] === undefined)) return { do: 'pass' };
       times.push(performance.now());
       return times.length === 1 ? { do: 'answer', status, headers: { 'retry-after': '2' } } : { do: 'pass' };
     };
@@ -194,7 +195,7 @@ test('[WAY10] after a cut less than one piece is sent again', { timeout: 120_000
     await arrives({ anna, bert, conversation } as Scene, take);
     const pieces = box.offered.slice(begun).filter(({ path, method }) => path.startsWith('/v1/uploads') && method !== 'HEAD').map(({ bytes }) => bytes);
     const sent = pieces.reduce((sum, bytes) => sum + bytes, 0);
-    const [, sealed = 0] = await sizes;
+    const [, sealed] = await sizes;
     // Offered twice was at most the piece under way, of which not all had crossed.
     assert.ok(sealed > 100_000 && sent - sealed <= Math.max(...pieces), `${sent} bytes offered for ${sealed}, pieces of ${pieces.join(', ')}`);
   }

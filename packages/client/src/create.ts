@@ -63,14 +63,9 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     settled: () => outbox.settled(),
   });
 
-  const wake = (): void => {
-    outbox.tryNow();
-    sync.tryNow();
-  };
-  api.onBack(() => {
-    outbox.nudge();
-    sync.nudge();
-  });
+  const all = [outbox, sync];
+  const wake = (): void => all.forEach((one) => one.tryNow());
+  api.onBack(() => all.forEach((one) => one.nudge()));
   const ends = [
     online?.(wake),
     bus.on((happening) => {

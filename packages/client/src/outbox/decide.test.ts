@@ -124,6 +124,17 @@ test('[OUT10] the time that the server names is kept', () => {
   assert(verdict.kind === 'retry' && verdict.until >= NOW + 90_000);
 });
 
+test('[OUT12] while nobody is there the waits stay about a tenth of the time it has been away', () => {
+  const random = seededRandom(4);
+  for (let attempts = 1, away = 0; away < 900_000; attempts += 1) {
+    const verdict = judge(new Failure('network.unreachable'), 'message', attempts, 0, random);
+    assert(verdict.kind === 'retry');
+    assert.ok(verdict.until <= 300 + away / 8, `after ${away} ms it waits ${verdict.until} ms`);
+    assert.ok(verdict.until >= Math.min(30_000, 100 + away / 60), 'and is not a storm');
+    away += verdict.until;
+  }
+});
+
 test('[OUT11] who has left already has what leaving wanted; adding to a group that one is no longer in is refused', () => {
   const members = (membership: object): Parameters<typeof aimOf>[0] => ({ owner: 'anna', event: { ...event, envelope: { ...event.envelope, class: 'members', blobs: [], refers: [], membership } } });
   const verdict = (row: Parameters<typeof aimOf>[0]): string => judge(new Failure('not-found'), aimOf(row), 1, NOW, seededRandom(3)).kind;

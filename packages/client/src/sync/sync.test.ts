@@ -42,6 +42,8 @@ class FakeServer implements Transport {
   handlers: LiveHandlers | null = null;
 
   async request({ path, body }: Parameters<Transport['request']>[0]): ReturnType<Transport['request']> {
+    // Whoever waits for news gets the next turn.
+    if (String(body ?? '').includes('"wait"')) await new Promise((resolve) => setImmediate(resolve));
     return { status: 200, headers: { [markHeader]: '1' }, bytes: async () => utf8(JSON.stringify(this.#answer(path, String(body ?? '')))) };
   }
 

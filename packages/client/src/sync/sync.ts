@@ -184,10 +184,11 @@ export class Sync {
     const signal = AbortSignal.any([this.#signal, this.#asking.signal]);
     await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
     succeeded();
+    this.#ports.reach.passed('socket');
     this.#become({ state: 'live' });
     await this.downloads.look();
     // What others' devices hold is told in no log: between two requests it can be missed, so after any news it is asked for twice.
-    for (let quiet = 0; !api.way.opens; quiet += 1) {
+    for (let quiet = 0; !api.way.opens && !signal.aborted; quiet += 1) {
       const receipts = quiet < 2 ? this.receipts.connected(session) : null;
       const [answer] = await this.#guarded(session, () => Promise.all([this.#news(limits.newsWait, signal), receipts]));
       const frames = answer.frames ?? [];

@@ -61,3 +61,37 @@ test('[LIVE4] who does not read is let go instead of being waited for', async (t
   assert.equal(await gone, true);
   assert.ok(live.frames.length < sent, `${live.frames.length} of ${sent}`);
 });
+
+test('[LIVE5] a request that waits is answered at once with what is new, else with what happens meanwhile, at its time at the latest', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob] = [await world.join('alice'), await world.join('bob')];
+  const log = await alice.direct(bob.person);
+  const first = await bob.call('POST', '/v1/sync', { have: {}, wait: 10_000 });
+  assert.ok(first.json.logs.some(({ events }) => events.length > 0));
+  assert.equal('frames' in first.json, false);
+
+  const have = Object.fromEntries(first.json.logs.map((one) => [one.log.id, one.log.head]));
+  const waiting = bob.call('POST', '/v1/sync', { have, wait: 10_000 });
+  // Asked behind it on the same server: by then it listens, or finds the event at once.
+  await bob.call('GET', '/v1/me');
+  await alice.post(alice.envelope(log));
+  const told = await waiting;
+  const events = [...told.json.logs.flatMap((one) => one.events), ...((told.json['frames'] ?? []) as { event?: unknown }[]).map(({ event }) => event)];
+  assert.equal(events.length, 1);
+
+  have[log] = (have[log] ?? 0) + 1;
+  const nothing = await bob.call('POST', '/v1/sync', { have, wait: 50 });
+  assert.deepEqual(nothing.json['frames'], []);
+  assert.equal((await bob.call('POST', '/v1/sync', { have, wait: 10_001 })).code, 'limit.reached');
+});
+
+test('[LIVE5] a waiting request counts as a connection and ends with the session', async (t) => {
+  const world = await startWorld(t, { limits: { connectionsPerDevice: 1 } });
+  const alice = await world.join('alice');
+  using live = await alice.live();
+  const have = {};
+  const waiting = alice.call('POST', '/v1/sync', { have, wait: 10_000 });
+  assert.equal(await live.closed, 4429);
+  await alice.call('DELETE', '/v1/sessions/current');
+  assert.equal((await waiting).status, 401);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Upload } from 'tus-js-client';
@@ -205,6 +205,40 @@ test('[UP10] a proxy that only knows POST carries a PATCH', async (t) => {
   const answer = await alice.tus('POST', path, { 'x-http-method-override': 'PATCH', 'upload-offset': '0' }, noise(10));
   assert.deepEqual([answer.status, answer.headers.get('upload-offset')], [204, '10']);
 });
+
+test('[UP10] pieces may come as plain bytes, and every method through POST', async (t) => {
+  const world = await startWorld(t);
+  const alice = await world.join('alice');
+  const path = await begin(alice, { 'upload-length': '10' });
+  const plain = await alice.tus('PATCH', path, { 'content-type': 'application/octet-stream', 'upload-offset': '0' }, noise(4));
+  assert.deepEqual([plain.status, plain.headers.get('upload-offset')], [204, '4']);
+  const head = await alice.tus('POST', path, { 'x-http-method-override': 'HEAD' });
+  assert.deepEqual([head.status, head.headers.get('upload-offset')], [200, '4']);
+  const log = await alice.direct(alice.person);
+  assert.equal((await alice.call('POST', `/v1/logs/${log}/cursor`, { delivered: 1 }, { 'x-http-method-override': 'PUT' })).status, 200);
+  assert.equal((await alice.tus('POST', path, { 'x-http-method-override': 'DELETE' })).status, 204);
+});
+
+test('[UP14] whoever comes again ends what is under way, on a line that is silent as well, and it counts', async (t) => {
+  const world = await startWorld(t);
+  const alice = await world.join('alice');
+  const bytes = noise(100_000);
+  for (const again of ['HEAD', 'PATCH'] as const) {
+    const path = await begin(alice, { 'upload-length': '100000' });
+    using dead = disposable(connect(world.server.port, '127.0.0.1'));
+    dead.socket.write(`PATCH ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${alice.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 100000\r\n\r\n`);
+    await new Promise<void>((resolve) => void dead.socket.write(bytes.subarray(0, 30_000), () => resolve()));
+    await new Promise((resolve) => void setTimeout(resolve, 200));
+    // Neither end nor reset: to the server it may go on any moment.
+    const answer = await alice.tus(again, path, { 'upload-offset': '0' }, again === 'PATCH' ? bytes : undefined);
+    assert.equal(answer.headers.get('upload-offset'), '30000');
+    assert.equal((await alice.tus('PATCH', path, { 'upload-offset': '30000' }, bytes.subarray(30_000))).status, 204);
+  }
+});
+
+function disposable(socket: Socket): { readonly socket: Socket } & Disposable {
+  return { socket, [Symbol.dispose]: () => void socket.destroy() };
+}
 
 test('[UP11] blobs answer ranges, and browsers can do nothing with them but listen', async (t) => {
   const world = await startWorld(t);

@@ -59,6 +59,10 @@ async function main(): Promise<void> {
     });
   }
   await earshot.start();
+  // Whoever looks at the page again may have carried the device elsewhere, while its timers did not run.
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') earshot.outgoing.tryNow().catch(reportError);
+  });
 }
 
 main().catch(reportError);

@@ -21,16 +21,8 @@ export async function openInBrowser(): Promise<Earshot> {
     random: systemRandom,
     channel: broadcastChannel(NAME),
     online: (listener) => {
-      // Whoever looks at the page again may have carried the device elsewhere, where timers did not run.
-      const seen = (): void => {
-        if (document.visibilityState === 'visible') listener();
-      };
       addEventListener('online', listener);
-      document.addEventListener('visibilitychange', seen);
-      return () => {
-        removeEventListener('online', listener);
-        document.removeEventListener('visibilitychange', seen);
-      };
+      return () => removeEventListener('online', listener);
     },
     offline: () => !navigator.onLine,
   });

@@ -24,6 +24,8 @@ export class BlobUpload {
   #finished = false;
   #ended = false;
   #run: Promise<void> | null = null;
+  /** The server named a time: whoever asks before gets the same answer, unasked. Milliseconds since 1970. */
+  #rest: { readonly from: number; readonly until: number; readonly failure: Failure } | null = null;
 
   /** `fresh`: nothing of it was ever sent. */
   constructor(ports: UploadPorts, blob: Id, fresh: boolean) {
@@ -75,6 +77,8 @@ export class BlobUpload {
   }
 
   async #step(signal: AbortSignal): Promise<void> {
+    const now = this.#ports.clock.now();
+    if (this.#rest !== null && now >= this.#rest.from && now < this.#rest.until) throw this.#rest.failure;
     try {
       this.#offset = this.#offset === null ? await this.#ask(signal) : await this.#send(this.#offset, signal);
     } catch (error) {
@@ -89,6 +93,8 @@ export class BlobUpload {
         return;
       }
       this.#offset = null;
+      const named = Number(error.evidence['retryAfter'] ?? 0) * 1000;
+      if (named > 0) this.#rest = { from: now, until: now + named, failure: error };
       throw error;
     }
   }

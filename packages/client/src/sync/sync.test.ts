@@ -83,7 +83,7 @@ const impatient: Clock = {
   sleep: (milliseconds, signal) =>
     new Promise((resolve) => {
       signal?.addEventListener('abort', () => resolve(), { once: true });
-      if (milliseconds < 10_000) setImmediate(resolve);
+      if (milliseconds < 10_000 || signal?.aborted) setImmediate(resolve);
     }),
 };
 

@@ -23,7 +23,7 @@ async function behind(t: TestContext, place: Town, parts: { readonly clock?: Clo
   const box = await Middlebox.open(place.origin);
   const anna = await createEarshot({
     store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom), ...parts,
-    transport: httpTransport({ server: box.origin, stallTimeout: 1_000 }),
+    transport: httpTransport({ server: box.origin }),
   });
   t.after(async () => {
     await anna[Symbol.asyncDispose]();

@@ -40,6 +40,7 @@ test('[REACH1] somebody else who answers: a portal, a gateway without a server, 
 test('[REACH1] a filter lets the question pass and stops what it is asked for', () => {
   assert.equal(found({ upload: other(413, true) }), 'network.filtered');
   assert.equal(found({ upload: nobody('ECONNRESET') }), 'network.filtered');
+  assert.equal(found({ upload: nobody(null, true) }), null, 'a slow link is silent too');
   assert.equal(found({ socket: false }), 'network.filtered');
   assert.equal(found({ socket: false, upload: { by: 'server', code: 'session.revoked' } }), null, 'who is not signed in is not let in');
 });

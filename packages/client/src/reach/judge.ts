@@ -79,7 +79,7 @@ function judgeServer({ status, upload, socket, serverNow, deviceNow }: Probes): 
   const standing = status?.incidents.filter(({ ended }) => ended === null) ?? [];
   const down = standing.find(({ cause }) => incidentCauses[cause].severity === 'down');
   if (down !== undefined) return { code: down.cause === 'storage.full' ? 'server.storage' : 'server.incident', evidence: { incident: down.cause, since: down.began } };
-  if (upload !== null && upload.by !== 'server') return { code: 'network.filtered', evidence: { stopped: 'uploads', ...(upload.by === 'other' && { status: upload.status }) } };
+  if (upload !== null && isStopped(upload)) return { code: 'network.filtered', evidence: { stopped: 'uploads', ...(upload.by === 'other' && { status: upload.status }) } };
   // Whoever is not signed in is not let in to the open connection: that is no filter.
   if (socket === false && upload?.by === 'server' && !isSession(upload.code)) return { code: 'network.filtered', evidence: { stopped: 'socket' } };
   // A part that only hinders (waking, clearing up) is not what stopped us; what people took the trouble to say may be.
@@ -87,6 +87,11 @@ function judgeServer({ status, upload, socket, serverNow, deviceNow }: Probes): 
   if (announced !== undefined) return { code: 'server.incident', evidence: { incident: announced.cause, since: announced.began } };
   if (serverNow !== null && Math.abs(serverNow - deviceNow) > CLOCK_OFF) return { code: 'device.clock', evidence: { behind: serverNow - deviceNow } };
   return null;
+}
+
+/** Silence proves nothing: a slow link is silent too. */
+function isStopped(upload: Seen): upload is Exclude<Seen, { readonly by: 'server' }> {
+  return upload.by === 'other' || (upload.by === 'nobody' && !upload.silent);
 }
 
 function isSession(code: FailureCode | null): boolean {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { openingFailure } from '../store/sqlite.node.ts';
 import { ROOM_NEEDED } from '../status/judge.ts';
 import { checkIntegrity, checkLogs, countEvents, isDamage, openToRead, unwantedOf, wantedBlobs, type WantedBlob } from './database.node.ts';
 import { type Finding, weightOf } from './findings.ts';
@@ -23,10 +24,24 @@ export const layout = (dataDir: string) => ({ database: join(dataDir, 'earshot.d
 
 /**
  * Looks at all of a data folder, beside a running server or without one, and changes nothing. Fails with `file.unreadable` when
- * there is no such folder. Reads every byte of sound that the database answers for.
+ * there is no such folder, and with `server.data-unwritable` when it may not be opened. Reads every byte of sound that the database answers for.
  */
 export function checkData(dataDir: string): Checked {
   if (!existsSync(dataDir)) throw new Failure('file.unreadable', { path: dataDir });
+  return named(dataDir, () => checkAllOf(dataDir));
+}
+
+/** What the machine refuses has its code as well; our own mistakes go on as what they are. */
+function named<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Error && ('errno' in error || 'errcode' in error)) throw openingFailure(error, path);
+    throw error;
+  }
+}
+
+function checkAllOf(dataDir: string): Checked {
   const paths = layout(dataDir);
   const folder = checkFolder(dataDir);
   const index = readIndex(paths.index, true);
@@ -117,11 +132,14 @@ function checkFolder(dataDir: string): readonly Finding[] {
 
 /**
  * What can be seen in a moment, for every start: the database in itself, logs without gaps, segments by names and sizes. Answers
- * only damage; what a start mends by itself is no finding here.
+ * only damage; what a start mends by itself is no finding here. Fails with `server.data-unwritable`.
  */
 export function checkQuickly(dataDir: string): readonly Finding[] {
+  return existsSync(layout(dataDir).database) ? named(dataDir, () => glance(dataDir)) : [];
+}
+
+function glance(dataDir: string): readonly Finding[] {
   const paths = layout(dataDir);
-  if (!existsSync(paths.database)) return [];
   const index = readIndex(paths.index, false);
   const sizes = index.is === 'read' ? checkSegments(paths.blobs, index.segments) : [];
   const { database, findings } = openToRead(paths.database);

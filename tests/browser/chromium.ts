@@ -19,6 +19,8 @@ export interface ChromiumOptions {
   readonly permission?: 'allow' | 'ask';
   /** An earlier profile, for what must survive. */
   readonly profile?: string;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A browser of our own, in a process group of its own, so that killing it is killing all of it. */
@@ -35,13 +37,13 @@ export class OwnChromium implements AsyncDisposable {
     this.profile = profile;
   }
 
-  static async start({ voice, permission = 'allow', profile }: ChromiumOptions = {}): Promise<OwnChromium> {
+  static async start({ voice, permission = 'allow', profile, env }: ChromiumOptions = {}): Promise<OwnChromium> {
     const folder = profile ?? (await mkdtemp(join(tmpdir(), 'earshot-chromium-')));
     const flags = [...FLAGS, `--user-data-dir=${folder}`];
     if (voice !== null) flags.push('--use-fake-device-for-media-stream');
     if (typeof voice === 'string') flags.push(`--use-file-for-fake-audio-capture=${voice}%noloop`);
     if (permission === 'allow') flags.push('--use-fake-ui-for-media-stream');
-    const child = spawn('/usr/bin/chromium', [...flags, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('/usr/bin/chromium', [...flags, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
     const browser = await chromium.connectOverCDP(await debuggerUrl(child));
     const context = browser.contexts()[0];
     if (context === undefined) throw new Error('the browser has no context');

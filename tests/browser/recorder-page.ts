@@ -13,10 +13,20 @@ export interface Bench {
   origin: number;
   /** Opens the recorder; everything it tells goes into `told`. */
   open(options?: Partial<RecorderOptions>): Promise<string>;
+  /** Opens the recorder and starts a new take, or goes on with a draft. Speak when it resolves: to the take. */
+  begin(options?: Partial<RecorderOptions>, draft?: string): Promise<string>;
+  /** What one hears of a take, as JSON. */
+  kept(take: string): Promise<Kept>;
   id(): string;
   /** 'ok', or the code of the failure. */
   outcome(work: () => Promise<unknown>): Promise<string>;
   until(holds: () => boolean, milliseconds?: number): Promise<void>;
+  wait(milliseconds: number): Promise<void>;
+}
+
+export interface Kept {
+  readonly packets: readonly (readonly number[])[];
+  readonly parts: readonly { readonly packet: number; readonly preSkip: number }[];
 }
 
 declare global {
@@ -25,18 +35,28 @@ declare global {
   }
 }
 
-const bench: Partial<Bench> & Pick<Bench, 'told' | 'origin'> = {
+const bench: Omit<Bench, 'recorder'> & Partial<Pick<Bench, 'recorder'>> = {
   told: [],
   origin: Number.POSITIVE_INFINITY,
   open: async (options = {}) => {
     const wasmUrls = { simd: '/simd.wasm', plain: '/opus.wasm' };
-    const recorder = await openRecorder({ workerUrl: '/recorder.worker.js', workletUrl: '/capture.worklet.js', wasmUrls, ...options });
+    const recorder = await openRecorder({ workerUrl: `/recorder.worker.js${location.search}`, workletUrl: '/capture.worklet.js', wasmUrls, ...options });
     recorder.on((happening) => {
       bench.told.push(happening);
       if (happening.type === 'frames') bench.origin = Math.min(bench.origin, performance.timeOrigin + performance.now() - happening.seconds * 1_000);
     });
     bench.recorder = recorder;
     return recorder.journal;
+  },
+  begin: async (options, draft) => {
+    await bench.open(options);
+    const take = draft ?? bench.id();
+    await opened().start({ take, conversation: 'talk', resume: draft !== undefined });
+    return take;
+  },
+  kept: async (take) => {
+    const { packets, parts } = await opened().readTake(take);
+    return { packets: packets.map((packet) => [...packet]), parts: parts.map(({ packet, preSkip }) => ({ packet, preSkip })) };
   },
   id: () => makeId(systemRandom),
   outcome: async (work) => {
@@ -51,8 +71,15 @@ const bench: Partial<Bench> & Pick<Bench, 'told' | 'origin'> = {
     const end = performance.now() + milliseconds;
     while (!holds()) {
       if (performance.now() > end) throw new Error(`waited in vain for ${String(holds)}; told: ${JSON.stringify(bench.told.slice(-5))}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await bench.wait(20);
     }
   },
+  wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
+
+function opened(): Recorder {
+  if (bench.recorder === undefined) throw new Error('the recorder was not opened');
+  return bench.recorder;
+}
+
 window.bench = bench as Bench;

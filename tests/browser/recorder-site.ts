@@ -16,9 +16,22 @@ const entries = {
   'journal-contract.worker': 'packages/recorder/src/testing/journal-contract.worker.ts',
 };
 
+/** What a browser may lack, and how it is taken from one that has it: in the page, in the worker. */
+const lacks = {
+  capture: { page: `delete globalThis.AudioWorkletNode; Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined });`, worker: '' },
+  disk: { page: '', worker: 'delete globalThis.StorageManager?.prototype.getDirectory;' },
+  codec: { page: '', worker: 'WebAssembly.validate = () => false;' },
+  locks: { page: `Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });`, worker: '' },
+} as const;
+
+export type Lack = keyof typeof lacks;
+export const LACKS = Object.keys(lacks) as Lack[];
+
 export interface Site extends AsyncDisposable {
   /** With 'localhost', where browsers give microphones without HTTPS. */
   readonly url: string;
+  /** The same, as a browser sees it that lacks these. */
+  lacking(what: readonly Lack[]): string;
   /** By another name of this machine, where they do not. */
   readonly insecureUrl: string;
 }
@@ -27,20 +40,31 @@ export interface Site extends AsyncDisposable {
 export async function serveRecorder(): Promise<Site> {
   const files = await bundle();
   const server = createServer((request, response) => {
-    const body = files.get(request.url ?? '');
-    response.writeHead(body === undefined ? 404 : 200, { 'content-security-policy': CSP, 'content-type': typeOf(request.url ?? '') });
+    const url = new URL(request.url ?? '', 'http://localhost');
+    const body = bodyOf(files, url);
+    response.writeHead(body === undefined ? 404 : 200, { 'content-security-policy': CSP, 'content-type': typeOf(url.pathname) });
     response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://localhost:${port}/`,
+    lacking: (what) => `http://localhost:${port}/?${new URLSearchParams(what.map((one) => ['lacks', one])).toString()}`,
     insecureUrl: `http://insecure.test:${port}/`,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function bodyOf(files: ReadonlyMap<string, Uint8Array>, { pathname, search, searchParams }: URL): Uint8Array | string | undefined {
+  const lacking = LACKS.filter((lack) => searchParams.getAll('lacks').includes(lack));
+  const without = (world: 'page' | 'worker'): string => lacking.map((lack) => lacks[lack][world]).join('\n');
+  const file = files.get(pathname);
+  if (pathname === '/') return `<!doctype html><title>recorder</title><script src="/lacks.js${search}"></script><script type="module" src="/recorder-page.js"></script>`;
+  if (pathname === '/lacks.js') return without('page');
+  return pathname === '/recorder.worker.js' && file !== undefined ? Buffer.concat([Buffer.from(`${without('worker')}\n`), file]) : file;
 }
 
 async function bundle(): Promise<Map<string, Uint8Array>> {
@@ -51,7 +75,6 @@ async function bundle(): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>(outputFiles.map((file) => [file.path, file.contents]));
   const { resolve } = createRequire(import.meta.url);
   for (const path of Object.values(OPUS_WASM_FILES)) files.set(`/${path.split('/').at(-1)}`, await readFile(resolve(path)));
-  files.set('/', Buffer.from('<!doctype html><title>recorder</title><script type="module" src="/recorder-page.js"></script>'));
   return files;
 }
 

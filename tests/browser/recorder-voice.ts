@@ -52,7 +52,37 @@ export interface Likeness {
 export function compare(spoken: Float32Array, heard: Float32Array): Likeness {
   const { lag, score } = align(spoken, heard);
   const scores = windowScores(spoken, heard, lag, WINDOW).map((window) => window.score);
+  return { lag, score, ...shareOf(scores) };
+}
+
+function shareOf(scores: readonly number[]): Omit<Likeness, 'lag' | 'score'> {
   const sorted = scores.toSorted((one, other) => one - other);
   const at = (index: number): number => sorted[index] ?? 0;
-  return { lag, score, first: scores[0] ?? 0, last: scores.at(-1) ?? 0, worst: at(0), median: at(Math.floor(sorted.length / 2)) };
+  return { first: scores[0] ?? 0, last: scores.at(-1) ?? 0, worst: at(0), median: at(Math.floor(sorted.length / 2)) };
+}
+
+/** Samples by which a window may lie elsewhere than its neighbour: what a sound system slips that was kept waiting. */
+const SLIP = 2_400;
+
+export interface Followed extends Omit<Likeness, 'lag' | 'score'> {
+  /** Samples by which windows follow one another too soon, summed up: that much is missing between them. */
+  readonly missing: number;
+}
+
+/** As `compare`, but finds every window by itself near its neighbour: for a microphone that hears in real time, on a machine that may be busy. */
+export function follow(spoken: Float32Array, heard: Float32Array): Followed {
+  let { lag } = align(spoken, heard);
+  let missing = 0;
+  const scores = windowScores(spoken, heard, lag, WINDOW).map(({ start, score }) => {
+    const window = spoken.subarray(start, start + WINDOW);
+    const from = Math.max(0, start + lag - SLIP);
+    const near = heard.subarray(from, Math.max(from, start + lag + WINDOW + SLIP));
+    const found = align(window, near, { minOverlap: 1 });
+    if (found.score < score + 0.05) return score;
+    const here = from + found.lag - start;
+    missing += Math.max(0, lag - here);
+    lag = here;
+    return found.score;
+  });
+  return { ...shareOf(scores), missing };
 }

@@ -5,10 +5,12 @@ import type { Microphone } from './recorder.ts';
 /**
  * One voice, as it is. Nothing is played while recording, so there is no echo to cancel, and asking for it puts phones and
  * Bluetooth headsets into the narrow sound of calls. Noise suppression takes the first syllables for noise until it has learnt
- * (measured in Chromium: none of the first 200 ms was left). Gain control keeps quiet speakers audible and changes nothing else.
+ * (measured in Chromium: none of the first 200 ms was left). Gain control keeps quiet speakers audible and changes nothing else,
+ * but in Firefox, where it bends the voice (docs/decisions/0009-gain-control-only.md); nothing but the name tells, so the name is asked.
  */
 function constraints(device: string | undefined): MediaStreamConstraints {
-  const voice = { channelCount: { ideal: 1 }, sampleRate: { ideal: 48_000 }, echoCancellation: false, noiseSuppression: false, autoGainControl: true };
+  const autoGainControl = !navigator.userAgent.includes('Firefox/');
+  const voice = { channelCount: { ideal: 1 }, sampleRate: { ideal: 48_000 }, echoCancellation: false, noiseSuppression: false, autoGainControl };
   return { audio: device === undefined ? voice : { ...voice, deviceId: { exact: device } } };
 }
 

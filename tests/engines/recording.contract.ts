@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { ContractResult } from '@earshot/recorder/journal/journal-files.contract.ts';
+import type { Kept } from '../browser/recorder-page.ts';
+import { LACKS, serveRecorder } from '../browser/recorder-site.ts';
+import type { Site } from '../browser/recorder-site.ts';
+import { follow, hear, humanVoice } from '../browser/recorder-voice.ts';
+import type { Voice } from '../browser/recorder-voice.ts';
+import type { Engine, StartEngine } from './engine.ts';
+import { SoundRoom } from './sound-room.ts';
+
+const DOCS = new URL('../../docs/engines.md', import.meta.url);
+
+type Disk = 'opfs' | 'indexeddb';
+
+/** What one engine is known for; the tests hold it to that. */
+export interface Nature {
+  /** As docs/engines.md calls it. */
+  readonly title: string;
+  /** The disks it has, the best first. */
+  readonly disks: readonly [Disk, ...Disk[]];
+  /** Whether it tells a page that the system muted the microphone. Where it does not, the silence is found in the sound. */
+  readonly tellsMute: boolean;
+}
+
+/** Milliseconds that a kill may cost at most on a machine that does other work at the same time; what it should cost is in docs/measurements.md. */
+const KILLED = 300;
+
+/** 48 kHz samples (50 ms) that a busy sound system may have swallowed before the browser got them. */
+const MISSING = 2_400;
+
+/** Tries that a voice has to come through whole: on a machine that is busy otherwise, sound gets lost before any browser has it. */
+const TRIES = 3;
+
+/** Everything that recording is, in a real browser with a microphone that hears a human voice. Each engine's test is one call of it. */
+export function recordingTests(start: StartEngine, { title, disks, tellsMute }: Nature): void {
+  const scope = new AsyncDisposableStack();
+  let site: Site;
+  let room: SoundRoom;
+  let engine: Engine;
+  let voice: Voice;
+
+  before(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'earshot-engine-'));
+    scope.defer(() => rm(folder, { recursive: true }));
+    voice = await humanVoice(folder, 'voice', ['cards/005.wav'], 0);
+    site = scope.use(await serveRecorder());
+    room = scope.use(await SoundRoom.open());
+    scope.defer(() => engine[Symbol.asyncDispose]());
+    engine = await start({ env: room.env });
+  });
+
+  after(() => scope.disposeAsync());
+
+  /** Begins a take, or goes on with a draft; the voice is spoken as soon as the recorder says so. */
+  const speakInto = async (draft: string | null): Promise<string> => {
+    const take = await engine.evaluate((earlier) => window.bench.begin({}, earlier ?? undefined), draft);
+    await room.speak(voice);
+    return take;
+  };
+
+  const stopped = async (take: string): Promise<Kept> =>
+    engine.evaluate(async (id) => {
+      await window.bench.recorder.stop();
+      return window.bench.kept(id);
+    }, take);
+
+  test('[REC8] a human voice is recorded whole, from the first syllable to the last', { timeout: 60_000 }, async () => {
+    await inTries(async () => {
+      await engine.open(site.url);
+      const take = await speakInto(null);
+      await assertWhole(voice, await stopped(take));
+    });
+  });
+
+  test('[REC27] [REC28] it records in the ways that docs/engines.md says', { timeout: 60_000 }, async () => {
+    await engine.open(site.url);
+    const ways = await engine.evaluate(async () => {
+      await window.bench.open();
+      return window.bench.recorder.ways;
+    }, null);
+    const row = [title, ...ways.map(({ way }) => `\`${way}\``), tellsMute ? 'yes' : 'no'];
+    const docs = await readFile(DOCS, 'utf8');
+    assert.ok(docs.includes(`| ${row.join(' | ')} |`), `the table lacks: | ${row.join(' | ')} |`);
+    for (const { what, way, note } of ways) {
+      assert.equal(note !== null, what === 'disk' && disks[0] !== 'opfs', JSON.stringify(ways));
+      if (what === 'disk') assert.equal(way, disks[0]);
+    }
+  });
+
+  for (const disk of disks) {
+    test(`[REC1] the journal on ${disk} keeps the whole contract`, { timeout: 60_000 }, async (t) => {
+      await engine.open(site.url);
+      const results = await engine.evaluate(runContract, disk);
+      assert.ok(results.length >= 12, `${results.length} tests`);
+      for (const [name, complaint] of results) await t.test(name, () => assert.equal(complaint, null));
+    });
+  }
+
+  test('[REC10] paused and resumed it is one take, whole on either side', { timeout: 90_000 }, async () => {
+    await inTries(async () => {
+      await engine.open(site.url);
+      const take = await speakInto(null);
+      const first = await engine.evaluate(async (id) => {
+        await window.bench.recorder.pause();
+        return (await window.bench.kept(id)).packets.length;
+      }, take);
+      await engine.evaluate(() => window.bench.recorder.resume(), null);
+      await room.speak(voice);
+      const { packets, parts } = await stopped(take);
+      assert.equal(parts.length, 1);
+      await assertWhole(voice, { packets: packets.slice(0, first), parts });
+      await assertWhole(voice, { packets: packets.slice(first), parts });
+    });
+  });
+
+  test('[REC11] with the page blocked for 2 seconds no frame is lost', { timeout: 60_000 }, async () => {
+    await inTries(async () => {
+      await engine.open(site.url);
+      const take = await engine.evaluate(() => window.bench.begin(), null);
+      const spoken = room.speak(voice);
+      await engine.evaluate(() => {
+        const end = performance.now() + 2_000;
+        while (performance.now() < end);
+      }, null);
+      await spoken;
+      await assertWhole(voice, await stopped(take));
+    });
+  });
+
+  test('[REC16] a microphone that gives nothing is named while one speaks, and so is one that was muted', { timeout: 60_000 }, async () => {
+    await engine.open(site.url);
+    await engine.evaluate(() => window.bench.begin(), null);
+    const faults = await engine.evaluate(async () => {
+      const { told, until } = window.bench;
+      await until(() => told.some((one) => one.type === 'fault'));
+      return told.flatMap((one) => (one.type === 'fault' ? [one.code] : []));
+    }, null);
+    assert.deepEqual(faults, ['mic.silent']);
+    await room.mute(true);
+    const state = await engine.evaluate(async (told) => {
+      const { bench } = window;
+      await (told ? bench.until(() => bench.recorder.state.at === 'paused') : bench.wait(2_000));
+      return bench.recorder.state;
+    }, tellsMute);
+    await room.mute(false);
+    // Where nothing tells, it is the silence that was named already.
+    assert.deepEqual([state.at, 'why' in state ? state.why : null], tellsMute ? ['paused', 'mic.muted'] : ['recording', null]);
+  });
+
+  test('[REC27] where everything is missing, slower ways are taken, said, and record as well', { timeout: 90_000 }, async () => {
+    await inTries(async () => {
+      await engine.open(site.lacking(LACKS));
+      const take = await speakInto(null);
+      const ways = await engine.evaluate(() => window.bench.recorder.ways, null);
+      assert.deepEqual(ways.map(({ way }) => way), ['script-processor', 'indexeddb', 'plain', 'channel']);
+      assert.ok(ways.every(({ note }) => note !== null), JSON.stringify(ways));
+      await assertWhole(voice, await stopped(take));
+    });
+  });
+
+  test('[REC13] [REC14] after the browser is killed the draft is there, nearly all of it, and goes on in a new part', { timeout: 90_000 }, async (t) => {
+    await inTries(async () => {
+      await engine.open(site.url);
+      const take = await speakInto(null);
+      const origin = await engine.evaluate(() => window.bench.origin, null);
+      const killed = await engine.kill();
+      const { profile } = engine;
+      engine = await start({ env: room.env, profile });
+      await engine.open(site.url);
+      const draft = await engine.evaluate(async (id) => {
+        await window.bench.open();
+        return (await window.bench.recorder.drafts()).find((one) => one.take === id) ?? null;
+      }, take);
+      assert.ok(draft !== null && draft.state === 'open' && !draft.open, JSON.stringify(draft));
+      const lost = Math.round(killed - origin - draft.packets * 20);
+      t.diagnostic(`lost: ${lost} ms`);
+      assert.ok(lost <= KILLED, `${lost} ms`);
+      await speakInto(take);
+      const { packets, parts } = await stopped(take);
+      assert.equal(parts.length, 2);
+      const seam = parts[1]?.packet ?? 0;
+      await assertWhole(voice, { packets: packets.slice(0, seam), parts });
+      await assertWhole(voice, { packets: packets.slice(seam), parts: parts.slice(1) });
+    });
+  });
+}
+
+async function inTries(attempt: () => Promise<void>): Promise<void> {
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}
+
+function runContract(disk: Disk): Promise<ContractResult> {
+  return new Promise<ContractResult>((resolve, reject) => {
+    const worker = new Worker('/journal-contract.worker.js', { type: 'module' });
+    worker.onmessage = ({ data }: MessageEvent<ContractResult>) => resolve(data);
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(disk);
+  });
+}
+
+/** The voice without the stillness behind it. */
+const spokenIn = ({ mono }: Voice): Float32Array => mono.subarray(0, -24_000);
+
+/** What a listener would hear of it. */
+function heardIn({ packets, parts }: Kept): Promise<Float32Array> {
+  return hear(packets.map((packet) => Uint8Array.from(packet)), parts[0]?.preSkip ?? 0);
+}
+
+/** A window of another voice scores near 0, and so does one that is missing; a hissed "s" scores lowest of what is there. */
+async function assertWhole(voice: Voice, kept: Kept): Promise<void> {
+  const likeness = follow(spokenIn(voice), await heardIn(kept));
+  assert.ok(likeness.median > 0.9 && likeness.first > 0.3 && likeness.last > 0.3 && likeness.worst > 0.25, JSON.stringify(likeness));
+  assert.ok(likeness.missing < MISSING, JSON.stringify(likeness));
+}

@@ -16,6 +16,7 @@ import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { openOperator } from '@earshot/server/operator.ts';
+import type { ServerOptions } from '@earshot/server/options.ts';
 import { startServer } from '@earshot/server/server.ts';
 
 /** A real server on a folder of its own, and people with devices on it. */
@@ -31,10 +32,10 @@ export interface Town extends AsyncDisposable {
   startServer(): Promise<void>;
 }
 
-export async function town(): Promise<Town> {
+export async function town(options: Partial<ServerOptions> = {}): Promise<Town> {
   const dir = await mkdtemp(join(tmpdir(), 'earshot-town-'));
   const dataDir = join(dir, 'data');
-  const open = (port: number): ReturnType<typeof startServer> => startServer({ dataDir, host: '127.0.0.1', port, log: silentLog });
+  const open = (port: number): ReturnType<typeof startServer> => startServer({ dataDir, host: '127.0.0.1', port, log: silentLog, ...options });
   let server = await open(0);
   const { port } = server;
   const origin = `http://127.0.0.1:${port}`;

@@ -30,7 +30,7 @@ export async function startFirefox({ env, profile }: EngineOptions): Promise<Eng
   const folder = profile ?? (await mkdtemp(join(tmpdir(), 'earshot-firefox-')));
   const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
   await writeFile(join(folder, 'user.js'), lines.join(''));
-  const processes = new ProcessGroup('firefox-esr', ['--headless', '--no-remote', '--profile', folder, '--remote-debugging-port', '0', 'about:blank'], env);
+  const processes = new ProcessGroup('firefox-esr', ['--headless', '--no-remote', '--profile', folder, '--remote-debugging-port', '0', 'about:blank'], { ...env, MOZ_CRASHREPORTER_DISABLE: '1' });
   try {
     await givePrecedence(processes.pid);
     const address = await processes.says(/WebDriver BiDi listening on (ws:\S+)/);

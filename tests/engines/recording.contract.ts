@@ -7,10 +7,11 @@ import type { ContractResult } from '@earshot/recorder/journal/journal-files.con
 import type { Kept } from '../browser/recorder-page.ts';
 import { LACKS, serveRecorder } from '../browser/recorder-site.ts';
 import type { Site } from '../browser/recorder-site.ts';
-import { follow, hear, humanVoice } from '../browser/recorder-voice.ts';
-import type { Voice } from '../browser/recorder-voice.ts';
+import { assertWhole, humanVoice } from '../browser/recorder-voice.ts';
+import type { Heard, Voice } from '../browser/recorder-voice.ts';
 import type { Engine, StartEngine } from './engine.ts';
 import { SoundRoom } from './sound-room.ts';
+import { inTries } from './tries.ts';
 
 const DOCS = new URL('../../docs/engines.md', import.meta.url);
 
@@ -28,12 +29,6 @@ export interface Nature {
 
 /** Milliseconds that a kill may cost at most on a machine that does other work at the same time; what it should cost is in docs/measurements.md. */
 const KILLED = 300;
-
-/** 48 kHz samples (50 ms) that a busy sound system may have swallowed before the browser got them. */
-const MISSING = 2_400;
-
-/** Tries that a voice has to come through whole: on a machine that is busy otherwise, sound gets lost before any browser has it. */
-const TRIES = 3;
 
 /** Everything that recording is, in a real browser with a microphone that hears a human voice. Each engine's test is one call of it. */
 export function recordingTests(start: StartEngine, { title, disks, tellsMute }: Nature): void {
@@ -72,7 +67,7 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
     await inTries(async () => {
       await engine.open(site.url);
       const take = await speakInto(null);
-      await assertWhole(voice, await stopped(take));
+      await assertWhole(voice, heardOf(await stopped(take)));
     });
   });
 
@@ -112,8 +107,8 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
       await room.speak(voice);
       const { packets, parts } = await stopped(take);
       assert.equal(parts.length, 1);
-      await assertWhole(voice, { packets: packets.slice(0, first), parts });
-      await assertWhole(voice, { packets: packets.slice(first), parts });
+      await assertWhole(voice, heardOf({ packets: packets.slice(0, first), parts }));
+      await assertWhole(voice, heardOf({ packets: packets.slice(first), parts }));
     });
   });
 
@@ -127,7 +122,7 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
         while (performance.now() < end);
       }, null);
       await spoken;
-      await assertWhole(voice, await stopped(take));
+      await assertWhole(voice, heardOf(await stopped(take)));
     });
   });
 
@@ -158,7 +153,7 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
       const ways = await engine.evaluate(() => window.bench.recorder.ways, null);
       assert.deepEqual(ways.map(({ way }) => way), ['script-processor', 'indexeddb', 'plain', 'channel']);
       assert.ok(ways.every(({ note }) => note !== null), JSON.stringify(ways));
-      await assertWhole(voice, await stopped(take));
+      await assertWhole(voice, heardOf(await stopped(take)));
     });
   });
 
@@ -183,20 +178,10 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
       const { packets, parts } = await stopped(take);
       assert.equal(parts.length, 2);
       const seam = parts[1]?.packet ?? 0;
-      await assertWhole(voice, { packets: packets.slice(0, seam), parts });
-      await assertWhole(voice, { packets: packets.slice(seam), parts: parts.slice(1) });
+      await assertWhole(voice, heardOf({ packets: packets.slice(0, seam), parts }));
+      await assertWhole(voice, heardOf({ packets: packets.slice(seam), parts: parts.slice(1) }));
     });
   });
-}
-
-async function inTries(attempt: () => Promise<void>): Promise<void> {
-  for (let left = TRIES - 1; ; left -= 1) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (left === 0) throw error;
-    }
-  }
 }
 
 function runContract(disk: Disk): Promise<ContractResult> {
@@ -208,17 +193,4 @@ function runContract(disk: Disk): Promise<ContractResult> {
   });
 }
 
-/** The voice without the stillness behind it. */
-const spokenIn = ({ mono }: Voice): Float32Array => mono.subarray(0, -24_000);
-
-/** What a listener would hear of it. */
-function heardIn({ packets, parts }: Kept): Promise<Float32Array> {
-  return hear(packets.map((packet) => Uint8Array.from(packet)), parts[0]?.preSkip ?? 0);
-}
-
-/** A window of another voice scores near 0, and so does one that is missing; a hissed "s" scores lowest of what is there. */
-async function assertWhole(voice: Voice, kept: Kept): Promise<void> {
-  const likeness = follow(spokenIn(voice), await heardIn(kept));
-  assert.ok(likeness.median > 0.9 && likeness.first > 0.3 && likeness.last > 0.3 && likeness.worst > 0.25, JSON.stringify(likeness));
-  assert.ok(likeness.missing < MISSING, JSON.stringify(likeness));
-}
+const heardOf = ({ packets, parts }: Kept): Heard => ({ packets: packets.map((packet) => Uint8Array.from(packet)), preSkip: parts[0]?.preSkip ?? 0 });

@@ -40,5 +40,7 @@ def begin(_context, session):
     session.connect("create-web-view", show)
 
 
+# Whoever taps by a program does not wait for what slides in.
+Gtk.Settings.get_default().props.gtk_enable_animations = False
 context.connect("automation-started", begin)
 Gtk.main()

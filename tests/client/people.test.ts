@@ -113,6 +113,40 @@ test('[REP6] a group tells who came and went and what it was called; leaving it 
   assert.deepEqual((await anna.conversations.changes(group, { from: (titled?.seq ?? 0) + 1 })).map(({ change }) => change.what), ['left']);
 });
 
+test('[REP9] where and how fast a person listens follows to her other devices; without a network it waits as one event', async () => {
+  await using place = await town();
+  const store = memoryStore();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert', { store });
+  await anna.synced();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  const id = await say(anna, conversation);
+  const tablet = await place.device();
+  await tablet.account.signIn({ handle: 'bert', password: 'password of bert', deviceName: 'tablet' });
+  await tablet.start();
+  await until(bert, async () => (await bert.messages.get(id))?.here === true);
+  await until(tablet, async () => (await tablet.messages.get(id))?.here === true);
+  await bert.listening.keepPlace(id, 0.5);
+  await until(tablet, async () => (await tablet.messages.get(id))?.place === 0.5);
+  await bert.listening.keepSpeed(await personId(anna), 1.5);
+  await bert.settled();
+  await tablet.synced();
+  assert.equal(await tablet.listening.speed(await personId(anna)), 1.5);
+
+  await place.stopServer();
+  for (const seconds of [0.6, 0.7, 0.8]) await bert.listening.keepPlace(id, seconds);
+  await bert.listening.keepSpeed(await personId(anna), 2);
+  const waiting = await store.list({ from: 'o/row/', to: 'o/row0' });
+  assert.ok(waiting.length <= 2, 'one that may have left, and one for all the rest');
+  assert.equal((await bert.messages.list(conversation))[0]?.place, 0.8);
+  await place.startServer();
+  await bert.outgoing.tryNow();
+  await tablet.outgoing.tryNow();
+  await until(tablet, async () => (await tablet.messages.get(id))?.place === 0.8 && (await tablet.listening.speed(await personId(anna))) === 2);
+  await tablet.listening.keepPlace(id, 0);
+  await until(bert, async () => (await bert.messages.get(id))?.place === 0);
+});
+
 test('[REP4] notes to oneself', async () => {
   await using place = await town();
   const anna = await place.person('anna');

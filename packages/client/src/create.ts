@@ -10,6 +10,7 @@ import type { Locks } from './locks.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { Outgoing } from './outbox/outgoing.ts';
 import { Conversations } from './replica/conversations.ts';
+import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
@@ -56,6 +57,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const sync = new Sync({ ...ports, replica });
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts });
   const conversations = new Conversations({ ...ports, outbox, messages });
+  const listening = new Listening({ ...ports, outbox, ownLog: (person) => conversations.direct(person) });
   const account = new Account({
     ...ports,
     ownLog: (person) => conversations.direct(person),
@@ -86,6 +88,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     people: new People(ports),
     conversations,
     messages,
+    listening,
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
     waking: new Waking(ports),
     start: async () => {

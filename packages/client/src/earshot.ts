@@ -12,6 +12,7 @@ export interface Earshot extends AsyncDisposable {
   readonly people: PeopleFace;
   readonly conversations: ConversationsFace;
   readonly messages: MessagesFace;
+  readonly listening: ListeningFace;
   readonly outgoing: OutgoingFace;
   readonly waking: WakingFace;
   /** Begins to synchronise and to send, and goes on until disposed of. Works without a network. */
@@ -170,6 +171,8 @@ export interface Message {
   readonly heardBy: readonly { person: Id; at: number }[];
   /** Whether this person has heard it (one's own count as heard). */
   readonly heard: boolean;
+  /** Second at which this person stopped listening, on whichever device; 0 at its beginning and once it was heard to its end. */
+  readonly place: number;
   /** Whether all its bytes are on this device. */
   readonly here: boolean;
   readonly removed: { readonly at: number; readonly by: Id } | null;
@@ -212,6 +215,16 @@ export interface WakingFace {
   unsubscribe(): Promise<void>;
   /** Messages of others that were not heard, in conversations that are not muted: each is given once on this device, whoever asks. */
   news(): Promise<Message[]>;
+}
+
+/** How this person listens, on all her devices: it travels in her own log. */
+export interface ListeningFace {
+  /** Where she stopped in a message, in seconds; 0 when there is nothing to come back to. */
+  keepPlace(message: Id, seconds: number): Promise<void>;
+  /** How fast she listens to somebody; 1 unless she chose otherwise. */
+  speed(person: Id): Promise<number>;
+  /** 0.5 to 3. */
+  keepSpeed(person: Id, speed: number): Promise<void>;
 }
 
 /** What is known when a take is sent. */

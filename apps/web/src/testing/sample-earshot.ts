@@ -58,6 +58,7 @@ export function createSampleEarshot({ world, offline = null }: SampleOptions): E
         say({ type: 'removed', conversation: message.conversation, message: id, person: me.id });
       },
     },
+    listening: { keepPlace: nothing, keepSpeed: nothing, speed: async () => 1 },
     outgoing: {
       begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, retry: nothing, discard: nothing,
       stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,

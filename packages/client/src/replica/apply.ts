@@ -10,6 +10,7 @@ import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
+import { applyListening } from './listening.ts';
 import type { LogRow, MessageRow, PlaceRow } from './row.ts';
 
 export type OpenedEvent = { readonly event: LoggedEvent; readonly body: Body | null };
@@ -82,6 +83,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
     happenings.push({ type: 'conversations' });
     return { ...log, title: body.title };
   }
+  if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
   if (body?.kind === 'setting' && log.kind === 'self') {
     happenings.push({ type: 'conversations' });
     if (body.log === log.id) return { ...log, muted: body.muted };

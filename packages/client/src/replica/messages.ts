@@ -20,7 +20,7 @@ import type { Receipts } from '../sync/receipts.ts';
 import { applyRemoval } from './apply.ts';
 import type { Replica } from './replica.ts';
 import type { Custody } from './recipients.ts';
-import type { CursorRow, LogRow, MessageRow, PlaceRow, DevicesRow } from './row.ts';
+import type { CursorRow, DevicesRow, ListeningRow, LogRow, MessageRow, PlaceRow } from './row.ts';
 import { viewMessage, viewOutgoing } from './view.ts';
 
 export interface MessagePorts extends FetchPorts {
@@ -47,8 +47,9 @@ export class Messages implements MessagesFace {
     const { store, session, outbox } = this.#ports;
     const { person } = await session.required();
     const range = { from: keys.message(conversation, 0), to: before === Infinity ? below(`r/message/${conversation}`).to : keys.message(conversation, before), limit, reverse: true };
-    const [entries, custody, rows] = await Promise.all([store.list(range), this.#custody(conversation), before === Infinity ? listRows(store, person) : []]);
-    const logged = entries.toReversed().map(([, value]) => viewMessage(value as MessageRow, person, custody));
+    const [entries, places, custody, rows] = await Promise.all([store.list(range), store.list(below('r/place')), this.#custody(conversation), before === Infinity ? listRows(store, person) : []]);
+    const placeOf = new Map(places.map(([key, value]) => [key, (value as ListeningRow).value]));
+    const logged = entries.toReversed().map(([, value]) => value as MessageRow).map((row) => viewMessage(row, person, custody, placeOf.get(keys.place(row.id))));
     const unsent = rows.filter((row) => row.conversation === conversation).sort((one, other) => orderOf(one) - orderOf(other));
     const outgoing = unsent.flatMap((row) => viewOutgoing(row, outbox.stored(row), outbox.waiting(conversation)) ?? []);
     return [...logged, ...outgoing.filter(({ id }) => !logged.some((message) => message.id === id))].slice(-limit);
@@ -58,7 +59,7 @@ export class Messages implements MessagesFace {
     const { session, outbox } = this.#ports;
     const { person } = await session.required();
     const row = await this.#row(message);
-    if (row !== null) return viewMessage(row, person, await this.#custody(row.log));
+    if (row !== null) return viewMessage(row, person, await this.#custody(row.log), ((await this.#ports.store.get(keys.place(message))) as ListeningRow | undefined)?.value);
     const own = await readRow(this.#ports.store, message);
     return own === null || own.owner !== person ? null : viewOutgoing(own, outbox.stored(own), outbox.waiting(own.conversation));
   }

@@ -69,6 +69,8 @@ export type CursorRow = {
 };
 /** What the server answered about a log when it was last asked. */
 export type DevicesRow = { readonly devices: readonly MemberDevice[]; readonly receipts: number };
+/** A place (seconds) or a speed. `pending` is the event that carries it, until it comes back: what others of her devices said before does not undo it. */
+export type ListeningRow = { readonly value: number; readonly pending: Id | null };
 export type PlaceRow = { readonly log: Id; readonly seq: number };
 export type EventRow = LoggedEvent;
 

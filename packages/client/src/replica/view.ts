@@ -10,7 +10,7 @@ import type { LogRow, MessageContent, MessageRow } from './row.ts';
 
 /** What the interface sees, made from rows. Pure. */
 
-export function viewMessage(row: MessageRow, me: Id, custody: Custody): Message {
+export function viewMessage(row: MessageRow, me: Id, custody: Custody, place = 0): Message {
   const mine = row.person === me;
   const recipients = mine ? recipientsOf(row, custody) : [];
   const deliveredTo = recipients.flatMap(({ person, devices }) => devices.flatMap(({ device, delivered }) => (delivered === null ? [] : [{ person, device, at: delivered }])));
@@ -18,7 +18,7 @@ export function viewMessage(row: MessageRow, me: Id, custody: Custody): Message 
   const state: MessageState = { at: heardBy.length > 0 ? 'heard' : deliveredTo.length > 0 ? 'delivered' : 'stored' };
   return {
     id: row.id, conversation: row.log, seq: row.seq, time: row.at, from: row.person, mine, state, kept: row.kept ?? null, recipients, deliveredTo, heardBy,
-    heard: mine || row.heard, here: row.here, removed: row.removed, failure: row.failure,
+    heard: mine || row.heard, place, here: row.here, removed: row.removed, failure: row.failure,
     ...viewContent(row.content),
   };
 }
@@ -42,7 +42,7 @@ export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waitin
   return {
     id: row.id, conversation: row.conversation, seq: acknowledged?.seq ?? null, time: acknowledged?.time ?? row.made,
     from: row.owner, mine: true, state: outgoingState(row, uploaded, waiting), kept: { begun: row.begun ?? row.made, at: row.made }, recipients: [], deliveredTo: [], heardBy: [],
-    heard: true, here: true, removed: null, failure: null,
+    heard: true, place: 0, here: true, removed: null, failure: null,
     ...viewContent(contentOf(body)),
   };
 }

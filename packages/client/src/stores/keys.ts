@@ -18,6 +18,8 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/devices/LOG                the other members' devices, as last asked for
  *     r/trouble/LOG/SEQ            why this device does not have an event whole
  *     r/admitted/LOG               the server was told of such troubles
+ *     r/place/MESSAGE              where this person stopped listening
+ *     r/speed/PERSON               how fast she listens to somebody
  *     r/person/PERSON              the people one can see
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/waking                     what the server was told about waking this device
@@ -38,6 +40,8 @@ export const keys = {
   devices: (log: Id): string => `r/devices/${log}`,
   trouble: (log: Id, seq: number): string => `r/trouble/${log}/${padded(seq)}`,
   admitted: (log: Id): string => `r/admitted/${log}`,
+  place: (message: Id): string => `r/place/${message}`,
+  speed: (person: Id): string => `r/speed/${person}`,
   person: (person: Id): string => `r/person/${person}`,
   told: (log: Id): string => `r/told/${log}`,
   waking: 'r/waking',

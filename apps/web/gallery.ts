@@ -73,6 +73,7 @@ const scenes: readonly Scene[] = [
   { name: 'discarded', path: `${TALK}?`, prepare: both(record, press('Discard')) },
   { name: 'sent-again', path: `${TALK}?`, prepare: both(record, press('Send'), record) },
   { name: 'playing', path: `${TALK}?`, prepare: press('Play') },
+  { name: 'playing-speed', path: `${TALK}?`, prepare: both(press('Play'), press(/^Speed/)) },
   { name: 'message-menu', path: `${TALK}?`, prepare: press('Options for this message') },
   { name: 'message-details', path: `${TALK}?`, prepare: press(/Heard. Show details/) },
   { name: 'message-details-waiting', path: `${GROUP}?`, prepare: press(/On the server. Show details/) },

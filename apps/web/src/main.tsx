@@ -8,6 +8,7 @@ import { createConverter } from './files/converter.browser.ts';
 import { watchForUpdate } from './offline/update.browser.ts';
 import { noUpdate } from './offline/update.ts';
 import { joinMediaSession } from './playing/media-session.browser.ts';
+import { findSilences } from './playing/silences.browser.ts';
 import { createSpeaker } from './playing/speaker.browser.ts';
 import { ownRecorder } from './recording/own-recorder.ts';
 import { build } from './shell/assets.ts';
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
       recorder: ownRecorder(earshot.account, (folder) => openRecorder({ workerUrl: build.recorderWorker, workletUrl: build.captureWorklet, wasmUrls: build.codec, folder })),
       messageSpeaker: createSpeaker(document),
       draftSpeaker: createSpeaker(document),
+      silences: findSilences,
       convert: createConverter(build.convertWorker, build.codec),
       // Browsers know no passkeys on a bare address, and none on plain HTTP.
       passkeys: createPasskeys('PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname), async () => (await import('./account/passkeys.browser.ts')).ceremonies),

@@ -21,6 +21,8 @@ export const deliveryFailures = {
   'recipient.storage': { status: 0, owner: 'recipient', cause: 'The person’s device has no room left.', next: 'Ask them to free some room. It arrives by itself then.' },
   'recipient.version': { status: 0, owner: 'recipient', cause: 'The person’s app is too old to read this.', next: 'Ask them to update the app. The message waits there.' },
   'recipient.damaged': { status: 0, owner: 'recipient', cause: 'It reached the person’s device damaged or without its sound.', next: 'Send it again.' },
+  'play.touch': { status: 0, owner: 'you', cause: 'The browser wants a touch before it makes a sound.', next: 'Press play once more.' },
+  'play.unsupported': { status: 0, owner: 'you', cause: 'This browser cannot play this sound.', next: 'Update the browser, or save the message as a file and open it in another player.' },
   'network.offline': { status: 0, owner: 'network', cause: 'There is no network.', next: 'It goes on by itself when the network is back.' },
   'network.unreachable': { status: 0, owner: 'network', cause: 'The server does not answer.', next: 'It is tried again by itself.' },
   'network.stalled': { status: 0, owner: 'network', cause: 'The connection stands still.', next: 'A new connection is made by itself.' },

@@ -38,7 +38,7 @@ const family: { readonly [word: string]: ExitCode } = {
   audio: 65, blob: 65, event: 65,
   file: 66,
   person: 67, 'not-found': 67,
-  network: 69, server: 69, recipient: 69,
+  network: 69, server: 69, recipient: 69, play: 69,
   config: 78,
   invitation: 77, handle: 77, password: 77, session: 77, account: 77, limit: 77, 'not-allowed': 77, conversation: 77,
 };

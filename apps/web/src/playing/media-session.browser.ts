@@ -18,8 +18,11 @@ export function joinMediaSession(player: Player, session: MediaSession, describe
   const toggle = (): void => {
     if (player.track.value) player.toggle(player.track.value);
   };
-  session.setActionHandler('play', toggle);
-  session.setActionHandler('pause', toggle);
+  session.setActionHandler('play', () => {
+    if (player.state.value === 'paused') toggle();
+  });
+  session.setActionHandler('pause', () => player.pause());
+  session.setActionHandler('nexttrack', () => player.next());
   session.setActionHandler('stop', () => player.stop());
   session.setActionHandler('seekto', onTrack((seconds) => seconds));
   session.setActionHandler('seekbackward', onTrack((seconds) => player.position.value - seconds));

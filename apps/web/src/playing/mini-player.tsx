@@ -53,6 +53,10 @@ function SpeedSheet({ name }: { name: string }): JSX.Element {
           }}>{words.number(factor)}×</button>
         ))}
       </div>
+      <label class="row">
+        <span class="text"><span>{words.t('player.skip')}</span><span>{words.t('player.skipHint')}</span></span>
+        <input type="checkbox" role="switch" checked={player.skipping.value} onChange={(event) => player.setSkipping(event.currentTarget.checked)} />
+      </label>
     </Sheet>
   );
 }

@@ -8,7 +8,8 @@ import { createNotices } from '../shell/notices.ts';
 import { memoryPreferences } from '../shell/preferences.ts';
 import type { Stretches } from './heard.ts';
 import { createPlayer, nextUnheard, type Player } from './player.ts';
-import type { Speaker } from './speaker.ts';
+import type { Gap } from './silences.ts';
+import type { Speaker, SpeakerEvent } from './speaker.ts';
 
 /** A speaker that plays as far as it is told to. */
 class FakeSpeaker implements Speaker {
@@ -17,8 +18,8 @@ class FakeSpeaker implements Speaker {
   played: Stretches = [];
   factor = 1;
   loaded = 0;
-  #listener: (event: 'ended' | 'paused' | 'playing') => void = () => undefined;
-  on(listener: (event: 'ended' | 'paused' | 'playing') => void): void {
+  #listener: (event: SpeakerEvent) => void = () => undefined;
+  on(listener: (event: SpeakerEvent) => void): void {
     this.#listener = listener;
   }
   async load(): Promise<void> {
@@ -63,6 +64,9 @@ let heard: { id: Id; seconds: number }[];
 let say: (happening: Happening) => void;
 const preferences = memoryPreferences();
 let missing: Id | null;
+const speeds = new Map<Id, number>();
+let places: [Id, number][];
+let gaps: readonly Gap[];
 
 beforeEach(() => {
   speaker = new FakeSpeaker();
@@ -76,7 +80,7 @@ beforeEach(() => {
     },
     messages: {
       list: async () => all,
-      get: async () => null,
+      get: async (id: Id) => all.find((one) => one.id === id) ?? null,
       audio: async (id: Id) => {
         if (id === missing) throw new Failure('message.missing');
         return new Uint8Array(0);
@@ -86,8 +90,16 @@ beforeEach(() => {
       ask: async () => undefined,
     },
   };
+  const listening = {
+    speed: async (person: Id) => speeds.get(person) ?? 1,
+    keepSpeed: async (person: Id, speed: number) => void speeds.set(person, speed),
+    keepPlace: async (id: Id, seconds: number) => void places.push([id, seconds]),
+  };
+  speeds.clear();
+  places = [];
+  gaps = [];
   const clock = { now: () => 0, sleep: () => Promise.withResolvers<never>().promise };
-  player = createPlayer({ earshot, speaker, preferences, notices: createNotices(clock) });
+  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, notices: createNotices(clock), silences: async () => gaps });
 });
 
 const at = (index: number): Message => {
@@ -149,4 +161,48 @@ test('[WEB17] whoever was asked for last is played, and a failure names its mess
   player.toggle(at(4));
   await turn();
   assert.deepEqual({ message: player.failure.value?.message, code: player.failure.value?.code }, { message: 'three', code: 'message.missing' });
+});
+
+test('[WEB26] where one stopped is kept, and gone on from; an end is a beginning', async () => {
+  all = all.map((one) => ({ ...one, place: one.id === 'two' ? 4 : 0 }));
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 6.04);
+  player.pause();
+  assert.deepEqual(places, [['one', 6]]);
+  player.toggle(at(3));
+  await turn();
+  assert.equal(speaker.position, 4);
+  speaker.sound(4, 10);
+  speaker.end();
+  await turn();
+  assert.deepEqual(places.at(-1), ['two', 0]);
+});
+
+test('[WEB25] a pause is skipped while playing; what was skipped is neither played nor missed', async () => {
+  gaps = [{ start: 2, end: 8 }];
+  player.setSkipping(true);
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 2.1);
+  player.tick();
+  assert.deepEqual([speaker.position, player.position.value], [8, 8]);
+  player.tick();
+  assert.equal(heard.length, 0, 'half of the words are not all of them');
+  speaker.sound(8, 9.9);
+  player.tick();
+  assert.deepEqual(heard.map((one) => Math.round(one.seconds * 10) / 10), [4]);
+  player.setSkipping(false);
+  speaker.position = 3;
+  player.tick();
+  assert.equal(player.position.value, 3);
+});
+
+test('[WEB17] the headset’s button goes to the next unheard one', async () => {
+  player.toggle(at(0));
+  await turn();
+  player.next();
+  await turn();
+  await turn();
+  assert.equal(player.track.value?.id, 'two');
 });

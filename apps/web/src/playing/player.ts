@@ -1,4 +1,4 @@
-import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
@@ -6,7 +6,8 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import { isHeard, secondsPlayed } from './heard.ts';
-import type { Speaker } from './speaker.ts';
+import { type Gap, gapAt } from './silences.ts';
+import type { Speaker, SpeakerEvent } from './speaker.ts';
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
 
@@ -17,6 +18,8 @@ export interface Player {
   /** Seconds of the message. */
   readonly position: ReadonlySignal<number>;
   readonly speed: ReadonlySignal<number>;
+  /** Whether pauses are skipped. */
+  readonly skipping: ReadonlySignal<boolean>;
   /** Why a message could not be played, until it is tried again. */
   readonly failure: ReadonlySignal<{ readonly message: Id; readonly code: FailureCode; readonly evidence: Evidence } | null>;
   /** Plays it, or pauses it when it is playing. */
@@ -24,6 +27,9 @@ export interface Player {
   /** Goes to a second of it; another message than the one at hand begins to play there. */
   seek(message: Message, seconds: number): void;
   setSpeed(factor: number): void;
+  setSkipping(on: boolean): void;
+  /** Goes to the next unheard message of the conversation, if there is one. */
+  next(): void;
   pause(): void;
   stop(): void;
   /** Reads the position once more: called for every picture while something plays. */
@@ -31,11 +37,18 @@ export interface Player {
 }
 
 interface Parts {
-  readonly earshot: Pick<Earshot, 'messages' | 'on'>;
+  readonly earshot: Pick<Earshot, 'messages' | 'listening' | 'on'>;
   readonly speaker: Speaker;
   readonly notices: Notices;
   readonly preferences: Preferences;
+  /** Where nobody speaks in a file of so many seconds. */
+  readonly silences: (file: Uint8Array<ArrayBuffer>, seconds: number) => Promise<readonly Gap[]>;
 }
+
+/** Shorter messages are heard anew rather than gone on with. Seconds. */
+const WORTH_KEEPING = 10;
+/** While it plays the place is kept this often: what a crash costs. Seconds. */
+const KEEP_EVERY = 60;
 
 export function createPlayer(parts: Parts): Player {
   const playing = new Playing(parts);
@@ -43,11 +56,14 @@ export function createPlayer(parts: Parts): Player {
     track: playing.track,
     position: playing.position,
     speed: playing.speed,
+    skipping: playing.skipping,
     failure: playing.failure,
     state: computed(() => playing.state.value),
     toggle: (message) => playing.toggle(message),
     seek: (message, seconds) => playing.seek(message, seconds),
     setSpeed: (factor) => playing.setSpeed(factor),
+    setSkipping: (on) => playing.setSkipping(on),
+    next: () => playing.next(),
     pause: () => parts.speaker.pause(),
     stop: () => playing.stop(),
     tick: () => playing.tick(),
@@ -59,14 +75,21 @@ class Playing {
   readonly state = signal<'idle' | 'fetching' | 'playing' | 'paused'>('idle');
   readonly position = signal(0);
   readonly speed = signal(1);
+  readonly skipping: Signal<boolean>;
   readonly failure = signal<Player['failure']['value']>(null);
   readonly #parts: Parts;
   #reported = false;
+  #file: Uint8Array<ArrayBuffer> | null = null;
+  #gaps: readonly Gap[] = [];
+  readonly #skipped = new Set<Gap>();
+  /** The place that was kept last. */
+  #kept = 0;
   /** Whoever asked last is played: an answer that comes late is dropped. */
   #asked = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.skipping = signal(parts.preferences.read('skip-silence') === 'yes');
     parts.speaker.on((event) => this.#hear(event));
     // What was taken back falls silent at once.
     parts.earshot.on((happening) => {
@@ -90,14 +113,30 @@ class Playing {
   }
 
   setSpeed(factor: number): void {
-    const { speaker, preferences } = this.#parts;
+    const { speaker, earshot, notices } = this.#parts;
     this.speed.value = factor;
     speaker.speed(factor);
-    if (this.track.value) preferences.write(`speed.${this.track.value.from}`, String(factor));
+    if (this.track.value) earshot.listening.keepSpeed(this.track.value.from, factor).catch(notices.failed);
+  }
+
+  setSkipping(on: boolean): void {
+    this.skipping.value = on;
+    this.#parts.preferences.write('skip-silence', on ? 'yes' : null);
+    this.#gaps = [];
+    this.#findGaps();
+  }
+
+  next(): void {
+    const track = this.track.value;
+    if (track === null) return;
+    this.#keepPlace(this.position.value);
+    this.#follow(track, () => this.track.value === track).catch(this.#parts.notices.failed);
   }
 
   stop(): void {
+    this.#keepPlace(this.position.value);
     this.#asked += 1;
+    this.#file = null;
     this.#parts.speaker.unload();
     this.track.value = null;
     this.state.value = 'idle';
@@ -107,39 +146,84 @@ class Playing {
   tick(): void {
     if (this.state.value !== 'playing') return;
     this.position.value = this.#parts.speaker.position;
+    this.#skip();
     this.#report(false);
+    if (Math.abs(this.position.value - this.#kept) >= KEEP_EVERY) this.#keepPlace(this.position.value);
   }
 
-  #hear(event: 'playing' | 'paused' | 'ended'): void {
+  /** Over a pause at once; what was not played does not count as played. */
+  #skip(): void {
+    const gap = gapAt(this.#gaps, this.position.value);
+    if (gap === undefined) return;
+    this.#skipped.add(gap);
+    this.#parts.speaker.seek(gap.end);
+    this.position.value = gap.end;
+  }
+
+  #findGaps(): void {
+    const [file, track] = [this.#file, this.track.value];
+    if (!this.skipping.value || file === null || track === null) return;
+    this.#parts.silences(file, track.seconds).then(
+      (gaps) => {
+        if (this.#file === file && this.skipping.value) this.#gaps = gaps;
+      },
+      // Without them it is played as it is.
+      () => undefined,
+    );
+  }
+
+  /** Where to go on, on this device or another. An end is a beginning. */
+  #keepPlace(seconds: number): void {
+    const track = this.track.value;
+    if (track === null || track.seconds < WORTH_KEEPING || this.state.value === 'fetching') return;
+    this.#kept = seconds;
+    const place = seconds < 1 || seconds > track.seconds - 1 ? 0 : Math.round(seconds * 10) / 10;
+    this.#parts.earshot.listening.keepPlace(track.id, place).catch(this.#parts.notices.failed);
+  }
+
+  #hear(event: SpeakerEvent): void {
     const track = this.track.value;
     if (track === null) return;
+    if (event === 'time') return this.tick();
     if (event === 'playing') this.state.value = 'playing';
-    if (event === 'paused' && this.state.value === 'playing') this.state.value = 'paused';
+    if (event === 'paused' && this.state.value === 'playing') {
+      this.state.value = 'paused';
+      this.#keepPlace(this.#parts.speaker.position);
+    }
     if (event !== 'ended') return;
     this.position.value = track.seconds;
+    this.#keepPlace(track.seconds);
     this.#report(true);
     this.state.value = 'paused';
-    this.#follow(track).catch(this.#parts.notices.failed);
+    this.#follow(track, () => this.track.value === track && this.state.value === 'paused', true).catch(this.#parts.notices.failed);
   }
 
   #report(ended: boolean): void {
     const { speaker, earshot, notices } = this.#parts;
     const message = this.track.value;
-    if (message === null || message.mine || this.#reported || !isHeard(speaker.played, message.seconds, ended)) return;
+    if (message === null || message.mine || this.#reported || !isHeard(speaker.played, message.seconds - this.#silent(), ended)) return;
     this.#reported = true;
     earshot.messages.heard(message.id, secondsPlayed(speaker.played)).catch(notices.failed);
+  }
+
+  /** Seconds of this message that were skipped because nobody speaks in them. */
+  #silent(): number {
+    return [...this.#skipped].reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
   async #begin(message: Message, at: number): Promise<void> {
     const { speaker } = this.#parts;
     this.#asked += 1;
     const mine = this.#asked;
+    if (this.track.value?.id !== message.id && this.state.value === 'playing') this.#keepPlace(this.position.value);
+    this.state.value = 'fetching';
     speaker.pause();
     this.track.value = message;
     this.position.value = at;
     this.failure.value = null;
     this.#reported = message.heard;
-    this.state.value = 'fetching';
+    this.#gaps = [];
+    this.#skipped.clear();
     try {
       await this.#play(message, at, () => mine === this.#asked);
     } catch (error) {
@@ -148,14 +232,21 @@ class Playing {
   }
 
   async #play(message: Message, at: number, wanted: () => boolean): Promise<void> {
-    const { earshot, speaker, preferences } = this.#parts;
+    const { earshot, speaker } = this.#parts;
     const file = await earshot.messages.audio(message.id);
     if (!wanted()) return;
     await speaker.load(file);
     if (!wanted()) return;
-    this.speed.value = readSpeed(preferences, message.from);
-    speaker.speed(this.speed.value);
-    if (at > 0) speaker.seek(at);
+    const [speed, now] = await Promise.all([earshot.listening.speed(message.from), earshot.messages.get(message.id)]);
+    if (!wanted()) return;
+    this.speed.value = speed;
+    speaker.speed(speed);
+    const from = at > 0 ? at : (now?.place ?? 0);
+    this.#kept = from;
+    if (from > 0) speaker.seek(from);
+    this.position.value = from;
+    this.#file = file;
+    this.#findGaps();
     await speaker.play();
   }
 
@@ -168,21 +259,17 @@ class Playing {
   #fail(message: Message, error: unknown): void {
     this.state.value = 'paused';
     if (error instanceof Failure) this.failure.value = { message: message.id, code: error.code, evidence: error.evidence };
-    // The browser wants a touch before it makes a sound: the play button is there for that.
-    else if (!(error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError'))) reportError(error);
+    else if (error instanceof DOMException && error.name === 'NotAllowedError') this.failure.value = { message: message.id, code: 'play.touch', evidence: {} };
+    else if (error instanceof DOMException && error.name !== 'AbortError') this.failure.value = { message: message.id, code: 'play.unsupported', evidence: { name: error.name } };
+    else if (!(error instanceof DOMException)) reportError(error);
   }
 
-  async #follow(ended: Message): Promise<void> {
-    const next = nextUnheard(await this.#parts.earshot.messages.list(ended.conversation, { limit: 500 }), ended);
-    if (this.track.value !== ended || this.state.value !== 'paused') return;
+  async #follow(before: Message, wanted: () => boolean, stops = false): Promise<void> {
+    const next = nextUnheard(await this.#parts.earshot.messages.list(before.conversation, { limit: 500 }), before);
+    if (!wanted()) return;
     if (next) await this.#begin(next, 0);
-    else this.stop();
+    else if (stops) this.stop();
   }
-}
-
-function readSpeed(preferences: Preferences, person: Id): number {
-  const stored = Number(preferences.read(`speed.${person}`) ?? 1);
-  return stored >= 0.5 && stored <= 3 ? stored : 1;
 }
 
 /** The first message after this one that others spoke and this person has not heard. One's own are skipped. */

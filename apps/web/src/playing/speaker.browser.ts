@@ -47,6 +47,7 @@ export function createSpeaker(page: Document): Speaker {
     unload,
     on: (listener) => {
       element.addEventListener('ended', () => listener('ended'));
+      element.addEventListener('timeupdate', () => listener('time'));
       element.addEventListener('playing', () => listener('playing'));
       element.addEventListener('pause', () => {
         if (!element.ended) listener('paused');
@@ -60,7 +61,7 @@ function ready(element: HTMLAudioElement): Promise<void> {
   const settled = new AbortController();
   const { signal } = settled;
   element.addEventListener('loadedmetadata', () => resolve(undefined), { signal });
-  element.addEventListener('error', () => reject(new Failure('audio.damaged', { media: element.error?.code ?? 0 })), { signal });
+  element.addEventListener('error', () => reject(new Failure('play.unsupported', { media: element.error?.code ?? 0 })), { signal });
   element.addEventListener('emptied', () => undefined, { signal });
   element.load();
   return promise.finally(() => settled.abort());

@@ -2,7 +2,7 @@ import type { Stretches } from './heard.ts';
 
 /** What makes sound, as a port. One message at a time; seconds are seconds of the message, whatever the speed. */
 export interface Speaker {
-  /** Makes this Ogg Opus file the one that plays; resolves when it can. Rejects with `audio.damaged` when it cannot be played. */
+  /** Makes this Ogg Opus file the one that plays; resolves when it can. Rejects with `play.unsupported` when this browser cannot play it. */
   load(file: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Rejects when the browser wants a touch first. */
   play(): Promise<void>;
@@ -14,6 +14,8 @@ export interface Speaker {
   readonly length: number;
   readonly played: Stretches;
   unload(): void;
-  /** `ended`: played to its end. `paused`: something else stopped it, for example a call. */
-  on(listener: (event: 'ended' | 'paused' | 'playing') => void): void;
+  on(listener: (event: SpeakerEvent) => void): void;
 }
+
+/** `ended`: played to its end. `paused`: it stands still, perhaps because of a call. `time`: it has come further; also told while the page is out of sight. */
+export type SpeakerEvent = 'ended' | 'paused' | 'playing' | 'time';

@@ -13,6 +13,7 @@ import { SilentFileSheet } from '../files/import-bar.tsx';
 import { createImporting, type Converter } from '../files/importing.ts';
 import type { Update } from '../offline/update.ts';
 import { createPlayer } from '../playing/player.ts';
+import type { Gap } from '../playing/silences.ts';
 import type { Speaker } from '../playing/speaker.ts';
 import { createRecording } from '../recording/create-recording.ts';
 import { createDraftShelf } from '../recording/draft-shelf.ts';
@@ -35,6 +36,8 @@ export interface Adapters {
   /** Messages and drafts sound from two players: listening to a draft does not lose the place in a message. */
   readonly messageSpeaker: Speaker;
   readonly draftSpeaker: Speaker;
+  /** Where nobody speaks in a file of so many seconds. */
+  readonly silences: (file: Uint8Array<ArrayBuffer>, seconds: number) => Promise<readonly Gap[]>;
   readonly convert: Converter;
   readonly passkeys: Passkeys;
   readonly preferences: Preferences;
@@ -58,7 +61,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   const sheets = createSheets();
   const session = createSession(earshot, notices);
   const waking = createWaking({ earshot, device: adapters.push, session, notices, preferences });
-  const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences });
+  const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences, silences: adapters.silences });
   const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences });
   const recording = createRecording({
     earshot, recorder, player, notices, words, random, preferences,

@@ -30,6 +30,7 @@ startApp(
     recorder: async () => recorder,
     messageSpeaker: createSpeaker(document),
     draftSpeaker: createSpeaker(document),
+    silences: async () => [],
     convert: () => Promise.withResolvers<never>().promise,
     passkeys: createPasskeys(true, () => Promise.reject(new Error('no passkeys here'))),
     push: createSamplePush(query.has('home-screen') ? 'home-screen' : query.has('no-push') ? 'none' : 'full', query.has('denied') ? 'denied' : 'default'),

@@ -53,6 +53,8 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'recipient.storage': { cause: 'Auf dem Gerät der Person ist kein Platz mehr.', next: 'Bitte sie, etwas Platz zu schaffen. Dann kommt die Nachricht von selbst an.' },
   'recipient.version': { cause: 'Die App der Person ist zu alt für diese Nachricht.', next: 'Bitte sie, die App zu aktualisieren. Die Nachricht wartet dort.' },
   'recipient.damaged': { cause: 'Die Nachricht kam beschädigt oder ohne Ton an.', next: 'Sende sie noch einmal.' },
+  'play.touch': { cause: 'Der Browser möchte berührt werden, bevor er einen Ton macht.', next: 'Drücke noch einmal auf Abspielen.' },
+  'play.unsupported': { cause: 'Dieser Browser kann diesen Ton nicht abspielen.', next: 'Aktualisiere den Browser, oder sichere die Nachricht als Datei und öffne sie woanders.' },
   'network.offline': { cause: 'Es gibt kein Netz.', next: 'Es geht von selbst weiter, wenn das Netz wieder da ist.' },
   'network.unreachable': { cause: 'Der Server antwortet nicht.', next: 'Es wird von selbst noch einmal versucht.' },
   'network.stalled': { cause: 'Die Verbindung steht still.', next: 'Eine neue wird von selbst aufgebaut.' },

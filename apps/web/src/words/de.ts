@@ -210,6 +210,8 @@ export const de: Catalogue = {
   'player.speed': 'Tempo {speed}×',
   'player.speedTitle': 'Tempo',
   'player.speedFor': 'Für {name}. Die Tonhöhe bleibt.',
+  'player.skip': 'Pausen überspringen',
+  'player.skipHint': 'Wo eine Weile niemand spricht',
   'player.stop': 'Wiedergabe beenden',
   'player.you': 'Du',
   'player.open': 'Zum Gespräch',

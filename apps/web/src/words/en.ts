@@ -211,6 +211,8 @@ export const en = {
   'player.speed': 'Speed {speed}×',
   'player.speedTitle': 'Speed',
   'player.speedFor': 'For {name}. The voice keeps its pitch.',
+  'player.skip': 'Skip pauses',
+  'player.skipHint': 'Where nobody speaks for a while',
   'player.stop': 'Stop playing',
   'player.you': 'You',
   'player.open': 'Go to the conversation',

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { OwnChromium } from '../browser/chromium.ts';
+import { button, inviteLink, joinAs, openPage, talkTo, webWorld } from './web-world.ts';
+
+const RATE = 8_000;
+
+/** Five seconds of a tone, four of silence, five of a tone: 16 bits, one channel. */
+function toneSilenceTone(): Buffer {
+  const samples = RATE * 14;
+  const file = Buffer.alloc(44 + samples * 2);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + samples * 2, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(RATE, 24);
+  file.writeUInt32LE(RATE * 2, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(samples * 2, 40);
+  for (let at = 0; at < samples; at += 1) {
+    const second = at / RATE;
+    file.writeInt16LE(second >= 5 && second < 9 ? 0 : Math.round(9_000 * Math.sin(at / 3)), 44 + at * 2);
+  }
+  return file;
+}
+
+/** What the page asks of its player and of the system, written down. */
+declare global {
+  // oxlint-disable-next-line no-var -- a property of the page's window
+  var seeks: number[];
+  // oxlint-disable-next-line no-var -- a property of the page's window
+  var handlers: Map<string, (details: { action: string }) => void>;
+}
+
+async function watch(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    globalThis.seeks = [];
+    globalThis.handlers = new Map();
+    const own = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'currentTime');
+    Object.defineProperty(HTMLMediaElement.prototype, 'currentTime', {
+      get() {
+        return own?.get?.call(this) as number;
+      },
+      set(seconds: number) {
+        globalThis.seeks.push(seconds);
+        own?.set?.call(this, seconds);
+      },
+    });
+    const set = navigator.mediaSession.setActionHandler.bind(navigator.mediaSession);
+    navigator.mediaSession.setActionHandler = (action, handler) => {
+      if (handler !== null) globalThis.handlers.set(action, handler as (details: { action: string }) => void);
+      set(action, handler);
+    };
+  });
+}
+
+const press = (page: Page, action: string): Promise<void> => page.evaluate((name) => globalThis.handlers.get(name)?.({ action: name }), action);
+
+test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message goes on where one stopped', { timeout: 120_000 }, async () => {
+  await using world = await webWorld();
+  await using adas = await OwnChromium.start({ voice: null });
+  await using bens = await OwnChromium.start({ voice: null });
+  const ada = await openPage(adas.context);
+  const ben = await openPage(bens.context);
+  await watch(ben);
+  await joinAs(ada, world.origin, await world.invitation(), 'Ada');
+  await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
+  await talkTo(ada, 'Ben');
+  await ada.locator('input[type=file]').setInputFiles({ name: 'tone.wav', mimeType: 'audio/wav', buffer: toneSilenceTone() });
+  await ben.getByRole('link', { name: /Ada/ }).click();
+  const bubble = ben.locator('li.message.fresh');
+  await bubble.waitFor();
+
+  await bubble.getByRole('button', { name: 'Play' }).click();
+  await bubble.getByRole('button', { name: 'Pause' }).waitFor();
+  assert.deepEqual(await ben.evaluate(() => [navigator.mediaSession.metadata?.title, navigator.mediaSession.playbackState]), ['Ada', 'playing']);
+  await ben.waitForFunction(() => /0:0[2-9]/.test(document.querySelector('li.message .length')?.textContent ?? ''));
+  await press(ben, 'pause');
+  await bubble.getByRole('button', { name: 'Play' }).waitFor();
+  assert.equal(await ben.evaluate(() => navigator.mediaSession.playbackState), 'paused');
+
+  await ben.reload();
+  await bubble.waitFor();
+  await bubble.getByRole('button', { name: 'Play' }).click();
+  await bubble.getByRole('button', { name: 'Pause' }).waitFor();
+  const [went] = await ben.evaluate(() => globalThis.seeks);
+  assert.ok(went !== undefined && went >= 1.5 && went < 9, `it went on at ${went}`);
+
+  await button(ben, /^Speed/).click();
+  await ben.getByRole('switch', { name: /^Skip pauses/ }).check();
+  await button(ben, 'Close').click();
+  await ada.locator('li.message.mine[data-state="heard"]').waitFor({ timeout: 20_000 });
+  const over = (await ben.evaluate(() => globalThis.seeks)).slice(1);
+  assert.ok(over.length === 1 && Math.abs((over[0] ?? 0) - 8.85) < 0.15, `it was taken over the pause once: ${over.join()}`);
+});

@@ -31,9 +31,7 @@ function toneSilenceTone(): Buffer {
 
 /** What the page asks of its player and of the system, written down. */
 declare global {
-  // oxlint-disable-next-line no-var -- a property of the page's window
   var seeks: number[];
-  // oxlint-disable-next-line no-var -- a property of the page's window
   var handlers: Map<string, (details: { action: string }) => void>;
 }
 

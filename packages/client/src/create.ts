@@ -1,4 +1,5 @@
 import type { Clock } from '@earshot/base/clock.ts';
+import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Account } from './account/account.ts';
 import { People } from './account/people.ts';
@@ -57,13 +58,9 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const sync = new Sync({ ...ports, replica });
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts });
   const conversations = new Conversations({ ...ports, outbox, messages });
-  const listening = new Listening({ ...ports, outbox, ownLog: (person) => conversations.direct(person) });
-  const account = new Account({
-    ...ports,
-    ownLog: (person) => conversations.direct(person),
-    leave: (log) => conversations.leave(log),
-    settled: () => outbox.settled(),
-  });
+  const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
+  const listening = new Listening({ ...ports, outbox, ownLog });
+  const account = new Account({ ...ports, ownLog, leave: (log) => conversations.leave(log), settled: () => outbox.settled() });
 
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());

@@ -61,6 +61,7 @@ export class RecordingEngine {
     this.#parts = parts;
     this.state = createRecordingState(parts.preferences.read('microphone'), parts.shelf.drafts);
     parts.speaker.on((event) => {
+      if (event === 'time') return;
       this.state.playing.value = event === 'playing';
       if (event === 'ended') this.state.position.value = this.state.seconds.value;
     });

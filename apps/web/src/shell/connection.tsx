@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import type { JSX } from 'preact';
 import { useApp } from './app.ts';
@@ -14,8 +14,16 @@ const PLAIN: ReadonlySet<FailureCode> = new Set<FailureCode>(['network.offline',
 export function Connection(): JSX.Element | null {
   const { session, words, clock } = useApp();
   const shown = useSignal(false);
+  // Trying once more is not being back: what was in the way is in the way until something gets through.
+  const obstacle = useSignal<FailureCode | null>(null);
+  const away = useComputed(() => obstacle.value !== null);
   useSignalEffect(() => {
-    if (session.connection.value.state !== 'waiting') {
+    const { state, reason } = session.connection.value;
+    if (state === 'waiting') obstacle.value = reason?.code ?? 'network.unreachable';
+    else if (state !== 'connecting') obstacle.value = null;
+  });
+  useSignalEffect(() => {
+    if (!away.value) {
       shown.value = false;
       return undefined;
     }
@@ -25,12 +33,12 @@ export function Connection(): JSX.Element | null {
     });
     return () => gone.abort();
   });
-  const { reason } = session.connection.value;
-  if (!shown.value) return null;
+  const code = obstacle.value;
+  if (!shown.value || code === null) return null;
   return (
     <div class="connection" role="status">
       <span class="dot" />
-      <span>{reason === undefined || PLAIN.has(reason.code) ? words.t('connection.waiting') : `${words.failure(reason.code).cause} ${words.failure(reason.code).next}`} {reason === undefined ? null : <StatusLink code={reason.code} />}</span>
+      <span>{PLAIN.has(code) ? words.t('connection.waiting') : `${words.failure(code).cause} ${words.failure(code).next}`} <StatusLink code={code} /></span>
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function webTests(start: StartEngine): void {
     const folder = await mkdtemp(join(tmpdir(), 'earshot-web-engine-'));
     await using scope = new AsyncDisposableStack();
     scope.defer(() => rm(folder, { recursive: true }));
-    const voice = await humanVoice(folder, 'voice', ['cards/005.wav'], 0);
+    const voice = await humanVoice(folder, 'voice', ['cards/002.wav'], 0);
     await using place = await town({ host: 'localhost', webDir: WEB });
     const ben = await place.person('ben');
     const { secret } = await ben.people.invite();

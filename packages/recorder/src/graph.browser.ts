@@ -1,11 +1,13 @@
 import { Failure } from '@earshot/protocol/failures.ts';
-import { CAPTURE_PROCESSOR } from './capture/capture-messages.ts';
+import { CAPTURE_PROCESSOR, CHUNK_SAMPLES } from './capture/capture-messages.ts';
 import type { ToCapture } from './capture/capture-messages.ts';
 import { FrameGate } from './capture/frame-gate.ts';
 
 const RATE = 48_000;
 /** Seconds that are captured at once. The usual 10 ms wake the processor up twice as often; longer ones are lost in a crash. */
 const BUFFER = 0.02;
+/** For engines whose quantum can be chosen: below it, so that the buffer is one quantum, and that is one packet. */
+const QUANTUM_BUFFER = 0.01;
 /** Samples that the slower way captures at once: 21 ms. */
 const SLOW_BUFFER = 1_024;
 /** Milliseconds that a context may take to run. */
@@ -45,12 +47,14 @@ export class AudioGraph {
 
   /** Loads the worklet. Makes no sound and opens no microphone. `interrupted` is called when the system stops a context in use. */
   static async open(workletUrl: string, interrupted: (state: string) => void): Promise<AudioGraph> {
-    const context = new AudioContext({ sampleRate: RATE, latencyHint: BUFFER });
+    const context = new AudioContext({ sampleRate: RATE, ...pace() });
     try {
       if (context.sampleRate !== RATE) throw new Failure('mic.unsupported', { rate: context.sampleRate });
       const way = context.audioWorklet === undefined || typeof AudioWorkletNode === 'undefined' ? 'script-processor' : 'worklet';
       if (way === 'worklet') await context.audioWorklet.addModule(workletUrl);
-      return new AudioGraph(context, way, interrupted);
+      const graph = new AudioGraph(context, way, interrupted);
+      graph.rest();
+      return graph;
     } catch (error) {
       await context.close();
       if (error instanceof Failure) throw error;
@@ -86,7 +90,8 @@ export class AudioGraph {
 
   /** Resolves to whether the context runs. `resume` may stay open for ever where the page was never touched, so it is not waited for long. */
   async wake(): Promise<boolean> {
-    if (this.#context.state !== 'running') {
+    // One that was just told to rest may still say that it runs.
+    if (!this.#wanted || this.#context.state !== 'running') {
       const resumed = this.#context.resume().catch(() => undefined);
       await Promise.race([resumed, new Promise((resolve) => setTimeout(resolve, WAKE))]);
     }
@@ -94,16 +99,25 @@ export class AudioGraph {
     return this.#context.state === 'running';
   }
 
-  /** Costs nothing from now on. */
-  async rest(): Promise<void> {
+  /** Costs nothing from now on. Not waited for: engines without a sound device may never answer. */
+  rest(): void {
     this.#wanted = false;
-    if (this.#context.state === 'running') await this.#context.suspend();
+    this.#context.suspend().catch(() => undefined);
   }
 
   async close(): Promise<void> {
     this.#wanted = false;
     await this.#context.close();
   }
+}
+
+/**
+ * How much is captured at once. Where the quantum can be chosen it is a packet long: the worklet is called 50 times a second and not
+ * 375 times, and nothing waits in it for the rest of a packet.
+ */
+function pace(): AudioContextOptions & { readonly renderSizeHint?: number } {
+  if (!('renderQuantumSize' in BaseAudioContext.prototype)) return { latencyHint: BUFFER };
+  return { latencyHint: QUANTUM_BUFFER, renderSizeHint: CHUNK_SAMPLES };
 }
 
 function workletTap(context: AudioContext, failed: () => void): Tap {

@@ -105,7 +105,7 @@ export class Input {
     this.#attached = 0;
     line?.close();
     open?.close();
-    if (line !== null) await this.#graph.rest();
+    if (line !== null) this.#graph.rest();
   }
 
   async dispose(): Promise<void> {

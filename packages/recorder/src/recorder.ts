@@ -102,7 +102,7 @@ export interface FinishedTake {
 
 export type RecorderHappening =
   | { readonly type: 'state'; readonly state: RecorderState }
-  /** At most 20 times a second. These packets are in the journal, in order; each is told once. */
+  /** About 10 times a second. These packets are in the journal, in order; each is told once. */
   | {
       readonly type: 'frames';
       readonly take: Id;

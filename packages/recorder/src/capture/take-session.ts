@@ -13,8 +13,8 @@ import { Watch } from './watch.ts';
 import type { MicrophoneFacts } from './watch.ts';
 
 /** Milliseconds. */
-export const REPORT_EVERY = 50;
-const LOOK_EVERY = 100;
+/** Looks at what happened are taken in the wake of packets; by the clock only where none come, at the latest after so long. */
+const PULSE_LATEST = 200;
 const ROOM_EVERY = 5_000;
 /** How long a microphone that was opened may take to its first frame. */
 const FIRST_FRAME = 3_000;
@@ -24,8 +24,10 @@ const DRAIN_PATIENCE = 600;
 const LOW_SECONDS = 900;
 /** Packets: capture hears twice a second what it need not keep any more. */
 const KEPT_EVERY = 25;
-/** 200 ms: a power cut costs at most this, the flush itself and what is in the encoder; together under 300 ms. */
-const FLUSH_SAMPLES = 9_600;
+/** Packets, 100 ms: the page is told, and the sentinel asked, so often. Each wakes a thread up, and a page that draws needs no more. */
+const PULSE_PACKETS = 5;
+/** 150 ms: a power cut costs at most this, the flush itself and what is in the encoder; together under 300 ms. */
+const FLUSH_SAMPLES = 7_200;
 
 /** Frames come from here: the port to capture, or a test. */
 export interface FramePort {
@@ -69,6 +71,7 @@ export class TakeSession {
   #broken = false;
   #lowTold = false;
   #flushed = 0;
+  #pulsed = 0;
   #stopTimers: (() => void)[] = [];
   #unflushed = 0;
   #heard: (() => void) | null = null;
@@ -81,6 +84,9 @@ export class TakeSession {
     this.#timers = timers;
     this.#room = room;
     this.#tell = tell;
+    writer.onWritten = () => {
+      if (this.#stopTimers.length > 0 && writer.untold >= PULSE_PACKETS) this.#pulse();
+    };
   }
 
   connect(port: FramePort, { resend, ...facts }: Connection): void {
@@ -211,8 +217,9 @@ export class TakeSession {
   #startTimers(): void {
     this.#halt();
     this.#stopTimers = [
-      this.#timers.every(REPORT_EVERY, () => this.#report()),
-      this.#timers.every(LOOK_EVERY, () => this.#look()),
+      this.#timers.every(PULSE_LATEST, () => {
+        if (this.#timers.now() - this.#pulsed >= PULSE_LATEST) this.#pulse();
+      }),
       this.#timers.every(ROOM_EVERY, () => void this.#measureRoom()),
     ];
   }
@@ -221,6 +228,12 @@ export class TakeSession {
     for (const stop of this.#stopTimers) stop();
     this.#stopTimers = [];
     this.#drained = null;
+  }
+
+  #pulse(): void {
+    this.#pulsed = this.#timers.now();
+    this.#report();
+    this.#look();
   }
 
   #look(): void {

@@ -9,8 +9,11 @@ import { GrowingBytes } from '../journal/growing-bytes.ts';
 import type { JournalEntry, JournalWriter, OpenedTake, Splice, TakePart } from '../journal/journal.ts';
 import type { FinishedTake } from '../recorder.ts';
 
-/** Half the processor time of the highest setting, which on a phone is battery; the difference is not heard in speech at 24 kbit/s. */
-const COMPLEXITY = 8;
+/**
+ * The lowest setting at which libopus still analyses the sound and spends the bits where it has something: at 24 kbit/s the noise it
+ * leaves is that of the highest (segmental SNR of a human voice 9.60 dB; 9.62 at 10; 9.24 below 7) for three quarters of the time.
+ */
+const COMPLEXITY = 7;
 
 /** How far sound has come, counted since the take was opened here. Each stage can only be behind the one before. */
 export interface StageCounts {
@@ -45,6 +48,8 @@ export interface Run {
  * opening and after `changeMicrophone`; a pause keeps the encoder, so that there is no seam.
  */
 export class TakeWriter {
+  /** Called when packets came to be on the disk. */
+  onWritten: () => void = () => undefined;
   readonly #codec: OpusCodec;
   readonly #pump: JournalPump;
   readonly #before: OpenedTake;
@@ -57,6 +62,7 @@ export class TakeWriter {
   #framePeak = 0;
   #frameFilled = 0;
   #runs: Run[] = [];
+  #untold = 0;
   #samples = 0;
   #encoded = 0;
   #written = 0;
@@ -139,10 +145,16 @@ export class TakeWriter {
     this.#pump.flush();
   }
 
+  /** Packets that `takeProgress` would return. */
+  get untold(): number {
+    return this.#untold;
+  }
+
   /** What was written since the last call; each packet once. */
   takeProgress(): Run[] {
     const runs = this.#runs.filter((run) => run.packets.length > 0);
     const begun = this.#runs.at(-1);
+    this.#untold = 0;
     this.#runs = begun !== undefined && begun.packets.length === 0 ? [begun] : [];
     return runs;
   }
@@ -238,6 +250,8 @@ export class TakeWriter {
       if (this.#runs.length === 0) this.#runs.push(run);
       run.packets.push(entry.bytes.slice());
       run.peaks.push(entry.peak);
+      this.#untold += 1;
     }
+    this.onWritten();
   }
 }

@@ -1,5 +1,6 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import { FileJournal } from './file-journal.ts';
+import type { Flusher } from './flusher.worker.ts';
 import { openIndexedDbFiles } from './indexeddb.worker.ts';
 import type { JournalFiles } from './journal-files.ts';
 import type { Journal } from './journal.ts';
@@ -13,11 +14,11 @@ export type JournalKind = 'opfs' | 'indexeddb';
  *
  * Files are tried, not only looked for: private windows and some WebViews have the functions and refuse to carry them out.
  */
-export async function chooseJournal(name: string, only?: JournalKind): Promise<{ journal: Journal; kind: JournalKind; refused: string }> {
+export async function chooseJournal(name: string, flusher: Flusher | null, only?: JournalKind): Promise<{ journal: Journal; kind: JournalKind; refused: string }> {
   const refusals: string[] = [];
   for (const kind of only === undefined ? (['opfs', 'indexeddb'] as const) : [only]) {
     try {
-      const files = kind === 'opfs' ? await openOpfsFiles(name) : await openIndexedDbFiles(name);
+      const files = kind === 'opfs' ? await openOpfsFiles(name, flusher) : await openIndexedDbFiles(name);
       await tryOut(files);
       return { journal: new FileJournal(files), kind, refused: refusals.join(', ') };
     } catch (error) {

@@ -132,6 +132,7 @@ class FileJournalWriter implements JournalWriter {
   #checkpointed = 0;
   #point: Point;
   #last: Promise<unknown> = Promise.resolve();
+  #flushing: Promise<unknown> = Promise.resolve();
 
   constructor(file: JournalFile, before: OpenedTake, chain: Chain) {
     this.#file = file;
@@ -159,12 +160,16 @@ class FileJournalWriter implements JournalWriter {
     });
   }
 
+  /** Of what was appended before. What is appended meanwhile does not wait for it. */
   flush(): Promise<void> {
-    return this.#next('flush', () => this.#file.flush());
+    const done = Promise.all([this.#last, this.#flushing]).then(() => storing('flush', () => this.#file.flush()));
+    this.#flushing = done.catch(() => undefined);
+    return done;
   }
 
-  close(): Promise<void> {
-    return this.#next('close', () => this.#file.close());
+  async close(): Promise<void> {
+    await this.#flushing;
+    await this.#next('close', () => this.#file.close());
   }
 
   #next(operation: string, work: () => Promise<void>): Promise<void> {

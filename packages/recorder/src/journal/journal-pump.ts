@@ -13,7 +13,7 @@ export interface PumpEvents {
 
 /**
  * Between the encoder, which never waits, and the disk, which sometimes does. Writes at once what arrives while the disk is
- * idle; what arrives while it is busy goes into the next append together.
+ * idle; what arrives while it is busy goes into the next append together. Flushes go on beside, and hold up no write.
  *
  * Invariants: entries reach the writer in order, each exactly once; an entry leaves the queue only when it was written.
  */
@@ -21,7 +21,8 @@ export class JournalPump {
   readonly #writer: JournalWriter;
   readonly #events: PumpEvents;
   readonly #waiting: JournalEntry[] = [];
-  #running: Promise<void> | null = null;
+  #writing: Promise<void> | null = null;
+  #flushing: Promise<void> | null = null;
   #flushWanted = false;
   #packets: number;
 
@@ -41,35 +42,35 @@ export class JournalPump {
     this.retry();
   }
 
-  /** Called every 250 ms; does nothing while an earlier flush still runs. */
+  /** Called every 150 ms; while an earlier flush still runs, the next one begins behind it. */
   flush(): void {
     this.#flushWanted = true;
-    this.retry();
+    this.#flushing ??= this.#told(this.#flushOn()).finally(() => (this.#flushing = null));
   }
 
   retry(): void {
-    if (this.#running !== null) return;
-    this.#running = this.#run().finally(() => (this.#running = null));
+    this.#writing ??= this.#told(this.#write()).finally(() => (this.#writing = null));
   }
 
   /** Resolves when all is written and flushed; throws the `Failure` that prevents it. */
   async settle(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+    await this.#rest();
     await this.#write();
     await this.#flush();
   }
 
   async close(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+    await this.#rest();
     await this.#writer.close();
   }
 
-  async #run(): Promise<void> {
+  async #rest(): Promise<void> {
+    while (this.#writing !== null || this.#flushing !== null) await Promise.all([this.#writing, this.#flushing]);
+  }
+
+  async #told(work: Promise<void>): Promise<void> {
     try {
-      while (this.#waiting.length > 0 || this.#flushWanted) {
-        await this.#write();
-        if (this.#flushWanted) await this.#flush();
-      }
+      await work;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.#events.failed(error);
@@ -86,8 +87,16 @@ export class JournalPump {
     }
   }
 
+  async #flushOn(): Promise<void> {
+    // Behind what was pushed in the same breath.
+    await this.#writing;
+    while (this.#flushWanted) {
+      this.#flushWanted = false;
+      await this.#flush();
+    }
+  }
+
   async #flush(): Promise<void> {
-    this.#flushWanted = false;
     const packets = this.#packets;
     await this.#writer.flush();
     this.#events.safe(packets);

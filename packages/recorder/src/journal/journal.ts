@@ -7,13 +7,13 @@ import type { AppliedEdit, Edit } from './edit.ts';
  *
  * Laws (held by `journal.contract.ts`)
  * 1. `append` resolves after the bytes were handed to the storage: a killed page or browser loses nothing of them.
- *    `flush` resolves when they would survive a power cut; the recorder calls it every 250 ms.
+ *    `flush` resolves when they would survive a power cut; the recorder calls it every 150 ms.
  * 2. After a crash, `read` returns every whole packet before the first torn or damaged byte, and never anything else.
  * 3. Nothing but `remove` removes. A full disk rejects with `recorder.storage` and keeps what was there; the same entries can be
  *    appended again, and are then there once.
  * 4. Takes are independent: damage to one never hides another.
  * 5. One writer for each take at a time; the caller sees to that (a lock per take). Calls to one writer may overlap: they are
- *    carried out in order.
+ *    carried out in order, but that nothing waits for a flush: what is appended meanwhile is for the next one.
  */
 export interface Journal {
   /** Begins a take. Its header is durable when this resolves. */

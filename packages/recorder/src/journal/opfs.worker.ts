@@ -1,3 +1,5 @@
+import { canShareFiles, shareFile } from './flusher.worker.ts';
+import type { Flusher, Flushing } from './flusher.worker.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
 
 /**
@@ -9,20 +11,29 @@ const IN_THE_WAY: ReadonlySet<string> = new Set(['NoModificationAllowedError', '
 
 /**
  * Files in the browser's private file system. A sync access handle writes straight to the disk's cache, without a queue or a
- * copy in the page, which is why killing the browser costs next to nothing.
+ * copy in the page, which is why killing the browser costs next to nothing. With a flusher, writing goes on during a flush.
  */
-export async function openOpfsFiles(folderName: string): Promise<JournalFiles> {
+export async function openOpfsFiles(folderName: string, flusher: Flusher | null = null): Promise<JournalFiles> {
   const root = await navigator.storage.getDirectory();
   const folder = await root.getDirectoryHandle(folderName, { create: true });
-  return new OpfsFiles(folder);
+  if (flusher === null || !canShareFiles()) return new OpfsFiles(folder, null);
+  return new OpfsFiles(folder, { flusher, locks: await root.getDirectoryHandle(`${folderName}-locks`, { create: true }) });
+}
+
+/** A file that a flusher has open too can be opened by anybody; so that one alone writes, there is an empty file beside it, which cannot. */
+interface Shared {
+  readonly flusher: Flusher;
+  readonly locks: FileSystemDirectoryHandle;
 }
 
 class OpfsFiles implements JournalFiles {
   readonly #folder: FileSystemDirectoryHandle;
+  readonly #shared: Shared | null;
   readonly #open = new Map<string, OpfsFile>();
 
-  constructor(folder: FileSystemDirectoryHandle) {
+  constructor(folder: FileSystemDirectoryHandle, shared: Shared | null) {
     this.#folder = folder;
+    this.#shared = shared;
   }
 
   async create(name: string): Promise<JournalFile> {
@@ -59,18 +70,34 @@ class OpfsFiles implements JournalFiles {
   }
 
   async remove(name: string): Promise<void> {
-    try {
-      await this.#folder.removeEntry(name);
-    } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
-    }
+    await removeFrom(this.#folder, name);
+    if (this.#shared !== null) await removeFrom(this.#shared.locks, name);
   }
 
   async #access(handle: FileSystemFileHandle, name: string): Promise<OpfsFile> {
-    const access = await patiently(() => handle.createSyncAccessHandle());
-    const file = new OpfsFile(access, () => this.#open.delete(name));
+    const file = this.#shared === null ? new OpfsFile(await patiently(() => handle.createSyncAccessHandle())) : await this.#share(this.#shared, handle, name);
+    file.onClosed = () => this.#open.delete(name);
     this.#open.set(name, file);
     return file;
+  }
+
+  async #share({ flusher, locks }: Shared, handle: FileSystemFileHandle, name: string): Promise<OpfsFile> {
+    const guard = await locks.getFileHandle(name, { create: true });
+    const lock = await patiently(() => guard.createSyncAccessHandle());
+    try {
+      return new OpfsFile(await patiently(() => shareFile(handle)), { lock, flushing: flusher.file(this.#folder.name, name) });
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  }
+}
+
+async function removeFrom(folder: FileSystemDirectoryHandle, name: string): Promise<void> {
+  try {
+    await folder.removeEntry(name);
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'NotFoundError')) throw error;
   }
 }
 
@@ -89,13 +116,14 @@ async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 class OpfsFile implements JournalFile {
+  onClosed: () => void = () => undefined;
   readonly #access: FileSystemSyncAccessHandle;
-  readonly #closed: () => void;
+  readonly #beside: { readonly lock: FileSystemSyncAccessHandle; readonly flushing: Flushing } | null;
   #size: number;
 
-  constructor(access: FileSystemSyncAccessHandle, closed: () => void) {
+  constructor(access: FileSystemSyncAccessHandle, beside: { readonly lock: FileSystemSyncAccessHandle; readonly flushing: Flushing } | null = null) {
     this.#access = access;
-    this.#closed = closed;
+    this.#beside = beside;
     this.#size = access.getSize();
   }
 
@@ -110,7 +138,7 @@ class OpfsFile implements JournalFile {
   }
 
   async flush(): Promise<void> {
-    this.#access.flush();
+    if ((await this.#beside?.flushing.flush()) !== true) this.#access.flush();
   }
 
   async truncate(size: number): Promise<void> {
@@ -120,8 +148,10 @@ class OpfsFile implements JournalFile {
   }
 
   async close(): Promise<void> {
-    this.#closed();
+    this.onClosed();
     this.#access.close();
+    await this.#beside?.flushing.close();
+    this.#beside?.lock.close();
   }
 
   read(from: number, to: number): Uint8Array<ArrayBuffer> {

@@ -2,14 +2,19 @@ import { journalFilesContract } from '../journal/journal-files.contract.ts';
 import type { ContractResult, Register } from '../journal/journal-files.contract.ts';
 import { journalContract } from '../journal/journal.contract.ts';
 import { FileJournal } from '../journal/file-journal.ts';
+import { Flusher, FLUSHER, serveFlushes } from '../journal/flusher.worker.ts';
 import { openIndexedDbFiles } from '../journal/indexeddb.worker.ts';
 import type { JournalFiles } from '../journal/journal-files.ts';
 import { openOpfsFiles } from '../journal/opfs.worker.ts';
 
 /** Runs the contract suites where the disks of browsers are: the message names the disk, the answer lists tests and complaints. */
 
-async function runAll(kind: 'opfs' | 'indexeddb'): Promise<ContractResult> {
-  const open = kind === 'opfs' ? openOpfsFiles : openIndexedDbFiles;
+/** `opfs-flusher`: files with a second worker that flushes them. */
+type Kind = 'opfs' | 'opfs-flusher' | 'indexeddb';
+
+async function runAll(kind: Kind): Promise<ContractResult> {
+  const flusher = kind === 'opfs-flusher' ? new Flusher(location.href) : null;
+  const open = kind === 'indexeddb' ? openIndexedDbFiles : (folder: string) => openOpfsFiles(folder, flusher);
   const tests: (readonly [string, () => Promise<void>])[] = [];
   const register: Register = (name, run) => tests.push([name, run]);
   const disk = async (): Promise<{ files: JournalFiles; again: () => Promise<JournalFiles> }> => {
@@ -37,6 +42,5 @@ async function runAll(kind: 'opfs' | 'indexeddb'): Promise<ContractResult> {
   return results;
 }
 
-addEventListener('message', (event: MessageEvent<'opfs' | 'indexeddb'>) => {
-  void runAll(event.data).then((results) => postMessage(results));
-});
+if (name === FLUSHER) serveFlushes();
+else addEventListener('message', (event: MessageEvent<Kind>) => void runAll(event.data).then((results) => postMessage(results)));

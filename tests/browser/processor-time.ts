@@ -69,7 +69,7 @@ try {
     await page.evaluate(() => window.bench.open());
     measured.push(await minuteOf(chromium, page, begin));
   }
-  const [idle = new Map(), listening = new Map(), recording = new Map()] = measured;
+  const [idle, listening, recording] = measured as [Times, Times, Times];
   process.stdout.write('recording   listening   idle   (seconds of processor time for one minute)\n');
   for (const [name, time] of [...recording].toSorted(([, one], [, other]) => other - one)) {
     if (time >= 0.02) process.stdout.write(`${time.toFixed(2).padStart(8)} ${(listening.get(name) ?? 0).toFixed(2).padStart(11)} ${(idle.get(name) ?? 0).toFixed(2).padStart(8)}   ${name}\n`);

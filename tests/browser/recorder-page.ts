@@ -4,6 +4,10 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { openRecorder } from '@earshot/recorder/recorder.browser.ts';
 import type { RecorderOptions } from '@earshot/recorder/recorder.browser.ts';
 import type { Recorder, RecorderHappening } from '@earshot/recorder/recorder.ts';
+import { createSounder } from '../../apps/web/src/recording/cues.browser.ts';
+import { createCues } from '../../apps/web/src/recording/cues.ts';
+import type { Cues } from '../../apps/web/src/recording/cues.ts';
+import { memoryPreferences } from '../../apps/web/src/shell/preferences.ts';
 
 /** What the tests of the recorder find in a page: the recorder as an app would open it, and a protocol of what it told. */
 export interface Bench {
@@ -21,6 +25,8 @@ export interface Bench {
   /** 'ok', or the code of the failure. */
   outcome(work: () => Promise<unknown>): Promise<string>;
   until(holds: () => boolean, milliseconds?: number): Promise<void>;
+  /** As the app has them, all of them wanted. */
+  readonly cues: Cues;
   wait(milliseconds: number): Promise<void>;
 }
 
@@ -35,7 +41,11 @@ declare global {
   }
 }
 
+const cues = createCues(createSounder(), memoryPreferences(), (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+cues.choose('before', true);
+
 const bench: Omit<Bench, 'recorder'> & Partial<Pick<Bench, 'recorder'>> = {
+  cues,
   told: [],
   origin: Number.POSITIVE_INFINITY,
   open: async (options = {}) => {

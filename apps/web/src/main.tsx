@@ -11,6 +11,7 @@ import { joinMediaSession } from './playing/media-session.browser.ts';
 import { findSilences } from './playing/silences.browser.ts';
 import { createSpeaker } from './playing/speaker.browser.ts';
 import { ownRecorder } from './recording/own-recorder.ts';
+import { createSounder } from './recording/cues.browser.ts';
 import { build } from './shell/assets.ts';
 import { sayCannotOpen } from './shell/cannot-open.tsx';
 import { deviceName } from './shell/device-name.ts';
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
       messageSpeaker: createSpeaker(document),
       draftSpeaker: createSpeaker(document),
       silences: findSilences,
+      sounder: createSounder(),
       convert: createConverter(build.convertWorker, build.codec),
       // Browsers know no passkeys on a bare address, and none on plain HTTP.
       passkeys: createPasskeys('PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname), async () => (await import('./account/passkeys.browser.ts')).ceremonies),

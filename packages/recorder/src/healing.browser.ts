@@ -65,7 +65,7 @@ export class Healing {
       this.#link.restart();
       await reopen();
       await this.#input.attach(true);
-      await this.#link.call('listen');
+      await this.#link.call('listen', { deaf: false });
       return { code: 'recorder.pipeline', gap: 0 };
     });
   }

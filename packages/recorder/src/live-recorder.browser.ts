@@ -1,6 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { Failure } from '@earshot/protocol/failures.ts';
-import type { FailureCode } from '@earshot/protocol/failures.ts';
+import type { Failure, FailureCode } from '@earshot/protocol/failures.ts';
 import type { AudioGraph } from './graph.browser.ts';
 import { Healing } from './healing.browser.ts';
 import type { Repaired } from './healing.browser.ts';
@@ -12,7 +11,7 @@ import type { TakeHeader, TakeRecord, TakeState } from './journal/journal.ts';
 import { listMicrophones, microphonePermission } from './microphone.browser.ts';
 import { IDLE, nextState } from './recorder-state.ts';
 import type { RecorderState, RecorderStep } from './recorder-state.ts';
-import type { Draft, FinishedTake, Microphone, Recorder, RecorderHappening, StartOptions, Way } from './recorder.ts';
+import type { Draft, FinishedTake, Microphone, Recorder, RecorderHappening, ResumeOptions, StartOptions, Way } from './recorder.ts';
 import { codeOf, together } from './outcomes.ts';
 import { rested } from './resting.ts';
 import type { TakeLocks } from './take-lock.browser.ts';
@@ -24,7 +23,6 @@ const MICROPHONE: ReadonlySet<FailureCode> = new Set(['mic.ended', 'mic.muted', 
 /** Milliseconds between looks at the worker, and without a word from it until it counts as dead: two looks, so that a page that was
  *  blocked reads first what has been waiting for it. */
 const WORKER_LOOK = 1_500;
-
 /** Milliseconds that a paused take keeps its microphone, so that going on is instant. Longer, the lamp of the device would worry people. */
 const KEEP_MICROPHONE = 180_000;
 
@@ -56,7 +54,6 @@ export class LiveRecorder implements Recorder {
   #header: TakeHeader | null = null;
   /** Which worker has the take open. */
   #worker = 0;
-
   /** What is being repaired; a pause waits for it. */
   #repair: Promise<void> | null = null;
   /** Whether the worker has said something since the look before last. */
@@ -109,10 +106,14 @@ export class LiveRecorder implements Recorder {
     return this.#pause(null);
   }
 
-  resume({ microphone = this.#input.device }: { readonly microphone?: string | undefined } = {}): Promise<void> {
+  resume({ microphone = this.#input.device, cue }: ResumeOptions = {}): Promise<void> {
     if (this.#state.at !== 'paused') throw new Error(`assertion: resume while ${this.#state.at}`);
     this.#healing.forgive();
-    return this.#opens(() => this.#resume(microphone));
+    return this.#opens(() => this.#resume(microphone, cue));
+  }
+
+  async hush(milliseconds: number): Promise<void> {
+    if (this.#state.at === 'recording') await this.#link.call('hush', { milliseconds });
   }
 
   async useMicrophone(device: string | undefined): Promise<void> {
@@ -218,8 +219,7 @@ export class LiveRecorder implements Recorder {
   /** What the worker tells. */
   hear(event: WorkerEvent): void {
     this.#silent = 0;
-    if (event.type === 'fault') this.#fault(event.code, event.evidence);
-    else this.#say(event);
+    return event.type === 'fault' ? this.#fault(event.code, event.evidence) : this.#say(event);
   }
 
   /** The system stopped the audio: a call, another app. */
@@ -227,14 +227,14 @@ export class LiveRecorder implements Recorder {
     this.#mend('recorder.interrupted', { context: state }, () => this.#healing.context());
   }
 
-  async #start({ take, conversation, microphone, resume = false }: StartOptions): Promise<void> {
+  async #start({ take, conversation, microphone, cue, resume = false }: StartOptions): Promise<void> {
     this.#step({ type: 'start', take, begun: false });
     try {
       this.#healing.forgive();
       this.#unlock = await this.#locks.lock(take);
       this.#header = { take, conversation, started: Date.now() };
       await together(this.#input.open(microphone), this.#begin(this.#header, resume));
-      await this.#listen();
+      await this.#listen(cue);
     } catch (error) {
       await this.#input.close();
       await this.#abandon();
@@ -255,13 +255,13 @@ export class LiveRecorder implements Recorder {
     }
   }
 
-  async #resume(microphone: string | undefined): Promise<void> {
+  async #resume(microphone: string | undefined, cue: ResumeOptions['cue']): Promise<void> {
     clearTimeout(this.#release);
     this.#step({ type: 'resume' });
     try {
       await this.#reopen();
       await this.#input.open(microphone);
-      await this.#listen();
+      await this.#listen(cue);
     } catch (error) {
       await this.#input.close();
       this.#step({ type: 'refused', why: codeOf(error) });
@@ -281,10 +281,14 @@ export class LiveRecorder implements Recorder {
     await this.#begin(this.#header, true);
   }
 
-  async #listen(): Promise<void> {
+  async #listen(cue: ResumeOptions['cue']): Promise<void> {
     await this.#input.attach(true);
     this.#step({ type: 'granted' });
-    await this.#link.call('listen');
+    await this.#link.call('listen', { deaf: cue !== undefined });
+    if (cue !== undefined) {
+      await cue();
+      await this.#link.call('count');
+    }
     this.#step({ type: 'sound' });
   }
 

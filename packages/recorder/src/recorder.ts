@@ -26,7 +26,12 @@ export interface Recorder extends AsyncDisposable {
   /** Resolves when everything up to the press, and the syllable that was under way, is safe on the disk. */
   pause(): Promise<void>;
   /** As `start`, for the take that is paused, with this microphone or the one it had. */
-  resume(options?: { readonly microphone?: string | undefined }): Promise<void>;
+  resume(options?: ResumeOptions): Promise<void>;
+  /**
+   * What is captured in the next milliseconds (at most 1,000) is recorded as silence: for a cue that the device is about to give. In
+   * force when it resolves; without a recording under way it does nothing.
+   */
+  hush(milliseconds: number): Promise<void>;
   /** Ends the take, its last syllable included. When it rejects (`recorder.storage`) the take is paused and can be stopped again. */
   stop(): Promise<FinishedTake>;
 
@@ -58,11 +63,16 @@ export interface Recorder extends AsyncDisposable {
   forget(take: Id): Promise<void>;
 }
 
-export interface StartOptions {
-  readonly take: Id;
-  readonly conversation: Id;
+export interface ResumeOptions {
   /** Device id out of `microphones()`. */
   readonly microphone?: string | undefined;
+  /** Given when sound arrives, and waited for: only what comes after it is recorded. */
+  readonly cue?: (() => Promise<void>) | undefined;
+}
+
+export interface StartOptions extends ResumeOptions {
+  readonly take: Id;
+  readonly conversation: Id;
   readonly resume?: boolean;
 }
 

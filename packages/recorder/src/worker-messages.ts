@@ -17,8 +17,11 @@ export interface WorkerCalls {
   splice(input: MicrophoneFacts & Omit<Splice, 'packet'>): void;
   /** Makes what was written durable now: the page is about to go. */
   flush(): void;
-  /** Resolves when the first frame has arrived; `mic.no-frames` when none does. */
-  listen(): void;
+  /** Resolves when the first frame has arrived; `mic.no-frames` when none does. `deaf`: frames do not count before `count`. */
+  listen(input: { deaf: boolean }): void;
+  count(): void;
+  /** From the next frame on, what is captured counts as silence. */
+  hush(input: { milliseconds: number }): void;
   /** Takes in what is on its way and makes it durable. */
   drain(): void;
   finish(): FinishedTake;

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Me } from '@earshot/protocol/people.ts';
 import { InvitationsList } from '../people/invite.tsx';
+import { CuesChoice } from '../recording/cues-choice.tsx';
 import { MicrophoneChoice } from '../recording/microphone.tsx';
 import { RecentlyDeleted } from '../recording/recently-deleted.tsx';
 import { useApp } from '../shell/app.ts';
@@ -37,6 +38,7 @@ export function SettingsView({ version }: { version: string }): JSX.Element {
           <section class="card"><h2>{words.t('settings.invitations')}</h2><InvitationsList /></section>
           <section class="card"><h2>{words.t('settings.microphone')}</h2><MicrophoneChoice /></section>
           <WakingCard />
+          <section class="card"><h2>{words.t('settings.cues')}</h2><CuesChoice /></section>
           <section class="card"><h2>{words.t('deleted.title')}</h2><RecentlyDeleted /></section>
           {me.value === null ? null : <SpaceCard me={me.value} />}
           <AboutCard version={version} />

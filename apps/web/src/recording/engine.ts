@@ -30,6 +30,8 @@ export interface RecordingParts {
   /** A message this short is sent only after asking. Resolves to what to do. */
   readonly askShort: () => Promise<'send' | 'discard' | 'keep'>;
   readonly sent: (message: Id) => void;
+  /** What is given before the first frame counts; undefined where nothing is wanted. */
+  readonly cue: () => (() => Promise<void>) | undefined;
 }
 
 /** Messages of fewer packets (20 ms) than this are sent only after asking. */
@@ -259,9 +261,9 @@ export class RecordingEngine {
         return;
       }
       const chosen = preferences.read('microphone');
-      const microphone = chosen === null ? {} : { microphone: chosen };
-      if (current.opened) await recorder.resume(microphone);
-      else await recorder.start({ take: current.take, conversation: current.conversation, resume: this.state.packets.value > 0, ...microphone });
+      const how = { microphone: chosen ?? undefined, cue: this.#parts.cue() };
+      if (current.opened) await recorder.resume(how);
+      else await recorder.start({ take: current.take, conversation: current.conversation, resume: this.state.packets.value > 0, ...how });
       current.opened = true;
       this.#begun();
     } catch (error) {

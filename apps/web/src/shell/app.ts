@@ -11,6 +11,7 @@ import type { Thread } from '../conversation/thread.ts';
 import type { Importing } from '../files/importing.ts';
 import type { Update } from '../offline/update.ts';
 import type { Player } from '../playing/player.ts';
+import type { Cues } from '../recording/cues.ts';
 import type { Recording } from '../recording/recording.ts';
 import type { Waking } from '../waking/waking.ts';
 import type { Words } from '../words/words.ts';
@@ -31,6 +32,7 @@ export interface App {
   readonly thread: Thread;
   readonly player: Player;
   readonly recording: Recording;
+  readonly cues: Cues;
   readonly importing: Importing;
   readonly waking: Waking;
   readonly passkeys: Passkeys;

@@ -17,9 +17,11 @@ import type { Gap } from '../playing/silences.ts';
 import type { Speaker } from '../playing/speaker.ts';
 import { createRecording } from '../recording/create-recording.ts';
 import { createDraftShelf } from '../recording/draft-shelf.ts';
+import { createCues, type Sounder } from '../recording/cues.ts';
 import { ask, PrimerSheet, ShortSheet } from '../recording/questions.tsx';
 import type { PushDevice } from '../waking/push-device.ts';
 import { createWaking } from '../waking/waking.ts';
+import { watchForCues } from '../recording/watch-for-cues.ts';
 import type { Words } from '../words/words.ts';
 import { AppProvider, type App } from './app.ts';
 import { createNotices, type Notices } from './notices.ts';
@@ -38,6 +40,7 @@ export interface Adapters {
   readonly draftSpeaker: Speaker;
   /** Where nobody speaks in a file of so many seconds. */
   readonly silences: (file: Uint8Array<ArrayBuffer>, seconds: number) => Promise<readonly Gap[]>;
+  readonly sounder: Sounder;
   readonly convert: Converter;
   readonly passkeys: Passkeys;
   readonly preferences: Preferences;
@@ -63,6 +66,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   const waking = createWaking({ earshot, device: adapters.push, session, notices, preferences });
   const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences, silences: adapters.silences });
   const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences });
+  const cues = createCues(adapters.sounder, preferences, (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
   const recording = createRecording({
     earshot, recorder, player, notices, words, random, preferences,
     speaker: adapters.draftSpeaker,
@@ -73,7 +77,9 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
       sentNotice(earshot, notices, message);
       waking.sent();
     },
+    cue: () => (cues.before.value ? () => cues.give('recording') : undefined),
   });
+  watchForCues(recording, cues, async (milliseconds) => (await recorder()).hush(milliseconds));
   const prime = async (opened: Recorder): Promise<boolean> => {
     const go = (await opened.permission()) === 'granted' || (await ask<boolean>(sheets, (answer) => <PrimerSheet onAnswer={answer} />));
     if (go) preferences.write('primed', 'yes');
@@ -81,7 +87,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   };
   const app: App = {
     ...adapters,
-    notices, sheets, session, waking, player, recording,
+    notices, sheets, session, waking, player, recording, cues,
     shelf: createShelf(earshot, session, notices),
     thread: createThread(earshot, notices),
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),

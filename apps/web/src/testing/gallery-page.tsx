@@ -31,6 +31,7 @@ startApp(
     messageSpeaker: createSpeaker(document),
     draftSpeaker: createSpeaker(document),
     silences: async () => [],
+    sounder: { latency: async () => 0, play: () => undefined },
     convert: () => Promise.withResolvers<never>().promise,
     passkeys: createPasskeys(true, () => Promise.reject(new Error('no passkeys here'))),
     push: createSamplePush(query.has('home-screen') ? 'home-screen' : query.has('no-push') ? 'none' : 'full', query.has('denied') ? 'denied' : 'default'),

@@ -28,6 +28,8 @@ const KEPT_EVERY = 25;
 const PULSE_PACKETS = 5;
 /** 150 ms: a power cut costs at most this, the flush itself and what is in the encoder; together under 300 ms. */
 const FLUSH_SAMPLES = 7_200;
+/** Milliseconds: a cue is short, and speech is not to be silenced. */
+const LONGEST_HUSH = 1_000;
 
 /** Frames come from here: the port to capture, or a test. */
 export interface FramePort {
@@ -63,6 +65,10 @@ export class TakeSession {
   #watch = new Watch(null);
   #port: FramePort | null = null;
   #resend = false;
+  /** Frames arrive and do not count yet. */
+  #deaf = false;
+  /** Samples to go that count as silence. */
+  #hushed = 0;
   /** By how much the count of samples here is ahead of that of capture; null until its first frames are here. */
   #ahead: number | null = null;
   /** The part that capture was told of, and the packets. */
@@ -112,9 +118,14 @@ export class TakeSession {
     this.#report();
   }
 
-  /** Resolves with the first frame; throws `mic.no-frames` where none comes, and `mic.ended` without a port. */
-  async listen(): Promise<void> {
+  /**
+   * Resolves with the first frame; throws `mic.no-frames` where none comes, and `mic.ended` without a port. `deaf`: frames count only
+   * from `count` on.
+   */
+  async listen({ deaf }: { readonly deaf: boolean } = { deaf: false }): Promise<void> {
     if (this.#port === null) throw new Failure('mic.ended');
+    this.#deaf = deaf;
+    this.#hushed = 0;
     await this.#requireRoom();
     this.#watch.reset();
     this.#startTimers();
@@ -132,6 +143,15 @@ export class TakeSession {
     if (came) return;
     this.#halt();
     throw new Failure('mic.no-frames', { milliseconds: FIRST_FRAME });
+  }
+
+  count(): void {
+    this.#deaf = false;
+  }
+
+  /** What is captured in the next milliseconds counts as silence. */
+  hush(milliseconds: number): void {
+    this.#hushed = Math.ceil(Math.min(LONGEST_HUSH, milliseconds) * 48);
   }
 
   /** Takes in what is on its way. Throws `recorder.storage` when it cannot be kept; it is in memory still, and `drain` can be repeated. */
@@ -175,17 +195,24 @@ export class TakeSession {
   }
 
   #take(at: number, samples: Float32Array, missing: number): void {
+    this.#heard?.();
+    if (this.#deaf) return;
     const here = this.writer.counts.samples;
     this.#ahead ??= here - at;
     // What capture could not keep long enough is missing too.
     const skipped = Math.max(0, at + this.#ahead - here);
     this.#ahead -= skipped;
     this.#watch.push(samples, missing + skipped);
-    this.writer.push(samples, missing + skipped);
+    this.writer.push(this.#hush(samples), missing + skipped);
     this.#tellCapture();
     this.#unflushed += samples.length;
     if (this.#unflushed >= FLUSH_SAMPLES) this.#flush();
-    this.#heard?.();
+  }
+
+  #hush(samples: Float32Array): Float32Array {
+    if (this.#hushed <= 0) return samples;
+    this.#hushed -= samples.length;
+    return new Float32Array(samples.length);
   }
 
   /** What need not be kept any more. A new part is told at once: where it begins cannot be found out later. */

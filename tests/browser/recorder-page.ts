@@ -80,7 +80,7 @@ const bench: Omit<Bench, 'recorder'> & Partial<Pick<Bench, 'recorder'>> = {
   until: async (holds, milliseconds = 15_000) => {
     const end = performance.now() + milliseconds;
     while (!holds()) {
-      if (performance.now() > end) throw new Error(`waited in vain for ${String(holds)}; told: ${JSON.stringify(bench.told.slice(-5))}`);
+      if (performance.now() > end) throw new Error(`waited in vain for ${String(holds)}; told: ${JSON.stringify(bench.told.filter(({ type }) => type !== 'frames').slice(-5))}`);
       await bench.wait(20);
     }
   },

@@ -36,9 +36,10 @@ export interface Site extends AsyncDisposable {
   readonly insecureUrl: string;
 }
 
-/** Serves the recorder as an app would: bundled, from one origin, under a strict policy. */
-export async function serveRecorder(): Promise<Site> {
+/** Serves the recorder as an app would: bundled, from one origin, under a strict policy. `more`: scripts by their path. */
+export async function serveRecorder(more: Readonly<Record<string, string>> = {}): Promise<Site> {
   const files = await bundle();
+  for (const [path, script] of Object.entries(more)) files.set(path, Buffer.from(script));
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
     const body = bodyOf(files, url);

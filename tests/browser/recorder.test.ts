@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from './chromium.ts';
 import { distributionOf, killAgainAndAgain } from './recorder-kills.ts';
+import type { Kill } from './recorder-kills.ts';
 import { serveRecorder } from './recorder-site.ts';
 import type { Site } from './recorder-site.ts';
 import { compare, hear, humanVoice } from './recorder-voice.ts';
@@ -97,7 +98,7 @@ test('[REC10] paused and resumed twice it is one take, without a lost tail and w
   }
 });
 
-test('[REC11] with the main thread blocked for 3 seconds no frame is lost', { timeout: 60_000 }, async (t) => {
+test('[REC11] with the main thread blocked for 5 seconds no frame is lost', { timeout: 60_000 }, async (t) => {
   await using chromium = await OwnChromium.start({ voice: long.path });
   const page = await chromium.open(site.url);
   const cpu = await chromium.cpuSeconds();
@@ -105,18 +106,18 @@ test('[REC11] with the main thread blocked for 3 seconds no frame is lost', { ti
     const { bench } = window;
     const id = await bench.begin();
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    const end = performance.now() + 3_000;
+    const end = performance.now() + 5_000;
     while (performance.now() < end);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     await bench.recorder.stop();
     return id;
   });
   const { packets } = await readTake(page, take);
-  assert.ok(packets.length >= 300, `${packets.length} packets in 6 s`);
+  assert.ok(packets.length >= 400, `${packets.length} packets in 8 s`);
   const heard = await hear(packets, 312);
   const { median, score } = compare(heard.subarray(LEAD * 48_000 + 4_800), long.mono);
   assert.ok(median > 0.9 && score > 0.8, JSON.stringify({ median, score }));
-  t.diagnostic(`processor time of the whole browser for 6 s with 3 s of them blocked: ${((await chromium.cpuSeconds()) - cpu).toFixed(2)} s`);
+  t.diagnostic(`processor time of the whole browser for 8 s with 5 s of them blocked: ${((await chromium.cpuSeconds()) - cpu).toFixed(2)} s`);
 });
 
 test('[REC12] one minute of recording costs little processor time', { timeout: 60_000 }, async (t) => {
@@ -136,10 +137,16 @@ test('[REC12] one minute of recording costs little processor time', { timeout: 6
 
 for (const target of ['browser', 'renderer', 'page'] as const) {
   test(`[REC13] after the ${target} is killed the draft is there, and at most 100 ms short`, { timeout: 120_000 }, async (t) => {
-    const delays = target === 'browser' ? [2_100, 337, 1_653] : [1_337];
-    const kills = await killAgainAndAgain({ site, voice: long.path, profile: join(folder, `killed-${target}`), target, delays });
+    const kill = (delays: readonly number[]): Promise<Kill[]> => killAgainAndAgain({ site, voice: long.path, profile: join(folder, `killed-${target}`), target, delays });
+    let kills = await kill(target === 'browser' ? [2_100, 337, 1_653] : [1_337]);
     t.diagnostic(`lost, in ms: ${kills.map(({ lost }) => lost).join(', ')}`);
-    // On a machine that does other work at the same time a kill may fall into a moment in which nothing ran: the series tells more.
-    assert.ok(distributionOf(kills).least <= 100 && distributionOf(kills).most <= 300, JSON.stringify(kills));
+    // A machine that does other work may give the browser no processor for a moment, and the kill falls into it: the same again, twice.
+    for (let again = 0; again < 2; again += 1) {
+      const over = kills.filter(({ lost }) => lost > 100);
+      if (over.length === 0) return;
+      kills = await kill(over.map((one) => one.after));
+      t.diagnostic(`again, after ${over.map(({ lost }) => lost).join(', ')} ms: ${kills.map(({ lost }) => lost).join(', ')}`);
+    }
+    assert.ok(distributionOf(kills).most <= 100, JSON.stringify(kills));
   });
 }

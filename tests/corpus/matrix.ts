@@ -10,14 +10,10 @@ export interface Row {
   readonly longestMs: number;
 }
 
-/** The page of the docs, made by the test that measures it. */
-export function matrixPage(healthy: { clips: number; seconds: number; alarms: number }, rows: readonly Row[]): string {
+/** The section of the docs, made by the test that measures it. */
+export function sentinelSection(healthy: { clips: number; seconds: number; alarms: number }, rows: readonly Row[]): string {
   const lines = rows.map((row) => `| ${row.fault} | \`${row.judgement}\` | ${row.named} of ${row.clips} | ${row.others} | ${seconds(row.medianMs)} | ${seconds(row.longestMs)} |`);
-  return `# Faults of recording, and what is said about them
-
-Written by \`tests/corpus/sentinel.test.ts\`, which fails when this page is not what it measures: \`UPDATE_DOCS=1 npm test -- unit
-tests/corpus/sentinel.test.ts\` writes it anew. How the clips are made: \`tests/corpus/README.md\`.
-
+  return `
 Healthy: ${healthy.clips} clips of quiet and hesitant speech, ${Math.round(healthy.seconds)} s in all: ${healthy.alarms} false alarms.
 
 Broken: the same clips, while the person speaks. "Other" counts what was named besides, and must be 0. Times are from the beginning of the fault, in
@@ -26,6 +22,7 @@ seconds; the aim is 2.
 | fault | named as | named | other | median | longest |
 |---|---|---|---|---|---|
 ${lines.join('\n')}
+
 `;
 }
 

@@ -47,10 +47,10 @@ export class AudioGraph {
 
   /** Loads the worklet. Makes no sound and opens no microphone. `interrupted` is called when the system stops a context in use. */
   static async open(workletUrl: string, interrupted: (state: string) => void): Promise<AudioGraph> {
-    const context = new AudioContext({ sampleRate: RATE, ...pace() });
+    const way = typeof AudioWorkletNode === 'undefined' || !('audioWorklet' in BaseAudioContext.prototype) ? 'script-processor' : 'worklet';
+    const context = new AudioContext({ sampleRate: RATE, ...paceOf(way) });
     try {
       if (context.sampleRate !== RATE) throw new Failure('mic.unsupported', { rate: context.sampleRate });
-      const way = context.audioWorklet === undefined || typeof AudioWorkletNode === 'undefined' ? 'script-processor' : 'worklet';
       if (way === 'worklet') await context.audioWorklet.addModule(workletUrl);
       const graph = new AudioGraph(context, way, interrupted);
       graph.rest();
@@ -115,8 +115,8 @@ export class AudioGraph {
  * How much is captured at once. Where the quantum can be chosen it is a packet long: the worklet is called 50 times a second and not
  * 375 times, and nothing waits in it for the rest of a packet.
  */
-function pace(): AudioContextOptions & { readonly renderSizeHint?: number } {
-  if (!('renderQuantumSize' in BaseAudioContext.prototype)) return { latencyHint: BUFFER };
+function paceOf(way: CaptureWay): AudioContextOptions & { readonly renderSizeHint?: number } {
+  if (way === 'script-processor' || !('renderQuantumSize' in BaseAudioContext.prototype)) return { latencyHint: BUFFER };
   return { latencyHint: QUANTUM_BUFFER, renderSizeHint: CHUNK_SAMPLES };
 }
 

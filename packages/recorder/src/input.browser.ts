@@ -38,6 +38,11 @@ export class Input {
     return this.#open === null ? null : this.#open.track.label;
   }
 
+  /** Whether the system gives silence in its place. */
+  get muted(): boolean {
+    return this.#open?.track.muted === true;
+  }
+
   /** Device id that was chosen last. */
   get device(): string | undefined {
     return this.#device;

@@ -108,7 +108,6 @@ export class LiveRecorder implements Recorder {
 
   resume({ microphone = this.#input.device, cue }: ResumeOptions = {}): Promise<void> {
     if (this.#state.at !== 'paused') throw new Error(`assertion: resume while ${this.#state.at}`);
-    this.#healing.forgive();
     return this.#opens(() => this.#resume(microphone, cue));
   }
 
@@ -230,7 +229,6 @@ export class LiveRecorder implements Recorder {
   async #start({ take, conversation, microphone, cue, resume = false }: StartOptions): Promise<void> {
     this.#step({ type: 'start', take, begun: false });
     try {
-      this.#healing.forgive();
       this.#unlock = await this.#locks.lock(take);
       this.#header = { take, conversation, started: Date.now() };
       await together(this.#input.open(microphone), this.#begin(this.#header, resume));
@@ -285,15 +283,15 @@ export class LiveRecorder implements Recorder {
     await this.#input.attach(true);
     this.#step({ type: 'granted' });
     await this.#link.call('listen', { deaf: cue !== undefined });
-    if (cue !== undefined) {
-      await cue();
-      await this.#link.call('count');
-    }
+    if (cue !== undefined) await cue().then(() => this.#link.call('count'));
     this.#step({ type: 'sound' });
+    // One that is muted from the start sends no event.
+    if (this.#input.muted) this.#fault('mic.muted', {});
   }
 
   /** Whoever stops or discards meanwhile waits until it is clear whether there is sound. */
   #opens(work: () => Promise<void>): Promise<void> {
+    this.#healing.forgive();
     const done = work();
     this.#opening = done.catch(() => undefined);
     return done;

@@ -7,6 +7,7 @@ import { browserRoom } from './capture/room.worker.ts';
 import { TakeSession } from './capture/take-session.ts';
 import type { FramePort, Timers } from './capture/take-session.ts';
 import { TakeWriter } from './capture/take-writer.ts';
+import { warmUp } from './capture/warm-up.ts';
 import { chooseJournal } from './journal/choose.worker.ts';
 import { Flusher, FLUSHER, serveFlushes } from './journal/flusher.worker.ts';
 import type { Journal, JournalEntry } from './journal/journal.ts';
@@ -32,6 +33,8 @@ const timers: Timers = {
 
 let opened: Opened | null = null;
 let session: TakeSession | null = null;
+/** Whether a recording was ever begun here. */
+let listening = false;
 
 function tell(message: FromWorker): void {
   // Copied, not handed over: for packets of 60 bytes that is the quicker way.
@@ -75,6 +78,7 @@ const handlers: Handlers = {
   open: async ({ wasm, folder, only }) => {
     const [codec, { journal, kind, refused }] = await Promise.all([loadCodec(wasm), chooseJournal(folder, openFlusher(), only)]);
     opened = { codec, journal };
+    void warmUp(codec, () => !listening, () => new Promise((resolve) => setTimeout(resolve)));
     return { journal: kind, codec: bestOpusVariant(), refused };
   },
   begin: async ({ header, resume }) => {
@@ -88,7 +92,10 @@ const handlers: Handlers = {
   connect: async ({ port, ...connection }) => current().connect(framePort(port), connection),
   splice: async ({ gap, why, ...facts }) => current().splice(facts, { gap, why }),
   flush: async () => current().writer.settle(),
-  listen: (how) => current().listen(how),
+  listen: (how) => {
+    listening = true;
+    return current().listen(how);
+  },
   count: async () => current().count(),
   hush: async ({ milliseconds }) => current().hush(milliseconds),
   drain: () => current().drain(),

@@ -58,7 +58,7 @@ export class WorkerLink {
 
   async #open(): Promise<Opened> {
     if (this.#closed) throw new Failure('recorder.pipeline', { stage: 'worker', reason: 'closed' });
-    const worker = new Worker(this.#url, { type: 'module', name: 'earshot-recorder' });
+    const worker = newWorker(this.#url);
     this.#worker = worker;
     this.#generation += 1;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
@@ -103,6 +103,14 @@ export class WorkerLink {
     this.#opened = null;
     for (const { reject } of this.#waiting.values()) reject(failure);
     this.#waiting.clear();
+  }
+}
+
+function newWorker(url: string): Worker {
+  try {
+    return new Worker(url, { type: 'module', name: 'earshot-recorder' });
+  } catch (error) {
+    throw new Failure('recorder.pipeline', { stage: 'worker', reason: error instanceof Error ? error.name : 'unknown' }, { cause: error });
   }
 }
 

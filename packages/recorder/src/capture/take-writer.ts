@@ -13,7 +13,7 @@ import type { FinishedTake } from '../recorder.ts';
  * The lowest setting at which libopus still analyses the sound and spends the bits where it has something: at 24 kbit/s the noise it
  * leaves is that of the highest (segmental SNR of a human voice 9.60 dB; 9.62 at 10; 9.24 below 7) for three quarters of the time.
  */
-const COMPLEXITY = 7;
+export const COMPLEXITY = 7;
 
 /** How far sound has come, counted since the take was opened here. Each stage can only be behind the one before. */
 export interface StageCounts {

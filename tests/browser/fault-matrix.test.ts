@@ -59,10 +59,10 @@ const HEARING = `{ const { mediaDevices } = navigator; globalThis.tracks = []; l
     return stream;
   }; }`;
 
-async function open(one: FaultCase): Promise<Page> {
+async function open(one: FaultCase, attempt: number): Promise<Page> {
   const { context } = browsers[one.browser ?? 'usual'];
   const page = await context.newPage();
-  await context.addInitScript(`globalThis.take = 'case-${faultCases.indexOf(one)}';`);
+  await context.addInitScript(`globalThis.take = 'case-${faultCases.indexOf(one)}-${attempt}';`);
   const sound = one.sound?.(speech);
   if (sound !== undefined) {
     await page.addInitScript(HEARING);
@@ -81,8 +81,8 @@ async function open(one: FaultCase): Promise<Page> {
   return page;
 }
 
-async function see(one: FaultCase): Promise<Seen> {
-  const page = await open(one);
+async function see(one: FaultCase, attempt: number): Promise<Seen> {
+  const page = await open(one, attempt);
   try {
     await one.before?.(page);
     const started = await page.evaluate((microphone) => window.bench.outcome(async () => {
@@ -124,7 +124,7 @@ function outcomeOf(page: Page): Promise<Outcome> {
 /** A machine that does other work really loses sound at times, which the recorder then says as well: such a case is run again, twice at the most. */
 async function seeUndisturbed(one: FaultCase) {
   for (let attempt = 1; ; attempt += 1) {
-    const { codes, outcome, slower } = await see(one);
+    const { codes, outcome, slower } = await see(one, attempt);
     const [code = null, ...others] = [...new Set(codes)];
     const disturbed = code !== one.code || others.length > 0;
     if (!disturbed || attempt === 3 || ![code, ...others].includes('mic.dropouts')) return { code, others, outcome, slower };

@@ -326,8 +326,9 @@ export class LiveRecorder implements Recorder {
 
   /** Repairs what broke while recording goes on; only when that fails the take pauses. */
   #mend(code: FailureCode, evidence: Failure['evidence'], repair: () => Promise<Repaired>): void {
+    // What comes of a pause under way, or of what is being repaired, is not worth a word.
+    if (this.#repair !== null || this.#state.at === 'pausing') return;
     if (this.#state.at !== 'recording') return this.#say({ type: 'fault', code, evidence });
-    if (this.#repair !== null) return;
     this.#repair = repair()
       .then((repaired) => this.#say({ type: 'healed', ...repaired }))
       .catch(() => this.#interrupt(code, evidence))

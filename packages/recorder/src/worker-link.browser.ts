@@ -37,8 +37,14 @@ export class WorkerLink {
 
   /** Resolves when codec and disk are ready; throws what `open` of the worker throws. */
   opened(): Promise<Opened> {
-    this.#opened ??= this.#open();
-    return this.#opened;
+    if (this.#opened !== null) return this.#opened;
+    const opening = this.#open();
+    this.#opened = opening;
+    // After one that failed, whoever asks next tries again.
+    opening.catch(() => {
+      if (this.#opened === opening) this.#opened = null;
+    });
+    return opening;
   }
 
   async call<N extends CallName>(name: N, ...[input, transfer = []]: CallArguments<N>): Promise<CallOutput<N>> {

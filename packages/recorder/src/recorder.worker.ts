@@ -76,7 +76,7 @@ type Handlers = { readonly [N in CallName]: (input: CallInput<N>) => Promise<Cal
 
 const handlers: Handlers = {
   open: async ({ wasm, folder, only }) => {
-    const [codec, { journal, kind, refused }] = await Promise.all([loadCodec(wasm), chooseJournal(folder, openFlusher(), only)]);
+    const [codec, { journal, kind, refused }] = await Promise.all([loadCodec(wasm), chooseJournal(folder, Flusher.start(), only)]);
     opened = { codec, journal };
     void warmUp(codec, () => !listening, () => new Promise((resolve) => setTimeout(resolve)));
     return { journal: kind, codec: bestOpusVariant(), refused };
@@ -144,11 +144,6 @@ async function answer({ id, call, input }: ToWorker): Promise<void> {
     const failure = error instanceof Failure ? error : new Failure('recorder.pipeline', { stage: call, reason: String(error) });
     tell({ type: 'failed', id, code: failure.code, evidence: failure.evidence });
   }
-}
-
-/** Null where a worker cannot have a worker: it flushes by itself then. */
-function openFlusher(): Flusher | null {
-  return typeof Worker === 'undefined' ? null : new Flusher(location.href);
 }
 
 if (name === FLUSHER) serveFlushes();

@@ -20,7 +20,7 @@ interface Answer {
 }
 
 /** Several may have a file open at once: only with this mode, which not every engine knows. */
-export function canShareFiles(): boolean {
+function canShareFiles(): boolean {
   return typeof FileSystemSyncAccessHandle !== 'undefined' && 'mode' in FileSystemSyncAccessHandle.prototype;
 }
 
@@ -68,7 +68,7 @@ export class Flusher {
   #next = 1;
   #dead = false;
 
-  constructor(script: string) {
+  private constructor(script: string) {
     this.#worker = new Worker(script, { type: 'module', name: FLUSHER });
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
       this.#waiting.get(data.id)?.(data.done);
@@ -79,6 +79,11 @@ export class Flusher {
       for (const answer of this.#waiting.values()) answer(false);
       this.#waiting.clear();
     };
+  }
+
+  /** Null where a worker cannot have a worker, or two cannot have a file: then whoever writes flushes. */
+  static start(): Flusher | null {
+    return typeof Worker === 'undefined' || !canShareFiles() ? null : new Flusher(location.href);
   }
 
   file(folder: string, name: string): Flushing {

@@ -1,4 +1,4 @@
-import { canShareFiles, shareFile } from './flusher.worker.ts';
+import { shareFile } from './flusher.worker.ts';
 import type { Flusher, Flushing } from './flusher.worker.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
 
@@ -16,7 +16,7 @@ const IN_THE_WAY: ReadonlySet<string> = new Set(['NoModificationAllowedError', '
 export async function openOpfsFiles(folderName: string, flusher: Flusher | null = null): Promise<JournalFiles> {
   const root = await navigator.storage.getDirectory();
   const folder = await root.getDirectoryHandle(folderName, { create: true });
-  if (flusher === null || !canShareFiles()) return new OpfsFiles(folder, null);
+  if (flusher === null) return new OpfsFiles(folder, null);
   return new OpfsFiles(folder, { flusher, locks: await root.getDirectoryHandle(`${folderName}-locks`, { create: true }) });
 }
 

@@ -9,11 +9,9 @@ import { openOpfsFiles } from '../journal/opfs.worker.ts';
 
 /** Runs the contract suites where the disks of browsers are: the message names the disk, the answer lists tests and complaints. */
 
-/** `opfs-flusher`: files with a second worker that flushes them. */
-type Kind = 'opfs' | 'opfs-flusher' | 'indexeddb';
-
-async function runAll(kind: Kind): Promise<ContractResult> {
-  const flusher = kind === 'opfs-flusher' ? new Flusher(location.href) : null;
+async function runAll(kind: 'opfs' | 'indexeddb'): Promise<ContractResult> {
+  // As the recorder opens them: with a second worker that flushes, where files can be shared.
+  const flusher = kind === 'opfs' ? Flusher.start() : null;
   const open = kind === 'indexeddb' ? openIndexedDbFiles : (folder: string) => openOpfsFiles(folder, flusher);
   const tests: (readonly [string, () => Promise<void>])[] = [];
   const register: Register = (name, run) => tests.push([name, run]);
@@ -43,4 +41,4 @@ async function runAll(kind: Kind): Promise<ContractResult> {
 }
 
 if (name === FLUSHER) serveFlushes();
-else addEventListener('message', (event: MessageEvent<Kind>) => void runAll(event.data).then((results) => postMessage(results)));
+else addEventListener('message', (event: MessageEvent<'opfs' | 'indexeddb'>) => void runAll(event.data).then((results) => postMessage(results)));

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@earshot/base/clock.ts';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, talkTo, webWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, talkTo, webWorld } from './web-world.ts';
 
 /** A device with a screen lock, as far as the page can tell. */
 async function withAuthenticator(page: Page): Promise<void> {
@@ -11,6 +12,13 @@ async function withAuthenticator(page: Page): Promise<void> {
   await session.send('WebAuthn.addVirtualAuthenticator', {
     options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
   });
+}
+
+async function signOut(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await button(page, 'Sign out').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await button(page, 'Sign in').waitFor();
 }
 
 test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 90_000 }, async () => {
@@ -26,16 +34,12 @@ test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 9
   await button(page, 'Join with a passkey').click();
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
 
-  await page.getByRole('link', { name: 'Settings' }).click();
-  await button(page, 'Sign out').click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await signOut(page);
   await button(page, 'Sign in with a passkey').click();
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
 
   // A used invitation says so in its own words.
-  await page.getByRole('link', { name: 'Settings' }).click();
-  await button(page, 'Sign out').click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await signOut(page);
   await button(page, 'Sign in with a passkey').waitFor();
   await page.goto(`${world.origin}/join#${invitation}`);
   await page.getByLabel('Your name').fill('Somebody Else');
@@ -107,4 +111,115 @@ test('[WEB14] a group is made, renamed, grown and left; a person is muted and bl
   await button(ada, /^Unblock Ben/).waitFor();
   await button(ada, 'Close').click();
   await ada.getByText(/You blocked Ben/).waitFor();
+});
+
+test('[WEB10] an invitation that is unknown, used or too old has one sentence each, and no form that could not help', { timeout: 90_000 }, async () => {
+  let later = 0;
+  const clock = { ...systemClock, now: () => systemClock.now() + later };
+  await using world = await webWorld({ clock });
+  await using chromium = await OwnChromium.start({ voice: null });
+  const page = await openPage(chromium.context);
+  const refused = async (invitation: string, name: string): Promise<string[]> => {
+    await page.goto('about:blank');
+    await page.goto(`${world.origin}/join#${invitation}`);
+    await page.getByLabel('Your name').fill(name);
+    await button(page, 'Use a password instead').click();
+    await page.getByLabel('Password').fill(PASSWORD);
+    await button(page, 'Join').click();
+    await page.getByRole('alert').waitFor();
+    assert.equal(await page.locator('form').count(), 0);
+    await page.getByRole('link', { name: 'I have an account' }).waitFor();
+    return page.getByRole('alert').locator('*').allInnerTexts();
+  };
+  const told = async (invitation: string, name: string): Promise<string> => (await refused(invitation, name)).join(' ').trim();
+  assert.equal(await told('0'.repeat(26), 'Ada'), 'This invitation is not known here. Check that the link is complete, or ask for a new one.');
+  const old = await world.invitation();
+  later = 8 * 86_400_000;
+  assert.equal(await told(old, 'Ada'), 'This invitation is older than seven days. Ask the person who invited you for a new one.');
+  later = 0;
+  const used = await world.invitation();
+  await page.goto('about:blank');
+  await joinAs(page, world.origin, used, 'Ada');
+  await signOut(page);
+  assert.equal(await told(used, 'Ben'), 'This invitation has been used already. Sign in if it was you; otherwise ask for a new one.');
+
+  await page.goto('about:blank');
+  await page.goto(`${world.origin}/join`);
+  await page.getByText('This link has no invitation in it.').waitFor();
+  assert.equal(await page.locator('form').count(), 0);
+});
+
+test('[WEB10] the list of devices names each and marks this one', { timeout: 90_000 }, async () => {
+  await using world = await webWorld();
+  await using here = await OwnChromium.start({ voice: null });
+  await using there = await OwnChromium.start({ voice: null });
+  const page = await openPage(here.context);
+  const other = await openPage(there.context);
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await other.goto(world.origin);
+  await other.getByLabel('Your handle').fill('noor');
+  await other.getByLabel('Password').fill(PASSWORD);
+  await button(other, 'Sign in').click();
+  await other.getByRole('navigation', { name: 'Conversations' }).waitFor();
+
+  const devices = page.locator('section', { has: page.getByRole('heading', { name: 'Devices' }) }).locator('.row');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await devices.nth(1).waitFor();
+  const texts = await devices.allInnerTexts();
+  assert.ok(texts.every((text) => text.startsWith('Chrome · Linux')), texts.join('; '));
+  assert.equal(texts.filter((text) => text.includes('This device')).length, 1);
+  await devices.filter({ hasNotText: 'This device' }).getByRole('button').click();
+  const ask = page.getByRole('dialog');
+  await ask.getByText('Its connection closes at once. What was not sent from it stays on it.').waitFor();
+  await ask.getByRole('button', { name: /^Sign out Chrome/ }).click();
+  await page.getByText('Chrome · Linux is signed out').waitFor();
+  await devices.nth(1).waitFor({ state: 'detached' });
+  await other.getByText('Sign in again. Drafts and unsent messages stay on this device.').waitFor();
+});
+
+test('[WEB27] deleting the account says what goes and what stays, and ends in peace; the others keep what was said, without the name', { timeout: 120_000 }, async () => {
+  await using world = await webWorld();
+  await using adas = await OwnChromium.start();
+  await using bens = await OwnChromium.start({ voice: null });
+  const ada = await openPage(adas.context);
+  const ben = await openPage(bens.context);
+  await joinAs(ada, world.origin, await world.invitation(), 'Ada');
+  await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
+  await talkTo(ada, 'Ben');
+  await button(ada, 'Record a voice message').click();
+  await phase(ada, 'recording');
+  await ada.waitForTimeout(1_500);
+  await button(ada, 'Send').click();
+  await ben.getByRole('link', { name: /^Ada/ }).click();
+  await ben.locator('li.message').waitFor();
+
+  await ada.getByRole('link', { name: 'Settings' }).click();
+  await button(ada, 'Delete account').click();
+  const sheet = ada.getByRole('dialog', { name: 'Delete your account?' });
+  await sheet.getByText(/^Removed from the server, for ever: your name/).waitFor();
+  await sheet.getByText(/^Stays: what you said to others/).waitFor();
+  const last = sheet.getByRole('button', { name: 'Delete for ever' });
+  assert.ok(await last.isDisabled(), 'not before the handle was typed');
+  await sheet.getByLabel('Type ada to confirm').fill('ada');
+  await sheet.getByLabel('Your password').fill('not this one');
+  await last.click();
+  await sheet.getByRole('alert').getByText('Name and password do not fit together.').waitFor();
+  await sheet.getByLabel('Your password').fill(PASSWORD);
+  await last.click();
+  await ada.getByRole('heading', { name: 'Your account is deleted' }).waitFor();
+  assert.equal(await ada.getByRole('alert').count(), 0);
+
+  await ben.getByText('This account was deleted. What was said stays here.').waitFor();
+  assert.equal(await ben.locator('li.message').count(), 1);
+  await ben.getByRole('button', { name: 'Play' }).click();
+  await ben.locator('li.message.playing').waitFor();
+  assert.equal(await button(ben, 'Record a voice message').count(), 0);
+  await ben.reload();
+  await ben.getByRole('link', { name: /^Deleted account/ }).waitFor();
+
+  await ada.reload();
+  await ada.getByLabel('Your handle').fill('ada');
+  await ada.getByLabel('Password').fill(PASSWORD);
+  await button(ada, 'Sign in').click();
+  await ada.getByRole('alert').getByText('Name and password do not fit together.').waitFor();
 });

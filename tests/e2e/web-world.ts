@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { silentLog } from '@earshot/base/log.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import { openOperator } from '@earshot/server/operator.ts';
+import { openOperator, type Operator } from '@earshot/server/operator.ts';
 import type { ServerOptions } from '@earshot/server/options.ts';
 import { startServer } from '@earshot/server/server.ts';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
@@ -19,28 +20,42 @@ export interface WebWorld extends AsyncDisposable {
   readonly origin: string;
   readonly folder: string;
   invitation(): Promise<string>;
+  /** What the operator does beside the running server. */
+  operate<T>(work: (operator: Operator) => Promise<T>): Promise<T>;
+  /** Uploads that the server keeps and no message names yet. */
+  openUploads(): number;
   stopServer(): Promise<void>;
-  startServer(): Promise<void>;
+  /** On the same port, with other options where they are given. */
+  startServer(changes?: Partial<ServerOptions>): Promise<void>;
 }
 
 export async function webWorld(options: Partial<ServerOptions> = {}): Promise<WebWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-web-'));
   const dataDir = join(folder, 'data');
-  const open = (port: number): ReturnType<typeof startServer> => startServer({ dataDir, host: 'localhost', port, webDir: WEB, log: silentLog, ...options });
+  const open = (port: number, changes: Partial<ServerOptions> = {}): ReturnType<typeof startServer> => startServer({ dataDir, host: 'localhost', port, webDir: WEB, log: silentLog, ...options, ...changes });
+  const operate: WebWorld['operate'] = async (work) => {
+    await using operator = openOperator(dataDir);
+    return await work(operator);
+  };
   let server = await open(0);
   const { port, origin } = server;
   return {
     origin,
     folder,
     invitation: async () => {
-      await using operator = openOperator(dataDir);
       const secret = makeId(systemRandom);
-      await operator.invite({ secretSha256: await sha256(utf8(secret)) });
+      const secretSha256 = await sha256(utf8(secret));
+      await operate((operator) => operator.invite({ secretSha256 }));
       return secret;
     },
+    operate,
+    openUploads: () => {
+      using database = new DatabaseSync(join(dataDir, 'earshot.db'), { readOnly: true });
+      return Number(database.prepare("SELECT count(*) AS many FROM blob WHERE state = 'open'").get()?.['many']);
+    },
     stopServer: () => server.close(),
-    startServer: async () => {
-      server = await open(port);
+    startServer: async (changes) => {
+      server = await open(port, changes);
     },
     [Symbol.asyncDispose]: async () => {
       await server.close();

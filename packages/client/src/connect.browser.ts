@@ -1,5 +1,6 @@
 import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { broadcastChannel } from './channel.browser.ts';
 import { createEarshot } from './create.ts';
 import type { Earshot } from './earshot.ts';
@@ -10,8 +11,9 @@ import { fetchTransport } from './transports/fetch-transport.ts';
 
 const NAME = 'earshot';
 
-/** The Earshot of this origin, shared by all its pages. */
+/** The Earshot of this origin, shared by all its pages. Throws `mic.insecure` where browsers give a page neither microphone, locks nor hashes. */
 export async function openInBrowser(): Promise<Earshot> {
+  if (!isSecureContext) throw new Failure('mic.insecure', { origin: location.origin });
   return await createEarshot({
     store: await indexedDbStore(NAME),
     transport: fetchTransport({ server: location.origin, headers: { 'earshot-client': 'browser' }, socketHeaders: false }),

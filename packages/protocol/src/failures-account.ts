@@ -12,7 +12,7 @@ export const accountFailures = {
   'session.passkey': { status: 401, owner: 'you', cause: 'This passkey could not be verified.', next: 'Try again, or sign in with your password.' },
   'session.missing': { status: 401, owner: 'you', cause: 'You are not signed in on this device.', next: 'Sign in. Drafts and unsent messages stay on this device.' },
   'session.revoked': { status: 401, owner: 'you', cause: 'This device was signed out from another one.', next: 'Sign in again. Drafts and unsent messages stay on this device.' },
-  'account.disabled': { status: 403, owner: 'server', cause: 'The operator of this server has disabled this account.', next: 'Ask the operator.' },
+  'account.disabled': { status: 403, owner: 'server', cause: 'The operator of this server has disabled this account.', next: 'Ask the operator. Drafts and unsent messages stay on this device.' },
   'account.last-credential': { status: 409, owner: 'you', cause: 'This is the only way left to sign in.', next: 'Add a password or another passkey first.' },
   'limit.tries': { status: 429, owner: 'you', cause: 'There were too many tries in a short time.', next: 'Wait until the time shown, then try again.' },
   'limit.reached': { status: 413, owner: 'you', cause: 'This is more than the server accepts.', next: 'See the limit named here and stay below it.' },

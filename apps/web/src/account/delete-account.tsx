@@ -17,7 +17,7 @@ export function DeleteAccountSheet({ me }: { me: Me }): JSX.Element {
     player.stop();
     await earshot.account.deleteAccount({ handle: me.handle, ...(me.password ? { password: password.value } : {}) });
     sheets.close();
-    router.go({ at: 'sign-in' }, { replace: true });
+    router.go({ at: 'farewell' }, { replace: true });
   };
   return (
     <Sheet title={words.t('settings.deleteTitle')}>
@@ -25,8 +25,9 @@ export function DeleteAccountSheet({ me }: { me: Me }): JSX.Element {
         event.preventDefault();
         form.submit(remove);
       }}>
-        <p class="soft">{words.t('settings.deleteText', { handle: me.handle })}</p>
-        <Field label={words.t('settings.deleteConfirm')} value={handle} plain focus />
+        <p class="soft">{words.t('settings.deleteGoes')}</p>
+        <p class="soft">{words.t('settings.deleteStays')}</p>
+        <Field label={words.t('settings.deleteConfirm', { handle: me.handle })} value={handle} plain focus />
         {me.password ? <Field label={words.t('settings.deletePassword')} value={password} type="password" autocomplete="current-password" /> : null}
         <FormMessage problem={form.problem.value} />
         <button type="submit" class="button primary wide" disabled={form.busy.value || normalizeHandle(handle.value) !== me.handle}>{words.t('settings.deleteDo')}</button>

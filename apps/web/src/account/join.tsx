@@ -52,6 +52,8 @@ function JoinForm({ invitation }: { invitation: string }): JSX.Element {
     }
     router.go({ at: 'list' }, { replace: true });
   };
+  // Nothing that could be filled in would help then.
+  if (refused(form.problem.value)) return <FormMessage problem={form.problem.value} />;
   return (
     <form class="door-form" onSubmit={(event) => {
       event.preventDefault();
@@ -83,6 +85,8 @@ function JoinForm({ invitation }: { invitation: string }): JSX.Element {
     </form>
   );
 }
+
+const refused = (problem: FormProblem): boolean => problem !== null && 'code' in problem && problem.code.startsWith('invitation.');
 
 /** The handle follows the name until the person decides otherwise. */
 function HandleLine({ handle, chosen }: { handle: Signal<string>; chosen: Signal<boolean> }): JSX.Element {

@@ -6,7 +6,9 @@ export type Route =
   | { readonly at: 'conversation'; readonly id: string }
   | { readonly at: 'settings' }
   | { readonly at: 'join'; readonly invitation: string }
-  | { readonly at: 'sign-in' };
+  | { readonly at: 'sign-in' }
+  /** After the account was deleted; loading the page anew leads to signing in. */
+  | { readonly at: 'farewell' };
 
 export interface Router {
   readonly route: ReadonlySignal<Route>;
@@ -34,6 +36,8 @@ export function pathOf(route: Route): string {
     case 'join':
     case 'sign-in':
       return `/${route.at}`;
+    case 'farewell':
+      return '/sign-in';
   }
 }
 

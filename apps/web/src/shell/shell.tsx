@@ -1,5 +1,6 @@
 import { useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
+import { FarewellView } from '../account/farewell.tsx';
 import { JoinView } from '../account/join.tsx';
 import { SettingsView } from '../account/settings.tsx';
 import { SignInView } from '../account/sign-in.tsx';
@@ -22,7 +23,11 @@ export function Shell({ version }: { version: string }): JSX.Element {
   const who = session.who.value;
   return (
     <>
-      {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} /> : who === undefined ? null : who === null ? <SignInView /> : <Inside version={version} />}
+      {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
+        : route.at === 'farewell' ? <FarewellView />
+        : who === undefined ? null
+        : who === null ? <SignInView />
+        : <Inside version={version} />}
       <SheetRoom />
       <Snack />
     </>

@@ -81,7 +81,10 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   });
   watchForCues(recording, cues, async (milliseconds) => (await recorder()).hush(milliseconds));
   const prime = async (opened: Recorder): Promise<boolean> => {
-    const go = (await opened.permission()) === 'granted' || (await ask<boolean>(sheets, (answer) => <PrimerSheet onAnswer={answer} />));
+    const permission = await opened.permission();
+    // Forbidden once, the browser does not ask again: announcing its question would be untrue.
+    if (permission === 'denied') return true;
+    const go = permission === 'granted' || (await ask<boolean>(sheets, (answer) => <PrimerSheet onAnswer={answer} />));
     if (go) preferences.write('primed', 'yes');
     return go;
   };

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { Locator, Page } from 'playwright-core';
+import { OwnChromium } from '../browser/chromium.ts';
+import { button, joinAs, openPage, PASSWORD, phase, webWorld } from './web-world.ts';
+
+const aside = (page: Page): Locator => page.locator('li.message[data-state="set-aside"]');
+const stored = (page: Page): Locator => page.locator('li.message[data-state="stored"]');
+
+async function say(page: Page, milliseconds = 1_500): Promise<void> {
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForTimeout(milliseconds);
+  await button(page, 'Send').click();
+  await phase(page, 'idle');
+}
+
+test('[WEB29] what the server refuses says why and what to do, can be saved, and goes out once the cause is gone', { timeout: 120_000 }, async () => {
+  // No room for a single second.
+  await using world = await webWorld({ limits: { quotaBytes: 1_000 } });
+  await using chromium = await OwnChromium.start();
+  const page = await openPage(chromium.context);
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await say(page);
+  await aside(page).getByText('Not sent, and kept here. Your space on the server is full. Remove messages that you no longer need, or ask the operator for more room.').waitFor();
+
+  // The cause still stands: it says so again, and nothing is lost.
+  await aside(page).getByRole('button', { name: 'Try again' }).click();
+  await aside(page).getByText(/Your space on the server is full/).waitFor();
+  await aside(page).getByRole('button', { name: 'Options for this message' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as a file').click()]);
+  const saved = readOggOpus(await readFile(await download.path()));
+  assert.ok(saved.packets.length > 50, `${saved.packets.length} packets`);
+  await aside(page).getByRole('button', { name: 'Play' }).click();
+  await page.locator('li.message.playing').waitFor();
+
+  // After a reload it is there as before.
+  await page.reload();
+  await aside(page).getByText(/Your space on the server is full/).waitFor();
+  assert.equal(await page.locator('.draft').count(), 0);
+
+  await world.stopServer();
+  await world.startServer({ limits });
+  await aside(page).getByRole('button', { name: 'Try again' }).click();
+  await stored(page).waitFor({ timeout: 30_000 });
+  assert.equal(await page.locator('li.message').count(), 1);
+  await stored(page).getByRole('button', { name: 'Options for this message' }).click();
+  const [again] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as a file').click()]);
+  assert.deepEqual(await readFile(await again.path()), await readFile(await download.path()), 'what arrived is what was set aside');
+});
+
+test('[WEB29] whoever is disabled is told so at the door; what was not sent goes out when she is let in again', { timeout: 120_000 }, async () => {
+  await using world = await webWorld();
+  await using chromium = await OwnChromium.start();
+  const page = await openPage(chromium.context);
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await world.stopServer();
+  await say(page);
+  await page.locator('li.message[data-state="sending"]').waitFor();
+  await world.operate((operator) => operator.disable('noor', true));
+  await world.startServer();
+  const disabled = page.getByRole('alert').getByText('The operator of this server has disabled this account.');
+  await disabled.waitFor({ timeout: 30_000 });
+  await page.getByText('Ask the operator. Drafts and unsent messages stay on this device.').waitFor();
+
+  const signIn = async (): Promise<void> => {
+    await page.getByLabel('Your handle').fill('noor');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await button(page, 'Sign in').click();
+  };
+  await signIn();
+  await page.locator('form').and(page.locator('form', { has: disabled })).waitFor();
+  await world.operate((operator) => operator.disable('noor', false));
+  await signIn();
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await stored(page).waitFor({ timeout: 30_000 });
+  assert.equal(await page.locator('li.message').count(), 1);
+});

@@ -13,7 +13,7 @@ import { startServer } from '@earshot/server/server.ts';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 
 export const PASSWORD = 'three unrelated words';
-const WEB = join(import.meta.dirname, '../../apps/web/dist');
+export const WEB = join(import.meta.dirname, '../../apps/web/dist');
 
 /** A real server with the built app, on a folder of its own. */
 export interface WebWorld extends AsyncDisposable {

@@ -224,6 +224,7 @@ export const de: Catalogue = {
   'record.slideLock': 'Nach oben: festhalten',
   'record.seek': 'Stelle im Entwurf',
   'record.discarded': 'Aufnahme verworfen',
+  'record.restored': 'Da ist sie wieder',
   'record.elsewhere': 'Du nimmst in einem anderen Gespräch auf.',
   'record.goThere': 'Dorthin',
   'record.shortTitle': 'Das senden?',

@@ -225,6 +225,7 @@ export const en = {
   'record.slideLock': 'Slide up to lock',
   'record.seek': 'Position in the draft',
   'record.discarded': 'Recording discarded',
+  'record.restored': 'Here it is again',
   'record.elsewhere': 'You are recording in another conversation.',
   'record.goThere': 'Go there',
   'record.shortTitle': 'Send that?',

@@ -177,7 +177,7 @@ test('[WEB10] the list of devices names each and marks this one', { timeout: 90_
   await other.getByText('Sign in again. Drafts and unsent messages stay on this device.').waitFor();
 });
 
-test('[WEB27] deleting the account says what goes and what stays, and ends in peace; the others keep what was said, without the name', { timeout: 120_000 }, async () => {
+test('[WEB42] deleting the account says what goes and what stays, and ends in peace; the others keep what was said, without the name', { timeout: 120_000 }, async () => {
   await using world = await webWorld();
   await using adas = await OwnChromium.start();
   await using bens = await OwnChromium.start({ voice: null });

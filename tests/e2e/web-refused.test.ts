@@ -18,7 +18,7 @@ async function say(page: Page, milliseconds = 1_500): Promise<void> {
   await phase(page, 'idle');
 }
 
-test('[WEB29] what the server refuses says why and what to do, can be saved, and goes out once the cause is gone', { timeout: 120_000 }, async () => {
+test('[WEB44] what the server refuses says why and what to do, can be saved, and goes out once the cause is gone', { timeout: 120_000 }, async () => {
   // No room for a single second.
   await using world = await webWorld({ limits: { quotaBytes: 1_000 } });
   await using chromium = await OwnChromium.start();
@@ -53,7 +53,7 @@ test('[WEB29] what the server refuses says why and what to do, can be saved, and
   assert.deepEqual(await readFile(await again.path()), await readFile(await download.path()), 'what arrived is what was set aside');
 });
 
-test('[WEB29] whoever is disabled is told so at the door; what was not sent goes out when she is let in again', { timeout: 120_000 }, async () => {
+test('[WEB44] whoever is disabled is told so at the door; what was not sent goes out when she is let in again', { timeout: 120_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await openPage(chromium.context);

@@ -18,7 +18,7 @@ async function newerApp(folder: string): Promise<string> {
   return newer;
 }
 
-test('[WEB28] started without the network, loaded anew and updated, the app loses nothing that waits', { timeout: 180_000 }, async () => {
+test('[WEB43] started without the network, loaded anew and updated, the app loses nothing that waits', { timeout: 180_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await openPage(chromium.context);

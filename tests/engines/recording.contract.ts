@@ -44,8 +44,9 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
     voice = await humanVoice(folder, 'voice', ['cards/002.wav'], 0);
     site = scope.use(await serveRecorder());
     room = scope.use(await SoundRoom.open());
-    scope.defer(() => engine[Symbol.asyncDispose]());
     engine = await start({ env: room.env });
+    // The one that is open in the end: a test starts another.
+    scope.defer(() => engine[Symbol.asyncDispose]());
   });
 
   after(() => scope.disposeAsync());

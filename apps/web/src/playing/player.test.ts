@@ -206,3 +206,11 @@ test('[WEB17] the headset’s button goes to the next unheard one', async () => 
   await turn();
   assert.equal(player.track.value?.id, 'two');
 });
+
+test('[WEB26] a message that could not be played keeps its place', async () => {
+  missing = 'two';
+  player.toggle(at(3));
+  await turn();
+  player.stop();
+  assert.deepEqual(places, []);
+});

@@ -172,10 +172,10 @@ class Playing {
     );
   }
 
-  /** Where to go on, on this device or another. An end is a beginning. */
+  /** Where to go on, on this device or another. An end is a beginning; what did not come to be played stays where it was. */
   #keepPlace(seconds: number): void {
     const track = this.track.value;
-    if (track === null || track.seconds < WORTH_KEEPING || this.state.value === 'fetching') return;
+    if (track === null || track.seconds < WORTH_KEEPING || this.#file === null) return;
     this.#kept = seconds;
     const place = seconds < 1 || seconds > track.seconds - 1 ? 0 : Math.round(seconds * 10) / 10;
     this.#parts.earshot.listening.keepPlace(track.id, place).catch(this.#parts.notices.failed);
@@ -216,6 +216,7 @@ class Playing {
     this.#asked += 1;
     const mine = this.#asked;
     if (this.track.value?.id !== message.id && this.state.value === 'playing') this.#keepPlace(this.position.value);
+    this.#file = null;
     this.state.value = 'fetching';
     speaker.pause();
     this.track.value = message;

@@ -1,4 +1,4 @@
-/** Small choices that belong to this device alone: which microphone, which speed for whom. */
+/** Small choices that belong to this device alone: which microphone, whether pauses are skipped. */
 export interface Preferences {
   read(name: string): string | null;
   write(name: string, value: string | null): void;

@@ -1,3 +1,4 @@
+import { measureCatchUp } from './catchup.ts';
 import { measureIdle } from './idle.ts';
 import { measureLatency } from './latency.ts';
 import { printTable, writeResults, type Row } from './table.ts';
@@ -11,6 +12,7 @@ import { measureWeb } from './web.ts';
 const parts: Record<string, () => Promise<Row[]>> = {
   throughput: () => measureThroughput(10),
   latency: measureLatency,
+  catchup: measureCatchUp,
   idle: measureIdle,
   web: measureWeb,
 };

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { makeId, type Id } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import { directLogId, type Envelope } from '@earshot/protocol/envelope.ts';
+import { type BlobRef, directLogId, type Envelope } from '@earshot/protocol/envelope.ts';
 import type { SessionAnswer } from '@earshot/protocol/people.ts';
 import WebSocket from 'ws';
 
@@ -73,17 +73,22 @@ export class WireDevice {
     return log;
   }
 
-  /** One complete voice message as the SDK sends a short one: bytes in one request, the event in another. */
-  async sendVoice(log: Id, bytes: Buffer): Promise<Id> {
-    const blob = makeId(systemRandom);
+  /** All bytes of a blob in one request, as the SDK uploads a short one. */
+  async upload(bytes: Buffer): Promise<BlobRef> {
+    const id = makeId(systemRandom);
     const answer = await this.call('POST', '/v1/uploads', bytes, {
       'tus-resumable': '1.0.0', 'upload-length': bytes.length, 'content-type': 'application/offset+octet-stream',
-      'upload-metadata': `id ${Buffer.from(blob).toString('base64')}`,
+      'upload-metadata': `id ${Buffer.from(id).toString('base64')}`,
     });
     if (answer.status !== 201) throw new Error(`upload: ${answer.status} ${answer.bytes.toString()}`);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    await this.post(this.envelope(log, { class: 'message', blobs: [{ id: blob, length: bytes.length, sha256 }] }), BODY);
-    return blob;
+    return { id, length: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  }
+
+  /** One complete voice message as the SDK sends a short one: bytes in one request, the event in another. */
+  async sendVoice(log: Id, bytes: Buffer): Promise<Id> {
+    const blob = await this.upload(bytes);
+    await this.post(this.envelope(log, { class: 'message', blobs: [blob] }), BODY);
+    return blob.id;
   }
 
   live(onEvent: (envelope: Envelope) => void): Promise<WebSocket> {

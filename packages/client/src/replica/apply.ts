@@ -53,7 +53,7 @@ export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, 
 async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body }: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
   const { id, blobs } = event.envelope;
   const mine = event.person === me;
-  const own = await transaction.get<OutboxRow>(keys.row(id));
+  const own = mine ? await transaction.get<OutboxRow>(keys.row(id)) : undefined;
   const content = body?.kind === 'message' && body.parts.length === blobs.length ? contentOf(body) : null;
   const removed = event.removed === null ? null : { at: event.removed.at, by: event.removed.by };
   const unreadable = content === null && removed === null;

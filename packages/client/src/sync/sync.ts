@@ -1,7 +1,7 @@
 import { AWAY_BACKOFF, backoff } from '@earshot/base/backoff.ts';
-import type { Id } from '@earshot/base/ids.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
+import type { Id } from '@earshot/base/ids.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { closeCodes, type ServerFrame, serverFrame } from '@earshot/protocol/live.ts';
@@ -190,7 +190,8 @@ export class Sync {
     // What others' devices hold is told in no log: between two requests it can be missed, so after any news it is asked for twice.
     for (let quiet = 0; !api.way.opens && !signal.aborted; quiet += 1) {
       const receipts = quiet < 2 ? this.receipts.connected(session) : null;
-      const [answer] = await this.#guarded(session, () => Promise.all([this.#news(limits.newsWait, signal), receipts]));
+      const have = await this.#have();
+      const [answer] = await this.#guarded(session, () => Promise.all([this.#news(have, limits.newsWait, signal), receipts]));
       const frames = answer.frames ?? [];
       await this.#turn.take(() => this.#apply(session, answer));
       for (const frame of frames) await this.#take(session, frame);
@@ -210,19 +211,30 @@ export class Sync {
     }
   }
 
-  /** "I have log L up to n; give me the rest." */
+  /** "I have log L up to n; give me the rest." The next page is on its way while this one goes to disk. */
   async #pull(session: SessionRow): Promise<void> {
-    while (await this.#apply(session, await this.#news(null, this.#signal)));
+    const have = await this.#have();
+    let page: Answer<'sync'> | null = await this.#news(have, null, this.#signal);
+    while (page !== null) {
+      for (const { log, events } of page.logs) have.set(log.id, Math.max(have.get(log.id) ?? 0, events.at(-1)?.seq ?? 0));
+      const next = page.more && page.logs.some(({ events }) => events.length > 0) ? this.#news(have, null, this.#signal) : null;
+      // Whether it came to anything is asked once this page is on the disk.
+      next?.catch(() => undefined);
+      await this.#apply(session, page);
+      page = await next;
+    }
   }
 
-  async #news(wait: number | null, signal: AbortSignal): Promise<Answer<'sync'>> {
+  async #have(): Promise<Map<Id, number>> {
     const rows = await this.#ports.replica.logs();
-    const have = Object.fromEntries(rows.filter(({ pending }) => !pending).map(({ id, applied }) => [id, applied]));
-    return await this.#ports.api.call('sync', { body: { have, ...(wait !== null && { wait }) }, signal });
+    return new Map(rows.filter(({ pending }) => !pending).map(({ id, applied }) => [id, applied]));
   }
 
-  /** Whether there is more to be asked for. */
-  async #apply(session: SessionRow, { logs, more }: Answer<'sync'>): Promise<boolean> {
+  #news(have: ReadonlyMap<Id, number>, wait: number | null, signal: AbortSignal): Promise<Answer<'sync'>> {
+    return this.#ports.api.call('sync', { body: { have: Object.fromEntries(have), ...(wait !== null && { wait }) }, signal });
+  }
+
+  async #apply(session: SessionRow, { logs }: Answer<'sync'>): Promise<void> {
     const { replica, bus } = this.#ports;
     let changed = false;
     const happenings: Happening[] = [];
@@ -238,7 +250,6 @@ export class Sync {
     if (changed) bus.announce({ type: 'conversations' });
     if (people) bus.announce({ type: 'people' });
     for (const happening of happenings) bus.announce(happening);
-    return more && logs.some(({ events }) => events.length > 0);
   }
 
   /** A device without room cannot even note that an event came: its sender is told. */

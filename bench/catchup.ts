@@ -101,7 +101,7 @@ async function writeLong(file: string, voice: Voice, me: Id): Promise<Id> {
   const replica = new Replica(store, sealer);
   const [log, other, device] = [makeId(systemRandom), makeId(systemRandom), makeId(systemRandom)];
   const member = { role: 'member', joined: 1, left: null } as const;
-  await replica.takeInfo(me, { id: log, kind: 'direct', head: LONG, members: [{ person: me, ...member }, { person: other, ...member }] });
+  await replica.takeInfo(me, { id: log, kind: 'direct', head: LONG, receipts: 0, members: [{ person: me, ...member }, { person: other, ...member }] });
   for (let from = 1; from <= LONG; from += PAGE) {
     const seqs = Array.from({ length: PAGE }, (_, at) => from + at);
     const events = await Promise.all(seqs.map(async (seq): Promise<LoggedEvent> => {

@@ -37,6 +37,8 @@ export interface SyncPorts {
   readonly reach: Reach;
 }
 
+type Page = Answer<'sync'>;
+
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /** Keeps the replica where the server is: over the open connection while there is one, and by asking for what came before it. */
@@ -214,10 +216,10 @@ export class Sync {
   /** "I have log L up to n; give me the rest." The next page is on its way while this one goes to disk. */
   async #pull(session: SessionRow): Promise<void> {
     const have = await this.#have();
-    let page: Answer<'sync'> | null = await this.#news(have, null, this.#signal);
+    let page: Page | null = await this.#news(have, null, this.#signal);
     while (page !== null) {
       for (const { log, events } of page.logs) have.set(log.id, Math.max(have.get(log.id) ?? 0, events.at(-1)?.seq ?? 0));
-      const next = page.more && page.logs.some(({ events }) => events.length > 0) ? this.#news(have, null, this.#signal) : null;
+      const next: Promise<Page> | null = page.more && page.logs.some(({ events }) => events.length > 0) ? this.#news(have, null, this.#signal) : null;
       // Whether it came to anything is asked once this page is on the disk.
       next?.catch(() => undefined);
       await this.#apply(session, page);
@@ -230,11 +232,11 @@ export class Sync {
     return new Map(rows.filter(({ pending }) => !pending).map(({ id, applied }) => [id, applied]));
   }
 
-  #news(have: ReadonlyMap<Id, number>, wait: number | null, signal: AbortSignal): Promise<Answer<'sync'>> {
+  #news(have: ReadonlyMap<Id, number>, wait: number | null, signal: AbortSignal): Promise<Page> {
     return this.#ports.api.call('sync', { body: { have: Object.fromEntries(have), ...(wait !== null && { wait }) }, signal });
   }
 
-  async #apply(session: SessionRow, { logs }: Answer<'sync'>): Promise<void> {
+  async #apply(session: SessionRow, { logs }: Page): Promise<void> {
     const { replica, bus } = this.#ports;
     let changed = false;
     const happenings: Happening[] = [];

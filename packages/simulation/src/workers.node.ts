@@ -4,15 +4,20 @@ import type { Outcome } from './run.ts';
 
 const WORKER = fileURLToPath(new URL('./simulate-worker.node.ts', import.meta.url));
 
-/** Runs the worlds of `seeds` in `count` processes; whoever is done takes the next one. Traces come back with violations only. */
+/** Worlds of one process; a fresh one begins with the memory of none. */
+const WORLDS = 20;
+
+/** Runs the worlds of `seeds` in `count` processes, some to each in turn. Traces come back with violations only. */
 export async function simulateAll(seeds: readonly number[], count: number, tell: (outcome: Outcome) => void): Promise<void> {
   const left = [...seeds].toReversed();
   const work = async (): Promise<void> => {
-    const worker = fork(WORKER);
-    try {
-      for (let seed = left.pop(); seed !== undefined; seed = left.pop()) tell(await ask(worker, seed));
-    } finally {
-      worker.kill();
+    while (left.length > 0) {
+      const worker = fork(WORKER);
+      try {
+        for (const seed of left.splice(-WORLDS).toReversed()) tell(await ask(worker, seed));
+      } finally {
+        worker.kill();
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(count, seeds.length) }, work));

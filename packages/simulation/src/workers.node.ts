@@ -4,7 +4,7 @@ import type { Outcome } from './run.ts';
 
 const WORKER = fileURLToPath(new URL('./simulate-worker.node.ts', import.meta.url));
 
-/** Worlds of one process; a fresh one begins with the memory of none. */
+/** Most worlds of one process; a fresh one begins with the memory of none. */
 const WORLDS = 20;
 
 /** Runs the worlds of `seeds` in `count` processes, some to each in turn. Traces come back with violations only. */
@@ -14,7 +14,7 @@ export async function simulateAll(seeds: readonly number[], count: number, tell:
     while (left.length > 0) {
       const worker = fork(WORKER);
       try {
-        for (const seed of left.splice(-WORLDS).toReversed()) tell(await ask(worker, seed));
+        for (const seed of left.splice(-Math.min(WORLDS, Math.ceil(left.length / (2 * count)))).toReversed()) tell(await ask(worker, seed));
       } finally {
         worker.kill();
       }

@@ -28,7 +28,7 @@ interface Arrival {
 const monotonic = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /** Two people on SDKs and processes of their own, as two phones would be. */
-class TwoPeople implements AsyncDisposable {
+export class TwoPeople implements AsyncDisposable {
   readonly #folder: string;
   readonly #speaker: Earshot;
   readonly #listener: ChildProcess;

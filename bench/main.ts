@@ -1,4 +1,5 @@
 import { measureCatchUp } from './catchup.ts';
+import { measureCuts } from './cuts.ts';
 import { measureIdle } from './idle.ts';
 import { measureLatency } from './latency.ts';
 import { printTable, writeResults, type Row } from './table.ts';
@@ -14,6 +15,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   latency: measureLatency,
   catchup: measureCatchUp,
   idle: measureIdle,
+  cuts: measureCuts,
   web: measureWeb,
 };
 

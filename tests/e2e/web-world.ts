@@ -18,6 +18,8 @@ export const WEB = join(import.meta.dirname, '../../apps/web/dist');
 /** A real server with the built app, on a folder of its own. */
 export interface WebWorld extends AsyncDisposable {
   readonly origin: string;
+  /** Where the server itself listens; `origin` may be that of a proxy in front of it. */
+  readonly port: number;
   readonly folder: string;
   invitation(): Promise<string>;
   /** What the operator does beside the running server. */
@@ -41,6 +43,7 @@ export async function webWorld(options: Partial<ServerOptions> = {}): Promise<We
   const { port, origin } = server;
   return {
     origin,
+    port,
     folder,
     invitation: async () => {
       const secret = makeId(systemRandom);

@@ -28,7 +28,8 @@ export type Meddler = (request: Seen) => Meddling;
 /** An HTTP middlebox on real sockets: captive portals, content filters, proxies that know no WebSocket, failing gateways. */
 export class Middlebox implements AsyncDisposable {
   readonly #server: Server;
-  readonly #target: URL;
+  /** May be said later: a server has to know the origin that people see before it starts. */
+  target: URL;
   readonly #sockets = new Set<Duplex>();
   meddle: Meddler = () => ({ do: 'pass' });
   /** Bytes of bodies that were offered, each request in its turn. */
@@ -36,7 +37,7 @@ export class Middlebox implements AsyncDisposable {
 
   private constructor(server: Server, target: URL) {
     this.#server = server;
-    this.#target = target;
+    this.target = target;
   }
 
   static async open(target: string, meddle?: Meddler): Promise<Middlebox> {
@@ -74,7 +75,7 @@ export class Middlebox implements AsyncDisposable {
       outgoing.writeHead(meddling.status, meddling.headers);
       return void outgoing.end(meddling.body ?? '');
     }
-    const onward = request({ host: this.#target.hostname, port: this.#target.port, method, path, headers, agent: false });
+    const onward = request({ host: this.target.hostname, port: this.target.port, method, path, headers, agent: false });
     onward.on('response', (answer) => {
       if (meddling.do === 'lose-answer') return void incoming.socket.destroy();
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -107,7 +108,7 @@ export class Middlebox implements AsyncDisposable {
     if (meddling.do === 'answer') return void near.end(`HTTP/1.1 ${meddling.status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     if (meddling.do === 'swallow') return void near.resume().on('error', () => near.destroy());
     if (meddling.do !== 'pass') return void near.destroy();
-    const far: Socket = connect(Number(this.#target.port), this.#target.hostname);
+    const far: Socket = connect(Number(this.target.port), this.target.hostname);
     const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`];
     for (let index = 0; index < incoming.rawHeaders.length; index += 2) lines.push(`${incoming.rawHeaders[index]}: ${incoming.rawHeaders[index + 1]}`);
     far.write(`${lines.join('\r\n')}\r\n\r\n`);

@@ -23,7 +23,7 @@ async function sizes(): Promise<readonly [number, number]> {
 async function series(what: string, offsets: readonly number[], count: number): Promise<void> {
   const begun = performance.now();
   await cutSeries(place, Math.min(pairs, offsets.length), offsets, count, (done) => {
-    if (done % 100 === 0) console.log(`${what}: ${done} of ${offsets.length} cuts`);
+    if (done % 100 === 0) process.stdout.write(`${what}: ${done} of ${offsets.length} cuts\n`);
   });
-  console.log(`${what}: ${offsets.length} cuts, each time one message with the same hash, ${Math.round((performance.now() - begun) / 1000)} s`);
+  process.stdout.write(`${what}: ${offsets.length} cuts, each time one message with the same hash, ${Math.round((performance.now() - begun) / 1000)} s\n`);
 }

@@ -8,9 +8,9 @@ import { killRounds } from './kill-rounds.ts';
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '50' } } });
 const dataDir = await mkdtemp(join(tmpdir(), 'earshot-kill-'));
 try {
-  const told = (round: number, messages: number): void => console.log(`round ${round}: ${messages} messages acknowledged so far, all of them there`);
+  const told = (round: number, messages: number): void => process.stdout.write(`round ${round}: ${messages} messages acknowledged so far, all of them there\n`);
   const report = await killRounds(dataDir, Number(values.rounds), told);
-  console.log(`${report.rounds} kills, ${report.messages} acknowledged messages, ${report.bytes} bytes: 0 lost`);
+  process.stdout.write(`${report.rounds} kills, ${report.messages} acknowledged messages, ${report.bytes} bytes: 0 lost\n`);
 } finally {
   await rm(dataDir, { recursive: true, force: true });
 }

@@ -8,7 +8,7 @@ import { killRounds } from './kill-rounds.ts';
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '50' } } });
 const dataDir = await mkdtemp(join(tmpdir(), 'earshot-kill-'));
 try {
-  const told = (round: number, messages: number): void => process.stdout.write(`round ${round}: ${messages} messages acknowledged so far, all of them there\n`);
+  const told = (round: number, messages: number): void => void process.stdout.write(`round ${round}: ${messages} messages acknowledged so far, all of them there\n`);
   const report = await killRounds(dataDir, Number(values.rounds), told);
   process.stdout.write(`${report.rounds} kills, ${report.messages} acknowledged messages, ${report.bytes} bytes: 0 lost\n`);
 } finally {

@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { CUES } from '../../apps/web/src/recording/cues.ts';
 import type { Cue } from '../../apps/web/src/recording/cues.ts';
-import { OwnChromium } from './chromium.ts';
-import { serveRecorder } from './recorder-site.ts';
-import type { Site } from './recorder-site.ts';
+import { recorderBench } from './recorder-bench.ts';
 import { hear } from './recorder-voice.ts';
 
-let site: Site;
-let chromium: OwnChromium;
-
-before(async () => {
-  site = await serveRecorder();
-  chromium = await OwnChromium.start();
-});
-
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-});
+const { site, chromium } = await recorderBench();
 
 /** A page whose microphone hears a steady high tone, and, at full strength, everything that the page puts out: a loudspeaker held to it. */
 async function openLoud(): Promise<Page> {

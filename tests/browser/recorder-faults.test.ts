@@ -3,26 +3,13 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from './chromium.ts';
-import { serveRecorder } from './recorder-site.ts';
-import type { Site } from './recorder-site.ts';
+import { recorderBench } from './recorder-bench.ts';
 
-let site: Site;
-let chromium: OwnChromium;
-
-before(async () => {
-  site = await serveRecorder();
-  // Beeps, one a second: sound that does not end.
-  chromium = await OwnChromium.start();
-});
-
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-});
+const { site, chromium } = await recorderBench();
 
 /** What a start answers after `prepare` has changed the page. */
 async function startIn(browser: OwnChromium, prepare: (page: Page) => Promise<unknown> = async () => undefined, url = site.url): Promise<string> {

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { OwnChromium } from './chromium.ts';
-import { serveRecorder } from './recorder-site.ts';
-import type { Site } from './recorder-site.ts';
+import { recorderBench } from './recorder-bench.ts';
 import { hear } from './recorder-voice.ts';
 
-let site: Site;
-let chromium: OwnChromium;
-
-before(async () => {
-  site = await serveRecorder();
-  chromium = await OwnChromium.start();
-});
-
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-});
+const { site, chromium } = await recorderBench();
 
 interface Survived {
   readonly told: readonly string[];
@@ -71,7 +58,8 @@ async function surviving(harm: (page: Page) => Promise<unknown>): Promise<Surviv
     const { seconds } = await bench.recorder.stop();
     const { packets, parts, splices } = await bench.recorder.readTake(take);
     await bench.recorder.forget(take);
-    const told = bench.told.flatMap((one) => (one.type === 'fault' || one.type === 'healed' ? [`${one.type} ${one.code}`] : []));
+    // On a busy machine the way from one audio context to the other has gaps of its own, which are named as such.
+    const told = bench.told.flatMap((one) => ((one.type === 'fault' && one.code !== 'mic.dropouts') || one.type === 'healed' ? [`${one.type} ${one.code}`] : []));
     const gaps = bench.told.flatMap((one) => (one.type === 'healed' ? [one.gap] : []));
     return { told, gaps, at: state.at, why: 'why' in state ? state.why : null, splices, spoken, seconds, packets: packets.map((packet) => [...packet]), parts: parts.length };
   }, id);

@@ -1,22 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { OwnChromium } from './chromium.ts';
-import { serveRecorder } from './recorder-site.ts';
-import type { Site } from './recorder-site.ts';
+import { recorderBench } from './recorder-bench.ts';
 
-let site: Site;
-let chromium: OwnChromium;
-
-before(async () => {
-  site = await serveRecorder();
-  chromium = await OwnChromium.start();
-});
-
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await site[Symbol.asyncDispose]();
-});
+const { site, chromium } = await recorderBench();
 
 const hide = (page: Page): Promise<void> =>
   page.evaluate(() => {

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld, type WebWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo, webWorld, type WebWorld } from './web-world.ts';
 
 let world: WebWorld;
 let chromium: OwnChromium;
@@ -108,4 +108,47 @@ test('[WEB12] axe finds nothing while recording, paused, listening, sent and pla
   await button(page, 'Details').click();
   await flawless('details');
   await page.keyboard.press('Escape');
+});
+
+test('[WEB12] axe finds nothing in what waits for a decision: unheard, kept as a draft, set aside', { timeout: 120_000 }, async () => {
+  await using bens = await OwnChromium.start();
+  const ben = await openPage(bens.context);
+  await ben.goto(world.origin);
+  await ben.getByLabel('Your handle').fill('ben');
+  await ben.getByLabel('Password').fill(PASSWORD);
+  await button(ben, 'Sign in').click();
+  await talkTo(ben, 'Noor');
+  await say(ben);
+  await page.locator('li.message.fresh').waitFor();
+  await flawless('unheard');
+
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForTimeout(1_500);
+  await page.reload();
+  await page.locator('.draft').waitFor();
+  await flawless('draft');
+
+  await world.stopServer();
+  await world.startServer({ limits: { quotaBytes: 1_000 } });
+  await page.locator('.draft').getByRole('button', { name: 'Send' }).click();
+  const aside = page.locator('li.message[data-state="set-aside"]');
+  await aside.waitFor({ timeout: 30_000 });
+  await flawless('set aside');
+  await aside.getByRole('button', { name: 'Not sent. Show details' }).click();
+  await page.getByRole('dialog', { name: 'Details' }).waitFor();
+  await flawless('details of what was set aside');
+  await page.keyboard.press('Escape');
+});
+
+test('[WEB12] axe finds nothing at the farewell', { timeout: 60_000 }, async () => {
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await button(page, 'Delete account').click();
+  await flawless('deleting the account');
+  const sheet = page.getByRole('dialog', { name: 'Delete your account?' });
+  await sheet.getByLabel('Type noor to confirm').fill('noor');
+  await sheet.getByLabel('Your password').fill(PASSWORD);
+  await sheet.getByRole('button', { name: 'Delete for ever' }).click();
+  await page.getByRole('heading', { name: 'Your account is deleted' }).waitFor();
+  await flawless('farewell');
 });

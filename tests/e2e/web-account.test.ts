@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, talkTo, webWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, say, talkTo, webWorld } from './web-world.ts';
 
 /** A device with a screen lock, as far as the page can tell. */
 async function withAuthenticator(page: Page): Promise<void> {
@@ -186,10 +186,7 @@ test('[WEB42] deleting the account says what goes and what stays, and ends in pe
   await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
   await talkTo(ada, 'Ben');
-  await button(ada, 'Record a voice message').click();
-  await phase(ada, 'recording');
-  await ada.waitForTimeout(1_500);
-  await button(ada, 'Send').click();
+  await say(ada);
   await ben.getByRole('link', { name: /^Ada/ }).click();
   await ben.locator('li.message').waitFor();
 

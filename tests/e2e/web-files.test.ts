@@ -106,7 +106,10 @@ test('[WEB11] what cannot be read is refused by its reason, and nothing half-mad
   assert.equal(await refused(await write('torn.wav', wav.subarray(0, wav.length / 2))), 'audio.torn');
   assert.equal(await refused(await write('torn.ogg', ogg.subarray(0, ogg.length - 100))), 'audio.torn');
   assert.equal(await refused(await write('flipped.ogg', flipped)), 'audio.damaged');
+  const mp3 = await readFile(await made('whole.mp3', '-c:a', 'libmp3lame'));
+  assert.equal(await refused(await write('torn.mp3', mp3.subarray(0, mp3.length / 2))), 'audio.torn');
   assert.match((await refused(await write('torn.m4a', m4a.subarray(0, m4a.length / 2)))) ?? '', /^audio\.(torn|damaged|not-audio)$/);
+  assert.equal(world.openUploads(), 0, 'the server keeps nothing of them');
 });
 
 test('[WEB11] a file without a sound is sent only after asking', { timeout: 60_000 }, async () => {
@@ -143,4 +146,5 @@ test('[WEB11] a long file shows its progress and can be cancelled', { timeout: 6
   await page.locator('.importing').getByRole('button', { name: 'Cancel' }).click();
   await page.getByText('Nothing was sent.').waitFor();
   assert.equal(await messages().count(), beforehand);
+  assert.equal(world.openUploads(), 0);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, joinAs, openPage, phase, webWorld, type WebWorld } from './web-world.ts';
+import { button, joinAs, openPage, phase, say, webWorld, type WebWorld } from './web-world.ts';
 
 /** Somebody in her notes, about to speak. */
 async function aboutToSpeak(world: WebWorld, chromium: OwnChromium, name = 'Noor'): Promise<Page> {
@@ -119,10 +119,7 @@ test('[WEB41] the speed is chosen by keyboard, and is remembered', { timeout: 90
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await aboutToSpeak(world, chromium);
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
-  await page.waitForTimeout(3_000);
-  await button(page, 'Send').click();
+  await say(page, 3_000);
   await page.locator('li.message[data-state="stored"]').waitFor();
   const play = async (): Promise<void> => {
     await page.locator('li.message').getByRole('button', { name: 'Play' }).click();

@@ -5,18 +5,10 @@ import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Locator, Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, joinAs, openPage, PASSWORD, phase, webWorld } from './web-world.ts';
+import { button, joinAs, openPage, PASSWORD, say, webWorld } from './web-world.ts';
 
 const aside = (page: Page): Locator => page.locator('li.message[data-state="set-aside"]');
 const stored = (page: Page): Locator => page.locator('li.message[data-state="stored"]');
-
-async function say(page: Page, milliseconds = 1_500): Promise<void> {
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
-  await page.waitForTimeout(milliseconds);
-  await button(page, 'Send').click();
-  await phase(page, 'idle');
-}
 
 test('[WEB44] what the server refuses says why and what to do, can be saved, and goes out once the cause is gone', { timeout: 120_000 }, async () => {
   // No room for a single second.

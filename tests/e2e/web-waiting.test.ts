@@ -3,7 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, joinAs, openPage, phase, WEB, webWorld } from './web-world.ts';
+import { button, joinAs, openPage, phase, say, WEB, webWorld } from './web-world.ts';
 
 /** The built app as if something in it had changed. */
 async function newerApp(folder: string): Promise<string> {
@@ -29,18 +29,12 @@ test('[WEB43] started without the network, loaded anew and updated, the app lose
 
   const waiting = page.locator('li.message[data-state="sending"]');
   const stored = page.locator('li.message[data-state="stored"]');
-  const say = async (count: number): Promise<void> => {
-    await button(page, 'Record a voice message').click();
-    await phase(page, 'recording');
-    await page.waitForTimeout(1_500);
-    await button(page, 'Send').click();
-    await phase(page, 'idle');
-    await waiting.nth(count - 1).waitFor();
-  };
-  await say(1);
+  await say(page);
+  await waiting.waitFor();
   await page.reload();
   await waiting.waitFor();
-  await say(2);
+  await say(page);
+  await waiting.nth(1).waitFor();
   // A recording that nobody ended, beside two messages that wait.
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');

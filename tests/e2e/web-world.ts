@@ -114,3 +114,12 @@ export async function talkTo(page: Page, name: string): Promise<void> {
 export async function phase(page: Page, wanted: string): Promise<void> {
   await page.locator(`.recorder[data-phase="${wanted}"]`).waitFor();
 }
+
+/** Says something for a moment and sends it. */
+export async function say(page: Page, milliseconds = 1_500): Promise<void> {
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForTimeout(milliseconds);
+  await button(page, 'Send').click();
+  await phase(page, 'idle');
+}

@@ -11,6 +11,7 @@ import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Connection } from '../shell/connection.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
+import { Snack } from '../shell/snack.tsx';
 import { WakingQuestion } from '../waking/waking-card.tsx';
 import { useInSight } from '../waking/use-in-sight.ts';
 import { MiniPlayer } from '../playing/mini-player.tsx';
@@ -80,6 +81,7 @@ function Inside({ conversation }: { conversation: Conversation }): JSX.Element {
   return (
     <>
       <Messages conversation={conversation} />
+      <Snack />
       {conversation.closed === null ? (
         <div class="speak-room">
           <WakingQuestion />

@@ -48,7 +48,7 @@ function Talk({ conversation }: { conversation: Conversation }): JSX.Element {
   const route = router.route.value;
   const here = route.at === 'conversation' && route.id === conversation.id;
   const speaking = recording.conversation.value === conversation.id && recording.phase.value === 'recording';
-  const kept = recording.drafts.value.some((draft) => draft.conversation === conversation.id) || recording.conversation.value === conversation.id;
+  const kept = recording.drafts.value.some((draft) => draft.conversation === conversation.id) || (recording.conversation.value === conversation.id && recording.phase.value !== 'starting');
   return (
     <Link to={{ at: 'conversation', id: conversation.id }} class={`talk ${conversation.unheard > 0 ? 'fresh' : ''} ${conversation.muted ? 'muted' : ''}`} aria-current={here ? 'page' : 'false'}>
       {conversation.kind === 'self' ? <span class="row-icon"><Icon name="note" /></span> : <Portrait id={otherMember(conversation, me)?.person ?? conversation.id} name={title} />}

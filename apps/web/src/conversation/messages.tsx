@@ -14,6 +14,7 @@ export function Messages({ conversation }: { conversation: Conversation }): JSX.
   const changes = thread.changes.value;
   const room = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const height = useRef(0);
   const first = useRef<{ id: string; height: number } | null>(null);
   useLayoutEffect(() => {
     const box = room.current;
@@ -29,6 +30,7 @@ export function Messages({ conversation }: { conversation: Conversation }): JSX.
     if (!box) return;
     // The room shrinks when a panel opens below: the newest message stays in sight.
     const watcher = new ResizeObserver(() => {
+      height.current = box.clientHeight;
       if (atEnd.current) box.scrollTop = box.scrollHeight;
     });
     watcher.observe(box);
@@ -38,6 +40,8 @@ export function Messages({ conversation }: { conversation: Conversation }): JSX.
     <div class="scroll" ref={room} tabIndex={0} role="region" aria-label={words.t('conversation.messages')}
       onScroll={(event) => {
         const box = event.currentTarget;
+        // The room itself has just become smaller: nobody looked further up.
+        if (box.clientHeight !== height.current) return;
         atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 48;
       }}>
       {messages === undefined ? null : messages.length + changes.length === 0 ? <NothingSaid conversation={conversation} /> : (

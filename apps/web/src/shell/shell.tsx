@@ -29,7 +29,7 @@ export function Shell({ version }: { version: string }): JSX.Element {
         : who === null ? <SignInView />
         : <Inside version={version} />}
       <SheetRoom />
-      <Snack />
+      {who && route.at === 'conversation' && shelf.find(route.id) !== undefined ? null : <Snack />}
     </>
   );
 }

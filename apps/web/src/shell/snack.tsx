@@ -3,7 +3,10 @@ import { useApp } from './app.ts';
 import { untilOf } from './common.tsx';
 import { Icon } from './icons.tsx';
 
-/** The passing line, and the words for screen readers. */
+/**
+ * The passing line, and the words for screen readers. A conversation gives it a place between the messages and what is being said, so
+ * that it covers neither; elsewhere it floats.
+ */
 export function Snack(): JSX.Element {
   const { notices, words, update } = useApp();
   const notice = notices.current.value;

@@ -5,6 +5,7 @@ import { openRecorder } from '@earshot/recorder/recorder.browser.ts';
 import { createPasskeys } from './account/passkeys.ts';
 import { nameOf, titleOf } from './conversation/naming.ts';
 import { createConverter } from './files/converter.browser.ts';
+import { sendLater } from './offline/send-later.browser.ts';
 import { watchForUpdate } from './offline/update.browser.ts';
 import { noUpdate } from './offline/update.ts';
 import { joinMediaSession } from './playing/media-session.browser.ts';
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
       return { title: track ? nameOf(conversation, track.from, app.shelf.people.value, words) : '', artist: conversation ? titleOf(conversation, me, words) : words.t('app.name') };
     });
   }
+  if ('serviceWorker' in navigator) sendLater(earshot, navigator.serviceWorker);
   await earshot.start();
   // Whoever looks at the page again may have carried the device elsewhere, while its timers did not run.
   document.addEventListener('visibilitychange', () => {

@@ -1,4 +1,5 @@
 import { listenForWakes } from '../waking/wake.worker.ts';
+import { listenForNetwork } from './send.worker.ts';
 
 /**
  * Keeps the app itself on the device: all its files under one version, complete or not at all, so that it opens without a
@@ -41,6 +42,7 @@ scope.addEventListener('fetch', (event) => {
 });
 
 listenForWakes(scope);
+listenForNetwork(scope);
 
 async function fromShell(path: string, request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);

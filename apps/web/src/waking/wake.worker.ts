@@ -1,6 +1,6 @@
-import { openInBrowser } from '@earshot/client/connect.browser.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { withEarshot } from '../offline/with-earshot.worker.ts';
 import { createWords } from '../words/words.ts';
 import { genericNotification, type Notification, notificationsOf } from './notification.ts';
 import { subscribeTo } from './push-address.browser.ts';
@@ -14,8 +14,8 @@ const AFTERWARDS = 10_000;
 /** Shows notifications: after a push, when a page asks for it, and leads into the app when one is touched. */
 export function listenForWakes(scope: ServiceWorkerGlobalScope): void {
   // One after the other: two that look at once would share what there is to tell.
-  let turn: Promise<void> = Promise.resolve();
-  const next = (work: () => Promise<void>): Promise<void> => (turn = turn.then(work, work));
+  let turn: Promise<unknown> = Promise.resolve();
+  const next = (work: () => Promise<unknown>): Promise<unknown> => (turn = turn.then(work, work));
   scope.addEventListener('push', (event) => event.waitUntil(next(() => wake(scope))));
   scope.addEventListener('message', (event) => {
     if ((event.data as Partial<PageMessage> | null)?.type === 'look') event.waitUntil(next(() => withEarshot(async (earshot) => void (await tell(scope, earshot)))));
@@ -80,19 +80,6 @@ async function open({ clients }: ServiceWorkerGlobalScope, path: string): Promis
 async function resubscribe({ registration }: ServiceWorkerGlobalScope, earshot: Earshot): Promise<void> {
   const key = await earshot.waking.key();
   if (key !== null) await earshot.waking.subscribe(await subscribeTo(registration.pushManager, key));
-}
-
-/** Failures have codes and are nobody's surprise here: the next start of the app repairs what could not be done. */
-async function withEarshot(work: (earshot: Earshot) => Promise<void>): Promise<void> {
-  let earshot: Earshot | null = null;
-  try {
-    earshot = await openInBrowser();
-    await work(earshot);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-  } finally {
-    await earshot?.[Symbol.asyncDispose]();
-  }
 }
 
 /** Whether the work was done in time; what fails counts as not done. */

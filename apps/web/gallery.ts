@@ -46,6 +46,7 @@ const scenes: readonly Scene[] = [
   { name: 'talk', path: `${TALK}?` },
   { name: 'talk-german', path: `${TALK}?locale=de` },
   { name: 'talk-draft', path: `${TALK}?draft` },
+  { name: 'talk-draft-german', path: `${TALK}?draft&locale=de` },
   { name: 'group', path: `${GROUP}?` },
   { name: 'notes-empty', path: `/c/${'0'.repeat(26)}?world=empty` },
   { name: 'closed', path: `/c/${'15'.padStart(26, '0')}?` },

@@ -41,6 +41,7 @@ async function main(): Promise<void> {
       draftSpeaker: createSpeaker(document),
       silences: findSilences,
       sounder: createSounder(),
+      elsewhereSpeaker: createSpeaker(document),
       convert: createConverter(build.convertWorker, build.codec),
       // Browsers know no passkeys on a bare address, and none on plain HTTP.
       passkeys: createPasskeys('PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname), async () => (await import('./account/passkeys.browser.ts')).ceremonies),

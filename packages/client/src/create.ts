@@ -6,6 +6,7 @@ import { People } from './account/people.ts';
 import { Session } from './account/session.ts';
 import { Bus } from './bus.ts';
 import type { Channel } from './channel.ts';
+import { Drafts } from './drafts/drafts.ts';
 import type { Earshot } from './earshot.ts';
 import type { Locks } from './locks.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -57,6 +58,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const outbox = new Outbox(ports);
   const sync = new Sync({ ...ports, replica });
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts });
+  const drafts = new Drafts({ ...ports, outbox });
   const conversations = new Conversations({ ...ports, outbox, messages });
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
   const listening = new Listening({ ...ports, outbox, ownLog });
@@ -86,6 +88,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     conversations,
     messages,
     listening,
+    drafts,
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
     waking: new Waking(ports),
     start: async () => {
@@ -93,6 +96,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       started = true;
       tasks.run(connect);
       await outbox.start();
+      tasks.run(() => drafts.tidy());
     },
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),

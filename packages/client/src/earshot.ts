@@ -14,6 +14,7 @@ export interface Earshot extends AsyncDisposable {
   readonly messages: MessagesFace;
   readonly listening: ListeningFace;
   readonly outgoing: OutgoingFace;
+  readonly drafts: DraftsFace;
   readonly waking: WakingFace;
   /** Begins to synchronise and to send, and goes on until disposed of. Works without a network. */
   start(): Promise<void>;
@@ -39,6 +40,8 @@ export type Happening =
   | { readonly type: 'delivered'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly device: Id; readonly at: number }
   | { readonly type: 'heard'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly at: number }
   | { readonly type: 'removed'; readonly conversation: Id; readonly message: Id; readonly person: Id }
+  /** What one's other devices recorded and did not send, or what became of one's own drafts there. */
+  | { readonly type: 'drafts' }
   /** The server refused a change of a conversation (a title, a member): it did not happen. */
   | { readonly type: 'refused'; readonly conversation: Id; readonly event: Id; readonly code: FailureCode; readonly evidence: Evidence }
   /** Work in the background failed, e.g. because this device is full. Nothing is lost by it; what can be tried again is. */
@@ -252,6 +255,33 @@ export interface OutgoingFace {
   stored(message: Id, options?: { signal?: AbortSignal }): Promise<{ sha256: string; seq: number }>;
 }
 
+/** What another device of this person recorded and has not sent. */
+export interface Draft {
+  /** Sending it makes the message of this id, on whichever device. */
+  readonly take: Id;
+  readonly conversation: Id;
+  /** When it began, by the clock of the device that recorded it. */
+  readonly made: number;
+  /** What that device is called. */
+  readonly device: string;
+  readonly seconds: number;
+  readonly waveform: Uint8Array;
+}
+
+/** Drafts of this person's other devices. What this one recorded is with its recorder. */
+export interface DraftsFace {
+  /** The newest first. */
+  list(): Promise<Draft[]>;
+  /** The Ogg Opus file, checked against its hash; from this device when it is here, else fetched and kept. */
+  audio(take: Id): Promise<Uint8Array<ArrayBuffer>>;
+  /** Decides to send, as it is shown here. Idempotent; sent on two devices it is one message. */
+  send(take: Id): Promise<Id>;
+  /** Ends it everywhere; the device that recorded it lets it rest like what is discarded there. */
+  discard(take: Id): Promise<void>;
+  /** Takes of this device that were discarded on another: whoever recorded them has to follow. */
+  discarded(): Promise<Id[]>;
+}
+
 export interface OutgoingTake {
   readonly take: Id;
   /** Packets taken so far, over all parts: where to go on after a crash. */
@@ -265,6 +295,11 @@ export interface OutgoingTake {
   revise(packets: readonly Uint8Array[]): Promise<void>;
   /** The next packet begins a new part: after a change of microphone, a new encoder. */
   split(): Promise<void>;
+  /**
+   * Has this person's other devices show what was taken so far as a draft of the device called `device`, instead of what they showed
+   * before. Resolves when that is in the outbox; repeating it without a change does nothing. The next packet begins a new part.
+   */
+  show(details: SendDetails, device: string): Promise<void>;
   /** Decides to send: when it resolves the message is in the outbox for good. Its id is the take's. Idempotent. */
   send(details: SendDetails): Promise<Id>;
   /** Ends the upload and removes what the server has of it. The journal is not touched. */

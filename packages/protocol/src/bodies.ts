@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { limits } from './limits.ts';
-import { byteCount, id, name, sha256Hex } from './wire.ts';
+import { byteCount, id, name, sha256Hex, time } from './wire.ts';
 
 /**
  * What is inside an event, readable by members only. Unknown fields are kept by older clients; an unknown `kind` is shown as
@@ -59,9 +59,27 @@ export const listeningBody = v.object({
 });
 export type ListeningBody = v.InferOutput<typeof listeningBody>;
 
+/**
+ * In the person's own log only: what was said and not sent yet, for her other devices. The envelope names its blobs. Of one take the
+ * last one counts; removing it says that the take was discarded, unless another one came before.
+ */
+export const draftBody = v.object({
+  kind: v.literal('draft'),
+  /** Id of the message that sending it makes, on whichever device. */
+  take: id,
+  conversation: id,
+  /** When it began, by the clock of the device that recorded it. */
+  made: time,
+  /** What that device is called. */
+  device: name,
+  /** The body of that message. */
+  message: messageBody,
+});
+export type DraftBody = v.InferOutput<typeof draftBody>;
+
 /** The body of `create`, `members` and `remove`: all they say is on the outside, except a first title. */
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, draftBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

@@ -5,6 +5,7 @@
  * - 1: first version.
  *   - `GET /v1/status`: how the server is.
  *   - Beside the cursors: `troubles` (what devices could not take), `devices` and `receipts`; the body `listening`.
+ *   - The body `draft`.
  *   - `sync` may wait for news; every answer carries the mark `earshot-protocol`.
  */
 export const PROTOCOL_VERSION = 1;

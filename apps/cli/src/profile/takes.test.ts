@@ -18,7 +18,7 @@ function outgoing(begun: readonly string[]): { reopen: (take: string) => Promise
     cancelled,
     reopen: async (take) =>
       begun.includes(take)
-        ? { take, packets: 0, append: unexpected, revise: unexpected, split: unexpected, send: unexpected, cancel: async () => void cancelled.push(take) }
+        ? { take, packets: 0, append: unexpected, revise: unexpected, split: unexpected, show: unexpected, send: unexpected, cancel: async () => void cancelled.push(take) }
         : null,
   };
 }

@@ -42,13 +42,14 @@ function QuietSoFar(): JSX.Element {
 }
 
 function Talk({ conversation }: { conversation: Conversation }): JSX.Element {
-  const { words, session, router, clock, recording } = useApp();
+  const { words, session, router, clock, recording, elsewhere } = useApp();
   const me = session.who.value?.person ?? '';
   const title = titleOf(conversation, me, words);
   const route = router.route.value;
   const here = route.at === 'conversation' && route.id === conversation.id;
   const speaking = recording.conversation.value === conversation.id && recording.phase.value === 'recording';
-  const kept = recording.drafts.value.some((draft) => draft.conversation === conversation.id) || (recording.conversation.value === conversation.id && recording.phase.value !== 'starting');
+  const drafts = [...recording.drafts.value, ...elsewhere.drafts.value];
+  const kept = drafts.some((draft) => draft.conversation === conversation.id) || (recording.conversation.value === conversation.id && recording.phase.value !== 'starting');
   return (
     <Link to={{ at: 'conversation', id: conversation.id }} class={`talk ${conversation.unheard > 0 ? 'fresh' : ''} ${conversation.muted ? 'muted' : ''}`} aria-current={here ? 'page' : 'false'}>
       {conversation.kind === 'self' ? <span class="row-icon"><Icon name="note" /></span> : <Portrait id={otherMember(conversation, me)?.person ?? conversation.id} name={title} />}

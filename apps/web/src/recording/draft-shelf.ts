@@ -1,15 +1,17 @@
 import { signal, type Signal } from '@preact/signals';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Earshot, MessageState } from '@earshot/client/earshot.ts';
+import type { Earshot, Message, MessageState } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { TakeRecord } from '@earshot/recorder/journal/journal.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
 import { restsUntil } from '@earshot/recorder/resting.ts';
 import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import type { Draft, Resting } from './recording.ts';
+import { createRelay } from './relay.ts';
 import { stopOf } from './stop.ts';
-import { PACKETS_PER_SECOND } from './take-sound.ts';
+import { detailsOf, PACKETS_PER_SECOND } from './take-sound.ts';
 
 /** The takes in the journal that wait for a decision, and the tidying of those that had one. */
 export interface DraftShelf {
@@ -23,49 +25,84 @@ export interface DraftShelf {
   open(signedIn: boolean): void;
   /** Brings back what was discarded. */
   restore(take: Id): Promise<void>;
-  /** The journal's copy goes only once the server has the message. */
-  forgetWhenStored(message: Id): void;
+  /** The journal's copy of a take goes only once the server has its message. */
+  forgetWhenStored(message: Id, take: Id): void;
 }
 
+type Journal = Pick<Recorder, 'drafts' | 'readTake' | 'markSent' | 'discard' | 'undiscard' | 'forget' | 'sweep'>;
+
 interface Parts {
-  readonly earshot: Pick<Earshot, 'outgoing' | 'messages'>;
-  readonly recorder: () => Promise<Pick<Recorder, 'drafts' | 'readTake' | 'markSent' | 'undiscard' | 'forget' | 'sweep'>>;
+  readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'on'>;
+  readonly recorder: () => Promise<Journal>;
   readonly notices: Notices;
   readonly clock: Clock;
   readonly preferences: Preferences;
+  /** What this one is called on the person's other devices. */
+  readonly deviceName: string;
 }
 
-export function createDraftShelf({ earshot, recorder, notices, clock, preferences }: Parts): DraftShelf {
+export function createDraftShelf({ earshot, recorder, notices, clock, preferences, deviceName }: Parts): DraftShelf {
   const drafts = signal<readonly Draft[]>([]);
   const resting = signal<readonly Resting[]>([]);
   let held: Id | null = null;
-  const read = async (): Promise<void> => {
+  const readNow = async (): Promise<void> => {
     const journal = await recorder();
     const found: Draft[] = [];
+    await followDiscarding(journal);
     const takes = await journal.drafts();
     resting.value = takes.filter(({ state }) => state === 'discarded').map(restingOf).toReversed();
     for (const take of takes) {
       if (take.open || take.take === held || take.state !== 'open') continue;
-      // The outbox may have it although the journal was not told any more: a crash between the two.
-      if ((await earshot.messages.get(take.take)) !== null) {
+      const record = await journal.readTake(take.take);
+      // Sent without the journal being told: from another device, or before a crash.
+      const message = await earshot.messages.get(take.take);
+      if (message !== null && holds(message, record)) {
         await journal.markSent(take.take);
         continue;
       }
-      const { peaks } = await journal.readTake(take.take);
+      const { peaks } = record;
       found.push({ take: take.take, conversation: take.conversation, started: take.started, seconds: take.packets / PACKETS_PER_SECOND, peaks, why: stopOf(preferences, take.take) });
     }
-    drafts.value = found;
+    drafts.value = found.filter(({ take }) => take !== held);
   };
-  const forgetWhenStored = (message: Id): void => {
+  // One after the other: an earlier look never covers a later one.
+  let reading = Promise.resolve();
+  const read = (): Promise<void> => (reading = reading.then(readNow, readNow));
+  /** What was discarded on another device rests here. */
+  const followDiscarding = async (journal: Journal): Promise<void> => {
+    const discarded = await earshot.drafts.discarded();
+    for (const { take, open, state } of discarded.length > 0 ? await journal.drafts() : []) {
+      if (!discarded.includes(take) || open || take === held) continue;
+      if (state === 'open') await journal.discard(take);
+      await (await earshot.outgoing.reopen(take))?.cancel();
+    }
+  };
+  /** What ended in an earlier run, or without a session, is shown on the other devices as well. */
+  const showAll = async (): Promise<void> => {
+    const journal = await recorder();
+    for (const { take, conversation } of drafts.value) {
+      const record = await journal.readTake(take);
+      createRelay(earshot.outgoing, take, conversation, record).rest(record.packets.length, detailsOf(record), deviceName);
+    }
+  };
+  /** The server has it: unless another device sent less than there is here, the journal's copy goes. */
+  const putAway = async (take: Id, message: Message): Promise<void> => {
+    const journal = await recorder();
+    if (message.id !== take || message.kept !== null || holds(message, await journal.readTake(take))) return journal.forget(take);
+    await journal.undiscard(take);
+    await read();
+  };
+  const forgetWhenStored = (id: Id, take: Id): void => {
     const forget = async (): Promise<void> => {
       try {
-        await earshot.outgoing.stored(message);
+        await earshot.outgoing.stored(id);
       } catch (error) {
         // Set aside, or given up by the person: the journal's copy stays, the server does not have it.
         if (error instanceof Failure) return;
         throw error;
       }
-      await (await recorder()).forget(message);
+      const message = await earshot.messages.get(id);
+      if (message !== null) await putAway(take, message);
     };
     forget().catch(notices.failed);
   };
@@ -77,10 +114,14 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
       if (take.open) continue;
       if (take.state !== 'sent') continue;
       const message = await earshot.messages.get(take.take);
-      if (message !== null && isThere(message.state)) await journal.forget(take.take);
-      else if (message !== null) forgetWhenStored(take.take);
+      if (message !== null && isThere(message.state)) await putAway(take.take, message);
+      else if (message !== null) forgetWhenStored(take.take, take.take);
     }
   };
+  earshot.on((happening) => {
+    const mine = happening.type === 'changed' && drafts.value.some(({ take }) => take === happening.message);
+    if (mine || happening.type === 'drafts') read().catch(notices.failed);
+  });
   return {
     drafts,
     resting,
@@ -88,7 +129,7 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
     open: (signedIn) => {
       drafts.value = [];
       resting.value = [];
-      if (signedIn) read().then(tidy).catch(notices.failed);
+      if (signedIn) read().then(tidy).then(showAll).catch(notices.failed);
     },
     hold: (take) => {
       held = take;
@@ -101,6 +142,14 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
     },
     forgetWhenStored,
   };
+}
+
+/** Ending a take that rested adds what its encoder held back: less than this, in samples at 48 kHz, and nothing that was said. */
+const HELD_BACK = 4_800;
+
+/** Whether a message is all of a take; one that was taken back was. */
+function holds({ removed, samples }: Message, record: TakeRecord): boolean {
+  return removed !== null || samples + HELD_BACK >= detailsOf(record).samples;
 }
 
 function restingOf({ take, conversation, started, packets, changed }: Awaited<ReturnType<Recorder['drafts']>>[number]): Resting {

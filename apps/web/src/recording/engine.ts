@@ -1,3 +1,4 @@
+import type { Clock } from '@earshot/base/clock.ts';
 import { makeId, type Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Earshot, SendDetails } from '@earshot/client/earshot.ts';
@@ -16,7 +17,7 @@ import { noteStop } from './stop.ts';
 import { detailsOf, fileOf, PACKETS_PER_SECOND } from './take-sound.ts';
 
 export interface RecordingParts {
-  readonly earshot: Pick<Earshot, 'outgoing' | 'on'>;
+  readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'on'>;
   readonly recorder: () => Promise<Recorder>;
   readonly shelf: DraftShelf;
   readonly speaker: Speaker;
@@ -24,7 +25,10 @@ export interface RecordingParts {
   readonly notices: Notices;
   readonly words: Words;
   readonly random: Random;
+  readonly clock: Clock;
   readonly preferences: Preferences;
+  /** What this one is called on the person's other devices. */
+  readonly deviceName: string;
   /** Explains the browser's question before it is asked for the first time. Resolves to whether to go on. */
   readonly prime: (recorder: Recorder) => Promise<boolean>;
   /** A message this short is sent only after asking. Resolves to what to do. */
@@ -36,6 +40,8 @@ export interface RecordingParts {
 
 /** Messages of fewer packets (20 ms) than this are sent only after asking. */
 const SHORT = 50;
+/** Who pauses for a thought goes on sooner; who does not may reach for another device. Milliseconds. */
+const RESTS_AFTER = 1_500;
 export const DISCARD_UNDO = 8_000;
 const HEALED_STAYS = 5_000;
 
@@ -58,6 +64,8 @@ export class RecordingEngine {
   #current: Current | null = null;
   #listening: Recorder | null = null;
   #work: Promise<void> = Promise.resolve();
+  /** Counts what ends a rest. */
+  #stirs = 0;
 
   constructor(parts: RecordingParts) {
     this.#parts = parts;
@@ -69,6 +77,7 @@ export class RecordingEngine {
     });
     parts.earshot.on((happening) => {
       if (happening.type === 'progress' && happening.take === this.#current?.take) this.state.packetsStored.value = happening.packetsStored;
+      if (happening.type === 'drafts' || (happening.type === 'changed' && happening.message === this.#current?.take)) this.do(() => this.#followElsewhere());
     });
   }
 
@@ -156,6 +165,7 @@ export class RecordingEngine {
     // The outbox says anew what the server has of it.
     this.state.packetsStored.value = 0;
     showTake(this.state, record);
+    this.#restSoon(RESTS_AFTER);
     this.#say(`edit.says.${edit.kind}`);
   }
 
@@ -165,6 +175,32 @@ export class RecordingEngine {
     if (this.state.phase.value !== 'listening' || from >= to) return;
     await this.edit({ kind: 'cut', from, to });
     await this.resume();
+  }
+
+  /** What rests is shown on the person's other devices. */
+  #restSoon(after: number): void {
+    this.#stirs += 1;
+    const stirs = this.#stirs;
+    void this.#parts.clock.sleep(after).then(() => this.do(async () => {
+      const current = this.#current;
+      if (stirs !== this.#stirs || !current || !this.#atRest()) return;
+      const record = await (await this.#parts.recorder()).readTake(current.take);
+      current.relay.rest(record.packets.length, detailsOf(record), this.#parts.deviceName);
+    }));
+  }
+
+  #atRest(): boolean {
+    return (this.state.phase.value === 'paused' || this.state.phase.value === 'listening') && this.state.packets.value > 0;
+  }
+
+  /** What rests at hand was sent or discarded on another device: the shelf knows what becomes of it. */
+  async #followElsewhere(): Promise<void> {
+    const { earshot, shelf } = this.#parts;
+    const take = this.#current?.take;
+    if (take === undefined || !this.#atRest()) return;
+    if ((await earshot.messages.get(take)) === null && !(await earshot.drafts.discarded()).includes(take)) return;
+    await this.leave();
+    await shelf.read();
   }
 
   /** What is at hand becomes a draft, whatever is being done to it. */
@@ -223,18 +259,26 @@ export class RecordingEngine {
     this.state.phase.value = 'sending';
     try {
       const { packets, details } = await this.#finish(recorder, current);
-      const message = await current.relay.send(packets, () => recorder.readTake(current.take), details);
+      const relay = await this.#relayOf(current, recorder);
+      const message = await relay.send(packets, () => recorder.readTake(current.take), details);
       await recorder.markSent(current.take);
       noteStop(this.#parts.preferences, current.take, null);
       this.#end();
       notices.announce(words.t('record.says.sent'));
       this.#parts.sent(message);
-      shelf.forgetWhenStored(message);
+      shelf.forgetWhenStored(message, current.take);
     } catch (error) {
       // Kept, and still at hand: it can be tried again, listened to, left for later.
       if (this.#current === current) this.state.phase.value = 'paused';
       throw error;
     }
+  }
+
+  /** Another device may have sent what there was of it then: what is here becomes a message of its own. */
+  async #relayOf({ take, conversation, relay }: Current, recorder: Recorder): Promise<Relay> {
+    const { earshot, random } = this.#parts;
+    if ((await earshot.messages.get(take)) === null) return relay;
+    return createRelay(earshot.outgoing, makeId(random), conversation, await recorder.readTake(take));
   }
 
   async #finish(recorder: Recorder, current: Current): Promise<{ packets: number; details: SendDetails }> {
@@ -328,6 +372,7 @@ export class RecordingEngine {
     // A pause ends when everything is safe, but for a disk that refused.
     if (why !== 'recorder.storage') state.unsafe.value = 0;
     if (this.#current) noteStop(this.#parts.preferences, this.#current.take, why);
+    this.#restSoon(why === null ? RESTS_AFTER : 0);
     this.#say(why === null ? 'record.says.paused' : 'record.says.kept');
   }
 

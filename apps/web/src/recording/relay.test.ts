@@ -14,6 +14,7 @@ class Outbox {
   begun = 0;
   sent = false;
   cancelled = false;
+  readonly shown: number[] = [];
   full = false;
   #split = true;
 
@@ -51,6 +52,9 @@ class Outbox {
       },
       split: async () => {
         this.#split = true;
+      },
+      show: async () => {
+        this.shown.push(count());
       },
       send: async () => {
         this.sent = true;
@@ -140,4 +144,15 @@ test('[WEB4] cancelling ends the upload and hands on nothing more', async () => 
   relay.packets([packet(2)]);
   assert.ok(outbox.cancelled);
   assert.deepEqual(outbox.flat, [1]);
+});
+
+test('[DRAFT7] what rests is shown to the other devices, and only when the outbox holds all of it', async () => {
+  const outbox = new Outbox();
+  const relay = createRelay(outbox, 'take', 'talk', null);
+  relay.packets([packet(1), packet(2)]);
+  relay.rest(3, details, 'Phone');
+  relay.packets([packet(3)]);
+  relay.rest(3, details, 'Phone');
+  await turn();
+  assert.deepEqual(outbox.shown, [3]);
 });

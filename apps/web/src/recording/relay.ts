@@ -24,6 +24,8 @@ export interface Relay {
   revise(take: TakePackets): void;
   /** Decides to send `count` packets. Where the outbox does not have them all it is brought to what `read` gives first. Rejects when it cannot take them; nothing is lost then. */
   send(count: number, read: () => Promise<TakePackets>, details: SendDetails): Promise<Id>;
+  /** It rests, with `count` packets: the person's other devices may show it, as a draft of this one. Nothing happens where the outbox does not hold just these. */
+  rest(count: number, details: SendDetails, device: string): void;
   /** Takes back what was handed on. The journal is not touched. */
   cancel(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export function createRelay(outgoing: Pick<OutgoingFace, 'begin' | 'reopen'>, ta
     packets: (packets) => add((target) => target.append(packets)),
     part: () => add((target) => target.split()),
     revise: ({ packets }) => add((target) => target.revise(packets)),
+    rest: (count, details, device) => add(async (target) => (target.packets === count ? target.show(details, device) : undefined)),
     send: async (count, read, details) => {
       await work;
       // What the outbox holds is asked anew: after a failure, this page does not know.

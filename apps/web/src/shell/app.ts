@@ -12,6 +12,7 @@ import type { Importing } from '../files/importing.ts';
 import type { Update } from '../offline/update.ts';
 import type { Player } from '../playing/player.ts';
 import type { Cues } from '../recording/cues.ts';
+import type { Elsewhere } from '../recording/elsewhere.ts';
 import type { Recording } from '../recording/recording.ts';
 import type { Waking } from '../waking/waking.ts';
 import type { Words } from '../words/words.ts';
@@ -33,6 +34,7 @@ export interface App {
   readonly player: Player;
   readonly recording: Recording;
   readonly cues: Cues;
+  readonly elsewhere: Elsewhere;
   readonly importing: Importing;
   readonly waking: Waking;
   readonly passkeys: Passkeys;

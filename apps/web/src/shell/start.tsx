@@ -18,6 +18,7 @@ import type { Speaker } from '../playing/speaker.ts';
 import { createRecording } from '../recording/create-recording.ts';
 import { createDraftShelf } from '../recording/draft-shelf.ts';
 import { createCues, type Sounder } from '../recording/cues.ts';
+import { createElsewhere } from '../recording/elsewhere.ts';
 import { ask, PrimerSheet, ShortSheet } from '../recording/questions.tsx';
 import type { PushDevice } from '../waking/push-device.ts';
 import { createWaking } from '../waking/waking.ts';
@@ -35,12 +36,13 @@ export interface Adapters {
   readonly earshot: Earshot;
   /** Opens the recorder, or gives the one that is open. */
   readonly recorder: () => Promise<Recorder>;
-  /** Messages and drafts sound from two players: listening to a draft does not lose the place in a message. */
+  /** Each sounds from a player of its own: listening to a draft does not lose the place in a message. */
   readonly messageSpeaker: Speaker;
   readonly draftSpeaker: Speaker;
   /** Where nobody speaks in a file of so many seconds. */
   readonly silences: (file: Uint8Array<ArrayBuffer>, seconds: number) => Promise<readonly Gap[]>;
   readonly sounder: Sounder;
+  readonly elsewhereSpeaker: Speaker;
   readonly convert: Converter;
   readonly passkeys: Passkeys;
   readonly preferences: Preferences;
@@ -59,27 +61,29 @@ export const SENT_UNDO = 5_000;
 
 /** Joins the nouns and draws. */
 export function startApp(adapters: Adapters, root: HTMLElement): App {
-  const { earshot, recorder, clock, random, words, preferences } = adapters;
+  const { earshot, recorder, clock, random, words, preferences, deviceName } = adapters;
   const notices = createNotices(clock);
   const sheets = createSheets();
   const session = createSession(earshot, notices);
   const waking = createWaking({ earshot, device: adapters.push, session, notices, preferences });
   const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences, silences: adapters.silences });
-  const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences });
+  const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences, deviceName });
   const cues = createCues(adapters.sounder, preferences, (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
+  const sent = (message: Id): void => {
+    sentNotice(earshot, notices, message);
+    waking.sent();
+  };
   const recording = createRecording({
-    earshot, recorder, player, notices, words, random, preferences,
+    earshot, recorder, player, notices, words, random, clock, preferences, deviceName,
     speaker: adapters.draftSpeaker,
     shelf: drafts,
     prime: async (opened) => preferences.read('primed') === 'yes' || prime(opened),
     askShort: () => ask(sheets, (answer) => <ShortSheet onAnswer={answer} />),
-    sent: (message) => {
-      sentNotice(earshot, notices, message);
-      waking.sent();
-    },
+    sent,
     cue: () => (cues.before.value ? () => cues.give('recording') : undefined),
   });
   watchForCues(recording, cues, async (milliseconds) => (await recorder()).hush(milliseconds));
+  const elsewhere = createElsewhere({ earshot, player, notices, sent, speaker: adapters.elsewhereSpeaker });
   const prime = async (opened: Recorder): Promise<boolean> => {
     const permission = await opened.permission();
     // Forbidden once, the browser does not ask again: announcing its question would be untrue.
@@ -90,7 +94,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   };
   const app: App = {
     ...adapters,
-    notices, sheets, session, waking, player, recording, cues,
+    notices, sheets, session, waking, player, recording, cues, elsewhere,
     shelf: createShelf(earshot, session, notices),
     thread: createThread(earshot, notices),
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
@@ -101,6 +105,11 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     // Whoever signs out while speaking has what was said as a draft.
     if (person.value === null) recording.leave();
     drafts.open(person.value !== null);
+    elsewhere.open(person.value !== null);
+  });
+  effect(() => {
+    // One thing sounds at a time, and none into a microphone.
+    if (player.state.value === 'playing' || recording.busy.value) elsewhere.pause();
   });
   effect(() => {
     // Positions are read for every picture, and only while something sounds.

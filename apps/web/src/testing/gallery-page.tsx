@@ -26,12 +26,13 @@ const page = document.querySelector<HTMLElement>('#app');
 if (page === null) throw new Error('the page has no place for the app');
 startApp(
   {
-    earshot: createSampleEarshot({ world: world === 'signed-out' || world === 'empty' ? world : 'lively', offline: offline() }),
+    earshot: createSampleEarshot({ world: world === 'signed-out' || world === 'empty' ? world : 'lively', offline: offline(), draft: query.has('draft') }),
     recorder: async () => recorder,
     messageSpeaker: createSpeaker(document),
     draftSpeaker: createSpeaker(document),
     silences: async () => [],
     sounder: { latency: async () => 0, play: () => undefined },
+    elsewhereSpeaker: createSpeaker(document),
     convert: () => Promise.withResolvers<never>().promise,
     passkeys: createPasskeys(true, () => Promise.reject(new Error('no passkeys here'))),
     push: createSamplePush(query.has('home-screen') ? 'home-screen' : query.has('no-push') ? 'none' : 'full', query.has('denied') ? 'denied' : 'default'),

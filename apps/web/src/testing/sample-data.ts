@@ -1,6 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { seededRandom } from '@earshot/base/random.ts';
-import type { ConversationChange, Message, MessageState, Recipient } from '@earshot/client/earshot.ts';
+import type { ConversationChange, Draft, Message, MessageState, Recipient } from '@earshot/client/earshot.ts';
 import type { Person } from '@earshot/protocol/people.ts';
 
 /** People and messages to look at. Times are counted back from one fixed evening. */
@@ -101,3 +101,8 @@ export function sampleChanges(conversation: Id): ConversationChange[] {
     at(11, 272, ada, { what: 'left' }),
   ];
 }
+
+/** Recorded on another device of one's own, and not sent. */
+export const sampleDrafts: readonly Draft[] = [
+  { take: person(70), conversation: person(11), made: minutes(12), device: 'Chrome · Android', seconds: 42, waveform: wave(70, 160) },
+];

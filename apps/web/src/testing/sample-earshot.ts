@@ -2,17 +2,19 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation, ConversationMember, Earshot, Happening, Message, OutgoingTake } from '@earshot/client/earshot.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Person } from '@earshot/protocol/people.ts';
-import { minutes, person, sampleChanges, sampleMessages, samplePeople, wave } from './sample-data.ts';
+import { minutes, person, sampleChanges, sampleDrafts, sampleMessages, samplePeople, wave } from './sample-data.ts';
 
 export interface SampleOptions {
   /** Nobody, somebody without conversations, or a lively account. */
   readonly world: 'signed-out' | 'empty' | 'lively';
   /** What stands in the way of the server. */
   readonly offline?: FailureCode | null;
+  /** Whether another device of one's own left something unsent. */
+  readonly draft?: boolean;
 }
 
 /** An SDK without a server: it holds still, so that every state of the interface can be looked at and photographed. */
-export function createSampleEarshot({ world, offline = null }: SampleOptions): Earshot {
+export function createSampleEarshot({ world, offline = null, draft = false }: SampleOptions): Earshot {
   const listeners = new Set<(happening: Happening) => void>();
   const messages = new Map<Id, Message>((world === 'lively' ? sampleMessages() : []).map((message) => [message.id, message]));
   const say = (happening: Happening): void => listeners.forEach((listener) => listener(happening));
@@ -63,6 +65,7 @@ export function createSampleEarshot({ world, offline = null }: SampleOptions): E
       begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, retry: nothing, discard: nothing,
       stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,
     },
+    drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, discarded: async () => [] },
     waking: { key: async () => 'key', subscribe: nothing, renew: nothing, unsubscribe: nothing, news: async () => [] },
     start: nothing,
     synced: nothing,
@@ -100,7 +103,7 @@ function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
 function sampleTake(take: Id): OutgoingTake {
   let taken = 0;
   return {
-    take, split: nothing, cancel: nothing, send: async () => take,
+    take, split: nothing, show: nothing, cancel: nothing, send: async () => take,
     get packets() {
       return taken;
     },

@@ -270,6 +270,8 @@ export const de: Catalogue = {
   'draft.listen': 'Anhören',
   'draft.send': 'Senden',
   'draft.discard': 'Verwerfen',
+  'draft.elsewhere': 'Aufgenommen mit {device}, {length}',
+  'draft.discarded': 'Aufnahme verworfen. {device} bewahrt sie noch 30 Tage auf.',
 
   'deleted.title': 'Zuletzt gelöscht',
   'deleted.text': 'Aufnahmen, die du auf diesem Gerät verworfen hast. Sie bleiben 30 Tage.',

@@ -271,6 +271,8 @@ export const en = {
   'draft.listen': 'Listen',
   'draft.send': 'Send',
   'draft.discard': 'Discard',
+  'draft.elsewhere': 'Recorded on {device}, {length}',
+  'draft.discarded': 'Recording discarded. {device} keeps it for 30 days.',
 
   'deleted.title': 'Recently Deleted',
   'deleted.text': 'Recordings that you discarded on this device. They are kept for 30 days.',

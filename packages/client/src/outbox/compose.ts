@@ -27,7 +27,8 @@ export async function compose(sealer: Sealer, { id, log, device, class: kind, bo
 export async function recompose(sealer: Sealer, row: OutboxRow, device: Id): Promise<ReadyEvent> {
   const { event } = row;
   assert(event !== null, 'only what was released is composed again');
-  const envelope: Envelope = { ...event.envelope, device, blobs: row.parts.map(refOf) };
+  const blobs = row.parts.length > 0 ? row.parts.map(refOf) : event.envelope.blobs;
+  const envelope: Envelope = { ...event.envelope, device, blobs };
   return { envelope, sealed: toBase64Url(await sealer.sealBody(envelope, event.body)), body: event.body };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { seededRandom } from '@earshot/base/random.ts';
-import { Failure, failures, isFailureCode } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode, failures, isFailureCode } from '@earshot/protocol/failures.ts';
 import { type Action, decide, type Facts } from './decide.ts';
 import type { OutboxRow, RowState } from './row.ts';
 import { aimOf, judge } from './verdict.ts';
@@ -136,9 +136,26 @@ test('[OUT12] while nobody is there the waits stay about a tenth of the time it 
 });
 
 test('[OUT11] who has left already has what leaving wanted; adding to a group that one is no longer in is refused', () => {
-  const members = (membership: object): Parameters<typeof aimOf>[0] => ({ owner: 'anna', event: { ...event, envelope: { ...event.envelope, class: 'members', blobs: [], refers: [], membership } } });
+  const members = (membership: object): Parameters<typeof aimOf>[0] => ({ owner: 'anna', parts: [], event: { ...event, envelope: { ...event.envelope, class: 'members', blobs: [], refers: [], membership } } });
   const verdict = (row: Parameters<typeof aimOf>[0]): string => judge(new Failure('not-found'), aimOf(row), 1, NOW, seededRandom(3)).kind;
   assert.equal(verdict(members({ remove: ['anna'] })), 'satisfied');
   assert.equal(verdict(members({ remove: ['bert'] })), 'set-aside');
   assert.equal(verdict(members({ add: ['bert'] })), 'set-aside');
+});
+
+test('[DRAFT2] a draft sent from another device waits for the log when its id is taken, and is set aside when its bytes are gone', () => {
+  const verdict = (code: FailureCode, aim: 'lent' | 'message', attempts = 1): string => judge(new Failure(code), aim, attempts, NOW, seededRandom(3)).kind;
+  for (const aim of ['lent', 'message'] as const) {
+    assert.equal(verdict('event.conflict', aim), 'retry');
+    assert.equal(verdict('event.conflict', aim, 9), 'set-aside');
+  }
+  assert.equal(verdict('upload.gone', 'lent'), 'set-aside');
+  assert.equal(verdict('upload.gone', 'message'), 'renew');
+});
+
+test('[DRAFT5] what cannot be shown on the other devices holds up nothing and loses nothing', () => {
+  const verdict = (code: FailureCode, evidence = {}): string => judge(new Failure(code, evidence), 'draft', 1, NOW, seededRandom(3)).kind;
+  for (const code of ['quota.full', 'upload.gone', 'blob.mismatch', 'blob.damaged', 'limit.reached'] as const) assert.equal(verdict(code), 'satisfied', code);
+  assert.equal(verdict('not-found'), 'retry');
+  assert.equal(verdict('not-found', { blob: 'b' }), 'ask');
 });

@@ -59,8 +59,10 @@ function travel(row: OutboxRow, facts: Facts): Action {
   const marked = row.state.at === 'posted';
   const missing = row.parts.flatMap((part, at) => ((facts.uploaded[at] ?? 0) < part.sealed ? [at] : []));
   const [last = 0] = missing;
-  if (missing.length === 1 && facts.oneRequest[last] === true && !facts.behind) return { do: 'close', part: last, mark: !marked };
-  if (missing.length > 0) return { do: 'upload', parts: missing, mark: !marked && !facts.behind };
+  // As long as a draft is not marked it goes without a trace when it is given up.
+  const early = row.event.body.kind !== 'draft';
+  if (early && missing.length === 1 && facts.oneRequest[last] === true && !facts.behind) return { do: 'close', part: last, mark: !marked };
+  if (missing.length > 0) return { do: 'upload', parts: missing, mark: early && !marked && !facts.behind };
   if (facts.behind) return { do: 'nothing' };
   return marked ? { do: 'post' } : { do: 'mark' };
 }

@@ -202,7 +202,7 @@ export class Lane {
     const { api, store } = this.#outbox.ports;
     const { event } = row;
     if (event === null) return;
-    const answer = await api.call('postEvent', { params: { log: row.conversation }, body: { envelope: event.envelope, body: event.sealed }, signal: this.#outbox.signal });
+    const answer = await api.call('postEvent', { params: { log: event.envelope.log }, body: { envelope: event.envelope, body: event.sealed }, signal: this.#outbox.signal });
     if (event.envelope.class === 'message') {
       await changeRow(store, row.id, (now) => (now.state.at === 'posted' ? { ...now, state: { at: 'acknowledged', order: now.state.order, seq: answer.seq, time: answer.at } } : null));
     } else {

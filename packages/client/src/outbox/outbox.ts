@@ -23,6 +23,7 @@ import type { OutboxRow, PartRow } from './row.ts';
 import { abandon, changeRow, listRows, readRow } from './rows.ts';
 import { GrowingTake } from './take.ts';
 import { openPart } from './stored-part.ts';
+import { withdraw } from './withdraw.ts';
 
 export interface OutboxPorts {
   readonly store: Store;
@@ -144,6 +145,8 @@ export class Outbox {
   }
 
   done(row: OutboxRow): void {
+    // What was shown goes on growing.
+    if (row.event?.body.kind === 'draft') return;
     for (const { blob } of row.parts) this.#uploads.delete(blob);
     this.#takes.delete(row.id);
   }
@@ -155,7 +158,7 @@ export class Outbox {
   async begin(take: Id, conversation: Id): Promise<GrowingTake> {
     const { person, device } = await this.ports.session.required();
     const row: OutboxRow = { id: take, owner: person, conversation, made: this.ports.clock.now(), state: { at: 'growing' }, parts: [], event: null };
-    const created = await this.ports.store.commit([{ expect: keys.row(take), value: undefined }, { put: keys.row(take), value: row }]);
+    const created = await this.ports.store.commit([{ expect: keys.row(take), value: undefined }, { expect: keys.at(take), value: undefined }, { put: keys.row(take), value: row }]);
     const growing = created ? new GrowingTake(this, row, device) : await this.reopen(take);
     if (growing === null) throw new Failure('event.conflict', { take });
     this.#takes.set(take, growing);
@@ -237,11 +240,13 @@ export class Outbox {
 
   /** Gives up what is not on the server yet. Resolves to false when it may be there already. Its id is free at once: a discarded take may be brought back. */
   async cancel(id: Id): Promise<boolean> {
+    const session = await this.ports.session.current();
     const row = await transact(this.ports.store, async (transaction) => {
       const now = await transaction.get<OutboxRow>(keys.row(id));
       if (now === undefined || !['growing', 'released', 'set-aside'].includes(now.state.at)) return null;
       transaction.drop(keys.row(id));
       abandon(transaction, now, makeId(this.ports.random));
+      if (session !== null) await withdraw(this.ports, transaction, session, id);
       return now;
     });
     if (row === null) return false;

@@ -21,7 +21,10 @@ export type OutboxRow = {
   /** When a take began, once it is released. */
   readonly begun?: number;
   readonly state: RowState;
+  /** Those whose bytes travel from here. A draft of another device that is sent from this one has none: the server holds them. */
   readonly parts: readonly PartRow[];
+  /** Of a growing take: how this person's other devices saw it last. `discarded`: there, and that is to be followed here. */
+  readonly shown?: { readonly event: Id; readonly sha256: string; readonly discarded: boolean };
   /** What is posted; null while a take grows. */
   readonly event: ReadyEvent | null;
 };

@@ -39,11 +39,11 @@ export function abandon(transaction: Transaction, { owner, conversation, made, p
   transaction.put(keys.row(id), row);
 }
 
-/** Puts an event that is complete into the outbox. */
-export async function release(transaction: Transaction, owner: Id, event: ReadyEvent, made: number): Promise<void> {
+/** Puts an event that is complete into the outbox; what concerns a draft travels in the order of the draft's conversation. */
+export async function release(transaction: Transaction, owner: Id, event: ReadyEvent, made: number, draft: Partial<Pick<OutboxRow, 'conversation' | 'parts'>> = {}): Promise<void> {
   const { id, log } = event.envelope;
   if ((await transaction.get(keys.row(id))) !== undefined) return;
   const state = { at: 'released', order: await nextOrder(transaction) } as const;
-  const row: OutboxRow = { id, owner, conversation: log, made, state, parts: [], event };
+  const row: OutboxRow = { id, owner, conversation: log, made, state, parts: [], event, ...draft };
   transaction.put(keys.row(id), row);
 }

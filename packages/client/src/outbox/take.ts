@@ -2,8 +2,9 @@ import { AudioError } from '@earshot/audio/audio-error.ts';
 import { isValidPacket } from '@earshot/audio/opus-packet.ts';
 import { toBase64Url } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import type { MessageBody } from '@earshot/protocol/bodies.ts';
+import type { DraftBody, MessageBody } from '@earshot/protocol/bodies.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { directLogId } from '@earshot/protocol/envelope.ts';
 import type { OutgoingTake, SendDetails } from '../earshot.ts';
 import { keys } from '../stores/keys.ts';
 import { readBytes } from '../stores/bytes.ts';
@@ -14,9 +15,10 @@ import type { Outbox } from './outbox.ts';
 import { PartWriter, type SealedPiece } from './part-writer.ts';
 import { findRun } from './find-run.ts';
 import { openPart } from './stored-part.ts';
-import { abandon, nextOrder, readRow } from './rows.ts';
+import { abandon, nextOrder, readRow, release } from './rows.ts';
 import type { OutboxRow, PartRow } from './row.ts';
 import { Turn } from './turn.ts';
+import { withdraw } from './withdraw.ts';
 
 /** Packets of 20 ms in one part: 60 s. */
 const PART_PACKETS = 3_000;
@@ -96,6 +98,10 @@ export class GrowingTake implements OutgoingTake {
     return this.#next(async () => {
       if (this.#writer !== null) await this.#store([await this.#endPart(this.#writer)]);
     });
+  }
+
+  show(details: SendDetails, device: string): Promise<void> {
+    return this.#next(() => this.#show(details, device));
   }
 
   async send(details: SendDetails): Promise<Id> {
@@ -204,6 +210,27 @@ export class GrowingTake implements OutgoingTake {
     });
   }
 
+  async #show(details: SendDetails, device: string): Promise<void> {
+    if (this.packets === 0) return;
+    const { store, sealer, random, clock, session } = this.#outbox.ports;
+    if (this.#writer !== null) await this.#store([await this.#endPart(this.#writer)]);
+    const row = await readRow(store, this.take);
+    if (row?.state.at !== 'growing') return;
+    const { conversation, owner, made } = row;
+    const message = bodyOf(row.parts, details, await this.#sum(row.parts, details));
+    if (row.shown?.sha256 === message.sha256) return;
+    const who = await session.required();
+    const body: DraftBody = { kind: 'draft', take: this.take, conversation, made, device, message };
+    const event = await compose(sealer, { id: makeId(random), log: await directLogId(owner, owner), device: who.device, class: 'signal', body, blobs: row.parts.map(refOf) });
+    await this.#commit(async (now, transaction) => {
+      // The other devices see the new one before the earlier ones go.
+      await release(transaction, owner, event, clock.now(), { conversation, parts: now.parts });
+      await withdraw(this.#outbox.ports, transaction, who, this.take, event.envelope.id);
+      return { next: { ...now, shown: { event: event.envelope.id, sha256: message.sha256, discarded: false } }, pieces: [] };
+    });
+    this.#outbox.kick(conversation);
+  }
+
   /** One durable step; when it fails what was sealed for it is lost, and only opening the take anew tells where it stands. */
   async #commit(step: (row: OutboxRow, transaction: Transaction) => Step | Promise<Step>): Promise<OutboxRow> {
     const { store } = this.#outbox.ports;
@@ -247,16 +274,19 @@ export class GrowingTake implements OutgoingTake {
   }
 
   #compose(row: OutboxRow, parts: readonly PartRow[], details: SendDetails, sha256: string): ReturnType<typeof compose> {
-    const { samples, preSkip, waveform, source } = details;
-    const body: MessageBody = {
-      kind: 'message',
-      parts: parts.map(({ packets, bytes, key }) => ({ packets, bytes, key })),
-      samples, preSkip, sha256,
-      waveform: toBase64Url(waveform),
-      source: source.from === 'file' ? { from: 'file', name: source.name } : { from: 'microphone' },
-    };
+    const body = bodyOf(parts, details, sha256);
     return compose(this.#outbox.ports.sealer, { id: row.id, log: row.conversation, device: this.#device, class: 'message', body, blobs: parts.map(refOf) });
   }
+}
+
+function bodyOf(parts: readonly PartRow[], { samples, preSkip, waveform, source }: SendDetails, sha256: string): MessageBody {
+  return {
+    kind: 'message',
+    parts: parts.map(({ packets, bytes, key }) => ({ packets, bytes, key })),
+    samples, preSkip, sha256,
+    waveform: toBase64Url(waveform),
+    source: source.from === 'file' ? { from: 'file', name: source.name } : { from: 'microphone' },
+  };
 }
 
 function packetsOf(parts: readonly PartRow[]): number {

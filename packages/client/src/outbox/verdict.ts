@@ -28,6 +28,7 @@ const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
 const AWAY: ReadonlySet<FailureCode> = new Set<FailureCode>(['network.offline', 'network.unreachable', 'network.stalled']);
 const BY_SIGNING_IN: ReadonlySet<FailureCode> = new Set<FailureCode>(['session.missing', 'session.revoked', 'account.disabled']);
 const BY_ASKING: ReadonlySet<FailureCode> = new Set<FailureCode>(['upload.offset', 'blob.incomplete', 'upload.closed']);
+const BY_RENEWING: ReadonlySet<FailureCode> = new Set<FailureCode>(['blob.mismatch', 'upload.gone']);
 
 /**
  * So many times a doubt about a blob is cleared at once; then that waits like any other fault. It is cleared all the same: the
@@ -35,10 +36,15 @@ const BY_ASKING: ReadonlySet<FailureCode> = new Set<FailureCode>(['upload.offset
  */
 const QUICK_TRIES = 3;
 
-/** What an event is for: leaving is the one change of members that each of a person's devices may make. */
-export type Aim = EventClass | 'leave';
+/**
+ * What an event is for. Leaving is the one change of members that each of a person's devices may make; a draft is only shown, the take
+ * itself stays here; `lent` is a message that another device recorded: its bytes are not here.
+ */
+export type Aim = EventClass | 'leave' | 'draft' | 'lent';
 
-export function aimOf({ event, owner }: Pick<OutboxRow, 'event' | 'owner'>): Aim | null {
+export function aimOf({ event, owner, parts }: Pick<OutboxRow, 'event' | 'owner' | 'parts'>): Aim | null {
+  if (event?.body.kind === 'draft') return 'draft';
+  if (event?.body.kind === 'message' && parts.length === 0) return 'lent';
   const { class: kind, membership } = event?.envelope ?? {};
   const leaves = kind === 'members' && membership?.remove?.length === 1 && membership.remove[0] === owner;
   return leaves ? 'leave' : (kind ?? null);
@@ -53,8 +59,14 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, now: 
   if (BY_SIGNING_IN.has(code)) return { kind: 'session' };
   if (BY_WAITING.has(code)) return later;
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
-  if (code === 'blob.mismatch' || code === 'upload.gone') return { kind: 'renew', until };
-  if (BY_ASKING.has(code) || (code === 'not-found' && evidence['blob'] !== undefined)) return { kind: 'ask', until };
+  // Two devices sent one draft: the log brings the message of the other, and with it this one is done.
+  if (code === 'event.conflict' && (aim === 'message' || aim === 'lent') && attempts <= QUICK_TRIES) return later;
+  const blobs = code === 'not-found' && evidence['blob'] !== undefined;
+  if (aim === 'lent' && (blobs || BY_RENEWING.has(code) || BY_ASKING.has(code))) return { kind: 'set-aside' };
+  // What cannot be shown is not; its person's own log may still be under way.
+  if (aim === 'draft' && !blobs && !BY_ASKING.has(code)) return code === 'not-found' ? later : { kind: 'satisfied' };
+  if (BY_RENEWING.has(code)) return { kind: 'renew', until };
+  if (blobs || BY_ASKING.has(code)) return { kind: 'ask', until };
   // Both people of a direct conversation may create it; what is removed need not be removed again, and who has left need not leave.
   if (code === 'event.conflict' && aim === 'create') return { kind: 'satisfied' };
   if (code === 'not-found' && (aim === 'remove' || aim === 'signal' || aim === 'leave')) return { kind: 'satisfied' };

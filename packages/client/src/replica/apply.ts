@@ -1,17 +1,19 @@
 import { fromBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
-import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Happening } from '../earshot.ts';
 import type { OutboxRow } from '../outbox/row.ts';
+import { abandon } from '../outbox/rows.ts';
 import type { Sealer } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
 import { applyListening } from './listening.ts';
-import type { LogRow, MessageRow, PlaceRow } from './row.ts';
+import { applyDiscarding } from './shown.ts';
+import type { DraftRow, LogRow, MessageRow, PlaceRow } from './row.ts';
 
 export type OpenedEvent = { readonly event: LoggedEvent; readonly body: Body | null };
 
@@ -54,21 +56,22 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   const { id, blobs } = event.envelope;
   const mine = event.person === me;
   const own = mine ? await transaction.get<OutboxRow>(keys.row(id)) : undefined;
+  const ownBody = own?.event?.body;
   const content = body?.kind === 'message' && body.parts.length === blobs.length ? contentOf(body) : null;
   const removed = event.removed === null ? null : { at: event.removed.at, by: event.removed.by };
   const unreadable = content === null && removed === null;
   const row: MessageRow = {
     id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
     // One's own bytes have been here from the start.
-    here: own !== undefined && content !== null,
+    here: own !== undefined && content !== null && blobs.every(({ id: blob }) => own.parts.some((part) => part.blob === blob)),
     heard: mine, heardBy: [],
     failure: unreadable ? { code: 'event.unreadable', evidence: { version: event.envelope.version } } : null,
-    ...(own !== undefined && { kept: { begun: own.begun ?? own.made, at: own.made } }),
+    ...(own !== undefined && ownBody?.kind === 'message' && ownBody.sha256 === content?.sha256 && own.parts.length > 0 && { kept: { begun: own.begun ?? own.made, at: own.made } }),
   };
   if (unreadable && !mine) transaction.put(keys.trouble(log.id, event.seq), 'event.unreadable');
   transaction.put(keys.message(log.id, event.seq), row);
   transaction.put(keys.at(id), { log: log.id, seq: event.seq } satisfies PlaceRow);
-  if (own !== undefined) transaction.drop(keys.row(id));
+  if (own !== undefined) putAway(transaction, own, blobs);
   // Taken back before it came: with the row goes what it held on to.
   if (removed !== null) for (const { blob } of own?.parts ?? []) for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
   if (content !== null && !row.here) transaction.put(keys.fetch(log.id, event.seq), id);
@@ -84,6 +87,11 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
     return { ...log, title: body.title };
   }
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
+  if (body?.kind === 'draft' && log.kind === 'self') {
+    const { id, blobs } = event.envelope;
+    transaction.put(keys.draft(id), { event: id, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
+    happenings.push({ type: 'drafts' });
+  }
   if (body?.kind === 'setting' && log.kind === 'self') {
     happenings.push({ type: 'conversations' });
     if (body.log === log.id) return { ...log, muted: body.muted };
@@ -92,6 +100,13 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
     transaction.put(`r/muted/${body.log}`, body.muted);
   }
   return log;
+}
+
+/** The log has it. Where another device sent an earlier state of the same take, what this one made of it since is ended on the server. */
+function putAway(transaction: Transaction, own: OutboxRow, blobs: readonly BlobRef[]): void {
+  const unused = own.parts.filter((part) => !blobs.some(({ id }) => id === part.blob));
+  if (unused.length === 0) transaction.drop(keys.row(own.id));
+  else abandon(transaction, { ...own, parts: unused }, own.id);
 }
 
 /** A message of this log by its id, as the transaction sees it. */
@@ -117,6 +132,7 @@ async function applyHeard(transaction: Transaction, me: Id, log: LogRow, event: 
 /** Takes the content of messages away; that they were there stays. */
 export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow, by: { at: number; person: Id }, messages: readonly Id[], happenings: Happening[]): Promise<LogRow> {
   let { unheard } = log;
+  if (log.kind === 'self' && (await applyDiscarding(transaction, messages))) happenings.push({ type: 'drafts' });
   for (const id of messages) {
     const message = await messageIn(transaction, log.id, id);
     // Only who sent it can take it back; the server holds that, and so do we.

@@ -18,6 +18,7 @@ import { transact } from '../stores/transaction.ts';
 import { type FetchPorts, fetchMessage } from '../sync/fetch-message.ts';
 import type { Receipts } from '../sync/receipts.ts';
 import { applyRemoval } from './apply.ts';
+import { contentOf } from './content.ts';
 import type { Replica } from './replica.ts';
 import type { Custody } from './recipients.ts';
 import type { CursorRow, DevicesRow, ListeningRow, LogRow, MessageRow, PlaceRow } from './row.ts';
@@ -94,6 +95,8 @@ export class Messages implements MessagesFace {
     if (row === null || row.owner !== person || body?.kind !== 'message') throw new Failure('not-found');
     const { store, sealer } = this.#ports;
     const packets: Uint8Array[] = [];
+    // Another device recorded it.
+    if (row.parts.length === 0) packets.push(...(await fetchMessage(this.#ports, { id: row.id, blobs: row.event?.envelope.blobs ?? [] }, contentOf(body))).packets);
     for (const part of row.parts) packets.push(...(await openPart(sealer, part.key, await readBytes(store, part.blob, 0, part.sealed), part.packets)));
     return writeOggOpus({ packets, preSkip: body.preSkip, samples: body.samples });
   }

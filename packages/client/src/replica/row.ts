@@ -3,7 +3,7 @@ import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { Cursor, MemberDevice } from '@earshot/protocol/logs.ts';
 import type { Member } from '@earshot/protocol/people.ts';
-import type { MessagePart } from '@earshot/protocol/bodies.ts';
+import type { DraftBody, MessagePart } from '@earshot/protocol/bodies.ts';
 import type { ConversationChange } from '../earshot.ts';
 
 /** One conversation with its counters. Every event of it is applied in one step with this row, which guards it. */
@@ -56,6 +56,9 @@ export type MessageContent = {
   readonly waveform: string;
   readonly fileName: string | null;
 };
+
+/** A draft as an event in one's own log shows it. A take may have several for a while: the last one counts. */
+export type DraftRow = { readonly event: Id; readonly log: Id; readonly seq: number; readonly blobs: readonly BlobRef[]; readonly body: DraftBody };
 
 /** What one event made of a group. */
 export type ChangeRow = { readonly seq: number; readonly at: number; readonly person: Id; readonly changes: readonly ConversationChange['change'][] };

@@ -1,7 +1,8 @@
 import { fromBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Person } from '@earshot/protocol/people.ts';
-import type { Conversation, ConversationMember, Message, MessageState } from '../earshot.ts';
+import type { DraftBody } from '@earshot/protocol/bodies.ts';
+import type { Conversation, ConversationMember, Draft, Message, MessageState } from '../earshot.ts';
 import type { Waiting } from '../outbox/lane.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { contentOf } from './content.ts';
@@ -34,6 +35,10 @@ function bytesOf(text: string): Uint8Array {
   return /^[\w-]*$/.test(text) && text.length % 4 !== 1 ? fromBase64Url(text) : new Uint8Array();
 }
 
+export function viewDraft({ take, conversation, made, device, message }: DraftBody): Draft {
+  return { take, conversation, made, device, seconds: message.samples / 48_000, waveform: bytesOf(message.waveform) };
+}
+
 /** A message that is not in the log yet. `uploaded`: bytes of each part that the server has. */
 export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waiting: Waiting | null): Message | null {
   const body = row.event?.body;
@@ -41,7 +46,8 @@ export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waitin
   const acknowledged = row.state.at === 'acknowledged' ? row.state : null;
   return {
     id: row.id, conversation: row.conversation, seq: acknowledged?.seq ?? null, time: acknowledged?.time ?? row.made,
-    from: row.owner, mine: true, state: outgoingState(row, uploaded, waiting), kept: { begun: row.begun ?? row.made, at: row.made }, recipients: [], deliveredTo: [], heardBy: [],
+    from: row.owner, mine: true, state: outgoingState(row, uploaded, waiting),
+    kept: row.parts.length === 0 ? null : { begun: row.begun ?? row.made, at: row.made }, recipients: [], deliveredTo: [], heardBy: [],
     heard: true, place: 0, here: true, removed: null, failure: null,
     ...viewContent(contentOf(body)),
   };

@@ -22,6 +22,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/speed/PERSON               how fast she listens to somebody
  *     r/person/PERSON              the people one can see
  *     r/told/LOG                   up to where one was told of new messages on this device
+ *     r/draft/EVENT                a draft of this person's, by the event that shows it to her devices
  *     r/waking                     what the server was told about waking this device
  */
 export const keys = {
@@ -44,6 +45,7 @@ export const keys = {
   speed: (person: Id): string => `r/speed/${person}`,
   person: (person: Id): string => `r/person/${person}`,
   told: (log: Id): string => `r/told/${log}`,
+  draft: (event: Id): string => `r/draft/${event}`,
   waking: 'r/waking',
 } as const;
 

@@ -40,12 +40,12 @@ export class UploadsApi {
     return offsetOf(await this.#api.raw({ method: 'HEAD', path: one(blob), headers: { 'tus-resumable': '1.0.0' }, ...way }));
   }
 
-  /** Ends it. One that is not there is ended already. */
+  /** Ends it. One that is not there is ended already; one that an event named goes with that event. */
   async terminate(blob: Id): Promise<void> {
     try {
       await this.#api.raw({ method: 'DELETE', path: one(blob), headers: { 'tus-resumable': '1.0.0' } });
     } catch (error) {
-      if (!(error instanceof Failure) || !['not-found', 'upload.gone'].includes(error.code)) throw error;
+      if (!(error instanceof Failure) || !['not-found', 'upload.gone', 'upload.closed'].includes(error.code)) throw error;
     }
   }
 }

@@ -1,0 +1,94 @@
+import { signal, type ReadonlySignal } from '@preact/signals';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Draft, Earshot } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Player } from '../playing/player.ts';
+import type { Speaker } from '../playing/speaker.ts';
+import type { Notices } from '../shell/notices.ts';
+import { refresher } from '../shell/refresh.ts';
+
+/** What this person's other devices recorded and did not send. A verb on what is there no more does nothing but say so. */
+export interface Elsewhere {
+  /** The newest first. */
+  readonly drafts: ReadonlySignal<readonly Draft[]>;
+  /** The take that sounds. */
+  readonly playing: ReadonlySignal<Id | null>;
+  /** Somebody signed in, or nobody is any more. */
+  open(signedIn: boolean): void;
+  listen(draft: Draft): void;
+  pause(): void;
+  send(draft: Draft): void;
+  discard(draft: Draft): void;
+}
+
+interface Parts {
+  readonly earshot: Pick<Earshot, 'drafts' | 'on'>;
+  readonly speaker: Speaker;
+  readonly player: Pick<Player, 'pause'>;
+  readonly notices: Notices;
+  readonly sent: (message: Id) => void;
+}
+
+const DISCARDED_STAYS = 6_000;
+
+export function createElsewhere({ earshot, speaker, player, notices, sent }: Parts): Elsewhere {
+  const drafts = signal<readonly Draft[]>([]);
+  const playing = signal<Id | null>(null);
+  let loaded: Draft | null = null;
+  let signedIn = false;
+  const silence = (): void => {
+    speaker.unload();
+    loaded = null;
+    playing.value = null;
+  };
+  const refresh = refresher(async () => {
+    const found = signedIn ? await earshot.drafts.list().catch(nobody) : [];
+    drafts.value = found;
+    // What it has become since is another sound.
+    if (loaded !== null && !found.some((draft) => sameSound(draft, loaded))) silence();
+  }, notices.failed);
+  earshot.on((happening) => {
+    if (happening.type === 'drafts' || (happening.type === 'changed' && drafts.value.some(({ take }) => take === happening.message))) refresh();
+  });
+  speaker.on((event) => {
+    playing.value = event === 'playing' ? (loaded?.take ?? null) : null;
+    if (event === 'ended') speaker.seek(0);
+  });
+  const listen = async (draft: Draft): Promise<void> => {
+    player.pause();
+    if (loaded === null || !sameSound(draft, loaded)) {
+      await speaker.load(await earshot.drafts.audio(draft.take));
+      loaded = draft;
+    }
+    await speaker.play();
+  };
+  const send = async ({ take }: Draft): Promise<void> => {
+    silence();
+    sent(await earshot.drafts.send(take));
+  };
+  const discard = async ({ take, device }: Draft): Promise<void> => {
+    silence();
+    await earshot.drafts.discard(take);
+    notices.show({ said: { type: 'words', key: 'draft.discarded', values: { device } } }, DISCARDED_STAYS);
+  };
+  return {
+    drafts,
+    playing,
+    open: (now) => {
+      signedIn = now;
+      refresh();
+    },
+    listen: (draft) => void notices.attempt(() => listen(draft)),
+    pause: () => speaker.pause(),
+    send: (draft) => void notices.attempt(() => send(draft)),
+    discard: (draft) => void notices.attempt(() => discard(draft)),
+  };
+}
+
+const sameSound = (one: Draft, other: Draft | null): boolean => one.take === other?.take && one.seconds === other.seconds;
+
+/** Who signs out meanwhile has no drafts. */
+function nobody(error: unknown): readonly Draft[] {
+  if (error instanceof Failure && error.code === 'session.missing') return [];
+  throw error;
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { OwnChromium } from '../browser/chromium.ts';
+import { humanVoice } from '../browser/recorder-voice.ts';
+import { button, joinAs, openPage, PASSWORD, phase, webWorld, type WebWorld } from './web-world.ts';
+
+/** One person with two devices: what she leaves unsent on one, she finds on the other. */
+let world: WebWorld;
+let chromium: OwnChromium;
+let phone: Page;
+let laptop: Page;
+
+before(async () => {
+  world = await webWorld();
+  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
+  chromium = await OwnChromium.start({ voice: voice.path });
+  phone = await openPage(chromium.context);
+  await joinAs(phone, world.origin, await world.invitation(), 'Noor');
+  const other = await chromium.context.browser()?.newContext({ permissions: ['microphone'] });
+  assert(other, 'the browser is open');
+  laptop = await openPage(other);
+  await laptop.goto(world.origin);
+  await laptop.getByLabel('Your handle').fill('noor');
+  await laptop.getByLabel('Password').fill(PASSWORD);
+  await button(laptop, 'Sign in').click();
+  for (const page of [phone, laptop]) {
+    await page.getByRole('link', { name: /Notes/ }).click();
+    await button(page, 'Record a voice message').waitFor();
+  }
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+/** The card of a draft that another device shows. */
+const card = (page: Page): Locator => page.locator('[data-elsewhere]');
+const inCard = (page: Page, name: string): Locator => card(page).getByRole('button', { name, exact: true });
+const count = (page: Page): Promise<number> => page.locator('li.message').count();
+
+async function speakAndPause(page: Page): Promise<void> {
+  await button(page, 'Record a voice message').click();
+  await phase(page, 'recording');
+  await page.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 2);
+  await button(page, 'Pause').click();
+  await phase(page, 'paused');
+}
+
+test('[DRAFT1] a recording that rests on one device is heard on the other and sent from there, and the first puts it away', async () => {
+  await speakAndPause(phone);
+  await card(laptop).getByText(/^Recorded on Chrome · Linux, 0:0[2-9]/).waitFor();
+  await inCard(laptop, 'Listen').click();
+  await inCard(laptop, 'Pause').waitFor();
+  await inCard(laptop, 'Send').click();
+  for (const page of [phone, laptop]) await page.waitForFunction(() => document.querySelectorAll('li.message').length === 1);
+  await phase(phone, 'idle');
+  assert.equal(await card(laptop).count(), 0);
+  assert.equal(await phone.locator('.draft').count(), 0);
+  await phone.reload();
+  await phone.locator('li.message').waitFor();
+  assert.equal(await phone.locator('.draft').count(), 0);
+});
+
+test('[DRAFT4] discarded on the other device it rests in Recently Deleted where it was recorded, also while nobody looked', async () => {
+  await speakAndPause(phone);
+  await card(laptop).waitFor();
+  await phone.goto('about:blank');
+  await inCard(laptop, 'Discard').click();
+  await card(laptop).waitFor({ state: 'detached' });
+  await phone.goto(`${world.origin}/settings`);
+  await phone.getByText('Recently Deleted').first().click();
+  await phone.locator('.row[data-take]').waitFor();
+  await phone.locator('.row[data-take]').getByRole('button').click();
+  await phone.locator('.draft[data-take]').waitFor();
+  await phone.locator('.draft[data-take]').getByRole('button', { name: 'Send' }).click();
+  await phase(phone, 'idle');
+  await phone.waitForFunction(() => document.querySelectorAll('li.message').length === 2);
+});
+
+test('[DRAFT6] what was said since the other device sent it stays, and becomes a message of its own', async () => {
+  await speakAndPause(phone);
+  await card(laptop).waitFor();
+  const before = await count(laptop);
+  await button(phone, 'Continue recording').click();
+  await phase(phone, 'recording');
+  await phone.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 4);
+  await inCard(laptop, 'Send').click();
+  await phone.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 1, before);
+  await button(phone, 'Send').click();
+  await phase(phone, 'idle');
+  for (const page of [phone, laptop]) await page.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 2, before);
+  const lengths = await laptop.locator('li.message .length').allInnerTexts();
+  assert.ok(Number(lengths.at(-1)?.slice(-2)) > Number(lengths.at(-2)?.slice(-2)), lengths.join(' '));
+});

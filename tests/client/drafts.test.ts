@@ -48,6 +48,9 @@ async function shown(device: Earshot, wanted: (draft: Draft | undefined) => bool
   return draft;
 }
 
+/** Resolves once a device knows the message's place in its conversation. */
+const logged = (device: Earshot, id: string): Promise<void> => until(device, async () => typeof (await device.messages.get(id))?.seq === 'number');
+
 const gone = (device: Earshot): Promise<Draft | undefined> => shown(device, (draft) => draft === undefined);
 
 /** What is heard of a file, to be compared. */
@@ -85,7 +88,7 @@ test('[DRAFT1] a draft appears on the other device, plays there, also without a 
   assert.deepEqual(await laptop.drafts.list(), []);
   await until(bert, async () => (await bert.messages.list(conversation))[0]?.here === true);
   assert.deepEqual(heard(await bert.messages.audio(take.take)), spoken);
-  await until(phone, async () => (await phone.messages.get(take.take))?.seq != null);
+  await logged(phone, take.take);
   assert.equal(await phone.outgoing.reopen(take.take), null);
   await until(laptop, async () => (await laptop.messages.get(take.take))?.here === true);
   await until(phone, async () => (await place.phoneStore.list(below('r/draft'))).length === 0);
@@ -103,7 +106,7 @@ test('[DRAFT2] sent on two devices at once it is one message', async () => {
   await shown(laptop);
   await Promise.all([take.send(details(60)), laptop.drafts.send(take.take)]);
   for (const device of [phone, laptop]) {
-    await until(device, async () => (await device.messages.get(take.take))?.state.at === 'stored' || (await device.messages.get(take.take))?.state.at === 'delivered');
+    await logged(device, take.take);
     await device.settled();
   }
   await until(bert, async () => (await bert.messages.list(conversation))[0]?.here === true);
@@ -193,7 +196,7 @@ test('[DRAFT6] sent elsewhere while this device went on: the message is what was
   await shown(laptop);
   await take.append(spoken.slice(50));
   await laptop.drafts.send(take.take);
-  await until(phone, async () => (await phone.messages.get(take.take))?.seq != null);
+  await logged(phone, take.take);
   await assert.rejects(take.send(details(100)), { code: 'not-found' });
   await assert.rejects(phone.outgoing.begin({ take: take.take, conversation }), { code: 'event.conflict' });
   await until(bert, async () => (await bert.messages.list(conversation))[0]?.here === true);

@@ -82,15 +82,15 @@ test('[DRAFT4] discarded on the other device it rests in Recently Deleted where 
 test('[DRAFT6] what was said since the other device sent it stays, and becomes a message of its own', async () => {
   await speakAndPause(phone);
   await card(laptop).waitFor();
-  const before = await count(laptop);
+  const there = await count(laptop);
   await button(phone, 'Continue recording').click();
   await phase(phone, 'recording');
   await phone.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 4);
   await inCard(laptop, 'Send').click();
-  await phone.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 1, before);
+  await phone.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 1, there);
   await button(phone, 'Send').click();
   await phase(phone, 'idle');
-  for (const page of [phone, laptop]) await page.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 2, before);
+  for (const page of [phone, laptop]) await page.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 2, there);
   const lengths = await laptop.locator('li.message .length').allInnerTexts();
   assert.ok(Number(lengths.at(-1)?.slice(-2)) > Number(lengths.at(-2)?.slice(-2)), lengths.join(' '));
 });

@@ -86,6 +86,7 @@ export class Teller {
       case 'conversations':
       case 'changed':
       case 'progress':
+      case 'drafts':
     }
   }
 

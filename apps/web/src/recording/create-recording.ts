@@ -1,4 +1,5 @@
-import { RecordingEngine, type RecordingParts } from './engine.ts';
+import { RecordingEngine } from './engine.ts';
+import type { RecordingParts } from './recording-parts.ts';
 import type { Draft, Recording } from './recording.ts';
 
 /** The recorder bar's verbs, each put behind those that still run. */

@@ -3,15 +3,14 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Earshot, Message, MessageState } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { TakeRecord } from '@earshot/recorder/journal/journal.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
 import { restsUntil } from '@earshot/recorder/resting.ts';
 import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
+import { followDiscarding, type Journal, putAway, showDrafts, undecided } from './decided.ts';
 import type { Draft, Resting } from './recording.ts';
-import { createRelay } from './relay.ts';
 import { stopOf } from './stop.ts';
-import { detailsOf, PACKETS_PER_SECOND } from './take-sound.ts';
+import { PACKETS_PER_SECOND } from './take-sound.ts';
 
 /** The takes in the journal that wait for a decision, and the tidying of those that had one. */
 export interface DraftShelf {
@@ -29,8 +28,6 @@ export interface DraftShelf {
   forgetWhenStored(message: Id, take: Id): void;
 }
 
-type Journal = Pick<Recorder, 'drafts' | 'readTake' | 'markSent' | 'discard' | 'undiscard' | 'forget' | 'sweep'>;
-
 interface Parts {
   readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'on'>;
   readonly recorder: () => Promise<Journal>;
@@ -47,50 +44,17 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
   let held: Id | null = null;
   const readNow = async (): Promise<void> => {
     const journal = await recorder();
-    const found: Draft[] = [];
-    await followDiscarding(journal);
+    await followDiscarding(earshot, journal, held);
     const takes = await journal.drafts();
     resting.value = takes.filter(({ state }) => state === 'discarded').map(restingOf).toReversed();
-    for (const take of takes) {
-      if (take.open || take.take === held || take.state !== 'open') continue;
-      const record = await journal.readTake(take.take);
-      // Sent without the journal being told: from another device, or before a crash.
-      const message = await earshot.messages.get(take.take);
-      if (message !== null && holds(message, record)) {
-        await journal.markSent(take.take);
-        continue;
-      }
-      const { peaks } = record;
-      found.push({ take: take.take, conversation: take.conversation, started: take.started, seconds: take.packets / PACKETS_PER_SECOND, peaks, why: stopOf(preferences, take.take) });
-    }
-    drafts.value = found.filter(({ take }) => take !== held);
+    const found = await undecided(earshot, journal, takes.filter((one) => !one.open && one.take !== held && one.state === 'open'));
+    drafts.value = found.filter(({ take }) => take !== held).map((draft) => ({ ...draft, why: stopOf(preferences, draft.take) }));
   };
   // One after the other: an earlier look never covers a later one.
   let reading = Promise.resolve();
   const read = (): Promise<void> => (reading = reading.then(readNow, readNow));
-  /** What was discarded on another device rests here. */
-  const followDiscarding = async (journal: Journal): Promise<void> => {
-    const discarded = await earshot.drafts.discarded();
-    for (const { take, open, state } of discarded.length > 0 ? await journal.drafts() : []) {
-      if (!discarded.includes(take) || open || take === held) continue;
-      if (state === 'open') await journal.discard(take);
-      await (await earshot.outgoing.reopen(take))?.cancel();
-    }
-  };
-  /** What ended in an earlier run, or without a session, is shown on the other devices as well. */
-  const showAll = async (): Promise<void> => {
-    const journal = await recorder();
-    for (const { take, conversation } of drafts.value) {
-      const record = await journal.readTake(take);
-      createRelay(earshot.outgoing, take, conversation, record).rest(record.packets.length, detailsOf(record), deviceName);
-    }
-  };
-  /** The server has it: unless another device sent less than there is here, the journal's copy goes. */
-  const putAway = async (take: Id, message: Message): Promise<void> => {
-    const journal = await recorder();
-    if (message.id !== take || message.kept !== null || holds(message, await journal.readTake(take))) return journal.forget(take);
-    await journal.undiscard(take);
-    await read();
+  const settle = async (take: Id, message: Message): Promise<void> => {
+    if (!(await putAway(await recorder(), take, message))) await read();
   };
   const forgetWhenStored = (id: Id, take: Id): void => {
     const forget = async (): Promise<void> => {
@@ -102,7 +66,7 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
         throw error;
       }
       const message = await earshot.messages.get(id);
-      if (message !== null) await putAway(take, message);
+      if (message !== null) await settle(take, message);
     };
     forget().catch(notices.failed);
   };
@@ -111,13 +75,13 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
     const journal = await recorder();
     await journal.sweep(clock.now());
     for (const take of await journal.drafts()) {
-      if (take.open) continue;
-      if (take.state !== 'sent') continue;
+      if (take.open || take.state !== 'sent') continue;
       const message = await earshot.messages.get(take.take);
-      if (message !== null && isThere(message.state)) await putAway(take.take, message);
+      if (message !== null && isThere(message.state)) await settle(take.take, message);
       else if (message !== null) forgetWhenStored(take.take, take.take);
     }
   };
+  const show = async (): Promise<void> => showDrafts(earshot, await recorder(), drafts.value, deviceName);
   earshot.on((happening) => {
     const mine = happening.type === 'changed' && drafts.value.some(({ take }) => take === happening.message);
     if (mine || happening.type === 'drafts') read().catch(notices.failed);
@@ -129,7 +93,7 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
     open: (signedIn) => {
       drafts.value = [];
       resting.value = [];
-      if (signedIn) read().then(tidy).then(showAll).catch(notices.failed);
+      if (signedIn) read().then(tidy).then(show).catch(notices.failed);
     },
     hold: (take) => {
       held = take;
@@ -142,14 +106,6 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
     },
     forgetWhenStored,
   };
-}
-
-/** Ending a take that rested adds what its encoder held back: less than this, in samples at 48 kHz, and nothing that was said. */
-const HELD_BACK = 4_800;
-
-/** Whether a message is all of a take; one that was taken back was. */
-function holds({ removed, samples }: Message, record: TakeRecord): boolean {
-  return removed !== null || samples + HELD_BACK >= detailsOf(record).samples;
 }
 
 function restingOf({ take, conversation, started, packets, changed }: Awaited<ReturnType<Recorder['drafts']>>[number]): Resting {

@@ -51,6 +51,7 @@ export function createElsewhere({ earshot, speaker, player, notices, sent }: Par
     if (happening.type === 'drafts' || (happening.type === 'changed' && drafts.value.some(({ take }) => take === happening.message))) refresh();
   });
   speaker.on((event) => {
+    if (event === 'time') return;
     playing.value = event === 'playing' ? (loaded?.take ?? null) : null;
     if (event === 'ended') speaker.seek(0);
   });

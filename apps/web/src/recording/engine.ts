@@ -1,42 +1,14 @@
-import type { Clock } from '@earshot/base/clock.ts';
 import { makeId, type Id } from '@earshot/base/ids.ts';
-import type { Random } from '@earshot/base/random.ts';
-import type { Earshot, SendDetails } from '@earshot/client/earshot.ts';
+import type { SendDetails } from '@earshot/client/earshot.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Edit } from '@earshot/recorder/journal/edit.ts';
 import type { Recorder, RecorderHappening } from '@earshot/recorder/recorder.ts';
-import type { Player } from '../playing/player.ts';
-import type { Speaker } from '../playing/speaker.ts';
-import type { Notices } from '../shell/notices.ts';
-import type { Preferences } from '../shell/preferences.ts';
-import type { Words } from '../words/words.ts';
-import type { DraftShelf } from './draft-shelf.ts';
 import { createRecordingState, showFrames, showTake, type Draft, type RecordingState } from './recording.ts';
+import type { RecordingParts } from './recording-parts.ts';
 import { createRelay, type Relay } from './relay.ts';
+import { createShowing, type Showing } from './showing.ts';
 import { noteStop } from './stop.ts';
 import { detailsOf, fileOf, PACKETS_PER_SECOND } from './take-sound.ts';
-
-export interface RecordingParts {
-  readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'on'>;
-  readonly recorder: () => Promise<Recorder>;
-  readonly shelf: DraftShelf;
-  readonly speaker: Speaker;
-  readonly player: Pick<Player, 'pause'>;
-  readonly notices: Notices;
-  readonly words: Words;
-  readonly random: Random;
-  readonly clock: Clock;
-  readonly preferences: Preferences;
-  /** What this one is called on the person's other devices. */
-  readonly deviceName: string;
-  /** Explains the browser's question before it is asked for the first time. Resolves to whether to go on. */
-  readonly prime: (recorder: Recorder) => Promise<boolean>;
-  /** A message this short is sent only after asking. Resolves to what to do. */
-  readonly askShort: () => Promise<'send' | 'discard' | 'keep'>;
-  readonly sent: (message: Id) => void;
-  /** What is given before the first frame counts; undefined where nothing is wanted. */
-  readonly cue: () => (() => Promise<void>) | undefined;
-}
 
 /** Messages of fewer packets (20 ms) than this are sent only after asking. */
 const SHORT = 50;
@@ -64,12 +36,12 @@ export class RecordingEngine {
   #current: Current | null = null;
   #listening: Recorder | null = null;
   #work: Promise<void> = Promise.resolve();
-  /** Counts what ends a rest. */
-  #stirs = 0;
+  readonly #showing: Showing;
 
   constructor(parts: RecordingParts) {
     this.#parts = parts;
     this.state = createRecordingState(parts.preferences.read('microphone'), parts.shelf.drafts);
+    this.#showing = createShowing(parts, () => this.#atRest(), (work) => this.do(work));
     parts.speaker.on((event) => {
       if (event === 'time') return;
       this.state.playing.value = event === 'playing';
@@ -165,7 +137,7 @@ export class RecordingEngine {
     // The outbox says anew what the server has of it.
     this.state.packetsStored.value = 0;
     showTake(this.state, record);
-    this.#restSoon(RESTS_AFTER);
+    this.#showing.soon(RESTS_AFTER);
     this.#say(`edit.says.${edit.kind}`);
   }
 
@@ -177,30 +149,17 @@ export class RecordingEngine {
     await this.resume();
   }
 
-  /** What rests is shown on the person's other devices. */
-  #restSoon(after: number): void {
-    this.#stirs += 1;
-    const stirs = this.#stirs;
-    void this.#parts.clock.sleep(after).then(() => this.do(async () => {
-      const current = this.#current;
-      if (stirs !== this.#stirs || !current || !this.#atRest()) return;
-      const record = await (await this.#parts.recorder()).readTake(current.take);
-      current.relay.rest(record.packets.length, detailsOf(record), this.#parts.deviceName);
-    }));
-  }
-
-  #atRest(): boolean {
-    return (this.state.phase.value === 'paused' || this.state.phase.value === 'listening') && this.state.packets.value > 0;
+  #atRest(): Current | null {
+    const { phase, packets } = this.state;
+    return (phase.value === 'paused' || phase.value === 'listening') && packets.value > 0 ? this.#current : null;
   }
 
   /** What rests at hand was sent or discarded on another device: the shelf knows what becomes of it. */
   async #followElsewhere(): Promise<void> {
-    const { earshot, shelf } = this.#parts;
-    const take = this.#current?.take;
-    if (take === undefined || !this.#atRest()) return;
-    if ((await earshot.messages.get(take)) === null && !(await earshot.drafts.discarded()).includes(take)) return;
+    const current = this.#atRest();
+    if (current === null || !(await this.#showing.decided(current.take))) return;
     await this.leave();
-    await shelf.read();
+    await this.#parts.shelf.read();
   }
 
   /** What is at hand becomes a draft, whatever is being done to it. */
@@ -259,7 +218,7 @@ export class RecordingEngine {
     this.state.phase.value = 'sending';
     try {
       const { packets, details } = await this.#finish(recorder, current);
-      const relay = await this.#relayOf(current, recorder);
+      const relay = await this.#showing.relayOf(current);
       const message = await relay.send(packets, () => recorder.readTake(current.take), details);
       await recorder.markSent(current.take);
       noteStop(this.#parts.preferences, current.take, null);
@@ -272,13 +231,6 @@ export class RecordingEngine {
       if (this.#current === current) this.state.phase.value = 'paused';
       throw error;
     }
-  }
-
-  /** Another device may have sent what there was of it then: what is here becomes a message of its own. */
-  async #relayOf({ take, conversation, relay }: Current, recorder: Recorder): Promise<Relay> {
-    const { earshot, random } = this.#parts;
-    if ((await earshot.messages.get(take)) === null) return relay;
-    return createRelay(earshot.outgoing, makeId(random), conversation, await recorder.readTake(take));
   }
 
   async #finish(recorder: Recorder, current: Current): Promise<{ packets: number; details: SendDetails }> {
@@ -372,7 +324,7 @@ export class RecordingEngine {
     // A pause ends when everything is safe, but for a disk that refused.
     if (why !== 'recorder.storage') state.unsafe.value = 0;
     if (this.#current) noteStop(this.#parts.preferences, this.#current.take, why);
-    this.#restSoon(why === null ? RESTS_AFTER : 0);
+    this.#showing.soon(why === null ? RESTS_AFTER : 0);
     this.#say(why === null ? 'record.says.paused' : 'record.says.kept');
   }
 

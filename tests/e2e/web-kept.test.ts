@@ -28,7 +28,8 @@ before(async () => {
     globalThis.AudioContext = class extends Whole {
       constructor(options?: AudioContextOptions) {
         super(options);
-        hooks.context = this;
+        // The recorder's: cues sound from one of their own.
+        if (options?.sampleRate !== undefined) hooks.context = this;
       }
     };
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);

@@ -122,6 +122,9 @@ test('[WEB12] axe finds nothing in what waits for a decision: unheard, kept as a
   await page.locator('li.message.fresh').waitFor();
   await flawless('unheard');
 
+  // Before anything of it is on the server: what rests unsent travels as well.
+  await world.stopServer();
+  await world.startServer({ limits: { quotaBytes: 1_000 } });
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
   await page.waitForTimeout(1_500);
@@ -129,8 +132,6 @@ test('[WEB12] axe finds nothing in what waits for a decision: unheard, kept as a
   await page.locator('.draft').waitFor();
   await flawless('draft');
 
-  await world.stopServer();
-  await world.startServer({ limits: { quotaBytes: 1_000 } });
   await page.locator('.draft').getByRole('button', { name: 'Send' }).click();
   const aside = page.locator('li.message[data-state="set-aside"]');
   await aside.waitFor({ timeout: 30_000 });

@@ -3,18 +3,9 @@ import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
 import { type Meddler, Middlebox } from '../faults/middlebox.ts';
 import { all, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '../faults/obstacles.ts';
-import { button, joinAs, openPage, phase, webWorld } from './web-world.ts';
-import type { Page } from 'playwright-core';
+import { joinAs, openPage, say, webWorld } from './web-world.ts';
 
 const BLOCKED: Meddler = all(blocksWebSocket(), blocksMethods(['PATCH', 'PUT', 'DELETE', 'HEAD']), contentFilter(['application/json', 'application/octet-stream']), blocksLargeBodies(20_000));
-
-async function say(page: Page): Promise<void> {
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
-  await page.waitForTimeout(2_500);
-  await button(page, 'Send').click();
-  await phase(page, 'idle');
-}
 
 test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocket, few methods, known content types and small bodies through; and after a captive portal by itself', { timeout: 180_000 }, async () => {
   await using box = await Middlebox.open('http://localhost');
@@ -30,13 +21,13 @@ test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocke
 
   box.meddle = BLOCKED;
   box.cut();
-  await say(page);
+  await say(page, 2_500);
   await page.locator('li.message[data-state="stored"]').first().waitFor();
   assert.ok(box.offered.some(({ method, path }) => method === 'POST' && path === '/v1/sync'), 'news are asked for');
 
   box.meddle = captivePortal();
   box.cut();
-  await say(page);
+  await say(page, 2_500);
   await page.locator('li.message[data-state="sending"]').waitFor();
   box.meddle = () => ({ do: 'pass' });
   await page.locator('li.message[data-state="stored"]').nth(1).waitFor();

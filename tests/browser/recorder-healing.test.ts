@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { recorderBench } from './recorder-bench.ts';
 import { hear } from './recorder-voice.ts';
+import { inTries } from '../engines/tries.ts';
 
 const { site, chromium } = await recorderBench();
 
@@ -88,7 +89,7 @@ async function longestSilence(packets: readonly Uint8Array[]): Promise<number> {
 }
 
 for (const [event, code] of [['ended', 'mic.ended'], ['mute', 'mic.muted']] as const) {
-  test(`[REC20] a microphone that is "${event}" is replaced in the same take; at most 150 ms are missing, and marked`, { timeout: 30_000 }, async (t) => {
+  test(`[REC20] a microphone that is "${event}" is replaced in the same take; at most 150 ms are missing, and marked`, { timeout: 90_000 }, (t) => inTries(async () => {
     const seen = await surviving(endTrack(event));
     assert.deepEqual(seen.told, [`healed ${code}`]);
     assert.equal(seen.at, 'recording');
@@ -97,7 +98,7 @@ for (const [event, code] of [['ended', 'mic.ended'], ['mute', 'mic.muted']] as c
     t.diagnostic(`silence in the take: ${silence} ms; told: ${seen.gaps.join()} ms; by the clock, ${Math.round((seen.spoken - seen.seconds) * 1_000)} ms are missing`);
     assert.ok(silence <= 150 && seen.spoken - seen.seconds <= 0.15, JSON.stringify({ silence, spoken: seen.spoken, seconds: seen.seconds }));
     assert.equal(seen.parts, 1, 'the encoder goes on');
-  });
+  }));
 }
 
 test('[REC20] where no microphone can be had any more the take pauses with the reason', { timeout: 30_000 }, async () => {
@@ -112,12 +113,12 @@ test('[REC20] where no microphone can be had any more the take pauses with the r
   assert.deepEqual([seen.told, seen.at, seen.why], [['fault mic.ended'], 'paused', 'mic.ended']);
 });
 
-test('[REC20] another microphone is taken in mid-take when a person chooses it', { timeout: 30_000 }, async () => {
+test('[REC20] another microphone is taken in mid-take when a person chooses it', { timeout: 90_000 }, () => inTries(async () => {
   const seen = await surviving((page) => page.evaluate(() => window.bench.recorder.useMicrophone('another')));
   assert.deepEqual([seen.told, seen.at], [[], 'recording']);
   assert.deepEqual(seen.splices.map(({ why }) => why), ['']);
   assert.ok((await longestSilence(seen.packets)) <= 150);
-});
+}));
 
 for (const [what, harm] of [
   ['worker that dies', (page: Page) => page.workers()[0]?.evaluate(() => void setTimeout(() => { throw new Error('injected'); }))],
@@ -133,7 +134,7 @@ for (const [what, harm] of [
     });
   })],
 ] as const) {
-  test(`[REC21] a ${what} is replaced in the same take, without a lost frame`, { timeout: 30_000 }, async (t) => {
+  test(`[REC21] a ${what} is replaced in the same take, without a lost frame`, { timeout: 90_000 }, (t) => inTries(async () => {
     const seen = await surviving(async (page) => {
       await harm(page);
       await page.evaluate(() => window.bench.until(() => window.bench.told.some((one) => one.type === 'healed'), 12_000));
@@ -146,5 +147,5 @@ for (const [what, harm] of [
     // The new encoder begins with 6.5 ms of its own.
     assert.ok(silence <= 10, `${silence} ms of silence`);
     assert.ok(Math.abs(seen.spoken - seen.seconds) <= 0.2, `${seen.seconds} s of ${seen.spoken} s`);
-  });
+  }));
 }

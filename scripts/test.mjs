@@ -38,13 +38,13 @@ const stages = {
         chosen(files, (file) => !/^tests\/(house|e2e)\//.test(file)),
       ),
   },
-  // One at a time: each of them has a browser and a server of its own, and they must not wait for one another.
+  // Each of them has a browser and a server of its own, and waits for them most of the time.
   e2e: {
     needsTools: true,
     run: (node, files) =>
       test(
         node,
-        1,
+        2,
         chosen(files, (file) => file.startsWith('tests/e2e/')),
       ),
   },

@@ -41,10 +41,11 @@ async function requireRightId(session: Session, envelope: Envelope): Promise<voi
 async function append(ports: Ports, uploads: Uploads, session: Session, envelope: Envelope, text: string, body: string): Promise<Extract<AppendOutcome, { kind: 'appended' | 'repeated' }>> {
   const { store, limits } = ports;
   const command = { person: session.person, envelope, text, body, at: ports.clock.now(), membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson };
-  // Each round computes one sum that was not known or waits for one upload's last bytes, so there are at most two for each blob (and one for an upload that grows meanwhile).
-  for (let round = 0; round <= 2 * envelope.blobs.length + 1; round += 1) {
+  // An event may come on the heels of the last bytes that it names.
+  await Promise.all(envelope.blobs.map(({ id }) => uploads.arrived(session.person, id)));
+  // Each round computes one sum that was not known, so there are no more rounds than blobs (and one upload that grows meanwhile).
+  for (let round = 0; round <= envelope.blobs.length + 1; round += 1) {
     const outcome = await store.logs.append(command);
-    if (outcome.kind === 'refused' && outcome.code === 'blob.incomplete' && (await uploads.arrived(String(outcome.evidence['blob'])))) continue;
     if (outcome.kind === 'refused') throw new Failure(outcome.code, outcome.evidence);
     if (outcome.kind === 'mismatch') {
       if (outcome.owned) await store.uploads.setAside(session.person, outcome.blob, 'blob.mismatch', ports.clock.now());

@@ -28,10 +28,10 @@ export class Turns {
     }
   }
 
-  /** Ends, however it ends, with what was last begun for this upload; null when nothing is under way. */
-  pending(blob: Id): Promise<void> | null {
+  /** Ends, however it ends, with what this person last began for this upload; null when she has nothing under way. */
+  pending(person: Id, blob: Id): Promise<void> | null {
     const last = this.#last.get(blob);
-    return last === undefined ? null : last.done.then(() => undefined, () => undefined);
+    return last?.person === person ? last.done.then(() => undefined, () => undefined) : null;
   }
 }
 

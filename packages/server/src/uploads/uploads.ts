@@ -32,6 +32,8 @@ export class Uploads {
   readonly #ports: Ports;
   readonly #sums: SumCache;
   readonly #turns = new Turns();
+  /** Resolved when the last bytes of an upload are durable and about to count. */
+  readonly #awaited = new Map<Id, PromiseWithResolvers<void>>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -69,7 +71,7 @@ export class Uploads {
   /** Where it stands, with all that has arrived of what is under way. */
   async view(person: Id, id: Id): Promise<UploadView> {
     const view = async (): Promise<UploadView> => this.#view(await this.#find(person, id));
-    return this.#turns.pending(id) === null ? view() : this.#turns.take(person, id, view);
+    return this.#turns.pending(person, id) === null ? view() : this.#turns.take(person, id, view);
   }
 
   /** Appends at `offset`, which must be where the upload stands; `length` may be told now if it was deferred. */
@@ -96,16 +98,17 @@ export class Uploads {
     });
   }
 
-  /** Waits for bytes of this upload that are arriving right now. False when none are, or when they take longer than an answer may. */
-  async arrived(id: Id): Promise<boolean> {
+  /** Waits while bytes of this person's upload are arriving, not longer than an answer may take. */
+  async arrived(person: Id, id: Id): Promise<void> {
     const { clock, limits } = this.#ports;
-    const arriving = this.#turns.pending(id);
-    if (arriving === null) return false;
-    const done = new AbortController();
-    const late = clock.sleep(limits.closingWait, done.signal).then(() => false);
-    const arrived = await Promise.race([arriving.then(() => true), late]);
-    done.abort();
-    return arrived;
+    const arriving = this.#turns.pending(person, id);
+    if (arriving === null) return;
+    const last = this.#awaited.get(id) ?? Promise.withResolvers<void>();
+    this.#awaited.set(id, last);
+    const over = new AbortController();
+    await Promise.race([arriving, last.promise, clock.sleep(limits.closingWait, over.signal)]);
+    over.abort();
+    this.#awaited.delete(id);
   }
 
   async #find(person: Id, id: Id): Promise<StoredBlob> {
@@ -155,7 +158,10 @@ export class Uploads {
   async #commit(blob: StoredBlob, from: number, bytes: Uint8Array, length: number | null): Promise<void> {
     const { store, limits, clock } = this.#ports;
     const sum = this.#sums.extend(blob.id, from, bytes);
-    const outcome = await store.uploads.advance({ owner: blob.owner, blob: blob.id, from, to: from + bytes.length, sum, length, at: clock.now(), quota: limits.quotaBytes });
+    const advancing = store.uploads.advance({ owner: blob.owner, blob: blob.id, from, to: from + bytes.length, sum, length, at: clock.now(), quota: limits.quotaBytes });
+    // An event that waits for these bytes is written behind them: one transaction and one fsync for both.
+    if (from + bytes.length === (length ?? blob.length)) this.#awaited.get(blob.id)?.resolve();
+    const outcome = await advancing;
     if (outcome.kind === 'advanced') return;
     this.#sums.forget(blob.id);
     switch (outcome.kind) {

@@ -15,7 +15,12 @@ import { applyListening } from './listening.ts';
 import { applyDiscarding } from './shown.ts';
 import type { DraftRow, LogRow, MessageRow, PlaceRow } from './row.ts';
 
-export type OpenedEvent = { readonly event: LoggedEvent; readonly body: Body | null };
+export interface OpenedEvent {
+  readonly event: LoggedEvent;
+  readonly body: Body | null;
+  /** Of a message, where all of it has come already and is as it should be: what is to be stored. */
+  readonly bytes?: readonly [key: string, bytes: Uint8Array<ArrayBuffer>][];
+}
 
 /** Opens what is in an event. What this version cannot read is kept as it is and has no body here. */
 export async function openEvent(sealer: Sealer, event: LoggedEvent): Promise<OpenedEvent> {
@@ -52,7 +57,7 @@ export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, 
   }
 }
 
-async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body }: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
+async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes }: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
   const { id, blobs } = event.envelope;
   const mine = event.person === me;
   const own = mine ? await transaction.get<OutboxRow>(keys.row(id)) : undefined;
@@ -60,10 +65,11 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   const content = body?.kind === 'message' && body.parts.length === blobs.length ? contentOf(body) : null;
   const removed = event.removed === null ? null : { at: event.removed.at, by: event.removed.by };
   const unreadable = content === null && removed === null;
+  // One's own bytes have been here from the start.
+  const fromHere = own !== undefined && blobs.every(({ id: blob }) => own.parts.some((part) => part.blob === blob));
   const row: MessageRow = {
     id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
-    // One's own bytes have been here from the start.
-    here: own !== undefined && content !== null && blobs.every(({ id: blob }) => own.parts.some((part) => part.blob === blob)),
+    here: content !== null && (fromHere || bytes !== undefined),
     heard: mine, heardBy: [],
     failure: unreadable ? { code: 'event.unreadable', evidence: { version: event.envelope.version } } : null,
     ...(own !== undefined && ownBody?.kind === 'message' && ownBody.sha256 === content?.sha256 && own.parts.length > 0 && { kept: { begun: own.begun ?? own.made, at: own.made } }),
@@ -75,6 +81,8 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   // Taken back before it came: with the row goes what it held on to.
   if (removed !== null) for (const { blob } of own?.parts ?? []) for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
   if (content !== null && !row.here) transaction.put(keys.fetch(log.id, event.seq), id);
+  if (row.here) for (const [key, value] of bytes ?? []) transaction.put(key, value);
+  if (row.here && bytes !== undefined) happenings.push({ type: 'message', conversation: log.id, message: id, from: event.person });
   happenings.push({ type: 'changed', conversation: log.id, message: id });
   const counts = !mine && removed === null;
   return { ...log, last: event.seq, at: event.at, ...(mine && { mine: event.seq }), ...(counts && { unheard: log.unheard + 1 }) };

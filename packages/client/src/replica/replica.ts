@@ -10,7 +10,7 @@ import type { Store } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
-import { applyEvent, applyRemoval, deliveredUpTo, openEvent } from './apply.ts';
+import { applyEvent, applyRemoval, deliveredUpTo, openEvent, type OpenedEvent } from './apply.ts';
 import { deliveredAt, nextCursor } from './recipients.ts';
 import { type CursorRow, emptyLog, type LogRow, type MessageRow, type DevicesRow } from './row.ts';
 
@@ -53,7 +53,10 @@ export class Replica {
 
   /** Applies events of one log in their order: those that are there already are passed over, those after a gap are left. */
   async takeEvents(me: Id, log: Id, events: readonly LoggedEvent[]): Promise<Applied> {
-    const opened = await Promise.all(events.map((event) => openEvent(this.#sealer, event)));
+    return await this.takeOpened(me, log, await Promise.all(events.map((event) => openEvent(this.#sealer, event))));
+  }
+
+  async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {
     return await transact(this.store, async (transaction) => {
       const happenings: Happening[] = [];
       const known = await transaction.get<LogRow>(keys.log(log));

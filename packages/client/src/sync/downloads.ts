@@ -26,6 +26,8 @@ export interface DownloadPorts extends FetchPorts {
 }
 
 const AT_ONCE = 4;
+/** So long an event waits for its bytes before it is written without them: nobody sees so little. Milliseconds. */
+const MOMENT = 10;
 const BACKOFF = { first: 500, longest: 60_000 };
 
 /** Brings the bytes of messages to this device, those of the replica's list of what is missing. */
@@ -61,14 +63,25 @@ export class Downloads {
     this.#pump();
   }
 
-  /** Begins to fetch what an event names while the event itself goes to disk: a moment saved for who listens. */
-  ahead({ event, body }: OpenedEvent): void {
+  /**
+   * Fetches what an event names before the event itself goes to disk. What comes within a moment goes there with it, in one step; what
+   * takes longer goes on while the event is written.
+   */
+  async ahead(opened: OpenedEvent): Promise<OpenedEvent> {
+    const { event, body } = opened;
     const { id, blobs, class: kind } = event.envelope;
-    if (kind !== 'message' || body?.kind !== 'message' || this.#ahead.size >= AT_ONCE) return;
+    if (kind !== 'message' || body?.kind !== 'message' || this.#ahead.size >= AT_ONCE) return opened;
     const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(body), this.#signal);
     // Whether it came to anything is asked by whoever brings the message.
     fetching.catch(() => undefined);
     this.#ahead.set(id, fetching);
+    const over = new AbortController();
+    const late = this.#ports.clock.sleep(MOMENT, AbortSignal.any([this.#signal, over.signal])).then(() => null);
+    const fetched = await Promise.race([fetching.catch(() => null), late]);
+    over.abort();
+    if (fetched === null) return opened;
+    this.#ahead.delete(id);
+    return { ...opened, bytes: fetched.bytes };
   }
 
   /** The network is back, or somebody asked. */

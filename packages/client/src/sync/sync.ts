@@ -12,7 +12,7 @@ import { endsSession, isSessionCode, type Session, type SessionRow } from '../ac
 import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
-import { openEvent, type OpenedEvent } from '../replica/apply.ts';
+import { openEvent } from '../replica/apply.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
 import type { Sealer } from '../sealer.ts';
@@ -244,7 +244,7 @@ export class Sync {
       changed = (await replica.takeInfo(session.person, log)) || changed;
       this.receipts.counted(log.id, log.receipts);
       if (events.length === 0) continue;
-      happenings.push(...(await this.#takeEvents(session, log.id, events)).happenings);
+      happenings.push(...(await this.#noted(replica.takeEvents(session.person, log.id, events), log.id, events[0])).happenings);
       // What brings no bytes is whole at once; nobody else will say so.
       this.#ports.tasks.run(() => this.receipts.applied(log.id));
     }
@@ -255,11 +255,11 @@ export class Sync {
   }
 
   /** A device without room cannot even note that an event came: its sender is told. */
-  async #takeEvents({ person }: SessionRow, log: Id, events: readonly LoggedEvent[]): Promise<Applied> {
+  async #noted(taking: Promise<Applied>, log: Id, first: LoggedEvent | undefined): Promise<Applied> {
     try {
-      return await this.#ports.replica.takeEvents(person, log, events);
+      return await taking;
     } catch (error) {
-      if (noRoom(error) && events[0] !== undefined) await this.receipts.stuck(log, events[0].seq);
+      if (noRoom(error) && first !== undefined) await this.receipts.stuck(log, first.seq);
       throw error;
     }
   }
@@ -290,8 +290,11 @@ export class Sync {
       case 'pong':
         return;
       case 'event': {
-        this.downloads.ahead(await this.#opened(session, frame.event));
-        const { happenings, gap } = await this.#turn.take(() => this.#takeEvents(session, frame.log, [frame.event]));
+        const opened = await openEvent(this.#ports.sealer, frame.event);
+        // What this device sent itself is here.
+        const whole = frame.event.envelope.device === session.device ? opened : this.downloads.ahead(opened);
+        const taking = async (): Promise<Applied> => replica.takeOpened(session.person, frame.log, [await whole]);
+        const { happenings, gap } = await this.#turn.take(() => this.#noted(taking(), frame.log, frame.event));
         const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
         for (const happening of happenings) bus.announce(happening);
         await fetching;
@@ -306,11 +309,6 @@ export class Sync {
       case 'changed':
         await this.#changed(frame.what);
     }
-  }
-
-  /** What is worth fetching ahead: not what this device sent itself. */
-  async #opened({ device }: SessionRow, event: LoggedEvent): Promise<OpenedEvent> {
-    return event.envelope.device === device ? { event, body: null } : await openEvent(this.#ports.sealer, event);
   }
 
   async #changed(what: 'logs' | 'people' | 'account'): Promise<void> {

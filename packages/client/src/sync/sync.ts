@@ -39,6 +39,8 @@ export interface SyncPorts {
 
 type Page = Answer<'sync'>;
 
+/** Milliseconds. */
+const OWN_RECEIPT = 200;
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /** Keeps the replica where the server is: over the open connection while there is one, and by asking for what came before it. */
@@ -282,7 +284,7 @@ export class Sync {
   }
 
   async #take(session: SessionRow, frame: ServerFrame): Promise<void> {
-    const { replica, bus } = this.#ports;
+    const { replica, bus, clock } = this.#ports;
     switch (frame.type) {
       case 'hello':
         this.#ports.reach.heard(frame.now);
@@ -292,13 +294,16 @@ export class Sync {
       case 'event': {
         const opened = await openEvent(this.#ports.sealer, frame.event);
         // What this device sent itself is here.
-        const whole = frame.event.envelope.device === session.device ? opened : this.downloads.ahead(opened);
+        const own = frame.event.envelope.device === session.device;
+        const whole = own ? opened : this.downloads.ahead(opened);
         const taking = async (): Promise<Applied> => replica.takeOpened(session.person, frame.log, [await whole]);
         const { happenings, gap } = await this.#turn.take(() => this.#noted(taking(), frame.log, frame.event));
         const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
         for (const happening of happenings) bus.announce(happening);
         await fetching;
         if (gap || frame.event.envelope.membership !== undefined) await this.catchUp();
+        // Nobody waits for the receipt of what one sent oneself, and it would come between those who are fetching it.
+        if (own) await clock.sleep(OWN_RECEIPT, this.#signal);
         await this.receipts.applied(frame.log);
         return;
       }

@@ -123,8 +123,7 @@ export class Uploads {
     if (piece.size !== null) this.#requireFit('pieceBytes', piece.size);
     // Whose bytes might lie there already is decided by `create`: never write into what exists.
     if (piece.checksum || (piece.size ?? Infinity) > FLUSH_BYTES || (await this.#taken(id))) return { offset: 0, sum: null, rest: piece };
-    const { bytes, cut } = await collect(piece.chunks, length ?? this.#ports.limits.blobBytes);
-    if (cut && bytes.length === 0) throw new Failure('upload.length', { length });
+    const bytes = await collect(piece.chunks, length ?? this.#ports.limits.blobBytes);
     if (bytes.length === 0) return { offset: 0, sum: null, rest: null };
     const written = this.#ports.blobs.write(id, 0, bytes);
     // While the disk is busy. What has come whole grows no more, so its sum need not be remembered.
@@ -189,8 +188,8 @@ export class Uploads {
   }
 }
 
-/** All chunks up to `most` bytes; `cut` when the sender went away before the end. */
-async function collect(chunks: AsyncIterable<Uint8Array>, most: number): Promise<{ readonly bytes: Uint8Array; readonly cut: boolean }> {
+/** All chunks up to `most` bytes. A cut ends it like an end: where it stands is in the answer, for whoever hears it. */
+async function collect(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
@@ -201,9 +200,8 @@ async function collect(chunks: AsyncIterable<Uint8Array>, most: number): Promise
     }
   } catch (error) {
     if (error instanceof Failure) throw error;
-    return { bytes: joined(parts), cut: true };
   }
-  return { bytes: joined(parts), cut: false };
+  return joined(parts);
 }
 
 /** Passes the bytes on in durable steps. A cut ends it like an end: what has arrived is kept, unless a checksum asks for all. */

@@ -103,6 +103,8 @@ test('[WEB41] the microphone is chosen by keyboard, in mid-speech as well, and i
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Escape');
   await page.locator('.hint-line', { hasText: name }).waitFor();
+  // Less than a second would be sent only after asking.
+  await page.waitForTimeout(1_500);
   await button(page, 'Send').click();
   await page.locator('li.message[data-state="stored"]').waitFor();
 

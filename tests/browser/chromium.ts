@@ -43,7 +43,8 @@ export class OwnChromium implements AsyncDisposable {
     if (voice !== null) flags.push('--use-fake-device-for-media-stream');
     if (typeof voice === 'string') flags.push(`--use-file-for-fake-audio-capture=${voice}%noloop`);
     if (permission === 'allow') flags.push('--use-fake-ui-for-media-stream');
-    const child = spawn('/usr/bin/chromium', [...flags, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
+    // Without a locale of the machine it names no file by letters beyond ASCII.
+    const child = spawn('/usr/bin/chromium', [...flags, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { LANG: 'C.UTF-8', ...process.env, ...env } });
     const browser = await chromium.connectOverCDP(await debuggerUrl(child));
     const context = browser.contexts()[0];
     if (context === undefined) throw new Error('the browser has no context');

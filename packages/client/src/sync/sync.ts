@@ -12,7 +12,7 @@ import { endsSession, isSessionCode, type Session, type SessionRow } from '../ac
 import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
-import { openEvent } from '../replica/apply.ts';
+import { openEvent, type OpenedEvent } from '../replica/apply.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
 import type { Sealer } from '../sealer.ts';
@@ -296,7 +296,9 @@ export class Sync {
         // What this device sent itself is here.
         const own = frame.event.envelope.device === session.device;
         const whole = own ? opened : this.downloads.ahead(opened);
-        const taking = async (): Promise<Applied> => replica.takeOpened(session.person, frame.log, [await whole]);
+        const take = (one: OpenedEvent): Promise<Applied> => replica.takeOpened(session.person, frame.log, [one]);
+        // Where there is no room for the sound there may be some for the event: what is missing is then known, and its sender told.
+        const taking = async (): Promise<Applied> => await take(await whole).catch((error: unknown) => (noRoom(error) ? take(opened) : Promise.reject(error as Error)));
         const { happenings, gap } = await this.#turn.take(() => this.#noted(taking(), frame.log, frame.event));
         const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
         for (const happening of happenings) bus.announce(happening);

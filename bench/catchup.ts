@@ -100,14 +100,14 @@ async function writeLong(file: string, voice: Voice, me: Id): Promise<Id> {
   const store = sqliteStore(file);
   const replica = new Replica(store, sealer);
   const [log, other, device] = [makeId(systemRandom), makeId(systemRandom), makeId(systemRandom)];
-  const member = { role: 'member', joined: 1, left: null } as const;
-  await replica.takeInfo(me, { id: log, kind: 'direct', head: LONG, receipts: 0, members: [{ person: me, ...member }, { person: other, ...member }] });
+  const member = { role: 'member', joined: 1, left: null, chain: 1 } as const;
+  await replica.takeInfo(me, { id: log, kind: 'direct', head: LONG, receipts: 0, generation: 1, due: false, members: [{ person: me, ...member }, { person: other, ...member }] });
   for (let from = 1; from <= LONG; from += PAGE) {
     const seqs = Array.from({ length: PAGE }, (_, at) => from + at);
     const events = await Promise.all(seqs.map(async (seq): Promise<LoggedEvent> => {
       const blobs = [{ id: makeId(systemRandom), length: voice.sealed.length, sha256: voice.sha256 }];
       const { envelope, sealed } = await compose(sealer, { id: makeId(systemRandom), log, device, class: 'message', body: voice.body, blobs });
-      return { seq, at: seq, person: other, envelope, body: sealed, removed: null };
+      return { seq, at: seq, person: other, envelope, body: sealed, removed: null, grant: null };
     }));
     await replica.takeEvents(me, log, events);
     await store.commit(seqs.map((seq) => ({ drop: keys.fetch(log, seq) })));

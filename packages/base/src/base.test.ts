@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { backoff } from './backoff.ts';
 import { systemClock } from './clock.ts';
-import { concat, fromBase64Url, toBase32, toBase64Url, toHex } from './encoding.ts';
+import { concat, fromBase64Url, fromHex, toBase32, toBase64Url, toHex } from './encoding.ts';
 import { sha256 } from './hash.ts';
 import { makeId } from './ids.ts';
 import { seededRandom, systemRandom } from './random.ts';
@@ -19,6 +19,8 @@ test('base32 and hex match known values', () => {
   assert.equal(toBase32(Uint8Array.of(0xff, 0x00)), 'zw00');
   assert.equal(toBase32(new Uint8Array(16).fill(255)), `${'z'.repeat(25)}w`);
   assert.equal(toHex(Uint8Array.of(0, 15, 255)), '000fff');
+  assert.deepEqual([...fromHex('000fff')], [0, 15, 255]);
+  for (const bad of ['0', 'xy', '0x']) assert.throws(() => fromHex(bad), SyntaxError);
 });
 
 test('ids are 26 characters, and a seed replays them', () => {

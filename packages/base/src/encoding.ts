@@ -24,6 +24,12 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
+/** Reads pairs of hex digits; throws a `SyntaxError` on anything else. */
+export function fromHex(text: string): Uint8Array<ArrayBuffer> {
+  if (!/^(?:[0-9a-f]{2})*$/i.test(text)) throw new SyntaxError('not hex');
+  return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(at * 2, at * 2 + 2), 16));
+}
+
 /** Base64 with `-` and `_`, no padding. */
 export function toBase64Url(bytes: Uint8Array): string {
   let binary = '';

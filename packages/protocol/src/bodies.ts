@@ -13,8 +13,10 @@ export const messagePart = v.object({
   packets: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Bytes of the part before sealing. */
   bytes: byteCount,
-  /** What opens the blob, base64url; empty while the sealer only frames. */
-  key: v.string(),
+  /** What opens the blob, in base64url: 32 random bytes. */
+  key: v.pipe(v.string(), v.maxLength(64)),
+  /** The recording of this part was cut off: its last record does not say that it is the last. Length and hash in the envelope say where it ends. */
+  cut: v.optional(v.literal(true)),
 });
 export type MessagePart = v.InferOutput<typeof messagePart>;
 
@@ -77,9 +79,23 @@ export const draftBody = v.object({
 });
 export type DraftBody = v.InferOutput<typeof draftBody>;
 
-/** The body of `create`, `members` and `remove`: all they say is on the outside, except a first title. */
+/**
+ * The body of `create`, `members` (but of leaving, which is `plain`) and `key`: who belongs to the conversation after it, signed by the one who says so. Clients seal to
+ * whom this says, never to whom the server says.
+ */
+export const rosterBody = v.object({
+  kind: v.literal('roster'),
+  members: v.pipe(v.array(v.object({ person: id, role: v.picklist(['owner', 'member']) })), v.maxLength(limits.membersPerConversation)),
+  /** Hash of the roster event before this one (see `eventHash`); null at `create`. */
+  previous: v.nullable(sha256Hex),
+  /** On `create`. */
+  title: v.optional(name),
+});
+export type RosterBody = v.InferOutput<typeof rosterBody>;
+
+/** The body of `remove` and of leaving: all it says is on the outside. */
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, draftBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, draftBody, rosterBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

@@ -1,6 +1,8 @@
 import type { Id } from '@earshot/base/ids.ts';
-import { toBase32, utf8 } from '@earshot/base/encoding.ts';
+import { concat, fromHex, toBase32, utf8 } from '@earshot/base/encoding.ts';
+import { sha256 } from '@earshot/base/hash.ts';
 import * as v from 'valibot';
+import { generation, grant, ownGrant } from './keys.ts';
 import { limits } from './limits.ts';
 import { base64Url, byteCount, id, seq, sha256Hex, time } from './wire.ts';
 
@@ -29,13 +31,14 @@ export const membership = v.strictObject({
 export type Membership = v.InferOutput<typeof membership>;
 
 /**
- * - `create` makes the conversation; its first event, at number 1.
- * - `members` changes who belongs to it.
+ * - `create` makes the conversation; its first event, at number 1. It begins key generation 1.
+ * - `members` changes who belongs to it. When it adds or removes others, it begins the next key generation.
+ * - `key` begins the next key generation, and changes nothing else.
  * - `message` carries a voice.
  * - `signal` is anything small that the server need not tell apart: heard, a title, a draft, a setting.
  * - `remove` takes back earlier events of the same sender, for everyone.
  */
-export const eventClass = v.picklist(['create', 'members', 'message', 'signal', 'remove']);
+export const eventClass = v.picklist(['create', 'members', 'key', 'message', 'signal', 'remove']);
 export type EventClass = v.InferOutput<typeof eventClass>;
 
 export const envelope = v.strictObject({
@@ -45,8 +48,8 @@ export const envelope = v.strictObject({
   log: id,
   /** The sending device. */
   device: id,
-  /** Key generation under which the body is sealed. */
-  generation: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Key generation under which the body is sealed. An event that begins one is sealed under the one that it begins. */
+  generation,
   class: eventClass,
   blobs: v.pipe(v.array(blobRef), v.maxLength(limits.blobsPerEvent)),
   /** Earlier events of the same log that this one is about. */
@@ -61,11 +64,13 @@ export type Envelope = v.InferOutput<typeof envelope>;
 export const postedEvent = v.strictObject({
   envelope,
   body: v.pipe(base64Url, v.maxLength(Math.ceil((limits.bodyBytes * 4) / 3))),
+  /** With an event that begins a key generation: the key for each member after it, the sender included. */
+  grants: v.optional(v.pipe(v.array(grant), v.maxLength(limits.membersPerConversation))),
 });
 export type PostedEvent = v.InferOutput<typeof postedEvent>;
 
-/** Why the body of an event is no longer there. */
-export const removal = v.object({ at: time, by: id, rule: v.picklist(['removed', 'account-deleted']) });
+/** Why the body of an event is no longer there. `sha256` is the hash of the sealed body that was. */
+export const removal = v.object({ at: time, by: id, rule: v.picklist(['removed', 'account-deleted']), sha256: sha256Hex });
 export type Removal = v.InferOutput<typeof removal>;
 
 /** An event as the log holds it. A removed one keeps its number and its envelope for ever; only its body is null. */
@@ -77,6 +82,8 @@ export const loggedEvent = v.object({
   envelope: v.object(envelope.entries),
   body: v.nullable(base64Url),
   removed: v.nullable(removal),
+  /** With an event that began a key generation: the key for who asks, unless she was no member then. */
+  grant: v.nullable(ownGrant),
 });
 export type LoggedEvent = v.InferOutput<typeof loggedEvent>;
 
@@ -85,15 +92,23 @@ export type LoggedEvent = v.InferOutput<typeof loggedEvent>;
  * spaces. Two parties with equal envelopes get equal bytes.
  */
 export function envelopeBytes(value: Envelope): Uint8Array<ArrayBuffer> {
-  const { version, id: event, log, device, generation, class: kind, blobs, refers, expiry, membership: change } = value;
+  const { version, id: event, log, device, generation: number, class: kind, blobs, refers, expiry, membership: change } = value;
   return utf8(
     JSON.stringify([
-      version, event, log, device, generation, kind,
+      version, event, log, device, number, kind,
       blobs.map((blob) => [blob.id, blob.length, blob.sha256]),
       refers, expiry,
       change ? [change.kind ?? null, change.add ?? [], change.remove ?? [], change.promote ?? []] : null,
     ]),
   );
+}
+
+/**
+ * What stands for an event as it was said: SHA-256 over the envelope's bytes and the SHA-256 of the sealed body, in hex. Of a removed
+ * event `bodySha256` is what its `removed` says.
+ */
+export function eventHash(value: Envelope, bodySha256: string): Promise<string> {
+  return sha256(concat([envelopeBytes(value), fromHex(bodySha256)]));
 }
 
 /**

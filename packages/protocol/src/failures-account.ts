@@ -10,6 +10,8 @@ export const accountFailures = {
   'password.weak': { status: 400, owner: 'you', cause: 'The password is shorter than eight characters.', next: 'Choose a longer one: three unrelated words are good.' },
   'session.credentials': { status: 401, owner: 'you', cause: 'Name and password do not fit together.', next: 'Check both and try again.' },
   'session.passkey': { status: 401, owner: 'you', cause: 'This passkey could not be verified.', next: 'Try again, or sign in with your password.' },
+  'recovery.wrong': { status: 401, owner: 'you', cause: 'Name and recovery code do not fit together.', next: 'Check both and try again.' },
+  'link.expired': { status: 410, owner: 'you', cause: 'This code is older than ten minutes, or was used already.', next: 'Have the other device show a new one.' },
   'session.missing': { status: 401, owner: 'you', cause: 'You are not signed in on this device.', next: 'Sign in. Drafts and unsent messages stay on this device.' },
   'session.revoked': { status: 401, owner: 'you', cause: 'This device was signed out from another one.', next: 'Sign in again. Drafts and unsent messages stay on this device.' },
   'account.disabled': { status: 403, owner: 'server', cause: 'The operator of this server has disabled this account.', next: 'Ask the operator. Drafts and unsent messages stay on this device.' },

@@ -2,6 +2,7 @@ import { accountFailures } from './failures-account.ts';
 import { commandFailures } from './failures-command.ts';
 import { deliveryFailures } from './failures-delivery.ts';
 import { recordingFailures } from './failures-recording.ts';
+import { sealingFailures } from './failures-sealing.ts';
 
 /**
  * The closed list of failures. Whatever goes wrong in Earshot is one of these; "something went wrong" does not exist.
@@ -24,6 +25,7 @@ export const failures = {
   ...deliveryFailures,
   ...recordingFailures,
   ...commandFailures,
+  ...sealingFailures,
 } satisfies Record<string, FailureEntry>;
 
 export type FailureCode = keyof typeof failures;

@@ -5,8 +5,8 @@
 export const limits = {
   /** A sealed event body: waveform, part list and words of a long message fit four times over. */
   bodyBytes: 65_536,
-  /** JSON of any request: the largest is an event with a full body in base64url (87 KB) and 1,024 blobs in its envelope (140 KB). */
-  requestBytes: 262_144,
+  /** JSON of any request: the largest is an event that adds to a full conversation, with a grant for each of 500 members (830 KB), a full body (87 KB) and blobs (140 KB). */
+  requestBytes: 1_310_720,
   /** One PATCH of an upload: bounds the server's memory per connection. */
   pieceBytes: 1_048_576,
   /** One blob: parts are at most 60 s, which at 510 kbit/s is 3.9 MB. */
@@ -23,6 +23,23 @@ export const limits = {
   conversationsPerPerson: 5_000,
   /** Devices of one person, the revoked ones not counted. */
   devicesPerPerson: 32,
+  /** Entries of one person's device chain: a new device every week for twenty years. */
+  chainLength: 1_024,
+  /** Devices in one person's chain that are not revoked. */
+  devicesPerChain: 32,
+  /** A recovery code, and a passkey or two. */
+  recoveryKeysPerPerson: 4,
+  /** Entries of a chain in one answer: the largest, a genesis, has 9 KB. */
+  chainEntriesPerPage: 128,
+  /** Chains of others whose heads one event tells of. */
+  chainsPerEvent: 64,
+  /** Links between devices of one person that are open at once. */
+  linksPerPerson: 4,
+  /** Messages that pass over one link, and characters of each: public keys with a proof have 1,700. */
+  messagesPerLink: 8,
+  linkMessageLength: 4_096,
+  /** A link lives this long. */
+  linkLife: 600_000,
   /** Passkeys of one person. */
   passkeysPerPerson: 16,
   /** Uploads of one person that are not closed yet. */
@@ -55,6 +72,8 @@ export const limits = {
   passwordMax: 256,
   /** An event whose last bytes are still arriving in another request waits for them this long. */
   closingWait: 10_000,
+  /** Members hear of a growing upload at most this often: more would not make its end come sooner. */
+  growingEvery: 1_000,
   /** An open upload lives this long after its last byte. */
   uploadIdle: 86_400_000,
   /** An invitation lives this long. */

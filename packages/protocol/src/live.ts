@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { loggedEvent } from './envelope.ts';
 import { cursor, cursorCommand } from './logs.ts';
-import { id, time } from './wire.ts';
+import { byteCount, id, time } from './wire.ts';
 
 /**
  * The open connection at `/v1/live`. It only hastens: whatever it loses, repeats or reorders is repaired by the cursors. Frames
@@ -13,6 +13,8 @@ export const serverFrame = v.variant('type', [
   v.object({ type: v.literal('hello'), now: time }),
   v.object({ type: v.literal('event'), log: id, event: loggedEvent }),
   v.object({ type: v.literal('cursor'), log: id, ...cursor.entries }),
+  /** A member's upload stands at `length`; null: it was taken back. Nobody is shown this: devices fetch ahead. */
+  v.object({ type: v.literal('growing'), log: id, upload: id, length: v.nullable(byteCount) }),
   /** The list of logs, their members or the people one can see changed: ask again. */
   v.object({ type: v.literal('changed'), what: v.picklist(['logs', 'people', 'account']) }),
   v.object({ type: v.literal('pong') }),

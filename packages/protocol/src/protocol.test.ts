@@ -10,6 +10,8 @@ import { body } from './bodies.ts';
 import { directLogId, envelope, envelopeBytes, postedEvent, type Envelope } from './envelope.ts';
 import { Failure, failures, isFailureCode } from './failures.ts';
 import { limits } from './limits.ts';
+import { eventFrame } from './frames.ts';
+import { chainEntry, entryBytes, entryHash, invitationToken, type ChainChange, type ChainEntry } from './keys.ts';
 import { clientFrame, serverFrame } from './live.ts';
 import { routes } from './routes.ts';
 import { PROTOCOL_VERSION } from './version.ts';
@@ -22,15 +24,15 @@ const anyEnvelope: fc.Arbitrary<Envelope> = fc.record({
   id: anyId,
   log: anyId,
   device: anyId,
-  generation: fc.nat(),
-  class: fc.constantFrom('create', 'members', 'message', 'signal', 'remove'),
+  generation: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+  class: fc.constantFrom('create', 'members', 'key', 'message', 'signal', 'remove'),
   blobs: fc.array(fc.record({ id: anyId, length: fc.nat(8_388_608), sha256: anyHash }, { noNullPrototype: true }), { maxLength: 4 }),
   refers: fc.array(anyId, { maxLength: 4 }),
   expiry: fc.constant('never' as const),
 }, { noNullPrototype: true });
 
 /** Shape of everything on the wire, as one hash. A change here needs a new line in version.ts's history. */
-const WIRE_FINGERPRINT = 'f0cfd151e508dcf7';
+const WIRE_FINGERPRINT = '64ee8f4e2ec90cda';
 
 test('[WIRE1] a change of any schema on the wire is noticed', () => {
   const shapes: Record<string, unknown> = { version: PROTOCOL_VERSION };
@@ -39,7 +41,7 @@ test('[WIRE1] a change of any schema on the wire is noticed', () => {
     const parts = route as { params?: v.GenericSchema; query?: v.GenericSchema; body?: v.GenericSchema; answer: v.GenericSchema };
     shapes[name] = [route.method, route.path, route.session, ...[parts.params, parts.query, parts.body, parts.answer].map((schema) => schema && shape(schema))];
   }
-  Object.assign(shapes, { serverFrame: shape(serverFrame), clientFrame: shape(clientFrame), body: shape(body) });
+  Object.assign(shapes, { serverFrame: shape(serverFrame), clientFrame: shape(clientFrame), body: shape(body), eventFrame: shape(eventFrame) });
   const fingerprint = createHash('sha256').update(JSON.stringify(shapes)).digest('hex').slice(0, 16);
   assert.equal(fingerprint, WIRE_FINGERPRINT, 'the wire changed: say so in version.ts, then renew the fingerprint');
 });
@@ -55,9 +57,43 @@ test('[WIRE2] every envelope that can be made is accepted, and survives JSON', (
 test('[WIRE6] the largest event that the limits allow is a request that they allow', () => {
   const id = 'z'.repeat(26);
   const blobs = Array.from({ length: limits.blobsPerEvent }, () => ({ id, length: limits.blobBytes, sha256: 'f'.repeat(64) }));
-  const largest: Envelope = { version: 1, id, log: id, device: id, generation: 2 ** 31, class: 'message', blobs, refers: Array.from({ length: limits.refersPerEvent }, () => id), expiry: 'never' };
-  const posted = { envelope: largest, body: 'x'.repeat(Math.ceil((limits.bodyBytes * 4) / 3)) };
+  const everybody = Array.from({ length: limits.membersPerConversation }, () => id);
+  const grants = everybody.map((person) => ({ person, account: 2 ** 32 - 1, sealed: 'x'.repeat(1_558) }));
+  const largest: Envelope = { version: 1, id, log: id, device: id, generation: 2 ** 32 - 1, class: 'members', blobs, refers: Array.from({ length: limits.refersPerEvent }, () => id), expiry: 'never', membership: { add: everybody, remove: everybody, promote: everybody } };
+  const posted = { envelope: largest, body: 'x'.repeat(Math.ceil((limits.bodyBytes * 4) / 3)), grants };
+  assert.ok(v.safeParse(postedEvent, posted).success);
   assert.ok(JSON.stringify(posted).length <= limits.requestBytes, `${JSON.stringify(posted).length} bytes`);
+});
+
+const text = (length: number): fc.Arbitrary<string> => fc.constantFrom('a', 'b', '_').map((letter) => letter.repeat(length));
+const anyKeys = fc.record({ signing: text(43), sealing: text(1_622) }, { noNullPrototype: true });
+const anyDevice = fc.record({ id: anyId, keys: anyKeys }, { noNullPrototype: true });
+const anyRecovery = fc.array(fc.record({ id: anyId, keys: anyKeys, from: fc.constantFrom('code' as const, 'passkey' as const) }, { noNullPrototype: true }), { minLength: 1, maxLength: 3 });
+const anyAccount = fc.record({ generation: fc.integer({ min: 1, max: 9 }), key: text(1_622) }, { noNullPrototype: true });
+const anyChange: fc.Arbitrary<ChainChange> = fc.oneof(
+  fc.record({ kind: fc.constant('genesis' as const), device: anyDevice, recovery: anyRecovery, account: anyAccount, invited: fc.option(text(43)) }, { noNullPrototype: true }),
+  fc.record({ kind: fc.constant('add' as const), device: anyDevice }, { noNullPrototype: true }),
+  fc.record({ kind: fc.constant('revoke' as const), device: anyId, account: anyAccount }, { noNullPrototype: true }),
+  fc.record({ kind: fc.constant('recovery' as const), recovery: anyRecovery, account: anyAccount }, { noNullPrototype: true }),
+);
+const anyEntry: fc.Arbitrary<ChainEntry> = fc.record(
+  { index: fc.nat(limits.chainLength - 1), person: anyId, previous: fc.option(anyHash), change: anyChange, signer: anyId, signature: text(86) }, { noNullPrototype: true },
+);
+
+test('[WIRE7] every entry of a chain that can be made is accepted, and entries that differ but in their signature have different bytes', async () => {
+  await fc.assert(fc.asyncProperty(anyEntry, anyEntry, async (one, other) => {
+    assert.deepEqual(v.parse(chainEntry, JSON.parse(JSON.stringify(one))), one);
+    assert.equal(await entryHash(one), await entryHash(Object.assign({}, one, { signature: other.signature })));
+    fc.pre(JSON.stringify({ ...one, signature: '' }) !== JSON.stringify({ ...other, signature: '' }));
+    assert.notDeepEqual(entryBytes(one), entryBytes(other));
+  }));
+});
+
+test('[WIRE8] the server is told of an invitation’s secret only what follows from it', async () => {
+  const token = await invitationToken('0123456789abcdefghjkmnpqrs');
+  assert.match(token, /^[A-Za-z0-9_-]{43}$/);
+  assert.equal(await invitationToken('0123456789abcdefghjkmnpqrs'), token);
+  assert.notEqual(await invitationToken('0123456789abcdefghjkmnpqrt'), token);
 });
 
 test('[WIRE2] envelopes that differ anywhere have different bytes', () => {

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import { loggedEvent, postedEvent } from './envelope.ts';
+import * as keys from './keys.ts';
+import * as links from './links.ts';
 import { serverFrame } from './live.ts';
 import * as logs from './logs.ts';
 import * as people from './people.ts';
 import { pushAnswer, pushSubscription } from './push.ts';
 import { statusAnswer } from './status.ts';
-import { id, time } from './wire.ts';
+import { id, seq, time } from './wire.ts';
 
 /**
  * Every JSON route, in one table: the server registers it, the client calls it, the OpenAPI document follows from it. Uploads
@@ -37,6 +39,9 @@ export const routes = {
   signIn: { method: 'POST', path: '/v1/sessions', session: 'none', summary: 'Sign in with a password', body: people.signInCommand, answer: people.sessionAnswer },
   passkeyChallenge: { method: 'POST', path: '/v1/sessions/passkey/options', session: 'none', summary: 'Begin to sign in with a passkey', body: nothing, answer: people.passkeyOptions },
   passkeySignIn: { method: 'POST', path: '/v1/sessions/passkey', session: 'none', summary: 'Sign in with a passkey', body: people.passkeySignInCommand, answer: people.sessionAnswer },
+  recoveryChallenge: { method: 'POST', path: '/v1/sessions/recovery/challenge', session: 'none', summary: 'Begin to sign in with a recovery key', body: people.recoveryChallengeCommand, answer: people.recoveryChallenge },
+  recoverySignIn: { method: 'POST', path: '/v1/sessions/recovery', session: 'none', summary: 'Sign in with a recovery key', body: people.recoverySignInCommand, answer: people.sessionAnswer },
+  linkSignIn: { method: 'POST', path: '/v1/sessions/link', session: 'none', summary: 'Sign in by a link that another device has opened', body: links.linkSignInCommand, answer: people.sessionAnswer },
   signOut: { method: 'DELETE', path: '/v1/sessions/current', session: 'required', summary: 'Sign out on this device', answer: nothing },
 
   me: { method: 'GET', path: '/v1/me', session: 'required', summary: 'One’s own account', answer: people.me },
@@ -49,6 +54,14 @@ export const routes = {
 
   devices: { method: 'GET', path: '/v1/devices', session: 'required', summary: 'One’s devices', answer: v.object({ devices: v.array(people.device) }) },
   revokeDevice: { method: 'DELETE', path: '/v1/devices/:id', session: 'required', summary: 'Revoke a device: its connections close at once', params: byId, answer: nothing },
+
+  extendChain: { method: 'POST', path: '/v1/chain', session: 'required', summary: 'Add the next entry to one’s chain of devices and keys. Signed by a recovery key it may replace the entries from its index on', body: keys.chainCommand, answer: v.object({ length: seq }) },
+  chain: { method: 'GET', path: '/v1/chains/:person', session: 'required', summary: 'The chain of a person whom one can see', params: v.object({ person: id }), query: keys.chainQuery, answer: keys.chainAnswer },
+  keys: { method: 'GET', path: '/v1/keys', session: 'required', summary: 'The seeds that were sealed to this device and to one’s recovery keys', answer: keys.keysAnswer },
+  openLink: { method: 'POST', path: '/v1/links', session: 'required', summary: 'Open a link between two of one’s devices', body: links.linkCommand, answer: links.link },
+  links: { method: 'GET', path: '/v1/links', session: 'required', summary: 'One’s open links', answer: v.object({ links: v.array(links.link) }) },
+  sayOverLink: { method: 'POST', path: '/v1/links/:id/messages', session: 'required', summary: 'Say the next thing over a link', params: byId, body: links.linkMessageCommand, answer: links.link },
+  closeLink: { method: 'DELETE', path: '/v1/links/:id', session: 'required', summary: 'Close a link', params: byId, answer: nothing },
 
   push: { method: 'GET', path: '/v1/push', session: 'required', summary: 'What web push subscriptions have to be made for; null when push is off', answer: pushAnswer },
   subscribePush: { method: 'PUT', path: '/v1/push', session: 'required', summary: 'Have this device woken by web push, in place of what was said before', body: pushSubscription, answer: nothing },
@@ -82,9 +95,14 @@ export type Answer<N extends RouteName> = v.InferOutput<(typeof routes)[N]['answ
 /** The JSON that route `N` takes. */
 export type Command<N extends RouteName> = (typeof routes)[N] extends { readonly body: infer S extends v.GenericSchema } ? v.InferInput<S> : undefined;
 
-/** tus 1.0 with creation, creation-defer-length, creation-with-upload, checksum (sha1, sha256), termination and expiration. */
+/**
+ * An upload may name its conversation in `Upload-Metadata` (`log`, beside `id`): its members' devices may then fetch what has come of it
+ * already, which they can open once the event is there.
+ *
+ * tus 1.0 with creation, creation-defer-length, creation-with-upload, checksum (sha1, sha256), termination and expiration.
+ */
 export const uploadRoutes = { collection: '/v1/uploads', one: '/v1/uploads/:id' } as const;
-/** GET with ranges; ETag is the SHA-256 of the stored bytes. */
+/** GET with ranges; ETag is the SHA-256 of the stored bytes. A blob that grows has none yet, and answers with what is there. */
 export const blobRoute = '/v1/blobs/:id';
 export const liveRoute = '/v1/live';
 

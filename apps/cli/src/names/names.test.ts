@@ -7,7 +7,7 @@ import { messageFileName, spokenLength } from './file-name.ts';
 import { readInvitation, readServerAddress } from './link.ts';
 import { resolveConversation, resolvePerson, resolveTarget, type Known } from './resolve.ts';
 
-const person = (id: string, handle: string, name: string, state: Person['state'] = 'active'): Person => ({ id, handle, name, state, blocked: false });
+const person = (id: string, handle: string, name: string, state: Person['state'] = 'active'): Person => ({ id, handle, name, state, blocked: false, chain: 1 });
 const conversation = (id: string, kind: Conversation['kind'], title: string | null, members: string[] = []): Conversation => ({
   id, kind, title, unheard: 0, muted: false, closed: null, at: 0, last: null,
   members: members.map((one) => ({ person: one, handle: one, name: one, role: 'member', active: true })),

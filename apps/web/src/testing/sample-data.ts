@@ -9,7 +9,7 @@ export const NOW = Date.UTC(2026, 10, 21, 18, 42);
 export const minutes = (ago: number): number => NOW - ago * 60_000;
 export const person = (number: number): Id => String(number).padStart(26, '0');
 
-const one = (number: number, handle: string, name: string): Person => ({ id: person(number), handle, name, state: 'active', blocked: false });
+const one = (number: number, handle: string, name: string): Person => ({ id: person(number), handle, name, state: 'active', blocked: false, chain: 1 });
 
 export const samplePeople = {
   me: one(1, 'noor', 'Noor Haddad'),

@@ -92,10 +92,10 @@ function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
     current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90) }),
     join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: nothing, passkeyOptions: refuse, addPasskey: nothing,
     removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, signOut: nothing, deleteAccount: nothing,
-    me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null }], used: 412_000_000, quota: 10_737_418_240 }),
+    me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null }], used: 412_000_000, quota: 10_737_418_240, chain: 2, locked: false }),
     devices: async () => [
-      { id: person(90), name: 'Firefox · Linux', created: minutes(9_000), seen: minutes(0), current: true },
-      { id: person(91), name: 'Chrome · Android', created: minutes(5_000), seen: minutes(70), current: false },
+      { id: person(90), name: 'Firefox · Linux', created: minutes(9_000), seen: minutes(0), current: true, locked: false },
+      { id: person(91), name: 'Chrome · Android', created: minutes(5_000), seen: minutes(70), current: false, locked: false },
     ],
   };
 }

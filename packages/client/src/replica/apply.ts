@@ -48,10 +48,11 @@ export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, 
     case 'remove':
       return await applyRemoval(transaction, me, step, event, event.envelope.refers, happenings);
     case 'create':
-    case 'members': {
+    case 'members':
+    case 'key': {
       happenings.push({ type: 'conversations' });
       const gone = event.envelope.membership?.remove?.includes(me) === true;
-      const title = opened.body?.kind === 'plain' ? opened.body.title : undefined;
+      const title = opened.body?.kind === 'plain' || opened.body?.kind === 'roster' ? opened.body.title : undefined;
       return { ...step, ...(gone && { removedBy: event.person }), ...(title !== undefined && { title }) };
     }
   }

@@ -129,7 +129,7 @@ export class Conversations implements ConversationsFace {
     const wire = kind === 'group' ? 'group' : 'direct';
     const event = await this.#compose(session, id, { class: 'create', body: { kind: 'plain', ...(title !== null && { title }) }, membership: { kind: wire, add: [...others] } });
     const role = kind === 'direct' ? 'member' : 'owner';
-    const members: Member[] = [{ person: session.person, role, joined: 1, left: null }, ...others.map((person): Member => ({ person, role: 'member', joined: 1, left: null }))];
+    const members: Member[] = [{ person: session.person, role, joined: 1, left: null, chain: 0 }, ...others.map((person): Member => ({ person, role: 'member', joined: 1, left: null, chain: 0 }))];
     const made = await transact(store, async (transaction) => {
       if ((await transaction.get(keys.log(id))) !== undefined) return false;
       transaction.put(keys.log(id), { ...emptyLog, id, kind, members, title, at: clock.now(), pending: true } satisfies LogRow);

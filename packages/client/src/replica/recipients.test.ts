@@ -8,7 +8,7 @@ const NOON = 12 * HOUR;
 const message = { seq: 5, at: NOON + 60_000, person: 'anna', heardBy: [] };
 
 function custody(receipts: readonly Receipt[], devices: DevicesRow['devices'] | null, left: number | null = null): Custody {
-  const member = (person: string, joined: number, gone: number | null = null) => ({ person, role: 'member', joined, left: gone }) as const;
+  const member = (person: string, joined: number, gone: number | null = null) => ({ person, role: 'member', joined, left: gone, chain: 1 }) as const;
   return {
     log: { ...emptyLog, id: 'log', kind: 'group', members: [member('anna', 1), member('bert', 1, left), member('late', 6), member('gone', 1, 4)] },
     receipts, asked: devices === null ? null : { devices, receipts: 0 },

@@ -31,7 +31,7 @@ const idOf = (seq: number): string => String(seq).padStart(26, '7');
 async function eventAt(seq: number): Promise<LoggedEvent> {
   const envelope: Envelope = { version: 1, id: idOf(seq), log: LOG, device: DEVICE, generation: 0, class: 'signal', blobs: [], refers: [], expiry: 'never' };
   const body: Body = { kind: 'title', title: `title ${seq}` };
-  return { seq, at: seq, person: OTHER, envelope, body: toBase64Url(await sealer.sealBody(envelope, body)), removed: null };
+  return { seq, at: seq, person: OTHER, envelope, body: toBase64Url(await sealer.sealBody(envelope, body)), removed: null, grant: null };
 }
 
 const history = await Promise.all(Array.from({ length: 12 }, (_, at) => eventAt(at + 1)));
@@ -146,7 +146,7 @@ test('[SYNC2] what this version cannot read is kept as it is, and the log goes o
   const { sync, tasks, replica, row } = await device(server);
   server.head = 2;
   await sync.catchUp();
-  const strange: LoggedEvent = { seq: 3, at: 3, person: OTHER, envelope: { version: 1, id: idOf(3), log: LOG, device: DEVICE, generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never' }, body: toBase64Url(utf8('from the future')), removed: null };
+  const strange: LoggedEvent = { seq: 3, at: 3, person: OTHER, envelope: { version: 1, id: idOf(3), log: LOG, device: DEVICE, generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never' }, body: toBase64Url(utf8('from the future')), removed: null, grant: null };
   await replica.takeEvents(ME, LOG, [strange, await eventAt(4)]);
   const now = await row();
   assert.equal(now?.applied, 4);

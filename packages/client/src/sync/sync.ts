@@ -290,6 +290,7 @@ export class Sync {
         this.#ports.reach.heard(frame.now);
         return;
       case 'pong':
+      case 'growing':
         return;
       case 'event': {
         const opened = await openEvent(this.#ports.sealer, frame.event);

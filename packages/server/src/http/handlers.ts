@@ -1,4 +1,5 @@
 import type { RouteName } from '@earshot/protocol/routes.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { Handler } from './context.ts';
 import { addPasskey } from './routes/add-passkey.ts';
 import { block } from './routes/block.ts';
@@ -32,8 +33,11 @@ import { unblock } from './routes/unblock.ts';
 import { unsubscribePush } from './routes/unsubscribe-push.ts';
 import { withdraw } from './routes/withdraw.ts';
 
+const later = (): Promise<never> => Promise.reject(new Failure('request.unknown', {}));
+
 /** Who answers each route of the contract. */
 export const handlers: { readonly [N in RouteName]: Handler<N> } = {
   server, status, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
   revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, setCursor, cursors, sync,
+  recoveryChallenge: later, recoverySignIn: later, linkSignIn: later, extendChain: later, chain: later, keys: later, openLink: later, links: later, sayOverLink: later, closeLink: later,
 };

@@ -47,7 +47,7 @@ export async function join(ports: Ports, command: JoinCommand, address: string):
   });
   const { person, name, invitedBy } = requireJoined(outcome, limits.devicesPerPerson);
   ports.fanout.publish(invitedBy === null ? [] : [invitedBy], { kind: 'changed', what: 'people' });
-  return { person, handle, name, device: command.device.id, token };
+  return { person, handle, name, device: command.device.id, token, chain: 0, locked: false };
 }
 
 /** A repeated joining proves itself as far as the account can be proven: by the password, if there is one. */
@@ -84,7 +84,7 @@ export async function me(ports: Ports, session: Session): Promise<Me> {
   return {
     person: person.id, handle: person.handle, name: person.name, device: session.device, password: person.password !== null,
     passkeys: passkeys.map(({ id, name, created, used }) => ({ id, name, created, used })),
-    used: person.used, quota: ports.limits.quotaBytes,
+    used: person.used, quota: ports.limits.quotaBytes, chain: 0, locked: false,
   };
 }
 
@@ -123,7 +123,7 @@ export async function deleteAccount(ports: Ports, session: Session, handle: stri
 }
 
 export async function people(ports: Ports, session: Session): Promise<{ readonly people: readonly Person[] }> {
-  return { people: await ports.store.people.visible(session.person) };
+  return { people: (await ports.store.people.visible(session.person)).map((one) => ({ ...one, chain: 0 })) };
 }
 
 export async function block(ports: Ports, session: Session, other: string, blocked: boolean): Promise<void> {

@@ -63,7 +63,7 @@ export async function openSession(ports: Ports, person: StoredPerson, device: Si
     case 'account.disabled': throw new Failure('account.disabled', {});
   }
   ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
-  return { person: person.id, handle: person.handle, name: person.name, device: device.id, token };
+  return { person: person.id, handle: person.handle, name: person.name, device: device.id, token, chain: 0, locked: false };
 }
 
 /** Signing out, or revoking another device of one's own: its connections close at once. */
@@ -75,5 +75,5 @@ export async function endSession(ports: Ports, session: Session, device: string)
 
 export async function devices(ports: Ports, session: Session): Promise<{ readonly devices: readonly Device[] }> {
   const list = await ports.store.devices.list(session.person);
-  return { devices: list.map(({ id, name, created, seen }) => ({ id, name, created, seen, current: id === session.device })) };
+  return { devices: list.map(({ id, name, created, seen }) => ({ id, name, created, seen, current: id === session.device, locked: false })) };
 }

@@ -66,7 +66,7 @@ export class SqliteLogs implements LogStore {
     return this.#commit.durably(
       this.#sql.of.all(person).map((row) => ({
         id: text(row, 'id'), kind: text(row, 'kind') as LogInfo['kind'], head: number(row, 'head'),
-        members: this.#sql.members.all(text(row, 'id')).map(memberOf), receipts: number(row, 'receipts'),
+        members: this.#sql.members.all(text(row, 'id')).map((member) => ({ ...memberOf(member), chain: 0 })), receipts: number(row, 'receipts'), generation: 1, due: false,
       })),
     );
   }
@@ -107,5 +107,5 @@ function eventOf(row: Row): StoredEvent {
 
 function removalOf(row: Row): Removal | null {
   const at = numberOrNull(row, 'removed_at');
-  return at === null ? null : { at, by: text(row, 'removed_by'), rule: text(row, 'removed_rule') as Removal['rule'] };
+  return at === null ? null : { at, by: text(row, 'removed_by'), rule: text(row, 'removed_rule') as Removal['rule'], sha256: '0'.repeat(64) };
 }

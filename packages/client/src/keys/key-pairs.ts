@@ -1,0 +1,36 @@
+import { toBase32, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import type { PublicKeys, RecoveryKey } from '@earshot/protocol/keys.ts';
+import type { Primitives } from './primitives.ts';
+import { derive, SECRET_BYTES } from './symmetric.ts';
+
+/** The private halves of a device or of a recovery key: whoever has them signs as it and opens what is sealed to it. */
+export interface KeySeeds {
+  readonly signing: Uint8Array<ArrayBuffer>;
+  readonly sealing: Uint8Array<ArrayBuffer>;
+}
+
+export function newSeeds(random: Random): KeySeeds {
+  return { signing: random.bytes(SECRET_BYTES), sealing: random.bytes(SECRET_BYTES) };
+}
+
+/** The seeds of a recovery key: from the secret of a recovery code (16 bytes), or from what a passkey's PRF gives (32). */
+export async function recoverySeeds(secret: Uint8Array<ArrayBuffer>, from: RecoveryKey['from']): Promise<KeySeeds> {
+  return { signing: await derive(secret, `recovery 1 ${from} signing`), sealing: await derive(secret, `recovery 1 ${from} sealing`) };
+}
+
+export async function publicKeysOf({ kem, signatures }: Primitives, { signing, sealing }: KeySeeds): Promise<PublicKeys> {
+  return { signing: await signatures.publicKey(signing), sealing: toBase64Url(await kem.publicKey(sealing)) };
+}
+
+export async function recoveryKeyOf(primitives: Primitives, seeds: KeySeeds, from: RecoveryKey['from']): Promise<RecoveryKey> {
+  const keys = await publicKeysOf(primitives, seeds);
+  return { id: await recoveryId(keys), keys, from };
+}
+
+/** A recovery key is called by its public half, so that nobody can give its name to another. */
+export async function recoveryId({ signing, sealing }: PublicKeys): Promise<Id> {
+  const digest = await crypto.subtle.digest('SHA-256', utf8(`earshot recovery id 1${JSON.stringify([signing, sealing])}`));
+  return toBase32(new Uint8Array(digest).subarray(0, 16));
+}

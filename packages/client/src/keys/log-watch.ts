@@ -1,0 +1,83 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Envelope } from '@earshot/protocol/envelope.ts';
+import type { EventFrame } from '@earshot/protocol/frames.ts';
+import { deviceAt, standingOf } from './chain-heads.ts';
+import type { Chain } from './device-chain.ts';
+
+/**
+ * Watches a log for a server that drops, repeats, reorders or forks. What was seen of the log so far, as plain data; `judge` is pure.
+ *
+ * Laws, along the log
+ * 1. The counter of a device grows with each of its events.
+ * 2. What a sender had seen is what is here: the same event at the same number, and before the event that says so.
+ * 3. The sending device was in its person's chain at the head that the event names, and was not revoked at any head that was named earlier.
+ * 4. The generation is the one in force, or the next one with an event that may begin it.
+ */
+export interface LogWatch {
+  readonly seq: number;
+  readonly generation: number;
+  /** The last counter of each device. */
+  readonly counters: Readonly<Record<Id, number>>;
+  /** The furthest index of each person's chain that anybody has named. */
+  readonly heads: Readonly<Record<Id, number>>;
+}
+
+export const nothingWatched: LogWatch = { seq: 0, generation: 0, counters: {}, heads: {} };
+
+export interface WatchedEvent {
+  readonly seq: number;
+  readonly person: Id;
+  readonly envelope: Envelope;
+  readonly frame: EventFrame;
+}
+
+export interface Knowledge {
+  /** Hash of the event at this number as it is here (see `eventHash`); null when it is not, e.g. from before one joined. */
+  readonly hashAt: (seq: number) => string | null;
+  /** The chain of a person as it is known; null when it is not. */
+  readonly chainOf: (person: Id) => Chain | null;
+}
+
+export type Judgement =
+  | { readonly is: 'fine'; readonly watch: LogWatch; readonly signingKey: string }
+  /** These chains are longer than they are known here: fetch them and judge again. When the server has no more: `hidden`. */
+  | { readonly is: 'unread'; readonly people: readonly Id[] }
+  | { readonly is: 'wrong'; readonly reason: WatchFault };
+
+export type WatchFault = 'order' | 'counter' | 'saw' | 'fork' | 'device' | 'revoked' | 'generation' | 'chain';
+
+export function judge(watch: LogWatch, { seq, person, envelope, frame }: WatchedEvent, { hashAt, chainOf }: Knowledge): Judgement {
+  if (seq <= watch.seq) return wrong('order');
+  const begins = envelope.class === 'create' || envelope.class === 'members' || envelope.class === 'key';
+  const first = watch.generation === 0;
+  if (!first && envelope.generation !== watch.generation && !(begins && envelope.generation === watch.generation + 1)) return wrong('generation');
+  if (frame.counter <= (watch.counters[envelope.device] ?? 0)) return wrong('counter');
+  const { saw } = frame;
+  if ((saw === null) !== (envelope.class === 'create') || (saw !== null && saw.seq >= seq)) return wrong('saw');
+  const here = saw === null ? null : hashAt(saw.seq);
+  if (saw !== null && here !== null && here !== saw.hash) return wrong('fork');
+
+  const named = [{ person, ...frame.chains.own }, ...frame.chains.others];
+  const standings = named.map((head) => ({ person: head.person, standing: standingIn(chainOf(head.person), head) }));
+  const unread = standings.filter(({ standing }) => standing.is === 'ahead').map((one) => one.person);
+  if (unread.length > 0) return { is: 'unread', people: unread };
+  if (standings.some(({ standing }) => standing.is === 'contradicts')) return wrong('chain');
+
+  const heads: Record<Id, number> = { ...watch.heads };
+  for (const one of standings) if ('index' in one.standing) heads[one.person] = Math.max(heads[one.person] ?? 0, one.standing.index);
+  const own = standings[0]?.standing;
+  const chain = chainOf(person);
+  const device = chain !== null && own !== undefined && 'index' in own ? deviceAt(chain, envelope.device, own.index) : null;
+  if (device === null) return wrong('device');
+  if (device.revoked !== null && device.revoked <= (heads[person] ?? 0)) return wrong('revoked');
+  const counters = { ...watch.counters, [envelope.device]: frame.counter };
+  return { is: 'fine', watch: { seq, generation: envelope.generation, counters, heads }, signingKey: device.keys.signing };
+}
+
+function standingIn(chain: Chain | null, head: Parameters<typeof standingOf>[1]): ReturnType<typeof standingOf> {
+  return chain === null ? { is: 'ahead' } : standingOf(chain, head);
+}
+
+function wrong(reason: WatchFault): Judgement {
+  return { is: 'wrong', reason };
+}

@@ -18,8 +18,12 @@ export const HEADER_BYTES = SALT_BYTES + 5;
 export const RECORD_BYTES = 4096;
 export const PLAIN_BYTES = RECORD_BYTES - 1 - TAG_BYTES;
 
-export async function beginContent(random: Random): Promise<BlobSealer> {
-  const secret = random.bytes(SECRET_BYTES);
+export function beginContent(random: Random): Promise<BlobSealer> {
+  return sealContent(random.bytes(SECRET_BYTES));
+}
+
+/** Under a key of one's own choice, which must never have sealed anything. */
+export async function sealContent(secret: Bytes): Promise<BlobSealer> {
   const { keys, header } = await scheduleOf(secret);
   return new ContentSealer(toBase64Url(secret), keys, header);
 }

@@ -15,7 +15,7 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const GROUP = 4;
 const LENGTH = 28;
 const CHECK_BITS = 12n;
-const CHECK_MODULUS = 4093n;
+const CHECK_MODULUS = 4093;
 
 export function newRecoverySecret(random: Random): Uint8Array<ArrayBuffer> {
   return random.bytes(RECOVERY_SECRET_BYTES);
@@ -24,7 +24,7 @@ export function newRecoverySecret(random: Random): Uint8Array<ArrayBuffer> {
 /** E.g. `7K2M-0QXR-...`, in capital letters. */
 export function recoveryCode(secret: Uint8Array): string {
   const value = secret.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  const number = (value << CHECK_BITS) | (value % CHECK_MODULUS);
+  const number = (value << CHECK_BITS) | (value % BigInt(CHECK_MODULUS));
   const characters = Array.from({ length: LENGTH }, (_, at) => ALPHABET.charAt(Number((number >> BigInt(5 * (LENGTH - 1 - at))) & 31n)));
   return Array.from({ length: LENGTH / GROUP }, (_, at) => characters.slice(at * GROUP, (at + 1) * GROUP).join('')).join('-');
 }
@@ -45,18 +45,28 @@ export function parseRecoveryCode(text: string): Uint8Array<ArrayBuffer> {
 }
 
 function secretIn(characters: string): bigint | null {
-  const number = [...characters].reduce((sum, character) => (sum << 5n) | BigInt(ALPHABET.indexOf(character)), 0n);
-  const value = number >> CHECK_BITS;
-  return value % CHECK_MODULUS === (number & ((1n << CHECK_BITS) - 1n)) ? value : null;
+  return fits(characters) ? numberOf(characters) >> CHECK_BITS : null;
+}
+
+function numberOf(characters: string): bigint {
+  return [...characters].reduce((sum, character) => (sum << 5n) | BigInt(ALPHABET.indexOf(character)), 0n);
+}
+
+/** Of the 28 characters 25 and three bits are the secret, the other twelve bits its remainder. */
+function fits(characters: string): boolean {
+  const values = [...characters].map((character) => ALPHABET.indexOf(character));
+  const [split = 0, high = 0, low = 0] = values.slice(25);
+  const remainder = values.slice(0, 25).reduce((sum, value) => (sum * 32 + value) % CHECK_MODULUS, 0);
+  return (remainder * 8 + (split >> 2)) % CHECK_MODULUS === ((split & 3) << 10) + (high << 5) + low;
 }
 
 /** The only group in which one slip of the fingers explains the wrong checksum; null when several do, or none. */
 function suspect(typed: string): number | null {
   const groups = new Set<number>();
   for (let at = 0; at < LENGTH; at += 1) {
-    for (const other of ALPHABET) if (secretIn(typed.slice(0, at) + other + typed.slice(at + 1)) !== null) groups.add(groupOf(at));
+    for (const other of ALPHABET) if (fits(typed.slice(0, at) + other + typed.slice(at + 1))) groups.add(groupOf(at));
     const swapped = typed.slice(0, at) + typed.charAt(at + 1) + typed.charAt(at) + typed.slice(at + 2);
-    if (groupOf(at) === groupOf(at + 1) && secretIn(swapped) !== null) groups.add(groupOf(at));
+    if (groupOf(at) === groupOf(at + 1) && fits(swapped)) groups.add(groupOf(at));
   }
   const [only] = groups;
   return groups.size === 1 && only !== undefined ? only : null;

@@ -103,6 +103,18 @@ export function envelopeBytes(value: Envelope): Uint8Array<ArrayBuffer> {
   );
 }
 
+/** Leaving by herself: whoever leaves makes no keys for those who stay. */
+export function leaves({ class: kind, membership: change }: Envelope, person: Id): boolean {
+  return kind === 'members' && !change?.add?.length && !change?.promote?.length && change?.remove?.length === 1 && change.remove[0] === person;
+}
+
+/** Whether an event of this person begins a key generation, and so comes with grants. */
+export function beginsGeneration(value: Envelope, person: Id): boolean {
+  const { class: kind, membership: change } = value;
+  if (kind === 'create' || kind === 'key') return true;
+  return kind === 'members' && ((change?.add?.length ?? 0) > 0 || (change?.remove?.length ?? 0) > 0) && !leaves(value, person);
+}
+
 /**
  * What stands for an event as it was said: SHA-256 over the envelope's bytes and the SHA-256 of the sealed body, in hex. Of a removed
  * event `bodySha256` is what its `removed` says.

@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
+import { toBase32, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import * as v from 'valibot';
 import { limits } from './limits.ts';
@@ -147,4 +147,10 @@ export async function invitationToken(secret: string): Promise<string> {
   const key = await crypto.subtle.importKey('raw', utf8(secret), 'HKDF', false, ['deriveBits']);
   const bits = await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: utf8('earshot invitation 1 token') }, key, 256);
   return toBase64Url(new Uint8Array(bits));
+}
+
+/** The id of a recovery key, from its public keys. */
+export async function recoveryId(keys: PublicKeys): Promise<Id> {
+  const digest = await crypto.subtle.digest('SHA-256', utf8(`earshot recovery key 1${JSON.stringify(keyList(keys))}`));
+  return toBase32(new Uint8Array(digest).subarray(0, 16));
 }

@@ -27,4 +27,6 @@ export interface Ports {
 export interface Session {
   readonly person: string;
   readonly device: string;
+  /** Its device is not in its person's chain: it can sign nothing that others would believe. */
+  readonly locked: boolean;
 }

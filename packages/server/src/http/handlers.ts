@@ -1,43 +1,50 @@
 import type { RouteName } from '@earshot/protocol/routes.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
 import type { Handler } from './context.ts';
 import { addPasskey } from './routes/add-passkey.ts';
 import { block } from './routes/block.ts';
+import { chain } from './routes/chain.ts';
+import { closeLink } from './routes/close-link.ts';
 import { cursors } from './routes/cursors.ts';
 import { deleteAccount } from './routes/delete-account.ts';
 import { devices } from './routes/devices.ts';
 import { events } from './routes/events.ts';
+import { extendChain } from './routes/extend-chain.ts';
 import { invitations } from './routes/invitations.ts';
 import { invite } from './routes/invite.ts';
 import { join } from './routes/join.ts';
+import { keys } from './routes/keys.ts';
+import { linkSignIn } from './routes/link-sign-in.ts';
+import { links } from './routes/links.ts';
 import { logs } from './routes/logs.ts';
 import { me } from './routes/me.ts';
+import { openLink } from './routes/open-link.ts';
 import { passkeyChallenge } from './routes/passkey-challenge.ts';
 import { passkeyOptions } from './routes/passkey-options.ts';
 import { passkeySignIn } from './routes/passkey-sign-in.ts';
 import { people } from './routes/people.ts';
 import { postEvent } from './routes/post-event.ts';
 import { push } from './routes/push.ts';
+import { recoveryChallenge } from './routes/recovery-challenge.ts';
+import { recoverySignIn } from './routes/recovery-sign-in.ts';
 import { removePasskey } from './routes/remove-passkey.ts';
 import { rename } from './routes/rename.ts';
 import { revokeDevice } from './routes/revoke-device.ts';
+import { sayOverLink } from './routes/say-over-link.ts';
 import { server } from './routes/server.ts';
 import { setCursor } from './routes/set-cursor.ts';
 import { setPassword } from './routes/set-password.ts';
 import { signIn } from './routes/sign-in.ts';
 import { signOut } from './routes/sign-out.ts';
-import { subscribePush } from './routes/subscribe-push.ts';
 import { status } from './routes/status.ts';
+import { subscribePush } from './routes/subscribe-push.ts';
 import { sync } from './routes/sync.ts';
 import { unblock } from './routes/unblock.ts';
 import { unsubscribePush } from './routes/unsubscribe-push.ts';
 import { withdraw } from './routes/withdraw.ts';
 
-const later = (): Promise<never> => Promise.reject(new Failure('request.unknown', {}));
-
 /** Who answers each route of the contract. */
 export const handlers: { readonly [N in RouteName]: Handler<N> } = {
   server, status, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
   revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, setCursor, cursors, sync,
-  recoveryChallenge: later, recoverySignIn: later, linkSignIn: later, extendChain: later, chain: later, keys: later, openLink: later, links: later, sayOverLink: later, closeLink: later,
+  recoveryChallenge, recoverySignIn, linkSignIn, extendChain, chain, keys, openLink, links, sayOverLink, closeLink,
 };

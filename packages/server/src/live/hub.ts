@@ -5,7 +5,7 @@ import type { RecentEvents } from '../logs/recent-events.ts';
 import type { Ports, Session } from '../ports.ts';
 
 /** An open connection as the hub sees it. */
-export interface Connection extends Session {
+export interface Connection extends Pick<Session, 'person' | 'device'> {
   /** Sends one frame; the connection closes itself when its reader is too slow. */
   send(frame: string): void;
   close(code: number): void;
@@ -73,14 +73,14 @@ export class Hub {
   }
 
   #push(person: Id, log: Id, seq: number): void {
-    const event = this.#recent.find(log, seq);
-    if (!(event instanceof Promise)) {
-      if (event.readers.has(person)) this.#send(person, event.frame);
+    const frame = this.#recent.frame(person, log, seq);
+    if (!(frame instanceof Promise)) {
+      if (frame !== null) this.#send(person, frame);
       return;
     }
-    event.then(
+    frame.then(
       (found) => {
-        if (found?.readers.has(person)) this.#send(person, found.frame);
+        if (found !== null) this.#send(person, found);
       },
       // Only haste is lost: the device's cursor brings the event.
       (error: unknown) => this.#ports.log.warn('event not pushed', { log, seq, reason: error instanceof Error ? error.message : 'unknown' }),

@@ -1,12 +1,14 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef, Envelope } from '@earshot/protocol/envelope.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { Grant } from '@earshot/protocol/keys.ts';
 import type { BlobState } from '../store/upload-store.ts';
+import { decideKeys, type KeyState } from './keying.ts';
 import { changeMembers, type MemberState } from './membership.ts';
 
 /** What an adapter of the store has to know before an event may be appended, read in the transaction that appends. */
 export interface AppendFacts {
-  readonly log: { readonly kind: 'direct' | 'group' | 'self'; readonly head: number } | null;
+  readonly log: { readonly kind: 'direct' | 'group' | 'self'; readonly head: number; readonly keys: KeyState } | null;
   /** Present and former ones, in the order in which they joined. */
   readonly members: readonly MemberState[];
   /** As the envelope names them; null for what does not exist. */
@@ -19,6 +21,8 @@ export interface AppendFacts {
   readonly visible: readonly Id[];
   /** Conversations of the person; only needed for `create`. */
   readonly conversations: number;
+  /** The account generation in force of each person who is granted a key. */
+  readonly accounts: ReadonlyMap<Id, number>;
 }
 
 export interface BlobFacts {
@@ -52,6 +56,7 @@ export type Decision =
     /** Set for `create`. */
     readonly create: 'direct' | 'group' | 'self' | null;
     readonly closes: readonly BlobRef[];
+    readonly keys: KeyState;
     /** Rows of the membership to be written. */
     readonly members: readonly MemberState[];
     /** Everybody who may read the event. */
@@ -62,8 +67,14 @@ export type Decision =
 
 const refused = (code: FailureCode, evidence: Evidence = {}): Decision & { kind: 'refused' } => ({ kind: 'refused', code, evidence });
 
+export interface Posted {
+  readonly person: Id;
+  readonly envelope: Envelope;
+  readonly grants: readonly Grant[];
+}
+
 /** The one place where it is decided whether an event becomes part of a log, and what follows from it. */
-export function decideAppend(person: Id, envelope: Envelope, facts: AppendFacts, rules: Rules): Decision {
+export function decideAppend({ person, envelope, grants }: Posted, facts: AppendFacts, rules: Rules): Decision {
   if (envelope.class === 'create') {
     if (facts.log) return refused('event.conflict', { log: envelope.log });
   } else if (!facts.log || !facts.members.some((member) => member.person === person && member.left === null)) return refused('not-found');
@@ -74,10 +85,10 @@ export function decideAppend(person: Id, envelope: Envelope, facts: AppendFacts,
   if (envelope.class === 'create' && facts.conversations >= rules.conversationsAllowed)
     return refused('limit.reached', { limit: 'conversationsPerPerson', allowed: rules.conversationsAllowed, seen: facts.conversations + 1 });
 
-  return refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept(person, envelope, facts, rules);
+  return refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept({ person, envelope, grants }, facts, rules);
 }
 
-function accept(person: Id, envelope: Envelope, facts: AppendFacts, rules: Rules): Decision {
+function accept({ person, envelope, grants }: Posted, facts: AppendFacts, rules: Rules): Decision {
   const seq = (facts.log?.head ?? 0) + 1;
   let members: readonly MemberState[] = [];
   const create = envelope.class === 'create' ? kindOf(person, envelope) : null;
@@ -86,10 +97,14 @@ function accept(person: Id, envelope: Envelope, facts: AppendFacts, rules: Rules
     if ('code' in changed) return refused(changed.code, changed.evidence);
     members = changed.members;
   }
+  const after = merged(facts.members, members);
+  const present = after.filter((member) => member.left === null).map((member) => member.person);
+  const keys = decideKeys(facts.log?.keys ?? { generation: 0, due: false }, { person, envelope, grants, present, accounts: facts.accounts });
+  if ('code' in keys) return refused(keys.code, keys.evidence);
   return {
-    kind: 'append', seq, create, members,
+    kind: 'append', seq, create, members, keys,
     closes: envelope.blobs.filter((_, at) => facts.blobs[at]?.state === 'open'),
-    readers: readersOf(merged(facts.members, members), seq),
+    readers: readersOf(after, seq),
     removes: envelope.class === 'remove' ? facts.refers.flatMap((event) => (event ? [event.seq] : [])) : [],
   };
 }

@@ -2,9 +2,8 @@ import { directLogId, type Envelope, type PostedEvent } from '@earshot/protocol/
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { PostAnswer } from '@earshot/protocol/logs.ts';
 import type { Ports, Session } from '../ports.ts';
-import type { AppendOutcome } from '../store/log-store.ts';
+import type { AppendCommand, AppendOutcome } from '../store/log-store.ts';
 import { sumStored, type Uploads } from '../uploads/uploads.ts';
-import { eventJson } from './event-json.ts';
 import type { RecentEvents } from './recent-events.ts';
 
 export interface Posting {
@@ -13,9 +12,12 @@ export interface Posting {
   readonly uploads: Uploads;
 }
 
+type Parcel = Pick<AppendCommand, 'envelope' | 'text' | 'body' | 'grants'>;
+
 /** Appends an event, tells the open connections, and answers its number. */
 export async function postEvent({ ports, recent, uploads }: Posting, session: Session, log: string, posted: PostedEvent): Promise<PostAnswer> {
-  const { envelope, body } = posted;
+  const { envelope, body, grants = [] } = posted;
+  if (session.locked) throw new Failure('device.locked', {});
   if (envelope.log !== log) throw new Failure('request.invalid', { field: 'envelope.log' });
   if (envelope.device !== session.device) throw new Failure('request.invalid', { field: 'envelope.device' });
   if (new Set(envelope.blobs.map((blob) => blob.id)).size < envelope.blobs.length) throw new Failure('request.invalid', { field: 'envelope.blobs' });
@@ -24,8 +26,8 @@ export async function postEvent({ ports, recent, uploads }: Posting, session: Se
   await requireRightId(session, envelope);
 
   const text = JSON.stringify(envelope);
-  const outcome = await append(ports, uploads, session, envelope, text, body);
-  if (outcome.kind === 'appended') tell(ports, recent, session, envelope, text, body, outcome);
+  const outcome = await append(ports, uploads, session, { envelope, text, body, grants });
+  if (outcome.kind === 'appended') tell(ports, recent, session, { envelope, text, body, grants }, outcome);
   return { seq: outcome.seq, at: outcome.at };
 }
 
@@ -38,9 +40,10 @@ async function requireRightId(session: Session, envelope: Envelope): Promise<voi
   if (envelope.log !== (await directLogId(session.person, other))) throw new Failure('request.invalid', { field: 'envelope.log' });
 }
 
-async function append(ports: Ports, uploads: Uploads, session: Session, envelope: Envelope, text: string, body: string): Promise<Extract<AppendOutcome, { kind: 'appended' | 'repeated' }>> {
+async function append(ports: Ports, uploads: Uploads, session: Session, parcel: Parcel): Promise<Extract<AppendOutcome, { kind: 'appended' | 'repeated' }>> {
   const { store, limits } = ports;
-  const command = { person: session.person, envelope, text, body, at: ports.clock.now(), membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson };
+  const { envelope } = parcel;
+  const command = { ...parcel, person: session.person, at: ports.clock.now(), membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson };
   // An event may come on the heels of the last bytes that it names.
   await Promise.all(envelope.blobs.map(({ id }) => uploads.arrived(session.person, id)));
   // Each round computes one sum that was not known, so there are no more rounds than blobs (and one upload that grows meanwhile).
@@ -57,12 +60,12 @@ async function append(ports: Ports, uploads: Uploads, session: Session, envelope
   throw new Failure('server.busy', {});
 }
 
-function tell(ports: Ports, recent: RecentEvents, session: Session, envelope: Envelope, text: string, body: string, outcome: Extract<AppendOutcome, { kind: 'appended' }>): void {
+function tell(ports: Ports, recent: RecentEvents, session: Session, { envelope, text, body, grants }: Parcel, outcome: Extract<AppendOutcome, { kind: 'appended' }>): void {
   const { seq, at, readers, changed } = outcome;
-  recent.remember(envelope.log, seq, eventJson({ seq, at, person: session.person, envelope: text, body, removed: null }), readers);
+  recent.remember(envelope.log, { seq, at, person: session.person, envelope: text, body, removed: null }, readers, grants.length > 0);
   ports.fanout.publish(readers, { kind: 'event', log: envelope.log, seq, changed: false });
   for (const target of changed) ports.fanout.publish(readers, { kind: 'event', log: envelope.log, seq: target, changed: true });
-  if (!envelope.membership) return;
+  if (!envelope.membership && envelope.class !== 'key') return;
   // Groups bring people together and part them.
   ports.fanout.publish(readers, { kind: 'changed', what: 'logs' });
   ports.fanout.publish(readers, { kind: 'changed', what: 'people' });

@@ -1,11 +1,14 @@
 import type { Id } from '@earshot/base/ids.ts';
-import { eventJson } from './event-json.ts';
+import { openJson, withGrant } from './event-json.ts';
 import type { Ports } from '../ports.ts';
+import type { StoredEvent } from '../store/log-store.ts';
 
 export interface RecentEvent {
-  /** The frame that tells a device of the event. */
-  readonly frame: string;
+  /** The frame that tells a device of the event, all but the reader's own key in it. */
+  readonly open: string;
   readonly readers: ReadonlySet<Id>;
+  /** Whether keys for its readers came with it. */
+  readonly keyed: boolean;
 }
 
 const REMEMBERED = 256;
@@ -21,16 +24,16 @@ export class RecentEvents {
     this.#ports = ports;
   }
 
-  remember(log: Id, seq: number, json: string, readers: readonly Id[]): void {
-    const event = { frame: frameOf(log, json), readers: new Set(readers) };
-    if (event.frame.length <= LARGEST) this.#keep(`${log}:${seq}`, event);
+  remember(log: Id, event: Omit<StoredEvent, 'grant'>, readers: readonly Id[], keyed: boolean): void {
+    const recent = { open: openFrame(log, event), readers: new Set(readers), keyed };
+    if (recent.open.length <= LARGEST) this.#keep(`${log}:${event.seq}`, recent);
   }
 
   forget(log: Id, seq: number): void {
     this.#events.delete(`${log}:${seq}`);
   }
 
-  find(log: Id, seq: number): RecentEvent | Promise<RecentEvent | null> {
+  #find(log: Id, seq: number): RecentEvent | Promise<RecentEvent | null> {
     const known = this.#events.get(`${log}:${seq}`);
     if (known) return known;
     const reading = this.#read(log, seq);
@@ -39,9 +42,21 @@ export class RecentEvents {
     return reading;
   }
 
+  /** The frame for one reader; null when the event is not for her. Answered at once where nothing has to be read. */
+  frame(person: Id, log: Id, seq: number): string | null | Promise<string | null> {
+    const event = this.#find(log, seq);
+    return event instanceof Promise ? event.then((found) => found && this.#frame(person, log, seq, found)) : this.#frame(person, log, seq, event);
+  }
+
+  #frame(person: Id, log: Id, seq: number, event: RecentEvent): string | null | Promise<string | null> {
+    if (!event.readers.has(person)) return null;
+    if (!event.keyed) return `${withGrant(event.open, null)}}`;
+    return this.#ports.store.logs.grant(person, log, seq).then((grant) => `${withGrant(event.open, grant)}}`);
+  }
+
   async #read(log: Id, seq: number): Promise<RecentEvent | null> {
     const found = await this.#ports.store.logs.event(log, seq);
-    return found && { frame: frameOf(log, eventJson(found.event)), readers: new Set(found.readers) };
+    return found && { open: openFrame(log, found.event), readers: new Set(found.readers), keyed: found.keyed };
   }
 
   #keep(key: string, event: RecentEvent | Promise<RecentEvent | null>): void {
@@ -54,6 +69,6 @@ export class RecentEvents {
   }
 }
 
-function frameOf(log: Id, json: string): string {
-  return `{"type":"event","log":"${log}","event":${json}}`;
+function openFrame(log: Id, event: Omit<StoredEvent, 'grant'>): string {
+  return `{"type":"event","log":"${log}","event":${openJson(event)}`;
 }

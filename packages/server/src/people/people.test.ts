@@ -1,36 +1,41 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openOperator } from '../operator.ts';
+import { newDevice, TestChain } from '../testing/keys.ts';
 import { call, hashOf, newId, noise, startWorld } from '../testing/world.ts';
 
-const joining = (invitation: string, handle: string, device = newId()): object => ({ invitation, handle, name: handle, device: { id: device, name: 'phone' } });
+const joining = async (invitation: string, handle: string, device = newId()): Promise<object> => ({
+  invitation, handle, name: handle, device: { id: device, name: 'phone' }, chain: (await TestChain.begin(newId(), newDevice(device))).command,
+});
 
 test('[PEOPLE1] an invitation serves once, for seven days; each refusal has its code', async (t) => {
   let now = Date.now();
   const world = await startWorld(t, { clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => { signal?.addEventListener('abort', () => resolve()); }) } });
   const join = (body: object) => call(world.base, null, 'POST', '/v1/join', body);
-  assert.equal((await join(joining(newId(), 'alice'))).code, 'invitation.unknown');
+  assert.equal((await join(await joining(newId(), 'alice'))).code, 'invitation.unknown');
   const secret = await world.invitation();
-  assert.equal((await join(joining(secret, 'not a handle'))).code, 'handle.invalid');
-  assert.equal((await join({ ...joining(secret, 'alice'), password: 'short' })).code, 'password.weak');
-  assert.equal((await join(joining(secret, ' Ａlice '))).json['handle'], 'alice');
-  assert.equal((await join(joining(secret, 'bob'))).code, 'invitation.used');
+  assert.equal((await join(await joining(secret, 'not a handle'))).code, 'handle.invalid');
+  assert.equal((await join({ ...await joining(secret, 'alice'), password: 'short' })).code, 'password.weak');
+  assert.equal((await join(await joining(secret, ' Ａlice '))).json['handle'], 'alice');
+  assert.equal((await join(await joining(secret, 'bob'))).code, 'invitation.used');
+  assert.equal((await join({ ...await joining(await world.invitation(), 'bob'), chain: undefined })).code, 'request.invalid');
   const other = await world.invitation();
-  assert.equal((await join(joining(other, 'ALICE'))).code, 'handle.taken');
+  assert.equal((await join(await joining(other, 'ALICE'))).code, 'handle.taken');
   now += 7 * 86_400_000 + 1000;
-  assert.equal((await join(joining(other, 'bob'))).code, 'invitation.expired');
+  assert.equal((await join(await joining(other, 'bob'))).code, 'invitation.expired');
 });
 
 test('[PEOPLE2] joining repeated by the same device finds the same person and gives a fresh token', async (t) => {
   const world = await startWorld(t);
   const secret = await world.invitation();
-  const body = { ...joining(secret, 'alice'), password: 'long enough' };
+  const body = { ...await joining(secret, 'alice'), password: 'long enough' };
   const first = await call(world.base, null, 'POST', '/v1/join', body);
   const again = await call(world.base, null, 'POST', '/v1/join', body);
   assert.equal(again.json.person, first.json.person);
   assert.notEqual(again.json.token, first.json.token);
   assert.equal((await call(world.base, first.json.token, 'GET', '/v1/me')).code, 'session.missing');
   assert.equal((await call(world.base, again.json.token, 'GET', '/v1/me')).status, 200);
+  assert.deepEqual([again.json['chain'], again.json['locked']], [1, false]);
   for (const change of [{ password: 'another one' }, { password: undefined }, { handle: 'bob' }, { device: { id: newId(), name: 'x' } }])
     assert.equal((await call(world.base, null, 'POST', '/v1/join', { ...body, ...change })).code, 'invitation.used', JSON.stringify(change));
   await call(world.base, again.json.token, 'DELETE', '/v1/sessions/current');
@@ -71,10 +76,11 @@ test('[PEOPLE5] the operator lets somebody in again by an invitation for her nam
   const world = await startWorld(t);
   const alice = await world.join('alice');
   const secret = await world.invitation('alice');
-  assert.equal((await call(world.base, null, 'POST', '/v1/join', joining(secret, 'bob'))).code, 'session.credentials');
-  const again = await call(world.base, null, 'POST', '/v1/join', { ...joining(secret, 'alice'), password: 'a new password' });
+  assert.equal((await call(world.base, null, 'POST', '/v1/join', await joining(secret, 'bob'))).code, 'session.credentials');
+  const again = await call(world.base, null, 'POST', '/v1/join', { ...await joining(secret, 'alice'), password: 'a new password' });
   assert.equal(again.json.person, alice.person);
-  assert.equal((await alice.call('GET', '/v1/devices')).json.devices.length, 2);
+  assert.deepEqual((await alice.call('GET', '/v1/devices')).json.devices.map(({ locked }) => locked).sort(), [false, true]);
+  assert.deepEqual([again.json['chain'], again.json['locked']], [1, true], 'the keys that she has are hers still');
   await using operator = openOperator(world.dataDir);
   await assert.rejects(operator.invite({ secretSha256: hashOf('x'), for: 'nobody' }), { code: 'person.unknown' });
 });
@@ -97,7 +103,7 @@ test('[PEOPLE6] a deleted account leaves its groups, its words stay with others,
   const [info] = (await bob.call('GET', '/v1/logs')).json.logs;
   assert.deepEqual(info?.members.map(({ role, left }) => [role, left]), [['owner', 2], ['owner', null]]);
   assert.equal((await bob.call('GET', `/v1/blobs/${blob.id}`)).status, 200);
-  assert.equal((await call(world.base, null, 'POST', '/v1/join', joining(await world.invitation(), 'alice'))).code, 'handle.taken');
+  assert.equal((await call(world.base, null, 'POST', '/v1/join', await joining(await world.invitation(), 'alice'))).code, 'handle.taken');
 });
 
 test('[PEOPLE7] names change for everybody who sees them', async (t) => {

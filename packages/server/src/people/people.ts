@@ -1,11 +1,13 @@
 import { sha256 } from '@earshot/base/hash.ts';
-import { makeId } from '@earshot/base/ids.ts';
 import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { entryHash } from '@earshot/protocol/keys.ts';
 import type { JoinCommand, Me, Person, SessionAnswer } from '@earshot/protocol/people.ts';
 import { handle as handleSchema, normalizeHandle } from '@earshot/protocol/wire.ts';
 import * as v from 'valibot';
+import { judgeEntry, tellChange } from '../chains/chains.ts';
 import type { Ports, Session } from '../ports.ts';
+import type { ChainRecord } from '../store/chain-store.ts';
 import type { JoinOutcome, StoredPerson } from '../store/people-store.ts';
 
 const TOKEN_BYTES = 32;
@@ -38,16 +40,32 @@ export async function join(ports: Ports, command: JoinCommand, address: string):
   if (!invitation) throw new Failure('invitation.unknown', {});
   await store.tries.forgive([], [`join:${address}`]);
   if (invitation.used !== null) await requireSamePerson(ports, invitation.used, command.password);
+  const known = invitation.used ?? (invitation.forHandle === null ? null : ((await store.people.byHandle(invitation.forHandle))?.id ?? null));
+  const chain = await chainToJoinWith(ports, command, known);
   const { token, tokenSha256 } = makeToken(ports);
   const outcome = await store.people.join({
-    secretSha256, handle,
-    person: makeId(ports.random), name: command.name,
+    secretSha256, handle, chain, anew: command.anew === true,
+    person: command.chain?.entry.person ?? '', name: command.name,
     password: command.password === undefined || invitation.used !== null ? null : await ports.passwords.hash(command.password),
     device: { ...command.device, tokenSha256 }, devicesAllowed: limits.devicesPerPerson, at: clock.now(),
   });
-  const { person, name, invitedBy } = requireJoined(outcome, limits.devicesPerPerson);
+  const { person, name, invitedBy, changed, chain: length, locked } = requireJoined(outcome, limits.devicesPerPerson);
   ports.fanout.publish(invitedBy === null ? [] : [invitedBy], { kind: 'changed', what: 'people' });
-  return { person, handle, name, device: command.device.id, token, chain: 0, locked: false };
+  if (changed && (changed.due || changed.ended.length > 0)) await tellChange(ports, person, changed);
+  return { person, handle, name, device: command.device.id, token, chain: length, locked };
+}
+
+/** A newcomer comes with her chain. Somebody let back in (`known`) keeps hers, or says that it begins again; repeated, that is done already. */
+async function chainToJoinWith(ports: Ports, { chain, anew, device }: JoinCommand, known: string | null): Promise<ChainRecord | null> {
+  if (!chain) {
+    if (known === null) throw new Failure('request.invalid', { field: 'chain' });
+    return null;
+  }
+  const { entry } = chain;
+  const entries = await ports.store.chains.entries(known ?? entry.person, 0, ports.limits.chainLength);
+  if (entries[0] !== undefined && (anew !== true || entries[0].hash === (await entryHash(entry)))) return null;
+  if (entry.change.kind !== 'genesis' || entry.change.device.id !== device.id) throw new Failure('request.invalid', { field: 'chain.entry.change' });
+  return judgeEntry(ports, known ?? entry.person, chain, entries, true);
 }
 
 /** A repeated joining proves itself as far as the account can be proven: by the password, if there is one. */
@@ -61,6 +79,7 @@ async function requireSamePerson(ports: Ports, id: string, password: string | un
 function requireJoined(outcome: JoinOutcome, allowed: number): Extract<JoinOutcome, { kind: 'joined' }> {
   switch (outcome.kind) {
     case 'joined': return outcome;
+    case 'person-taken': throw new Failure('request.invalid', { field: 'chain.entry.person' });
     case 'device-foreign': throw new Failure('request.invalid', { field: 'device.id' });
     case 'devices-full': throw new Failure('limit.reached', { limit: 'devicesPerPerson', allowed, seen: outcome.seen });
     default: throw new Failure(outcome.kind, {});
@@ -84,7 +103,7 @@ export async function me(ports: Ports, session: Session): Promise<Me> {
   return {
     person: person.id, handle: person.handle, name: person.name, device: session.device, password: person.password !== null,
     passkeys: passkeys.map(({ id, name, created, used }) => ({ id, name, created, used })),
-    used: person.used, quota: ports.limits.quotaBytes, chain: 0, locked: false,
+    used: person.used, quota: ports.limits.quotaBytes, chain: person.chain, locked: session.locked,
   };
 }
 
@@ -123,7 +142,7 @@ export async function deleteAccount(ports: Ports, session: Session, handle: stri
 }
 
 export async function people(ports: Ports, session: Session): Promise<{ readonly people: readonly Person[] }> {
-  return { people: (await ports.store.people.visible(session.person)).map((one) => ({ ...one, chain: 0 })) };
+  return { people: await ports.store.people.visible(session.person) };
 }
 
 export async function block(ports: Ports, session: Session, other: string, blocked: boolean): Promise<void> {

@@ -15,6 +15,7 @@ import { ScryptPasswords } from '../people/passwords.node.ts';
 import type { Ports } from '../ports.ts';
 import { authenticate } from '../sessions/sessions.ts';
 import { openSqliteStore } from '../store/sqlite.node.ts';
+import { anySealed, newDevice, TestChain } from '../testing/keys.ts';
 import { hashOf, newId, noise } from '../testing/world.ts';
 import { nodeSums } from '../uploads/sums.node.ts';
 import { type Piece, Uploads } from '../uploads/uploads.ts';
@@ -36,12 +37,14 @@ async function world() {
   };
   const secret = newId();
   await inviteAsOperator(ports, { secretSha256: hashOf(secret) });
-  const session = await join(ports, { invitation: secret, handle: 'alice', name: 'Alice', device: { id: newId(), name: 'x' } }, 'here');
+  const device = newId();
+  const { command } = await TestChain.begin(newId(), newDevice(device));
+  const session = await join(ports, { invitation: secret, handle: 'alice', name: 'Alice', device: { id: device, name: 'x' }, chain: command }, 'here');
   const log = await directLogId(session.person, session.person);
   const uploads = new Uploads(ports);
   const post = (change: Partial<Envelope>) => {
-    const envelope: Envelope = { version: 1, id: newId(), log, device: session.device, generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never', ...change };
-    return postEvent({ ports, recent: new RecentEvents(ports), uploads: new Uploads(ports) }, session, log, { envelope, body: toBase64Url(utf8('x')) }).then(() => envelope);
+    const envelope: Envelope = { version: 1, id: newId(), log, device: session.device, generation: 1, class: 'message', blobs: [], refers: [], expiry: 'never', ...change };
+    return postEvent({ ports, recent: new RecentEvents(ports), uploads: new Uploads(ports) }, session, log, { envelope, body: toBase64Url(utf8('x')), ...(envelope.class === 'create' && { grants: [{ person: session.person, account: 1, sealed: anySealed() }] }) }).then(() => envelope);
   };
   await post({ class: 'create', membership: { kind: 'direct', add: [session.person] } });
   const stored = async (): Promise<string[]> => {

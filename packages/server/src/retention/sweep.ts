@@ -8,6 +8,7 @@ export async function sweep(ports: Ports): Promise<void> {
   const now = clock.now();
   await store.credentials.sweepChallenges(now);
   await store.tries.sweep(now);
+  await store.links.sweep(now);
   await store.status.sweep(now - limits.incidentLife, limits.incidentsKept);
   const idle = await store.devices.endIdle(now - limits.sessionIdle, now);
   for (const { person, device } of idle) ports.fanout.publish([person], { kind: 'ended', device });

@@ -19,11 +19,11 @@ export async function authenticate(ports: Ports, token: string | null): Promise<
   if (found.state !== 'active') throw new Failure('account.disabled', {});
   const now = ports.clock.now();
   if (now - found.seen >= SEEN_EVERY) await remember(ports, found.device, now);
-  return { person: found.person, device: found.device };
+  return { person: found.person, device: found.device, locked: found.locked };
 }
 
 /** A device whose connection stays open says nothing else for days: it is there all the same. */
-export function present(ports: Ports, { device }: Session): Promise<void> {
+export function present(ports: Ports, { device }: Pick<Session, 'device'>): Promise<void> {
   return remember(ports, device, ports.clock.now());
 }
 
@@ -38,17 +38,23 @@ async function remember({ store }: Ports, device: string, now: number): Promise<
 
 /** Signing in with a password. An unknown handle costs the same work and gets the same answer as a wrong password. */
 export async function signIn(ports: Ports, command: SignInCommand, address: string): Promise<SessionAnswer & { readonly token: string }> {
-  const { store, limits, clock } = ports;
+  const { store } = ports;
   const handle = normalizeHandle(command.handle);
+  const forgive = await countTries(ports, handle, address);
+  const person = await store.people.byHandle(handle);
+  const right = await ports.passwords.verify(command.password, person?.password ?? null);
+  if (!person || !right) throw new Failure('session.credentials', {});
+  await forgive();
+  return openSession(ports, person, command.device);
+}
+
+/** A try to sign in under this handle, and from this address; answers how it is forgiven. Fails with `limit.tries`. */
+export async function countTries({ store, limits, clock }: Ports, handle: string, address: string): Promise<() => Promise<void>> {
   const byHandle = `handle:${await sha256(utf8(handle))}`;
   const byAddress = `address:${address}`;
   const refused = await store.tries.count([{ key: byHandle, allowed: limits.triesPerHandle }, { key: byAddress, allowed: limits.triesPerAddress }], clock.now(), limits.tryWindow);
   if (refused) throw new Failure('limit.tries', { until: refused.until });
-  const person = await store.people.byHandle(handle);
-  const right = await ports.passwords.verify(command.password, person?.password ?? null);
-  if (!person || !right) throw new Failure('session.credentials', {});
-  await store.tries.forgive([byHandle], [byAddress]);
-  return openSession(ports, person, command.device);
+  return () => store.tries.forgive([byHandle], [byAddress]);
 }
 
 /** The person has proven who she is. */
@@ -63,7 +69,7 @@ export async function openSession(ports: Ports, person: StoredPerson, device: Si
     case 'account.disabled': throw new Failure('account.disabled', {});
   }
   ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
-  return { person: person.id, handle: person.handle, name: person.name, device: device.id, token, chain: 0, locked: false };
+  return { person: person.id, handle: person.handle, name: person.name, device: device.id, token, chain: person.chain, locked: outcome.locked };
 }
 
 /** Signing out, or revoking another device of one's own: its connections close at once. */
@@ -75,5 +81,5 @@ export async function endSession(ports: Ports, session: Session, device: string)
 
 export async function devices(ports: Ports, session: Session): Promise<{ readonly devices: readonly Device[] }> {
   const list = await ports.store.devices.list(session.person);
-  return { devices: list.map(({ id, name, created, seen }) => ({ id, name, created, seen, current: id === session.device, locked: false })) };
+  return { devices: list.map(({ id, name, created, seen, locked }) => ({ id, name, created, seen, current: id === session.device, locked })) };
 }

@@ -7,6 +7,8 @@ export interface StoredSession {
   readonly state: PersonState;
   /** Signed out, revoked, or idle for too long. */
   readonly ended: boolean;
+  /** Not in the person's chain. */
+  readonly locked: boolean;
   readonly seen: number;
 }
 
@@ -15,9 +17,10 @@ export interface StoredDevice {
   readonly name: string;
   readonly created: number;
   readonly seen: number | null;
+  readonly locked: boolean;
 }
 
-export type SignInOutcome = { readonly kind: 'in' } | { readonly kind: 'device-foreign' | 'account.disabled' } | { readonly kind: 'devices-full'; readonly seen: number };
+export type SignInOutcome = { readonly kind: 'in'; readonly locked: boolean } | { readonly kind: 'device-foreign' | 'account.disabled' } | { readonly kind: 'devices-full'; readonly seen: number };
 
 /** Devices and their sessions: one session a device, known by the hash of its token. */
 export interface DeviceStore {

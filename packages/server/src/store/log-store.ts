@@ -2,6 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Envelope, Removal } from '@earshot/protocol/envelope.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
 import type { Cursor, CursorsAnswer, Trouble } from '@earshot/protocol/logs.ts';
+import type { Grant, OwnGrant } from '@earshot/protocol/keys.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 
 /** An event as stored. The envelope stays the text that was checked on arrival: it is never parsed to be passed on. */
@@ -12,6 +13,8 @@ export interface StoredEvent {
   readonly envelope: string;
   readonly body: string | null;
   readonly removed: Removal | null;
+  /** The key for whom it was read for; null where nobody was named, and with events that began no key generation. */
+  readonly grant: OwnGrant | null;
 }
 
 export interface AppendCommand {
@@ -20,6 +23,7 @@ export interface AppendCommand {
   /** The envelope's canonical JSON. */
   readonly text: string;
   readonly body: string;
+  readonly grants: readonly Grant[];
   readonly at: number;
   readonly membersAllowed: number;
   readonly conversationsAllowed: number;
@@ -65,8 +69,10 @@ export interface LogStore {
   append(command: AppendCommand): Promise<AppendOutcome>;
   /** Null when the person may read nothing there. At most `limit` events and about `bytes` of them, at least one. */
   page(person: Id, log: Id, after: number, limit: number, bytes: number): Promise<EventPage | null>;
-  /** One event with everybody who may read it. */
-  event(log: Id, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly Id[] } | null>;
+  /** One event with everybody who may read it, and whether keys for them came with it. */
+  event(log: Id, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly Id[]; readonly keyed: boolean } | null>;
+  /** The key that came for this person with an event. */
+  grant(person: Id, log: Id, seq: number): Promise<OwnGrant | null>;
   of(person: Id): Promise<readonly LogInfo[]>;
   /** Never backwards, never beyond what the person may read. Answers the cursor as it is now and the readers to tell, none when nothing changed; null when it is no log of hers. */
   setCursor(command: SetCursor): Promise<{ readonly cursor: Cursor; readonly readers: readonly Id[] } | null>;

@@ -1,4 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
+import type { ChainChanged, ChainRecord } from './chain-store.ts';
 
 export type PersonState = 'active' | 'disabled' | 'deleted';
 
@@ -12,6 +13,8 @@ export interface StoredPerson {
   readonly passkeys: number;
   /** Bytes of this person's blobs. */
   readonly used: number;
+  /** Entries of her chain. */
+  readonly chain: number;
 }
 
 export interface SeenPerson {
@@ -20,6 +23,7 @@ export interface SeenPerson {
   readonly name: string;
   readonly state: PersonState;
   readonly blocked: boolean;
+  readonly chain: number;
 }
 
 export interface NewDevice {
@@ -37,13 +41,17 @@ export interface JoinRecord {
   readonly name: string;
   readonly password: string | null;
   readonly device: NewDevice;
+  /** The newcomer's first entry; null for none. */
+  readonly chain: ChainRecord | null;
+  /** Of somebody let back in: her chain begins again with it. */
+  readonly anew: boolean;
   readonly devicesAllowed: number;
   readonly at: number;
 }
 
 export type JoinOutcome =
-  | { readonly kind: 'joined'; readonly person: Id; readonly handle: string; readonly name: string; readonly invitedBy: Id | null }
-  | { readonly kind: 'invitation.unknown' | 'invitation.expired' | 'invitation.used' | 'handle.taken' | 'session.credentials' | 'account.disabled' | 'device-foreign' }
+  | { readonly kind: 'joined'; readonly person: Id; readonly handle: string; readonly name: string; readonly invitedBy: Id | null; readonly locked: boolean; readonly chain: number; readonly changed: ChainChanged | null }
+  | { readonly kind: 'invitation.unknown' | 'invitation.expired' | 'invitation.used' | 'handle.taken' | 'session.credentials' | 'account.disabled' | 'device-foreign' | 'person-taken' }
   | { readonly kind: 'devices-full'; readonly seen: number };
 
 export interface PeopleStore {
@@ -54,6 +62,7 @@ export interface PeopleStore {
   /**
    * Takes the invitation and makes the person with its first device, or lets an existing one in (`for`). Repeated with the same
    * secret, handle and device it finds what it made and gives the device the new token; the caller has checked the password.
+   * A chain that begins again takes the place of the whole one before.
    */
   join(record: JoinRecord): Promise<JoinOutcome>;
   rename(person: Id, name: string): Promise<void>;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { BlobRef, Envelope } from '@earshot/protocol/envelope.ts';
 import { decideAppend, type AppendFacts, type BlobFacts, type Decision, type ReferredFacts } from '../logs/appending.ts';
@@ -26,15 +27,17 @@ export class SqliteAppending {
     this.#asking = new SqliteAsking(database);
     this.#sql = {
       known: database.prepare('SELECT seq, at, person, envelope FROM event WHERE id = ?'),
-      log: database.prepare('SELECT kind, head FROM log WHERE id = ?'),
+      log: database.prepare('SELECT kind, head, generation, due FROM log WHERE id = ?'),
       members: database.prepare(membersSql),
       conversations: database.prepare('SELECT count(*) AS count FROM member WHERE person = ? AND ended IS NULL'),
       closed: database.prepare("SELECT 1 FROM block WHERE (person = ?1 AND blocked = ?2) OR (person = ?2 AND blocked = ?1) UNION ALL SELECT 1 FROM person WHERE id = ?2 AND state = 'deleted' LIMIT 1"),
       blob: database.prepare('SELECT number, owner, state, offset, sum FROM blob WHERE id = ?'),
       named: database.prepare(namedSql),
       referred: database.prepare('SELECT seq, person, class FROM event WHERE id = ? AND log = ?'),
-      insertLog: database.prepare('INSERT INTO log (id, kind, head) VALUES (?, ?, 1)'),
-      head: database.prepare('UPDATE log SET head = ? WHERE id = ?'),
+      insertLog: database.prepare('INSERT INTO log (id, kind, head, generation, due) VALUES (?, ?, 1, 1, 0)'),
+      head: database.prepare('UPDATE log SET head = ?, generation = ?, due = ? WHERE id = ?'),
+      account: database.prepare('SELECT account FROM person WHERE id = ?'),
+      grant: database.prepare('INSERT INTO granted (event, person, account, sealed) VALUES (?, ?, ?, ?)'),
       insert: database.prepare('INSERT INTO event (log, seq, id, at, person, class, envelope, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
       close: database.prepare("UPDATE blob SET state = 'closed', length = offset, touched = ? WHERE id = ?"),
       name: database.prepare('INSERT OR IGNORE INTO naming (blob, event) SELECT number, ? FROM blob WHERE id = ?'),
@@ -42,7 +45,8 @@ export class SqliteAppending {
       changeMember: database.prepare('UPDATE member SET role = ?, ended = ? WHERE log = ? AND person = ? AND joined = ?'),
       dropMember: database.prepare('DELETE FROM member WHERE log = ? AND person = ?'),
       addMember: database.prepare('INSERT INTO member (log, person, role, joined, ended) VALUES (?, ?, ?, ?, ?)'),
-      remove: database.prepare("UPDATE event SET body = NULL, removed_at = ?, removed_by = ?, removed_rule = 'removed' WHERE log = ? AND seq = ? AND removed_at IS NULL"),
+      body: database.prepare('SELECT body FROM event WHERE log = ? AND seq = ? AND removed_at IS NULL'),
+      remove: database.prepare("UPDATE event SET body = NULL, removed_sum = ?, removed_at = ?, removed_by = ?, removed_rule = 'removed' WHERE log = ? AND seq = ?"),
       unname: database.prepare('DELETE FROM naming WHERE event = (SELECT number FROM event WHERE log = ? AND seq = ?) RETURNING blob'),
     };
   }
@@ -51,7 +55,7 @@ export class SqliteAppending {
     const { person, envelope } = command;
     const known = this.#sql.known.get(envelope.id);
     if (known && known['person'] === person && known['envelope'] === command.text) return { kind: 'repeated', seq: number(known, 'seq'), at: number(known, 'at') };
-    const decision = decideAppend(person, envelope, this.#facts(person, envelope), command);
+    const decision = decideAppend(command, this.#facts(command), command);
     if (decision.kind !== 'append') return decision;
     // Only now: whoever is no member learns nothing about ids in use there.
     if (known) return { kind: 'refused', code: 'event.conflict', evidence: { event: envelope.id } };
@@ -59,18 +63,19 @@ export class SqliteAppending {
     return { kind: 'appended', seq: decision.seq, at: command.at, readers: decision.readers, changed };
   }
 
-  #facts(person: string, envelope: Envelope): AppendFacts {
+  #facts({ person, envelope, grants }: AppendCommand): AppendFacts {
     const log = this.#sql.log.get(envelope.log);
     const members = log ? this.#sql.members.all(envelope.log).map(memberOf) : [];
     const add = envelope.membership?.add ?? [];
     return {
-      log: log ? { kind: text(log, 'kind') as 'direct' | 'group' | 'self', head: number(log, 'head') } : null,
+      log: log ? { kind: text(log, 'kind') as 'direct' | 'group' | 'self', head: number(log, 'head'), keys: { generation: number(log, 'generation'), due: log['due'] === 1 } } : null,
       members,
       blobs: envelope.blobs.map((blob) => this.#blob(person, blob)),
       refers: envelope.refers.map((event) => this.#referred(envelope.log, event)),
       closed: this.#closed(person, envelope, log ? text(log, 'kind') : null, members),
       visible: add.filter((other) => this.#sight.sees(person, other)),
       conversations: envelope.class === 'create' ? Number(this.#sql.conversations.get(person)?.['count'] ?? 0) : 0,
+      accounts: new Map(grants.map((grant) => [grant.person, Number(this.#sql.account.get(grant.person)?.['account'] ?? 0)])),
     };
   }
 
@@ -94,11 +99,12 @@ export class SqliteAppending {
     return row ? { seq: number(row, 'seq'), person: text(row, 'person'), class: text(row, 'class') } : null;
   }
 
-  #write({ person, envelope, text: envelopeText, body, at }: AppendCommand, decision: Accepted): readonly number[] {
+  #write({ person, envelope, text: envelopeText, body, grants, at }: AppendCommand, decision: Accepted): readonly number[] {
     const { seq } = decision;
     if (decision.create) this.#sql.insertLog.run(envelope.log, decision.create);
-    else this.#sql.head.run(seq, envelope.log);
+    else this.#sql.head.run(seq, decision.keys.generation, decision.keys.due ? 1 : 0, envelope.log);
     const event = this.#sql.insert.run(envelope.log, seq, envelope.id, at, person, envelope.class, envelopeText, body).lastInsertRowid;
+    for (const grant of grants) this.#sql.grant.run(event, grant.person, grant.account, grant.sealed);
     for (const blob of decision.closes) this.#sql.close.run(at, blob.id);
     for (const blob of envelope.blobs) this.#sql.name.run(event, blob.id);
     // Only what was closed before may lie in the trash.
@@ -115,7 +121,10 @@ export class SqliteAppending {
   }
 
   #remove(log: string, seq: number, person: string, at: number): boolean {
-    if (this.#sql.remove.run(at, person, log, seq).changes === 0) return false;
+    const row = this.#sql.body.get(log, seq);
+    if (!row) return false;
+    const sum = createHash('sha256').update(Buffer.from(text(row, 'body'), 'base64url')).digest('hex');
+    this.#sql.remove.run(sum, at, person, log, seq);
     trashUnnamed(this.#database, this.#sql.unname.all(log, seq).map((row) => number(row, 'blob')), at);
     return true;
   }

@@ -20,7 +20,7 @@ export class SqliteDevices implements DeviceStore {
       end: database.prepare('UPDATE device SET ended = ? WHERE id = ? AND ended IS NULL'),
       owned: database.prepare('SELECT 1 FROM device WHERE id = ? AND person = ?'),
       seen: database.prepare('UPDATE device SET seen = max(seen, ?) WHERE id = ?'),
-      list: database.prepare('SELECT id, name, created, seen FROM device WHERE person = ? AND ended IS NULL ORDER BY created, id'),
+      list: database.prepare('SELECT id, name, created, seen, NOT EXISTS (SELECT 1 FROM chain_device c WHERE c.device = device.id AND c.person = device.person) AS locked FROM device WHERE person = ? AND ended IS NULL ORDER BY created, id'),
       endIdle: database.prepare('UPDATE device SET ended = ? WHERE ended IS NULL AND seen < ? RETURNING id, person'),
       ended: database.prepare("SELECT 1 FROM device d JOIN person p ON p.id = d.person WHERE d.id = ? AND d.ended IS NULL AND p.state = 'active'"),
     };
@@ -34,7 +34,7 @@ export class SqliteDevices implements DeviceStore {
     return this.#commit.write(() => {
       this.#sessions.forget();
       if (this.#sql.state.get(person)?.['state'] !== 'active') return { kind: 'account.disabled' };
-      return giveSession(this.#database, person, device, devicesAllowed, at) ?? { kind: 'in' };
+      return giveSession(this.#database, person, device, devicesAllowed, at) ?? { kind: 'in', locked: isLocked(this.#database, person, device.id) };
     });
   }
 
@@ -56,7 +56,7 @@ export class SqliteDevices implements DeviceStore {
 
   list(person: string): Promise<readonly StoredDevice[]> {
     return this.#commit.durably(
-      this.#sql.list.all(person).map((row) => ({ id: text(row, 'id'), name: text(row, 'name'), created: number(row, 'created'), seen: number(row, 'seen') })),
+      this.#sql.list.all(person).map((row) => ({ id: text(row, 'id'), name: text(row, 'name'), created: number(row, 'created'), seen: number(row, 'seen'), locked: row['locked'] === 1 })),
     );
   }
 
@@ -74,6 +74,11 @@ export class SqliteDevices implements DeviceStore {
   foreignWrites(): Promise<number> {
     return Promise.resolve(this.#sessions.foreignWrites());
   }
+}
+
+/** Whether the device is not in its person's chain. */
+export function isLocked(database: DatabaseSync, person: string, device: string): boolean {
+  return database.prepare('SELECT 1 FROM chain_device WHERE person = ? AND device = ?').get(person, device) === undefined;
 }
 
 /** Within a transaction: the device's new token, in place of any before. Null when done. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Removal } from '@earshot/protocol/envelope.ts';
+import type { EventClass, Removal } from '@earshot/protocol/envelope.ts';
+import type { OwnGrant } from '@earshot/protocol/keys.ts';
 import type { Cursor, CursorsAnswer } from '@earshot/protocol/logs.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 import { readersOf } from '../logs/appending.ts';
@@ -9,7 +10,7 @@ import type { GroupCommit } from './sqlite-commit.node.ts';
 import { memberOf, membersSql } from './sqlite-members.node.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 
-const columns = 'seq, at, person, envelope, body, removed_at, removed_by, removed_rule FROM event';
+const columns = 'number, seq, at, person, class, envelope, body, removed_at, removed_by, removed_rule, removed_sum FROM event';
 
 export class SqliteLogs implements LogStore {
   readonly #commit: GroupCommit;
@@ -24,7 +25,10 @@ export class SqliteLogs implements LogStore {
       page: database.prepare(`SELECT ${columns} WHERE log = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
       event: database.prepare(`SELECT ${columns} WHERE log = ? AND seq = ?`),
       members: database.prepare(membersSql),
-      of: database.prepare(`SELECT l.id, l.kind, min(l.head, ifnull(m.ended, l.head)) AS head,
+      grant: database.prepare('SELECT account, sealed FROM granted WHERE event = ? AND person = ?'),
+      number: database.prepare('SELECT number FROM event WHERE log = ? AND seq = ?'),
+      withChains: database.prepare('SELECT m.person, m.role, m.joined, m.ended, p.chain FROM member m JOIN person p ON p.id = m.person WHERE m.log = ? ORDER BY m.standing'),
+      of: database.prepare(`SELECT l.id, l.kind, l.generation, l.due, min(l.head, ifnull(m.ended, l.head)) AS head,
         (SELECT total(changes) FROM cursor c WHERE c.log = l.id AND c.person <> ?1) AS receipts FROM member m JOIN log l ON l.id = m.log WHERE m.person = ?1 ORDER BY m.standing`),
       cursor: database.prepare('SELECT person, device, delivered, at, troubles FROM cursor WHERE log = ? AND device = ?'),
       setCursor: database.prepare(`INSERT INTO cursor (log, device, person, delivered, at, troubles) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -48,25 +52,36 @@ export class SqliteLogs implements LogStore {
     const events: StoredEvent[] = [];
     let size = 0;
     for (const row of this.#sql.page.iterate(log, Math.max(after, number(range, 'joined') - 1), head, limit)) {
-      const event = eventOf(row);
-      size += event.envelope.length + (event.body?.length ?? 0);
+      const event = eventOf(row, this.#grantOf(row, person));
+      size += event.envelope.length + (event.body?.length ?? 0) + (event.grant?.sealed.length ?? 0);
       if (size > bytes && events.length > 0) break;
       events.push(event);
     }
     return this.#commit.durably({ events, head });
   }
 
-  event(log: string, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly string[] } | null> {
+  event(log: string, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly string[]; readonly keyed: boolean } | null> {
     const row = this.#sql.event.get(log, seq);
     if (!row) return this.#commit.durably(null);
-    return this.#commit.durably({ event: eventOf(row), readers: readersOf(this.#sql.members.all(log).map(memberOf), seq) });
+    return this.#commit.durably({ event: eventOf(row, null), readers: readersOf(this.#sql.members.all(log).map(memberOf), seq), keyed: KEYED.has(text(row, 'class')) });
+  }
+
+  grant(person: string, log: string, seq: number): Promise<OwnGrant | null> {
+    const row = this.#sql.number.get(log, seq);
+    return this.#commit.durably(row ? grantOf(this.#sql.grant.get(number(row, 'number'), person)) : null);
+  }
+
+  /** Most events have none: they are not asked for it. */
+  #grantOf(row: Row, person: string): OwnGrant | null {
+    return KEYED.has(text(row, 'class')) ? grantOf(this.#sql.grant.get(number(row, 'number'), person)) : null;
   }
 
   of(person: string): Promise<readonly LogInfo[]> {
     return this.#commit.durably(
       this.#sql.of.all(person).map((row) => ({
         id: text(row, 'id'), kind: text(row, 'kind') as LogInfo['kind'], head: number(row, 'head'),
-        members: this.#sql.members.all(text(row, 'id')).map((member) => ({ ...memberOf(member), chain: 0 })), receipts: number(row, 'receipts'), generation: 1, due: false,
+        members: this.#sql.withChains.all(text(row, 'id')).map((member) => ({ ...memberOf(member), chain: number(member, 'chain') })), receipts: number(row, 'receipts'),
+        generation: number(row, 'generation'), due: row['due'] === 1,
       })),
     );
   }
@@ -101,11 +116,17 @@ function cursorOf(row: Row): Cursor {
   return { person: text(row, 'person'), device: text(row, 'device'), delivered: number(row, 'delivered'), at: number(row, 'at'), troubles: JSON.parse(text(row, 'troubles')) as Cursor['troubles'] };
 }
 
-function eventOf(row: Row): StoredEvent {
-  return { seq: number(row, 'seq'), at: number(row, 'at'), person: text(row, 'person'), envelope: text(row, 'envelope'), body: textOrNull(row, 'body'), removed: removalOf(row) };
+const KEYED: ReadonlySet<string> = new Set<EventClass>(['create', 'members', 'key']);
+
+function grantOf(row: Row | undefined): OwnGrant | null {
+  return row ? { account: number(row, 'account'), sealed: text(row, 'sealed') } : null;
+}
+
+function eventOf(row: Row, grant: OwnGrant | null): StoredEvent {
+  return { seq: number(row, 'seq'), at: number(row, 'at'), person: text(row, 'person'), envelope: text(row, 'envelope'), body: textOrNull(row, 'body'), removed: removalOf(row), grant };
 }
 
 function removalOf(row: Row): Removal | null {
   const at = numberOrNull(row, 'removed_at');
-  return at === null ? null : { at, by: text(row, 'removed_by'), rule: text(row, 'removed_rule') as Removal['rule'], sha256: '0'.repeat(64) };
+  return at === null ? null : { at, by: text(row, 'removed_by'), rule: text(row, 'removed_rule') as Removal['rule'], sha256: text(row, 'removed_sum') };
 }

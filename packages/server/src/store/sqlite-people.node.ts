@@ -1,13 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { JoinOutcome, JoinRecord, PeopleStore, PersonState, SeenPerson, StoredPerson } from './people-store.ts';
+import { writeChain } from './sqlite-chains.node.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
-import { giveSession } from './sqlite-devices.node.ts';
+import { giveSession, isLocked } from './sqlite-devices.node.ts';
 import { deletePerson } from './sqlite-deletion.node.ts';
 import { number, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 import type { SqliteSessions } from './sqlite-sessions.node.ts';
 import { seenSql, SqlitePeopleSight } from './sqlite-sight.node.ts';
 
-const personColumns = 'id, handle, name, state, password, used, (SELECT count(*) FROM passkey WHERE person = person.id) AS passkeys FROM person';
+const personColumns = 'id, handle, name, state, password, used, chain, (SELECT count(*) FROM passkey WHERE person = person.id) AS passkeys FROM person';
 
 export class SqlitePeople implements PeopleStore {
   readonly #database: DatabaseSync;
@@ -33,7 +34,7 @@ export class SqlitePeople implements PeopleStore {
       setPassword: database.prepare('UPDATE person SET password = ? WHERE id = ?'),
       setState: database.prepare('UPDATE person SET state = ? WHERE id = ?'),
       endAll: database.prepare('UPDATE device SET ended = ? WHERE person = ? AND ended IS NULL'),
-      visible: database.prepare(`SELECT p.id, p.handle, p.name, p.state, EXISTS (SELECT 1 FROM block WHERE person = ?1 AND blocked = p.id) AS blocked
+      visible: database.prepare(`SELECT p.id, p.handle, p.name, p.state, p.chain, EXISTS (SELECT 1 FROM block WHERE person = ?1 AND blocked = p.id) AS blocked
         FROM person p WHERE p.id IN (${seenSql}) AND p.id <> ?1 ORDER BY p.name, p.id`),
       all: database.prepare('SELECT id, handle, name, state, joined FROM person ORDER BY joined, id'),
       block: database.prepare('INSERT OR IGNORE INTO block (person, blocked) VALUES (?, ?)'),
@@ -94,7 +95,7 @@ export class SqlitePeople implements PeopleStore {
   visible(person: string): Promise<readonly SeenPerson[]> {
     return this.#commit.durably(
       this.#sql.visible.all(person).map((row) => ({
-        id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState, blocked: row['blocked'] === 1,
+        id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState, blocked: row['blocked'] === 1, chain: number(row, 'chain'),
       })),
     );
   }
@@ -123,6 +124,7 @@ export class SqlitePeople implements PeopleStore {
     const wanted = textOrNull(invitation, 'for_person');
     if (wanted !== null) return this.#letIn(record, wanted);
     if (this.#sql.byHandle.get(record.handle)) return { kind: 'handle.taken' };
+    if (this.#sql.byId.get(record.person)) return { kind: 'person-taken' };
     const invitedBy = textOrNull(invitation, 'invited_by');
     this.#sql.insert.run(record.person, record.handle, record.name, record.password, invitedBy, record.at);
     return this.#admit(record, record.person, record.name, invitedBy);
@@ -134,7 +136,7 @@ export class SqlitePeople implements PeopleStore {
     const same = person && invitation['used_device'] === record.device.id && person['handle'] === record.handle && this.#sql.live.get(record.device.id, usedBy);
     if (!same) return { kind: 'invitation.used' };
     if (person['state'] !== 'active') return { kind: 'account.disabled' };
-    return giveSession(this.#database, usedBy, record.device, record.devicesAllowed, record.at) ?? { kind: 'joined', person: usedBy, handle: record.handle, name: text(person, 'name'), invitedBy: null };
+    return giveSession(this.#database, usedBy, record.device, record.devicesAllowed, record.at) ?? this.#joined(record, usedBy, text(person, 'name'), null);
   }
 
   #letIn(record: JoinRecord, wanted: string): JoinOutcome {
@@ -146,11 +148,19 @@ export class SqlitePeople implements PeopleStore {
     return this.#admit(record, wanted, text(person, 'name'), null);
   }
 
+  /** With the chain, where it is hers and she has none yet or begins again. */
+  #joined(record: JoinRecord, person: string, name: string, invitedBy: string | null): JoinOutcome {
+    const { chain, device, at } = record;
+    const has = Number(this.#sql.byId.get(person)?.['chain'] ?? 0);
+    const changed = chain?.person === person && (has === 0 || record.anew) ? writeChain(this.#database, chain, at) : null;
+    return { kind: 'joined', person, handle: record.handle, name, invitedBy, changed, chain: changed === null ? has : 1, locked: isLocked(this.#database, person, device.id) };
+  }
+
   #admit(record: JoinRecord, person: string, name: string, invitedBy: string | null): JoinOutcome {
     const trouble = giveSession(this.#database, person, record.device, record.devicesAllowed, record.at);
     if (trouble) throw new JoinRefused(trouble);
     this.#sql.use.run(record.at, person, record.device.id, record.secretSha256);
-    return { kind: 'joined', person, handle: record.handle, name, invitedBy };
+    return this.#joined(record, person, name, invitedBy);
   }
 }
 
@@ -167,6 +177,6 @@ class JoinRefused extends Error {
 function personOf(row: Row): StoredPerson {
   return {
     id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState,
-    password: textOrNull(row, 'password'), passkeys: number(row, 'passkeys'), used: number(row, 'used'),
+    password: textOrNull(row, 'password'), passkeys: number(row, 'passkeys'), used: number(row, 'used'), chain: number(row, 'chain'),
   };
 }

@@ -99,6 +99,40 @@ CREATE TABLE incident (id TEXT PRIMARY KEY, cause TEXT NOT NULL, began INTEGER N
 ALTER TABLE cursor ADD COLUMN troubles TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE cursor ADD COLUMN changes INTEGER NOT NULL DEFAULT 1;
 `,
+  // Sealing. Chains of devices and keys as their persons signed them; seeds and keys that only their receivers can open. What was said
+  // before has no keys: the next thing said in a log begins with one.
+  `
+ALTER TABLE person ADD COLUMN chain INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE person ADD COLUMN account INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE chain (
+  person TEXT NOT NULL REFERENCES person (id), place INTEGER NOT NULL, hash TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (person, place)
+) STRICT;
+-- Devices in the chain that are not revoked.
+CREATE TABLE chain_device (person TEXT NOT NULL REFERENCES person (id), device TEXT NOT NULL, PRIMARY KEY (person, device)) STRICT, WITHOUT ROWID;
+CREATE TABLE account_grant (
+  person TEXT NOT NULL REFERENCES person (id), generation INTEGER NOT NULL, receiver TEXT NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (person, generation, receiver)
+) STRICT;
+CREATE TABLE predecessor (
+  person TEXT NOT NULL REFERENCES person (id), generation INTEGER NOT NULL, before INTEGER NOT NULL, wrapped TEXT NOT NULL, PRIMARY KEY (person, generation)
+) STRICT;
+
+ALTER TABLE log ADD COLUMN generation INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE log ADD COLUMN due INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE granted (
+  event INTEGER NOT NULL REFERENCES event (number), person TEXT NOT NULL, account INTEGER NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (event, person)
+) STRICT;
+-- SHA-256 of a body that is gone.
+ALTER TABLE event ADD COLUMN removed_sum TEXT;
+UPDATE event SET removed_sum = printf('%064d', 0) WHERE removed_at IS NOT NULL;
+
+CREATE TABLE link (
+  id TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), device TEXT NOT NULL, token TEXT UNIQUE, used_by TEXT, expires INTEGER NOT NULL, messages TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX link_person ON link (person);
+
+-- The conversation whose members may fetch a blob while it grows.
+ALTER TABLE blob ADD COLUMN log TEXT;
+`,
 ];
 
 /** The newest that this program knows. */

@@ -4,9 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { syncFolder } from '../blobs/segment-file.node.ts';
 import { GroupCommit, SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode, type Sync } from './sqlite-commit.node.ts';
+import { SqliteChains } from './sqlite-chains.node.ts';
 import { SqliteCredentials } from './sqlite-credentials.node.ts';
 import { SqliteDevices } from './sqlite-devices.node.ts';
 import { SqliteInvitations } from './sqlite-invitations.node.ts';
+import { SqliteLinks } from './sqlite-links.node.ts';
 import { SqliteLogs } from './sqlite-logs.node.ts';
 import { SqlitePeople } from './sqlite-people.node.ts';
 import { SqlitePush } from './sqlite-push.node.ts';
@@ -85,6 +87,8 @@ function storeOf(database: DatabaseSync, sync: Sync, closed: () => void): Store 
   return {
     people: new SqlitePeople(database, commit, sessions),
     devices: new SqliteDevices(database, commit, sessions),
+    chains: new SqliteChains(database, commit, sessions),
+    links: new SqliteLinks(database, commit, sessions),
     credentials: new SqliteCredentials(database, commit),
     invitations: new SqliteInvitations(database, commit),
     logs: new SqliteLogs(database, commit),

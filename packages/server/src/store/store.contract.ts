@@ -16,20 +16,21 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
   const person = async (store: Store, handle: string): Promise<string> => {
     const secretSha256 = `${newId()}${newId()}${newId()}`.slice(0, 64);
     await store.invitations.add({ secretSha256, by: null, created: 0, expires: 100, forHandle: null }, 10);
-    const outcome = await store.people.join({ secretSha256, person: newId(), handle, name: handle, password: null, device: { id: newId(), name: 'x', tokenSha256: newId() }, devicesAllowed: 5, at: 1 });
+    const outcome = await store.people.join({ secretSha256, person: newId(), handle, name: handle, password: null, device: { id: newId(), name: 'x', tokenSha256: newId() }, chain: null, anew: false, devicesAllowed: 5, at: 1 });
     assert.equal(outcome.kind, 'joined');
     return outcome.kind === 'joined' ? outcome.person : '';
   };
   const append = (store: Store, by: string, change: Partial<Envelope>): Promise<AppendOutcome> => {
-    const envelope: Envelope = { version: 1, id: newId(), log: newId(), device: newId(), generation: 0, class: 'signal', blobs: [], refers: [], expiry: 'never', ...change };
-    return store.logs.append({ person: by, envelope, text: JSON.stringify(envelope), body: 'AA', at: 5, membersAllowed: 10, conversationsAllowed: 10 });
+    const envelope: Envelope = { version: 1, id: newId(), log: newId(), device: newId(), generation: 1, class: 'signal', blobs: [], refers: [], expiry: 'never', ...change };
+    const grants = envelope.class === 'create' ? [by, ...(change.membership?.add ?? [])].map((member) => ({ person: member, account: 0, sealed: 'x' })) : [];
+    return store.logs.append({ person: by, envelope, text: JSON.stringify(envelope), body: 'AA', grants, at: 5, membersAllowed: 10, conversationsAllowed: 10 });
   };
 
   test(`[STORE1] ${adapter}: of many who take one invitation, one joins`, async () => {
     const store = await open();
     await store.invitations.add({ secretSha256: hex('a'), by: null, created: 0, expires: 100, forHandle: null }, 10);
     const outcomes = await Promise.all(
-      ['x', 'y', 'z'].map((handle) => store.people.join({ secretSha256: hex('a'), person: newId(), handle, name: handle, password: null, device: { id: newId(), name: 'x', tokenSha256: newId() }, devicesAllowed: 5, at: 1 })),
+      ['x', 'y', 'z'].map((handle) => store.people.join({ secretSha256: hex('a'), person: newId(), handle, name: handle, password: null, device: { id: newId(), name: 'x', tokenSha256: newId() }, chain: null, anew: false, devicesAllowed: 5, at: 1 })),
     );
     assert.deepEqual(outcomes.map((outcome) => outcome.kind).sort(), ['invitation.used', 'invitation.used', 'joined']);
     assert.equal((await store.people.all()).length, 1);
@@ -42,7 +43,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const device = newId();
     await store.devices.signIn(first, { id: device, name: 'x', tokenSha256: 't' }, 5, 2);
     await store.invitations.add({ secretSha256: hex('b'), by: null, created: 0, expires: 100, forHandle: null }, 10);
-    const outcome = await store.people.join({ secretSha256: hex('b'), person: newId(), handle: 'second', name: 'second', password: null, device: { id: device, name: 'x', tokenSha256: 'u' }, devicesAllowed: 5, at: 1 });
+    const outcome = await store.people.join({ secretSha256: hex('b'), person: newId(), handle: 'second', name: 'second', password: null, device: { id: device, name: 'x', tokenSha256: 'u' }, chain: null, anew: false, devicesAllowed: 5, at: 1 });
     assert.equal(outcome.kind, 'device-foreign');
     assert.equal(await store.people.byHandle('second'), null);
     assert.equal((await store.invitations.find(hex('b')))?.used, null);

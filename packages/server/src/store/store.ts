@@ -1,6 +1,8 @@
+import type { ChainStore } from './chain-store.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { DeviceStore } from './device-store.ts';
 import type { InvitationStore } from './invitation-store.ts';
+import type { LinkStore } from './link-store.ts';
 import type { LogStore } from './log-store.ts';
 import type { PeopleStore } from './people-store.ts';
 import type { PushStore } from './push-store.ts';
@@ -19,6 +21,8 @@ import type { UploadStore } from './upload-store.ts';
  */
 export interface Store {
   readonly people: PeopleStore;
+  readonly chains: ChainStore;
+  readonly links: LinkStore;
   readonly devices: DeviceStore;
   readonly credentials: CredentialStore;
   readonly invitations: InvitationStore;

@@ -76,7 +76,7 @@ export async function killRounds(dataDir: string, rounds: number, told: (round: 
   try {
     const world = new World({ port: server.port } as World['server'], dataDir);
     const joined = await world.join('alice');
-    const caller = (): Caller => new Caller(`http://127.0.0.1:${server.port}`, joined.person, joined.device, joined.token);
+    const caller = (): Caller => new Caller(`http://127.0.0.1:${server.port}`, joined.person, joined.device, joined.token, joined.chain, joined.rooms);
     const log = await joined.direct(joined.person);
     const said: Acknowledged[] = [];
     for (let round = 1; round <= rounds; round += 1) {

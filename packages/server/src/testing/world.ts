@@ -15,6 +15,8 @@ import { WebSocket } from 'ws';
 import type { RunningServer, ServerOptions } from '../options.ts';
 import { openOperator } from '../operator.ts';
 import { startServer } from '../server.ts';
+import { newDevice, TestChain } from './keys.ts';
+import { Rooms } from './rooms.ts';
 
 export const newId = (): string => makeId(systemRandom);
 export const hashOf = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
@@ -36,6 +38,7 @@ export class World {
   readonly server: RunningServer;
   readonly dataDir: string;
   readonly base: string;
+  readonly rooms = new Rooms();
 
   constructor(server: RunningServer, dataDir: string) {
     this.server = server;
@@ -56,9 +59,10 @@ export class World {
     const device = newId();
     const invitation = options.invitation ?? (await this.invitation());
     const { password } = options;
-    const answer = await call(this.base, null, 'POST', '/v1/join', { invitation, handle, name: handle.toUpperCase(), device: { id: device, name: 'test' }, ...(password === undefined ? {} : { password }) });
+    const { chain, command } = await TestChain.begin(newId(), newDevice(device));
+    const answer = await call(this.base, null, 'POST', '/v1/join', { invitation, handle, name: handle.toUpperCase(), device: { id: device, name: 'test' }, chain: command, ...(password === undefined ? {} : { password }) });
     if (answer.status !== 200) throw new Error(`join: ${JSON.stringify(answer.json)}`);
-    return new Caller(this.base, answer.json.person, device, answer.json.token ?? '');
+    return new Caller(this.base, answer.json.person, device, answer.json.token ?? '', chain, this.rooms);
   }
 }
 
@@ -112,12 +116,17 @@ export class Caller {
   readonly person: string;
   readonly device: string;
   readonly token: string;
+  /** The person's, where this device has it. */
+  readonly chain: TestChain | null;
+  readonly rooms: Rooms;
 
-  constructor(base: string, person: string, device: string, token: string) {
+  constructor(base: string, person: string, device: string, token: string, chain: TestChain | null = null, rooms = new Rooms()) {
     this.base = base;
     this.person = person;
     this.device = device;
     this.token = token;
+    this.chain = chain;
+    this.rooms = rooms;
   }
 
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<JsonAnswer> {
@@ -125,11 +134,15 @@ export class Caller {
   }
 
   envelope(log: string, change: Partial<Envelope> = {}): Envelope {
-    return { version: 1, id: newId(), log, device: this.device, generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never', ...change };
+    const envelope: Envelope = { version: 1, id: newId(), log, device: this.device, generation: 1, class: 'message', blobs: [], refers: [], expiry: 'never', ...change };
+    return change.generation === undefined ? { ...envelope, generation: this.rooms.generationFor(this.person, envelope) } : envelope;
   }
 
-  post(envelope: Envelope, body: Uint8Array | string = 'body'): Promise<JsonAnswer> {
-    return this.call('POST', `/v1/logs/${envelope.log}/events`, { envelope, body: toBase64Url(typeof body === 'string' ? utf8(body) : body) });
+  /** With the grants that belong to it, unless others are given. */
+  async post(envelope: Envelope, body: Uint8Array | string = 'body', grants = this.rooms.grantsFor(this.person, envelope)): Promise<JsonAnswer> {
+    const answer = await this.call('POST', `/v1/logs/${envelope.log}/events`, { envelope, body: toBase64Url(typeof body === 'string' ? utf8(body) : body), grants });
+    if (answer.status === 200) this.rooms.accepted(this.person, envelope);
+    return answer;
   }
 
   /** A direct conversation with `other`, made unless it is there. */

@@ -1,0 +1,53 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { type ChainAnswer, type ChainCommand, entryBytes, entryHash, type KeysAnswer, recoveryId } from '@earshot/protocol/keys.ts';
+import type { Ports, Session } from '../ports.ts';
+import type { ChainChanged, ChainRecord } from '../store/chain-store.ts';
+import { decideEntry, type StoredEntry } from './chain.ts';
+import { isSigned } from './signature.ts';
+
+/** What an entry does to what is stored of a chain, after it was looked at. Fails with `chain.refused`. */
+export async function judgeEntry(ports: Pick<Ports, 'limits'>, person: Id, command: ChainCommand, entries: readonly StoredEntry[], anew = false): Promise<ChainRecord> {
+  const { entry, grants, predecessor } = command;
+  const refused = (field: string): Failure => new Failure('chain.refused', { field, length: entries.length });
+  const decision = decideEntry(person, command, entries, ports.limits, anew);
+  if (decision.kind === 'refused') throw refused(decision.field);
+  if ('recovery' in entry.change) for (const { id, keys } of entry.change.recovery) if (id !== (await recoveryId(keys))) throw refused('recovery');
+  if (!(await isSigned(decision.signing, entry.signature, entryBytes(entry)))) throw refused('signature');
+  return {
+    person, place: entry.index, seen: entries.at(-1)?.hash ?? null, entry: JSON.stringify(entry), hash: await entryHash(entry),
+    devices: [...decision.after.devices.keys()], account: decision.after.account, grants, predecessor: predecessor ?? null,
+  };
+}
+
+/** Adds an entry to the person's own chain. Repeated, it finds what it did. */
+export async function extendChain(ports: Ports, session: Session, command: ChainCommand): Promise<{ readonly length: number }> {
+  const { store, clock } = ports;
+  const entries = await store.chains.entries(session.person, 0, ports.limits.chainLength);
+  const known = entries[command.entry.index];
+  if (known && known.hash === (await entryHash(command.entry))) return { length: entries.length };
+  const outcome = await store.chains.extend(await judgeEntry(ports, session.person, command, entries), clock.now());
+  if (outcome === 'behind') throw new Failure('chain.refused', { field: 'previous', length: entries.length });
+  await tellChange(ports, session.person, outcome);
+  return { length: command.entry.index + 1 };
+}
+
+/** Devices that are no longer in it lose their connections; whoever seals to the person looks again. */
+export async function tellChange({ fanout, store }: Ports, person: Id, { ended, due }: ChainChanged): Promise<void> {
+  for (const device of ended) fanout.publish([person], { kind: 'ended', device });
+  fanout.publish([person], { kind: 'changed', what: 'account' });
+  const others = (await store.people.visible(person)).map(({ id }) => id);
+  fanout.publish([person, ...others], { kind: 'changed', what: 'people' });
+  if (due) fanout.publish([person, ...others], { kind: 'changed', what: 'logs' });
+}
+
+export async function chainOf({ store, limits }: Ports, session: Session, person: Id, from: number): Promise<ChainAnswer> {
+  const length = await store.chains.length(session.person, person);
+  if (length === null) throw new Failure('not-found', {});
+  const entries = await store.chains.entries(person, from, limits.chainEntriesPerPage);
+  return { entries: entries.map(({ entry }) => entry), length };
+}
+
+export function keysOf({ store }: Ports, session: Session): Promise<KeysAnswer> {
+  return store.chains.keys(session.person, session.device);
+}

@@ -1,0 +1,4 @@
+import { recoveryChallenge as challenge } from '../../chains/recovery.ts';
+import type { Handler } from '../context.ts';
+
+export const recoveryChallenge: Handler<'recoveryChallenge'> = ({ ports }) => challenge(ports);

@@ -1,0 +1,42 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { AccountGrant, KeysAnswer, Predecessor } from '@earshot/protocol/keys.ts';
+import type { StoredEntry } from '../chains/chain.ts';
+
+/** An entry that was judged, with all that follows from it. */
+export interface ChainRecord {
+  readonly person: Id;
+  /** Its index: what stands there and behind it goes. */
+  readonly place: number;
+  /** Hash of the last entry by which it was judged; null for none. */
+  readonly seen: string | null;
+  /** As JSON. */
+  readonly entry: string;
+  readonly hash: string;
+  /** In the chain after it. */
+  readonly devices: readonly Id[];
+  /** Generation of the account key after it. */
+  readonly account: number;
+  readonly grants: readonly AccountGrant[];
+  readonly predecessor: Predecessor | null;
+}
+
+export interface ChainChanged {
+  /** Devices whose session ended by it. */
+  readonly ended: readonly Id[];
+  /** Whether the person's conversations need new keys. */
+  readonly due: boolean;
+}
+
+/** Chains of devices and keys, and the seeds that go with them. Nothing here opens anything. */
+export interface ChainStore {
+  /** How long a person's chain is; null when `who` cannot see her. */
+  length(who: Id, person: Id): Promise<number | null>;
+  entries(person: Id, from: number, most: number): Promise<readonly StoredEntry[]>;
+  /**
+   * Writes an entry with its seeds. Devices that are no longer in the chain lose their sessions and seeds; with a new account key, or
+   * fewer devices, all conversations of the person need new keys. 'behind' when the chain is no longer what it was judged by.
+   */
+  extend(record: ChainRecord, at: number): Promise<ChainChanged | 'behind'>;
+  /** What was sealed to this device and to the person's recovery keys. */
+  keys(person: Id, device: Id): Promise<KeysAnswer>;
+}

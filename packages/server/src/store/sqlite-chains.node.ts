@@ -1,0 +1,75 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ChainEntry, KeysAnswer } from '@earshot/protocol/keys.ts';
+import type { StoredEntry } from '../chains/chain.ts';
+import type { ChainChanged, ChainRecord, ChainStore } from './chain-store.ts';
+import type { GroupCommit } from './sqlite-commit.node.ts';
+import { number, text } from './sqlite-rows.node.ts';
+import type { SqliteSessions } from './sqlite-sessions.node.ts';
+import { seenSql } from './sqlite-sight.node.ts';
+
+export class SqliteChains implements ChainStore {
+  readonly #database: DatabaseSync;
+  readonly #commit: GroupCommit;
+  readonly #sessions: SqliteSessions;
+  readonly #sql;
+
+  constructor(database: DatabaseSync, commit: GroupCommit, sessions: SqliteSessions) {
+    this.#database = database;
+    this.#commit = commit;
+    this.#sessions = sessions;
+    this.#sql = {
+      // Who was deleted is seen as well: what she said is still there, and her chain proves it.
+      length: database.prepare(`SELECT chain FROM person WHERE id = ?2 AND (id = ?1 OR id IN (${seenSql}))`),
+      entries: database.prepare('SELECT hash, entry FROM chain WHERE person = ? AND place >= ? ORDER BY place LIMIT ?'),
+      last: database.prepare('SELECT hash FROM chain WHERE person = ? ORDER BY place DESC LIMIT 1'),
+      grants: database.prepare(`SELECT generation, receiver, sealed FROM account_grant WHERE person = ?1 AND (receiver = ?2
+        OR NOT EXISTS (SELECT 1 FROM device d WHERE d.id = receiver AND d.person = ?1)) ORDER BY generation, receiver`),
+      predecessors: database.prepare('SELECT generation, before, wrapped FROM predecessor WHERE person = ? ORDER BY generation'),
+    };
+  }
+
+  length(who: string, person: string): Promise<number | null> {
+    const row = this.#sql.length.get(who, person);
+    return this.#commit.durably(row ? number(row, 'chain') : null);
+  }
+
+  entries(person: string, from: number, most: number): Promise<readonly StoredEntry[]> {
+    return this.#commit.durably(this.#sql.entries.all(person, from, most).map((row) => ({ hash: text(row, 'hash'), entry: JSON.parse(text(row, 'entry')) as ChainEntry })));
+  }
+
+  extend(record: ChainRecord, at: number): Promise<ChainChanged | 'behind'> {
+    return this.#commit.write(() => {
+      if ((this.#sql.last.get(record.person)?.['hash'] ?? null) !== record.seen) return 'behind';
+      this.#sessions.forget();
+      return writeChain(this.#database, record, at);
+    });
+  }
+
+  keys(person: string, device: string): Promise<KeysAnswer> {
+    return this.#commit.durably({
+      grants: this.#sql.grants.all(person, device).map((row) => ({ generation: number(row, 'generation'), to: text(row, 'receiver'), sealed: text(row, 'sealed') })),
+      predecessors: this.#sql.predecessors.all(person).map((row) => ({ generation: number(row, 'generation'), of: number(row, 'before'), wrapped: text(row, 'wrapped') })),
+    });
+  }
+}
+
+/** Within a transaction: the entry in place of all from its index on, its seeds, and what follows for devices and conversations. */
+export function writeChain(database: DatabaseSync, { person, place, hash, entry, devices, account, grants, predecessor }: ChainRecord, at: number): ChainChanged {
+  const run = (sql: string, ...values: (string | number)[]): void => void database.prepare(sql).run(...values);
+  const before = database.prepare('SELECT account FROM person WHERE id = ?').get(person);
+  run('DELETE FROM chain WHERE person = ? AND place >= ?', person, place);
+  run('INSERT INTO chain (person, place, hash, entry) VALUES (?, ?, ?, ?)', person, place, hash, entry);
+  run('UPDATE person SET chain = ?, account = ? WHERE id = ?', place + 1, account, person);
+  const dropped = database.prepare('SELECT device FROM chain_device WHERE person = ?').all(person).map((row) => text(row, 'device')).filter((device) => !devices.includes(device));
+  for (const device of dropped) {
+    run('DELETE FROM chain_device WHERE person = ? AND device = ?', person, device);
+    run('DELETE FROM account_grant WHERE person = ? AND receiver = ?', person, device);
+    run('UPDATE device SET ended = ? WHERE id = ? AND person = ? AND ended IS NULL', at, device, person);
+  }
+  for (const device of devices) run('INSERT OR IGNORE INTO chain_device (person, device) VALUES (?, ?)', person, device);
+  for (const grant of grants) run('INSERT OR REPLACE INTO account_grant (person, generation, receiver, sealed) VALUES (?, ?, ?, ?)', person, grant.generation, grant.to, grant.sealed);
+  if (predecessor) run('INSERT OR REPLACE INTO predecessor (person, generation, before, wrapped) VALUES (?, ?, ?, ?)', person, predecessor.generation, predecessor.of, predecessor.wrapped);
+  const due = dropped.length > 0 || before?.['account'] !== account;
+  if (due) run('UPDATE log SET due = 1 WHERE id IN (SELECT log FROM member WHERE person = ? AND ended IS NULL)', person);
+  return { ended: dropped, due };
+}

@@ -76,8 +76,8 @@ function seedsTrouble(before: ChainState, { entry: { change }, grants, predecess
   const after = changed(before, change);
   const wanted = change.kind === 'add' ? [change.device.id] : [...after.devices.keys(), ...after.recovery.map(({ id }) => id)];
   if (!sameReceivers(wanted, grants) || grants.some(({ generation }) => generation !== after.account)) return 'grants';
-  const follows = change.kind === 'revoke' || change.kind === 'recovery';
-  if (follows !== (predecessor !== undefined)) return 'predecessor';
+  const rotates = change.kind === 'revoke' || change.kind === 'recovery';
+  if (rotates !== (predecessor !== undefined)) return 'predecessor';
   return predecessor && (predecessor.generation !== after.account || predecessor.of !== before.account) ? 'predecessor' : null;
 }
 

@@ -11,7 +11,7 @@ async function signIn(world: World, handle: string, key: TestDevice, device = ne
   return call(world.base, null, 'POST', '/v1/sessions/recovery', { handle, challenge: json.challenge, recovery: key.id, signature, device: { id: device, name: 'new' } });
 }
 
-test('[RECOVERY1] a recovery key signs a device in, which it can then let in; nothing else does, and every wrong try is answered alike', async (t) => {
+test('[RECKEY1] a recovery key signs a device in, which it can then let in; nothing else does, and every wrong try is answered alike', async (t) => {
   const world = await startWorld(t);
   const alice = await world.join('alice');
   const { chain } = alice;
@@ -29,7 +29,7 @@ test('[RECOVERY1] a recovery key signs a device in, which it can then let in; no
   for (const answer of wrong) assert.deepEqual([answer.status, answer.code, answer.text], [401, 'recovery.wrong', wrong[0]?.text]);
 });
 
-test('[RECOVERY2] a challenge serves once and only this, and a replaced code nothing more', async (t) => {
+test('[RECKEY2] a challenge serves once and only this, and a replaced code nothing more', async (t) => {
   const world = await startWorld(t);
   const alice = await world.join('alice');
   const [code] = alice.chain?.recovery ?? [];
@@ -47,7 +47,7 @@ test('[RECOVERY2] a challenge serves once and only this, and a replaced code not
   assert.equal((await signIn(world, 'alice', code)).code, 'recovery.wrong');
 });
 
-test('[RECOVERY3] guessing on line is limited like signing in', async (t) => {
+test('[RECKEY3] guessing on line is limited like signing in', async (t) => {
   const world = await startWorld(t, { limits: { triesPerHandle: 3 } });
   const alice = await world.join('alice');
   const [code] = alice.chain?.recovery ?? [];

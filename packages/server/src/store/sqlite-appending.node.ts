@@ -121,9 +121,9 @@ export class SqliteAppending {
   }
 
   #remove(log: string, seq: number, person: string, at: number): boolean {
-    const row = this.#sql.body.get(log, seq);
-    if (!row) return false;
-    const sum = createHash('sha256').update(Buffer.from(text(row, 'body'), 'base64url')).digest('hex');
+    const removed = this.#sql.body.get(log, seq);
+    if (!removed) return false;
+    const sum = createHash('sha256').update(Buffer.from(text(removed, 'body'), 'base64url')).digest('hex');
     this.#sql.remove.run(sum, at, person, log, seq);
     trashUnnamed(this.#database, this.#sql.unname.all(log, seq).map((row) => number(row, 'blob')), at);
     return true;

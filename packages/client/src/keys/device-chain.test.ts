@@ -32,7 +32,7 @@ async function forkRefused(known: Chain, offered: readonly ChainEntry[]): Promis
   await assert.rejects(followChain(signatures, ada.person, known, offered), (error) => error instanceof Failure && error.evidence['reason'] === 'fork');
 }
 
-test('[CHAIN1] a chain is read from its first entry: devices come and go, each revocation brings the next account key', () => {
+test('[TRUST1] a chain is read from its first entry: devices come and go, each revocation brings the next account key', () => {
   assert.equal(identityOf(withoutPhone), identityOf(ada.chain));
   assert.deepEqual(trustedDevices(withPhone).map(({ id }) => id), [ada.device.id, phone.device.id]);
   assert.deepEqual(trustedDevices(withoutPhone).map(({ id }) => id), [ada.device.id]);
@@ -40,7 +40,7 @@ test('[CHAIN1] a chain is read from its first entry: devices come and go, each r
   assert.deepEqual(headOf(withoutPhone).index, 2);
 });
 
-test('[CHAIN2] nobody outside the chain adds to it: not a stranger, not a revoked device, not another’s recovery key', async () => {
+test('[TRUST2] nobody outside the chain adds to it: not a stranger, not a revoked device, not another’s recovery key', async () => {
   const change = phone.entry.change;
   assert(change.kind === 'add');
   for (const signer of [deviceSigner(eve), recoverySigner(eve)]) {
@@ -51,7 +51,7 @@ test('[CHAIN2] nobody outside the chain adds to it: not a stranger, not a revoke
   await refused(withoutPhone, again.entry, 'signer');
 });
 
-test('[CHAIN2] a ghost device that the server puts in is refused, whatever it bends', async () => {
+test('[TRUST2] a ghost device that the server puts in is refused, whatever it bends', async () => {
   const ghost = await furtherDevice(eve, ada.chain, deviceSigner(eve));
   const stolen = { ...ghost.entry, person: ada.person, signer: ada.device.id };
   await refused(ada.chain, stolen, 'signature');
@@ -61,7 +61,7 @@ test('[CHAIN2] a ghost device that the server puts in is refused, whatever it be
   await assert.rejects(followChain(signatures, ada.person, null, []), Failure);
 });
 
-test('[CHAIN3] no changed character of an entry passes', async () => {
+test('[TRUST3] no changed character of an entry passes', async () => {
   const text = JSON.stringify(entries);
   await fc.assert(
     fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom(...'0189abcxyzAZ_-'), async (at, character) => {
@@ -88,7 +88,7 @@ function says(one: ChainEntry, other: ChainEntry | undefined): boolean {
   return other !== undefined && JSON.stringify({ ...one, signature: '' }) === JSON.stringify({ ...other, signature: '' }) && toBase64Url(fromBase64Url(one.signature)) === other.signature;
 }
 
-test('[CHAIN3] entries that are left out, reordered or repeated do not pass', async () => {
+test('[TRUST3] entries that are left out, reordered or repeated do not pass', async () => {
   const [first, second, third] = entries;
   assert(first && second && third);
   for (const bent of [[first, third], [second], [first, second, second], [first, third, second], [second, first, third]]) {
@@ -97,7 +97,7 @@ test('[CHAIN3] entries that are left out, reordered or repeated do not pass', as
   await assert.rejects(followChain(signatures, eve.person, null, entries), Failure);
 });
 
-test('[CHAIN4] what is known never gets shorter or other: an old list is noticed', async () => {
+test('[TRUST4] what is known never gets shorter or other: an old list is noticed', async () => {
   await forkRefused(withoutPhone, entries.slice(0, 2));
   await forkRefused(withPhone, entries.slice(0, 1));
   assert.deepEqual(await followChain(signatures, ada.person, withPhone, entries), withoutPhone);
@@ -108,7 +108,7 @@ test('[CHAIN4] what is known never gets shorter or other: an old list is noticed
   await assert.rejects(followChain(signatures, ada.person, withPhone, [other.entry]), Failure);
 });
 
-test('[CHAIN5] the recovery key wins a fork, once, and only where it signed the first other entry', async () => {
+test('[TRUST5] the recovery key wins a fork, once, and only where it signed the first other entry', async () => {
   // A thief with the phone throws the owner's device out.
   const theft = await revocation(ada, withPhone, phoneSigner, ada.device.id);
   const stolen = await extendChain(signatures, withPhone, theft.entry);
@@ -122,7 +122,7 @@ test('[CHAIN5] the recovery key wins a fork, once, and only where it signed the 
   await forkRefused(rescued, [ada.genesis, phone.entry, second.entry]);
 });
 
-test('[CHAIN5] a thief who replaces the recovery keys does not keep the owner’s out', async () => {
+test('[TRUST5] a thief who replaces the recovery keys does not keep the owner’s out', async () => {
   const tools = ada.primitives;
   const { account } = await newAccountKey(tools, 2);
   const own = await recoveryKeyOf(tools, await recoverySeeds(new Uint8Array(16).fill(1), 'code'), 'code');
@@ -134,7 +134,7 @@ test('[CHAIN5] a thief who replaces the recovery keys does not keep the owner’
   await refused(stolen, late.entry, 'signer');
 });
 
-test('[CHAIN6] devices and their keys are used once, a device does not revoke itself, account keys never repeat', async () => {
+test('[TRUST6] devices and their keys are used once, a device does not revoke itself, account keys never repeat', async () => {
   assert(phone.entry.change.kind === 'add' && lost.entry.change.kind === 'revoke');
   await refused(withoutPhone, await nextEntry(signatures, withoutPhone, deviceSigner(ada), phone.entry.change), 'device');
   const renamed = { ...phone.entry.change, device: { ...phone.entry.change.device, id: eve.device.id } };
@@ -148,7 +148,7 @@ test('[CHAIN6] devices and their keys are used once, a device does not revoke it
   await refused(withoutPhone, await nextEntry(signatures, withoutPhone, deviceSigner(ada), { kind: 'recovery', recovery: misnamed, account }), 'recovery');
 });
 
-test('[CHAIN7] a head that somebody named holds, is ahead, was replaced by the recovery key, or shows a server that tells different things', async () => {
+test('[TRUST7] a head that somebody named holds, is ahead, was replaced by the recovery key, or shows a server that tells different things', async () => {
   const head = headOf(withPhone);
   assert.deepEqual(standingOf(withoutPhone, head), { is: 'holds', index: 1 });
   assert.deepEqual(standingOf(ada.chain, head), { is: 'ahead' });
@@ -157,14 +157,14 @@ test('[CHAIN7] a head that somebody named holds, is ahead, was replaced by the r
   assert.deepEqual(standingOf(rescue, head), { is: 'replaced', index: 0 });
 });
 
-test('[CHAIN7] a device speaks from the entry that adds it until the one that revokes it', () => {
+test('[TRUST7] a device speaks from the entry that adds it until the one that revokes it', () => {
   const trusted = [0, 1, 2].map((index) => deviceAt(withoutPhone, phone.device.id, index) !== null);
   assert.deepEqual(trusted, [false, true, false]);
   assert.deepEqual(newsBetween(ada.chain, withoutPhone), [{ kind: 'added', device: phone.device.id, by: 'device' }, { kind: 'revoked', device: phone.device.id, by: 'device' }]);
   assert.deepEqual(newsBetween(ada.chain, eve.chain), [{ kind: 'unknown' }]);
 });
 
-test('[CHAIN8] the inviter knows the newcomer by the invitation’s secret, and nobody without it', async () => {
+test('[TRUST8] the inviter knows the newcomer by the invitation’s secret, and nobody without it', async () => {
   const guest = await persona(3, 'the secret of the link');
   assert.equal(await wasInvited('the secret of the link', guest.genesis), true);
   assert.equal(await wasInvited('another secret', guest.genesis), false);

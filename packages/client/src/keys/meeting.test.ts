@@ -17,7 +17,7 @@ const [stranger] = ben.chain.devices;
 assert(device && stranger);
 const keysOf = ({ id, keys }: typeof device): { id: string; keys: typeof keys } => ({ id, keys });
 
-test('[LINK1] a code gives both sides what they need: a token to sign in, a hello and a welcome that only its holders could make', async () => {
+test('[PAIR1] a code gives both sides what they need: a token to sign in, a hello and a welcome that only its holders could make', async () => {
   const code = newLinkCode(ID, random);
   const scanned = readLinkFragment(linkFragment(code));
   assert(scanned);
@@ -29,7 +29,7 @@ test('[LINK1] a code gives both sides what they need: a token to sign in, a hell
   assert.deepEqual(await openWelcome(scanned, await sealWelcome(code, { person: ada.person, head })), { person: ada.person, head });
 });
 
-test('[LINK2] a server that swaps keys or messages on the way is noticed', async () => {
+test('[PAIR2] a server that swaps keys or messages on the way is noticed', async () => {
   const code = newLinkCode(ID, random);
   const guess = newLinkCode(ID, random);
   const hello = await sealHello(code, keysOf(device));

@@ -149,8 +149,8 @@ export async function invitationToken(secret: string): Promise<string> {
   return toBase64Url(new Uint8Array(bits));
 }
 
-/** The id of a recovery key, from its public keys. */
+/** A recovery key is called by its public half, so that nobody can give its name to another. */
 export async function recoveryId(keys: PublicKeys): Promise<Id> {
-  const digest = await crypto.subtle.digest('SHA-256', utf8(`earshot recovery key 1${JSON.stringify(keyList(keys))}`));
+  const digest = await crypto.subtle.digest('SHA-256', utf8(`earshot recovery id 1${JSON.stringify(keyList(keys))}`));
   return toBase32(new Uint8Array(digest).subarray(0, 16));
 }

@@ -1,9 +1,8 @@
 import { fromBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { type AccountKey, type ChainChange, type ChainEntry, type ChainHead, entryBytes, entryHash, type PublicKeys, type RecoveryKey } from '@earshot/protocol/keys.ts';
+import { type AccountKey, type ChainChange, type ChainEntry, type ChainHead, entryBytes, entryHash, type PublicKeys, recoveryId, type RecoveryKey } from '@earshot/protocol/keys.ts';
 import { limits } from '@earshot/protocol/limits.ts';
-import { recoveryId } from './key-pairs.ts';
 import type { Signatures } from './signatures.ts';
 
 /**

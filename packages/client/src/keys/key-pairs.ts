@@ -1,7 +1,6 @@
-import { toBase32, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
-import type { Id } from '@earshot/base/ids.ts';
+import { toBase64Url } from '@earshot/base/encoding.ts';
 import type { Random } from '@earshot/base/random.ts';
-import type { PublicKeys, RecoveryKey } from '@earshot/protocol/keys.ts';
+import { type PublicKeys, recoveryId, type RecoveryKey } from '@earshot/protocol/keys.ts';
 import type { Primitives } from './primitives.ts';
 import { derive, SECRET_BYTES } from './symmetric.ts';
 
@@ -27,10 +26,4 @@ export async function publicKeysOf({ kem, signatures }: Primitives, { signing, s
 export async function recoveryKeyOf(primitives: Primitives, seeds: KeySeeds, from: RecoveryKey['from']): Promise<RecoveryKey> {
   const keys = await publicKeysOf(primitives, seeds);
   return { id: await recoveryId(keys), keys, from };
-}
-
-/** A recovery key is called by its public half, so that nobody can give its name to another. */
-export async function recoveryId({ signing, sealing }: PublicKeys): Promise<Id> {
-  const digest = await crypto.subtle.digest('SHA-256', utf8(`earshot recovery id 1${JSON.stringify([signing, sealing])}`));
-  return toBase32(new Uint8Array(digest).subarray(0, 16));
 }

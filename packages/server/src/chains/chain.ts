@@ -44,15 +44,17 @@ export function decideEntry(person: Id, command: ChainCommand, entries: readonly
   if (!follows(entries, before, entry, anew)) return { kind: 'refused', field: 'index' };
   if (entry.previous !== (entries[entry.index - 1]?.hash ?? null)) return { kind: 'refused', field: 'previous' };
   if (signing === null) return { kind: 'refused', field: 'signer' };
-  const highest = stateOf(entries).account;
-  const field = changeTrouble(before, entry.change, highest, limits) ?? seedsTrouble(before, command);
+  const highest = entry.index === 0 ? 0 : stateOf(entries).account;
+  const field = changeTrouble(before, entry, highest, limits) ?? seedsTrouble(before, command);
   return field === null ? { kind: 'fits', signing, after: changed(before, entry.change) } : { kind: 'refused', field };
 }
 
-/** A recovery key wins a fork: what it signs takes the place of what came after its `previous`. */
+/** A recovery key wins a fork: what it signs takes the place of what a device has signed, and of all that came after that. */
 function follows(entries: readonly StoredEntry[], before: ChainState, { index, signer }: ChainEntry, anew: boolean): boolean {
-  if (index === entries.length) return true;
-  return index < entries.length && (index === 0 ? anew : before.recovery.some(({ id }) => id === signer));
+  const taken = entries[index];
+  if (!taken) return index === entries.length;
+  const recovers = (id: Id): boolean => before.recovery.some((key) => key.id === id);
+  return index === 0 ? anew : recovers(signer) && !recovers(taken.entry.signer);
 }
 
 function signerOf(before: ChainState, { index, signer, change }: ChainEntry): string | null {
@@ -60,14 +62,15 @@ function signerOf(before: ChainState, { index, signer, change }: ChainEntry): st
   return before.devices.get(signer) ?? before.recovery.find(({ id }) => id === signer)?.keys.signing ?? null;
 }
 
-function changeTrouble(before: ChainState, change: ChainChange, highest: number, limits: Limits): string | null {
+function changeTrouble(before: ChainState, { change, signer }: ChainEntry, highest: number, limits: Limits): string | null {
   if ('recovery' in change && new Set(change.recovery.map(({ id }) => id)).size < change.recovery.length) return 'recovery';
   if ('account' in change && change.account.generation <= highest) return 'account';
   switch (change.kind) {
     case 'genesis':
     case 'recovery': return null;
     case 'add': return before.ever.has(change.device.id) || before.devices.size >= limits.devicesPerChain ? 'device' : null;
-    case 'revoke': return before.devices.has(change.device) ? null : 'device';
+    // Who revokes makes the next account key, and so may not be the one who shall not know it.
+    case 'revoke': return before.devices.has(change.device) && change.device !== signer ? null : 'device';
   }
 }
 

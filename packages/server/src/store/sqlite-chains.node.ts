@@ -69,7 +69,7 @@ export function writeChain(database: DatabaseSync, { person, place, hash, entry,
   for (const device of devices) run('INSERT OR IGNORE INTO chain_device (person, device) VALUES (?, ?)', person, device);
   for (const grant of grants) run('INSERT OR REPLACE INTO account_grant (person, generation, receiver, sealed) VALUES (?, ?, ?, ?)', person, grant.generation, grant.to, grant.sealed);
   if (predecessor) run('INSERT OR REPLACE INTO predecessor (person, generation, before, wrapped) VALUES (?, ?, ?, ?)', person, predecessor.generation, predecessor.of, predecessor.wrapped);
-  const due = dropped.length > 0 || before?.['account'] !== account;
+  const due = place === 0 || dropped.length > 0 || before?.['account'] !== account;
   if (due) run('UPDATE log SET due = 1 WHERE id IN (SELECT log FROM member WHERE person = ? AND ended IS NULL)', person);
   return { ended: dropped, due };
 }

@@ -56,9 +56,8 @@ export class TestChain {
     this.recovery = [recovery];
   }
 
-  static async begin(person = makeId(systemRandom), device = newDevice(), account = 1): Promise<{ readonly chain: TestChain; readonly command: ChainCommand }> {
+  static async begin(person = makeId(systemRandom), device = newDevice()): Promise<{ readonly chain: TestChain; readonly command: ChainCommand }> {
     const chain = new TestChain(person, device, await newRecovery());
-    chain.account = account;
     const genesis: ChainChange = { kind: 'genesis', device: shown(device), recovery: chain.recovery.map(shownRecovery), account: chain.#accountKey(), invited: null };
     return { chain, command: await chain.compose(genesis, device) };
   }

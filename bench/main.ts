@@ -2,6 +2,7 @@ import { measureCatchUp } from './catchup.ts';
 import { measureCuts } from './cuts.ts';
 import { measureIdle } from './idle.ts';
 import { measureLatency } from './latency.ts';
+import { measureSealing } from './seal.ts';
 import { printTable, writeResults, type Row } from './table.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWeb } from './web.ts';
@@ -16,6 +17,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   catchup: measureCatchUp,
   idle: measureIdle,
   cuts: measureCuts,
+  seal: measureSealing,
   web: measureWeb,
 };
 

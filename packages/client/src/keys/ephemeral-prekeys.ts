@@ -1,0 +1,67 @@
+import { fromBase64Url, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import { type Chain, trustedDevices } from './device-chain.ts';
+import type { Primitives } from './primitives.ts';
+import type { Signatures } from './signatures.ts';
+import { SECRET_BYTES } from './symmetric.ts';
+
+/**
+ * Keys of one device for what shall vanish. Each lives for a week and its private half is erased soon after, so that nothing sealed to it can be opened
+ * by anyone later, not even with the device in hand.
+ */
+export interface Prekey {
+  readonly device: Id;
+  /** Counts up with each rotation of this device. */
+  readonly number: number;
+  /** X-Wing, in base64url. */
+  readonly key: string;
+  /** Ed25519 of the device, in base64url. */
+  readonly signature: string;
+}
+
+export interface HeldPrekey {
+  readonly number: number;
+  readonly seed: Uint8Array<ArrayBuffer>;
+  /** By this device's clock, in milliseconds since 1970. */
+  readonly made: number;
+}
+
+const LIFE = 7 * 86_400_000;
+/** A sender may still have the one before: so long the private half stays after its successor was made. */
+const GRACE = 7 * 86_400_000;
+
+export async function newPrekey({ random, kem, signatures }: Primitives, device: Id, signingSeed: Uint8Array<ArrayBuffer>, number: number, now: number): Promise<{ readonly prekey: Prekey; readonly held: HeldPrekey }> {
+  const seed = random.bytes(SECRET_BYTES);
+  const key = toBase64Url(await kem.publicKey(seed));
+  const signature = toBase64Url(await signatures.sign(signingSeed, signedBytes({ device, number, key })));
+  return { prekey: { device, number, key, signature }, held: { number, seed, made: now } };
+}
+
+/** Whether a device that this chain trusts has signed it. */
+export async function isPrekeyOf(signatures: Signatures, chain: Chain, prekey: Prekey): Promise<boolean> {
+  const device = trustedDevices(chain).find(({ id }) => id === prekey.device);
+  return device !== undefined && (await signatures.verify(device.keys.signing, signedBytes(prekey), fromBase64Url(prekey.signature)));
+}
+
+/**
+ * What is due, once everything that was sent to this device has been opened: the number of a new key to make (or null), and the numbers of those to erase.
+ * A clock that was set back makes nothing young again: a key from the future counts as old.
+ */
+export function rotation(held: readonly HeldPrekey[], now: number): { readonly make: number | null; readonly erase: readonly number[] } {
+  const inOrder = [...held].sort((one, other) => one.number - other.number);
+  const newest = inOrder.at(-1);
+  const make = newest === undefined || !within(newest.made, now, LIFE) ? (newest?.number ?? 0) + 1 : null;
+  const erase = inOrder.filter((_, at) => {
+    const successor = inOrder[at + 1];
+    return successor !== undefined && !within(successor.made, now, GRACE);
+  });
+  return { make, erase: erase.map(({ number }) => number) };
+}
+
+function within(since: number, now: number, span: number): boolean {
+  return now >= since && now - since < span;
+}
+
+function signedBytes({ device, number, key }: Omit<Prekey, 'signature'>): Uint8Array<ArrayBuffer> {
+  return utf8(`earshot prekey 1${JSON.stringify([device, number, key])}`);
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toHex } from '@earshot/base/encoding.ts';
+import { seededRandom } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { memoryStore } from '../stores/memory.ts';
+import { advance, grantEphemeral, newEphemeralChain, openEphemeral } from './ephemeral-chain.ts';
+import { EphemeralKeys } from './ephemeral-keys.ts';
+import { type HeldPrekey, isPrekeyOf, newPrekey, rotation } from './ephemeral-prekeys.ts';
+import { persona } from './testing/persona.ts';
+
+const DAY = 86_400_000;
+const ada = await persona(1);
+const eve = await persona(2);
+const tools = ada.primitives;
+const log = '0123456789abcdefghjkmnpqrs';
+const { prekey, held } = await newPrekey(tools, ada.device.id, ada.device.seeds.signing, 1, 0);
+const chain = newEphemeralChain(seededRandom(3));
+const isMissing = (error: unknown): boolean => error instanceof Failure && error.code === 'key.missing';
+
+test('[VANISH1] a prekey is its device’s word; anybody else’s, and a changed one, is not', async () => {
+  assert.equal(await isPrekeyOf(tools.signatures, ada.chain, prekey), true);
+  assert.equal(await isPrekeyOf(tools.signatures, eve.chain, prekey), false);
+  for (const bent of [{ ...prekey, number: 2 }, { ...prekey, device: eve.device.id }, { ...prekey, key: eve.chain.devices[0]?.keys.sealing ?? '' }]) {
+    assert.equal(await isPrekeyOf(tools.signatures, ada.chain, bent), false);
+  }
+});
+
+test('[VANISH2] prekeys change weekly, and the private half of the last but one is erased a week later', () => {
+  const made = (number: number, day: number): HeldPrekey => ({ number, seed: held.seed, made: day * DAY });
+  assert.deepEqual(rotation([], 0), { make: 1, erase: [] });
+  assert.deepEqual(rotation([made(1, 0)], 6 * DAY), { make: null, erase: [] });
+  assert.deepEqual(rotation([made(1, 0)], 7 * DAY), { make: 2, erase: [] });
+  assert.deepEqual(rotation([made(2, 7), made(1, 0)], 13 * DAY), { make: null, erase: [] });
+  assert.deepEqual(rotation([made(1, 0), made(2, 7)], 14 * DAY), { make: 3, erase: [1] });
+  assert.deepEqual(rotation([made(1, 90)], 3 * DAY), { make: 2, erase: [] });
+});
+
+test('[VANISH3] the seed opens with the prekey it was sealed to, and with nothing once that is erased', async () => {
+  const [grant] = await grantEphemeral(tools, log, chain, [prekey]);
+  assert(grant);
+  assert.deepEqual(await openEphemeral(tools, log, chain.id, grant, [held]), chain);
+  assert.equal(await openEphemeral(tools, log, chain.id, grant, []), null);
+  assert.equal(await openEphemeral(tools, ada.person, chain.id, grant, [held]), null);
+  assert.equal(await openEphemeral(tools, log, chain.id, grant, [{ ...held, seed: ada.device.seeds.sealing }]), null);
+});
+
+test('[VANISH4] sender and reader have the same keys, also out of order, and the store keeps nothing that gives an earlier one', async () => {
+  const [sending, reading] = [memoryStore(), memoryStore()];
+  const [mine, hers] = [new EphemeralKeys(sending), new EphemeralKeys(reading)];
+  await mine.begin(log, chain);
+  await hers.begin(log, chain);
+  const sent = [await mine.next(log, chain.id), await mine.next(log, chain.id), await mine.next(log, chain.id)];
+  assert.deepEqual(sent.map(({ step }) => step), [0, 1, 2]);
+  for (const { step, key } of sent.toReversed()) assert.deepEqual(await hers.keyOf(log, chain.id, step), key);
+  await hers.expire(log, chain.id, 1);
+  await assert.rejects(hers.keyOf(log, chain.id, 1), isMissing);
+  assert.deepEqual(await hers.keyOf(log, chain.id, 2), sent[2]?.key);
+
+  const rows = JSON.stringify(await reading.list({ from: '', to: '~' }), (_, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value));
+  assert(!rows.includes(toHex(sent[1]?.key ?? new Uint8Array())), 'the key of what expired');
+  for (let at = chain, step = 0; step < 3; at = (await advance(at)).next, step += 1) assert(!rows.includes(toHex(at.key)), `chain key ${step}`);
+});
+
+test('[VANISH5] a chain that is unknown, has ended or is asked for far ahead gives nothing', async () => {
+  const keys = new EphemeralKeys(memoryStore());
+  await assert.rejects(keys.keyOf(log, chain.id, 0), isMissing);
+  await keys.begin(log, chain);
+  await assert.rejects(keys.keyOf(log, chain.id, 5_000), (error) => error instanceof Failure && error.code === 'event.unreadable');
+  const came = await keys.keyOf(log, chain.id, 2);
+  await keys.end(log, chain.id, (step) => step === 2);
+  assert.deepEqual(await keys.keyOf(log, chain.id, 2), came);
+  for (const step of [0, 1, 3]) await assert.rejects(keys.keyOf(log, chain.id, step), isMissing);
+});
+
+test('[VANISH5] a chain that comes a second time goes on where it stands', async () => {
+  const keys = new EphemeralKeys(memoryStore());
+  await keys.begin(log, chain);
+  await keys.keyOf(log, chain.id, 0);
+  await keys.expire(log, chain.id, 0);
+  await keys.begin(log, chain);
+  await assert.rejects(keys.keyOf(log, chain.id, 0), isMissing);
+});

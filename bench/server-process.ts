@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
+import { invitationToken } from '@earshot/protocol/keys.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import { readLines } from './lines.ts';
 
@@ -35,7 +36,7 @@ export class ServerProcess implements AsyncDisposable {
   async invitations(count: number): Promise<string[]> {
     const operator = openOperator(this.dataDir);
     const secrets = Array.from({ length: count }, () => makeId(systemRandom));
-    for (const secret of secrets) await operator.invite({ secretSha256: createHash('sha256').update(secret).digest('hex') });
+    for (const secret of secrets) await operator.invite({ secretSha256: createHash('sha256').update(await invitationToken(secret)).digest('hex') });
     await operator.close();
     return secrets;
   }

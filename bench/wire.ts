@@ -3,7 +3,9 @@ import { Agent, request } from 'node:http';
 import { makeId, type Id } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { type BlobRef, directLogId, type Envelope } from '@earshot/protocol/envelope.ts';
+import { type Grant, invitationToken } from '@earshot/protocol/keys.ts';
 import type { SessionAnswer } from '@earshot/protocol/people.ts';
+import { anySealed, newDevice, TestChain } from '@earshot/server/testing/keys.ts';
 import WebSocket from 'ws';
 
 /**
@@ -43,13 +45,15 @@ export class WireDevice {
   }
 
   async join(secret: string, handle: string): Promise<void> {
-    this.session = await this.json<SessionAnswer>('POST', '/v1/join', { invitation: secret, handle, name: handle, device: { id: makeId(systemRandom), name: 'bench' } });
+    const device = newDevice();
+    const { command } = await TestChain.begin(makeId(systemRandom), device);
+    this.session = await this.json<SessionAnswer>('POST', '/v1/join', { invitation: await invitationToken(secret), handle, name: handle, device: { id: device.id, name: 'bench' }, chain: command });
   }
 
   /** The secret of a fresh invitation by this person. */
   async invite(): Promise<string> {
     const secret = makeId(systemRandom);
-    await this.json('POST', '/v1/invitations', { secretSha256: createHash('sha256').update(secret).digest('hex') });
+    await this.json('POST', '/v1/invitations', { secretSha256: createHash('sha256').update(await invitationToken(secret)).digest('hex') });
     return secret;
   }
 
@@ -60,16 +64,16 @@ export class WireDevice {
 
   envelope(log: Id, fields: Pick<Envelope, 'class'> & Partial<Envelope>): Envelope {
     if (!this.session) throw new Error('not joined');
-    return { version: 1, id: makeId(systemRandom), log, device: this.session.device, generation: 0, blobs: [], refers: [], expiry: 'never', ...fields };
+    return { version: 1, id: makeId(systemRandom), log, device: this.session.device, generation: 1, blobs: [], refers: [], expiry: 'never', ...fields };
   }
 
-  async post(envelope: Envelope, body = 'e30'): Promise<void> {
-    await this.json('POST', `/v1/logs/${envelope.log}/events`, { envelope, body });
+  async post(envelope: Envelope, body = 'e30', grants?: readonly Grant[]): Promise<void> {
+    await this.json('POST', `/v1/logs/${envelope.log}/events`, { envelope, body, grants });
   }
 
   async direct(other: Id): Promise<Id> {
     const log = await directLogId(this.person, other);
-    await this.post(this.envelope(log, { class: 'create', membership: { kind: 'direct', add: [this.person, other] } }));
+    await this.post(this.envelope(log, { class: 'create', membership: { kind: 'direct', add: [this.person, other] } }), 'e30', [this.person, other].map((person) => ({ person, account: 1, sealed: anySealed() })));
     return log;
   }
 

@@ -5,7 +5,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { openingFailure } from '../store/sqlite.node.ts';
 import { ROOM_NEEDED } from '../status/judge.ts';
-import { checkIntegrity, checkLogs, countEvents, isDamage, openToRead, unwantedOf, wantedBlobs, type WantedBlob } from './database.node.ts';
+import { checkChains, checkIntegrity, checkKeys, checkLogs, countEvents, isDamage, openToRead, unwantedOf, wantedBlobs, type WantedBlob } from './database.node.ts';
 import { type Finding, weightOf } from './findings.ts';
 import { checkIndex, checkSegments, type IndexSeen, readIndex } from './index.node.ts';
 import { scanSegments, segmentsOf, type Scan } from './scan.node.ts';
@@ -65,7 +65,7 @@ function checkContents(database: DatabaseSync, folder: string, index: IndexSeen)
   // Before the segments are read: what is wanted then is in them, whatever a server does meanwhile.
   const wanted = wantedBlobs(database);
   const events = countEvents(database);
-  const logs = checkLogs(database);
+  const logs = [...checkLogs(database), ...checkChains(database), ...checkKeys(database)];
   const scan = scanSegments(folder);
   const sound = index.is === 'taken' ? checkTwice(database, folder, scan, wanted) : checkAll(folder, scan, wanted);
   const lost = new Set(sound.map(({ evidence }) => evidence['blob']));
@@ -147,7 +147,7 @@ function glance(dataDir: string): readonly Finding[] {
   try {
     const integrity = checkIntegrity(database, false);
     // Gaps in a database that contradicts itself mean nothing.
-    return [...integrity, ...(integrity.length === 0 ? checkLogs(database) : []), ...sizes].filter((one) => weightOf(one) === 'damage' || one.evidence['acknowledged'] === true);
+    return [...integrity, ...(integrity.length === 0 ? [...checkLogs(database), ...checkChains(database)] : []), ...sizes].filter((one) => weightOf(one) === 'damage' || one.evidence['acknowledged'] === true);
   } finally {
     database.close();
   }

@@ -94,6 +94,8 @@ const damages: readonly Damage[] = [
   { name: 'a database of a newer version', harm: ({ dataDir }) => sql(dataDir, 'PRAGMA user_version = 99'), finds: ['database.newer'], mends: false },
   { name: 'an index of the database that is not its table', harm: damageIndex, finds: ['database.damaged'], mends: true },
   { name: 'a number without an event', harm: ({ dataDir, log }) => sql(dataDir, `DELETE FROM naming WHERE event = 3; DELETE FROM event WHERE number = 3 AND log = '${log}'`), finds: ['log.gap'], mends: false },
+  { name: 'a chain without its beginning', harm: ({ dataDir }) => sql(dataDir, 'DELETE FROM chain'), finds: ['chain.gap'], mends: false },
+  { name: 'an event without the keys that came with it', harm: ({ dataDir }) => sql(dataDir, 'DELETE FROM granted'), finds: ['keys.missing'], mends: false },
   { name: 'a byte of sound that changed', harm: ({ dataDir, blobs }) => write(segment(dataDir), placeOf(dataDir, blobs[1] ?? '') + 30_000, noise(1)), finds: ['blob.damaged'], mends: true },
   { name: 'a byte of an upload that changed', harm: ({ dataDir, open }) => write(segment(dataDir), placeOf(dataDir, open) + 100, Uint8Array.of(7, 7, 7)), finds: ['upload.short'], mends: true },
   { name: 'a stretch of a segment that was written over', harm: ({ dataDir, blobs }) => write(segment(dataDir), placeOf(dataDir, blobs[1] ?? '') - 64, new Uint8Array(500)), finds: ['segment.damaged', 'blob.missing'], mends: true },

@@ -59,6 +59,25 @@ export function checkLogs(database: DatabaseSync): readonly Finding[] {
   return rows.map((row) => ({ code: 'log.gap', evidence: { log: text(row, 'id'), head: number(row, 'head'), events: number(row, 'count') } }));
 }
 
+/** Since then there are chains and keys. */
+const SEALED_SINCE = 5;
+
+const isSealed = (database: DatabaseSync): boolean => Number(database.prepare('PRAGMA user_version').get()?.['user_version']) >= SEALED_SINCE;
+
+/** Places are 0 to the length of the chain. Whether entries are right only people's devices know. */
+export function checkChains(database: DatabaseSync): readonly Finding[] {
+  if (!isSealed(database)) return [];
+  const rows = database.prepare('SELECT p.id, p.chain, count(c.place) AS count, coalesce(max(c.place) + 1, 0) AS length FROM person p LEFT JOIN chain c ON c.person = p.id GROUP BY p.id HAVING count <> p.chain OR length <> p.chain').all();
+  return rows.map((row) => ({ code: 'chain.gap', evidence: { person: text(row, 'id'), length: number(row, 'chain'), entries: number(row, 'count') } }));
+}
+
+/** What began a key generation still has its keys. (What changed the members may have begun one or not.) */
+export function checkKeys(database: DatabaseSync): readonly Finding[] {
+  if (!isSealed(database)) return [];
+  const rows = database.prepare(`SELECT log, seq FROM event WHERE class IN ('create', 'key') AND json_extract(envelope, '$.generation') > 0 AND NOT EXISTS (SELECT 1 FROM granted WHERE event = number)`).all();
+  return rows.map((row) => ({ code: 'keys.missing', evidence: { log: text(row, 'log'), seq: number(row, 'seq') } }));
+}
+
 export function wantedBlobs(database: DatabaseSync): readonly WantedBlob[] {
   const rows = database.prepare("SELECT id, state, offset, sum FROM blob WHERE state IN ('open', 'closed') AND offset > 0 ORDER BY number").all();
   return rows.map((row) => ({ id: text(row, 'id'), state: text(row, 'state') === 'open' ? 'open' : 'closed', length: number(row, 'offset'), sum: textOrNull(row, 'sum') }));

@@ -24,6 +24,8 @@ export const findingKinds = {
   'database.newer': { weight: 'damage', says: 'The database was written by a newer version of Earshot.', next: 'Install that version or a newer one.', repair: null },
   'database.damaged': { weight: 'damage', says: 'The database contradicts itself.', next: BACKUP, repair: 'What follows from the rest of it was made anew. The database as it was is set aside.' },
   'log.gap': { weight: 'damage', says: 'A conversation has a number without an event.', next: BACKUP, repair: null },
+  'chain.gap': { weight: 'damage', says: 'The list of a person’s devices and keys is not whole.', next: BACKUP, repair: null },
+  'keys.missing': { weight: 'damage', says: 'The keys that came with an event are not there: devices that have not fetched them yet cannot read what follows.', next: BACKUP, repair: null },
   'index.damaged': { weight: 'damage', says: 'The index of the sound is not what the segments tell.', next: 'Let it be made anew with --repair.', repair: 'It was made anew from the segments.' },
   'segment.missing': { weight: 'damage', says: 'A segment of sound is not there.', next: 'Put it back from a backup, before anything else.', repair: 'It is given up. The database as it was is set aside.' },
   'segment.torn': { weight: 'note', says: 'A segment ends within a piece that was never acknowledged, as after a crash.', next: 'Nothing has to be done.', repair: 'The end was set aside and cut off.' },

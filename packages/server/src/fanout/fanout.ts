@@ -10,6 +10,8 @@ export type Hint =
   | { readonly kind: 'event'; readonly log: Id; readonly seq: number; readonly changed: boolean }
   | { readonly kind: 'cursor'; readonly log: Id; readonly cursor: Cursor }
   | { readonly kind: 'changed'; readonly what: 'logs' | 'people' | 'account' }
+  /** An upload for this conversation stands at `length`; null: it was taken back. */
+  | { readonly kind: 'growing'; readonly log: Id; readonly upload: Id; readonly length: number | null }
   /** The session of this device ended; null: of all devices of the person. */
   | { readonly kind: 'ended'; readonly device: Id | null };
 

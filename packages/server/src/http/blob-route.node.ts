@@ -18,12 +18,11 @@ const headers = {
   'content-type': 'application/octet-stream',
   'content-disposition': 'attachment',
   'content-security-policy': "default-src 'none'; sandbox",
-  'cache-control': 'private, max-age=31536000, immutable',
   'accept-ranges': 'bytes',
 };
 
 export function registerBlobRoute(app: FastifyInstance, context: Context): void {
-  app.get(blobRoute, { schema: { summary: 'The bytes of a closed blob, with ranges', security: [{ bearer: [] }, { cookie: [] }] } }, (request, reply) => send(context, request, reply));
+  app.get(blobRoute, { schema: { summary: 'The bytes of a blob, with ranges; of one that grows, what is there', security: [{ bearer: [] }, { cookie: [] }] } }, (request, reply) => send(context, request, reply));
 }
 
 async function send({ ports }: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -31,8 +30,10 @@ async function send({ ports }: Context, request: FastifyRequest, reply: FastifyR
   const { id } = request.params as { readonly id: string };
   const blob = v.is(idSchema, id) ? await ports.store.uploads.readable(person, id) : null;
   if (!blob) throw new Failure('not-found', {});
+  reply.headers(headers);
+  if (blob.sha256 === null) return sendGrowing(ports.blobs, id, blob.length, request, reply);
   const tag = `"${blob.sha256}"`;
-  reply.headers(headers).header('etag', tag);
+  reply.header('etag', tag).header('cache-control', 'private, max-age=31536000, immutable');
   if (matches(request.headers['if-none-match'], tag)) return reply.code(304).send();
   const whole = { start: 0, end: blob.length };
   const ifRange = request.headers['if-range'];
@@ -42,11 +43,25 @@ async function send({ ports }: Context, request: FastifyRequest, reply: FastifyR
     throw new Failure('request.invalid', { field: 'Range', length: blob.length });
   }
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end - 1}/${blob.length}`);
-  const { start, end } = range ?? whole;
+  return sendBytes(ports.blobs, id, range ?? whole, request, reply);
+}
+
+/** What there is of a blob that grows: of its length in the end nothing is said, because nobody knows it. */
+function sendGrowing(blobs: Blobs, id: string, length: number, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const range = request.headers.range === undefined ? { start: 0, end: length } : rangeOf(request.headers.range, length);
+  if (range === 'unsatisfiable' || range === null || range.end === range.start) {
+    reply.header('content-range', 'bytes */*').code(416);
+    throw new Failure('request.invalid', { field: 'Range', length });
+  }
+  reply.code(206).header('content-range', `bytes ${range.start}-${range.end - 1}/*`);
+  return sendBytes(blobs, id, range, request, reply);
+}
+
+async function sendBytes(blobs: Blobs, id: string, { start, end }: { readonly start: number; readonly end: number }, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   reply.header('content-length', end - start);
   if (request.method === 'HEAD') return reply.send();
-  if (end - start <= READ_BYTES) return reply.send(await ports.blobs.read(id, start, end));
-  return reply.send(Readable.from(pieces(ports.blobs, id, start, end)));
+  if (end - start <= READ_BYTES) return reply.send(await blobs.read(id, start, end));
+  return reply.send(Readable.from(pieces(blobs, id, start, end)));
 }
 
 async function* pieces(blobs: Blobs, id: string, start: number, end: number): AsyncGenerator<Uint8Array> {

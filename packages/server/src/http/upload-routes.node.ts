@@ -46,9 +46,9 @@ async function create(context: Context, request: FastifyRequest, reply: FastifyR
   const length = countOf(request, 'upload-length');
   const deferred = request.headers['upload-defer-length'];
   if ((length === null) !== (deferred === '1') || (deferred !== undefined && deferred !== '1')) throw new Failure('request.invalid', { field: 'Upload-Length' });
-  const id = metadataId(request) ?? makeId(context.ports.random);
+  const id = metadataId(request, 'id') ?? makeId(context.ports.random);
   const piece = request.headers['content-type'] === undefined ? null : pieceOf(request);
-  const view = await context.uploads.create(person, id, length, piece);
+  const view = await context.uploads.create(person, id, length, piece, metadataId(request, 'log'));
   return answer(reply.code(201).header('location', `${uploadRoutes.collection}/${id}`), view);
 }
 
@@ -91,14 +91,14 @@ function countOf(request: FastifyRequest, header: 'upload-length' | 'upload-offs
   return Number(value);
 }
 
-/** The client makes the id, so that it can ask for an upload whose answer was lost. */
-function metadataId(request: FastifyRequest): string | null {
+/** `id`: the client makes it, so that it can ask for an upload whose answer was lost. `log`: the conversation that it is for. */
+function metadataId(request: FastifyRequest, name: 'id' | 'log'): string | null {
   const metadata = request.headers['upload-metadata'];
   if (metadata === undefined || metadata === '') return null;
-  const pair = String(metadata).split(',').map((text) => text.trim().split(' ')).find(([key]) => key === 'id');
+  const pair = String(metadata).split(',').map((text) => text.trim().split(' ')).find(([key]) => key === name);
   if (!pair) return null;
   const id = Buffer.from(pair[1] ?? '', 'base64').toString('utf8');
-  if (!v.is(idSchema, id)) throw new Failure('request.invalid', { field: 'Upload-Metadata id' });
+  if (!v.is(idSchema, id)) throw new Failure('request.invalid', { field: `Upload-Metadata ${name}` });
   return id;
 }
 

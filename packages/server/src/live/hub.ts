@@ -67,6 +67,8 @@ export class Hub {
         return this.#send(person, JSON.stringify({ type: 'cursor', log: hint.log, ...hint.cursor }));
       case 'changed':
         return this.#send(person, `{"type":"changed","what":"${hint.what}"}`);
+      case 'growing':
+        return this.#send(person, `{"type":"growing","log":"${hint.log}","upload":"${hint.upload}","length":${hint.length}}`);
       case 'ended':
         for (const connection of this.#connections(person)) if (hint.device === null || connection.device === hint.device) connection.close(closeCodes.sessionEnded);
     }

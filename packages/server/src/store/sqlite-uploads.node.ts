@@ -7,7 +7,12 @@ import type { AdvanceOutcome, BlobState, CreateOutcome, NewUpload, StoredBlob, U
 export const namedSql = `SELECT 1 FROM naming n JOIN event e ON e.number = n.event JOIN member m ON m.log = e.log
   WHERE n.blob = ? AND m.person = ? AND m.joined <= e.seq AND (m.ended IS NULL OR m.ended >= e.seq) LIMIT 1`;
 
-const columns = 'number, id, owner, state, length, offset, sum, touched FROM blob';
+/** The present members of the conversation for which blob ?1 grows, but its owner: while the owner is one, and neither has blocked the other in a direct one. */
+const audienceSql = `SELECT m.person FROM blob b JOIN log l ON l.id = b.log JOIN member own ON own.log = l.id AND own.person = b.owner AND own.ended IS NULL
+  JOIN member m ON m.log = l.id AND m.person <> b.owner AND m.ended IS NULL
+  WHERE b.id = ?1 AND NOT (l.kind = 'direct' AND EXISTS (SELECT 1 FROM block k WHERE (k.person = m.person AND k.blocked = b.owner) OR (k.person = b.owner AND k.blocked = m.person)))`;
+
+const columns = 'number, id, owner, state, length, offset, sum, touched, log FROM blob';
 
 export class SqliteUploads implements UploadStore {
   readonly #commit: GroupCommit;
@@ -18,13 +23,15 @@ export class SqliteUploads implements UploadStore {
     this.#sql = {
       find: database.prepare(`SELECT ${columns} WHERE id = ?`),
       used: database.prepare("SELECT used, (SELECT count(*) FROM blob WHERE owner = ?1 AND state = 'open') AS open FROM person WHERE id = ?1"),
-      insert: database.prepare("INSERT INTO blob (id, owner, state, length, offset, sum, touched) VALUES (?, ?, 'open', ?, ?, ?, ?)"),
+      insert: database.prepare("INSERT INTO blob (id, owner, state, length, offset, sum, touched, log) VALUES (?, ?, 'open', ?, ?, ?, ?, ?)"),
       use: database.prepare('UPDATE person SET used = used + ? WHERE id = ?'),
       advance: database.prepare('UPDATE blob SET offset = ?, sum = ?, length = ?, touched = ? WHERE id = ?'),
       setSum: database.prepare('UPDATE blob SET sum = ? WHERE id = ? AND offset = ?'),
       setAside: database.prepare("UPDATE blob SET state = 'aside', reason = ?, touched = ? WHERE id = ? AND owner = ? AND state = 'open'"),
       gone: database.prepare("UPDATE blob SET state = 'gone', sum = NULL WHERE id = ?"),
       named: database.prepare(namedSql),
+      audience: database.prepare(audienceSql),
+      hears: database.prepare(`${audienceSql} AND m.person = ?2`),
       idle: database.prepare("SELECT number, id, owner, offset FROM blob WHERE state IN ('open', 'aside') AND touched < ? LIMIT ?"),
       trashed: database.prepare('SELECT b.number, b.id, b.owner, b.offset FROM trash t JOIN blob b ON b.number = t.blob WHERE t.since < ? LIMIT ?'),
       untrash: database.prepare('DELETE FROM trash WHERE blob = ?'),
@@ -45,7 +52,7 @@ export class SqliteUploads implements UploadStore {
       const open = row ? number(row, 'open') : 0;
       if (open >= allowed.open) return { kind: 'too-many', seen: open + 1 };
       if (used + (upload.length ?? upload.offset) > allowed.quota) return { kind: 'quota', used };
-      this.#sql.insert.run(upload.id, upload.owner, upload.length, upload.offset, upload.sum, upload.at);
+      this.#sql.insert.run(upload.id, upload.owner, upload.length, upload.offset, upload.sum, upload.at, upload.log);
       if (upload.offset > 0) this.#sql.use.run(upload.offset, upload.owner);
       return { kind: 'created' };
     });
@@ -93,10 +100,15 @@ export class SqliteUploads implements UploadStore {
     });
   }
 
-  readable(person: string, blob: string): Promise<{ readonly length: number; readonly sha256: string } | null> {
+  readable(person: string, blob: string): Promise<{ readonly length: number; readonly sha256: string | null } | null> {
     const row = this.#sql.find.get(blob);
+    if (row?.['state'] === 'open' && row['log'] !== null && this.#sql.hears.get(blob, person)) return this.#commit.durably({ length: number(row, 'offset'), sha256: null });
     if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(number(row, 'number'), person))) return this.#commit.durably(null);
     return this.#commit.durably({ length: number(row, 'offset'), sha256: text(row, 'sum') });
+  }
+
+  audience(blob: string): Promise<readonly string[]> {
+    return this.#commit.durably(this.#sql.audience.all(blob).map((row) => text(row, 'person')));
   }
 
   sweep(idleBefore: number, trashedBefore: number, most: number): Promise<readonly string[]> {
@@ -138,7 +150,7 @@ export class SqliteUploads implements UploadStore {
 function blobOf(row: Row): StoredBlob {
   return {
     id: text(row, 'id'), owner: text(row, 'owner'), state: text(row, 'state') as BlobState, length: numberOrNull(row, 'length'),
-    offset: number(row, 'offset'), sum: textOrNull(row, 'sum'), touched: number(row, 'touched'),
+    offset: number(row, 'offset'), sum: textOrNull(row, 'sum'), touched: number(row, 'touched'), log: textOrNull(row, 'log'),
   };
 }
 

@@ -54,7 +54,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const store = await open();
     const owner = await person(store, 'owner');
     const blob = newId();
-    assert.equal((await store.uploads.create({ id: blob, owner, length: null, offset: 0, sum: null, at: 1 }, allowed)).kind, 'created');
+    assert.equal((await store.uploads.create({ id: blob, owner, length: null, offset: 0, sum: null, log: null, at: 1 }, allowed)).kind, 'created');
     const outcomes = await Promise.all([10, 20, 30].map((to) => store.uploads.advance({ owner, blob, from: 0, to, sum: null, length: null, at: 2, quota: 100 })));
     assert.equal(outcomes.filter((outcome) => outcome.kind === 'advanced').length, 1);
     const found = await store.uploads.find(owner, blob);
@@ -95,8 +95,8 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const log = newId();
     await append(store, owner, { log, class: 'create', membership: { kind: 'group', add: [] } });
     const [whole, half] = [newId(), newId()];
-    await store.uploads.create({ id: whole, owner, length: 5, offset: 5, sum: hex('1'), at: 1 }, allowed);
-    await store.uploads.create({ id: half, owner, length: 5, offset: 3, sum: hex('2'), at: 1 }, allowed);
+    await store.uploads.create({ id: whole, owner, length: 5, offset: 5, sum: hex('1'), log: null, at: 1 }, allowed);
+    await store.uploads.create({ id: half, owner, length: 5, offset: 3, sum: hex('2'), log: null, at: 1 }, allowed);
     const blobs = [{ id: whole, length: 5, sha256: hex('1') }, { id: half, length: 5, sha256: hex('3') }];
     const early = await append(store, owner, { log, blobs });
     assert.deepEqual(early, { kind: 'refused', code: 'blob.incomplete', evidence: { blob: half, offset: 3, length: 5 } });

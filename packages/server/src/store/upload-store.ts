@@ -18,6 +18,8 @@ export interface StoredBlob {
   /** SHA-256 of the bytes before `offset`; null when it has to be computed from them. */
   readonly sum: string | null;
   readonly touched: number;
+  /** The conversation whose members may fetch it while it grows; null: nobody may. */
+  readonly log: Id | null;
 }
 
 export interface NewUpload {
@@ -26,6 +28,7 @@ export interface NewUpload {
   readonly length: number | null;
   readonly offset: number;
   readonly sum: string | null;
+  readonly log: Id | null;
   readonly at: number;
 }
 
@@ -63,8 +66,10 @@ export interface UploadStore {
   setAside(owner: Id, blob: Id, reason: string, at: number): Promise<void>;
   /** Ends an open upload: its bytes may be removed afterwards. */
   terminate(owner: Id, blob: Id): Promise<'terminated' | 'closed' | 'not-found'>;
-  /** A closed blob that the person may read: her own, or named by an event that she can see. */
-  readable(person: Id, blob: Id): Promise<{ readonly length: number; readonly sha256: string } | null>;
+  /** A blob that the person may read: a closed one that is her own or named by an event that she can see, or (then `sha256` is null) one of whose audience she is. */
+  readable(person: Id, blob: Id): Promise<{ readonly length: number; readonly sha256: string | null } | null>;
+  /** Who may read an upload while it grows, but its owner: the members of the conversation it is for, as long as its owner may speak there. */
+  audience(blob: Id): Promise<readonly Id[]>;
   /** Ends uploads that are open or aside since `idleBefore`, and closed ones in the trash since `trashedBefore`; answers the blobs whose bytes have to go. */
   sweep(idleBefore: number, trashedBefore: number, most: number): Promise<readonly Id[]>;
   /** Swept or terminated blobs whose bytes may still be there. */

@@ -3,6 +3,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Ports } from '../ports.ts';
 import type { StoredBlob } from '../store/upload-store.ts';
+import { Growing } from './growing.ts';
 import { SumCache } from './sums.ts';
 import { Turns, untilGivenUp } from './turns.ts';
 
@@ -32,22 +33,24 @@ export class Uploads {
   readonly #ports: Ports;
   readonly #sums: SumCache;
   readonly #turns = new Turns();
+  readonly #growing: Growing;
   /** Resolved when the last bytes of an upload are durable and about to count. */
   readonly #awaited = new Map<Id, PromiseWithResolvers<void>>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#sums = new SumCache(ports.sums);
+    this.#growing = new Growing(ports);
   }
 
-  /** Idempotent by the id. With a piece its bytes are durable before the upload exists. */
-  create(person: Id, id: Id, length: number | null, piece: Piece | null): Promise<UploadView> {
+  /** Idempotent by the id. With a piece its bytes are durable before the upload exists. `log`: whose members may fetch it while it grows. */
+  create(person: Id, id: Id, length: number | null, piece: Piece | null, log: Id | null = null): Promise<UploadView> {
     return this.#turns.take(person, id, async (givenUp) => {
       const { store, limits, clock } = this.#ports;
       if (length !== null) this.#requireFit('blobBytes', length);
       if (piece && piece.size !== null && length !== null && piece.size > length) throw new Failure('upload.length', { length, seen: piece.size });
       const { offset, sum, rest } = piece ? await this.#first(id, length, { ...piece, chunks: untilGivenUp(piece.chunks, givenUp) }) : { offset: 0, sum: null, rest: null };
-      const row = { id, owner: person, length, offset, sum, at: clock.now() };
+      const row = { id, owner: person, length, offset, sum, log, at: clock.now() };
       const outcome = await store.uploads.create(row, { open: limits.openUploadsPerPerson, quota: limits.quotaBytes }).catch(async (error: unknown) => {
         // A full disk took no row; after any other failure there may be one, and only a restart can tell.
         if (offset > 0 && error instanceof Failure && error.code === 'server.storage') await this.#ports.blobs.remove(id);
@@ -63,7 +66,8 @@ export class Uploads {
         case 'too-many': throw new Failure('limit.reached', { limit: 'openUploadsPerPerson', allowed: limits.openUploadsPerPerson, seen: outcome.seen });
         case 'quota': throw new Failure('quota.full', { used: outcome.used, quota: limits.quotaBytes });
       }
-      const blob: StoredBlob = { id, owner: person, state: 'open', length, offset, sum, touched: clock.now() };
+      const blob: StoredBlob = { id, owner: person, state: 'open', length, offset, sum, touched: clock.now(), log };
+      if (offset > 0 && offset !== length) this.#growing.grown(blob, offset);
       return rest ? this.#grow(blob, rest, null) : this.#view(blob);
     });
   }
@@ -89,10 +93,12 @@ export class Uploads {
 
   terminate(person: Id, id: Id): Promise<void> {
     return this.#turns.take(person, id, async () => {
+      const blob = await this.#ports.store.uploads.find(person, id);
       const outcome = await this.#ports.store.uploads.terminate(person, id);
       if (outcome === 'not-found') throw new Failure('not-found', {});
       if (outcome === 'closed') throw new Failure('upload.closed', { blob: id });
       this.#sums.forget(id);
+      if (blob !== null && blob !== 'gone') this.#growing.ended(blob);
       await this.#ports.blobs.remove(id);
       await this.#ports.store.uploads.removed([id]);
     });
@@ -161,7 +167,7 @@ export class Uploads {
     // An event that waits for these bytes is written behind them: one transaction and one fsync for both.
     if (from + bytes.length === (length ?? blob.length)) this.#awaited.get(blob.id)?.resolve();
     const outcome = await advancing;
-    if (outcome.kind === 'advanced') return;
+    if (outcome.kind === 'advanced') return this.#growing.grown(blob, from + bytes.length);
     this.#sums.forget(blob.id);
     switch (outcome.kind) {
       case 'offset': throw new Failure('upload.offset', { blob: blob.id, offset: outcome.offset });

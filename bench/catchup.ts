@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toBase64Url } from '@earshot/base/encoding.ts';
 import { makeId, type Id } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { openProfile } from '@earshot/client/connect.node.ts';
@@ -60,8 +61,8 @@ async function arrive(origin: string, listener: Earshot, handle: string, to: Id)
 async function speak({ device, log }: Speaker, voice: Voice): Promise<void> {
   for (let count = 0; count < MISSED / SPEAKERS; count += 1) {
     const blobs = [await device.upload(voice.sealed)];
-    const { envelope, sealed } = await compose(sealer, { id: makeId(systemRandom), log, device: device.session?.device ?? '', class: 'message', body: voice.body, blobs });
-    await device.post(envelope, sealed);
+    const { envelope, body } = compose({ id: makeId(systemRandom), log, device: device.session?.device ?? '', class: 'message', body: voice.body, blobs });
+    await device.post(envelope, toBase64Url(await sealer.sealBody(envelope, body)));
   }
   device.close();
 }
@@ -106,8 +107,8 @@ async function writeLong(file: string, voice: Voice, me: Id): Promise<Id> {
     const seqs = Array.from({ length: PAGE }, (_, at) => from + at);
     const events = await Promise.all(seqs.map(async (seq): Promise<LoggedEvent> => {
       const blobs = [{ id: makeId(systemRandom), length: voice.sealed.length, sha256: voice.sha256 }];
-      const { envelope, sealed } = await compose(sealer, { id: makeId(systemRandom), log, device, class: 'message', body: voice.body, blobs });
-      return { seq, at: seq, person: other, envelope, body: sealed, removed: null, grant: null };
+      const { envelope, body } = compose({ id: makeId(systemRandom), log, device, class: 'message', body: voice.body, blobs });
+      return { seq, at: seq, person: other, envelope, body: toBase64Url(await sealer.sealBody(envelope, body)), removed: null, grant: null };
     }));
     await replica.takeEvents(me, log, events);
     await store.commit(seqs.map((seq) => ({ drop: keys.fetch(log, seq) })));

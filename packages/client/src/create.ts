@@ -1,4 +1,5 @@
 import type { Clock } from '@earshot/base/clock.ts';
+import { toBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Account } from './account/account.ts';
@@ -16,7 +17,7 @@ import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
-import type { Sealer } from './sealer.ts';
+import type { EventSealer, Sealer } from './sealer.ts';
 import type { Store } from './store.ts';
 import { Sync } from './sync/sync.ts';
 import { Tasks } from './tasks.ts';
@@ -53,7 +54,10 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     outbox.tellAgain();
   };
   const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
-  const ports = { store, api, sealer, locks, clock, random, session, bus, tasks, reach };
+  const events: EventSealer = {
+    seal: async ({ envelope, body }, { device }) => ({ envelope: { ...envelope, device }, body, sealed: { body: toBase64Url(await sealer.sealBody({ ...envelope, device }, body)) } }),
+  };
+  const ports = { store, api, sealer, events, locks, clock, random, session, bus, tasks, reach };
   const replica = new Replica(store, sealer);
   const outbox = new Outbox(ports);
   const sync = new Sync({ ...ports, replica });

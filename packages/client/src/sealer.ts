@@ -1,3 +1,5 @@
+import type { SessionRow } from './account/session.ts';
+import type { ReadyEvent } from './outbox/row.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
 
@@ -38,4 +40,10 @@ export interface BlobOpener {
   cover(start: number, end: number, sealedLength: number): { readonly from: number; readonly to: number };
   /** Opens records that begin at sealed offset `from` (as `cover` gave it) of a blob of `sealedLength` bytes; returns the plain bytes of those records. */
   open(sealed: Uint8Array<ArrayBuffer>, from: number, sealedLength: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Seals events when they leave. */
+export interface EventSealer {
+  /** The event as the device that is signed in can post it now. */
+  seal(event: ReadyEvent, session: SessionRow): Promise<ReadyEvent>;
 }

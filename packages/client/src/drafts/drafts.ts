@@ -56,10 +56,10 @@ export class Drafts implements DraftsFace {
 
   /** The id of the message is the take's on every device: the log takes the first and refuses all others. */
   async send(take: Id): Promise<Id> {
-    const { store, sealer, session, outbox, clock } = this.#ports;
+    const { store, session, outbox, clock } = this.#ports;
     const { person, device } = await session.required();
     const { blobs, body: { conversation, message } } = await this.#find(take);
-    const event = await compose(sealer, { id: take, log: conversation, device, class: 'message', body: message, blobs: [...blobs] });
+    const event = compose({ id: take, log: conversation, device, class: 'message', body: message, blobs: [...blobs] });
     await transact(store, async (transaction) => {
       if ((await transaction.get(keys.at(take))) === undefined) await release(transaction, person, event, clock.now());
     });

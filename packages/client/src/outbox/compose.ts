@@ -1,10 +1,8 @@
-import { toBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { BlobRef, Envelope, EventClass, Membership } from '@earshot/protocol/envelope.ts';
 import { assert } from '@earshot/base/assert.ts';
-import type { Sealer } from '../sealer.ts';
-import type { OutboxRow, PartRow, ReadyEvent } from './row.ts';
+import type { PartRow, ReadyEvent } from './row.ts';
 
 export interface EventDraft {
   readonly id: Id;
@@ -17,19 +15,15 @@ export interface EventDraft {
   readonly membership?: Membership;
 }
 
-/** An event as it will travel. */
-export async function compose(sealer: Sealer, { id, log, device, class: kind, body, blobs = [], refers = [], membership }: EventDraft): Promise<ReadyEvent> {
+/** An event as it was decided. It is sealed when it leaves: only then it is known under which key, and after what. */
+export function compose({ id, log, device, class: kind, body, blobs = [], refers = [], membership }: EventDraft): ReadyEvent {
   const envelope: Envelope = { version: 1, id, log, device, generation: 0, class: kind, blobs, refers, expiry: 'never', ...(membership && { membership }) };
-  return { envelope, sealed: toBase64Url(await sealer.sealBody(envelope, body)), body };
+  return { envelope, body, sealed: null };
 }
 
-/** The same event from another device, or with its parts under other ids: nothing else may change. */
-export async function recompose(sealer: Sealer, row: OutboxRow, device: Id): Promise<ReadyEvent> {
-  const { event } = row;
-  assert(event !== null, 'only what was released is composed again');
-  const blobs = row.parts.length > 0 ? row.parts.map(refOf) : event.envelope.blobs;
-  const envelope: Envelope = { ...event.envelope, device, blobs };
-  return { envelope, sealed: toBase64Url(await sealer.sealBody(envelope, event.body)), body: event.body };
+/** The same event with its parts under other ids: it is sealed anew. */
+export function renamed(event: ReadyEvent, parts: readonly PartRow[]): ReadyEvent {
+  return { ...event, envelope: { ...event.envelope, blobs: parts.map(refOf) }, sealed: null };
 }
 
 export function refOf({ blob, sealed, sha256 }: PartRow): BlobRef {

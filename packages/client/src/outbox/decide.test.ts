@@ -16,12 +16,13 @@ const states: fc.Arbitrary<RowState> = fc.oneof(
   order.map((n): RowState => ({ at: 'set-aside', order: n, code: 'quota.full', evidence: {} })),
   fc.constant<RowState>({ at: 'cancelled' }),
 );
-const event = { envelope: { version: 1, id: 'e', log: 'l', device: 'd', generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never' }, sealed: '', body: { kind: 'plain' } } as const;
+const event = { envelope: { version: 1, id: 'e', log: 'l', device: 'd', generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never' }, sealed: { body: '' }, body: { kind: 'plain' } } as const;
 const rows: fc.Arbitrary<OutboxRow> = fc.record({
   state: states,
   owner: fc.constantFrom('anna', 'bert'),
+  sealed: fc.constantFrom(null, event.sealed),
   parts: fc.array(fc.integer({ min: 1, max: 100 }).map((sealed) => ({ blob: 'b', key: '', packets: 1, bytes: 1, sealed, sha256: 'x' })), { maxLength: 4 }),
-}).map(({ state, owner, parts }) => ({ id: 'e', owner, conversation: 'l', made: 0, state, parts, event: state.at === 'growing' ? null : { ...event, envelope: { ...event.envelope, blobs: [], refers: [] } } }));
+}).map(({ state, owner, sealed, parts }) => ({ id: 'e', owner, conversation: 'l', made: 0, state, parts, event: state.at === 'growing' ? null : { ...event, sealed, envelope: { ...event.envelope, blobs: [], refers: [] } } }));
 const facts: fc.Arbitrary<Facts> = fc.record({
   person: fc.constantFrom('anna', 'bert', null),
   device: fc.constantFrom('d', 'other', null),
@@ -47,10 +48,11 @@ test('[OUT1] nothing is posted before the server has every byte that it names, o
   });
 });
 
-test('[OUT2] nothing is posted that is not marked as posted', () => {
-  always((row, _, action) => {
-    if (action.do === 'post') assert.equal(row.state.at, 'posted');
-    if (action.do === 'close') assert.equal(row.state.at, action.mark ? 'released' : 'posted');
+test('[OUT2] nothing is posted that is not marked as posted, and sealed for the device that posts it', () => {
+  always((row, { device }, action) => {
+    const ready = row.state.at === 'posted' && row.event?.sealed !== null && row.event?.envelope.device === device;
+    if (action.do === 'post') assert(ready);
+    if (action.do === 'close') assert.equal(action.mark, !ready);
   });
 });
 
@@ -85,13 +87,13 @@ test('[OUT7] what was released comes to be acknowledged by its own steps, howeve
   fc.assert(
     fc.property(rows, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 }), (first, steps) => {
       fc.pre(first.state.at === 'released');
-      let state: RowState = first.state;
+      let [state, sealed]: [RowState, typeof event.sealed | null] = [first.state, null];
       const uploaded = first.parts.map(() => 0);
       for (let round = 0; round < 1_000; round += 1) {
-        const action = decide({ ...first, owner: 'anna', state }, { person: 'anna', device: 'd', uploaded, oneRequest: uploaded.map((bytes) => bytes > 50), behind: false, until: 0 }, NOW);
+        const action = decide({ ...first, owner: 'anna', state, event: { ...event, sealed, envelope: { ...event.envelope, blobs: [], refers: [] } } }, { person: 'anna', device: 'd', uploaded, oneRequest: uploaded.map((bytes) => bytes > 50), behind: false, until: 0 }, NOW);
         if (action.do === 'post' || action.do === 'close') return;
         assert(action.do === 'upload' || action.do === 'mark', action.do);
-        if (action.do === 'mark' || action.mark) state = { at: 'posted', order: 1 };
+        if (action.do === 'mark' || action.mark) [state, sealed] = [{ at: 'posted', order: 1 }, event.sealed];
         if (action.do === 'upload') for (const at of action.parts) uploaded[at] = (uploaded[at] ?? 0) + (steps[round % steps.length] ?? 1);
       }
       assert.fail('it never came to be posted');

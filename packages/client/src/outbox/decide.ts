@@ -18,12 +18,11 @@ export interface Facts {
 export type Action =
   | { readonly do: 'nothing' }
   | { readonly do: 'wait'; readonly until: number }
-  /** Seal it anew for the device that is signed in now. */
-  | { readonly do: 'readdress' }
-  /** Parts (by place) whose bytes have to travel; `mark` says that the row is to be marked as posted meanwhile. */
+  /** Parts (by place) whose bytes have to travel; `mark` says that the row is to be sealed and marked as posted meanwhile. */
   | { readonly do: 'upload'; readonly parts: readonly number[]; readonly mark: boolean }
   /** The last bytes (of one part) and on their heels the event, which the server holds until they are there. */
   | { readonly do: 'close'; readonly part: number; readonly mark: boolean }
+  /** Seal it, for the first time or anew, and mark it as posted. */
   | { readonly do: 'mark' }
   | { readonly do: 'post' }
   /** End the uploads, then forget the row. */
@@ -32,7 +31,8 @@ export type Action =
 /**
  * The next step for one row. Invariants (held by `decide.test.ts`):
  * 1. Nothing is posted before the server has every byte that the event names, or the last of them are on their way in one request.
- * 2. Nothing is posted unless the row says so (`posted`, or is marked on the way): what the server may have is never taken for unsent.
+ * 2. Nothing is posted unless it is sealed for the device that is signed in and the row says so (`posted`, or is marked on the way): what the
+ *    server may have is never taken for unsent.
  * 3. Only the owner's rows move, and only while she is signed in; all others stay as they are.
  * 4. Within a conversation rows are posted in the order of their release; a row set aside holds up nobody.
  * 5. Before its time nothing is tried.
@@ -55,12 +55,12 @@ export function decide(row: OutboxRow, facts: Facts, now: number): Action {
 }
 
 function travel(row: OutboxRow, facts: Facts): Action {
-  if (row.event?.envelope.device !== facts.device) return { do: 'readdress' };
-  const marked = row.state.at === 'posted';
+  // What was sealed for another device, or under a key that no longer counts, is sealed anew.
+  const marked = row.state.at === 'posted' && row.event?.sealed !== null && row.event?.envelope.device === facts.device;
   const missing = row.parts.flatMap((part, at) => ((facts.uploaded[at] ?? 0) < part.sealed ? [at] : []));
   const [last = 0] = missing;
   // As long as a draft is not marked it goes without a trace when it is given up.
-  const early = row.event.body.kind !== 'draft';
+  const early = row.event?.body.kind !== 'draft';
   if (early && missing.length === 1 && facts.oneRequest[last] === true && !facts.behind) return { do: 'close', part: last, mark: !marked };
   if (missing.length > 0) return { do: 'upload', parts: missing, mark: early && !marked && !facts.behind };
   if (facts.behind) return { do: 'nothing' };

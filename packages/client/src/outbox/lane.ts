@@ -4,7 +4,7 @@ import { unreachable } from '@earshot/base/assert.ts';
 import type { SessionRow } from '../account/session.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
-import { recompose } from './compose.ts';
+import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { orderOf, type OutboxRow } from './row.ts';
@@ -147,19 +147,14 @@ export class Lane {
       case 'wait':
         return;
       case 'mark':
-        await this.#mark(row);
+        await this.#mark(row, session);
         return;
       case 'upload':
-        await Promise.all([action.mark ? this.#mark(row) : null, this.#upload(row, action.parts)]);
+        await Promise.all([action.mark ? this.#mark(row, session) : null, this.#upload(row, action.parts)]);
         return;
       case 'close':
-        await this.#close(row, action.part, action.mark);
+        await this.#close(row, action.part, action.mark ? session : null);
         return;
-      case 'readdress': {
-        const event = await recompose(this.#outbox.ports.sealer, row, session?.device ?? '');
-        await changeRow(this.#outbox.ports.store, row.id, (now) => (now.state.at === row.state.at ? { ...now, event } : null));
-        return;
-      }
       case 'post':
         await this.#post(row);
         return;
@@ -172,9 +167,9 @@ export class Lane {
   }
 
   /** Saves the round trip between the last bytes and the event. Whatever becomes of the event, the bytes count. */
-  async #close(row: OutboxRow, part: number, mark: boolean): Promise<void> {
+  async #close(row: OutboxRow, part: number, marking: SessionRow | null): Promise<void> {
     const bytes = this.#upload(row, [part]);
-    const posting = mark ? this.#mark(row).then((marked) => (marked ? this.#post(row) : undefined)) : this.#post(row);
+    const posting = marking === null ? this.#post(row) : this.#mark(row, marking).then((marked) => (marked === null ? undefined : this.#post(marked)));
     const [sent, posted] = await Promise.allSettled([bytes, posting]);
     if (posted.status === 'fulfilled') return;
     if (sent.status === 'rejected') throw sent.reason;
@@ -182,10 +177,13 @@ export class Lane {
     if (!(posted.reason instanceof Failure) || posted.reason.code !== 'blob.incomplete') throw posted.reason;
   }
 
-  /** False when it was given up meanwhile. */
-  async #mark(row: OutboxRow): Promise<boolean> {
-    const marked = await changeRow(this.#outbox.ports.store, row.id, (now) => (now.state.at === 'released' ? { ...now, state: { at: 'posted', order: now.state.order } } : null));
-    return marked?.state.at === 'posted';
+  /** Seals at the last moment: what was said since is in what it refers to. Null when it was given up meanwhile. */
+  async #mark({ id, event }: OutboxRow, session: SessionRow | null): Promise<OutboxRow | null> {
+    const { store, events } = this.#outbox.ports;
+    if (event === null || session === null) return null;
+    const sealed = await events.seal(event, session);
+    const marked = await changeRow(store, id, (now) => (now.state.at === 'released' || now.state.at === 'posted' ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null));
+    return marked?.state.at === 'posted' ? marked : null;
   }
 
   async #upload(row: OutboxRow, parts: readonly number[]): Promise<void> {
@@ -201,8 +199,9 @@ export class Lane {
   async #post(row: OutboxRow): Promise<void> {
     const { api, store } = this.#outbox.ports;
     const { event } = row;
-    if (event === null) return;
-    const answer = await api.call('postEvent', { params: { log: event.envelope.log }, body: { envelope: event.envelope, body: event.sealed }, signal: this.#outbox.signal });
+    if (event === null || event.sealed === null) return;
+    const { envelope, sealed } = event;
+    const answer = await api.call('postEvent', { params: { log: envelope.log }, body: { envelope, body: sealed.body }, signal: this.#outbox.signal });
     if (event.envelope.class === 'message') {
       await changeRow(store, row.id, (now) => (now.state.at === 'posted' ? { ...now, state: { at: 'acknowledged', order: now.state.order, seq: answer.seq, time: answer.at } } : null));
     } else {
@@ -256,11 +255,11 @@ export class Lane {
 
   /** The same bytes under new ids: those named, or all of the take when the server did not say which. */
   async #renew(row: OutboxRow, failure: Failure): Promise<void> {
-    const { store, random, sealer } = this.#outbox.ports;
+    const { store, random } = this.#outbox.ports;
     const named = row.parts.filter(({ blob }) => blob === failure.evidence['blob']);
     const renewed = new Map((named.length > 0 ? named : row.parts).map(({ blob }) => [blob, makeId(random)]));
     const parts = row.parts.map((part) => ({ ...part, blob: renewed.get(part.blob) ?? part.blob }));
-    const next = { ...row, parts, event: row.event === null ? null : await recompose(sealer, { ...row, parts }, row.event.envelope.device) };
+    const next = { ...row, parts, event: row.event === null ? null : renamed(row.event, parts) };
     const changes = [];
     for (const { blob, sealed } of row.parts.filter((part) => renewed.has(part.blob))) {
       const bytes = await readBytes(store, blob, 0, sealed);

@@ -8,7 +8,7 @@ import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Locks } from '../locks.ts';
 import type { Reach } from '../reach/reach.ts';
-import type { Sealer } from '../sealer.ts';
+import type { EventSealer, Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import type { Tasks } from '../tasks.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
@@ -28,6 +28,7 @@ import { withdraw } from './withdraw.ts';
 export interface OutboxPorts {
   readonly store: Store;
   readonly sealer: Sealer;
+  readonly events: EventSealer;
   readonly api: Api;
   readonly locks: Locks;
   readonly clock: Clock;

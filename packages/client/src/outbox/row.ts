@@ -52,11 +52,16 @@ export type PartRow = {
 };
 
 export type ReadyEvent = {
+  /** Its device and its generation count once it is sealed. */
   readonly envelope: Envelope;
-  /** As it travels: base64url. Kept, so that a retry sends the same bytes. */
-  readonly sealed: string;
-  /** What is in it, to seal it anew when a blob or this device has got another id. */
   readonly body: Body;
+  /** As it travels. Kept, so that a retry sends the same bytes; null while it is to be sealed, for the first time or anew. */
+  readonly sealed: SealedEvent | null;
+};
+
+export type SealedEvent = {
+  /** Base64url. */
+  readonly body: string;
 };
 
 export function orderOf(row: OutboxRow): number {

@@ -203,7 +203,7 @@ export class GrowingTake implements OutgoingTake {
     const last = this.#writer === null ? [] : [await this.#endPart(this.#writer)];
     if (last.length > 0 && this.#hash?.preSkip !== details.preSkip) await this.#store(last.splice(0));
     const { parts } = withPieces(((await readRow(store, this.take)) ?? row).parts, last);
-    const event = await this.#compose(row, parts, details, await this.#sum(parts, details));
+    const event = this.#compose(row, parts, details, await this.#sum(parts, details));
     await this.#commit(async (now, transaction) => {
       const state = { at: 'released', order: await nextOrder(transaction) } as const;
       return { next: { ...now, begun: now.made, made: clock.now(), state, event }, pieces: last };
@@ -212,7 +212,7 @@ export class GrowingTake implements OutgoingTake {
 
   async #show(details: SendDetails, device: string): Promise<void> {
     if (this.packets === 0) return;
-    const { store, sealer, random, clock, session } = this.#outbox.ports;
+    const { store, random, clock, session } = this.#outbox.ports;
     if (this.#writer !== null) await this.#store([await this.#endPart(this.#writer)]);
     const row = await readRow(store, this.take);
     if (row?.state.at !== 'growing') return;
@@ -221,7 +221,7 @@ export class GrowingTake implements OutgoingTake {
     if (row.shown?.sha256 === message.sha256) return;
     const who = await session.required();
     const body: DraftBody = { kind: 'draft', take: this.take, conversation, made, device, message };
-    const event = await compose(sealer, { id: makeId(random), log: await directLogId(owner, owner), device: who.device, class: 'signal', body, blobs: row.parts.map(refOf) });
+    const event = compose({ id: makeId(random), log: await directLogId(owner, owner), device: who.device, class: 'signal', body, blobs: row.parts.map(refOf) });
     await this.#commit(async (now, transaction) => {
       // The other devices see the new one before the earlier ones go.
       await release(transaction, owner, event, clock.now(), { conversation, parts: now.parts });
@@ -275,7 +275,7 @@ export class GrowingTake implements OutgoingTake {
 
   #compose(row: OutboxRow, parts: readonly PartRow[], details: SendDetails, sha256: string): ReturnType<typeof compose> {
     const body = bodyOf(parts, details, sha256);
-    return compose(this.#outbox.ports.sealer, { id: row.id, log: row.conversation, device: this.#device, class: 'message', body, blobs: parts.map(refOf) });
+    return compose({ id: row.id, log: row.conversation, device: this.#device, class: 'message', body, blobs: parts.map(refOf) });
   }
 }
 

@@ -2,7 +2,6 @@ import type { Clock } from '@earshot/base/clock.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { dropShown, listShown } from '../replica/shown.ts';
-import type { Sealer } from '../sealer.ts';
 import { keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { compose } from './compose.ts';
@@ -10,13 +9,12 @@ import type { OutboxRow } from './row.ts';
 import { listRows, release } from './rows.ts';
 
 export interface WithdrawPorts {
-  readonly sealer: Sealer;
   readonly clock: Clock;
   readonly random: Random;
 }
 
 /** No device shows this take any more, or only as `but` does: what was not posted yet never is, what may be in the log is removed. `false`: nothing was shown. */
-export async function withdraw({ sealer, clock, random }: WithdrawPorts, transaction: Transaction, { person, device }: { person: Id; device: Id }, take: Id, but: Id | null = null): Promise<boolean> {
+export async function withdraw({ clock, random }: WithdrawPorts, transaction: Transaction, { person, device }: { person: Id; device: Id }, take: Id, but: Id | null = null): Promise<boolean> {
   const out: { event: Id; log: Id; conversation: Id }[] = [];
   for (const { id } of await listRows(transaction, person)) {
     const row = await transaction.get<OutboxRow>(keys.row(id));
@@ -30,7 +28,7 @@ export async function withdraw({ sealer, clock, random }: WithdrawPorts, transac
     out.push({ event: shown.event, log: shown.log, conversation: shown.body.conversation });
   }
   for (const { event, log, conversation } of out) {
-    const removal = await compose(sealer, { id: makeId(random), log, device, class: 'remove', refers: [event], body: { kind: 'plain' } });
+    const removal = compose({ id: makeId(random), log, device, class: 'remove', refers: [event], body: { kind: 'plain' } });
     await release(transaction, person, removal, clock.now(), { conversation });
   }
   return out.length > 0;

@@ -11,7 +11,6 @@ import type { Conversation, ConversationChange, ConversationsFace } from '../ear
 import { compose } from '../outbox/compose.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { listRows, release } from '../outbox/rows.ts';
-import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
@@ -22,7 +21,6 @@ import { viewConversation } from './view.ts';
 
 export interface ConversationPorts {
   readonly store: Store;
-  readonly sealer: Sealer;
   readonly clock: Clock;
   readonly random: Random;
   readonly session: Session;
@@ -112,7 +110,7 @@ export class Conversations implements ConversationsFace {
   async mute(id: Id, muted: boolean): Promise<void> {
     const session = await this.#ports.session.required();
     const own = await this.direct(session.person);
-    const event = await this.#compose(session, own, { class: 'signal', body: { kind: 'setting', log: id, muted } });
+    const event = this.#compose(session, own, { class: 'signal', body: { kind: 'setting', log: id, muted } });
     await transact(this.#ports.store, async (transaction) => {
       const log = await transaction.get<LogRow>(keys.log(id));
       if (log === undefined) throw new Failure('not-found', { conversation: id });
@@ -127,7 +125,7 @@ export class Conversations implements ConversationsFace {
   async #create(session: SessionRow, { id, kind, others, title }: { id: Id; kind: LogRow['kind']; others: readonly Id[]; title: string | null }): Promise<void> {
     const { store, clock } = this.#ports;
     const wire = kind === 'group' ? 'group' : 'direct';
-    const event = await this.#compose(session, id, { class: 'create', body: { kind: 'plain', ...(title !== null && { title }) }, membership: { kind: wire, add: [...others] } });
+    const event = this.#compose(session, id, { class: 'create', body: { kind: 'plain', ...(title !== null && { title }) }, membership: { kind: wire, add: [...others] } });
     const role = kind === 'direct' ? 'member' : 'owner';
     const members: Member[] = [{ person: session.person, role, joined: 1, left: null, chain: 0 }, ...others.map((person): Member => ({ person, role: 'member', joined: 1, left: null, chain: 0 }))];
     const made = await transact(store, async (transaction) => {
@@ -141,7 +139,7 @@ export class Conversations implements ConversationsFace {
 
   async #change(id: Id, change: Change, now: (log: LogRow) => LogRow = (log) => log): Promise<void> {
     const session = await this.#ports.session.required();
-    const event = await this.#compose(session, id, change);
+    const event = this.#compose(session, id, change);
     await transact(this.#ports.store, async (transaction: Transaction) => {
       const log = await transaction.get<LogRow>(keys.log(id));
       if (log === undefined) throw new Failure('not-found', { conversation: id });
@@ -162,7 +160,7 @@ export class Conversations implements ConversationsFace {
   }
 
   #compose(session: SessionRow, log: Id, change: Change): ReturnType<typeof compose> {
-    return compose(this.#ports.sealer, { id: makeId(this.#ports.random), log, device: session.device, ...change });
+    return compose({ id: makeId(this.#ports.random), log, device: session.device, ...change });
   }
 
   #changed(id: Id): void {

@@ -10,7 +10,6 @@ import { compose } from '../outbox/compose.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { OutboxRow, ReadyEvent } from '../outbox/row.ts';
 import { listRows, release } from '../outbox/rows.ts';
-import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
@@ -18,7 +17,6 @@ import type { ListeningRow, PlaceRow } from './row.ts';
 
 export interface ListeningPorts {
   readonly store: Store;
-  readonly sealer: Sealer;
   readonly clock: Clock;
   readonly random: Random;
   readonly session: Session;
@@ -55,13 +53,13 @@ export class Listening implements ListeningFace {
   }
 
   async #keep(said: Said): Promise<void> {
-    const { store, session, sealer, random, clock, outbox, ownLog } = this.#ports;
+    const { store, session, random, clock, outbox, ownLog } = this.#ports;
     const { person, device } = await session.required();
     const log = await ownLog(person);
     for (;;) {
       const waiting = (await listRows(store, person)).find((row) => row.conversation === log && waits(row, said));
       const body: ListeningBody = { kind: 'listening', ...joined(waiting?.event?.body, said) };
-      const event = await compose(sealer, { id: makeId(random), log, device, class: 'signal', body });
+      const event = compose({ id: makeId(random), log, device, class: 'signal', body });
       if (await transact(store, (transaction) => replace(transaction, { person, waiting, event, body, made: clock.now() }))) break;
     }
     outbox.kick(log);

@@ -102,11 +102,11 @@ export class Messages implements MessagesFace {
   }
 
   async heard(message: Id, seconds: number): Promise<void> {
-    const { store, session, sealer, random, clock, outbox, bus } = this.#ports;
+    const { store, session, random, clock, outbox, bus } = this.#ports;
     const { person, device } = await session.required();
     const row = await this.#row(message);
     if (row === null || row.person === person || row.heard || row.removed !== null) return;
-    const event = await compose(sealer, { id: makeId(random), log: row.log, device, class: 'signal', refers: [message], body: { kind: 'heard', seconds } });
+    const event = compose({ id: makeId(random), log: row.log, device, class: 'signal', refers: [message], body: { kind: 'heard', seconds } });
     const changed = await transact(store, async (transaction) => {
       const log = await transaction.get<LogRow>(keys.log(row.log));
       const now = await transaction.get<MessageRow>(keys.message(row.log, row.seq));
@@ -122,14 +122,14 @@ export class Messages implements MessagesFace {
   }
 
   async remove(message: Id): Promise<void> {
-    const { store, session, sealer, random, clock, outbox, bus } = this.#ports;
+    const { store, session, random, clock, outbox, bus } = this.#ports;
     const { person, device } = await session.required();
     if (await outbox.cancel(message)) return;
     const [row, own] = [await this.#row(message), await readRow(store, message)];
     const log = row?.log ?? own?.conversation;
     if (log === undefined) throw new Failure('not-found', { message });
     if ((row?.person ?? own?.owner) !== person) throw new Failure('not-allowed', { message });
-    const event = await compose(sealer, { id: makeId(random), log, device, class: 'remove', refers: [message], body: { kind: 'plain' } });
+    const event = compose({ id: makeId(random), log, device, class: 'remove', refers: [message], body: { kind: 'plain' } });
     const happenings = await transact(store, async (transaction) => {
       const place = await transaction.get<LogRow>(keys.log(log));
       await release(transaction, person, event, clock.now());

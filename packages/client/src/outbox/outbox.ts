@@ -1,5 +1,4 @@
 import type { Clock } from '@earshot/base/clock.ts';
-import { concat } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
@@ -8,7 +7,7 @@ import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Locks } from '../locks.ts';
 import type { Reach } from '../reach/reach.ts';
-import type { EventSealer, Sealer } from '../sealer.ts';
+import type { EventSealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import type { Tasks } from '../tasks.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
@@ -22,12 +21,10 @@ import { PieceSize } from './piece-size.ts';
 import type { OutboxRow, PartRow } from './row.ts';
 import { abandon, changeRow, listRows, readRow } from './rows.ts';
 import { GrowingTake } from './take.ts';
-import { openPart } from './stored-part.ts';
 import { withdraw } from './withdraw.ts';
 
 export interface OutboxPorts {
   readonly store: Store;
-  readonly sealer: Sealer;
   readonly events: EventSealer;
   readonly api: Api;
   readonly locks: Locks;
@@ -179,29 +176,15 @@ export class Outbox {
     return growing;
   }
 
-  /** After a crash the last part ends with its last whole record; what was sealed is never sealed again. */
+  /** After a crash the last part ends with its last whole record. Nothing more is sealed under its key: what was not in whole records becomes a part of its own. */
   async #finishParts(row: OutboxRow): Promise<OutboxRow> {
-    const { store, sealer } = this.ports;
+    const { store } = this.ports;
     const parts: PartRow[] = [];
-    const added: [string, Uint8Array<ArrayBuffer>][] = [];
     for (const part of row.parts) {
-      if (part.sha256 !== null) {
-        parts.push(part);
-        continue;
-      }
-      const rest = await (await sealer.resumeBlob(part.key, part.sealed)).finish();
-      const sealed = concat([await readBytes(store, part.blob, 0, part.sealed), rest]);
-      await openPart(sealer, part.key, sealed, part.packets);
-      if (part.packets === 0) continue;
-      parts.push({ ...part, sealed: sealed.length, sha256: await sha256(sealed) });
-      added.push([keys.bytes(part.blob, part.sealed), rest]);
+      if (part.sha256 !== null) parts.push(part);
+      else if (part.packets > 0) parts.push({ ...part, cut: true, sha256: await sha256(await readBytes(store, part.blob, 0, part.sealed)) });
     }
-    const changed = await changeRow(store, row.id, (now, transaction) => {
-      if (now.state.at !== 'growing') return null;
-      for (const [key, bytes] of added) transaction.put(key, bytes);
-      return { ...now, parts };
-    });
-    return changed ?? row;
+    return (await changeRow(store, row.id, (now) => (now.state.at === 'growing' ? { ...now, parts } : null))) ?? row;
   }
 
   /** New bytes of a growing take are on this device's disk. */

@@ -47,6 +47,8 @@ export type PartRow = {
   /** Plain bytes within the sealed bytes. */
   readonly bytes: number;
   readonly sealed: number;
+  /** Its recording was cut off: it ends with its last whole record. */
+  readonly cut?: true;
   /** Of the sealed bytes, once the part is finished. */
   readonly sha256: string | null;
 };

@@ -6,6 +6,7 @@ import type { DraftBody, MessageBody } from '@earshot/protocol/bodies.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
 import type { OutgoingTake, SendDetails } from '../earshot.ts';
+import { beginContent } from '../keys/content.ts';
 import { keys } from '../stores/keys.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
@@ -144,13 +145,13 @@ export class GrowingTake implements OutgoingTake {
   async #revise(packets: readonly Uint8Array[]): Promise<void> {
     const open = this.#writer === null ? [] : [await this.#endPart(this.#writer)];
     const { parts } = await this.#commit((row) => ({ next: row, pieces: open }));
-    const { store, sealer } = this.#outbox.ports;
+    const { store } = this.#outbox.ports;
     const kept: PartRow[] = [];
     const pieces: SealedPiece[] = [];
     this.#hash = new MessageHash(USUAL_PRE_SKIP);
     let at = 0;
     for (const part of parts) {
-      const own = await openPart(sealer, part.key, await readBytes(store, part.blob, 0, part.sealed), part.packets);
+      const own = await openPart(part, await readBytes(store, part.blob, 0, part.sealed));
       const found = findRun(packets, own, at);
       if (found < 0) continue;
       const between = await this.#seal(packets.slice(at, found));
@@ -175,8 +176,8 @@ export class GrowingTake implements OutgoingTake {
   }
 
   async #beginPart(): Promise<PartWriter> {
-    const { sealer, random } = this.#outbox.ports;
-    const writer = new PartWriter(makeId(random), await sealer.beginBlob());
+    const { random } = this.#outbox.ports;
+    const writer = new PartWriter(makeId(random), await beginContent(random));
     this.#outbox.fresh(writer.blob);
     return writer;
   }
@@ -264,9 +265,9 @@ export class GrowingTake implements OutgoingTake {
     this.#hash = null;
     try {
       if (running?.preSkip === preSkip) return running.finish(samples);
-      const { store, sealer } = this.#outbox.ports;
+      const { store } = this.#outbox.ports;
       const hash = new MessageHash(preSkip);
-      for (const part of parts) hash.push(await openPart(sealer, part.key, await readBytes(store, part.blob, 0, part.sealed), part.packets));
+      for (const part of parts) hash.push(await openPart(part, await readBytes(store, part.blob, 0, part.sealed)));
       return hash.finish(samples);
     } catch (error) {
       throw error instanceof AudioError ? new Failure('audio.damaged', { ...error.evidence }, { cause: error }) : error;
@@ -282,7 +283,7 @@ export class GrowingTake implements OutgoingTake {
 function bodyOf(parts: readonly PartRow[], { samples, preSkip, waveform, source }: SendDetails, sha256: string): MessageBody {
   return {
     kind: 'message',
-    parts: parts.map(({ packets, bytes, key }) => ({ packets, bytes, key })),
+    parts: parts.map(({ packets, bytes, key, cut }) => ({ packets, bytes, key, ...(cut && { cut }) })),
     samples, preSkip, sha256,
     waveform: toBase64Url(waveform),
     source: source.from === 'file' ? { from: 'file', name: source.name } : { from: 'microphone' },

@@ -11,7 +11,6 @@ import type { Outbox } from '../outbox/outbox.ts';
 import { orderOf, type OutboxRow } from '../outbox/row.ts';
 import { listRows, readRow, release } from '../outbox/rows.ts';
 import { openPart } from '../outbox/stored-part.ts';
-import type { Sealer } from '../sealer.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
@@ -25,7 +24,6 @@ import type { CursorRow, DevicesRow, ListeningRow, LogRow, MessageRow, PlaceRow 
 import { viewMessage, viewOutgoing } from './view.ts';
 
 export interface MessagePorts extends FetchPorts {
-  readonly sealer: Sealer;
   readonly clock: Clock;
   readonly random: Random;
   readonly session: Session;
@@ -93,11 +91,11 @@ export class Messages implements MessagesFace {
   async #outgoingAudio(row: OutboxRow | null, person: Id): Promise<Uint8Array<ArrayBuffer>> {
     const body = row?.event?.body;
     if (row === null || row.owner !== person || body?.kind !== 'message') throw new Failure('not-found');
-    const { store, sealer } = this.#ports;
+    const { store } = this.#ports;
     const packets: Uint8Array[] = [];
     // Another device recorded it.
     if (row.parts.length === 0) packets.push(...(await fetchMessage(this.#ports, { id: row.id, blobs: row.event?.envelope.blobs ?? [] }, contentOf(body))).packets);
-    for (const part of row.parts) packets.push(...(await openPart(sealer, part.key, await readBytes(store, part.blob, 0, part.sealed), part.packets)));
+    for (const part of row.parts) packets.push(...(await openPart(part, await readBytes(store, part.blob, 0, part.sealed))));
     return writeOggOpus({ packets, preSkip: body.preSkip, samples: body.samples });
   }
 

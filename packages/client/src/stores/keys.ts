@@ -7,6 +7,15 @@ import type { Id } from '@earshot/base/ids.ts';
  *     o/row/ID                     the outbox: takes and other events that are not in the log yet
  *     o/order                      the last order of release
  *     b/BLOB/OFFSET                sealed bytes, of the outbox and of the replica alike
+ *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
+ *     k/device                     the private keys of this device
+ *     k/joining                    the keys of an attempt to join, until it is answered
+ *     k/recovery                   a recovery code that its person has not yet said to have kept
+ *     k/account/GENERATION         the seed of an account key
+ *     k/log/LOG/GENERATION         a conversation key
+ *     k/chain/PERSON               a person's chain of devices, as far as it was checked: its end is pinned
+ *     k/frames/LOG                 what the frames of a log have said so far
+ *     k/counter/LOG                how many events this device has sealed for a log
  *     r/...                        the replica; destroyed on sign-out
  *     r/log/LOG                    one conversation with its counters
  *     r/event/LOG/SEQ              every event as the server gave it
@@ -28,6 +37,14 @@ import type { Id } from '@earshot/base/ids.ts';
 export const keys = {
   session: 'session',
   device: 'device',
+  deviceKeys: 'k/device',
+  joining: 'k/joining',
+  recovery: 'k/recovery',
+  accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
+  conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
+  chain: (person: Id): string => `k/chain/${person}`,
+  frames: (log: Id): string => `k/frames/${log}`,
+  counter: (log: Id): string => `k/counter/${log}`,
   order: 'o/order',
   row: (id: Id): string => `o/row/${id}`,
   bytes: (blob: Id, offset: number): string => `b/${blob}/${padded(offset)}`,

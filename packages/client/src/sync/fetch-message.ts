@@ -7,7 +7,6 @@ import { blobRoute } from '@earshot/protocol/routes.ts';
 import { OggOpusWriter } from '@earshot/audio/ogg-opus.ts';
 import { AudioError } from '@earshot/audio/audio-error.ts';
 import { openPart } from '../outbox/stored-part.ts';
-import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
@@ -17,7 +16,6 @@ import type { Api } from '../wire/api.ts';
 export interface FetchPorts {
   readonly store: Store;
   readonly api: Api;
-  readonly sealer: Sealer;
 }
 
 /** Asked for at once: what a cut costs at most. */
@@ -43,7 +41,7 @@ export async function fetchMessage(ports: FetchPorts, row: Pick<MessageRow, 'id'
       const { part, at, blob } = next;
       if (blob === undefined) throw new Failure('event.unreadable', { reason: 'parts' });
       const sealed = await fetchBlob(ports, blob, bytes, signal);
-      parts[at] = await openPart(ports.sealer, part.key, sealed, part.packets);
+      parts[at] = await openPart(part, sealed);
       check.advance(parts);
     }
   };

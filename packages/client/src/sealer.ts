@@ -1,29 +1,49 @@
+import type { Body } from '@earshot/protocol/bodies.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Failure } from '@earshot/protocol/failures.ts';
+import type { EventFrame } from '@earshot/protocol/frames.ts';
 import type { SessionRow } from './account/session.ts';
 import type { ReadyEvent } from './outbox/row.ts';
-import type { Body } from '@earshot/protocol/bodies.ts';
-import type { Envelope } from '@earshot/protocol/envelope.ts';
 
 /**
- * Stands between plain events and what travels. Every body, every growing blob, every range read, draft, receipt and entry of
- * the self log goes through it; nothing else in the client touches bytes that a server sees.
- *
- * Laws (held by `sealer.contract.ts`)
- * 1. What was sealed opens to the same, and only under the same envelope or key.
- * 2. A blob is sealed in records of `recordBytes` sealed bytes, the last one shorter: any range of the plain bytes opens from the records
- *    that cover it. A record, once sealed, is never sealed again; nothing is produced twice for the same offset.
- * 3. Cutting, swapping, appending to or flipping sealed bytes is noticed on opening (`blob.damaged`, `event.unreadable`).
+ * Stands between plain events and what travels; nothing else in the client touches bodies that a server sees. Another way of agreeing on keys
+ * would come in here.
  */
-export interface Sealer {
-  sealBody(envelope: Envelope, body: Body): Promise<Uint8Array<ArrayBuffer>>;
-  openBody(envelope: Envelope, sealed: Uint8Array<ArrayBuffer>): Promise<Body>;
-  /** Begins a blob under a fresh key. */
-  beginBlob(): Promise<BlobSealer>;
-  /** Goes on behind the `sealedLength` sealed bytes (whole records) that exist of an unfinished blob, e.g. after a crash. */
-  resumeBlob(key: string, sealedLength: number): Promise<BlobSealer>;
-  /** Opens what `key` belongs to. */
-  blobOpener(key: string): Promise<BlobOpener>;
+export interface EventSealer {
+  /**
+   * The event as this device can post it now: under the key in force, behind what this device has seen. Rejects with `device.locked`,
+   * `key.missing`, `identity.changed`, `server.misbehaves`, or what a request to the server met.
+   */
+  seal(event: ReadyEvent, session: SessionRow): Promise<ReadyEvent>;
+  /** The server has it: a key that it began counts from now on. */
+  accepted(event: ReadyEvent): Promise<void>;
+  /** The server refused an event of this log with `key.due` or `key.behind`. Resolves when sealing anew is worth a try. */
+  refused(log: string, refusal: Failure): Promise<void>;
 }
 
+export interface EventOpener {
+  /**
+   * Events of one log in their order, opened and checked as far as each says something about itself. What cannot be read has no body, and
+   * the reason. Rejects when the server could not be asked for what opening needs.
+   */
+  open(events: readonly LoggedEvent[], session: SessionRow): Promise<OpenedEvent[]>;
+}
+
+export interface OpenedEvent {
+  readonly event: LoggedEvent;
+  /** What the next events of the log call it (see `eventHash`). */
+  readonly hash: string;
+  /** Signed with `signingKey`, whosever that is. Null when it was removed, and when it could not be opened. */
+  readonly content: { readonly body: Body; readonly frame: EventFrame; readonly signingKey: string } | null;
+  /** Why it could not be opened. */
+  readonly failure: Failure | null;
+  /** The conversation key that came with it. */
+  readonly granted: Uint8Array<ArrayBuffer> | null;
+  /** Of a message, where all of it has come already and is as it should be: what is to be stored. */
+  readonly bytes?: readonly [key: string, bytes: Uint8Array<ArrayBuffer>][];
+}
+
+/** Takes plain bytes of one blob and seals them in records. */
 export interface BlobSealer {
   /** Travels in the event's body (`MessagePart.key`). */
   readonly key: string;
@@ -40,10 +60,4 @@ export interface BlobOpener {
   cover(start: number, end: number, sealedLength: number): { readonly from: number; readonly to: number };
   /** Opens records that begin at sealed offset `from` (as `cover` gave it) of a blob of `sealedLength` bytes; returns the plain bytes of those records. */
   open(sealed: Uint8Array<ArrayBuffer>, from: number, sealedLength: number): Promise<Uint8Array<ArrayBuffer>>;
-}
-
-/** Seals events when they leave. */
-export interface EventSealer {
-  /** The event as the device that is signed in can post it now. */
-  seal(event: ReadyEvent, session: SessionRow): Promise<ReadyEvent>;
 }

@@ -13,6 +13,8 @@ export type SessionRow = {
   readonly device: Id;
   /** Null in browsers, whose session is in a cookie. */
   readonly token: string | null;
+  /** This device is signed in, but in nobody's chain yet: it reads and sends nothing. */
+  readonly locked: boolean;
   /** Why the server no longer accepts it. The replica stays, for when the same person signs in again. */
   readonly ended: FailureCode | null;
 };
@@ -45,6 +47,13 @@ export class Session {
   async required(): Promise<SessionRow> {
     const row = await this.current();
     if (row === null) throw new Failure('session.missing');
+    return row;
+  }
+
+  /** The session of a device that holds its keys. Rejects with `device.locked` until it does. */
+  async unlocked(): Promise<SessionRow> {
+    const row = await this.required();
+    if (row.locked) throw new Failure('device.locked', { device: row.device });
     return row;
   }
 

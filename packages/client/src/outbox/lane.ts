@@ -99,7 +99,7 @@ export class Lane {
   /** Moves everything that can move. Resolves to the time of the next try, or null when there is nothing to wait for. */
   async #pass(): Promise<number | null> {
     for (;;) {
-      const session = await this.#outbox.ports.session.current();
+      const session = await this.#outbox.session();
       const rows = await this.#rows(session);
       let behind = false;
       let until = Infinity;
@@ -197,11 +197,12 @@ export class Lane {
   }
 
   async #post(row: OutboxRow): Promise<void> {
-    const { api, store } = this.#outbox.ports;
+    const { api, store, events } = this.#outbox.ports;
     const { event } = row;
     if (event === null || event.sealed === null) return;
     const { envelope, sealed } = event;
-    const answer = await api.call('postEvent', { params: { log: envelope.log }, body: { envelope, body: sealed.body }, signal: this.#outbox.signal });
+    const answer = await api.call('postEvent', { params: { log: envelope.log }, body: { envelope, body: sealed.body, ...(sealed.grants && { grants: [...sealed.grants] }) }, signal: this.#outbox.signal });
+    await events.accepted(event);
     if (event.envelope.class === 'message') {
       await changeRow(store, row.id, (now) => (now.state.at === 'posted' ? { ...now, state: { at: 'acknowledged', order: now.state.order, seq: answer.seq, time: answer.at } } : null));
     } else {
@@ -230,6 +231,9 @@ export class Lane {
         await this.#renew(row, failure);
         if (verdict.until > 0) this.#fault(failure, row, verdict.until);
         return;
+      case 'reseal':
+        await this.#reseal(row, failure, verdict.until);
+        return;
       case 'satisfied':
         await store.commit([{ drop: keys.row(row.id) }]);
         return;
@@ -242,6 +246,19 @@ export class Lane {
       }
       default:
         unreachable(verdict);
+    }
+  }
+
+  /** What is learnt first is why it was refused: a new key may have to be made, or is there already. */
+  async #reseal({ id, event }: OutboxRow, refusal: Failure, until: number): Promise<void> {
+    const { store, events } = this.#outbox.ports;
+    await changeRow(store, id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
+    try {
+      if (event !== null) await events.refused(event.envelope.log, refusal);
+      if (until > 0) this.#fault(refusal, null, until);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#fault(error, null);
     }
   }
 

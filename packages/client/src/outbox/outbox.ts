@@ -3,7 +3,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Session } from '../account/session.ts';
+import type { Session, SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Locks } from '../locks.ts';
 import type { Reach } from '../reach/reach.ts';
@@ -51,6 +51,12 @@ export class Outbox {
   constructor(ports: OutboxPorts) {
     this.ports = ports;
     this.#uploadPorts = { store: ports.store, uploads: new UploadsApi(ports.api), clock: ports.clock, pieceSize: new PieceSize() };
+  }
+
+  /** Whose events can leave from here now; nobody's while this device holds no keys. */
+  async session(): Promise<SessionRow | null> {
+    const session = await this.ports.session.current();
+    return session?.locked === false ? session : null;
   }
 
   get signal(): AbortSignal {
@@ -101,7 +107,7 @@ export class Outbox {
     for (;;) {
       const changed = Promise.withResolvers<void>();
       const end = this.ports.bus.on(() => changed.resolve());
-      const session = await this.ports.session.required();
+      const session = await this.ports.session.unlocked();
       const rows = await listRows(this.ports.store, session.person);
       const open = rows.filter(({ state }) => state.at === 'released' || state.at === 'posted');
       const waiting = open.map((row) => this.waiting(row.conversation)).find((reason) => reason !== null);

@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
+import type { Grant } from '@earshot/protocol/keys.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 
 /**
@@ -64,6 +65,9 @@ export type ReadyEvent = {
 export type SealedEvent = {
   /** Base64url. */
   readonly body: string;
+  /** With an event that begins a key generation: the new key, sealed to each member, and itself until the server has the event. */
+  readonly grants?: readonly Grant[];
+  readonly key?: Uint8Array<ArrayBuffer>;
 };
 
 export function orderOf(row: OutboxRow): number {

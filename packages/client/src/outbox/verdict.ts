@@ -16,6 +16,8 @@ export type Verdict =
   | { readonly kind: 'ask'; readonly until: number }
   /** The blob is spoilt on the server: the same bytes under a new id, at `until` (0: now). */
   | { readonly kind: 'renew'; readonly until: number }
+  /** Its key no longer counts: the same under another one, at `until` (0: now). */
+  | { readonly kind: 'reseal'; readonly until: number }
   /** What the event wanted is so already. */
   | { readonly kind: 'satisfied' }
   | { readonly kind: 'set-aside' };
@@ -23,11 +25,13 @@ export type Verdict =
 const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'network.offline', 'network.unreachable', 'network.stalled', 'network.foreign',
   'server.busy', 'server.fault', 'server.storage', 'limit.tries', 'upload.checksum', 'device.storage',
+  'key.missing', 'identity.changed', 'server.misbehaves', 'device.locked',
 ]);
 /** Nobody there. */
 const AWAY: ReadonlySet<FailureCode> = new Set<FailureCode>(['network.offline', 'network.unreachable', 'network.stalled']);
 const BY_SIGNING_IN: ReadonlySet<FailureCode> = new Set<FailureCode>(['session.missing', 'session.revoked', 'account.disabled']);
 const BY_ASKING: ReadonlySet<FailureCode> = new Set<FailureCode>(['upload.offset', 'blob.incomplete', 'upload.closed']);
+const BY_SEALING: ReadonlySet<FailureCode> = new Set<FailureCode>(['key.due', 'key.behind']);
 const BY_RENEWING: ReadonlySet<FailureCode> = new Set<FailureCode>(['blob.mismatch', 'upload.gone']);
 
 /**
@@ -61,6 +65,7 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, now: 
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
   // Two devices sent one draft: the log brings the message of the other, and with it this one is done.
   if (code === 'event.conflict' && (aim === 'message' || aim === 'lent') && attempts <= QUICK_TRIES) return later;
+  if (BY_SEALING.has(code)) return { kind: 'reseal', until };
   const blobs = code === 'not-found' && evidence['blob'] !== undefined;
   if (aim === 'lent' && (blobs || BY_RENEWING.has(code) || BY_ASKING.has(code))) return { kind: 'set-aside' };
   // What cannot be shown is not; its person's own log may still be under way.

@@ -1,64 +1,47 @@
-import { fromBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
 import type { Happening } from '../earshot.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { abandon } from '../outbox/rows.ts';
-import type { Sealer } from '../sealer.ts';
+import type { OpenedEvent } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
+import { judgeEvent, type JudgedEvent } from './judged.ts';
 import { applyListening } from './listening.ts';
 import { applyDiscarding } from './shown.ts';
-import type { DraftRow, LogRow, MessageRow, PlaceRow } from './row.ts';
-
-export interface OpenedEvent {
-  readonly event: LoggedEvent;
-  readonly body: Body | null;
-  /** Of a message, where all of it has come already and is as it should be: what is to be stored. */
-  readonly bytes?: readonly [key: string, bytes: Uint8Array<ArrayBuffer>][];
-}
-
-/** Opens what is in an event. What this version cannot read is kept as it is and has no body here. */
-export async function openEvent(sealer: Sealer, event: LoggedEvent): Promise<OpenedEvent> {
-  if (event.body === null) return { event, body: null };
-  try {
-    return { event, body: await sealer.openBody(event.envelope, fromBase64Url(event.body)) };
-  } catch (error) {
-    if (error instanceof Failure || error instanceof SyntaxError) return { event, body: null };
-    throw error;
-  }
-}
+import type { DraftRow, EventRow, LogRow, MessageRow, PlaceRow } from './row.ts';
 
 /** Applies the event that follows the last one applied; anything else is the caller's to sort out. */
 export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
   const { event } = opened;
-  transaction.put(keys.event(log.id, event.seq), event);
-  const changed = log.kind === 'group' ? changeRow(event, opened.body) : null;
+  const judged = await judgeEvent(transaction, me, log, opened, happenings);
+  transaction.put(keys.event(log.id, event.seq), { ...event, hash: opened.hash } satisfies EventRow);
+  const changed = log.kind === 'group' ? changeRow(event, judged.body) : null;
   if (changed !== null) transaction.put(keys.change(log.id, event.seq), changed);
-  const step: LogRow = { ...log, applied: event.seq, at: log.at === 0 ? event.at : log.at, pending: false };
+  const step: LogRow = { ...judged.log, applied: event.seq, at: log.at === 0 ? event.at : log.at, pending: false };
   switch (event.envelope.class) {
     case 'message':
-      return await applyMessage(transaction, me, step, opened, happenings);
+      return await applyMessage(transaction, me, step, judged, happenings);
     case 'signal':
-      return await applySignal(transaction, me, step, opened, happenings);
+      return await applySignal(transaction, me, step, judged, happenings);
     case 'remove':
-      return await applyRemoval(transaction, me, step, event, event.envelope.refers, happenings);
+      // On the word of who sent it, not on the server's.
+      return judged.body === null ? step : await applyRemoval(transaction, me, step, event, event.envelope.refers, happenings);
     case 'create':
     case 'members':
     case 'key': {
       happenings.push({ type: 'conversations' });
       const gone = event.envelope.membership?.remove?.includes(me) === true;
-      const title = opened.body?.kind === 'plain' || opened.body?.kind === 'roster' ? opened.body.title : undefined;
+      const title = judged.body?.kind === 'roster' ? judged.body.title : undefined;
       return { ...step, ...(gone && { removedBy: event.person }), ...(title !== undefined && { title }) };
     }
   }
 }
 
-async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes }: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
+async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
   const { id, blobs } = event.envelope;
   const mine = event.person === me;
   const own = mine ? await transaction.get<OutboxRow>(keys.row(id)) : undefined;
@@ -72,7 +55,7 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
     id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
     here: content !== null && (fromHere || bytes !== undefined),
     heard: mine, heardBy: [],
-    failure: unreadable ? { code: 'event.unreadable', evidence: { version: event.envelope.version } } : null,
+    failure: unreadable ? (failure ?? { code: 'event.unreadable', evidence: { version: event.envelope.version } }) : null,
     ...(own !== undefined && ownBody?.kind === 'message' && ownBody.sha256 === content?.sha256 && own.parts.length > 0 && { kept: { begun: own.begun ?? own.made, at: own.made } }),
   };
   if (unreadable && !mine) transaction.put(keys.trouble(log.id, event.seq), 'event.unreadable');
@@ -89,7 +72,7 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   return { ...log, last: event.seq, at: event.at, ...(mine && { mine: event.seq }), ...(counts && { unheard: log.unheard + 1 }) };
 }
 
-async function applySignal(transaction: Transaction, me: Id, log: LogRow, { event, body }: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
+async function applySignal(transaction: Transaction, me: Id, log: LogRow, { event, body }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
   if (body?.kind === 'heard') return await applyHeard(transaction, me, log, event, happenings);
   if (body?.kind === 'title') {
     happenings.push({ type: 'conversations' });

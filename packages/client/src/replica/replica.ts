@@ -5,12 +5,12 @@ import type { Cursor, Trouble } from '@earshot/protocol/logs.ts';
 import type { LogInfo, Person } from '@earshot/protocol/people.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
-import type { Sealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
-import { applyEvent, applyRemoval, deliveredUpTo, openEvent, type OpenedEvent } from './apply.ts';
+import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import { applyEvent, applyRemoval, deliveredUpTo } from './apply.ts';
 import { deliveredAt, nextCursor } from './recipients.ts';
 import { type CursorRow, emptyLog, type LogRow, type MessageRow, type DevicesRow } from './row.ts';
 
@@ -24,11 +24,11 @@ export interface Applied {
 /** Writes what the server says into the store: events and the number that covers them move in one step. */
 export class Replica {
   readonly store: Store;
-  readonly #sealer: Sealer;
+  readonly #opener: EventOpener;
 
-  constructor(store: Store, sealer: Sealer) {
+  constructor(store: Store, opener: EventOpener) {
     this.store = store;
-    this.#sealer = sealer;
+    this.#opener = opener;
   }
 
   async logs(): Promise<LogRow[]> {
@@ -43,8 +43,11 @@ export class Replica {
       const before = Math.max(0, (info.members.find(({ person }) => person === me)?.joined ?? 1) - 1);
       const muted = (await transaction.get<boolean>(`r/muted/${info.id}`)) ?? false;
       const base: LogRow = known ?? { ...emptyLog, id: info.id, kind: info.kind, members: [], applied: before, delivered: before, reported: before, muted };
-      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: Math.max(before, known.delivered), removedBy: null } : {};
-      const next: LogRow = { ...base, ...rejoined, kind: info.kind, members: info.members, pending: false };
+      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: Math.max(before, known.delivered), removedBy: null, roster: null } : {};
+      const inForce = info.generation >= base.generation ? { generation: info.generation, due: info.due } : {};
+      const next: LogRow = { ...base, ...rejoined, ...inForce, kind: info.kind, members: info.members, pending: false };
+      // What was said meanwhile was not for this person to judge by.
+      if ('applied' in rejoined) transaction.drop(keys.frames(info.id));
       if (known !== undefined && sameValue(known, next)) return false;
       transaction.put(keys.log(info.id), next);
       return true;
@@ -52,8 +55,8 @@ export class Replica {
   }
 
   /** Applies events of one log in their order: those that are there already are passed over, those after a gap are left. */
-  async takeEvents(me: Id, log: Id, events: readonly LoggedEvent[]): Promise<Applied> {
-    return await this.takeOpened(me, log, await Promise.all(events.map((event) => openEvent(this.#sealer, event))));
+  async takeEvents(session: SessionRow, log: Id, events: readonly LoggedEvent[]): Promise<Applied> {
+    return await this.takeOpened(session.person, log, await this.#opener.open(events, session));
   }
 
   async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {

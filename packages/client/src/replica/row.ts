@@ -5,6 +5,7 @@ import type { Cursor, MemberDevice } from '@earshot/protocol/logs.ts';
 import type { Member } from '@earshot/protocol/people.ts';
 import type { DraftBody, MessagePart } from '@earshot/protocol/bodies.ts';
 import type { ConversationChange } from '../earshot.ts';
+import type { Roster } from '../keys/roster.ts';
 
 /** One conversation with its counters. Every event of it is applied in one step with this row, which guards it. */
 export type LogRow = {
@@ -29,6 +30,13 @@ export type LogRow = {
   readonly removedBy: Id | null;
   /** Made on this device and not on the server yet. */
   readonly pending: boolean;
+  /** Who belongs to it as members have signed: whom this device seals to. Null until that was read. */
+  readonly roster: Roster | null;
+  /** The key generation in force, and whether the next one has to begin first, as the server says. */
+  readonly generation: number;
+  readonly due: boolean;
+  /** When the generation in force began, by the server's clock. */
+  readonly since: number;
 };
 
 export type MessageRow = {
@@ -75,8 +83,8 @@ export type DevicesRow = { readonly devices: readonly MemberDevice[]; readonly r
 /** A place (seconds) or a speed. `pending` is the event that carries it, until it comes back: what others of her devices said before does not undo it. */
 export type ListeningRow = { readonly value: number; readonly pending: Id | null };
 export type PlaceRow = { readonly log: Id; readonly seq: number };
-export type EventRow = LoggedEvent;
+export type EventRow = LoggedEvent & { readonly hash: string };
 
 export const emptyLog: Omit<LogRow, 'id' | 'kind' | 'members'> = {
-  applied: 0, delivered: 0, reported: 0, title: null, muted: false, unheard: 0, at: 0, last: null, mine: 0, removedBy: null, pending: false,
+  applied: 0, delivered: 0, reported: 0, title: null, muted: false, unheard: 0, at: 0, last: null, mine: 0, removedBy: null, pending: false, roster: null, generation: 0, due: false, since: 0,
 };

@@ -6,7 +6,7 @@ import type { Tasks } from '../tasks.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
-import type { OpenedEvent } from '../replica/apply.ts';
+import type { OpenedEvent } from '../sealer.ts';
 import { contentOf } from '../replica/content.ts';
 import type { MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
@@ -68,10 +68,10 @@ export class Downloads {
    * takes longer goes on while the event is written.
    */
   async ahead(opened: OpenedEvent): Promise<OpenedEvent> {
-    const { event, body } = opened;
+    const { event, content } = opened;
     const { id, blobs, class: kind } = event.envelope;
-    if (kind !== 'message' || body?.kind !== 'message' || this.#ahead.size >= AT_ONCE) return opened;
-    const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(body), this.#signal);
+    if (kind !== 'message' || content?.body.kind !== 'message' || this.#ahead.size >= AT_ONCE) return opened;
+    const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(content.body), this.#signal);
     // Whether it came to anything is asked by whoever brings the message.
     fetching.catch(() => undefined);
     this.#ahead.set(id, fetching);

@@ -12,10 +12,9 @@ import { endsSession, isSessionCode, type Session, type SessionRow } from '../ac
 import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
-import { openEvent, type OpenedEvent } from '../replica/apply.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
-import type { Sealer } from '../sealer.ts';
+import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { noRoom } from '../stores/no-room.ts';
 import type { Tasks } from '../tasks.ts';
@@ -27,7 +26,7 @@ import { Receipts } from './receipts.ts';
 export interface SyncPorts {
   readonly store: Store;
   readonly api: Api;
-  readonly sealer: Sealer;
+  readonly opener: EventOpener;
   readonly clock: Clock;
   readonly random: Random;
   readonly session: Session;
@@ -111,7 +110,7 @@ export class Sync {
 
   /** Brings the replica to where the server is now. */
   async catchUp(): Promise<void> {
-    const session = await this.#ports.session.required();
+    const session = await this.#ports.session.unlocked();
     // Many causes at once (a new group is an event and a notice) need one request: the one that has not begun yet serves them all.
     this.#pulling ??= this.#turn.take(() => {
       this.#pulling = null;
@@ -132,6 +131,11 @@ export class Sync {
         // Whoever was signed out from elsewhere, or disabled, is told so rather than asked to sign in without a word.
         const why = (await this.#ports.session.stored())?.ended ?? 'session.missing';
         this.#become({ state: 'waiting', reason: { code: why, evidence: {}, until: FOREVER } });
+        await aborted(wake);
+        continue;
+      }
+      if (session.locked) {
+        this.#become({ state: 'waiting', reason: { code: 'device.locked', evidence: { device: session.device }, until: FOREVER } });
         await aborted(wake);
         continue;
       }
@@ -246,7 +250,7 @@ export class Sync {
       changed = (await replica.takeInfo(session.person, log)) || changed;
       this.receipts.counted(log.id, log.receipts);
       if (events.length === 0) continue;
-      happenings.push(...(await this.#noted(replica.takeEvents(session.person, log.id, events), log.id, events[0])).happenings);
+      happenings.push(...(await this.#noted(replica.takeEvents(session, log.id, events), log.id, events[0])).happenings);
       // What brings no bytes is whole at once; nobody else will say so.
       this.#ports.tasks.run(() => this.receipts.applied(log.id));
     }
@@ -293,7 +297,9 @@ export class Sync {
       case 'growing':
         return;
       case 'event': {
-        const opened = await openEvent(this.#ports.sealer, frame.event);
+        const [opened] = await this.#ports.opener.open([frame.event], session);
+        // Its key may be on its way in the event before.
+        if (opened === undefined || opened.failure?.code === 'key.missing') return await this.catchUp();
         // What this device sent itself is here.
         const own = frame.event.envelope.device === session.device;
         const whole = own ? opened : this.downloads.ahead(opened);

@@ -1,0 +1,44 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { SessionRow } from '../account/session.ts';
+import type { Change, Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+import type { Api } from '../wire/api.ts';
+import { openAccount, type AccountSeeds } from './account-key.ts';
+import type { Chains } from './chains.ts';
+import type { Primitives } from './primitives.ts';
+import type { Ring } from './ring.ts';
+
+export interface AccountKeyPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly primitives: Primitives;
+  readonly ring: Ring;
+  readonly chains: Chains;
+}
+
+/** The seeds of one's own account key: those on the ring, and those that were sealed to this device since. */
+export class AccountKeys {
+  readonly #ports: AccountKeyPorts;
+
+  constructor(ports: AccountKeyPorts) {
+    this.#ports = ports;
+  }
+
+  /** Null when nobody gave it to this device. Rejects with a network code. */
+  async seed(generation: number, session: SessionRow): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { ring, chains, api, primitives, store } = this.#ports;
+    const known = await ring.accountSeed(generation);
+    if (known !== null) return known;
+    const device = await ring.device(session);
+    const { grants, predecessors } = await api.call('keys');
+    const chain = await chains.fetch(session.person);
+    if (!chain.devices.some(({ id, revoked }) => id === device.id && revoked === null)) throw new Failure('device.locked', { device: device.id });
+    const seeds = await openAccount(primitives, chain, device.id, device.sealing, grants, predecessors);
+    await store.commit(seedChanges(seeds));
+    return seeds.get(generation) ?? null;
+  }
+}
+
+export function seedChanges(seeds: AccountSeeds): Change[] {
+  return [...seeds].map(([generation, value]): Change => ({ put: keys.accountSeed(generation), value }));
+}

@@ -1,0 +1,99 @@
+import { fromBase64Url } from '@earshot/base/encoding.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import { eventHash, type LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { SessionRow } from '../account/session.ts';
+import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import type { AccountKeys } from './account-keys.ts';
+import type { Chains } from './chains.ts';
+import { openGrant } from './conversation-key.ts';
+import type { Chain } from './device-chain.ts';
+import { openEvent } from './event-body.ts';
+import type { Primitives } from './primitives.ts';
+import type { Ring } from './ring.ts';
+
+export interface OpeningPorts {
+  readonly primitives: Primitives;
+  readonly ring: Ring;
+  readonly account: AccountKeys;
+  readonly chains: Chains;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Keys out of grants whose event is not in the replica yet: those that are on their way there, and a few more. */
+const GRANTS_KEPT = 256;
+
+/** Opens what comes. Whether an event belongs where it stands is judged when it is applied, in the order of its log. */
+export class EventOpening implements EventOpener {
+  readonly #ports: OpeningPorts;
+  readonly #granted = new Map<string, Bytes>();
+
+  constructor(ports: OpeningPorts) {
+    this.#ports = ports;
+  }
+
+  async open(events: readonly LoggedEvent[], session: SessionRow): Promise<OpenedEvent[]> {
+    // Grants in the order of the log, since each may need what the one before brought; then everything else at once.
+    const keys = new Map<LoggedEvent, Bytes>();
+    for (const event of events) {
+      const key = event.grant === null ? null : await this.#grantedKey(event, session);
+      if (key !== null) keys.set(event, key);
+    }
+    const chains = new Map<Id, Promise<Chain>>();
+    const reaching = async (person: Id, length: number): Promise<Chain> => {
+      const known = await chains.get(person);
+      if (known !== undefined && known.entries.length >= length) return known;
+      const read = this.#ports.chains.reaching(person, length);
+      chains.set(person, read);
+      return await read;
+    };
+    return await Promise.all(events.map((event) => this.#open(event, keys.get(event) ?? null, reaching)));
+  }
+
+  async #open(event: LoggedEvent, granted: Bytes | null, reaching: (person: Id, length: number) => Promise<Chain>): Promise<OpenedEvent> {
+    const nothing = { event, content: null, granted: null, hash: await hashOf(event) };
+    if (event.body === null) return { ...nothing, failure: null };
+    const { log, generation } = event.envelope;
+    const key = granted ?? this.#granted.get(nameOf(log, generation)) ?? (await this.#ports.ring.conversationKey(log, generation));
+    if (key === null) return { ...nothing, failure: new Failure('key.missing', { log, generation }) };
+    try {
+      const { body, frame, saidBy } = await openEvent(key, event.envelope, fromBase64Url(event.body));
+      for (const { person, index } of frame.chains.others) await reaching(person, index + 1);
+      const chain = await reaching(event.person, frame.chains.own.index + 1);
+      const device = chain.devices.find(({ id }) => id === event.envelope.device);
+      const signed = device !== undefined && (await saidBy(this.#ports.primitives.signatures, device.keys.signing));
+      if (!signed) return { ...nothing, failure: new Failure('event.forged', { event: event.envelope.id, person: event.person }) };
+      return { ...nothing, content: { body, frame, signingKey: device.keys.signing }, granted, failure: null };
+    } catch (error) {
+      if (error instanceof SyntaxError) return { ...nothing, failure: new Failure('event.unreadable', { reason: 'text' }, { cause: error }) };
+      if (error instanceof Failure && KEPT_ASIDE.has(error.code)) return { ...nothing, failure: error };
+      throw error;
+    }
+  }
+
+  async #grantedKey({ envelope: { log, generation }, grant }: LoggedEvent, session: SessionRow): Promise<Bytes | null> {
+    const known = await this.#ports.ring.conversationKey(log, generation);
+    if (known !== null || grant === null) return known;
+    const seed = await this.#ports.account.seed(grant.account, session);
+    const key = seed === null ? null : await openGrant(this.#ports.primitives, log, generation, session.person, grant, seed);
+    if (key === null) return null;
+    const [oldest] = this.#granted.keys();
+    if (this.#granted.size >= GRANTS_KEPT && oldest !== undefined) this.#granted.delete(oldest);
+    this.#granted.set(nameOf(log, generation), key);
+    return key;
+  }
+}
+
+/** What is wrong with an event itself; anything else stands in the way of opening it, and passes. */
+const KEPT_ASIDE: ReadonlySet<string> = new Set(['event.unreadable', 'server.misbehaves', 'identity.changed', 'not-found']);
+
+function nameOf(log: Id, generation: number): string {
+  return `${log} ${generation}`;
+}
+
+/** What the next events of the log call this one. */
+export async function hashOf({ envelope, body, removed }: LoggedEvent): Promise<string> {
+  return await eventHash(envelope, removed?.sha256 ?? (await sha256(fromBase64Url(body ?? ''))));
+}

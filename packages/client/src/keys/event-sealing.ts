@@ -1,0 +1,205 @@
+import { toBase64Url } from '@earshot/base/encoding.ts';
+import { type Id, makeId } from '@earshot/base/ids.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
+import type { Envelope } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { EventFrame } from '@earshot/protocol/frames.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { Person } from '@earshot/protocol/people.ts';
+import type { SessionRow } from '../account/session.ts';
+import { compose } from '../outbox/compose.ts';
+import type { ReadyEvent } from '../outbox/row.ts';
+import type { EventRow, LogRow } from '../replica/row.ts';
+import type { EventSealer } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+import { transact } from '../stores/transaction.ts';
+import type { Api } from '../wire/api.ts';
+import { type Chain, headOf } from './device-chain.ts';
+import type { Chains } from './chains.ts';
+import { grantConversation, newConversationKey } from './conversation-key.ts';
+import { sealEvent } from './event-body.ts';
+import { type LogWatch, nothingWatched } from './log-watch.ts';
+import type { Primitives } from './primitives.ts';
+import type { ConversationKey, DeviceRow, Ring } from './ring.ts';
+import { created, type Membered, rosterAfter, without } from './roster.ts';
+
+export interface SealingPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly primitives: Primitives;
+  readonly ring: Ring;
+  readonly chains: Chains;
+  /** Brings the replica to where the server is now. */
+  readonly catchUp: () => Promise<void>;
+}
+
+/** A key serves at most so long. Milliseconds, between two times of the server. */
+const LIFE = 30 * 24 * 3_600_000;
+/** Others can begin a generation between two steps of ours; more often than this in a row nobody does. */
+const ROUNDS = 5;
+
+interface Sender {
+  readonly session: SessionRow;
+  readonly device: DeviceRow;
+}
+
+/** Seals what leaves, and begins a new key generation where one is due. Whom it seals to is what members have signed, never what the server says. */
+export class EventSealing implements EventSealer {
+  readonly #ports: SealingPorts;
+
+  constructor(ports: SealingPorts) {
+    this.#ports = ports;
+  }
+
+  async seal(event: ReadyEvent, session: SessionRow): Promise<ReadyEvent> {
+    const sender = { session, device: await this.#ports.ring.device(session) };
+    if (beginsGeneration(event.envelope, session.person)) return await this.#begin(event, sender);
+    const { log } = event.envelope;
+    const key = await this.#inForce(log, sender);
+    const row = await this.#row(log);
+    const body = event.body.kind === 'roster' ? listed(event, rosterAfter(rosterOf(row), event.envelope.membership ?? {}), row) : event.body;
+    return await this.#sealed({ ...event, body }, key, row, sender);
+  }
+
+  async accepted({ envelope: { log, generation }, sealed }: ReadyEvent): Promise<void> {
+    if (sealed?.key !== undefined) await this.#ports.store.commit([{ put: keys.conversationKey(log, generation), value: sealed.key }]);
+  }
+
+  async refused(log: Id, { code }: Failure): Promise<void> {
+    if (code === 'key.behind') return await this.#ports.catchUp();
+    await transact(this.#ports.store, async (transaction) => {
+      const row = await transaction.get<LogRow>(keys.log(log));
+      if (row !== undefined && !row.due) transaction.put(keys.log(log), { ...row, due: true });
+    });
+  }
+
+  /** The key under which something can be said now: a new one where that is due. */
+  async #inForce(log: Id, sender: Sender): Promise<ConversationKey> {
+    const { ring, catchUp } = this.#ports;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const row = await this.#row(log);
+      const newest = await ring.newest(log);
+      // What was created here and is not back from the server yet says nothing to refer to.
+      if (row.applied === 0 || row.generation > (newest?.generation ?? 0)) await catchUp();
+      else if (newest !== null && !row.due && row.at - row.since < LIFE) return consistent(row) ? newest : await this.#again(log, newest);
+      else await this.#renew(log, sender);
+    }
+    throw new Failure('key.missing', { log });
+  }
+
+  /** The server may have told of a member before it told of the event that added her. */
+  async #again(log: Id, key: ConversationKey): Promise<ConversationKey> {
+    await this.#ports.catchUp();
+    if (!consistent(await this.#row(log))) throw new Failure('server.misbehaves', { what: 'members', log, reason: 'ghost' });
+    return key;
+  }
+
+  /** Somebody may read no longer, or the key has served its time: a generation begins by itself. */
+  async #renew(log: Id, sender: Sender): Promise<void> {
+    const { api, catchUp, primitives } = this.#ports;
+    await catchUp();
+    const row = await this.#row(log);
+    if (!row.due && row.at - row.since < LIFE && stillThere(row).length === rosterOf(row).members.length) return;
+    const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'key', body: { kind: 'roster', members: [], previous: null } });
+    const { envelope, body, sealed } = await this.#begin(event, sender);
+    if (sealed === null) return;
+    try {
+      await api.call('postEvent', { params: { log }, body: { envelope, body: sealed.body, grants: [...(sealed.grants ?? [])] } });
+      await this.accepted({ envelope, body, sealed });
+    } catch (error) {
+      // Somebody was faster: theirs will do.
+      if (!(error instanceof Failure) || error.code !== 'key.behind') throw error;
+    }
+    await catchUp();
+  }
+
+  /** An event that begins a generation, with the key for everybody who belongs to the conversation after it. */
+  async #begin(event: ReadyEvent, sender: Sender): Promise<ReadyEvent> {
+    const { ring, primitives, catchUp } = this.#ports;
+    const { log, membership, class: kind } = event.envelope;
+    if (kind !== 'create' && ((await ring.newest(log))?.generation ?? 0) !== (await this.#row(log)).roster?.generation) await catchUp();
+    // Only a key event leaves out whose account has ended.
+    if (kind === 'members' && stillThere(await this.#row(log)).length < rosterOf(await this.#row(log)).members.length) await this.#renew(log, sender);
+    const row = await this.#row(log);
+    if (kind !== 'create' && !consistent(row)) throw new Failure('server.misbehaves', { what: 'members', log, reason: 'ghost' });
+    const members = kind === 'create' ? created(row.kind, sender.session.person, membership) : kind === 'key' ? stillThere(row) : rosterAfter(rosterOf(row), membership ?? {});
+    const generation = kind === 'create' ? 1 : row.generation + 1;
+    const key = newConversationKey(primitives.random);
+    const known = await Promise.all(members.map(({ person }) => this.#chain(person, row)));
+    const grants = await grantConversation(primitives, log, generation, key, known);
+    const ready = await this.#sealed({ ...event, body: listed(event, members, row) }, { generation, key }, row, sender);
+    return { ...ready, sealed: ready.sealed && { ...ready.sealed, grants, key } };
+  }
+
+  async #sealed(event: ReadyEvent, { generation, key }: ConversationKey, row: LogRow, { session, device }: Sender): Promise<ReadyEvent> {
+    const envelope: Envelope = { ...event.envelope, device: device.id, generation };
+    const frame = await this.#frame(envelope, row, session.person);
+    const { body } = event;
+    const sealed = await sealEvent(this.#ports.primitives, { key, envelope, body, frame, signingSeed: device.signing });
+    return { envelope, body, sealed: { body: toBase64Url(sealed) } };
+  }
+
+  async #frame({ log, class: kind }: Envelope, row: LogRow, me: Id): Promise<EventFrame> {
+    const { store, chains } = this.#ports;
+    const counter = await transact(store, async (transaction) => {
+      const next = ((await transaction.get<number>(keys.counter(log))) ?? 0) + 1;
+      transaction.put(keys.counter(log), next);
+      return next;
+    });
+    const saw = kind === 'create' ? null : ((await store.get(keys.event(log, row.applied))) as EventRow | undefined);
+    if (saw === undefined) throw new Failure('key.missing', { log, seq: row.applied });
+    const own = await chains.reaching(me, 1);
+    return { counter, saw: saw && { seq: saw.seq, hash: saw.hash }, chains: { own: headOf(own), others: await this.#heads(row, me) } };
+  }
+
+  /** Of members whose chain is known further than anybody has said in this log. */
+  async #heads({ id, roster, members }: LogRow, me: Id): Promise<EventFrame['chains']['others']> {
+    const { store, chains } = this.#ports;
+    const { heads } = ((await store.get(keys.frames(id))) as LogWatch | undefined) ?? nothingWatched;
+    const others: EventFrame['chains']['others'] = [];
+    for (const { person } of roster?.members ?? members) {
+      const chain = person === me ? null : await chains.known(person);
+      if (chain !== null && chain.entries.length - 1 > (heads[person] ?? -1) && others.length < limits.chainsPerEvent) others.push({ person, ...headOf(chain) });
+    }
+    return others;
+  }
+
+  /** As long as the server has ever said that it is. */
+  async #chain(person: Id, { members }: LogRow): Promise<Chain> {
+    const known = (await this.#ports.store.get(keys.person(person))) as Person | undefined;
+    return await this.#ports.chains.reaching(person, Math.max(1, known?.chain ?? 0, members.find((member) => member.person === person)?.chain ?? 0));
+  }
+
+  async #row(log: Id): Promise<LogRow> {
+    const row = (await this.#ports.store.get(keys.log(log))) as LogRow | undefined;
+    if (row === undefined) throw new Failure('not-found', { log });
+    return row;
+  }
+}
+
+/** Whether an event comes with a new key: whoever may no longer read, or reads from now on, is a reason. Leaving is not: nobody who stays knows yet. */
+export function beginsGeneration({ class: kind, membership }: Envelope, sender: Id): boolean {
+  if (kind === 'create' || kind === 'key') return true;
+  return kind === 'members' && ((membership?.add?.length ?? 0) > 0 || membership?.remove?.some((person) => person !== sender) === true);
+}
+
+function listed({ body }: ReadyEvent, members: readonly Membered[], { roster }: LogRow): Body {
+  const title = body.kind === 'roster' ? body.title : undefined;
+  return { kind: 'roster', members: [...members], previous: roster?.hash ?? null, ...(title !== undefined && { title }) };
+}
+
+function rosterOf({ id, roster }: LogRow): NonNullable<LogRow['roster']> {
+  if (roster === null) throw new Failure('key.missing', { log: id });
+  return roster;
+}
+
+/** Without those whose account has ended, of which only the server can tell: to leave somebody out harms nobody. */
+function stillThere(row: LogRow): Membered[] {
+  return without(rosterOf(row), row.members.filter(({ left }) => left !== null).map(({ person }) => person));
+}
+
+/** Whether everybody whom the server lets read was let in by a member. */
+function consistent({ roster, members }: LogRow): boolean {
+  return roster === null || members.every(({ person, left }) => left !== null || roster.members.some((member) => member.person === person));
+}

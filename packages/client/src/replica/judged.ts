@@ -1,0 +1,72 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Happening } from '../earshot.ts';
+import type { Chain } from '../keys/device-chain.ts';
+import { judge, type LogWatch, nothingWatched } from '../keys/log-watch.ts';
+import { followRoster, without } from '../keys/roster.ts';
+import type { OpenedEvent } from '../sealer.ts';
+import { keys } from '../stores/keys.ts';
+import type { Transaction } from '../stores/transaction.ts';
+import type { EventRow, LogRow, MessageRow } from './row.ts';
+
+/** An event in its place: it has a body when its sender said it, there. */
+export interface JudgedEvent {
+  readonly event: LoggedEvent;
+  readonly body: Body | null;
+  readonly failure: MessageRow['failure'];
+  readonly bytes?: OpenedEvent['bytes'];
+  /** With the members and the key generation that it leaves behind. */
+  readonly log: LogRow;
+}
+
+type Content = NonNullable<OpenedEvent['content']>;
+
+/** Judges an event by all that was said in its log before. What does not fit is kept, without a body, and named. */
+export async function judgeEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[]): Promise<JudgedEvent> {
+  const { event, content, granted, bytes } = opened;
+  const stands = inForce(log, event);
+  try {
+    if (content === null) return { event, body: null, failure: named(opened.failure), log: stands };
+    const watch = await watched(transaction, event, content);
+    const roster = await rosterAfter(me, stands, opened, content.body);
+    transaction.put(keys.frames(log.id), watch);
+    if (granted !== null) transaction.put(keys.conversationKey(log.id, event.envelope.generation), granted);
+    return { event, body: content.body, failure: null, log: { ...stands, roster }, ...(bytes && { bytes }) };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    happenings.push({ type: 'fault', code: error.code, evidence: error.evidence });
+    return { event, body: null, failure: named(error), log: stands };
+  }
+}
+
+function named(failure: Failure | null): MessageRow['failure'] {
+  return failure === null ? null : { code: failure.code, evidence: failure.evidence };
+}
+
+/** The generation on the outside is the server's word, as everything there: it says when a key is due, and never which key counts. */
+function inForce(log: LogRow, { at, envelope }: LoggedEvent): LogRow {
+  return envelope.generation > log.generation || log.since === 0 ? { ...log, generation: Math.max(log.generation, envelope.generation), due: false, since: at } : log;
+}
+
+async function watched(transaction: Transaction, { seq, person, envelope }: LoggedEvent, { frame, signingKey }: Content): Promise<LogWatch> {
+  const watch = (await transaction.get<LogWatch>(keys.frames(envelope.log))) ?? nothingWatched;
+  const chains = new Map<Id, Chain | null>();
+  for (const one of [person, ...frame.chains.others.map((head) => head.person)]) chains.set(one, (await transaction.get<Chain>(keys.chain(one))) ?? null);
+  const seen = frame.saw === null ? undefined : await transaction.get<EventRow>(keys.event(envelope.log, frame.saw.seq));
+  const judgement = judge(watch, { seq, person, envelope, frame }, { hashAt: () => seen?.hash ?? null, chainOf: (one) => chains.get(one) ?? null });
+  const evidence = { what: 'log', log: envelope.log, event: envelope.id, person };
+  if (judgement.is === 'unread') throw new Failure('server.misbehaves', { ...evidence, reason: 'hidden' });
+  if (judgement.is === 'wrong') throw new Failure('server.misbehaves', { ...evidence, reason: judgement.reason });
+  if (judgement.signingKey !== signingKey) throw new Failure('event.forged', { event: envelope.id, person });
+  return judgement.watch;
+}
+
+async function rosterAfter(me: Id, log: LogRow, { event, hash }: OpenedEvent, body: Body): Promise<LogRow['roster']> {
+  const { envelope, person } = event;
+  if (body.kind === 'roster') return (await followRoster(log.roster, { envelope, person, body, hash }, me)).roster;
+  if (envelope.class !== 'members' || log.roster === null) return log.roster;
+  // Whoever leaves only says so: the list follows.
+  return { ...log.roster, members: without(log.roster, [person]) };
+}

@@ -5,7 +5,6 @@ import { broadcastChannel } from './channel.browser.ts';
 import { createEarshot } from './create.ts';
 import type { Earshot } from './earshot.ts';
 import { webLocks } from './locks/web-locks.browser.ts';
-import { framingSealer } from './sealers/framing-sealer.ts';
 import { indexedDbStore } from './stores/indexeddb.browser.ts';
 import { fetchTransport } from './transports/fetch-transport.ts';
 
@@ -17,7 +16,6 @@ export async function openInBrowser(): Promise<Earshot> {
   return await createEarshot({
     store: await indexedDbStore(NAME),
     transport: fetchTransport({ server: location.origin, headers: { 'earshot-client': 'browser' }, socketHeaders: false }),
-    sealer: framingSealer(systemRandom),
     locks: webLocks(NAME),
     clock: systemClock,
     random: systemRandom,

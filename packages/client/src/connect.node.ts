@@ -5,7 +5,6 @@ import { systemRandom } from '@earshot/base/random.ts';
 import { createEarshot } from './create.ts';
 import type { Earshot } from './earshot.ts';
 import { sqliteLocks } from './locks/sqlite-locks.node.ts';
-import { framingSealer } from './sealers/framing-sealer.ts';
 import { sqliteStore } from './stores/sqlite.node.ts';
 import { httpTransport } from './transports/http-transport.node.ts';
 
@@ -19,7 +18,6 @@ export async function openProfile({ dir, server }: { dir: string; server: string
   return await createEarshot({
     store: sqliteStore(join(dir, 'earshot.db')),
     transport: httpTransport({ server: new URL(server).origin }),
-    sealer: framingSealer(systemRandom),
     locks: sqliteLocks(join(dir, 'locks')),
     clock: systemClock,
     random: systemRandom,

@@ -1,14 +1,20 @@
 import type { Clock } from '@earshot/base/clock.ts';
-import { toBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Account } from './account/account.ts';
+import { OwnChain } from './account/own-chain.ts';
 import { People } from './account/people.ts';
 import { Session } from './account/session.ts';
 import { Bus } from './bus.ts';
 import type { Channel } from './channel.ts';
 import { Drafts } from './drafts/drafts.ts';
 import type { Earshot } from './earshot.ts';
+import { AccountKeys } from './keys/account-keys.ts';
+import { Chains } from './keys/chains.ts';
+import { EventOpening } from './keys/event-opening.ts';
+import { EventSealing } from './keys/event-sealing.ts';
+import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
+import { Ring } from './keys/ring.ts';
 import type { Locks } from './locks.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { Outgoing } from './outbox/outgoing.ts';
@@ -17,7 +23,6 @@ import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
-import type { EventSealer, Sealer } from './sealer.ts';
 import type { Store } from './store.ts';
 import { Sync } from './sync/sync.ts';
 import { Tasks } from './tasks.ts';
@@ -29,10 +34,13 @@ export interface EarshotOptions {
   /** Closed when the Earshot is disposed of. */
   readonly store: Store;
   readonly transport: Transport;
-  readonly sealer: Sealer;
   readonly locks: Locks;
   readonly clock: Clock;
   readonly random: Random;
+  /** What keys are made of; the platform's and HPKE unless a test says otherwise. */
+  readonly primitives?: Primitives;
+  /** Destroys the key under which the store seals what lies at rest, and goes on under a new one. */
+  readonly forgetAtRest?: () => Promise<void>;
   /** To the other pages of the same browser: one of them keeps the connection, all of them hear of changes. */
   readonly channel?: Channel;
   /** Calls back when the network may have come back. Returns the end of it. */
@@ -43,7 +51,7 @@ export interface EarshotOptions {
 
 /** Joins the engines over one store. */
 export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
-  const { store, transport, sealer, locks, clock, random, channel, online } = options;
+  const { store, transport, locks, clock, random, channel, online } = options;
   const api = new Api(transport, clock);
   const bus = new Bus(channel ?? null);
   const session = new Session(store, api, bus);
@@ -54,19 +62,23 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     outbox.tellAgain();
   };
   const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
-  const events: EventSealer = {
-    seal: async ({ envelope, body }, { device }) => ({ envelope: { ...envelope, device }, body, sealed: { body: toBase64Url(await sealer.sealBody({ ...envelope, device }, body)) } }),
-  };
-  const ports = { store, api, sealer, events, locks, clock, random, session, bus, tasks, reach };
-  const replica = new Replica(store, sealer);
+  const primitives = options.primitives ?? platformPrimitives(random);
+  const ring = new Ring(store);
+  const chains = new Chains({ store, api, bus, signatures: primitives.signatures });
+  const accountKeys = new AccountKeys({ store, api, primitives, ring, chains });
+  const opener = new EventOpening({ primitives, ring, account: accountKeys, chains });
+  const events = new EventSealing({ store, api, primitives, ring, chains, catchUp: () => sync.catchUp() });
+  const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach };
+  const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
-  const sync = new Sync({ ...ports, replica });
+  const sync: Sync = new Sync({ ...ports, replica });
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts });
   const drafts = new Drafts({ ...ports, outbox });
   const conversations = new Conversations({ ...ports, outbox, messages });
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
   const listening = new Listening({ ...ports, outbox, ownLog });
-  const account = new Account({ ...ports, ownLog, leave: (log) => conversations.leave(log), settled: () => outbox.settled() });
+  const ownChain = new OwnChain({ ...ports, ring, accountKeys });
+  const account = new Account({ ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log) => conversations.leave(log), settled: () => outbox.settled() });
 
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
@@ -77,6 +89,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       if (happening.type !== 'account') return;
       tasks.run(async () => {
         await session.stored();
+        await account.wipeRevoked();
         sync.reconnect();
         await outbox.sweep();
       });

@@ -56,9 +56,20 @@ export interface ConnectionState {
 }
 
 export interface AccountFace {
-  /** Null while nobody is signed in on this device. */
-  current(): Promise<{ person: Id; handle: string; name: string; device: Id } | null>;
+  /** Null while nobody is signed in on this device. `locked`: it was not let in yet, and reads and sends nothing. */
+  current(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean } | null>;
+  /** `invitation`: what stands in the link behind `#join/`. Makes this person's keys; then `recoveryCode` is to be kept. */
   join(input: { invitation: string; handle: string; name: string; password?: string; deviceName: string }): Promise<void>;
+  /** The recovery code as long as its person has not said that she has kept it; then it is nowhere but with her. */
+  recoveryCode(): Promise<string | null>;
+  recoveryKept(): Promise<void>;
+  /** A new one in place of the one before. */
+  renewRecovery(): Promise<string>;
+  /** Lets this device in. Rejects with `recovery.mistyped` or `recovery.wrong`. */
+  unlock(input: { recoveryCode: string }): Promise<void>;
+  /** Signs in and lets this device in, with nothing but the recovery code. */
+  recover(input: { handle: string; recoveryCode: string; deviceName: string }): Promise<void>;
+  /** Where this device has no keys it is `locked` afterwards. */
   signIn(input: { handle: string; password: string; deviceName: string }): Promise<void>;
   /** The two halves of WebAuthn; the ceremony itself is the browser's. */
   passkeySignInOptions(): Promise<PasskeyOptions>;

@@ -2,9 +2,13 @@ import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
+import { invitationToken } from '@earshot/protocol/keys.ts';
 import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
 import type { PeopleFace } from '../earshot.ts';
+import type { Chains } from '../keys/chains.ts';
+import { identityOf } from '../keys/device-chain.ts';
+import { invitationFragment } from '../keys/invitation.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
@@ -17,6 +21,7 @@ export interface PeoplePorts {
   readonly random: Random;
   readonly session: Session;
   readonly bus: Bus;
+  readonly chains: Chains;
 }
 
 export class People implements PeopleFace {
@@ -32,10 +37,11 @@ export class People implements PeopleFace {
   }
 
   async invite(input: { for?: string } = {}): Promise<{ secret: string; expires: number }> {
-    await this.#ports.session.required();
+    const { person } = await this.#ports.session.unlocked();
     const secret = makeId(this.#ports.random);
-    const { expires } = await this.#ports.api.call('invite', { body: { secretSha256: await sha256(utf8(secret)), ...input } });
-    return { secret, expires };
+    const { expires } = await this.#ports.api.call('invite', { body: { secretSha256: await sha256(utf8(await invitationToken(secret))), ...input } });
+    // With it goes who invites, past the server: whoever comes knows her without comparing anything.
+    return { secret: invitationFragment({ secret, identity: identityOf(await this.#ports.chains.reaching(person, 1)) }), expires };
   }
 
   async invitations(): Promise<Invitation[]> {

@@ -24,6 +24,11 @@ export class AccountKeys {
     this.#ports = ports;
   }
 
+  /** Null when it is not on this device. */
+  held(generation: number): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#ports.ring.accountSeed(generation);
+  }
+
   /** Null when nobody gave it to this device. Rejects with a network code. */
   async seed(generation: number, session: SessionRow): Promise<Uint8Array<ArrayBuffer> | null> {
     const { ring, chains, api, primitives, store } = this.#ports;

@@ -16,7 +16,7 @@ import type { Signatures } from './signatures.ts';
  *    were not. (Who has lost a device to somebody who knows how to use it wins in this way.)
  * 3. A device that was revoked, and its keys, never come back.
  */
-export interface Chain {
+export type Chain = {
   readonly person: Id;
   readonly entries: readonly ReadEntry[];
   /** In the order in which they were added, the revoked ones included. */
@@ -24,21 +24,21 @@ export interface Chain {
   readonly recovery: readonly RecoveryKey[];
   /** The account keys so far; the last one is in force. */
   readonly accounts: readonly AccountKey[];
-}
+};
 
-export interface ReadEntry {
+export type ReadEntry = {
   readonly hash: string;
   readonly by: 'device' | 'recovery';
-}
+};
 
-export interface KnownDevice {
+export type KnownDevice = {
   readonly id: Id;
   readonly keys: PublicKeys;
   /** Index of the entry that added it. */
   readonly added: number;
   /** Index of the entry that revoked it; null while it is trusted. */
   readonly revoked: number | null;
-}
+};
 
 export function headOf({ entries }: Chain): ChainHead {
   const last = entries.at(-1);

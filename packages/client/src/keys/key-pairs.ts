@@ -5,10 +5,10 @@ import type { Primitives } from './primitives.ts';
 import { derive, SECRET_BYTES } from './symmetric.ts';
 
 /** The private halves of a device or of a recovery key: whoever has them signs as it and opens what is sealed to it. */
-export interface KeySeeds {
+export type KeySeeds = {
   readonly signing: Uint8Array<ArrayBuffer>;
   readonly sealing: Uint8Array<ArrayBuffer>;
-}
+};
 
 export function newSeeds(random: Random): KeySeeds {
   return { signing: random.bytes(SECRET_BYTES), sealing: random.bytes(SECRET_BYTES) };

@@ -13,14 +13,14 @@ import type { Chain } from './device-chain.ts';
  * 3. The sending device was in its person's chain at the head that the event names, and was not revoked at any head that was named earlier.
  * 4. The generation is the one in force, or the next one with an event that may begin it.
  */
-export interface LogWatch {
+export type LogWatch = {
   readonly seq: number;
   readonly generation: number;
   /** The last counter of each device. */
   readonly counters: Readonly<Record<Id, number>>;
   /** The furthest index of each person's chain that anybody has named. */
   readonly heads: Readonly<Record<Id, number>>;
-}
+};
 
 export const nothingWatched: LogWatch = { seq: 0, generation: 0, counters: {}, heads: {} };
 

@@ -12,19 +12,19 @@ import { Failure } from '@earshot/protocol/failures.ts';
  * 2. A newcomer believes the event that added her, if its own list makes the sender an owner.
  * 3. `key` adds nobody. It may leave out whom the server has removed (an account that ended): that is reported as `gone`, never silent.
  */
-export interface Roster {
+export type Roster = {
   readonly kind: 'direct' | 'group' | 'self';
   /** In the order of joining. */
   readonly members: readonly Membered[];
   /** Of the event that says it (see `eventHash`), and the key generation it began or found. */
   readonly hash: string;
   readonly generation: number;
-}
+};
 
-export interface Membered {
+export type Membered = {
   readonly person: Id;
   readonly role: 'owner' | 'member';
-}
+};
 
 export interface RosterEvent {
   readonly envelope: Envelope;

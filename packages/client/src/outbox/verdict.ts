@@ -65,6 +65,8 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, now: 
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
   // Two devices sent one draft: the log brings the message of the other, and with it this one is done.
   if (code === 'event.conflict' && (aim === 'message' || aim === 'lent') && attempts <= QUICK_TRIES) return later;
+  // Both people of a direct conversation may create it.
+  if ((code === 'event.conflict' || code === 'key.behind') && aim === 'create') return { kind: 'satisfied' };
   if (BY_SEALING.has(code)) return { kind: 'reseal', until };
   const blobs = code === 'not-found' && evidence['blob'] !== undefined;
   if (aim === 'lent' && (blobs || BY_RENEWING.has(code) || BY_ASKING.has(code))) return { kind: 'set-aside' };
@@ -72,8 +74,7 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, now: 
   if (aim === 'draft' && !blobs && !BY_ASKING.has(code)) return code === 'not-found' ? later : { kind: 'satisfied' };
   if (BY_RENEWING.has(code)) return { kind: 'renew', until };
   if (blobs || BY_ASKING.has(code)) return { kind: 'ask', until };
-  // Both people of a direct conversation may create it; what is removed need not be removed again, and who has left need not leave.
-  if (code === 'event.conflict' && aim === 'create') return { kind: 'satisfied' };
+  // What is removed need not be removed again, and who has left need not leave.
   if (code === 'not-found' && (aim === 'remove' || aim === 'signal' || aim === 'leave')) return { kind: 'satisfied' };
   return { kind: 'set-aside' };
 }

@@ -1,5 +1,4 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { Body } from '@earshot/protocol/bodies.ts';
 import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Happening } from '../earshot.ts';
 import type { OutboxRow } from '../outbox/row.ts';

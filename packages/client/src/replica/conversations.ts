@@ -35,6 +35,9 @@ interface Change {
   readonly membership?: Membership;
 }
 
+/** Who belongs to it is filled in when the event is sealed: others may come and go until then. */
+const unlisted = { kind: 'roster', members: [], previous: null } as const satisfies Body;
+
 export class Conversations implements ConversationsFace {
   readonly #ports: ConversationPorts;
 
@@ -88,17 +91,17 @@ export class Conversations implements ConversationsFace {
 
   async add(id: Id, people: readonly Id[]): Promise<void> {
     await this.#asOwner(id);
-    await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { add: [...people] } });
+    await this.#change(id, { class: 'members', body: unlisted, membership: { add: [...people] } });
   }
 
   async remove(id: Id, person: Id): Promise<void> {
     await this.#asOwner(id);
-    await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { remove: [person] } });
+    await this.#change(id, { class: 'members', body: unlisted, membership: { remove: [person] } });
   }
 
   async promote(id: Id, person: Id): Promise<void> {
     await this.#asOwner(id);
-    await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { promote: [person] } });
+    await this.#change(id, { class: 'members', body: unlisted, membership: { promote: [person] } });
   }
 
   async leave(id: Id): Promise<void> {
@@ -125,7 +128,7 @@ export class Conversations implements ConversationsFace {
   async #create(session: SessionRow, { id, kind, others, title }: { id: Id; kind: LogRow['kind']; others: readonly Id[]; title: string | null }): Promise<void> {
     const { store, clock } = this.#ports;
     const wire = kind === 'group' ? 'group' : 'direct';
-    const event = this.#compose(session, id, { class: 'create', body: { kind: 'plain', ...(title !== null && { title }) }, membership: { kind: wire, add: [...others] } });
+    const event = this.#compose(session, id, { class: 'create', body: { ...unlisted, ...(title !== null && { title }) }, membership: { kind: wire, add: [...others] } });
     const role = kind === 'direct' ? 'member' : 'owner';
     const members: Member[] = [{ person: session.person, role, joined: 1, left: null, chain: 0 }, ...others.map((person): Member => ({ person, role: 'member', joined: 1, left: null, chain: 0 }))];
     const made = await transact(store, async (transaction) => {

@@ -7,10 +7,12 @@ import type { Id } from '@earshot/base/ids.ts';
  *     o/row/ID                     the outbox: takes and other events that are not in the log yet
  *     o/order                      the last order of release
  *     b/BLOB/OFFSET                sealed bytes, of the outbox and of the replica alike
+ *     kept/PERSON/GENERATION/ID/BLOBS  what a person said and did not send before she went from this device, sealed to her account key; and its blobs
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
  *     k/joining                    the keys of an attempt to join, until it is answered
  *     k/recovery                   a recovery code that its person has not yet said to have kept
+ *     k/inviter                    the identity of who invited this person, as the link said it
  *     k/account/GENERATION         the seed of an account key
  *     k/log/LOG/GENERATION         a conversation key
  *     k/chain/PERSON               a person's chain of devices, as far as it was checked: its end is pinned
@@ -38,9 +40,11 @@ import type { Id } from '@earshot/base/ids.ts';
 export const keys = {
   session: 'session',
   device: 'device',
+  kept: (person: Id, generation: number, row: Id, blobs: readonly Id[]): string => ['kept', person, String(generation), row, ...blobs].join('/'),
   deviceKeys: 'k/device',
   joining: 'k/joining',
   recovery: 'k/recovery',
+  inviter: 'k/inviter',
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,

@@ -1,21 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toBase64Url } from '@earshot/base/encoding.ts';
+import { systemClock } from '@earshot/base/clock.ts';
 import { makeId, type Id } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { openProfile } from '@earshot/client/connect.node.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { compose } from '@earshot/client/outbox/compose.ts';
 import { Replica } from '@earshot/client/replica/replica.ts';
-import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
+import { atRestStore } from '@earshot/client/at-rest/at-rest-store.ts';
+import { destroyProfileKey, openProfileKey } from '@earshot/client/at-rest/profile-key.node.ts';
+import { createEarshot } from '@earshot/client/create.ts';
+import { memoryLocks } from '@earshot/client/locks/memory.ts';
+import type { EventOpener } from '@earshot/client/sealer.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import { keys } from '@earshot/client/stores/keys.ts';
 import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
+import type { SessionRow } from '@earshot/client/account/session.ts';
+import type { Chain } from '@earshot/client/keys/device-chain.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { ServerProcess } from './server-process.ts';
 import { quantile, type Row } from './table.ts';
 import { makeVoice, type Voice } from './voice.ts';
-import { WireDevice } from './wire.ts';
 
 const MISSED = 10_000;
 /** Everybody who spoke while the device was away. */
@@ -23,8 +30,6 @@ const SPEAKERS = 16;
 const LONG = 100_000;
 const PAGE = 500;
 const OPENINGS = 9;
-
-const sealer = framingSealer(systemRandom);
 
 /** A device that comes back after 10,000 events, and one that opens a conversation of 100,000 messages: the SDK on its store in a file. */
 export async function measureCatchUp(): Promise<Row[]> {
@@ -35,7 +40,7 @@ export async function measureCatchUp(): Promise<Row[]> {
     const dir = join(folder, 'listener');
     const listener = await openProfile({ dir, server: server.origin });
     await listener.account.join({ invitation: secret ?? '', handle: 'listener', name: 'Listener', deviceName: 'bench' });
-    const voice = await makeVoice(listener, join(dir, 'earshot.db'));
+    const voice = await makeVoice();
     const person = (await listener.account.current())?.person ?? '';
     const speakers = await Promise.all(secrets.map((_, at) => arrive(server.origin, listener, `s${at}`, person)));
     await listener.synced();
@@ -48,23 +53,25 @@ export async function measureCatchUp(): Promise<Row[]> {
 }
 
 interface Speaker {
-  readonly device: WireDevice;
+  readonly earshot: Earshot;
   readonly log: Id;
 }
 
 async function arrive(origin: string, listener: Earshot, handle: string, to: Id): Promise<Speaker> {
-  const device = new WireDevice(origin);
-  await device.join((await listener.people.invite()).secret, handle);
-  return { device, log: await device.direct(to) };
+  const earshot = await createEarshot({ store: memoryStore(), locks: memoryLocks(), transport: httpTransport({ server: origin }), clock: systemClock, random: systemRandom });
+  await earshot.account.join({ invitation: (await listener.people.invite()).secret, handle, name: handle, deviceName: 'bench' });
+  await earshot.start();
+  return { earshot, log: await earshot.conversations.direct(to) };
 }
 
-async function speak({ device, log }: Speaker, voice: Voice): Promise<void> {
+async function speak({ earshot, log }: Speaker, { packets, details }: Voice): Promise<void> {
   for (let count = 0; count < MISSED / SPEAKERS; count += 1) {
-    const blobs = [await device.upload(voice.sealed)];
-    const { envelope, body } = compose({ id: makeId(systemRandom), log, device: device.session?.device ?? '', class: 'message', body: voice.body, blobs });
-    await device.post(envelope, toBase64Url(await sealer.sealBody(envelope, body)));
+    const take = await earshot.outgoing.begin({ take: makeId(systemRandom), conversation: log });
+    await take.append(packets);
+    await take.send(details);
   }
-  device.close();
+  await earshot.settled();
+  await earshot[Symbol.asyncDispose]();
 }
 
 /** Until the list shows all that was missed; then how quickly it answers while the bytes of all of it are still coming. */
@@ -87,7 +94,7 @@ async function comeBack(dir: string, server: string): Promise<Row[]> {
 
 /** From opening the profile to the last page of the conversation. */
 async function openLong(dir: string, server: string, voice: Voice, me: Id): Promise<Row[]> {
-  const log = await writeLong(join(dir, 'earshot.db'), voice, me);
+  const log = await writeLong(dir, voice, me);
   const opened = await repeated(async () => {
     await using earshot = await openProfile({ dir, server });
     const shown = await earshot.messages.list(log);
@@ -97,24 +104,38 @@ async function openLong(dir: string, server: string, voice: Voice, me: Id): Prom
 }
 
 /** A conversation as the replica writes it when it comes from the server, with the bytes of all of it fetched. */
-async function writeLong(file: string, voice: Voice, me: Id): Promise<Id> {
-  const store = sqliteStore(file);
-  const replica = new Replica(store, sealer);
+async function writeLong(dir: string, voice: Voice, me: Id): Promise<Id> {
+  const { store } = await atRestStore(sqliteStore(join(dir, 'earshot.db')), { open: async () => (await openProfileKey(dir, null, systemRandom)).key, destroy: () => destroyProfileKey(dir) }, systemRandom);
+  const session: SessionRow = { person: me, handle: '', name: '', device: '', token: null, locked: false, ended: null };
+  const replica = new Replica(store, alreadyOpen(voice));
   const [log, other, device] = [makeId(systemRandom), makeId(systemRandom), makeId(systemRandom)];
   const member = { role: 'member', joined: 1, left: null, chain: 1 } as const;
   await replica.takeInfo(me, { id: log, kind: 'direct', head: LONG, receipts: 0, generation: 1, due: false, members: [{ person: me, ...member }, { person: other, ...member }] });
+  const chain: Chain = { person: other, entries: [{ hash: 'identity', by: 'device' }], devices: [{ id: device, keys: { signing: 'signing', sealing: '' }, added: 0, revoked: null }], recovery: [], accounts: [] };
+  await store.commit([{ put: keys.chain(other), value: chain }]);
   for (let from = 1; from <= LONG; from += PAGE) {
     const seqs = Array.from({ length: PAGE }, (_, at) => from + at);
-    const events = await Promise.all(seqs.map(async (seq): Promise<LoggedEvent> => {
+    const events = seqs.map((seq): LoggedEvent => {
       const blobs = [{ id: makeId(systemRandom), length: voice.sealed.length, sha256: voice.sha256 }];
-      const { envelope, body } = compose({ id: makeId(systemRandom), log, device, class: 'message', body: voice.body, blobs });
-      return { seq, at: seq, person: other, envelope, body: toBase64Url(await sealer.sealBody(envelope, body)), removed: null, grant: null };
-    }));
-    await replica.takeEvents(me, log, events);
+      const { envelope } = compose({ id: makeId(systemRandom), log, device, class: 'message', body: voice.body, blobs });
+      return { seq, at: seq, person: other, envelope: { ...envelope, generation: 1 }, body: '', removed: null, grant: null };
+    });
+    await replica.takeEvents(session, log, events);
     await store.commit(seqs.map((seq) => ({ drop: keys.fetch(log, seq) })));
   }
   await store.close();
   return log;
+}
+
+/** Only the store is measured here: what the messages say is known. */
+function alreadyOpen({ body }: Voice): EventOpener {
+  return {
+    open: async (events) =>
+      events.map((event) => {
+        const frame = { counter: event.seq, saw: { seq: event.seq - 1, hash: '' }, chains: { own: { index: 0, hash: 'identity' }, others: [] } };
+        return { event, hash: '', granted: null, failure: null, content: { body, frame, signingKey: 'signing' } };
+      }),
+  };
 }
 
 /** Milliseconds of each of several times. */

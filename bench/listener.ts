@@ -4,7 +4,6 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { createEarshot } from '@earshot/client/create.ts';
 import { sqliteLocks } from '@earshot/client/locks/sqlite-locks.node.ts';
-import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
 import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
@@ -38,7 +37,6 @@ mkdirSync(dir, { recursive: true });
 const earshot = await createEarshot({
   store: sqliteStore(join(dir, 'earshot.db')),
   transport: watched(httpTransport({ server })),
-  sealer: framingSealer(systemRandom),
   locks: sqliteLocks(join(dir, 'locks')),
   clock: systemClock,
   random: systemRandom,

@@ -17,12 +17,11 @@ const SPEAKER = `
   import { systemClock } from '@earshot/base/clock.ts';
   import { systemRandom } from '@earshot/base/random.ts';
   import { sqliteLocks } from '@earshot/client/locks/sqlite-locks.node.ts';
-  import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
   import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
   import { details, packets } from ${JSON.stringify(new URL('town.ts', import.meta.url).href)};
   const [dir, conversation, take] = process.argv.slice(1);
   const transport = { request: () => new Promise(() => undefined), connect: () => ({ send: () => undefined, close: () => undefined }) };
-  const earshot = await createEarshot({ store: sqliteStore(dir + '/earshot.db'), locks: sqliteLocks(dir + '/locks'), transport, sealer: framingSealer(systemRandom), clock: systemClock, random: systemRandom });
+  const earshot = await createEarshot({ store: sqliteStore(dir + '/earshot.db'), locks: sqliteLocks(dir + '/locks'), transport, clock: systemClock, random: systemRandom });
   await earshot.start();
   const growing = await earshot.outgoing.begin({ take, conversation });
   await growing.append(packets(120));

@@ -6,7 +6,6 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { createEarshot } from '@earshot/client/create.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
-import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
@@ -22,7 +21,7 @@ const portal: Meddler = () => ({ do: 'answer', status: 200, headers: { 'content-
 async function behind(t: TestContext, place: Town, parts: { readonly clock?: Clock } = {}): Promise<{ anna: Earshot; box: Middlebox; conversation: string }> {
   const box = await Middlebox.open(place.origin);
   const anna = await createEarshot({
-    store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom), ...parts,
+    store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom, ...parts,
     transport: httpTransport({ server: box.origin }),
   });
   t.after(async () => {
@@ -87,7 +86,7 @@ test('[REACH2] a black hole is a connection that stands still', { timeout: 60_00
   await using place = await town();
   await using link = await FaultyLink.open(place.origin);
   await using anna = await createEarshot({
-    store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom),
+    store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom,
     transport: httpTransport({ server: link.origin, stallTimeout: 500 }),
   });
   assert.equal(await anna.obstacle(), null);

@@ -11,7 +11,6 @@ import type { Earshot, Happening } from '@earshot/client/earshot.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { createEarshot } from '@earshot/client/create.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
-import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import type { Store } from '@earshot/client/store.ts';
@@ -44,7 +43,7 @@ export async function town(options: Partial<ServerOptions> = {}): Promise<Town> 
 
   const device: Town['device'] = async ({ store = memoryStore(), transport = (real: Transport): Transport => real } = {}) => {
     const earshot = await createEarshot({
-      store, locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom),
+      store, locks: memoryLocks(), clock: systemClock, random: systemRandom,
       transport: transport(httpTransport({ server: origin })),
     });
     everybody.push(earshot);

@@ -6,7 +6,6 @@ import { systemRandom } from '@earshot/base/random.ts';
 import { createEarshot } from '@earshot/client/create.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
-import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
 import type { Page } from 'playwright-core';
@@ -18,7 +17,7 @@ import { inTries } from '../engines/tries.ts';
 /** Ben, a program: what arrives at his side was checked by its hash. */
 async function listener(world: WebWorld, invitation: string): Promise<Earshot> {
   const transport = fetchTransport({ server: world.origin, socketHeaders: true });
-  const ben = await createEarshot({ store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom, sealer: framingSealer(systemRandom), transport });
+  const ben = await createEarshot({ store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom, transport });
   await ben.account.join({ invitation, handle: 'ben', name: 'Ben Okafor', password: 'three unrelated words', deviceName: 'program' });
   await ben.start();
   return ben;

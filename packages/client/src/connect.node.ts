@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
+import { atRestStore } from './at-rest/at-rest-store.ts';
+import { destroyProfileKey, openProfileKey } from './at-rest/profile-key.node.ts';
 import { createEarshot } from './create.ts';
 import type { Earshot } from './earshot.ts';
 import { sqliteLocks } from './locks/sqlite-locks.node.ts';
@@ -10,13 +12,19 @@ import { httpTransport } from './transports/http-transport.node.ts';
 
 /**
  * Opens a profile: a folder that belongs to one person on one server, made when it is not there. Several processes may have it open.
- * `server` is the origin, e.g. `https://voice.example.org`.
+ * `server` is the origin, e.g. `https://voice.example.org`. Its key lies in the folder, wrapped by the passphrase where one is given. Rejects with
+ * `passphrase.missing` and `passphrase.wrong`.
  */
-export async function openProfile({ dir, server }: { dir: string; server: string }): Promise<Earshot> {
+export async function openProfile({ dir, server, passphrase = null }: { dir: string; server: string; passphrase?: string | null }): Promise<Earshot> {
   // Only its owner may read what people told her.
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const holder = { open: async () => (await openProfileKey(dir, passphrase, systemRandom)).key, destroy: () => destroyProfileKey(dir) };
+  // The key first: a wrong passphrase opens nothing that would have to be closed.
+  await holder.open();
+  const { store, forget } = await atRestStore(sqliteStore(join(dir, 'earshot.db')), holder, systemRandom);
   return await createEarshot({
-    store: sqliteStore(join(dir, 'earshot.db')),
+    store,
+    forgetAtRest: forget,
     transport: httpTransport({ server: new URL(server).origin }),
     locks: sqliteLocks(join(dir, 'locks')),
     clock: systemClock,

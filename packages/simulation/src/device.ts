@@ -1,7 +1,6 @@
 import type { Channel } from '@earshot/client/channel.ts';
 import { createEarshot } from '@earshot/client/create.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
-import { framingSealer } from '@earshot/client/sealers/framing-sealer.ts';
 import { DeviceDisk } from './device-disk.ts';
 import { DeviceLocks } from './device-locks.ts';
 import type { Dice } from './dice.ts';
@@ -50,7 +49,7 @@ export class Device {
     const life = new Life();
     trace.say(`${this.name}: opens`);
     const earshot = await createEarshot({
-      store: this.disk.open(time, dice, life), transport: link.transport(life), sealer: framingSealer(dice), locks: this.#locks.of(life),
+      store: this.disk.open(time, dice, life), transport: link.transport(life), locks: this.#locks.of(life),
       clock: clockOf(time, this.skew, life), random: dice, channel: this.#channel(life),
     });
     const tab: Tab = { device: this, life, earshot };

@@ -8,7 +8,7 @@ test('[KEPT3] everybody has a folder of her own; the one before is closed, and o
   let person: string | null = null;
   let full = false;
   const told: string[] = [];
-  const recorder = ownRecorder({ current: async () => (person === null ? null : { person, handle: person, name: person, device: 'd' }) }, async (folder) => {
+  const recorder = ownRecorder({ current: async () => (person === null ? null : { person, handle: person, name: person, device: 'd', locked: false }) }, async (folder) => {
     if (full) throw new Failure('recorder.storage');
     told.push(`open ${folder}`);
     return { ...createSampleRecorder({}), [Symbol.asyncDispose]: async () => void told.push(`close ${folder}`) };

@@ -89,7 +89,8 @@ const refuse = async (): Promise<never> => {
 function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
   const { me } = samplePeople;
   return {
-    current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90) }),
+    current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90), locked: false }),
+    recoveryCode: async () => null, recoveryKept: nothing, renewRecovery: refuse, unlock: nothing, recover: refuse,
     join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: nothing, passkeyOptions: refuse, addPasskey: nothing,
     removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, signOut: nothing, deleteAccount: nothing,
     me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null }], used: 412_000_000, quota: 10_737_418_240, chain: 2, locked: false }),

@@ -3,6 +3,7 @@ import type { Id } from '@earshot/base/ids.ts';
 /**
  * Where things lie in the store.
  *
+ *     epoch                        under which key the rows lie (see `at-rest`)
  *     session                      who is signed in on this device
  *     o/row/ID                     the outbox: takes and other events that are not in the log yet
  *     o/order                      the last order of release

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import { seededRandom } from '@earshot/base/random.ts';
 import type { Envelope, LoggedEvent } from '@earshot/protocol/envelope.ts';
-import type { Body } from '@earshot/protocol/bodies.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { markHeader } from '@earshot/protocol/routes.ts';
-import { Session } from '../account/session.ts';
+import { Session, type SessionRow } from '../account/session.ts';
 import { Bus } from '../bus.ts';
 import { Reach } from '../reach/reach.ts';
 import { Replica } from '../replica/replica.ts';
 import type { LogRow } from '../replica/row.ts';
-import { framingSealer } from '../sealers/framing-sealer.ts';
+import type { Chain } from '../keys/device-chain.ts';
+import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { Tasks } from '../tasks.ts';
@@ -24,17 +25,29 @@ const ME = '00000000000000000000000001';
 const OTHER = '00000000000000000000000002';
 const LOG = '00000000000000000000000003';
 const DEVICE = '00000000000000000000000004';
-const sealer = framingSealer(seededRandom(1));
+const session: SessionRow = { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, locked: false, ended: null };
+const chain: Chain = { person: OTHER, entries: [{ hash: 'identity', by: 'device' }], devices: [{ id: DEVICE, keys: { signing: 'signing', sealing: '' }, added: 0, revoked: null }], recovery: [], accounts: [] };
 const idOf = (seq: number): string => String(seq).padStart(26, '7');
 
 /** Titles one after the other: the last one that was applied is what the conversation is called. */
-async function eventAt(seq: number): Promise<LoggedEvent> {
-  const envelope: Envelope = { version: 1, id: idOf(seq), log: LOG, device: DEVICE, generation: 0, class: 'signal', blobs: [], refers: [], expiry: 'never' };
-  const body: Body = { kind: 'title', title: `title ${seq}` };
-  return { seq, at: seq, person: OTHER, envelope, body: toBase64Url(await sealer.sealBody(envelope, body)), removed: null, grant: null };
+function eventAt(seq: number): LoggedEvent {
+  const envelope: Envelope = { version: 1, id: idOf(seq), log: LOG, device: DEVICE, generation: 1, class: 'signal', blobs: [], refers: [], expiry: 'never' };
+  return { seq, at: seq, person: OTHER, envelope, body: '', removed: null, grant: null };
 }
 
-const history = await Promise.all(Array.from({ length: 12 }, (_, at) => eventAt(at + 1)));
+const history = Array.from({ length: 12 }, (_, at) => eventAt(at + 1));
+
+/** Sealing is not what is tested here: a body says its number, and its sender had seen the event before. */
+const opener: EventOpener = {
+  open: async (events) =>
+    events.map((event): OpenedEvent => {
+      const { seq, envelope } = event;
+      const opened = { event, hash: `hash ${seq}`, granted: null, content: null, failure: null };
+      if (envelope.class === 'message') return { ...opened, failure: new Failure('event.unreadable', { reason: 'kind' }) };
+      const frame = { counter: seq, saw: { seq: seq - 1, hash: `hash ${seq - 1}` }, chains: { own: { index: 0, hash: 'identity' }, others: [] } };
+      return { ...opened, content: { body: { kind: 'title', title: `title ${seq}` }, frame, signingKey: 'signing' } };
+    }),
+};
 
 /** A server in memory: it has `head` events, and answers as the real one does. */
 class FakeServer implements Transport {
@@ -89,12 +102,12 @@ const impatient: Clock = {
 
 async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; row: () => Promise<LogRow | undefined>; replica: Replica; titles: number[] }> {
   const store = memoryStore();
-  await store.commit([{ put: keys.session, value: { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, ended: null } }]);
+  await store.commit([{ put: keys.session, value: session }, { put: keys.chain(OTHER), value: chain }]);
   const api = new Api(server, impatient);
   const bus = new Bus(null);
   const tasks = new Tasks(bus);
-  const replica = new Replica(store, sealer);
-  const sync = new Sync({ store, api, sealer, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
+  const replica = new Replica(store, opener);
+  const sync = new Sync({ store, api, opener, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
   const titles: number[] = [];
   return { sync, tasks, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
 }
@@ -146,12 +159,12 @@ test('[SYNC2] what this version cannot read is kept as it is, and the log goes o
   const { sync, tasks, replica, row } = await device(server);
   server.head = 2;
   await sync.catchUp();
-  const strange: LoggedEvent = { seq: 3, at: 3, person: OTHER, envelope: { version: 1, id: idOf(3), log: LOG, device: DEVICE, generation: 0, class: 'message', blobs: [], refers: [], expiry: 'never' }, body: toBase64Url(utf8('from the future')), removed: null, grant: null };
-  await replica.takeEvents(ME, LOG, [strange, await eventAt(4)]);
+  const strange: LoggedEvent = { seq: 3, at: 3, person: OTHER, envelope: { version: 1, id: idOf(3), log: LOG, device: DEVICE, generation: 1, class: 'message', blobs: [], refers: [], expiry: 'never' }, body: 'ZnJvbSB0aGUgZnV0dXJl', removed: null, grant: null };
+  await replica.takeEvents(session, LOG, [strange, eventAt(4)]);
   const now = await row();
   assert.equal(now?.applied, 4);
   assert.equal(now?.delivered, 4);
-  assert.deepEqual(await replica.store.get(keys.event(LOG, 3)), strange);
+  assert.deepEqual(await replica.store.get(keys.event(LOG, 3)), { ...strange, hash: 'hash 3' });
   const message = (await replica.store.get(keys.message(LOG, 3))) as { failure: { code: string } };
   assert.equal(message.failure.code, 'event.unreadable');
   await tasks.end();

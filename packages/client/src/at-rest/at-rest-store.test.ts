@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededRandom } from '@earshot/base/random.ts';
+import { aesKey } from '../keys/symmetric.ts';
+import { memoryStore } from '../stores/memory.ts';
+import { storeContract } from '../stores/store.contract.ts';
+import { type AtRest, atRestStore, type KeyHolder } from './at-rest-store.ts';
+
+function memoryHolder(): KeyHolder {
+  const random = seededRandom(5);
+  let key: Promise<CryptoKey> | null = null;
+  return {
+    open: () => (key ??= aesKey(random.bytes(32))),
+    destroy: async () => {
+      key = null;
+    },
+  };
+}
+
+let seed = 100;
+const random = (): ReturnType<typeof seededRandom> => seededRandom((seed += 1));
+
+storeContract('store at rest', async () => {
+  const [inner, holder] = [memoryStore(), memoryHolder()];
+  const open = async (): Promise<AtRest['store']> => (await atRestStore(inner, holder, random())).store;
+  return { one: await open(), other: await open(), reopen: open };
+});
+
+test('[REST5] after a person went, what is left goes on under a new key, for every page that has the store open', async () => {
+  const [inner, holder] = [memoryStore(), memoryHolder()];
+  const [one, other] = [await atRestStore(inner, holder, random()), await atRestStore(inner, holder, random())];
+  await one.store.commit([{ put: 'r/said', value: 'a secret' }, { put: 'session', value: 'who' }, { put: 'b/x/0', value: Uint8Array.of(1) }]);
+  const before = await inner.get('r/said');
+  await one.store.commit([{ drop: 'r/said' }]);
+  await one.forget();
+  assert.equal(await other.store.get('session'), 'who');
+  assert.deepEqual(await other.store.get('b/x/0'), Uint8Array.of(1));
+  assert.equal(await other.store.commit([{ expect: 'session', value: 'who' }, { put: 'session', value: 'she' }]), true);
+  assert.equal(await one.store.get('session'), 'she');
+  // Even the bytes that a disk may still hold of it open no more.
+  assert(before !== undefined);
+  await inner.commit([{ put: 'r/said', value: before }]);
+  await assert.rejects(one.store.get('r/said'));
+});
+
+test('[REST5] killed between the key and the rows: what nobody can read any more does not stand in the way', async () => {
+  const [inner, holder] = [memoryStore(), memoryHolder()];
+  const { store } = await atRestStore(inner, holder, random());
+  await store.commit([{ put: 'session', value: 'who' }, { put: 'kept/a/1/x', value: Uint8Array.of(7) }]);
+  await holder.destroy();
+  const again = await atRestStore(inner, holder, random());
+  assert.equal(await again.store.get('session'), undefined);
+  assert.deepEqual(await again.store.get('kept/a/1/x'), Uint8Array.of(7));
+});

@@ -1,0 +1,80 @@
+import { makeId } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Change, Entry, Range, Store } from '../store.ts';
+import { passes, sealedStore } from './sealed-store.ts';
+
+/** Where the key of a device's store is kept. */
+export interface KeyHolder {
+  /** Made when there is none. */
+  open(): Promise<CryptoKey>;
+  destroy(): Promise<void>;
+}
+
+export interface AtRest {
+  readonly store: Store;
+  /** What lay in the store and is not in it any more is nobody's from now on; what is in it goes on under a new key. */
+  forget(): Promise<void>;
+}
+
+/** Which key the rows lie under: other pages and processes notice by it that it was exchanged. */
+const EPOCH = 'epoch';
+const EVERYTHING: Range = { from: '', to: '\uffff' };
+
+/** The store of a device, sealed under a key of its own. Rows that its key does not open are nobody's: their key was destroyed before they were. */
+export async function atRestStore(inner: Store, holder: KeyHolder, random: Random): Promise<AtRest> {
+  let under = await opened(inner, holder, random);
+  await dropLost(inner, under.sealed);
+  /** Reads once more under the new key when somebody else has exchanged it. */
+  const reading = async <T>(read: (store: Store) => Promise<T>): Promise<T> => {
+    try {
+      return await read(under.sealed);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.evidence['reason'] !== 'sealed' || (await inner.get(EPOCH)) === under.epoch) throw error;
+      under = await opened(inner, holder, random);
+      return await read(under.sealed);
+    }
+  };
+  const commit = async (changes: readonly Change[]): Promise<boolean> => {
+    for (;;) {
+      const { epoch, sealed } = under;
+      if (await sealed.commit([{ expect: EPOCH, value: epoch }, ...changes])) return true;
+      if ((await inner.get(EPOCH)) === epoch) return false;
+      under = await opened(inner, holder, random);
+    }
+  };
+  return {
+    store: { get: (key) => reading((store) => store.get(key)), list: (range) => reading((store) => rowsOf(store, range)), commit, close: () => inner.close() },
+    forget: async () => {
+      const rest = (await under.sealed.list(EVERYTHING)).filter(([key]) => !passes(key));
+      await holder.destroy();
+      const sealed = sealedStore(inner, await holder.open(), random);
+      const epoch = makeId(random);
+      await sealed.commit([{ put: EPOCH, value: epoch }, ...rest.map(([put, value]): Change => ({ put, value }))]);
+      under = { epoch, sealed };
+    },
+  };
+}
+
+/** Without the one row that is of no concern to who uses the store. */
+async function rowsOf(store: Store, { limit = Infinity, ...range }: Range): Promise<Entry[]> {
+  const rows = await store.list({ ...range, ...(limit !== Infinity && { limit: limit + 1 }) });
+  return rows.filter(([key]) => key !== EPOCH).slice(0, limit);
+}
+
+async function opened(inner: Store, holder: KeyHolder, random: Random): Promise<{ readonly epoch: string; readonly sealed: Store }> {
+  await inner.commit([{ expect: EPOCH, value: undefined }, { put: EPOCH, value: makeId(random) }]);
+  const epoch = (await inner.get(EPOCH)) as string;
+  return { epoch, sealed: sealedStore(inner, await holder.open(), random) };
+}
+
+/** Killed between the key and the rows: what can be read by nobody would only stand in the way. */
+async function dropLost(inner: Store, sealed: Store): Promise<void> {
+  try {
+    await sealed.get('session');
+  } catch (error) {
+    if (!(error instanceof Failure) || error.evidence['reason'] !== 'sealed') throw error;
+    const rows = (await inner.list(EVERYTHING)).filter(([key]) => !passes(key));
+    await inner.commit(rows.map(([drop]): Change => ({ drop })));
+  }
+}

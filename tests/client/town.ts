@@ -14,6 +14,7 @@ import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import type { Store } from '@earshot/client/store.ts';
+import { invitationToken } from '@earshot/protocol/keys.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import type { ServerOptions } from '@earshot/server/options.ts';
 import { startServer } from '@earshot/server/server.ts';
@@ -53,7 +54,7 @@ export async function town(options: Partial<ServerOptions> = {}): Promise<Town> 
     if (inviter !== null) return (await inviter.people.invite()).secret;
     await using operator = openOperator(dataDir);
     const secret = makeId(systemRandom);
-    await operator.invite({ secretSha256: await sha256(utf8(secret)) });
+    await operator.invite({ secretSha256: await sha256(utf8(await invitationToken(secret))) });
     return secret;
   };
   return {

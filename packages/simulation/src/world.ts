@@ -2,6 +2,8 @@ import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { inviteAsOperator } from '@earshot/server/invitations/invitations.ts';
+import { invitationToken } from '@earshot/protocol/keys.ts';
+import { invitationToken } from '@earshot/protocol/keys.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { MessageRow } from '@earshot/client/replica/row.ts';
 import type { LogRow } from '@earshot/client/replica/row.ts';
@@ -72,7 +74,7 @@ export class World implements Theatre {
       const { earshot } = await device.open();
       if (number === 0) {
         const secret = makeId(this.#dice);
-        await inviteAsOperator({ store: this.server.disk.store, clock: { now: () => 0, sleep: async () => undefined }, limits: { ...limits, invitationLife: Number.MAX_SAFE_INTEGER } }, { secretSha256: await sha256(utf8(secret)) });
+        await inviteAsOperator({ store: this.server.disk.store, clock: { now: () => 0, sleep: async () => undefined }, limits: { ...limits, invitationLife: Number.MAX_SAFE_INTEGER } }, { secretSha256: await sha256(utf8(await invitationToken(secret))) });
         await earshot.account.join({ invitation: secret, handle, name: handle, password: 'correct horse', deviceName: device.name });
       } else await earshot.account.signIn({ handle, password: 'correct horse', deviceName: device.name });
       const me = await earshot.account.current();

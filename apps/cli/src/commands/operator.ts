@@ -5,6 +5,7 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
+import { invitationToken } from '@earshot/protocol/keys.ts';
 import type { Operator } from '@earshot/server/operator.ts';
 import type { ServerConfig } from '../config/config.ts';
 import { loadConfig, type ConfigOptions } from '../config/load.node.ts';
@@ -33,7 +34,7 @@ export async function openData(context: Context, options: OperatorOptions): Prom
 /** Registers an invitation of the operator. The secret is in the link only; the server learns its hash. */
 export async function makeInvitation(operator: Operator, random: Random, input: { origin: string; for?: string | undefined }): Promise<{ link: string; expires: number }> {
   const secret = makeId(random);
-  const { expires } = await operator.invite({ secretSha256: await sha256(utf8(secret)), ...(input.for === undefined ? {} : { for: input.for }) });
+  const { expires } = await operator.invite({ secretSha256: await sha256(utf8(await invitationToken(secret))), ...(input.for === undefined ? {} : { for: input.for }) });
   return { link: `${input.origin}/join#${secret}`, expires };
 }
 

@@ -83,10 +83,10 @@ class FakeServer implements Transport {
     if (path === '/v1/people') return { people: [] };
     if (path !== '/v1/sync') return {};
     const { have } = JSON.parse(body) as { have: Record<string, number> };
-    const members = [ME, OTHER].map((person) => ({ person, role: 'member', joined: 1, left: null }));
+    const members = [ME, OTHER].map((person) => ({ person, role: 'member', joined: 1, left: null, chain: 1 }));
     // Two at a time, so that a page has an end.
     const events = history.slice(have[LOG] ?? 0, Math.min(this.head, (have[LOG] ?? 0) + 2));
-    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head, receipts: 0 }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0 };
+    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head, receipts: 0, generation: 1, due: false }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0 };
   }
 }
 

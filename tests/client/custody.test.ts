@@ -7,7 +7,7 @@ import type { Store } from '@earshot/client/store.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { details, packets, personId, town, until } from './town.ts';
+import { details, packets, personId, town, until, signInAgain, signInToo } from './town.ts';
 
 async function say(from: Earshot, conversation: string, seed = 1): Promise<string> {
   const growing = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
@@ -35,7 +35,7 @@ test('[REP7] what a second device received while the sender was away is known wh
   await anna[Symbol.asyncDispose]();
 
   const tablet = await place.device();
-  await tablet.account.signIn({ handle: 'bert', password: 'password of bert', deviceName: 'tablet' });
+  await signInToo(tablet, bert, 'tablet');
   await tablet.start();
   await until(tablet, async () => (await tablet.messages.get(id))?.here === true);
   await tablet[Symbol.asyncDispose]();
@@ -114,10 +114,11 @@ test('[REP8] whoever has no device is said to have none; signing in again brings
   const conversation = await anna.conversations.direct(await personId(bert));
   await say(anna, conversation);
   await until(anna, async () => (await anna.messages.list(conversation))[0]?.state.at === 'delivered');
+  const code = (await bert.account.recoveryCode()) ?? '';
   await bert.account.signOut();
   const id = await say(anna, conversation, 3);
   await anna.messages.ask(conversation);
   await standsFor(anna, id, 'recipient.no-device');
-  await bert.account.signIn({ handle: 'bert', password: 'password of bert', deviceName: 'back' });
+  await signInAgain(bert, 'bert', code, 'back');
   await standsFor(anna, id, null);
 });

@@ -7,7 +7,7 @@ import type { Draft, Earshot, OutgoingTake } from '@earshot/client/earshot.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Store } from '@earshot/client/store.ts';
-import { details, packets, personId, type Town, town, until } from './town.ts';
+import { details, packets, personId, type Town, town, until, signInToo } from './town.ts';
 
 interface Place {
   readonly phone: Earshot;
@@ -24,7 +24,7 @@ async function devices(place: Town): Promise<Place> {
   const phone = await place.person('anna', { store: phoneStore });
   const bert = await place.person('bert');
   const laptop = await place.device({ store: laptopStore });
-  await laptop.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'laptop' });
+  await signInToo(laptop, phone, 'laptop');
   await laptop.start();
   await phone.synced();
   const conversation = await phone.conversations.direct(await personId(bert));

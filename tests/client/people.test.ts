@@ -5,7 +5,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Happening } from '@earshot/client/earshot.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
-import { details, happening, isMessage, packets, personId, town, until } from './town.ts';
+import { details, happening, isMessage, packets, personId, town, until, signInAgain, signInToo } from './town.ts';
 
 const fails = (code: FailureCode) => (error: unknown): boolean => error instanceof Failure && error.code === code;
 
@@ -47,7 +47,7 @@ test('[REP2] a second device of the same person has everything, and what is hear
   const id = await say(anna, conversation);
   await anna.outgoing.stored(id);
   const tablet = await place.device();
-  await tablet.account.signIn({ handle: 'bert', password: 'password of bert', deviceName: 'tablet' });
+  await signInToo(tablet, bert, 'tablet');
   await tablet.start();
   await until(tablet, async () => (await tablet.messages.get(id))?.here === true);
   await bert.synced();
@@ -55,7 +55,7 @@ test('[REP2] a second device of the same person has everything, and what is hear
   await until(tablet, async () => (await tablet.conversations.get(conversation))?.unheard === 0);
   assert.equal((await bert.account.devices()).length, 2);
   const annas = await place.device();
-  await annas.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'other' });
+  await signInToo(annas, anna, 'other');
   await annas.start();
   await until(annas, async () => (await annas.messages.get(id))?.here === true);
 });
@@ -97,7 +97,7 @@ test('[REP6] a group tells who came and went and what it was called; leaving it 
   const [a, b] = [await personId(anna), await personId(bert)];
   const group = await anna.conversations.createGroup({ title: 'Choir', members: [b] });
   const tablet = await place.device();
-  await tablet.account.signIn({ handle: 'bert', password: 'password of bert', deviceName: 'tablet' });
+  await signInToo(tablet, bert, 'tablet');
   await tablet.start();
   await until(tablet, async () => (await tablet.conversations.get(group)) !== null);
   await until(bert, async () => (await bert.conversations.get(group)) !== null);
@@ -122,7 +122,7 @@ test('[REP9] where and how fast a person listens follows to her other devices; w
   const conversation = await anna.conversations.direct(await personId(bert));
   const id = await say(anna, conversation);
   const tablet = await place.device();
-  await tablet.account.signIn({ handle: 'bert', password: 'password of bert', deviceName: 'tablet' });
+  await signInToo(tablet, bert, 'tablet');
   await tablet.start();
   await until(bert, async () => (await bert.messages.get(id))?.here === true);
   await until(tablet, async () => (await tablet.messages.get(id))?.here === true);
@@ -168,10 +168,13 @@ test('[ACC1] signing out destroys the replica and keeps what was not sent for it
   await anna.outgoing.stored(await say(anna, conversation));
   const growing = await anna.outgoing.begin({ take: makeId(systemRandom), conversation });
   await growing.append(packets(200, 8));
+  const code = (await anna.account.recoveryCode()) ?? '';
   await anna.account.signOut();
   assert.equal(await anna.account.current(), null);
   assert.deepEqual((await store.list({ from: 'r/', to: 'r0' })), []);
-  assert((await store.list({ from: 'o/row/', to: 'o/row0' })).length === 1);
+  assert.deepEqual(await store.list({ from: 'k/', to: 'k0' }), []);
+  assert.deepEqual(await store.list({ from: 'o/row/', to: 'o/row0' }), []);
+  assert.equal((await store.list({ from: 'kept/', to: 'kept0' })).length, 1);
 
   const invitation = (await bert.people.invite()).secret;
   await anna.account.join({ invitation, handle: 'cleo', name: 'Cleo', password: 'a long password', deviceName: 'shared' });
@@ -179,7 +182,7 @@ test('[ACC1] signing out destroys the replica and keeps what was not sent for it
   assert.deepEqual(await anna.messages.list(conversation), []);
   await anna.account.signOut();
 
-  await anna.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'back' });
+  await signInAgain(anna, 'anna', code, 'back');
   const again = await anna.outgoing.reopen(growing.take);
   assert(again);
   await again.append(packets(200, 8).slice(again.packets));
@@ -189,21 +192,27 @@ test('[ACC1] signing out destroys the replica and keeps what was not sent for it
 
 test('[ACC2] a revoked device says so, keeps its unsent messages, and sends them after signing in again', async () => {
   await using place = await town();
-  const anna = await place.person('anna');
+  const store = memoryStore();
+  const anna = await place.person('anna', { store });
   const bert = await place.person('bert');
   await anna.synced();
   const conversation = await anna.conversations.direct(await personId(bert));
   await anna.outgoing.stored(await say(anna, conversation));
   const other = await place.device();
-  await other.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'other' });
+  await signInToo(other, anna, 'other');
+  const code = (await anna.account.recoveryCode()) ?? '';
   const device = (await anna.account.current())?.device ?? '';
   const growing = await anna.outgoing.begin({ take: makeId(systemRandom), conversation });
   await growing.append(packets(100, 4));
   await other.account.revokeDevice(device);
-  await until(anna, async () => (await anna.account.current()) === null);
+  await until(anna, async () => (await anna.account.current()) === null && (await store.list({ from: 'k/', to: 'k0' })).length === 0);
   await assert.rejects(anna.account.me(), fails('session.missing'));
-  await growing.send(details(100));
-  await anna.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'again' });
+  assert.deepEqual(await store.list({ from: 'r/', to: 'r0' }), []);
+  await assert.rejects(growing.send(details(100)), fails('not-found'));
+  await signInAgain(anna, 'anna', code, 'again');
+  const again = await anna.outgoing.reopen(growing.take);
+  await again?.append(packets(100, 4).slice(again.packets));
+  await again?.send(details(100));
   await anna.outgoing.stored(growing.take);
 });
 

@@ -79,6 +79,17 @@ export async function town(options: Partial<ServerOptions> = {}): Promise<Town> 
   };
 }
 
+/** One more device of somebody who has another one. She types in her recovery code there. */
+export async function signInToo(device: Earshot, owner: Earshot, deviceName: string): Promise<void> {
+  const { handle } = (await owner.account.current()) ?? { handle: '' };
+  await signInAgain(device, handle, (await owner.account.recoveryCode()) ?? '', deviceName);
+}
+
+export async function signInAgain(device: Earshot, handle: string, recoveryCode: string, deviceName: string): Promise<void> {
+  await device.account.signIn({ handle, password: `password of ${handle}`, deviceName });
+  await device.account.unlock({ recoveryCode });
+}
+
 /** The first happening that `wanted` accepts, from now on. */
 export function happening<T extends Happening>(earshot: Earshot, wanted: (happening: Happening) => happening is T): Promise<T> {
   return new Promise((resolve) => {

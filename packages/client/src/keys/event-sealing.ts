@@ -80,6 +80,7 @@ export class EventSealing implements EventSealer {
     for (let round = 0; round < ROUNDS; round += 1) {
       const row = await this.#row(log);
       const newest = await ring.newest(log);
+      if (row.members.some(({ person, left }) => person === sender.session.person && left !== null)) throw new Failure('not-found', { log });
       // What was created here and is not back from the server yet says nothing to refer to.
       if (row.applied === 0 || row.generation > (newest?.generation ?? 0)) await catchUp();
       else if (newest !== null && !row.due && row.at - row.since < LIFE) return consistent(row) ? newest : await this.#again(log, newest);
@@ -172,7 +173,13 @@ export class EventSealing implements EventSealer {
   }
 
   async #row(log: Id): Promise<LogRow> {
-    const row = (await this.#ports.store.get(keys.log(log))) as LogRow | undefined;
+    const { store, catchUp } = this.#ports;
+    const read = async (): Promise<LogRow | undefined> => (await store.get(keys.log(log))) as LogRow | undefined;
+    const known = await read();
+    if (known !== undefined) return known;
+    // Who has just come back to this device finds what she said before, and nothing else yet.
+    await catchUp();
+    const row = await read();
     if (row === undefined) throw new Failure('not-found', { log });
     return row;
   }

@@ -246,9 +246,9 @@ export class Outbox {
     return true;
   }
 
-  /** Once more, what was set aside. */
+  /** Once more, what was set aside; sealed anew, since others went before it meanwhile. */
   async retry(id: Id): Promise<void> {
-    const row = await changeRow(this.ports.store, id, (now) => (now.state.at === 'set-aside' ? { ...now, state: { at: 'posted', order: now.state.order } } : null));
+    const row = await changeRow(this.ports.store, id, (now) => (now.state.at === 'set-aside' ? { ...now, event: again(now), state: { at: 'posted', order: now.state.order } } : null));
     if (row === null) return;
     for (const { blob } of row.parts) this.upload(blob).doubt();
     this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
@@ -269,4 +269,8 @@ export class Outbox {
       if (!this.signal.aborted) await this.sweep();
     }
   }
+}
+
+function again({ event }: OutboxRow): OutboxRow['event'] {
+  return event && { ...event, sealed: null };
 }

@@ -49,6 +49,28 @@ export interface EarshotOptions {
   readonly offline?: () => boolean;
 }
 
+interface KeyPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly bus: Bus;
+  readonly primitives: Primitives;
+  readonly catchUp: () => Promise<void>;
+}
+
+/** What seals and opens, over one key ring. */
+function keysOver(ports: KeyPorts): { readonly chains: Chains; readonly opener: EventOpening; readonly events: EventSealing; readonly accountKeys: AccountKeys; readonly ownChain: OwnChain } {
+  const { store, primitives } = ports;
+  const ring = new Ring(store);
+  const chains = new Chains({ ...ports, signatures: primitives.signatures });
+  const accountKeys = new AccountKeys({ ...ports, ring, chains });
+  return {
+    chains, accountKeys,
+    opener: new EventOpening({ primitives, ring, account: accountKeys, chains }),
+    events: new EventSealing({ ...ports, ring, chains }),
+    ownChain: new OwnChain({ ...ports, ring, chains, accountKeys }),
+  };
+}
+
 /** Joins the engines over one store. */
 export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const { store, transport, locks, clock, random, channel, online } = options;
@@ -63,11 +85,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   };
   const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
   const primitives = options.primitives ?? platformPrimitives(random);
-  const ring = new Ring(store);
-  const chains = new Chains({ store, api, bus, signatures: primitives.signatures });
-  const accountKeys = new AccountKeys({ store, api, primitives, ring, chains });
-  const opener = new EventOpening({ primitives, ring, account: accountKeys, chains });
-  const events = new EventSealing({ store, api, primitives, ring, chains, catchUp: () => sync.catchUp() });
+  const { chains, opener, events, accountKeys, ownChain } = keysOver({ store, api, bus, primitives, catchUp: () => sync.catchUp() });
   const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach };
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
@@ -77,24 +95,18 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const conversations = new Conversations({ ...ports, outbox, messages });
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
   const listening = new Listening({ ...ports, outbox, ownLog });
-  const ownChain = new OwnChain({ ...ports, ring, accountKeys });
   const account = new Account({ ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log) => conversations.leave(log), settled: () => outbox.settled() });
 
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
   api.onBack(() => all.forEach((one) => one.nudge()));
-  const ends = [
-    online?.(wake),
-    bus.on((happening) => {
-      if (happening.type !== 'account') return;
-      tasks.run(async () => {
-        await session.stored();
-        await account.wipeRevoked();
-        sync.reconnect();
-        await outbox.sweep();
-      });
-    }),
-  ];
+  const accountChanged = async (): Promise<void> => {
+    await session.stored();
+    await account.wipeRevoked();
+    sync.reconnect();
+    await outbox.sweep();
+  };
+  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged)))];
   // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
   const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
   let started = false;

@@ -3,7 +3,6 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { inviteAsOperator } from '@earshot/server/invitations/invitations.ts';
 import { invitationToken } from '@earshot/protocol/keys.ts';
-import { invitationToken } from '@earshot/protocol/keys.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { MessageRow } from '@earshot/client/replica/row.ts';
 import type { LogRow } from '@earshot/client/replica/row.ts';

@@ -8,7 +8,7 @@ import { type AtRest, atRestStore, type KeyHolder } from './at-rest-store.ts';
 
 function memoryHolder(): KeyHolder {
   const random = seededRandom(5);
-  let key: Promise<CryptoKey> | null = null;
+  let key: ReturnType<typeof aesKey> | null = null;
   return {
     open: () => (key ??= aesKey(random.bytes(32))),
     destroy: async () => {

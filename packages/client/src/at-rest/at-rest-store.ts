@@ -3,11 +3,12 @@ import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Entry, Range, Store } from '../store.ts';
 import { passes, sealedStore } from './sealed-store.ts';
+import type { SecretKey } from '../keys/symmetric.ts';
 
 /** Where the key of a device's store is kept. */
 export interface KeyHolder {
   /** Made when there is none. */
-  open(): Promise<CryptoKey>;
+  open(): Promise<SecretKey>;
   destroy(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import * as v from 'valibot';
-import { aesKey, aesOpen, aesSeal, SECRET_BYTES } from '../keys/symmetric.ts';
+import { aesKey, aesOpen, aesSeal, SECRET_BYTES, type SecretKey } from '../keys/symmetric.ts';
 
 /**
  * The key under which a profile lies on the disk: in a file of its own in the profile's folder, wrapped by a passphrase, or, without one, as it is in a
@@ -27,7 +27,7 @@ const keyFile = v.variant('guard', [
 type KeyFile = v.InferOutput<typeof keyFile>;
 
 export interface ProfileKey {
-  readonly key: CryptoKey;
+  readonly key: SecretKey;
   readonly guard: KeyFile['guard'];
 }
 

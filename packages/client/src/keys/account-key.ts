@@ -4,7 +4,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { AccountGrant, AccountKey, Predecessor } from '@earshot/protocol/keys.ts';
 import { accountKeyOf, accountOf, type Chain, trustedDevices } from './device-chain.ts';
 import type { Primitives } from './primitives.ts';
-import { aesKey, aesOpen, aesSeal, derive, SECRET_BYTES } from './symmetric.ts';
+import { aesKey, aesOpen, aesSeal, derive, SECRET_BYTES, type SecretKey } from './symmetric.ts';
 
 /**
  * The account key: what everything is sealed to that a person shall read, in numbered generations. Its seed is sealed to each of her
@@ -69,7 +69,7 @@ async function fits(kem: Primitives['kem'], chain: Chain, generation: number, se
   return seed;
 }
 
-async function wrappingKey(person: Id, generation: number, seed: Bytes): Promise<CryptoKey> {
+async function wrappingKey(person: Id, generation: number, seed: Bytes): Promise<SecretKey> {
   return await aesKey(await derive(seed, 'account 1 predecessor', utf8(`${person} ${generation}`)));
 }
 

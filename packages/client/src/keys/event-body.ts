@@ -7,7 +7,7 @@ import { type EventFrame, eventFrame } from '@earshot/protocol/frames.ts';
 import * as v from 'valibot';
 import { canonical } from './canonical.ts';
 import { type Signatures, SIGNATURE_BYTES } from './signatures.ts';
-import { aesKey, aesOpen, aesSeal, derive } from './symmetric.ts';
+import { aesKey, aesOpen, aesSeal, derive, type SecretKey } from './symmetric.ts';
 
 /**
  * The body of an event, sealed and signed:
@@ -67,7 +67,7 @@ function signedBytes(outside: Bytes, text: Bytes): Bytes {
   return concat([utf8('earshot event 1'), outside, text]);
 }
 
-async function eventKey(key: Bytes, { id }: Envelope): Promise<CryptoKey> {
+async function eventKey(key: Bytes, { id }: Envelope): Promise<SecretKey> {
   return await aesKey(await derive(key, 'event 1 body', utf8(id)));
 }
 

@@ -4,6 +4,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { Aes256Gcm, CipherSuite, HkdfSha256, HpkeError } from '@hpke/core';
 import { XWing } from '@hpke/hybridkem-x-wing';
 import type { Kem } from './kem.ts';
+import type { SecretKey } from './symmetric.ts';
 
 const ENCAPSULATED_BYTES = 1_120;
 /** What X-Wing's encapsulation consumes. It is drawn from the port, so that a simulated world replays. */
@@ -35,7 +36,7 @@ export function hpkeKem(random: Random): Kem {
   };
 }
 
-async function knownKey(importing: Promise<CryptoKey>): Promise<CryptoKey> {
+async function knownKey(importing: Promise<SecretKey>): Promise<SecretKey> {
   try {
     return await importing;
   } catch (error) {

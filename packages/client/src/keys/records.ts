@@ -1,5 +1,5 @@
 import { concat, utf8 } from '@earshot/base/encoding.ts';
-import { aesDecrypt, aesKey, hkdf } from './symmetric.ts';
+import { aesDecrypt, aesKey, hkdf, type SecretKey } from './symmetric.ts';
 
 /**
  * Records of RFC 8188 (encrypted content-encoding): a long content sealed in pieces of one size, of which each opens by itself.
@@ -19,7 +19,7 @@ export const MORE = 1;
 export const LAST = 2;
 
 export interface RecordKeys {
-  readonly key: CryptoKey;
+  readonly key: SecretKey;
   readonly nonce: Bytes;
 }
 

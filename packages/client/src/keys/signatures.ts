@@ -1,4 +1,5 @@
 import { concat, fromBase64Url, toBase64Url } from '@earshot/base/encoding.ts';
+import type { SecretKey } from './symmetric.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -21,9 +22,9 @@ const KEYS_KEPT = 1_024;
 
 /** The platform's. Chromium, Firefox, WebKit and Node all have it. */
 export function platformSignatures(): Signatures {
-  const privateKeys = new Map<string, Promise<CryptoKey>>();
-  const publicKeys = new Map<string, Promise<CryptoKey | null>>();
-  const privateKey = (seed: Bytes): Promise<CryptoKey> =>
+  const privateKeys = new Map<string, Promise<SecretKey>>();
+  const publicKeys = new Map<string, Promise<SecretKey | null>>();
+  const privateKey = (seed: Bytes): Promise<SecretKey> =>
     kept(privateKeys, toBase64Url(seed), () => crypto.subtle.importKey('pkcs8', concat([PKCS8, seed]), 'Ed25519', true, ['sign']));
   return {
     publicKey: async (seed) => {
@@ -39,7 +40,7 @@ export function platformSignatures(): Signatures {
   };
 }
 
-async function imported(publicKey: string): Promise<CryptoKey | null> {
+async function imported(publicKey: string): Promise<SecretKey | null> {
   if (!/^[\w-]{43}$/.test(publicKey)) return null;
   try {
     return await crypto.subtle.importKey('raw', fromBase64Url(publicKey), 'Ed25519', false, ['verify']);

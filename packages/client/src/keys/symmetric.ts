@@ -5,6 +5,9 @@ import type { Random } from '@earshot/base/random.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** A key as the platform holds it. Not every platform's types have a name for it. */
+export type SecretKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
 const NONCE_BYTES = 12;
 export const SECRET_BYTES = 32;
 
@@ -27,29 +30,29 @@ export async function macFits(secret: Bytes, message: Bytes, seen: Bytes): Promi
   return await crypto.subtle.verify('HMAC', await macKey(secret), seen, message);
 }
 
-async function macKey(secret: Bytes): Promise<CryptoKey> {
+async function macKey(secret: Bytes): Promise<SecretKey> {
   return await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
 }
 
-export async function aesKey(secret: Bytes): Promise<CryptoKey> {
+export async function aesKey(secret: Bytes): Promise<SecretKey> {
   return await crypto.subtle.importKey('raw', secret, 'AES-GCM', false, ['encrypt', 'decrypt']);
 }
 
 /** Nonce (12, random), ciphertext and tag (16). One key seals far fewer than 2^32 things, so random nonces do not meet. */
-export async function aesSeal(key: CryptoKey, plain: Bytes, bound: Bytes, random: Random): Promise<Bytes> {
+export async function aesSeal(key: SecretKey, plain: Bytes, bound: Bytes, random: Random): Promise<Bytes> {
   const iv = random.bytes(NONCE_BYTES);
   return concat([iv, new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bound }, key, plain))]);
 }
 
 /** What `aesSeal` sealed; null when it is not that, not whole, or bound to something else. */
-export async function aesOpen(key: CryptoKey, sealed: Bytes, bound: Bytes): Promise<Bytes | null> {
+export async function aesOpen(key: SecretKey, sealed: Bytes, bound: Bytes): Promise<Bytes | null> {
   const iv = sealed.subarray(0, NONCE_BYTES);
   if (iv.length < NONCE_BYTES) return null;
   return await aesDecrypt(key, iv, sealed.subarray(NONCE_BYTES), bound);
 }
 
 /** The platform says only that opening failed, and never why: so does null. */
-export async function aesDecrypt(key: CryptoKey, iv: Bytes, sealed: Bytes, bound?: Bytes): Promise<Bytes | null> {
+export async function aesDecrypt(key: SecretKey, iv: Bytes, sealed: Bytes, bound?: Bytes): Promise<Bytes | null> {
   try {
     return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv, ...(bound && { additionalData: bound }) }, key, sealed));
   } catch (error) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { seededRandom } from '@earshot/base/random.ts';
@@ -7,7 +8,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { body } from './bodies.ts';
-import { directLogId, envelope, envelopeBytes, postedEvent, type Envelope } from './envelope.ts';
+import { directLogId, envelope, envelopeBytes, eventClass, postedEvent, type Envelope } from './envelope.ts';
 import { Failure, failures, isFailureCode } from './failures.ts';
 import { limits } from './limits.ts';
 import { eventFrame } from './frames.ts';
@@ -94,6 +95,12 @@ test('[WIRE8] the server is told of an invitation’s secret only what follows f
   assert.match(token, /^[A-Za-z0-9_-]{43}$/);
   assert.equal(await invitationToken('0123456789abcdefghjkmnpqrs'), token);
   assert.notEqual(await invitationToken('0123456789abcdefghjkmnpqrt'), token);
+});
+
+test('[WIRE9] everything on the outside of an event is named in the documentation of what the server sees', () => {
+  const text = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+  for (const field of Object.keys(envelope.entries)) assert.ok(text.includes(`| \`${field}\` | `), field);
+  for (const kind of eventClass.options) assert.ok(text.includes(`\`${kind}\``), kind);
 });
 
 test('[WIRE2] envelopes that differ anywhere have different bytes', () => {

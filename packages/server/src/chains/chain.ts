@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { AccountGrant, ChainChange, ChainCommand, ChainEntry, RecoveryKey } from '@earshot/protocol/keys.ts';
+import type { AccountGrant, AccountKey, ChainChange, ChainCommand, ChainEntry, RecoveryKey } from '@earshot/protocol/keys.ts';
 import type { Limits } from '../ports.ts';
 
 /** An entry with its hash. */
@@ -15,8 +15,10 @@ export interface ChainState {
   /** Every device that ever was in it. */
   readonly ever: ReadonlySet<Id>;
   readonly recovery: readonly RecoveryKey[];
-  /** Generation of the account key; 0 before there is one. */
+  /** Generation of the account key in force; 0 before there is one. */
   readonly account: number;
+  /** Those of all account keys that the chain names. */
+  readonly generations: readonly number[];
 }
 
 export type ChainDecision =
@@ -25,7 +27,7 @@ export type ChainDecision =
   /** It fits if it was signed with `signing`. */
   | { readonly kind: 'fits'; readonly signing: string; readonly after: ChainState };
 
-const empty: ChainState = { devices: new Map(), ever: new Set(), recovery: [], account: 0 };
+const empty: ChainState = { devices: new Map(), ever: new Set(), recovery: [], account: 0, generations: [] };
 
 export function stateOf(entries: readonly StoredEntry[]): ChainState {
   return entries.reduce((state, { entry }) => changed(state, entry.change), empty);
@@ -91,11 +93,15 @@ function sameReceivers(wanted: readonly Id[], grants: readonly AccountGrant[]): 
 
 function changed(state: ChainState, change: ChainChange): ChainState {
   switch (change.kind) {
-    case 'genesis': return { ...withDevice(empty, change.device), recovery: change.recovery, account: change.account.generation };
+    case 'genesis': return { ...withAccount(withDevice(empty, change.device), change.account), recovery: change.recovery };
     case 'add': return withDevice(state, change.device);
-    case 'revoke': return { ...state, devices: new Map([...state.devices].filter(([id]) => id !== change.device)), account: change.account.generation };
-    case 'recovery': return { ...state, recovery: change.recovery, account: change.account.generation };
+    case 'revoke': return { ...withAccount(state, change.account), devices: new Map([...state.devices].filter(([id]) => id !== change.device)) };
+    case 'recovery': return { ...withAccount(state, change.account), recovery: change.recovery };
   }
+}
+
+function withAccount(state: ChainState, { generation }: AccountKey): ChainState {
+  return { ...state, account: generation, generations: [...state.generations, generation] };
 }
 
 function withDevice(state: ChainState, { id, keys }: { readonly id: Id; readonly keys: { readonly signing: string } }): ChainState {

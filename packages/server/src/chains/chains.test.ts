@@ -139,6 +139,7 @@ test('[CHAIN6] a recovery key wins a fork: what a thief’s device signed after 
   const byCode = await chain.compose({ kind: 'recovery', recovery: [{ id: code.id, keys: code.keys.publicKeys, from: 'code' }], account: { generation: 5, key: phone.keys.publicKeys.sealing } }, code, 1);
   assert.equal((await post(alice, { ...byCode, predecessor: { generation: 5, of: 1, wrapped: 'A'.repeat(80) } })).status, 200);
   assert.equal((await entriesOf(alice, alice.person)).length, 2);
+  assert.deepEqual([...new Set((await keysOf(alice)).grants.map(({ generation }) => generation))], [1, 5], 'seeds of the branch that is gone go with it');
   assert.equal((await thief.call('GET', '/v1/me')).code, 'session.revoked');
 });
 

@@ -16,7 +16,7 @@ export async function judgeEntry(ports: Pick<Ports, 'limits'>, person: Id, comma
   if (!(await isSigned(decision.signing, entry.signature, entryBytes(entry)))) throw refused('signature');
   return {
     person, place: entry.index, seen: entries.at(-1)?.hash ?? null, entry: JSON.stringify(entry), hash: await entryHash(entry),
-    devices: [...decision.after.devices.keys()], account: decision.after.account, grants, predecessor: predecessor ?? null,
+    devices: [...decision.after.devices.keys()], account: decision.after.account, generations: decision.after.generations, grants, predecessor: predecessor ?? null,
   };
 }
 

@@ -16,6 +16,8 @@ export interface ChainRecord {
   readonly devices: readonly Id[];
   /** Generation of the account key after it. */
   readonly account: number;
+  /** Of all account keys that the chain names after it: seeds of others are of no use any more. */
+  readonly generations: readonly number[];
   readonly grants: readonly AccountGrant[];
   readonly predecessor: Predecessor | null;
 }

@@ -54,7 +54,7 @@ export class SqliteChains implements ChainStore {
 }
 
 /** Within a transaction: the entry in place of all from its index on, its seeds, and what follows for devices and conversations. */
-export function writeChain(database: DatabaseSync, { person, place, hash, entry, devices, account, grants, predecessor }: ChainRecord, at: number): ChainChanged {
+export function writeChain(database: DatabaseSync, { person, place, hash, entry, devices, account, generations, grants, predecessor }: ChainRecord, at: number): ChainChanged {
   const run = (sql: string, ...values: (string | number)[]): void => void database.prepare(sql).run(...values);
   const before = database.prepare('SELECT account FROM person WHERE id = ?').get(person);
   run('DELETE FROM chain WHERE person = ? AND place >= ?', person, place);
@@ -69,6 +69,8 @@ export function writeChain(database: DatabaseSync, { person, place, hash, entry,
   for (const device of devices) run('INSERT OR IGNORE INTO chain_device (person, device) VALUES (?, ?)', person, device);
   for (const grant of grants) run('INSERT OR REPLACE INTO account_grant (person, generation, receiver, sealed) VALUES (?, ?, ?, ?)', person, grant.generation, grant.to, grant.sealed);
   if (predecessor) run('INSERT OR REPLACE INTO predecessor (person, generation, before, wrapped) VALUES (?, ?, ?, ?)', person, predecessor.generation, predecessor.of, predecessor.wrapped);
+  const known = JSON.stringify(generations);
+  for (const table of ['account_grant', 'predecessor']) run(`DELETE FROM ${table} WHERE person = ? AND generation NOT IN (SELECT value FROM json_each(?))`, person, known);
   const due = place === 0 || dropped.length > 0 || before?.['account'] !== account;
   if (due) run('UPDATE log SET due = 1 WHERE id IN (SELECT log FROM member WHERE person = ? AND ended IS NULL)', person);
   return { ended: dropped, due };

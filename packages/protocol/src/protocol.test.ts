@@ -66,19 +66,19 @@ test('[WIRE6] the largest event that the limits allow is a request that they all
   assert.ok(JSON.stringify(posted).length <= limits.requestBytes, `${JSON.stringify(posted).length} bytes`);
 });
 
-const text = (length: number): fc.Arbitrary<string> => fc.constantFrom('a', 'b', '_').map((letter) => letter.repeat(length));
-const anyKeys = fc.record({ signing: text(43), sealing: text(1_622) }, { noNullPrototype: true });
+const letters = (length: number): fc.Arbitrary<string> => fc.constantFrom('a', 'b', '_').map((letter) => letter.repeat(length));
+const anyKeys = fc.record({ signing: letters(43), sealing: letters(1_622) }, { noNullPrototype: true });
 const anyDevice = fc.record({ id: anyId, keys: anyKeys }, { noNullPrototype: true });
 const anyRecovery = fc.array(fc.record({ id: anyId, keys: anyKeys, from: fc.constantFrom('code' as const, 'passkey' as const) }, { noNullPrototype: true }), { minLength: 1, maxLength: 3 });
-const anyAccount = fc.record({ generation: fc.integer({ min: 1, max: 9 }), key: text(1_622) }, { noNullPrototype: true });
+const anyAccount = fc.record({ generation: fc.integer({ min: 1, max: 9 }), key: letters(1_622) }, { noNullPrototype: true });
 const anyChange: fc.Arbitrary<ChainChange> = fc.oneof(
-  fc.record({ kind: fc.constant('genesis' as const), device: anyDevice, recovery: anyRecovery, account: anyAccount, invited: fc.option(text(43)) }, { noNullPrototype: true }),
+  fc.record({ kind: fc.constant('genesis' as const), device: anyDevice, recovery: anyRecovery, account: anyAccount, invited: fc.option(letters(43)) }, { noNullPrototype: true }),
   fc.record({ kind: fc.constant('add' as const), device: anyDevice }, { noNullPrototype: true }),
   fc.record({ kind: fc.constant('revoke' as const), device: anyId, account: anyAccount }, { noNullPrototype: true }),
   fc.record({ kind: fc.constant('recovery' as const), recovery: anyRecovery, account: anyAccount }, { noNullPrototype: true }),
 );
 const anyEntry: fc.Arbitrary<ChainEntry> = fc.record(
-  { index: fc.nat(limits.chainLength - 1), person: anyId, previous: fc.option(anyHash), change: anyChange, signer: anyId, signature: text(86) }, { noNullPrototype: true },
+  { index: fc.nat(limits.chainLength - 1), person: anyId, previous: fc.option(anyHash), change: anyChange, signer: anyId, signature: letters(86) }, { noNullPrototype: true },
 );
 
 test('[WIRE7] every entry of a chain that can be made is accepted, and entries that differ but in their signature have different bytes', async () => {

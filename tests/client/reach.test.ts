@@ -12,8 +12,8 @@ import { httpTransport } from '@earshot/client/transports/http-transport.node.ts
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import { join } from 'node:path';
-import { FaultyLink } from '../faults/link.ts';
-import { type Meddler, Middlebox } from '../faults/middlebox.ts';
+import { FaultyLink } from '@earshot/faults/link.node.ts';
+import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
 import { details, packets, personId, town, type Town, until } from './town.ts';
 
 const portal: Meddler = () => ({ do: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome to the hotel</html>' });

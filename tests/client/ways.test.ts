@@ -5,9 +5,9 @@ import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
-import { FaultyLink } from '../faults/link.ts';
-import { type Meddler, Middlebox } from '../faults/middlebox.ts';
-import { all, answersAll, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '../faults/obstacles.ts';
+import { FaultyLink } from '@earshot/faults/link.node.ts';
+import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
+import { all, answersAll, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
 import { details, happening, isMessage, packets, personId, type Town, town, until } from './town.ts';
 
 /** Anna sits behind a middlebox, Bert does not. Nothing stands in her way until `box.meddle` is set. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
-import { type Meddler, Middlebox } from '../faults/middlebox.ts';
-import { all, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '../faults/obstacles.ts';
+import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
+import { all, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
 import { joinAs, openPage, say, webWorld } from './web-world.ts';
 
 const BLOCKED: Meddler = all(blocksWebSocket(), blocksMethods(['PATCH', 'PUT', 'DELETE', 'HEAD']), contentFilter(['application/json', 'application/octet-stream']), blocksLargeBodies(20_000));

@@ -15,6 +15,7 @@ const audio = '@earshot/audio';
 const recorder = '@earshot/recorder';
 const client = '@earshot/client';
 const server = '@earshot/server';
+const faults = '@earshot/faults';
 
 export const rooms: ReadonlyMap<string, Room> = new Map([
   ['packages/base', { mayImport: [], portable: true }],
@@ -23,8 +24,9 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
   ['packages/recorder', { mayImport: [base, protocol, audio], portable: true }],
   ['packages/client', { mayImport: [base, protocol, audio], portable: true }],
   ['packages/server', { mayImport: [base, protocol], portable: false }],
+  ['packages/faults', { mayImport: [], portable: true }],
   // Node only: it runs the server.
   ['packages/simulation', { mayImport: [base, protocol, audio, recorder, client, server], portable: false }],
   ['apps/web', { mayImport: [base, protocol, audio, recorder, client], portable: false }],
-  ['apps/cli', { mayImport: [base, protocol, audio, recorder, client, server], portable: false }],
+  ['apps/cli', { mayImport: [base, protocol, audio, recorder, client, server, faults], portable: false }],
 ]);

@@ -16,6 +16,7 @@ const recorder = '@earshot/recorder';
 const client = '@earshot/client';
 const server = '@earshot/server';
 const faults = '@earshot/faults';
+const doctor = '@earshot/doctor';
 
 export const rooms: ReadonlyMap<string, Room> = new Map([
   ['packages/base', { mayImport: [], portable: true }],
@@ -25,8 +26,9 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
   ['packages/client', { mayImport: [base, protocol, audio], portable: true }],
   ['packages/server', { mayImport: [base, protocol], portable: false }],
   ['packages/faults', { mayImport: [], portable: true }],
+  ['packages/doctor', { mayImport: [base, protocol, audio], portable: true }],
   // Node only: it runs the server.
-  ['packages/simulation', { mayImport: [base, protocol, audio, recorder, client, server], portable: false }],
-  ['apps/web', { mayImport: [base, protocol, audio, recorder, client], portable: false }],
-  ['apps/cli', { mayImport: [base, protocol, audio, recorder, client, server, faults], portable: false }],
+  ['packages/simulation', { mayImport: [base, protocol, audio, recorder, client, server, doctor], portable: false }],
+  ['apps/web', { mayImport: [base, protocol, audio, recorder, client, doctor], portable: false }],
+  ['apps/cli', { mayImport: [base, protocol, audio, recorder, client, server, doctor, faults], portable: false }],
 ]);

@@ -9,7 +9,7 @@ import type { Probes, Seen } from './judge.ts';
 
 /** Bytes of a probe that looks like sound: more than any filter takes for a question, less than a second on a poor link. */
 const SOUND = 16_384;
-/** The open connection has to open within this. Milliseconds. */
+/** The open connection has to open within this, when nobody says how long. Milliseconds. */
 const PATIENCE = 10_000;
 
 export interface ProbePorts {
@@ -17,6 +17,8 @@ export interface ProbePorts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly offline: () => boolean;
+  /** How long the open connection may take to open, in milliseconds. */
+  readonly patience?: number;
 }
 
 /** Asks what the way is like. None of the requests changes anything, and none needs a session. `socket`: try the open connection too. */
@@ -43,12 +45,13 @@ async function askTwice(transport: Transport, request: TransportRequest): Promis
   return first.seen.by === 'nobody' && !first.seen.silent ? await ask(transport, request) : first;
 }
 
-interface Asked {
+export interface Asked {
   readonly seen: Seen;
   readonly json: unknown;
 }
 
-async function ask(transport: Transport, request: TransportRequest): Promise<Asked> {
+/** One request, and who answered it. Rejects with the signal's reason only. */
+export async function ask(transport: Transport, request: TransportRequest): Promise<Asked> {
   try {
     const answer = await transport.request(request);
     return seenIn(answer, await answer.bytes());
@@ -77,11 +80,11 @@ function jsonOf(text: string): unknown {
   }
 }
 
-async function opensSocket({ api, clock, signal }: ProbePorts): Promise<boolean> {
+async function opensSocket({ api, clock, signal, patience = PATIENCE }: ProbePorts): Promise<boolean> {
   const known = Promise.withResolvers<boolean>();
   const over = new AbortController();
   const connection = api.transport.connect(liveRoute, api.headers, { opened: () => known.resolve(true), frame: () => undefined, closed: () => known.resolve(false) });
-  void clock.sleep(PATIENCE, AbortSignal.any([signal, over.signal])).then(() => known.resolve(false));
+  void clock.sleep(patience, AbortSignal.any([signal, over.signal])).then(() => known.resolve(false));
   try {
     return await known.promise;
   } finally {

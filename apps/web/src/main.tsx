@@ -20,16 +20,17 @@ import { storedPreferences } from './shell/preferences.ts';
 import { createRouter, parsePath } from './shell/router.ts';
 import { startApp } from './shell/start.tsx';
 import { createPushDevice } from './waking/push-device.browser.ts';
-import { createWords } from './words/words.ts';
+import { loadWords } from './words/languages.ts';
 
 /** The outermost file: builds what touches the browser and hands it to the app. */
 async function main(): Promise<void> {
-  const words = createWords(navigator.languages);
+  const opening = openInBrowser();
+  const words = await loadWords(navigator.languages);
   document.documentElement.lang = words.locale;
   const router = createRouter(window);
   const root = document.querySelector<HTMLElement>('#app');
   if (root === null) throw new Error('assertion: the page has no place for the app');
-  const earshot = await openInBrowser().catch((error: unknown) => {
+  const earshot = await opening.catch((error: unknown) => {
     sayCannotOpen(error, words, root, () => location.reload());
     throw error;
   });

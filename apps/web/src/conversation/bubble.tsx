@@ -4,11 +4,13 @@ import { useApp } from '../shell/app.ts';
 import { Portrait, Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { SeekBar } from '../playing/waveform.tsx';
-import { DetailsSheet } from './details.tsx';
-import { MessageSheet } from './message-sheet.tsx';
 import { StateIcon, stateSentence } from './message-state.tsx';
 import { nameOf } from './naming.ts';
 import { standingSentence } from './standing.ts';
+import { lazily } from '../shell/lazily.tsx';
+
+const DetailsSheet = lazily(async () => (await import('./details.tsx')).DetailsSheet);
+const MessageSheet = lazily(async () => (await import('./message-sheet.tsx')).MessageSheet);
 
 interface BubbleProps {
   readonly conversation: Conversation;

@@ -4,7 +4,6 @@ import { useEffect } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation } from '@earshot/client/earshot.ts';
 import { ImportBar } from '../files/import-bar.tsx';
-import { AboutSheet } from '../people/about.tsx';
 import { RecorderBar } from '../recording/recorder-bar.tsx';
 import { DraftCards } from '../recording/draft-card.tsx';
 import { useApp } from '../shell/app.ts';
@@ -17,6 +16,9 @@ import { useInSight } from '../waking/use-in-sight.ts';
 import { MiniPlayer } from '../playing/mini-player.tsx';
 import { Messages } from './messages.tsx';
 import { otherMember, titleOf } from './naming.ts';
+import { lazily } from '../shell/lazily.tsx';
+
+const AboutSheet = lazily(async () => (await import('../people/about.tsx')).AboutSheet);
 
 /** One conversation: what was said, and the place to say something. */
 export function ConversationView({ id }: { id: Id }): JSX.Element {

@@ -1,12 +1,14 @@
 import type { JSX } from 'preact';
 import type { Conversation, Message } from '@earshot/client/earshot.ts';
-import { NewConversationSheet } from '../people/new-conversation.tsx';
-import { InviteSheet } from '../people/invite.tsx';
 import { useApp } from '../shell/app.ts';
 import { Link, Portrait } from '../shell/common.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
 import { nameOf, otherMember, titleOf } from './naming.ts';
 import { StateIcon } from './message-state.tsx';
+import { lazily } from '../shell/lazily.tsx';
+
+const NewConversationSheet = lazily(async () => (await import('../people/new-conversation.tsx')).NewConversationSheet);
+const InviteSheet = lazily(async () => (await import('../people/invite.tsx')).InviteSheet);
 
 /** All conversations, the newest first, one's own notes above them. */
 export function ListView(): JSX.Element {

@@ -23,7 +23,7 @@ const LARGE = 65_536;
 /** The same from below: first little, so that a poor link says something at all. */
 const SIZES: readonly number[] = [4_096, LARGE];
 /** A larger piece is only tried when it would take less than this. Milliseconds. */
-const ENOUGH = 2_500;
+const ENOUGH = 1_500;
 /** Small requests beside and behind one another. */
 const LANES = 3;
 const TURNS = 6;

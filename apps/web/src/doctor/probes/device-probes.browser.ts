@@ -51,7 +51,8 @@ export function deviceProbes({ preferences, update, codec }: DeviceParts): Probe
     },
     'offline-worker': async () => {
       if (!('serviceWorker' in navigator)) return { answer: 'unsupported' };
-      return { answer: (await navigator.serviceWorker.getRegistration())?.active == null ? 'none' : 'active' };
+      const active = (await navigator.serviceWorker.getRegistration())?.active ?? null;
+      return { answer: active === null ? 'none' : 'active' };
     },
     'system-change': async () => {
       const [before, now] = [preferences.read(SYSTEM), systemName()];

@@ -72,8 +72,8 @@ async function record(recorder: Recorder, { clock, random, microphone }: SoundPa
     progress.begun();
     await clock.sleep(seconds * 1_000, AbortSignal.any([signal, stopped.signal]));
     const finished = await recorder.stop();
-    const record = await recorder.readTake(take);
-    return { codes, kept: finished.packets, readBack: record.packets.length, peaks: finished.peaks, file: finished.packets > 0 ? fileOf(record) : null, microphone: label, stage, waysBehind: null };
+    const whole = await recorder.readTake(take);
+    return { codes, kept: finished.packets, readBack: whole.packets.length, peaks: finished.peaks, file: finished.packets > 0 ? fileOf(whole) : null, microphone: label, stage, waysBehind: null };
   } catch (error) {
     const { codes: [code = 'recorder.pipeline'], stage: where } = failed(error);
     return { ...NOTHING, codes: [code, ...codes], microphone: label, stage: where ?? stage };

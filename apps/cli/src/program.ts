@@ -4,6 +4,7 @@ import { defineAccounts } from './commands/accounts.ts';
 import { defineCheck } from './commands/check.ts';
 import { defineConversations } from './commands/conversations.ts';
 import { defineDevices } from './commands/devices.ts';
+import { defineDoctor } from './commands/doctor.ts';
 import { defineGroup } from './commands/group.ts';
 import { defineHeard } from './commands/heard.ts';
 import { defineInvite } from './commands/invite.ts';
@@ -31,6 +32,7 @@ const chapters: readonly (readonly [title: string, defined: readonly ((program: 
   ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineWhere, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
   ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices, defineReach]],
+  ['When something is wrong:', [defineDoctor]],
   ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineInvite, defineAccounts]],
 ];
 

@@ -157,11 +157,9 @@ export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow
 
 /** Up to where everything is whole on this device: before the first message whose bytes are still missing. */
 export async function deliveredUpTo(transaction: Transaction, log: LogRow): Promise<number> {
-  for (;;) {
-    const [first] = await transaction.list({ ...below(`r/fetch/${log.id}`), limit: 1 });
-    if (first === undefined) return log.applied;
-    const [key] = first;
-    // What is listed is not guarded, what is read is: another download may end at any time, also between these two lines. Then the next one counts.
-    if ((await transaction.get(key)) !== undefined) return Math.max(log.delivered, Number(key.slice(key.lastIndexOf('/') + 1)) - 1);
-  }
+  const [first] = await transaction.list({ ...below(`r/fetch/${log.id}`), limit: 1 });
+  if (first === undefined) return log.applied;
+  // What is listed is not guarded: another download may end between reading and writing, and leave the log's row as it was.
+  await transaction.get(first[0]);
+  return Math.max(log.delivered, Number(first[0].slice(first[0].lastIndexOf('/') + 1)) - 1);
 }

@@ -44,8 +44,8 @@ export const probes = {
   'browser-features': { where: ['web'], seconds: 1, answers: { all: 'fine', 'slower-ways': 'hint', missing: 'trouble' } },
   clock: { where: ['web', 'cli', 'server'], seconds: 5, answers: { right: 'fine', behind: 'trouble', ahead: 'trouble' } },
   // Each capability towards the server apart
-  'server-reach': { where: ['web', 'cli'], seconds: 8, answers: { answers: 'fine', offline: 'trouble', unreachable: 'trouble', stalled: 'trouble', portal: 'trouble', foreign: 'trouble', down: 'trouble' } },
-  'server-status': { where: ['web', 'cli'], seconds: 8, answers: { good: 'fine', trouble: 'hint', full: 'trouble', incident: 'trouble' } },
+  'server-reach': { where: ['web', 'cli', 'server'], seconds: 8, answers: { answers: 'fine', offline: 'trouble', unreachable: 'trouble', stalled: 'trouble', portal: 'trouble', foreign: 'trouble', down: 'trouble' } },
+  'server-status': { where: ['web', 'cli', 'server'], seconds: 8, answers: { good: 'fine', trouble: 'hint', full: 'trouble', incident: 'trouble' } },
   'sign-in': { where: ['web', 'cli'], seconds: 8, answers: { 'signed-in': 'fine', 'signed-out': 'hint', revoked: 'trouble', disabled: 'trouble' } },
   'small-requests': { where: ['web', 'cli'], seconds: 8, answers: { pass: 'fine', stopped: 'trouble' } },
   /** What sound travels in. Filters tell themselves by what they stop: the size, the type of content, the method. */

@@ -22,22 +22,22 @@ export const devicePersonas: readonly Persona[] = [
   person('cache-in-disorder', ['whatsapp', 'android'], { rows: [142, 144], tells: 18, fault: 'cache-damaged', truth: { ...sendingFails, 'app-hangs': 'hangs' }, curedBy: [144, 145, 148] }),
   person('crash-left-the-cache-broken', ['messenger', 'android'], { rows: [143, 144], tells: 17, fault: 'cache-damaged', truth: { ...recordingFails, 'app-hangs': 'hangs' }, curedBy: [144, 145, 148] }),
   person('offload-helps', ['instagram', 'ios'], { rows: [145, 142], tells: 18, fault: 'cache-damaged', truth: { ...sendingFails, 'app-hangs': 'hangs' }, curedBy: [144, 145, 148] }),
-  person('configuration-broken', ['whatsapp', 'ios'], { rows: [150, 148, 149], tells: 17, fault: 'cache-damaged', truth: { ...recordingFails, 'app-hangs': 'hangs', 'when-it-began': 'update' }, curedBy: [145, 148, 151, 152] }),
+  person('configuration-broken', ['whatsapp', 'ios'], { rows: [150, 148, 149], tells: 17, fault: 'app-data-damaged', truth: { ...recordingFails, 'app-hangs': 'hangs', 'when-it-began': 'update' }, curedBy: [145, 148, 151, 152] }),
 
   // The app and the system
   person('app-years-old', ['telegram', 'android'], { rows: [160, 162], tells: 18, fault: 'app-outdated', truth: { ...sendingFails, 'updates-offered': 'app' }, curedBy: [162] }),
   person('codec-no-longer-fits', ['whatsapp', 'android'], { rows: [160, 161, 162], tells: 67, fault: 'app-outdated', truth: { ...sendingFails, 'updates-offered': 'app', 'text-or-photo': 'at-once' }, curedBy: [162] }),
   person('earshot-waits-to-be-renewed', ['earshot', 'macos'], { rows: [160, 162], tells: 18, code: 'request.version', fault: 'app-outdated', truth: { ...sendingFails, 'app-version': 'old', 'updates-offered': 'app', 'waiting-messages': 'waiting' }, curedBy: [162] }),
   person('system-too-old', ['signal', 'ios'], { rows: [226, 163], tells: 17, fault: 'system-outdated', truth: { ...recordingFails, 'updates-offered': 'system', 'app-hangs': 'hangs' }, curedBy: [163] }),
-  person('browser-lacks-parts', ['earshot', 'android'], { rows: [226, 13], tells: 13, code: 'mic.unsupported', fault: 'system-outdated', truth: { ...recordingFails, 'browser-features': 'missing', 'microphone-permission': 'unsupported', 'microphone-sound': 'unknown', encoder: 'broken', 'updates-offered': 'system' }, curedBy: [163, 162] }),
+  person('browser-lacks-parts', ['earshot', 'android'], { rows: [226, 13], tells: 13, code: 'mic.unsupported', fault: 'browser-lacks', truth: { ...recordingFails, 'browser-features': 'missing', 'microphone-permission': 'unsupported', 'microphone-sound': 'unknown', encoder: 'broken', 'updates-offered': 'system' }, curedBy: [163, 162] }),
   person('update-broke-the-sound', ['whatsapp', 'ios'], { rows: [110, 166, 164], tells: 110, fault: 'update-broke-it', truth: { ...stuck, 'when-it-began': 'update', 'others-have-it-too': 'others-too' }, curedBy: [162, 163, 164, 97] }),
   person('everybody-has-it', ['instagram', 'android'], { rows: [96, 97, 166], tells: 10, fault: 'update-broke-it', truth: { ...stuck, 'when-it-began': 'update', 'others-have-it-too': 'others-too', 'app-hangs': 'hangs' }, curedBy: [162, 163, 97] }),
 
   // The account
   person('number-not-activated', ['imessage', 'ios'], { rows: [125, 128, 129], tells: 229, fault: 'activation', truth: { ...sendingFails, 'number-activated': 'waiting', 'text-or-photo': 'text-only' }, curedBy: [128, 129, 130] }),
-  person('sends-from-e-mail', ['imessage', 'ios'], { rows: [126, 128], tells: 233, fault: 'activation', truth: { ...sendingFails, 'number-activated': 'only-e-mail' }, curedBy: [126, 128, 129, 130] }),
+  person('sends-from-e-mail', ['imessage', 'ios'], { rows: [126, 128], tells: 233, fault: 'sends-from-e-mail', truth: { ...sendingFails, 'number-activated': 'only-e-mail' }, curedBy: [126, 128, 129, 130] }),
   person('new-esim', ['imessage', 'ios'], { rows: [127, 128, 129], tells: 229, fault: 'activation', truth: { ...sendingFails, 'number-activated': 'waiting', 'when-it-began': 'new-number', 'text-or-photo': 'text-only' }, curedBy: [128, 129, 130] }),
-  person('carrier-blocks-activation', ['imessage', 'ios'], { rows: [132, 127], tells: 229, fault: 'activation', truth: { ...sendingFails, 'number-activated': 'waiting', 'text-or-photo': 'late-too', 'when-it-began': 'new-number' }, curedBy: [132, 128, 129] }),
+  person('carrier-blocks-activation', ['imessage', 'ios'], { rows: [132, 127], tells: 229, fault: 'carrier', truth: { ...sendingFails, 'number-activated': 'waiting', 'text-or-photo': 'late-too', 'when-it-began': 'new-number' }, curedBy: [132, 128, 129] }),
   person('green-bubble', ['imessage', 'ios'], { rows: [133], tells: 99, fault: 'not-between-these', truth: { ...sendingFails, 'bubble-colour': 'green' }, curedBy: [] }),
 
   // Hearing

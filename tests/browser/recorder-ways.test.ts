@@ -8,7 +8,7 @@ import { LACKS, serveRecorder } from './recorder-site.ts';
 import type { Lack, Site } from './recorder-site.ts';
 import { compare, hear, humanVoice } from './recorder-voice.ts';
 import type { Voice } from './recorder-voice.ts';
-import { inTries } from '../engines/tries.ts';
+import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 
 let folder: string;
 let site: Site;
@@ -28,7 +28,7 @@ after(async () => {
 const SLOWER: Readonly<Record<Lack, string>> = { capture: 'script-processor', disk: 'indexeddb', codec: 'plain', locks: 'channel' };
 
 for (const what of LACKS) {
-  test(`[REC27] without the best way for ${what} it records by ${SLOWER[what]}, and says so`, { timeout: 180_000 }, () => inTries(async () => {
+  test(`[REC27] without the best way for ${what} it records by ${SLOWER[what]}, and says so`, { timeout: TRIES_LIMIT }, () => inTries(async () => {
     await using chromium = await OwnChromium.start({ voice: voice.path });
     const page = await chromium.open(site.lacking([what]));
     const seen = await page.evaluate(async (seconds) => {

@@ -11,7 +11,7 @@ import { serveRecorder } from './recorder-site.ts';
 import type { Site } from './recorder-site.ts';
 import { compare, hear, humanVoice } from './recorder-voice.ts';
 import type { Voice } from './recorder-voice.ts';
-import { inTries } from '../engines/tries.ts';
+import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 
 const LEAD = 1;
 let folder: string;
@@ -65,7 +65,7 @@ test('[REC9] what the page was told is what the journal holds, each packet once'
   assert.deepEqual(seen, { same: true, peaks: true, safe: true, parts: 1, finished: true, microphone: true });
 });
 
-test('[REC10] paused and resumed twice it is one take, without a lost tail and without a seam', { timeout: 270_000 }, () => inTries(async () => {
+test('[REC10] paused and resumed twice it is one take, without a lost tail and without a seam', { timeout: TRIES_LIMIT }, () => inTries(async () => {
   await using chromium = await OwnChromium.start({ voice: long.path });
   const page = await chromium.open(site.url);
   const { take, stretches } = await page.evaluate(async () => {
@@ -99,7 +99,7 @@ test('[REC10] paused and resumed twice it is one take, without a lost tail and w
   }
 }));
 
-test('[REC11] with the main thread blocked for 5 seconds no frame is lost', { timeout: 180_000 }, (t) => inTries(async () => {
+test('[REC11] with the main thread blocked for 5 seconds no frame is lost', { timeout: TRIES_LIMIT }, (t) => inTries(async () => {
   await using chromium = await OwnChromium.start({ voice: long.path });
   const page = await chromium.open(site.url);
   const cpu = await chromium.cpuSeconds();

@@ -97,6 +97,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'mic.narrow-band': { cause: 'Das Mikrofon klingt wie ein Telefon: So ist das bei Headsets, die auf Anrufe eingestellt sind.', next: 'Wähle das Mikrofon des Geräts selbst, oder mach weiter: Man versteht dich.' },
   'recorder.storage': { cause: 'Die Aufnahme lässt sich auf diesem Gerät nicht speichern.', next: 'Schaffe Platz und fahre dann fort. Was vorher aufgenommen ist, bleibt erhalten.' },
   'recorder.storage-low': { cause: 'Auf diesem Gerät ist nur noch wenig Platz für Aufnahmen.', next: 'Komm zum Ende oder schaffe Platz. Ist er voll, hält die Aufnahme an, und was du gesagt hast, bleibt erhalten.' },
+  'recorder.storage-stuck': { cause: 'Der Browser antwortet nicht, wenn eine Aufnahme gespeichert werden soll.', next: 'Schließe den Browser mit allen seinen Fenstern und öffne ihn wieder. Was vorher aufgenommen ist, bleibt erhalten.' },
   'recorder.hidden': { cause: 'Die Aufnahme hält an, weil diese Seite nicht zu sehen war.', next: 'Was du gesagt hast, ist behalten. Fahre fort, wenn du bereit bist.' },
   'recorder.interrupted': { cause: 'Ein Anruf oder eine andere App hat den Ton übernommen.', next: 'Was du gesagt hast, ist behalten. Fahre fort, wenn es vorbei ist.' },
   'recorder.elsewhere': { cause: 'Diese Aufnahme ist in einem anderen Fenster offen.', next: 'Mache dort weiter, oder schließe es und versuche es noch einmal.' },

@@ -28,6 +28,8 @@ const user: Remedies = {
   'server-reach': { foreign: 'Look whether the address is that of an Earshot server. If it is, something on the way answers in its place.' },
   'sign-in': { 'signed-out': 'Join with an invitation, or sign in with `earshot login`.', revoked: 'Sign in again with `earshot login`: what waits to be sent is kept.' },
   'live-connection': { stopped: 'Something on the way stops the open connection. Earshot asks for news instead: everything arrives, a moment later.' },
+  throughput: { later: 'What you say arrives after a wait. Nothing is lost by it.', poor: 'Find a better network: a sentence takes minutes on this one. It is kept and goes out all the same.' },
+  'packet-loss': { uneven: 'Some requests come late: come closer to the router, or use a cable.', lossy: 'Much is lost on the way: come closer to the router, use a cable or another network.' },
   'waiting-messages': { waiting: 'They go out with the next command that reaches the server: `earshot outbox retry`.', refused: 'See why with `earshot outbox`, then send again or give up.' },
   'storage-room': { low: 'Free some room before you record for long.' },
   'storage-writing': { refused: 'Give this user the right to write in the folder of the profile, or name another one with --profile.', damaged: 'The database of this profile cannot be read. Set the folder aside, keep it, and sign in again with `earshot login`.' },

@@ -1,5 +1,6 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
+import { downloadsPass, type MeasurePorts, measureSteadiness, measureThroughput, whatStopsUploads } from '@earshot/client/reach/measure.ts';
 import { probeWay } from '@earshot/client/reach/probe.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import { Api } from '@earshot/client/wire/api.ts';
@@ -13,12 +14,13 @@ import { probeCertificate } from './way/certificate.node.ts';
 import { probeConnection } from './way/connection.node.ts';
 import { probeName } from './way/name.node.ts';
 import { judgeProxy, namesProxy, type ProxySeen } from './way/proxy.ts';
-import { clockOf, reachOf, smallOf, socketOf, statusOf, uploadsOf } from './way/service.ts';
+import { downloadsOf, socketOf, steadinessOf, throughputOf, uploadsOf } from './way/link.ts';
+import { clockOf, reachOf, smallOf, statusOf } from './way/service.ts';
 
 /** In the order in which one leads to the next, which is the order in which they are told. */
 export const userProbes = [
-  'name-resolution', 'connecting', 'certificate', 'proxy', 'server-reach', 'small-requests', 'server-status', 'clock', 'sign-in', 'uploads', 'live-connection',
-  'waiting-messages', 'storage-room', 'storage-writing', 'audio-tools',
+  'name-resolution', 'connecting', 'certificate', 'proxy', 'server-reach', 'small-requests', 'server-status', 'clock', 'sign-in', 'uploads', 'downloads', 'live-connection',
+  'throughput', 'packet-loss', 'waiting-messages', 'storage-room', 'storage-writing', 'audio-tools',
 ] as const satisfies readonly ProbeId[];
 
 export interface UserPorts {
@@ -55,6 +57,7 @@ function waySet(server: URL, profile: Profile | null, { env, clock, signal }: Us
   api.token = profile?.session?.token ?? null;
   const name = once(() => probeName(server));
   const connection = once(async () => ((await name()).answer === 'found' ? await probeConnection(server) : { answer: 'unknown' as const }));
+  const signIn = once(() => probeSignIn(profile, api));
   const way = once(() => probeWay({ api, clock, signal, offline: () => false }, { socket: api.token !== null, latest: null }));
   return {
     'name-resolution': name,
@@ -65,9 +68,19 @@ function waySet(server: URL, profile: Profile | null, { env, clock, signal }: Us
     'small-requests': async () => smallOf(await way()),
     'server-status': async () => statusOf(await way()),
     clock: async () => clockOf(await way()),
-    'sign-in': () => probeSignIn(profile, api),
-    uploads: async () => uploadsOf(await way()),
-    'live-connection': async () => socketOf(await way()),
+    ...linkSet({ transport: api.transport, clock, signal }, async () => (await way()).hello.by === 'server'),
+    'live-connection': async () => socketOf((await way()).socket, await signIn()),
+    'sign-in': signIn,
+  };
+}
+
+/** How the link is for a voice; where the server itself does not answer, nothing is known of it. */
+function linkSet(ports: MeasurePorts, reached: () => Promise<boolean>): ProbeSet {
+  return {
+    uploads: async () => ((await reached()) ? uploadsOf(await whatStopsUploads(ports)) : { answer: 'unknown' }),
+    downloads: async () => ((await reached()) ? downloadsOf(await downloadsPass(ports)) : { answer: 'unknown' }),
+    throughput: async () => ((await reached()) ? throughputOf(await measureThroughput(ports)) : { answer: 'unknown' }),
+    'packet-loss': async () => ((await reached()) ? steadinessOf(await measureSteadiness(ports)) : { answer: 'unknown' }),
   };
 }
 

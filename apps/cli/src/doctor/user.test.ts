@@ -29,7 +29,7 @@ test('[CLI19] nothing in the way: every probe of a signed-in person is well, and
   const told = await doctor(folder, ['--profile', profile]);
   assert.deepEqual(told.answers, {
     'name-resolution': 'found', connecting: 'opens', proxy: 'none', 'server-reach': 'answers', 'small-requests': 'pass', 'server-status': 'good', clock: 'right', 'sign-in': 'signed-in',
-    uploads: 'pass', 'live-connection': 'opens', 'waiting-messages': 'none', 'storage-room': told.answers['storage-room'], 'storage-writing': 'works', 'audio-tools': 'there',
+    uploads: 'pass', downloads: 'pass', 'live-connection': 'opens', throughput: 'live', 'packet-loss': told.answers['packet-loss'], 'waiting-messages': 'none', 'storage-room': told.answers['storage-room'], 'storage-writing': 'works', 'audio-tools': 'there',
   });
   assert.equal(told.exit, 0, told.err);
 });

@@ -1,6 +1,7 @@
-import { CLOCK_OFF, judgeWay, type Probes, type Seen } from '@earshot/client/reach/judge.ts';
+import { judgeWay, type Probes, type Seen } from '@earshot/client/reach/judge.ts';
 import { incidentCauses } from '@earshot/protocol/incidents.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
+import { judgeClock } from '@earshot/doctor/probes/device-verdict.ts';
 import type { Finding } from '@earshot/doctor/probes/probe.ts';
 
 /** What one look at the way (`probeWay`) says of each capability apart. */
@@ -31,36 +32,12 @@ export function statusOf({ status }: Probes): Finding<'server-status'> {
   return { answer: standing.length > 0 ? 'trouble' : 'good' };
 }
 
-export function uploadsOf({ upload }: Probes): Finding<'uploads'> {
-  switch (upload?.by) {
-    case 'server':
-      return { answer: 'pass' };
-    case 'other':
-      return { answer: STOPPED[upload.status] ?? 'stopped', code: 'network.filtered', measured: statusIn(upload) };
-    case 'nobody':
-      // A slow link is silent too.
-      return upload.silent ? { answer: 'unknown' } : { answer: 'stopped', code: 'network.filtered' };
-    case undefined:
-      return { answer: 'unknown' };
-  }
-}
-
-/** What a filter dislikes, by the status it answers with. */
-const STOPPED: Readonly<Record<number, Finding<'uploads'>['answer']>> = { 405: 'stopped-by-method', 501: 'stopped-by-method', 413: 'stopped-by-size', 415: 'stopped-by-type' };
-
-/** Whoever is not signed in is not let in to the open connection: then nothing is known of it. */
-export function socketOf({ socket, upload }: Probes): Finding<'live-connection'> {
-  if (socket === true) return { answer: 'opens' };
-  const letIn = upload?.by === 'server' && upload.code !== null && !/^(?:session|account)\./.test(upload.code);
-  return { answer: socket === false && letIn ? 'stopped' : 'unknown' };
-}
-
 export function clockOf(probes: Probes): Finding<'clock'> {
   const { serverNow, deviceNow } = probes;
   if (serverNow === null) return judgeWay(probes)?.code === 'device.clock' ? { answer: 'behind', code: 'device.clock' } : { answer: 'unknown' };
-  const behind = serverNow - deviceNow;
-  const measured = { behindSeconds: Math.round(behind / 1000) };
-  return Math.abs(behind) <= CLOCK_OFF ? { answer: 'right', measured } : { answer: behind > 0 ? 'behind' : 'ahead', code: 'device.clock', measured };
+  const ahead = deviceNow - serverNow;
+  const answer = judgeClock(ahead);
+  return { answer, code: answer === 'right' ? null : 'device.clock', measured: { aheadSeconds: Math.round(ahead / 1_000) } };
 }
 
 function statusIn(seen: Seen): Record<string, number> {

@@ -60,7 +60,8 @@ function examine(asked: readonly ProbeId[], set: ProbeSet, { clock, ending }: St
 
 async function tell(output: Output, side: Side, results: readonly ProbeResult[]): Promise<ExitCode> {
   const { loadKnowledge } = await import('@earshot/doctor/knowledge/load.node.ts');
-  return tellFindings(output, side, results, (await loadKnowledge()).probes);
+  // Programs get ids; reading the words takes longer than looking.
+  return tellFindings(output, side, results, output.json ? [] : (await loadKnowledge()).probes);
 }
 
 async function play({ context }: Stage, output: Output, options: DoctorOptions): Promise<ExitCode> {

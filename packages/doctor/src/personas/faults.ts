@@ -36,7 +36,7 @@ export const faults = {
   'wrong-clock': ['clock-wrong'],
   'power-saving': ['power-saving-on'],
   'no-network': ['no-network'],
-  'service-down': ['server-down'],
+  'service-down': ['server-down', 'service-outage'],
   'server-full': ['server-full'],
   'own-space-full': ['own-space-full'],
   'signed-out': ['signed-out'],

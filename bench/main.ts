@@ -1,5 +1,6 @@
 import { measureCatchUp } from './catchup.ts';
 import { measureCuts } from './cuts.ts';
+import { measureDoctor } from './doctor.ts';
 import { measureIdle } from './idle.ts';
 import { measureLatency } from './latency.ts';
 import { printTable, writeResults, type Row } from './table.ts';
@@ -17,6 +18,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   idle: measureIdle,
   cuts: measureCuts,
   web: measureWeb,
+  doctor: measureDoctor,
 };
 
 const wanted = process.argv.slice(2);

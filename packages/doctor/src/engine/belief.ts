@@ -2,8 +2,9 @@ import { often, usual } from '../knowledge/scales.ts';
 import type { Cause, Knowledge, Probe, Question, Step } from '../knowledge/schema.ts';
 import { answersUnder, mistaken } from './likelihood.ts';
 import { scopeOf, type Scope } from './scope.ts';
-import { unknown, type Session } from './session.ts';
-import type { Tree } from '../knowledge/kinds.ts';
+import { unknown, type Happening, type Session } from './session.ts';
+import { trialsOf } from './trials.ts';
+import type { Place, Tree } from '../knowledge/kinds.ts';
 
 /** A symptom that a cause is not known for can still be how it was told. */
 const unlikelySymptom = 0.04;
@@ -14,6 +15,8 @@ const helpedByChance = 0.03;
 
 /** The knowledge of one scope made ready to calculate with: rows are causes, in the scope's order. */
 export interface Model {
+  readonly tree: Tree;
+  readonly place: Place;
   readonly scope: Scope;
   readonly asked: ReadonlyMap<string, Asked>;
   /** Every probe and question there is: a re-test may be one that no cause speaks of. */
@@ -43,6 +46,8 @@ export function modelOf(knowledge: Knowledge, session: Session, tree: Tree): Mod
     return [entry.id, { entry, given: new Map(entry.answers.map(({ id }, index) => [id, under.map((chances) => chances[index] ?? 0)])) }];
   });
   return {
+    tree,
+    place: session.place,
     scope,
     asked: new Map(asked),
     entries: new Map([...knowledge.probes, ...knowledge.questions].map((entry) => [entry.id, entry])),
@@ -61,34 +66,49 @@ export function beliefOf(model: Model, session: Session): readonly number[] {
 
 /** Everything that speaks for or against causes, in the order in which it came. */
 export function testimonies(model: Model, session: Session): readonly Testimony[] {
-  const told = [...fromSymptom(model, session), ...fromCode(model, session)];
-  const before = new Map<string, string>();
-  for (const each of withoutWhatNoLongerHolds(model, session)) {
-    if (each.kind === 'answer') {
-      const given = model.asked.get(each.of)?.given.get(each.answer);
-      if (given !== undefined) told.push({ kind: 'answer', of: each.of, answer: each.answer, given });
-    } else {
-      const given = afterStep(model, each, before.get(each.of));
-      if (given !== undefined) told.push({ kind: 'retest', of: each.step, answer: each.answer, given });
-    }
-    before.set(each.of, each.answer);
-  }
-  return told;
+  const answered = stillHolding(model, session).flatMap(({ of, answer }): Testimony[] => {
+    const given = model.asked.get(of)?.given.get(answer);
+    return given === undefined ? [] : [{ kind: 'answer', of, answer, given }];
+  });
+  return [...fromSymptom(model, session), ...fromCode(model, session), ...answered, ...fromSteps(model, session)];
 }
 
-type Answered = Extract<Session['happened'][number], { kind: 'answer' | 'retest' }>;
+type Answered = Extract<Happening, { kind: 'answer' }>;
 
-/** A step that resets things takes with it what was answered about them before. */
-function withoutWhatNoLongerHolds(model: Model, session: Session): readonly Answered[] {
-  const gone = new Map<string, number>();
-  session.happened.forEach((each, index) => {
-    if (each.kind !== 'step' || each.outcome !== 'done') return;
-    for (const of of model.steps.get(each.step)?.after ?? []) gone.set(of, index);
+/**
+ * What was answered before a step tells what was wrong. What the step made obsolete and is asked again tells how things stand now: that all is
+ * well may be the step's own doing and says nothing. What a reset took away says nothing of before either: the new answer takes its place.
+ */
+function stillHolding(model: Model, { happened }: Session): readonly Answered[] {
+  let [kept, last]: [Answered[], Step | undefined] = [[], undefined];
+  for (const each of happened) {
+    if (each.kind === 'step' && each.outcome === 'done') last = model.steps.get(each.step);
+    if (each.kind !== 'answer' || each.answer === unknown) continue;
+    if (last?.after?.includes(each.of) === true) {
+      if (isFine(model, each.of, each.answer)) continue;
+      if (last.kind === 'reset' || last.kind === 'reinstall') kept = kept.filter(({ of }) => of !== each.of);
+    }
+    kept.push(each);
+  }
+  return kept;
+}
+
+/** What the tests of each step say together; nothing when all was well with what was tested before, too. */
+function fromSteps(model: Model, session: Session): Testimony[] {
+  return trialsOf(session).flatMap(({ step, before, test, tries }): Testimony[] => {
+    const done = model.steps.get(step);
+    if (done === undefined || test === null || isFine(model, test, before.get(test) ?? unknown)) return [];
+    const known = tries.filter((answer) => answer !== unknown);
+    const fine = known.map((answer) => isFine(model, test, answer));
+    const given = model.scope.causes.map((cause) => chanceOfTries(fine, Math.max(clearing(done, cause), helpedByChance)));
+    return known.length === 0 ? [] : [{ kind: 'retest', of: step, answer: known.at(-1) ?? '', given }];
   });
-  return session.happened.filter(
-    (each, index): each is Answered =>
-      (each.kind === 'retest' || (each.kind === 'answer' && index > (gone.get(each.of) ?? -1))) && each.answer !== unknown,
-  );
+}
+
+/** How probable these answers of a test are when the step helps so often: it helped or it did not, each answer may be mistaken. */
+export function chanceOfTries(fine: readonly boolean[], helps: number): number {
+  const under = (works: boolean): number => fine.reduce((chance, each) => chance * (each === works ? 1 - mistaken : mistaken), 1);
+  return helps * under(true) + (1 - helps) * under(false);
 }
 
 function fromSymptom({ scope }: Model, session: Session): Testimony[] {
@@ -105,19 +125,6 @@ function fromCode({ scope }: Model, { code }: Session): Testimony[] {
   if (code === null || !scope.causes.some((cause) => cause.codes?.includes(code))) return [];
   const given = scope.causes.map((cause) => (cause.codes?.includes(code) === true ? codeNamesIt : codeNamesAnother));
   return [{ kind: 'code', of: code, answer: '', given }];
-}
-
-/** What the re-test after a step says; nothing when all was well with it before, too. */
-function afterStep(model: Model, retest: Answered, before: string | undefined): readonly number[] | undefined {
-  if (retest.kind !== 'retest') return undefined;
-  const step = model.steps.get(retest.step);
-  if (step === undefined || (before !== undefined && isFine(model, retest.of, before))) return undefined;
-  const fine = isFine(model, retest.of, retest.answer);
-  return model.scope.causes.map((cause) => {
-    const helps = Math.max(clearing(step, cause), helpedByChance);
-    const well = helps * (1 - mistaken) + (1 - helps) * mistaken;
-    return fine ? well : 1 - well;
-  });
 }
 
 /** Whether this answer of this probe or question says that all is well. */

@@ -11,7 +11,7 @@ const after = (session: Session, ...more: Happening[]): ReturnType<typeof doctor
 const isForbidden = [said('allowed', 'no'), said('mark', 'no')];
 const did = (id: string, answer: string): Happening[] => [
   { kind: 'step', step: id, outcome: 'done' },
-  { kind: 'retest', step: id, of: 'works', answer },
+  ...Array.from({ length: 3 }, (): Happening => ({ kind: 'retest', step: id, of: 'works', answer })),
 ];
 
 describe('what is done next', () => {
@@ -65,7 +65,7 @@ describe('a step and its test', () => {
   test('[DOC3] one change, then its test, and again when one test would not be sure enough', () => {
     const unlikely = after(fresh, { kind: 'step', step: 'restart', outcome: 'done' });
     assert.deepEqual(unlikely, { kind: 'retest', step: 'restart', of: 'works' });
-    assert.deepEqual(after(fresh, ...did('restart', 'yes')), unlikely);
+    assert.deepEqual(after(fresh, ...did('restart', 'yes').slice(0, 2)), unlikely);
     const sure = happened(fresh, ...isForbidden);
     const end = after(sure, ...did('allow', 'yes'));
     assert.ok(end.kind === 'end' && end.how === 'cured' && end.suspects[0]?.cause === 'forbidden');
@@ -109,7 +109,8 @@ describe('what is dangerous', () => {
     const reset = happened(stuck, ...did('restart', 'no'), { kind: 'backup', verified: true }, { kind: 'step', step: 'reset', outcome: 'done' });
     assert.deepEqual(doctor.next(reset), { kind: 'ask', of: 'allowed', because: 'no-longer-holds', between: [] });
     assert.deepEqual(after(reset, said('allowed', 'no')), { kind: 'retest', step: 'reset', of: 'works' });
-    assert.ok(!doctor.reasons(reset, 'stuck').some(({ of }) => of === 'allowed'));
+    const told = doctor.reasons(happened(reset, said('allowed', 'no')), 'stuck').filter(({ of }) => of === 'allowed');
+    assert.deepEqual(told.map(({ answer }) => answer), ['no']); // prettier-ignore
   });
 
   test('[SAFE6] of two steps that help as likely, the less risky one comes first, however quick the other is', () => {

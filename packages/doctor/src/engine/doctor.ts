@@ -11,6 +11,8 @@ import { backupVerified, type Session } from './session.ts';
 
 /** From here on a cause counts as found: what clears it is offered before more is asked. */
 const confident = 0.85;
+/** A harmless step as promising as this is a better question than any: its test answers, and it may be over. */
+const promising = 0.75;
 
 /**
  * The decisions of the Doctor: a pure function of the knowledge and of what happened.
@@ -78,6 +80,8 @@ function toLookAt(model: Model, session: Session): Action | undefined {
 function toAsk(model: Model, session: Session, belief: readonly number[]): Action | undefined {
   const top = belief.indexOf(Math.max(...belief));
   const found = (belief[top] ?? 0) >= confident;
+  const best = found ? undefined : bestStep(model, session, belief);
+  if (best !== undefined && best.step.risk === 'none' && best.chance >= promising) return undefined;
   const of = found ? proofQuestion(model, session, top) : bestQuestion(model, session, belief);
   return of === undefined ? undefined : { kind: 'ask', of, because: 'tells-apart', between: suspectsOf(model, belief).slice(0, 3) };
 }

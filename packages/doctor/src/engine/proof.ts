@@ -1,12 +1,6 @@
 import type { Cause } from '../knowledge/schema.ts';
 import { unknown, type Session } from './session.ts';
-
-/** The last answer to each probe and question; one that was not known counts as asked, and as no answer. */
-export function lastAnswers(session: Session): ReadonlyMap<string, string> {
-  return new Map(
-    session.happened.flatMap((each) => (each.kind === 'answer' || each.kind === 'retest' ? [[each.of, each.answer] as const] : [])),
-  );
-}
+import { lastAnswers } from './trials.ts';
 
 /** Whether so much speaks for a cause that it may be named: a broken microphone takes two apps that do not hear it. */
 export function proven(session: Session, cause: Cause): boolean {

@@ -22,7 +22,7 @@ export const devicePersonas: readonly Persona[] = [
   person('cache-in-disorder', ['whatsapp', 'android'], { rows: [142, 144], tells: 18, fault: 'cache-damaged', truth: { ...sendingFails, 'app-hangs': 'hangs' }, curedBy: [144, 145, 148] }),
   person('crash-left-the-cache-broken', ['messenger', 'android'], { rows: [143, 144], tells: 17, fault: 'cache-damaged', truth: { ...recordingFails, 'app-hangs': 'hangs' }, curedBy: [144, 145, 148] }),
   person('offload-helps', ['instagram', 'ios'], { rows: [145, 142], tells: 18, fault: 'cache-damaged', truth: { ...sendingFails, 'app-hangs': 'hangs' }, curedBy: [144, 145, 148] }),
-  person('configuration-broken', ['whatsapp', 'ios'], { rows: [150, 148, 149], tells: 17, fault: 'app-data-damaged', truth: { ...recordingFails, 'app-hangs': 'hangs', 'when-it-began': 'update' }, curedBy: [145, 148, 151, 152] }),
+  person('configuration-broken', ['whatsapp', 'ios'], { rows: [150, 148, 149], tells: 17, fault: 'app-data-damaged', truth: { ...recordingFails, 'app-hangs': 'hangs', 'when-it-began': 'update' }, curedBy: [148, 151, 152] }),
 
   // The app and the system
   person('app-years-old', ['telegram', 'android'], { rows: [160, 162], tells: 18, fault: 'app-outdated', truth: { ...sendingFails, 'updates-offered': 'app' }, curedBy: [162] }),
@@ -41,8 +41,8 @@ export const devicePersonas: readonly Persona[] = [
   person('green-bubble', ['imessage', 'ios'], { rows: [133], tells: 99, fault: 'not-between-these', truth: { ...sendingFails, 'bubble-colour': 'green' }, curedBy: [] }),
 
   // Hearing
-  person('no-sound-from-anything', ['whatsapp', 'android'], { rows: [49], tells: 49, fault: 'output-silent', truth: { ...playingFails, 'heard-the-tone': 'not-heard', 'other-sounds-heard': 'nothing', 'other-messenger': 'fails-too' }, curedBy: [49, 155] }),
-  person('sound-goes-to-the-headset', ['earshot', 'android'], { rows: [235, 49], tells: 235, fault: 'output-elsewhere', truth: { ...playingFails, 'heard-the-tone': 'elsewhere', headset: 'elsewhere', 'works-without-headset': 'better' }, curedBy: [43, 45, 46] }),
+  person('no-sound-from-anything', ['whatsapp', 'android'], { rows: [49], tells: 49, fault: 'output-silent', truth: { ...playingFails, 'heard-the-tone': 'not-heard', 'other-sounds-heard': 'nothing', 'other-messenger': 'fails-too' }, curedBy: [155] }),
+  person('sound-goes-to-the-headset', ['earshot', 'android'], { rows: [235, 49], tells: 235, fault: 'output-elsewhere', truth: { ...playingFails, 'heard-the-tone': 'elsewhere', headset: 'elsewhere', 'works-without-headset': 'better' }, curedBy: [43, 45, 49] }),
   person('browser-wants-a-touch', ['earshot', 'ios'], { rows: [235], tells: 235, code: 'play.touch', fault: 'play-blocked', truth: { ...playingFails, playback: 'blocked' }, curedBy: [235] }),
   person('damaged-on-the-way', ['earshot', 'windows'], { rows: [235, 193], tells: 235, code: 'blob.damaged', fault: 'sound-damaged', truth: { ...playingFails, downloads: 'damaged' }, curedBy: [193, 235, 220] }),
 ]; // prettier-ignore

@@ -36,6 +36,7 @@ const ordinary: Readonly<Record<string, string>> = {
   'others-have-it-too': 'only-me',
   'works-without-headset': 'same',
   'keeps-switching-off': 'stays',
+  'works-now': 'not-yet',
 };
 
 /** With these the microphone hears nothing, or not in this app. */
@@ -61,6 +62,7 @@ const nowhere: Readonly<Record<string, string>> = {
   'gone-other-device': 'no-other',
   'gone-backup': 'none',
   'gone-sender': 'not-either',
+  'gone-found-now': 'not-found',
 };
 
 export function personWhoLost(id: string, [app, platform]: readonly [App, Platform], told: Told): Persona {

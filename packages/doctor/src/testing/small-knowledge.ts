@@ -38,7 +38,7 @@ export const small: Knowledge = {
       answers: [{ id: 'enough', text: en('enough'), fine: true }, { id: 'full', text: en('full') }],
     }, // prettier-ignore
   ],
-  questions: [question('allowed'), question('indicator'), question('mark'), question('recorder'), question('camera'), question('works'), question('bin')],
+  questions: [question('allowed'), question('indicator'), question('mark'), question('recorder'), question('camera'), question('works'), question('works-now'), question('bin')],
   steps: [
     step('allow', { forbidden: 'always' }),
     step('restart', { stuck: 'usually', forbidden: 'rarely' }, { kind: 'restart', seconds: 60, risk: 'low' }),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { failures } from '@earshot/protocol/failures.ts';
 import { inventory } from './inventory.ts';
+import { apps } from './kinds.ts';
 import { loadKnowledge } from './load.node.ts';
 import type { Step } from './schema.ts';
 
@@ -54,10 +55,15 @@ describe('the inventory', () => {
     for (const [id, seconds] of Object.entries(waits)) assert.equal(named(id).waits, seconds, id);
   });
 
-  test('[KNOW2] the quick checks take two minutes together, in every app', () => {
+  test('[KNOW2] the quick checks take two minutes together, as questions and as steps, in every app', () => {
     const quick = knowledge.questions.filter((question) => question.quick === true);
     assert.equal(quick.length, 5);
     assert.ok(quick.reduce((sum, { seconds }) => sum + seconds, 0) <= 120);
+    for (const app of apps) {
+      const steps = knowledge.steps.filter((step) => step.quick === true && (step.apps?.includes(app) ?? true));
+      assert.equal(steps.length, 5, app);
+      assert.ok(steps.reduce((sum, { seconds, waits }) => sum + seconds + (waits ?? 0), 0) <= 120, app);
+    }
   });
 });
 

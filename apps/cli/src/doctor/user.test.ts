@@ -131,7 +131,7 @@ test('[CLI19] without an account only this machine is looked at; without ffmpeg 
   assert.match(String(told.lines.find(({ probe }) => probe === 'audio-tools')?.['next']), /EARSHOT_FFMPEG/);
 });
 
-test('[CLI19] a line that never answers costs seconds, not minutes, and is told as silence', { timeout: 60_000 }, async (t) => {
+test('[CLI19] a line that never answers costs seconds, not minutes, and is told as silence', { timeout: 300_000 }, async (t) => {
   const folder = await folderFor(t);
   const silent = createPlain((socket) => socket.on('error', () => undefined));
   const port = await listening(t, silent);

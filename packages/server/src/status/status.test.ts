@@ -165,7 +165,7 @@ test('[STAT7] a server tells strangers how its parts are, and nothing of people'
   for (const secret of [alice.person, alice.device, alice.token, 'alice', world.dataDir]) assert.ok(!text.includes(secret), secret);
 });
 
-test('[STAT7] a disk that refuses sound is told while it does', { timeout: 60_000 }, async (t) => {
+test('[STAT7] a disk that refuses sound is told while it does', { timeout: 300_000 }, async (t) => {
   const machine = new MemoryMachine();
   machine.free = null;
   const world = await startWorld(t, { machine });
@@ -185,7 +185,7 @@ test('[STAT7] a disk that refuses sound is told while it does', { timeout: 60_00
   assert.equal((await until(world.base, ({ incidents }) => incidents[0]?.ended !== null)).state, 'good');
 });
 
-test('[STAT5] kill -9 and a new start: the outage is on the status page', { timeout: 60_000 }, async (t) => {
+test('[STAT5] kill -9 and a new start: the outage is on the status page', { timeout: 300_000 }, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-outage-'));
   t.after(() => rm(dataDir, { recursive: true, force: true }));
   const victim = await serving(t, dataDir);
@@ -209,7 +209,7 @@ async function serving(t: TestContext, dataDir: string): Promise<{ base: string;
   return { base: `http://127.0.0.1:${port}`, kill };
 }
 
-test('[STAT3] a database that cannot be flushed is told while the server still runs, and is an outage for the next one', { timeout: 60_000 }, async (t) => {
+test('[STAT3] a database that cannot be flushed is told while the server still runs, and is an outage for the next one', { timeout: 300_000 }, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-flush-'));
   t.after(() => rm(dataDir, { recursive: true, force: true }));
   const broken = await startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog, machine: new MemoryMachine() });

@@ -28,7 +28,7 @@ async function played(t: TestContext, chosen: readonly Ordeal[], patience?: numb
 
 const named = (...ids: readonly string[]): Ordeal[] => ordeals.filter(({ id }) => ids.includes(id));
 
-test('[CLI21] a drill plays cuts, lost answers, restarts and filters against a real server: all are survived, and the account is gone', { timeout: 60_000 }, async (t) => {
+test('[CLI21] a drill plays cuts, lost answers, restarts and filters against a real server: all are survived, and the account is gone', { timeout: 300_000 }, async (t) => {
   const { all, lines, people } = await played(t, named('plain', 'cut', 'gone', 'answers-lost', 'restart', 'methods', 'no-socket', 'everything'));
   assert.equal(all, true, JSON.stringify(lines));
   assert.deepEqual(lines.flatMap(({ ordeal, survived }) => (ordeal !== undefined && survived ? [ordeal] : [])), ['plain', 'cut', 'gone', 'answers-lost', 'restart', 'methods', 'no-socket', 'everything']);
@@ -36,7 +36,7 @@ test('[CLI21] a drill plays cuts, lost answers, restarts and filters against a r
   assert.deepEqual(people.map(({ state }) => state), ['deleted']);
 });
 
-test('[CLI21] a message that does not arrive is told as lost, and ends the drill; the account is gone all the same', { timeout: 60_000 }, async (t) => {
+test('[CLI21] a message that does not arrive is told as lost, and ends the drill; the account is gone all the same', { timeout: 300_000 }, async (t) => {
   const swallowed: Ordeal = { id: 'swallowed', says: 'The app is never opened again.', play: async (pair) => {
     pair.link.shape({ down: true });
     await pair.speak(1);
@@ -48,7 +48,7 @@ test('[CLI21] a message that does not arrive is told as lost, and ends the drill
   assert.deepEqual(people.map(({ state }) => state), ['deleted']);
 });
 
-test('[CLI21] a person lets her own server be drilled; broken off, it leaves no account behind', { timeout: 60_000 }, async (t) => {
+test('[CLI21] a person lets her own server be drilled; broken off, it leaves no account behind', { timeout: 300_000 }, async (t) => {
   const folder = await folderFor(t);
   const data = join(folder, 'data');
   const server = await serverFor(t, data);

@@ -119,6 +119,8 @@ export const stepSchema = v.strictObject({
   title: text,
   /** Why it can help, in one sentence. */
   why: text,
+  /** What it is called elsewhere. Search reads it. */
+  says: v.optional(wordings),
   /** The first whose platform, app and browser fit is shown first, the other fitting ones as alternatives. */
   how: v.pipe(v.array(way), v.minLength(1, 'at least one way to do it')),
   /** What must be observed or must never be done. */

@@ -120,7 +120,7 @@ function entriesOf({ symptoms, causes, questions, steps, facts }: Knowledge): En
     ...symptoms.map((each) => entry('symptom', each, each.title, each.says, [])),
     ...causes.map((each) => entry('cause', each, each.title, each.says, [each.explain])),
     ...questions.map((each) => entry('question', each, each.text, undefined, [each.why])),
-    ...steps.map((each) => entry('step', each, each.title, undefined, [each.why, ...(each.warning === undefined ? [] : [each.warning])])),
+    ...steps.map((each) => entry('step', each, each.title, each.says, [each.why, ...(each.warning === undefined ? [] : [each.warning])])),
     ...facts.map((each) => entry('fact', each, each.title, each.says, [each.text])),
   ];
 }

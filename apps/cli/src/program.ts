@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { defineAccounts } from './commands/accounts.ts';
+import { defineBackup } from './commands/backup.ts';
 import { defineCheck } from './commands/check.ts';
 import { defineConversations } from './commands/conversations.ts';
 import { defineDevices } from './commands/devices.ts';
@@ -17,6 +18,7 @@ import { defineOutbox } from './commands/outbox.ts';
 import { defineBlock, definePeople } from './commands/people.ts';
 import { defineReach } from './commands/reach.ts';
 import { defineRemove } from './commands/remove.ts';
+import { defineRestore } from './commands/restore.ts';
 import { defineSave } from './commands/save.ts';
 import { defineSend } from './commands/send.ts';
 import { defineServe } from './commands/serve.ts';
@@ -33,7 +35,7 @@ const chapters: readonly (readonly [title: string, defined: readonly ((program: 
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
   ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices, defineReach]],
   ['When something is wrong:', [defineDoctor]],
-  ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineInvite, defineAccounts]],
+  ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineBackup, defineRestore, defineInvite, defineAccounts]],
 ];
 
 /** All of `earshot`: the words are defined here, what they do is in `commands/`. */

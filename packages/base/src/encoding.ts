@@ -24,6 +24,11 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
+/** The bytes of an even number of hex digits. */
+export function fromHex(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: text.length / 2 }, (_, at) => Number.parseInt(text.slice(at * 2, at * 2 + 2), 16));
+}
+
 /** Base64 with `-` and `_`, no padding. */
 export function toBase64Url(bytes: Uint8Array): string {
   let binary = '';

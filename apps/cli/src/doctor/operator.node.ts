@@ -6,6 +6,7 @@ import { Api } from '@earshot/client/wire/api.ts';
 import type { ProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import type { Finding, ProbeSet } from '@earshot/doctor/probes/probe.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { lastBackup } from '@earshot/server/backup/remembered.node.ts';
 import { folderMachine } from '@earshot/server/status/machine.node.ts';
 import type { ServerConfig } from '../config/config.ts';
 import { fileFailure } from '../files/write-file.node.ts';
@@ -48,10 +49,18 @@ export async function operatorProbeSet({ config, origin, certificate, clock, sig
     'server-reach': async () => reachOf(await way),
     'server-status': async () => statusOf(await way),
     certificate: judged,
-    backup: async () => ({ answer: 'none-known' }),
+    backup: async () => backupOf(await lastBackup(data), clock.now()),
     'push-service': async () => pushOf(signs, config.push),
     limits: async () => limitsOf(signs),
   };
+}
+
+/** A week, as on the status page. */
+const STALE = 604_800_000;
+
+function backupOf(last: number | null, now: number): Finding<'backup'> {
+  if (last === null) return { answer: 'none-known' };
+  return { answer: now - last > STALE ? 'old' : 'fresh', measured: { hours: Math.floor((now - last) / 3_600_000) } };
 }
 
 async function certificateFile(path: string, origin: URL): Promise<Shown> {

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { openOperator } from '@earshot/server/operator.ts';
+import { rememberBackup } from '@earshot/server/backup/remembered.node.ts';
 import { MemoryMachine } from '@earshot/server/status/machine.ts';
 import { makeCertificate } from '../testing/certificate.ts';
 import { doctor, folderFor, joinedProfile, serverFor, type Told } from '../testing/doctor.ts';
@@ -36,6 +37,10 @@ test('[CLI20] a server that is well, looked at beside it; and nothing in its fol
   });
   assert.equal(told.exit, 0, told.err);
   assert.deepEqual(readdirSync(data), before);
+  for (const [days, answer] of [[1, 'fresh'], [8, 'old']] as const) {
+    await rememberBackup(data, Date.now() - days * 86_400_000);
+    assert.equal((await look(folder, server.origin)).answers['backup'], answer);
+  }
 });
 
 test('[CLI20] a folder that is missing, that others may read, and that cannot be written', async (t) => {

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, write
 import { createRequire } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 const here = import.meta.dirname;
@@ -13,7 +14,7 @@ const dist = join(here, 'node_modules/.building');
 const packages = join(here, '../../packages');
 /** What the page needs before it can record, compressed, without the codec. Bytes. */
 const BUDGET = 120 * 1024;
-const COMPRESSED = /\.(js|css|html|svg|wasm|webmanifest)$/;
+const COMPRESSED = /\.(js|css|html|svg|wasm|webmanifest|json)$/;
 
 const common = {
   bundle: true,
@@ -45,12 +46,14 @@ const workers = await build({
     convert: join(here, 'src/files/convert.worker.ts'),
   },
 });
-const codec = { simd: addHashed(codecFile('simd')), plain: addHashed(codecFile('opus')) };
+const knowledge = addHashed('knowledge.json', Buffer.from(JSON.stringify(await loadKnowledge())));
+const codec = { simd: addCopy(codecFile('simd')), plain: addCopy(codecFile('opus')) };
 const filled = {
   version,
   recorderWorker: outputOf(workers.metafile, 'recorder.worker.ts'),
   captureWorklet: outputOf(workers.metafile, 'capture.worklet.ts'),
   convertWorker: outputOf(workers.metafile, 'convert.worker.ts'),
+  knowledge,
   codec,
 };
 const app = await build({ ...common, splitting: true, entryPoints: { app: join(here, 'src/main.tsx') }, define: { BUILD: JSON.stringify(filled) } });
@@ -92,11 +95,14 @@ function codecFile(name: string): string {
   return join(createRequire(import.meta.url).resolve('@evan/opus/package.json'), '../wasm', `${name}.wasm`);
 }
 
-/** Copies a file into the assets, its name extended by a hash of its content. */
-function addHashed(path: string): string {
-  const content = readFileSync(path);
+function addCopy(path: string): string {
+  return addHashed(basename(path), readFileSync(path));
+}
+
+/** Into the assets, the name extended by a hash of the content. */
+function addHashed(plain: string, content: Buffer): string {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
-  const name = basename(path).replace('.', `-${hash}.`);
+  const name = plain.replace('.', `-${hash}.`);
   writeFileSync(join(dist, 'assets', name), content);
   return `/assets/${name}`;
 }

@@ -49,6 +49,7 @@ async function main(): Promise<void> {
       push: createPushDevice(window, (path) => router.go(parsePath(path))),
       preferences: storedPreferences(() => localStorage),
       update: 'serviceWorker' in navigator ? watchForUpdate(navigator.serviceWorker, location) : noUpdate,
+      doctor: async (parts) => (await import('./doctor/ports.browser.ts')).createDoctorPorts({ ...parts, random: systemRandom }),
       clock: systemClock,
       random: systemRandom,
       origin: location.origin,
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
   }
   if ('serviceWorker' in navigator) sendLater(earshot, navigator.serviceWorker);
   await earshot.start();
+  await (await import('./doctor/permission-watch.browser.ts')).watchPermission(app.preferences, systemClock.now);
   // Whoever looks at the page again may have carried the device elsewhere, while its timers did not run.
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') earshot.outgoing.tryNow().catch(reportError);

@@ -9,6 +9,7 @@ import { lazily } from './lazily.tsx';
 import { SheetRoom } from './sheet.tsx';
 import { Snack } from './snack.tsx';
 
+const DoctorView = lazily(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const FarewellView = lazily(async () => (await import('../account/farewell.tsx')).FarewellView);
 const JoinView = lazily(async () => (await import('../account/join.tsx')).JoinView);
 const SettingsView = lazily(async () => (await import('../account/settings.tsx')).SettingsView);
@@ -28,6 +29,7 @@ export function Shell({ version }: { version: string }): JSX.Element {
       {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
         : route.at === 'farewell' ? <FarewellView />
         : who === undefined ? null
+        : who === null && route.at === 'doctor' ? <div class="doctor-alone"><DoctorView route={route} /></div>
         : who === null ? <SignInView />
         : <Inside version={version} />}
       <SheetRoom />
@@ -51,7 +53,7 @@ function Inside({ version }: { version: string }): JSX.Element {
         <ListView />
         <Connection />
       </div>
-      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : <NoConversation />}
+      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : route.at === 'doctor' ? <DoctorView route={route} /> : <NoConversation />}
     </div>
   );
 }

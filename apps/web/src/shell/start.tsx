@@ -11,6 +11,7 @@ import { createShelf } from '../conversation/shelf.ts';
 import { createThread } from '../conversation/thread.ts';
 import { SilentFileSheet } from '../files/import-bar.tsx';
 import { createImporting, type Converter } from '../files/importing.ts';
+import type { DoctorPorts } from '../doctor/ports.ts';
 import type { Update } from '../offline/update.ts';
 import { createPlayer } from '../playing/player.ts';
 import type { Gap } from '../playing/silences.ts';
@@ -49,6 +50,8 @@ export interface Adapters {
   readonly push: PushDevice;
   readonly router: Router;
   readonly update: Update;
+  /** What the Doctor needs of the page, made of the app itself. */
+  readonly doctor: (app: App) => Promise<DoctorPorts>;
   readonly clock: Clock;
   readonly random: Random;
   readonly words: Words;
@@ -94,6 +97,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   };
   const app: App = {
     ...adapters,
+    doctor: () => adapters.doctor(app),
     notices, sheets, session, waking, player, recording, cues, elsewhere,
     shelf: createShelf(earshot, session, notices),
     thread: createThread(earshot, notices),

@@ -1,6 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
-import type { ProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import type { ProbeSet } from '@earshot/doctor/probes/probe.ts';
 import { openRecorder } from '@earshot/recorder/recorder.browser.ts';
 import type { App } from '../../shell/app.ts';
@@ -38,11 +37,3 @@ export function createWebProbes(parts: WebProbeParts, conversation: Id | null): 
     ...messageProbes({ earshot, conversation, waking: () => waking.state.value }),
   };
 }
-
-/** In the order in which they are shown. */
-export const WEB_PROBES: readonly ProbeId[] = [
-  'microphone-permission', 'microphones', 'microphone-sound', 'microphone-in-use', 'recording-stages', 'permission-history', 'encoder', 'playback',
-  'storage-room', 'storage-writing', 'storage-kept', 'browser-features', 'app-version', 'offline-worker', 'system-change', 'clock',
-  'server-reach', 'server-status', 'sign-in', 'small-requests', 'uploads', 'downloads', 'live-connection', 'push', 'throughput', 'packet-loss', 'network-change',
-  'waiting-messages', 'conversation', 'recipient',
-];

@@ -68,11 +68,11 @@ async function main(): Promise<void> {
   }
   if ('serviceWorker' in navigator) sendLater(earshot, navigator.serviceWorker);
   await earshot.start();
-  await (await import('./doctor/permission-watch.browser.ts')).watchPermission(app.preferences, systemClock.now);
   // Whoever looks at the page again may have carried the device elsewhere, while its timers did not run.
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') earshot.outgoing.tryNow().catch(reportError);
   });
+  await (await import('./doctor/permission-watch.browser.ts')).watchPermission(app.preferences, systemClock.now);
 }
 
 main().catch(reportError);

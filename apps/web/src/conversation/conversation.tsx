@@ -6,6 +6,7 @@ import type { Conversation } from '@earshot/client/earshot.ts';
 import { ImportBar } from '../files/import-bar.tsx';
 import { RecorderBar } from '../recording/recorder-bar.tsx';
 import { DraftCards } from '../recording/draft-card.tsx';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Connection } from '../shell/connection.tsx';
@@ -100,7 +101,7 @@ function Inside({ conversation }: { conversation: Conversation }): JSX.Element {
 
 function Missing(): JSX.Element {
   const { words, shelf } = useApp();
-  return <div class="empty grow">{shelf.conversations.value === undefined ? null : <p>{words.t('conversation.missing')}</p>}</div>;
+  return <div class="empty grow">{shelf.conversations.value === undefined ? null : <><p>{words.t('conversation.missing')}</p><AskDoctor page="gone" label="doctor.missing" /></>}</div>;
 }
 
 function DropHint({ shown }: { shown: boolean }): JSX.Element | null {
@@ -118,6 +119,7 @@ export function NoConversation(): JSX.Element {
         <Mark size={80} />
         <h2>{words.t('welcome.title')}</h2>
         <p>{words.t('welcome.text')}</p>
+        <AskDoctor page="microphone" label="doctor.test" />
       </div>
     </aside>
   );

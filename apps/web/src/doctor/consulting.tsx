@@ -11,11 +11,14 @@ import { StepCard } from './step-card.tsx';
 import { Thinking } from './thinking.tsx';
 
 /** One visit, from what is wrong to what clears it: one card at a time, and below it what was seen and what it makes probable. */
-export function Consulting(): JSX.Element {
+export function Consulting({ gone }: { gone: boolean }): JSX.Element {
   const { visit, said } = useDoctor();
   const { notices } = useApp();
   const action = visit.action.value;
   const { code } = visit.session.value;
+  useEffect(() => {
+    if (gone && action.kind === 'choose-tree') visit.begin({ tree: 'gone' });
+  }, []);
   useEffect(() => void notices.attempt(() => visit.look()), [action]);
   return (
     <>
@@ -26,6 +29,7 @@ export function Consulting(): JSX.Element {
         </section>
       ) : null}
       {code === null ? null : <section class="doctor-from"><p class="soft small">{said.t('leadFrom')}</p><Problem code={code} /></section>}
+      {action.kind !== 'choose-tree' && visit.session.value.tree === 'gone' ? <p class="doctor-warning">{said.t('goneCare')}</p> : null}
       <Now />
       <Findings />
       <Thinking />

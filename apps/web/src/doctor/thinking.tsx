@@ -31,7 +31,8 @@ export function Thinking(): JSX.Element | null {
 export function Reasons({ cause }: { cause: string }): JSX.Element | null {
   const { visit, knowledge, said } = useDoctor();
   const { words } = useApp();
-  const reasons = visit.reasons(cause).filter(({ bits }) => Math.abs(bits) >= SPEAKS);
+  // What was looked at twice is said once.
+  const reasons = visit.reasons(cause).filter(({ bits, kind, of }, at, all) => Math.abs(bits) >= SPEAKS && all.findIndex((one) => one.kind === kind && one.of === of) === at);
   const list = (which: typeof reasons, title: 'because' | 'against'): JSX.Element | null =>
     which.length === 0 ? null : (
       <><h3>{said.t(title)}</h3><ul class="reasons">{which.slice(0, 4).map((reason) => <li key={`${reason.kind}${reason.of}${reason.answer}`}>{sentenceOf(reason, knowledge, said, words)}</li>)}</ul></>

@@ -6,7 +6,7 @@ import { createDoctor } from '@earshot/doctor/engine/doctor.ts';
 import { happened, openSession, type Happening, type Session } from '@earshot/doctor/engine/session.ts';
 import type { Knowledge } from '@earshot/doctor/knowledge/schema.ts';
 import { isProbeId, type ProbeId } from '@earshot/doctor/probes/catalogue.ts';
-import { type ProbeResult, runProbes } from '@earshot/doctor/probes/probe.ts';
+import { type ProbeResult, type ProbeSet, runProbes } from '@earshot/doctor/probes/probe.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import type { DoctorPorts } from './ports.ts';
 
@@ -69,7 +69,7 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
     preferences.write(STORED, JSON.stringify({ ...called, session: next } satisfies Stored));
   };
   const measure = async (probes: readonly ProbeId[]): Promise<ProbeResult[]> => {
-    const set = ports.probes(called.conversation);
+    const set = forgiving(ports.probes(called.conversation), left.signal);
     return runProbes(probes, { set, clock, signal: left.signal }, (result) => (results.value = new Map(results.value).set(result.probe, result)));
   };
   const lookOnce = async (): Promise<void> => {
@@ -114,6 +114,19 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
     },
     leave: () => left.abort(new Error('left')),
   };
+}
+
+/** A bug in one probe is told as a bug, and takes nothing from the others. */
+function forgiving(set: ProbeSet, left: AbortSignal): ProbeSet {
+  const each = Object.entries(set).map(([id, probe]) => [id, async (signal: AbortSignal) => {
+    try {
+      return await probe(signal);
+    } catch (error) {
+      if (!signal.aborted && !left.aborted) reportError(error);
+      return { answer: 'unknown' };
+    }
+  }] as const);
+  return Object.fromEntries(each) as ProbeSet;
 }
 
 const answerOf = ({ probe, answer }: ProbeResult): Happening => ({ kind: 'answer', of: probe, answer });

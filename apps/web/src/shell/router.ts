@@ -16,7 +16,8 @@ export type Route =
 /** `code` and `conversation`: what just happened, and where. Known to the address, so that a reload does not forget it. */
 export interface DoctorRoute {
   readonly at: 'doctor';
-  readonly page: 'visit' | 'microphone' | 'quick';
+  /** `gone`: a visit about something that is not there any more. */
+  readonly page: 'visit' | 'gone' | 'microphone' | 'quick';
   readonly code: FailureCode | null;
   readonly conversation: Id | null;
 }
@@ -43,7 +44,7 @@ const ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
 /** A dot in an address would be taken for a file's: codes are written with `_` in its place. */
 function doctorAt(second: string, third: string): DoctorRoute {
   const code = second.replace('_', '.');
-  const page = second === 'microphone' || second === 'quick' ? second : 'visit';
+  const page = second === 'microphone' || second === 'quick' || second === 'gone' ? second : 'visit';
   return { at: 'doctor', page, code: isFailureCode(code) ? code : null, conversation: ID.test(third) ? third : null };
 }
 

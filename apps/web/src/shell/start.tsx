@@ -12,6 +12,7 @@ import { createThread } from '../conversation/thread.ts';
 import { SilentFileSheet } from '../files/import-bar.tsx';
 import { createImporting, type Converter } from '../files/importing.ts';
 import type { DoctorPorts } from '../doctor/ports.ts';
+import { isTestDue } from '../doctor/reminder.ts';
 import type { Update } from '../offline/update.ts';
 import { createPlayer } from '../playing/player.ts';
 import type { Gap } from '../playing/silences.ts';
@@ -61,6 +62,7 @@ export interface Adapters {
 }
 
 export const SENT_UNDO = 5_000;
+const REMINDER_STAYS = 20_000;
 
 /** Joins the nouns and draws. */
 export function startApp(adapters: Adapters, root: HTMLElement): App {
@@ -103,6 +105,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     thread: createThread(earshot, notices),
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
+  if (isTestDue(preferences, clock.now())) notices.show({ said: { type: 'words', key: 'doctor.due' }, action: { label: 'doctor.dueDo', run: () => app.router.go({ at: 'doctor', page: 'microphone', code: null, conversation: null }) } }, REMINDER_STAYS);
   const person = computed(() => (session.who.value === undefined ? undefined : (session.who.value?.person ?? null)));
   effect(() => {
     if (person.value === undefined) return;

@@ -9,6 +9,7 @@ import { createRouter } from '../shell/router.ts';
 import { startApp } from '../shell/start.tsx';
 import { loadWords } from '../words/languages.ts';
 import { NOW } from './sample-data.ts';
+import { createSampleDoctor } from './sample-doctor.ts';
 import { createSampleEarshot } from './sample-earshot.ts';
 import { createSamplePush } from './sample-push.ts';
 import { createSampleRecorder } from './sample-recorder.ts';
@@ -39,6 +40,7 @@ startApp(
     preferences: memoryPreferences(),
     router: createRouter(window),
     update: noUpdate,
+    doctor: async () => createSampleDoctor(query.get('doctor')),
     clock: { now: () => NOW, sleep: systemClock.sleep },
     random: systemRandom,
     words: await loadWords([query.get('locale') ?? 'en-GB'], 'Europe/Berlin'),

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { failures, isFailureCode } from '@earshot/protocol/failures.ts';
 import { germanFailures } from './de-failures.ts';
 import { de } from './de.ts';
+import { doctorDe } from './doctor-de.ts';
+import { doctorEn } from './doctor-en.ts';
 import { en, type Entry } from './en.ts';
 import { chooseLocale, loadWords } from './languages.ts';
 
@@ -63,4 +65,9 @@ test('days are named from the person’s own midnight', async () => {
   assert.equal(words.day(now - 3 * 86_400_000, now), 'Wednesday');
   assert.equal(words.day(now - 30 * 86_400_000, now), '22 October 2026');
   assert.match(words.brief(now, now), /^0?1:30$/);
+});
+
+test('[WEB13] the Doctor says everything in both languages, with the same holes to fill', () => {
+  assert.deepEqual(Object.keys(doctorDe).sort(), Object.keys(doctorEn).sort());
+  for (const [key, sentence] of Object.entries(doctorEn)) assert.deepEqual(holes(doctorDe[key as keyof typeof doctorEn]), holes(sentence), key);
 });

@@ -1,7 +1,7 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import { echoAnswer, echoHeader, echoRoute } from '@earshot/protocol/echo.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { uploadRoutes } from '@earshot/protocol/routes.ts';
+import { markHeader, uploadRoutes } from '@earshot/protocol/routes.ts';
 import type { Transport, TransportAnswer } from '../transport.ts';
 import { ask } from './probe.ts';
 import type { Seen } from './judge.ts';
@@ -52,7 +52,7 @@ async function passes(ports: MeasurePorts, method: string, path: string, type: s
     if (!path.startsWith(echoRoute)) return (await ask(transport, request)).seen;
     try {
       const answer = await transport.request(request);
-      return answer.headers[echoHeader] === String(bytes) ? { by: 'server', code: null } : { by: 'other', status: answer.status, page: false, redirect: false };
+      return answer.headers[echoHeader] === String(bytes) || isRefusal(answer) ? { by: 'server', code: null } : { by: 'other', status: answer.status, page: false, redirect: false };
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       return { by: 'nobody', silent: error.code === 'network.stalled', system: null };
@@ -63,10 +63,11 @@ async function passes(ports: MeasurePorts, method: string, path: string, type: s
   return seen.by === 'server' || (seen.by === 'nobody' && seen.silent);
 }
 
-/** Whether bytes come back as they are. */
-export async function downloadsPass({ transport, signal }: MeasurePorts): Promise<'pass' | 'stopped' | 'damaged'> {
+/** Whether bytes come back as they are; null when the server itself would not be asked again so soon. */
+export async function downloadsPass({ transport, signal }: MeasurePorts): Promise<'pass' | 'stopped' | 'damaged' | null> {
   try {
     const answer = await transport.request(echo(0, LARGE, signal));
+    if (isRefusal(answer)) return null;
     if (answer.headers[echoHeader] === undefined) return 'stopped';
     return isSame(await answer.bytes(), echoAnswer(LARGE)) ? 'pass' : 'damaged';
   } catch (error) {
@@ -120,7 +121,7 @@ export async function measureSteadiness({ transport, clock, signal }: MeasurePor
     for (let turn = 0; turn < TURNS; turn += 1) {
       const began = clock.now();
       const came = await comes(() => transport.request({ ...echo(0, 0, signal), patience: LOST }));
-      took.push(came === 'whole' ? clock.now() - began : null);
+      if (came !== 'refused') took.push(came === 'whole' ? clock.now() - began : null);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
@@ -129,15 +130,21 @@ export async function measureSteadiness({ transport, clock, signal }: MeasurePor
   return { asked: took.length, lost: took.length - answered.length, late: answered.filter((one) => one > roundTripMs * 3 && one > roundTripMs + LATE).length, roundTripMs };
 }
 
-async function comes(request: () => Promise<TransportAnswer>): Promise<'whole' | 'silence' | 'nothing'> {
+async function comes(request: () => Promise<TransportAnswer>): Promise<'whole' | 'silence' | 'refused' | 'nothing'> {
   try {
     const answer = await request();
     await answer.bytes();
+    if (isRefusal(answer)) return 'refused';
     return answer.headers[echoHeader] === undefined ? 'nothing' : 'whole';
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return error.code === 'network.stalled' ? 'silence' : 'nothing';
   }
+}
+
+/** The server answered, and not with an echo: whoever measures too often is told to wait. */
+function isRefusal({ headers }: TransportAnswer): boolean {
+  return headers[markHeader] !== undefined && headers[echoHeader] === undefined;
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {

@@ -6,6 +6,7 @@ import type { ProbeSet } from '@earshot/doctor/probes/probe.ts';
 import type { Update } from '../../offline/update.ts';
 import type { Preferences } from '../../shell/preferences.ts';
 import { systemName } from '../permission-watch.browser.ts';
+import { once } from './shared.ts';
 import { writeAndReadBack } from './storage-trial.browser.ts';
 
 const SYSTEM = 'doctor.system';
@@ -21,8 +22,11 @@ export interface DeviceParts {
 
 /** The device and the app on it. */
 export function deviceProbes({ preferences, update, codec }: DeviceParts): ProbeSet {
+  const trial = once(writeAndReadBack);
   return {
-    'storage-room': async () => {
+    'storage-room': async (signal) => {
+      // Some browsers tell everybody of the same room, so that nobody is known by it: that there is none shows in trying.
+      if ((await trial(signal)) === 'full') return { answer: 'full', code: 'device.storage' };
       if (typeof navigator.storage?.estimate !== 'function') return { answer: 'unknown' };
       const { quota, usage } = await navigator.storage.estimate();
       if (quota === undefined || usage === undefined) return { answer: 'unknown' };
@@ -30,7 +34,8 @@ export function deviceProbes({ preferences, update, codec }: DeviceParts): Probe
       return { answer, measured: { freeBytes: quota - usage, usedBytes: usage }, code: answer === 'full' ? 'device.storage' : null };
     },
     'storage-writing': async (signal) => {
-      const answer = await writeAndReadBack(signal);
+      const found = await trial(signal);
+      const answer = found === 'full' ? 'refused' : found;
       return { answer, code: answer === 'works' ? null : 'device.storage' };
     },
     'storage-kept': async () => {
@@ -94,6 +99,7 @@ async function tryCodec(urls: DeviceParts['codec']): Promise<{ answer: 'works' |
 }
 
 async function tryPlayback(): Promise<{ answer: 'runs' | 'blocked' | 'no-output' | 'broken'; code: 'play.touch' | null }> {
+  if (typeof AudioContext === 'undefined') return { answer: 'broken', code: null };
   const context = new AudioContext();
   try {
     void context.resume().catch(() => undefined);

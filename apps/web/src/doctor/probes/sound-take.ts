@@ -13,7 +13,6 @@ export interface SoundTake extends SoundTaken {
   readonly microphone: string | null;
   /** Where in the recorder a fault of its own was, when it said so. */
   readonly stage: string | null;
-  readonly waysBehind: number | null;
 }
 
 export interface SoundParts {
@@ -31,7 +30,7 @@ export interface SoundProgress {
   readonly peaks: (peaks: Uint8Array) => void;
 }
 
-const NOTHING: SoundTake = { codes: [], kept: null, readBack: null, peaks: new Uint8Array(), file: null, microphone: null, stage: null, waysBehind: null };
+const NOTHING: SoundTake = { codes: [], kept: null, readBack: null, peaks: new Uint8Array(), file: null, microphone: null, stage: null };
 export const noProgress: SoundProgress = { begun: () => undefined, peaks: () => undefined };
 
 /**
@@ -45,10 +44,12 @@ export async function takeSound(parts: SoundParts, seconds: number, signal: Abor
   } catch (error) {
     return { ...NOTHING, ...failed(error) };
   }
+  const taken = await record(recorder, parts, seconds, signal, progress);
   try {
-    return { ...(await record(recorder, parts, seconds, signal, progress)), waysBehind: recorder.ways.filter(({ note }) => note !== null).length };
-  } finally {
     await recorder[Symbol.asyncDispose]();
+    return taken;
+  } catch (error) {
+    return { ...taken, codes: [...taken.codes, ...failed(error).codes] };
   }
 }
 
@@ -73,7 +74,7 @@ async function record(recorder: Recorder, { clock, random, microphone }: SoundPa
     await clock.sleep(seconds * 1_000, AbortSignal.any([signal, stopped.signal]));
     const finished = await recorder.stop();
     const whole = await recorder.readTake(take);
-    return { codes, kept: finished.packets, readBack: whole.packets.length, peaks: finished.peaks, file: finished.packets > 0 ? fileOf(whole) : null, microphone: label, stage, waysBehind: null };
+    return { codes, kept: finished.packets, readBack: whole.packets.length, peaks: finished.peaks, file: finished.packets > 0 ? fileOf(whole) : null, microphone: label, stage };
   } catch (error) {
     const { codes: [code = 'recorder.pipeline'], stage: where } = failed(error);
     return { ...NOTHING, codes: [code, ...codes], microphone: label, stage: where ?? stage };

@@ -69,6 +69,7 @@ export function wayProbes({ transport, clock, offline, preferences }: WayParts):
       if (!(await reached(signal))) return { answer: 'unknown' };
       await quiet(signal);
       const answer = await downloadsPass({ ...measured, signal });
+      if (answer === null) return { answer: 'unknown' };
       return { answer, code: answer === 'pass' ? null : answer === 'damaged' ? 'blob.damaged' : 'network.filtered' };
     },
     'live-connection': async (signal) => {

@@ -5,6 +5,7 @@ import { useApp } from '../shell/app.ts';
 import { Icon, type IconName } from '../shell/icons.tsx';
 import type { DoctorRoute } from '../shell/router.ts';
 import { useDoctor } from './context.ts';
+import { SayIt } from './say-it.tsx';
 
 const names: Readonly<Record<AppName, string>> = { earshot: 'Earshot', whatsapp: 'WhatsApp', imessage: 'iMessage', telegram: 'Telegram', messenger: 'Messenger', instagram: 'Instagram', signal: 'Signal' };
 
@@ -27,6 +28,7 @@ export function Beginning(): JSX.Element {
           <Choice icon="alert" title={said.t('notWorking')} hint={said.t('notWorkingHint')} onChoose={() => visit.begin({ app: app.value, tree: 'not-working' })} />
           <Choice icon="bin" title={said.t('gone')} hint={said.t('goneHint')} onChoose={() => visit.begin({ app: app.value, tree: 'gone' })} />
         </div>
+        <SayIt app={app.value} />
       </section>
       <section class="card">
         <div class="rows">

@@ -22,6 +22,7 @@ export function createDoctorPorts(parts: WebProbeParts): DoctorPorts {
     speaker: createSpeaker(document),
     tone: playTone,
     setting: settingOf(navigator.userAgent, navigator.maxTouchPoints),
+    runtime: /(?:Firefox|Edg|Chrome|Version)\/(\d+(?:\.\d+)?)/.exec(navigator.userAgent)?.[1] ?? null,
     reload: () => location.reload(),
   };
 }

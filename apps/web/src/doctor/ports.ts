@@ -19,5 +19,7 @@ export interface DoctorPorts {
   readonly tone: () => Promise<void>;
   /** Which device and browser this is, as far as they tell. */
   readonly setting: Setting;
+  /** Version of the browser, at most two numbers; null where it does not tell. */
+  readonly runtime: string | null;
   readonly reload: () => void;
 }

@@ -45,6 +45,7 @@ export interface App {
   readonly doctor: () => Promise<DoctorPorts>;
   /** The address others reach this server by, for links. */
   readonly origin: string;
+  readonly version: string;
   /** What this device is called among one's devices. */
   readonly deviceName: string;
 }

@@ -30,6 +30,7 @@ export function createSampleDoctor(fault: string | null): DoctorPorts {
     },
     tone: async () => undefined,
     setting: { app: 'earshot', place: 'web', platform: 'android', browser: 'chrome' },
+    runtime: '130',
     reload: () => undefined,
   };
 }

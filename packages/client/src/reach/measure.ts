@@ -63,11 +63,11 @@ async function passes(ports: MeasurePorts, method: string, path: string, type: s
   return seen.by === 'server' || (seen.by === 'nobody' && seen.silent);
 }
 
-/** Whether bytes come back as they are; null when the server itself would not be asked again so soon. */
-export async function downloadsPass({ transport, signal }: MeasurePorts): Promise<'pass' | 'stopped' | 'damaged' | null> {
+/** Whether bytes come back as they are; unknown when the server itself would not be asked again so soon. */
+export async function downloadsPass({ transport, signal }: MeasurePorts): Promise<'pass' | 'stopped' | 'damaged' | 'unknown'> {
   try {
     const answer = await transport.request(echo(0, LARGE, signal));
-    if (isRefusal(answer)) return null;
+    if (isRefusal(answer)) return 'unknown';
     if (answer.headers[echoHeader] === undefined) return 'stopped';
     return isSame(await answer.bytes(), echoAnswer(LARGE)) ? 'pass' : 'damaged';
   } catch (error) {

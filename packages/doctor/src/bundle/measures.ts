@@ -10,7 +10,7 @@ export const measures = [
   // Clocks and certificates
   'aheadSeconds', 'behindSeconds', 'daysLeft',
   // Sound
-  'peakDecibels', 'levelDecibels', 'noiseDecibels', 'clippedShare', 'sampleRate', 'timesRealTime', 'seconds', 'packetsKept', 'packetsReadBack', 'microphones',
+  'peakDecibels', 'levelDecibels', 'noiseDecibels', 'clippedShare', 'sampleRate', 'timesRealTime', 'seconds', 'loudestDb', 'voiceSeconds', 'packetsKept', 'packetsReadBack', 'microphones',
   // What is counted
   'waiting', 'refused', 'stuck', 'losses', 'missing', 'slower', 'incidents', 'mostUsedPercent',
 ] as const;

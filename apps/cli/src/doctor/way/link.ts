@@ -9,7 +9,7 @@ export function uploadsOf(way: UploadWay): Finding<'uploads'> {
 }
 
 export function downloadsOf(way: Awaited<ReturnType<typeof downloadsPass>>): Finding<'downloads'> {
-  return { answer: way, code: way === 'pass' ? null : way === 'damaged' ? 'blob.damaged' : 'network.filtered' };
+  return { answer: way, code: way === 'pass' || way === 'unknown' ? null : way === 'damaged' ? 'blob.damaged' : 'network.filtered' };
 }
 
 export function throughputOf({ upBitsPerSecond, downBitsPerSecond }: Throughput): Finding<'throughput'> {

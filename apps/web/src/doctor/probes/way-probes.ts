@@ -30,6 +30,7 @@ export interface WayParts {
 const REACH: Partial<Record<FailureCode, AnswerOf<'server-reach'>>> = {
   'network.offline': 'offline', 'network.unreachable': 'unreachable', 'network.stalled': 'stalled', 'network.portal': 'portal', 'network.foreign': 'foreign', 'server.down': 'down',
 };
+const DOWNLOADS: Partial<Record<AnswerOf<'downloads'>, FailureCode>> = { damaged: 'blob.damaged', stopped: 'network.filtered' };
 const SESSION: Partial<Record<FailureCode, AnswerOf<'sign-in'>>> = { 'session.missing': 'signed-out', 'session.revoked': 'revoked', 'account.disabled': 'disabled' };
 
 /** Each capability towards the server, asked apart. Where the server itself is not reached, nothing is said of the others. */
@@ -69,8 +70,7 @@ export function wayProbes({ transport, clock, offline, preferences }: WayParts):
       if (!(await reached(signal))) return { answer: 'unknown' };
       await quiet(signal);
       const answer = await downloadsPass({ ...measured, signal });
-      if (answer === null) return { answer: 'unknown' };
-      return { answer, code: answer === 'pass' ? null : answer === 'damaged' ? 'blob.damaged' : 'network.filtered' };
+      return { answer, code: DOWNLOADS[answer] ?? null };
     },
     'live-connection': async (signal) => {
       // A stranger is not let in: that is no filter.

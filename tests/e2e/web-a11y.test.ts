@@ -142,6 +142,26 @@ test('[WEB12] axe finds nothing in what waits for a decision: unheard, kept as a
   await page.keyboard.press('Escape');
 });
 
+test('[WEB12] axe finds nothing at the Doctor: the beginning, what is found by words, what was seen, a question or step, the microphone test', { timeout: 300_000 }, async () => {
+  await page.goto(`${world.origin}/doctor`);
+  await page.getByLabel('Or say it in your own words').fill('the other side hears nothing');
+  await page.locator('[data-found]').first().waitFor();
+  await flawless('the Doctor');
+  await button(page, /Something does not work/).click();
+  await page.locator('.findings[aria-busy="false"]').waitFor({ timeout: 40_000 });
+  for (const details of await page.locator('main.doctor details').all()) await details.evaluate((one) => one.setAttribute('open', ''));
+  await flawless('the Doctor at work');
+  await page.goto(`${world.origin}/doctor/quick`);
+  await page.locator('.doctor-check').first().waitFor();
+  await flawless('the quick checks');
+  await page.goto(`${world.origin}/doctor/microphone`);
+  await button(page, 'Begin').click();
+  await page.locator('.sound-test[data-at="speaking"]').waitFor();
+  await flawless('the microphone test');
+  await page.goto(world.origin);
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+});
+
 test('[WEB12] axe finds nothing at the farewell', { timeout: 300_000 }, async () => {
   await page.getByRole('link', { name: 'Settings' }).click();
   await button(page, 'Delete account').click();

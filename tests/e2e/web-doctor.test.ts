@@ -46,7 +46,7 @@ test('[DOCWEB6] ten seconds before signing in: speak, get a verdict, hear it, an
   await rm(folder, { recursive: true });
 });
 
-test('[DOCWEB3] [DOCWEB4] [DOCWEB5] from a failure one touch; the visit goes on behind a reload, without the network, and without an account', { timeout: 120_000 }, async () => {
+test('[DOCWEB3] [DOCWEB4] [DOCWEB5] [DOCWEB7] from a failure one touch; the visit goes on behind a reload, without the network, and without an account', { timeout: 120_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start({ permission: 'ask' });
   const page = await openPage(chromium.context);
@@ -62,6 +62,13 @@ test('[DOCWEB3] [DOCWEB4] [DOCWEB5] from a failure one touch; the visit goes on 
   await page.locator('.finding[data-probe="microphone-permission"][data-answer="denied"]').waitFor();
   await page.locator('.findings[aria-busy="false"]').waitFor({ timeout: 40_000 });
   const before = await card(page).innerText();
+
+  // What would be shared is read first: what was measured, and nobody's name.
+  await button(page, 'Get help with this').click();
+  const shared = await page.locator('.doctor-bundle').innerText();
+  assert.ok(shared.includes('"microphone-permission"') && shared.includes('"mic.denied"'), shared);
+  assert.doesNotMatch(shared, /noor|localhost|fake/i);
+  await page.keyboard.press('Escape');
 
   // The app is on the device by now: what it knows is as well.
   await world.stopServer();

@@ -2,7 +2,6 @@ import type { JSX } from 'preact';
 import type { Conclusion } from '@earshot/doctor/engine/action.ts';
 import { useDoctor } from './context.ts';
 import { factsBeside, titleOfCause } from './knowing.ts';
-import { ShareButton } from './share.tsx';
 import { Reasons, sureness } from './thinking.tsx';
 
 /** What it is, as far as can be known here, and why; and where to go on from. */
@@ -26,7 +25,7 @@ export function ConclusionCard({ conclusion }: { conclusion: Conclusion }): JSX.
       {how === 'open' && others.length > 0 ? <ul class="reasons">{others.map((one) => <li key={one.cause}>{titleOfCause(knowledge, one.cause, said)} <span class="soft">{sureness(one.chance, said)}</span></li>)}</ul> : null}
       {facts.length > 0 ? <><h3>{said.t('alsoGood')}</h3>{facts.map((fact) => <p key={fact.id} class="small"><strong>{said.say(fact.title)}</strong> {said.say(fact.text)}</p>)}</> : null}
       <div class="doctor-answers">
-        {how === 'cured' ? <button type="button" class="button" onClick={() => visit.tell({ kind: 'still-there' })}>{said.t('stillThere')}</button> : <ShareButton />}
+        {how === 'cured' ? <button type="button" class="button" onClick={() => visit.tell({ kind: 'still-there' })}>{said.t('stillThere')}</button> : null}
         <button type="button" class="button primary" onClick={() => visit.startOver()}>{said.t('startOver')}</button>
       </div>
     </section>

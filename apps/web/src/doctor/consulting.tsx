@@ -7,6 +7,7 @@ import { ConclusionCard } from './conclusion-card.tsx';
 import { useDoctor } from './context.ts';
 import { Findings } from './findings.tsx';
 import { AskCard, SecureCard } from './ask-card.tsx';
+import { ShareButton } from './share.tsx';
 import { StepCard } from './step-card.tsx';
 import { Thinking } from './thinking.tsx';
 
@@ -33,7 +34,12 @@ export function Consulting({ gone }: { gone: boolean }): JSX.Element {
       <Now />
       <Findings />
       <Thinking />
-      {action.kind === 'choose-tree' || visit.resumed.value ? null : <button type="button" class="button quiet" onClick={() => visit.startOver()}>{said.t('startOver')}</button>}
+      {action.kind === 'choose-tree' ? null : (
+        <div class="doctor-answers">
+          <ShareButton />
+          {visit.resumed.value ? null : <button type="button" class="button" onClick={() => visit.startOver()}>{said.t('startOver')}</button>}
+        </div>
+      )}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { measurable } from './probes/measurable.ts';
 /** What was measured, each with what it means in words and numbers: what is in the way first, what is well folded away. */
 export function Findings(): JSX.Element | null {
   const { visit, said } = useDoctor();
+  const { notices } = useApp();
   const results = measurable.flatMap((probe) => visit.results.value.get(probe) ?? []);
   if (results.length === 0) return null;
   const rank = ({ probe, answer }: ProbeResult): number => ['trouble', 'hint'].indexOf(bearingOf(probe, answer) ?? '') + 1 || 9;
@@ -19,10 +20,15 @@ export function Findings(): JSX.Element | null {
   return (
     <section class="card findings" aria-busy={visit.looking.value}>
       <h2>{said.t('looked')}</h2>
-      {telling.length > 0 ? <ul>{telling.map((one) => <li key={one.probe}><FindingLine result={one} /></li>)}</ul> : null}
+      {telling.length > 0 ? (
+        <>
+          <ul>{telling.map((one) => <li key={one.probe}><FindingLine result={one} /></li>)}</ul>
+          <button type="button" class="button" disabled={visit.looking.value} onClick={() => void notices.attempt(() => visit.lookAgain(telling.map(({ probe }) => probe)))}>{said.t('lookAgain')}</button>
+        </>
+      ) : null}
       {others.length > 0 ? (
         <details>
-          <summary>{said.t('lookedCount', { fine, count: results.length })}</summary>
+          <summary>{said.t('lookedCount', { fine, unknown: others.length - fine })}</summary>
           <ul>{others.map((one) => <li key={one.probe}><FindingLine result={one} /></li>)}</ul>
         </details>
       ) : null}
@@ -31,19 +37,16 @@ export function Findings(): JSX.Element | null {
 }
 
 export function FindingLine({ result }: { result: ProbeResult }): JSX.Element {
-  const { knowledge, said, visit } = useDoctor();
-  const { notices } = useApp();
+  const { knowledge, said } = useDoctor();
   const { probe, answer, measured, label, took } = result;
   const bearing = bearingOf(probe, answer);
   const numbers = Object.entries(measured).flatMap(([name, value]) => said.measured(name, value) ?? []);
-  const again = (): void => void notices.attempt(() => visit.lookAt(probe));
   return (
     <div class="finding" data-probe={probe} data-answer={answer} data-bearing={bearing ?? 'unknown'} data-took={Math.round(took)}>
       <Icon name={bearing === 'fine' ? 'check' : bearing === null ? 'more' : 'alert'} size={20} />
       <span class="grow"><strong>{titleOf(probe, knowledge, said)}</strong><span>{answerText(knowledge, probe, answer, said)}{label === null ? '' : ` (${label})`}</span>
         {numbers.length > 0 ? <span class="soft small numbers">{numbers.join(' · ')}</span> : null}
       </span>
-      {bearing === 'fine' ? null : <button type="button" class="button quiet" onClick={again}>{said.t('lookAgain')}</button>}
     </div>
   );
 }

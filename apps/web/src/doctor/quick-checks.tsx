@@ -35,8 +35,8 @@ function Check({ step, onOver }: { step: Step; onOver: () => void }): JSX.Elemen
   const result = isProbeId(test) ? visit.results.value.get(test) : undefined;
   const look = async (): Promise<void> => {
     if (!isProbeId(test)) return onOver();
-    const { answer } = await visit.lookAt(test);
-    if (bearingOf(test, answer) !== 'trouble') onOver();
+    const [found] = await visit.lookAgain([test]);
+    if (found === undefined || bearingOf(test, found.answer) !== 'trouble') onOver();
   };
   return (
     <>

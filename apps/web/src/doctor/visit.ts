@@ -5,7 +5,7 @@ import type { Action, Reason, Suspect } from '@earshot/doctor/engine/action.ts';
 import { createDoctor } from '@earshot/doctor/engine/doctor.ts';
 import { happened, openSession, type Happening, type Session } from '@earshot/doctor/engine/session.ts';
 import type { Knowledge } from '@earshot/doctor/knowledge/schema.ts';
-import { isProbeId, type ProbeId } from '@earshot/doctor/probes/catalogue.ts';
+import { bearingOf, isProbeId, type ProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import { type ProbeResult, type ProbeSet, runProbes } from '@earshot/doctor/probes/probe.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import type { DoctorPorts } from './ports.ts';
@@ -41,8 +41,8 @@ export interface Visit {
   tell(...more: readonly Happening[]): void;
   /** Runs what the engine wants measured, if that is what is next. Resolves when nothing is left to be measured by itself. */
   look(): Promise<void>;
-  /** Measures one thing once more and shows it, without the engine. */
-  lookAt(probe: ProbeId): Promise<ProbeResult>;
+  /** Measures this once more and shows it, without the engine. */
+  lookAgain(probes: readonly ProbeId[]): Promise<readonly ProbeResult[]>;
   startOver(): void;
   /** Ends what runs. What is stored stays. */
   leave(): void;
@@ -78,7 +78,9 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
       const wanted = next.probes.filter(isProbeId);
       const beside = next.because === 'first-look' && session.value.app === 'earshot' ? measurable.filter((probe) => !results.value.has(probe)) : [];
       const found = await measure([...new Set([...wanted, ...beside])]);
-      become(happened(session.value, ...found.filter(({ probe }) => wanted.includes(probe)).map(answerOf)));
+      // What would be asked of the person need not be where it was seen already that nothing can come of it.
+      const telling = found.filter(({ probe, answer }) => wanted.includes(probe) || bearingOf(probe, answer) === 'trouble');
+      become(happened(session.value, ...telling.map(answerOf)));
     } else if (next.kind === 'retest' && isProbeId(next.of) && !needsPerson(knowledge, next.of)) {
       const [found] = await measure([next.of]);
       if (found !== undefined) become(happened(session.value, { kind: 'retest', step: next.step, of: next.of, answer: found.answer }));
@@ -102,11 +104,7 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
         looking.value = false;
       }
     },
-    lookAt: async (probe) => {
-      const [result] = await measure([probe]);
-      if (result === undefined) throw new Error('assertion: one probe has one result');
-      return result;
-    },
+    lookAgain: measure,
     startOver: () => {
       resumed.value = false;
       results.value = new Map();
@@ -118,11 +116,11 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
 
 /** A bug in one probe is told as a bug, and takes nothing from the others. */
 function forgiving(set: ProbeSet, left: AbortSignal): ProbeSet {
-  const each = Object.entries(set).map(([id, probe]) => [id, async (signal: AbortSignal) => {
+  const each = Object.entries(set).map(([id, probe]) => [id, async (over: AbortSignal) => {
     try {
-      return await probe(signal);
+      return await probe(over);
     } catch (error) {
-      if (!signal.aborted && !left.aborted) reportError(error);
+      if (!over.aborted && !left.aborted) reportError(error);
       return { answer: 'unknown' };
     }
   }] as const);

@@ -21,7 +21,7 @@ export const doctorDe: DoctorCatalogue = {
   startOver: 'Neu anfangen',
   looking: 'Ich sehe nach …',
   looked: 'Was ich selbst gesehen habe',
-  lookedCount: '{fine} von {count} sind in Ordnung',
+  lookedCount: '{fine} sind in Ordnung, {unknown} sind von hier aus nicht zu sehen',
   lookAgain: 'Noch einmal nachsehen',
   unknown: 'von hier aus nicht zu sehen',
   tookSeconds: '{seconds} s',

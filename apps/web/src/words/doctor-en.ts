@@ -20,7 +20,7 @@ export const doctorEn = {
   startOver: 'Start anew',
   looking: 'I am looking …',
   looked: 'What I saw by myself',
-  lookedCount: '{fine} of {count} are well',
+  lookedCount: '{fine} are well, {unknown} cannot be seen from here',
   lookAgain: 'Look again',
   unknown: 'cannot be seen from here',
   tookSeconds: '{seconds} s',

@@ -23,8 +23,13 @@ interface Injected {
 
 const meddled = (fault: string, named: Injected['named'], meddle: Meddler): Injected => ({
   fault, named,
-  begin: async ({ box }) => void ((box.meddle = meddle), box.cut()),
-  end: async ({ box }) => void (box.meddle = () => ({ do: 'pass' })),
+  begin: async ({ box }) => {
+    box.meddle = meddle;
+    box.cut();
+  },
+  end: async ({ box }) => {
+    box.meddle = () => ({ do: 'pass' });
+  },
 });
 /** Something in the page itself is as it should not be, until it is loaded anew without. */
 const inPage = (fault: string, named: Injected['named'], script: string): Injected => {
@@ -69,7 +74,7 @@ const faults: readonly Injected[] = [
   meddled('filter by type', ['uploads', 'stopped-by-type'], contentFilter(['application/json', 'application/octet-stream'])),
   meddled('filter by method', ['uploads', 'stopped-by-method'], blocksMethods(['PATCH', 'PUT', 'DELETE'])),
   meddled('no open connection', ['live-connection', 'stopped'], blocksWebSocket()),
-  meddled('link that loses', ['packet-loss', 'lossy'], ({ path }) => ({ do: path === '/v1/echo?answer=0' && (asked += 1) % 4 === 0 ? 'answer' : 'pass', status: 503 }) as ReturnType<Meddler>),
+  meddled('link that loses', ['packet-loss', 'lossy'], ({ path }) => (path === '/v1/echo?answer=0' && (asked += 1) % 4 === 0 ? { do: 'answer', status: 503 } : { do: 'pass' })),
   meddled('server says that it is ill', ['server-status', 'full'], ({ path }) => (path === '/v1/status'
     ? { do: 'answer', status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ product: 'earshot', version: '1', now: Date.now(), state: 'down', components: [], incidents: [{ id: '0'.repeat(26), cause: 'storage.full', began: 1, ended: null, note: null }] }) }
     : { do: 'pass' })),

@@ -28,6 +28,7 @@ import type { Context } from './context.ts';
 import { exitCodeOf, type ExitCode } from './output/exit-codes.ts';
 import { Output } from './output/output.ts';
 import { Stage } from './perform.ts';
+import { version } from './version.ts';
 
 /** Grouped as `earshot help` shows them. */
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
@@ -42,7 +43,7 @@ const chapters: readonly (readonly [title: string, defined: readonly ((program: 
 export function buildProgram(stage: Stage): Command {
   const program = new Command('earshot')
     .description('Earshot, a self-hosted voice messenger: send, hear and keep voice messages; run a server.')
-    .version('0.1.0', '--version')
+    .version(version, '--version')
     .helpCommand('help [command]', 'explain a command')
     .addHelpText('after', '\nEvery command has --json and --help. What the exit codes mean: docs/command-line.md');
   for (const [title, defined] of chapters) {

@@ -6,16 +6,18 @@ import { keys } from '@earshot/client/stores/keys.ts';
 import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
 import type { Api } from '@earshot/client/wire/api.ts';
 import type { Finding } from '@earshot/doctor/probes/probe.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 
 /** What a profile knows of its account, read beside whatever works with it. */
 export interface Profile {
   readonly session: SessionRow | null;
   readonly waiting: number;
   readonly refused: number;
+  /** Why the server refused what it refused, and when that was made (milliseconds since 1970). */
+  readonly failures: readonly { readonly code: FailureCode; readonly made: number }[];
 }
 
-const nobody: Profile = { session: null, waiting: 0, refused: 0 };
+const nobody: Profile = { session: null, waiting: 0, refused: 0, failures: [] };
 
 /** Null when the profile's database cannot be read. */
 export async function readProfile(dir: string): Promise<Profile | null> {
@@ -28,7 +30,8 @@ export async function readProfile(dir: string): Promise<Profile | null> {
       // Receipts and settings go their way unseen; what people wait for is messages.
       const rows = (await listRows(store, session?.person ?? null)).filter(({ event }) => event?.body.kind === 'message');
       const waiting = rows.filter(({ state }) => state.at === 'released' || state.at === 'posted').length;
-      return { session, waiting, refused: rows.filter(({ state }) => state.at === 'set-aside').length };
+      const failures = rows.flatMap(({ state, made }) => (state.at === 'set-aside' ? [{ code: state.code, made }] : []));
+      return { session, waiting, refused: failures.length, failures };
     } finally {
       await store.close();
     }
@@ -52,7 +55,7 @@ export async function probeSignIn(profile: Profile | null, api: Api): Promise<Fi
   }
 }
 
-function endOf(code: Failure['code']): Finding<'sign-in'> {
+function endOf(code: FailureCode): Finding<'sign-in'> {
   if (code === 'account.disabled') return { answer: 'disabled', code };
   return code.startsWith('session.') ? { answer: 'revoked', code } : { answer: 'unknown' };
 }

@@ -55,7 +55,7 @@ async function examine(context: Context, output: Output, options: DoctorOptions)
   const results = await examination.look(examination.asked);
   // Programs get ids; reading the words takes longer than looking.
   if (output.json) return tellFindings(output, examination.side, results, []);
-  const knowledge = await (await import('@earshot/doctor/knowledge/load.node.ts')).loadKnowledge();
+  const knowledge = await (await import('../doctor/knowledge.node.ts')).knowledge();
   const exit = tellFindings(output, examination.side, results, knowledge.probes);
   if (examination.side === 'user' && isTerminal(context)) {
     const [{ consult }, { terminalTalk }] = await Promise.all([import('../doctor/consult.node.ts'), import('../doctor/talk.ts')]);
@@ -72,8 +72,8 @@ async function writeBundle(context: Context, output: Output, options: DoctorOpti
 }
 
 async function lookUp(output: Output, words: string, app: App): Promise<ExitCode> {
-  const [{ loadKnowledge }, { createSearch }, { entryText }] = await Promise.all([import('@earshot/doctor/knowledge/load.node.ts'), import('@earshot/doctor/search/search.ts'), import('../doctor/entries.ts')]);
-  const knowledge = await loadKnowledge();
+  const [{ knowledge: known }, { createSearch }, { entryText }] = await Promise.all([import('../doctor/knowledge.node.ts'), import('@earshot/doctor/search/search.ts'), import('../doctor/entries.ts')]);
+  const knowledge = await known();
   const found = createSearch(knowledge)(words, { app, limit: 5 });
   if (found.length === 0) throw new Failure('not-found', { words });
   for (const { kind, id, title } of found) {

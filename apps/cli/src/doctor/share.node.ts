@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { bundleText, makeBundle } from '@earshot/doctor/bundle/bundle.ts';
 import { createDoctor } from '@earshot/doctor/engine/doctor.ts';
-import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import type { ProbeResult } from '@earshot/doctor/probes/probe.ts';
 import { PROTOCOL_VERSION } from '@earshot/protocol/version.ts';
 import type { Context } from '../context.ts';
@@ -12,6 +11,7 @@ import { version } from '../version.ts';
 import { platformHere } from './consult.node.ts';
 import type { Examination } from './examination.node.ts';
 import { readVisit } from './kept-visit.node.ts';
+import { knowledge } from './knowledge.node.ts';
 import { readProfile } from './machine/account.node.ts';
 import { isTerminal, Left, terminalTalk } from './talk.ts';
 
@@ -27,15 +27,15 @@ export async function share(context: Context, output: Output, examination: Exami
 }
 
 async function compose({ clock }: Context, { side }: Examination, profile: string, results: readonly ProbeResult[]): Promise<string> {
-  const knowledge = await loadKnowledge();
+  const known = await knowledge();
   const session = side === 'user' ? await readVisit(profile) : null;
   const failed = side === 'user' ? ((await readProfile(profile))?.failures ?? []) : [];
   return bundleText(makeBundle({
     place: side === 'user' ? 'cli' : 'server', platform: platformHere(), results, session,
     versions: { earshot: version, protocol: PROTOCOL_VERSION, runtime: process.versions.node, browser: null },
     failures: failed.map(({ code, made }) => ({ code, secondsAgo: Math.max(0, Math.round((clock.now() - made) / 1000)) })),
-    suspects: session === null ? [] : createDoctor(knowledge).suspects(session),
-  }, knowledge));
+    suspects: session === null ? [] : createDoctor(known).suspects(session),
+  }, known));
 }
 
 async function agreed(context: Context, path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { FaultyLink, type LinkShape } from '../tests/faults/link.ts';
+import { FaultyLink, type LinkShape } from '@earshot/faults/link.node.ts';
 import { TwoPeople } from './latency.ts';
 import { ServerProcess } from './server-process.ts';
 import type { Row } from './table.ts';

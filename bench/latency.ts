@@ -8,7 +8,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import { openProfile } from '@earshot/client/connect.node.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { ServerProcess } from './server-process.ts';
-import { FaultyLink } from '../tests/faults/link.ts';
+import { FaultyLink } from '@earshot/faults/link.node.ts';
 import { quantile, type Row } from './table.ts';
 
 const PACKETS_PER_SECOND = 50;

@@ -1,5 +1,6 @@
 import { measureCatchUp } from './catchup.ts';
 import { measureCuts } from './cuts.ts';
+import { measureDoctor } from './doctor.ts';
 import { measureIdle } from './idle.ts';
 import { measureLatency } from './latency.ts';
 import { measureSealing } from './seal.ts';
@@ -19,6 +20,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   cuts: measureCuts,
   seal: measureSealing,
   web: measureWeb,
+  doctor: measureDoctor,
 };
 
 const wanted = process.argv.slice(2);

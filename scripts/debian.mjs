@@ -11,6 +11,8 @@ const packages = [
   { name: 'ffmpeg', isThere: () => isCommand('ffmpeg') },
   { name: 'pocketsphinx-testdata', isThere: () => existsSync('/usr/share/pocketsphinx/test/data') },
   { name: 'klettres-data', isThere: () => existsSync('/usr/share/klettres/nds/syllab') },
+  // Makes the certificates that the tests do not believe.
+  { name: 'openssl', isThere: () => isCommand('openssl') },
 ];
 
 const pulse = [

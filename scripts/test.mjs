@@ -8,11 +8,15 @@ import { Complaint, main } from './complaint.mjs';
 import { ensureEngines, ensureTools } from './debian.mjs';
 import { ensure } from './ensure.mjs';
 import { filesBelow } from './files.mjs';
+import { longest } from './longest.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number }} Totals
  * @typedef {{ needsTools?: true, run: (node: string, files: string[]) => Promise<Totals> }} Stage
  */
+
+/** Files of tests at once. Most of them have a browser and a server of their own, and wait for them most of the time. */
+const AT_ONCE = 3;
 
 /** In this order: what is quick and explains the most stands first. @type {Record<string, Stage>} */
 const stages = {
@@ -24,30 +28,14 @@ const stages = {
     run: (node, files) =>
       test(
         node,
-        2,
         chosen(files, (file) => file.startsWith('tests/house/')),
       ),
   },
   build: { run: async (node) => verdict(await buildWeb(node)) },
-  unit: {
-    needsTools: true,
-    run: (node, files) =>
-      test(
-        node,
-        2,
-        chosen(files, (file) => !/^tests\/(house|e2e)\//.test(file)),
-      ),
-  },
-  // Each of them has a browser and a server of its own, and waits for them most of the time.
-  e2e: {
-    needsTools: true,
-    run: (node, files) =>
-      test(
-        node,
-        2,
-        chosen(files, (file) => file.startsWith('tests/e2e/')),
-      ),
-  },
+  unit: tests((file) => !/^tests\/(house|e2e)\//.test(file)),
+  e2e: tests((file) => file.startsWith('tests/e2e/')),
+  // Together, so that what waits for browsers and what computes lie beside each other.
+  'unit and e2e': tests((file) => !file.startsWith('tests/house/')),
 };
 
 /** The engines that cannot be had here, and what would change that: their tests are not run. @type {{ engine: string, remedy: string }[]} */
@@ -58,14 +46,14 @@ async function checkAll() {
   const [part, ...files] = process.argv.slice(2);
   if (part !== undefined && stages[part] === undefined)
     throw new Complaint(`There is no part "${part}": choose ${Object.keys(stages).join(', ')}, or none.`);
-  const parts = Object.entries(stages).filter(([name]) => part === undefined || part === name);
+  const parts = Object.entries(stages).filter(([name]) => (part === undefined ? name !== 'unit' && name !== 'e2e' : part === name));
   const node = ensure();
   if (parts.some(([, stage]) => stage.needsTools)) {
     ensureTools();
     absent.push(...ensureEngines());
   }
   // Whoever tests in the browser tests what stands in the checkout.
-  if (part === 'e2e' && (await buildWeb(node)) !== 0) return 1;
+  if (part?.includes('e2e') === true && (await buildWeb(node)) !== 0) return 1;
 
   const sum = { passed: 0, failed: 0 };
   for (const [name, stage] of parts) {
@@ -79,6 +67,16 @@ async function checkAll() {
   for (const { engine, remedy } of absent) console.log(`\nNot run: the tests of recording in ${engine}, which is not here: ${remedy}`);
   console.log(`\n${sum.passed} passed, ${sum.failed} failed`);
   return sum.failed === 0 ? 0 : 1;
+}
+
+/**
+ * A part that runs the files of tests that belong to it.
+ *
+ * @param {(file: string) => boolean} belongs
+ * @returns {Stage}
+ */
+function tests(belongs) {
+  return { needsTools: true, run: (node, files) => test(node, chosen(files, belongs)) };
 }
 
 /**
@@ -119,17 +117,17 @@ function verdict(code) {
  */
 function chosen(files, belongs) {
   if (files.length > 0) return files;
-  const tests = ['packages', 'apps', 'tests', 'bench', 'scripts'].flatMap(filesBelow).filter((file) => file.endsWith('.test.ts') && belongs(file));
-  return tests.filter((file) => !absent.some(({ engine }) => file.endsWith(`/${engine}.test.ts`) || file.endsWith(`-${engine}.test.ts`)));
+  const found = ['packages', 'apps', 'tests', 'bench', 'scripts'].flatMap(filesBelow).filter((file) => file.endsWith('.test.ts') && belongs(file));
+  const here = found.filter((file) => !absent.some(({ engine }) => file.endsWith(`/${engine}.test.ts`) || file.endsWith(`-${engine}.test.ts`)));
+  return [...longest.filter((file) => here.includes(file)), ...here.filter((file) => !longest.includes(file))];
 }
 
 /**
  * @param {string} node
- * @param {number} concurrency how many files run at once
  * @param {string[]} files
  * @returns {Promise<Totals>}
  */
-async function test(node, concurrency, files) {
+async function test(node, files) {
   // Without a file node:test would go and look for some by itself.
   if (files.length === 0) {
     console.log('There are no tests here.');
@@ -137,14 +135,8 @@ async function test(node, concurrency, files) {
   }
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
   const totals = join(folder, 'totals.json');
-  const args = [
-    '--test',
-    `--test-concurrency=${concurrency}`,
-    `--test-reporter=${at('scripts/reporter.mjs')}`,
-    '--test-reporter-destination=stdout',
-  ];
   try {
-    const code = await runNode(node, [...args, ...files], { env: { EARSHOT_TEST_TOTALS: totals } });
+    const code = await runNode(node, [at('scripts/run-tests.mjs'), String(AT_ONCE), ...files], { env: { EARSHOT_TEST_TOTALS: totals } });
     return judged(code, existsSync(totals) ? /** @type {Totals} */ (JSON.parse(readFileSync(totals, 'utf8'))) : { passed: 0, failed: 0 });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, write
 import { createRequire } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 
 const here = import.meta.dirname;
@@ -13,7 +14,7 @@ const dist = join(here, 'node_modules/.building');
 const packages = join(here, '../../packages');
 /** What the page needs before it can record, compressed, without the codec. Bytes. */
 const BUDGET = 120 * 1024;
-const COMPRESSED = /\.(js|css|html|svg|wasm|webmanifest)$/;
+const COMPRESSED = /\.(js|css|html|svg|wasm|webmanifest|json)$/;
 
 const common = {
   bundle: true,
@@ -45,12 +46,14 @@ const workers = await build({
     convert: join(here, 'src/files/convert.worker.ts'),
   },
 });
-const codec = { simd: addHashed(codecFile('simd')), plain: addHashed(codecFile('opus')) };
+const knowledge = addHashed('knowledge.json', Buffer.from(JSON.stringify(await loadKnowledge())));
+const codec = { simd: addCopy(codecFile('simd')), plain: addCopy(codecFile('opus')) };
 const filled = {
   version,
   recorderWorker: outputOf(workers.metafile, 'recorder.worker.ts'),
   captureWorklet: outputOf(workers.metafile, 'capture.worklet.ts'),
   convertWorker: outputOf(workers.metafile, 'convert.worker.ts'),
+  knowledge,
   codec,
 };
 const app = await build({ ...common, splitting: true, entryPoints: { app: join(here, 'src/main.tsx') }, define: { BUILD: JSON.stringify(filled) } });
@@ -68,7 +71,7 @@ writeFileSync(
 );
 await addServiceWorker();
 for (const path of filesIn(dist)) compress(path);
-judge([...first, filled.recorderWorker, filled.captureWorklet]);
+judge([...first, ...longestLanguage(), filled.recorderWorker, filled.captureWorklet]);
 rmSync(final, { recursive: true, force: true });
 renameSync(dist, final);
 
@@ -92,11 +95,14 @@ function codecFile(name: string): string {
   return join(createRequire(import.meta.url).resolve('@evan/opus/package.json'), '../wasm', `${name}.wasm`);
 }
 
-/** Copies a file into the assets, its name extended by a hash of its content. */
-function addHashed(path: string): string {
-  const content = readFileSync(path);
+function addCopy(path: string): string {
+  return addHashed(basename(path), readFileSync(path));
+}
+
+/** Into the assets, the name extended by a hash of the content. */
+function addHashed(plain: string, content: Buffer): string {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
-  const name = basename(path).replace('.', `-${hash}.`);
+  const name = plain.replace('.', `-${hash}.`);
   writeFileSync(join(dist, 'assets', name), content);
   return `/assets/${name}`;
 }
@@ -120,6 +126,17 @@ function staticImports(metafile: Metafile, root: string): string[] {
   return [...found];
 }
 
+/** A page fetches one language: the one with most to fetch counts. */
+function longestLanguage(): string[] {
+  const languages = ['words/english.ts', 'words/german.ts'].map((entry) => staticImports(app.metafile, outputOf(app.metafile, entry)).filter((path) => !first.includes(path)));
+  const size = (paths: readonly string[]): number => paths.reduce((sum, path) => sum + compressedSize(path), 0);
+  return languages.reduce((longest, one) => (size(one) > size(longest) ? one : longest));
+}
+
+function compressedSize(path: string): number {
+  return readFileSync(join(dist, `${path}.br`)).length;
+}
+
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
 }
@@ -133,7 +150,7 @@ function compress(path: string): void {
 }
 
 function judge(needed: string[]): void {
-  const sizes = needed.map((path) => ({ path, bytes: readFileSync(join(dist, `${path}.br`)).length }));
+  const sizes = needed.map((path) => ({ path, bytes: compressedSize(path) }));
   const sum = sizes.reduce((total, { bytes }) => total + bytes, 0);
   const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1)} KB`;
   for (const { path, bytes } of sizes) console.log(`  ${path}  ${kilobytes(bytes)}`);

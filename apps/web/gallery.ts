@@ -1,10 +1,11 @@
 // Pictures of every state of the interface, to be looked at: node apps/web/gallery.ts FOLDER [name part]
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
 
@@ -86,16 +87,28 @@ const scenes: readonly Scene[] = [
   { name: 'settings-denied', path: '/settings?denied', prepare: async (page) => page.getByRole('heading', { name: 'Notifications' }).scrollIntoViewIfNeeded() },
   { name: 'settings-home-screen', path: '/settings?home-screen&locale=de', prepare: async (page) => page.getByRole('heading', { name: 'Benachrichtigungen' }).scrollIntoViewIfNeeded() },
   { name: 'settings-delete', path: '/settings?', prepare: press('Delete account') },
+  { name: 'doctor', path: '/doctor?' },
+  { name: 'doctor-german', path: '/doctor?locale=de' },
+  { name: 'doctor-alone', path: '/doctor?world=signed-out' },
+  { name: 'doctor-failure', path: '/doctor/mic_silent?' },
+  { name: 'doctor-network', path: '/doctor/network_filtered?doctor=filtered&locale=de' },
+  { name: 'doctor-gone', path: '/doctor?', prepare: press(/Something has disappeared/) },
+  { name: 'doctor-thinking', path: '/doctor/mic_silent?', prepare: async (page) => page.locator('.doctor-why summary').last().click() },
+  { name: 'doctor-test', path: '/doctor/microphone?' },
+  { name: 'doctor-test-speaking', path: '/doctor/microphone?', prepare: press('Begin') },
+  { name: 'doctor-test-silent', path: '/doctor/microphone?doctor=silent', prepare: both(press('Begin'), press('That is enough')) },
+  { name: 'doctor-quick', path: '/doctor/quick?' },
   { name: 'file', path: `${TALK}?`, prepare: async (page) => page.locator('input[type=file]').setInputFiles({ name: 'an interview.m4a', mimeType: 'audio/mp4', buffer: Buffer.from('x') }) },
 ];
 
 const out = mkdtempSync(join(tmpdir(), 'earshot-gallery-build-'));
 await build({ entryPoints: { app: join(here, 'src/testing/gallery-page.tsx') }, bundle: true, format: 'esm', outdir: out, jsx: 'automatic', jsxImportSource: 'preact', logLevel: 'warning' });
 await build({ entryPoints: { style: join(here, 'src/shell/app.css') }, bundle: true, outdir: out, logLevel: 'warning' });
+writeFileSync(join(out, 'knowledge.json'), JSON.stringify(await loadKnowledge()));
 const shell = readFileSync(join(here, 'index.html'), 'utf8').replace('{{style}}', '/style.css').replace('{{script}}', '/app.js').replace('{{preload}}', '');
 const server = createServer((request, answer) => {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-  const type = path.endsWith('.js') ? 'text/javascript' : path.endsWith('.css') ? 'text/css' : 'text/html';
+  const type = path.endsWith('.js') ? 'text/javascript' : path.endsWith('.css') ? 'text/css' : path.endsWith('.json') ? 'application/json' : 'text/html';
   answer.setHeader('content-type', `${type}; charset=utf-8`).end(type === 'text/html' ? shell : readFileSync(join(out, path)));
 });
 await once(server.listen(0, 'localhost'), 'listening');

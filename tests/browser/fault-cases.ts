@@ -66,6 +66,7 @@ const atStart: readonly FaultCase[] = [
   { fault: 'the sound system has no 48 kHz', made: 'in its place', page: `Object.defineProperty(BaseAudioContext.prototype, 'sampleRate', { get: () => 44_100 });`, code: 'mic.unsupported', outcome: REFUSED },
   { fault: 'the microphone is on, and no frame comes', made: 'really', page: 'MediaStreamAudioSourceNode.prototype.connect = (target) => target;', code: 'mic.no-frames', outcome: REFUSED },
   { fault: 'no disk: neither files nor the database', made: 'in its place', worker: `delete StorageManager.prototype.getDirectory; IDBFactory.prototype.open = () => { throw new DOMException('', 'InvalidStateError'); };`, code: 'recorder.storage', outcome: REFUSED },
+  { fault: 'the disk does not answer', made: 'in its place', worker: 'StorageManager.prototype.getDirectory = () => new Promise(() => {});', code: 'recorder.storage-stuck', outcome: REFUSED },
   { fault: 'no room on the disk', made: 'in its place', worker: 'StorageManager.prototype.estimate = async () => ({ quota: 500_000, usage: 0 });', code: 'recorder.storage', outcome: REFUSED },
   { fault: 'the script of the worker is missing', made: 'really', missing: '**/recorder.worker.js', code: 'recorder.pipeline', outcome: REFUSED },
   { fault: 'the codec is missing', made: 'really', missing: '**/*.wasm', code: 'recorder.pipeline', outcome: REFUSED },
@@ -182,11 +183,10 @@ async function deny(page: Page): Promise<void> {
 }
 
 async function recordElsewhere(page: Page): Promise<void> {
-  const other = await page.context().newPage();
-  await other.goto(page.url());
+  const [other] = await Promise.all([page.waitForEvent('popup'), inPage(page, `void open(location.href)`)]);
   await other.mouse.click(5, 5);
-  await other.evaluate(async () => {
+  await other.evaluate(async (take) => {
     await window.bench.open();
-    await window.bench.recorder.start({ take: window.take, conversation: 'talk' });
-  });
+    await window.bench.recorder.start({ take, conversation: 'talk' });
+  }, await page.evaluate(() => window.take));
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { recorderBench } from './recorder-bench.ts';
 import { hear } from './recorder-voice.ts';
-import { inTries } from '../engines/tries.ts';
+import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 
 const { site, chromium } = await recorderBench();
 
@@ -89,7 +89,7 @@ async function longestSilence(packets: readonly Uint8Array[]): Promise<number> {
 }
 
 for (const [event, code] of [['ended', 'mic.ended'], ['mute', 'mic.muted']] as const) {
-  test(`[REC20] a microphone that is "${event}" is replaced in the same take; at most 150 ms are missing, and marked`, { timeout: 90_000 }, (t) => inTries(async () => {
+  test(`[REC20] a microphone that is "${event}" is replaced in the same take; at most 150 ms are missing, and marked`, { timeout: TRIES_LIMIT }, (t) => inTries(async () => {
     const seen = await surviving(endTrack(event));
     assert.deepEqual(seen.told, [`healed ${code}`]);
     assert.equal(seen.at, 'recording');
@@ -101,7 +101,7 @@ for (const [event, code] of [['ended', 'mic.ended'], ['mute', 'mic.muted']] as c
   }));
 }
 
-test('[REC20] where no microphone can be had any more the take pauses with the reason', { timeout: 30_000 }, async () => {
+test('[REC20] where no microphone can be had any more the take pauses with the reason', { timeout: 300_000 }, async () => {
   const seen = await surviving(async (page) => {
     await page.evaluate(() => {
       navigator.mediaDevices.getUserMedia = async () => {
@@ -113,7 +113,7 @@ test('[REC20] where no microphone can be had any more the take pauses with the r
   assert.deepEqual([seen.told, seen.at, seen.why], [['fault mic.ended'], 'paused', 'mic.ended']);
 });
 
-test('[REC20] another microphone is taken in mid-take when a person chooses it', { timeout: 90_000 }, () => inTries(async () => {
+test('[REC20] another microphone is taken in mid-take when a person chooses it', { timeout: TRIES_LIMIT }, () => inTries(async () => {
   const seen = await surviving((page) => page.evaluate(() => window.bench.recorder.useMicrophone('another')));
   assert.deepEqual([seen.told, seen.at], [[], 'recording']);
   assert.deepEqual(seen.splices.map(({ why }) => why), ['']);
@@ -134,10 +134,10 @@ for (const [what, harm] of [
     });
   })],
 ] as const) {
-  test(`[REC21] a ${what} is replaced in the same take, without a lost frame`, { timeout: 90_000 }, (t) => inTries(async () => {
+  test(`[REC21] a ${what} is replaced in the same take, without a lost frame`, { timeout: TRIES_LIMIT }, (t) => inTries(async () => {
     const seen = await surviving(async (page) => {
       await harm(page);
-      await page.evaluate(() => window.bench.until(() => window.bench.told.some((one) => one.type === 'healed'), 12_000));
+      await page.evaluate(() => window.bench.until(() => window.bench.told.some((one) => one.type === 'healed')));
     });
     assert.deepEqual(seen.told, ['healed recorder.pipeline']);
     assert.equal(seen.at, 'recording');

@@ -59,26 +59,26 @@ for (const [what, interrupt] of [
   ['is out of sight', hide],
   ['is frozen', (page: Page) => page.evaluate(() => void document.dispatchEvent(new Event('freeze')))],
 ] as const) {
-  test(`[REC22] a page that ${what} pauses the take, with the reason; one goes on from there`, { timeout: 30_000 }, async () => {
+  test(`[REC22] a page that ${what} pauses the take, with the reason; one goes on from there`, { timeout: 300_000 }, async () => {
     const seen = await interrupted(interrupt, true);
     assert.deepEqual([seen.at, seen.why, seen.told], ['paused', 'recorder.hidden', ['fault recorder.hidden']]);
     assert.ok(seen.kept >= 45 && seen.packets >= seen.kept + 45, JSON.stringify(seen));
   });
 }
 
-test('[REC22] a sound system that comes back at once costs nothing but a mark', { timeout: 30_000 }, async () => {
+test('[REC22] a sound system that comes back at once costs nothing but a mark', { timeout: 300_000 }, async () => {
   const seen = await interrupted(stopContext(false), false);
   assert.deepEqual([seen.at, seen.told], ['recording', ['healed recorder.interrupted']]);
   assert.ok(seen.packets >= 140, `${seen.packets} packets`);
 });
 
-test('[REC22] a sound system that stays away pauses the take, with the reason', { timeout: 30_000 }, async () => {
+test('[REC22] a sound system that stays away pauses the take, with the reason', { timeout: 300_000 }, async () => {
   const seen = await interrupted(stopContext(true), false);
   assert.deepEqual([seen.at, seen.why, seen.told], ['paused', 'recorder.interrupted', ['fault recorder.interrupted']]);
   assert.ok(seen.packets >= 45, `${seen.packets} packets`);
 });
 
-test('[REC23] a device that is nearly full is said before anyone speaks in vain, and while one speaks', { timeout: 30_000 }, async () => {
+test('[REC23] a device that is nearly full is said before anyone speaks in vain, and while one speaks', { timeout: 300_000 }, async () => {
   const page = await chromium.open(site.url);
   await page.evaluate(() => window.bench.open());
   // Chromium tells pages of 10 GB whatever there is, so the estimate of a frank browser is put in its place.
@@ -99,7 +99,7 @@ test('[REC23] a device that is nearly full is said before anyone speaks in vain,
   await page.close();
 });
 
-test('[REC25] the end is said again, and both what is heard and what was recorded can be read', { timeout: 30_000 }, async () => {
+test('[REC25] the end is said again, and both what is heard and what was recorded can be read', { timeout: 300_000 }, async () => {
   const page = await chromium.open(site.url);
   const seen = await page.evaluate(async () => {
     const { bench } = window;
@@ -128,7 +128,7 @@ test('[REC25] the end is said again, and both what is heard and what was recorde
   await page.close();
 });
 
-test('[REC24] what was discarded rests 30 days and can be brought back; a sweep removes it then, and nothing else', { timeout: 30_000 }, async () => {
+test('[REC24] what was discarded rests 30 days and can be brought back; a sweep removes it then, and nothing else', { timeout: 300_000 }, async () => {
   const page = await chromium.open(site.url);
   const seen = await page.evaluate(async () => {
     const { bench } = window;

@@ -8,7 +8,7 @@ import { LACKS, serveRecorder } from './recorder-site.ts';
 import type { Lack, Site } from './recorder-site.ts';
 import { compare, hear, humanVoice } from './recorder-voice.ts';
 import type { Voice } from './recorder-voice.ts';
-import { inTries } from '../engines/tries.ts';
+import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 
 let folder: string;
 let site: Site;
@@ -28,13 +28,13 @@ after(async () => {
 const SLOWER: Readonly<Record<Lack, string>> = { capture: 'script-processor', disk: 'indexeddb', codec: 'plain', locks: 'channel' };
 
 for (const what of LACKS) {
-  test(`[REC27] without the best way for ${what} it records by ${SLOWER[what]}, and says so`, { timeout: 180_000 }, () => inTries(async () => {
+  test(`[REC27] without the best way for ${what} it records by ${SLOWER[what]}, and says so`, { timeout: TRIES_LIMIT }, () => inTries(async () => {
     await using chromium = await OwnChromium.start({ voice: voice.path });
     const page = await chromium.open(site.lacking([what]));
     const seen = await page.evaluate(async (seconds) => {
       const { bench } = window;
       const take = await bench.begin();
-      await bench.until(() => bench.told.some((one) => one.type === 'frames' && one.seconds > seconds), 30_000);
+      await bench.until(() => bench.told.some((one) => one.type === 'frames' && one.seconds > seconds));
       await bench.recorder.stop();
       return { ways: bench.recorder.ways, packets: (await bench.kept(take)).packets };
     }, voice.mono.length / 48_000);
@@ -47,7 +47,7 @@ for (const what of LACKS) {
   }));
 }
 
-test('[REC17] [REC27] without Web Locks a second window is kept from a take all the same', { timeout: 60_000 }, async () => {
+test('[REC17] [REC27] without Web Locks a second window is kept from a take all the same', { timeout: 300_000 }, async () => {
   await using chromium = await OwnChromium.start();
   const [one, other] = [await chromium.open(site.lacking(['locks'])), await chromium.open(site.lacking(['locks']))];
   const take = await one.evaluate(() => window.bench.begin());

@@ -4,7 +4,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
-import { FaultyLink } from '../faults/link.ts';
+import { FaultyLink } from '@earshot/faults/link.node.ts';
 import { details, packets, personId, type Town, town, until } from './town.ts';
 
 /** A speaker behind a link that is cut at chosen bytes, and a listener who is not. */

@@ -11,8 +11,8 @@ import { httpTransport } from '@earshot/client/transports/http-transport.node.ts
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import { join } from 'node:path';
-import { FaultyLink } from '../faults/link.ts';
-import { type Meddler, Middlebox } from '../faults/middlebox.ts';
+import { FaultyLink } from '@earshot/faults/link.node.ts';
+import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
 import { details, packets, personId, town, type Town, until } from './town.ts';
 
 const portal: Meddler = () => ({ do: 'answer', status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome to the hotel</html>' });
@@ -66,7 +66,7 @@ for (const [name, meddle, code] of [
   ['a filter of content', ({ method }) => (method === 'GET' || method === 'UPGRADE' ? { do: 'pass' } : { do: 'answer', status: 403, headers: { 'content-type': 'text/html' }, body: '<h1>Blocked</h1>' }), 'network.filtered'],
   ['a filter that breaks', ({ method }) => (method === 'GET' || method === 'UPGRADE' ? { do: 'pass' } : { do: 'drop' }), 'network.filtered'],
 ] satisfies readonly (readonly [string, Meddler, FailureCode])[]) {
-  test(`[REACH2] ${name}: what waits says ${code}, and goes when the way is free`, { timeout: 60_000 }, async (t) => {
+  test(`[REACH2] ${name}: what waits says ${code}, and goes when the way is free`, { timeout: 300_000 }, async (t) => {
     const place = await town();
     const { anna, box, conversation } = await behind(t, place);
     box.meddle = meddle;
@@ -74,7 +74,7 @@ for (const [name, meddle, code] of [
   });
 }
 
-test('[REACH2] a blocked WebSocket is a filter, and nothing else is held up by it', { timeout: 60_000 }, async (t) => {
+test('[REACH2] a blocked WebSocket is a filter, and nothing else is held up by it', { timeout: 300_000 }, async (t) => {
   const place = await town();
   const { anna, box, conversation } = await behind(t, place);
   box.meddle = ({ method }) => (method === 'UPGRADE' ? { do: 'answer', status: 403 } : { do: 'pass' });
@@ -82,7 +82,7 @@ test('[REACH2] a blocked WebSocket is a filter, and nothing else is held up by i
   await anna.outgoing.stored(await speak(anna, conversation));
 });
 
-test('[REACH2] a black hole is a connection that stands still', { timeout: 60_000 }, async () => {
+test('[REACH2] a black hole is a connection that stands still', { timeout: 300_000 }, async () => {
   await using place = await town();
   await using link = await FaultyLink.open(place.origin);
   await using anna = await createEarshot({
@@ -94,7 +94,7 @@ test('[REACH2] a black hole is a connection that stands still', { timeout: 60_00
   assert.equal((await anna.obstacle())?.code, 'network.stalled');
 });
 
-test('[REACH2] a server that was stopped is the server, not the network', { timeout: 60_000 }, async () => {
+test('[REACH2] a server that was stopped is the server, not the network', { timeout: 300_000 }, async () => {
   await using place = await town();
   const anna = await place.person('anna');
   const conversation = await anna.conversations.direct(await personId(anna));
@@ -106,7 +106,7 @@ test('[REACH2] a server that was stopped is the server, not the network', { time
   await anna.outgoing.stored(message);
 });
 
-test('[REACH3] a server in trouble says so itself: not you, us', { timeout: 60_000 }, async (t) => {
+test('[REACH3] a server in trouble says so itself: not you, us', { timeout: 300_000 }, async (t) => {
   const place = await town();
   const { anna } = await behind(t, place);
   await using operator = openOperator(join(place.dir, 'data'));
@@ -115,7 +115,7 @@ test('[REACH3] a server in trouble says so itself: not you, us', { timeout: 60_0
   assert.deepEqual([obstacle?.code, obstacle?.evidence['incident']], ['server.incident', 'server.announced']);
 });
 
-test('[REACH3] a clock that is wrong is told from the server’s, and sends all the same', { timeout: 60_000 }, async (t) => {
+test('[REACH3] a clock that is wrong is told from the server’s, and sends all the same', { timeout: 300_000 }, async (t) => {
   const place = await town();
   const clock: Clock = { ...systemClock, now: () => systemClock.now() - 86_400_000 };
   const { anna, conversation } = await behind(t, place, { clock });

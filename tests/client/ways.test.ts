@@ -5,9 +5,9 @@ import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
-import { FaultyLink } from '../faults/link.ts';
-import { type Meddler, Middlebox } from '../faults/middlebox.ts';
-import { all, answersAll, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '../faults/obstacles.ts';
+import { FaultyLink } from '@earshot/faults/link.node.ts';
+import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
+import { all, answersAll, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
 import { details, happening, isMessage, packets, personId, type Town, town, until } from './town.ts';
 
 /** Anna sits behind a middlebox, Bert does not. Nothing stands in her way until `box.meddle` is set. */
@@ -66,7 +66,7 @@ const OBSTACLES: readonly (readonly [string, Meddler])[] = [
 ];
 
 for (const [name, meddle] of OBSTACLES) {
-  test(`[WAY6] a message arrives whole though something stands in the way: ${name}`, { timeout: 120_000 }, async () => {
+  test(`[WAY6] a message arrives whole though something stands in the way: ${name}`, { timeout: 300_000 }, async () => {
     await using here = await scene();
     here.box.meddle = meddle;
     // Growing, so that pieces follow the first one; then one that is there at once and large.
@@ -81,7 +81,7 @@ for (const [name, meddle] of OBSTACLES) {
   });
 }
 
-test('[WAY6] what was found out is remembered: the form that passes is used at once', { timeout: 60_000 }, async () => {
+test('[WAY6] what was found out is remembered: the form that passes is used at once', { timeout: 300_000 }, async () => {
   await using here = await scene();
   const refused: string[] = [];
   const blocks = blocksMethods(['PATCH']);
@@ -95,7 +95,7 @@ test('[WAY6] what was found out is remembered: the form that passes is used at o
 });
 
 for (const [name, how] of [['refused', { do: 'answer', status: 400 }], ['dropped', { do: 'drop' }], ['never answered', { do: 'swallow' }]] as const) {
-  test(`[WAY8] where WebSocket is ${name}, news, receipts and sound come all the same, told at once`, { timeout: 90_000 }, async () => {
+  test(`[WAY8] where WebSocket is ${name}, news, receipts and sound come all the same, told at once`, { timeout: 300_000 }, async () => {
     await using here = await scene();
     const { box, anna, bert, conversation } = here;
     box.meddle = blocksWebSocket(how);
@@ -133,7 +133,7 @@ const STRANGERS: readonly (readonly [string, Meddler])[] = [
   ...[400, 401, 403, 404, 407, 410, 418, 451, 500, 511].map((status): [string, Meddler] => [`a stranger’s ${status}`, answersAll(status)]),
 ];
 
-test('[WAY9] whatever strangers answer, no session ends, nothing is set aside or counted as damaged; afterwards all of it arrives', { timeout: 120_000 }, async () => {
+test('[WAY9] whatever strangers answer, no session ends, nothing is set aside or counted as damaged; afterwards all of it arrives', { timeout: 300_000 }, async () => {
   await using here = await scene();
   const { box, anna, bert, conversation } = here;
   await arrives(here, await speak(anna, conversation));
@@ -158,7 +158,7 @@ test('[WAY9] whatever strangers answer, no session ends, nothing is set aside or
   for (const take of hers) assert.equal((await anna.messages.get(take))?.failure, null);
 });
 
-test('[WAY9] a busy proxy is asked again when it said', { timeout: 60_000 }, async () => {
+test('[WAY9] a busy proxy is asked again when it said', { timeout: 300_000 }, async () => {
   await using here = await scene();
   const { box, anna, conversation } = here;
   for (const status of [429, 503]) {
@@ -174,7 +174,7 @@ test('[WAY9] a busy proxy is asked again when it said', { timeout: 60_000 }, asy
   }
 });
 
-test('[WAY10] after a cut less than one piece is sent again', { timeout: 120_000 }, async () => {
+test('[WAY10] after a cut less than one piece is sent again', { timeout: 300_000 }, async () => {
   await using place = await town();
   await using link = await FaultyLink.open(place.origin);
   await using box = await Middlebox.open(link.origin);

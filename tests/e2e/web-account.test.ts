@@ -21,7 +21,7 @@ async function signOut(page: Page): Promise<void> {
   await button(page, 'Sign in').waitFor();
 }
 
-test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 90_000 }, async () => {
+test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start({ voice: null });
   const page = await openPage(chromium.context);
@@ -49,7 +49,7 @@ test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 9
   await page.getByRole('alert').getByText('This invitation has been used already.').waitFor();
 });
 
-test('[WEB10] a wrong password has its own words; a revoked device is signed out at once', { timeout: 90_000 }, async () => {
+test('[WEB10] a wrong password has its own words; a revoked device is signed out at once', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using here = await OwnChromium.start({ voice: null });
   await using there = await OwnChromium.start({ voice: null });
@@ -73,7 +73,7 @@ test('[WEB10] a wrong password has its own words; a revoked device is signed out
   await other.getByLabel('Your handle').waitFor();
 });
 
-test('[WEB14] a group is made, renamed, grown and left; a person is muted and blocked', { timeout: 90_000 }, async () => {
+test('[WEB14] a group is made, renamed, grown and left; a person is muted and blocked', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using adas = await OwnChromium.start({ voice: null });
   await using bens = await OwnChromium.start({ voice: null });
@@ -113,7 +113,7 @@ test('[WEB14] a group is made, renamed, grown and left; a person is muted and bl
   await ada.getByText(/You blocked Ben/).waitFor();
 });
 
-test('[WEB10] an invitation that is unknown, used or too old has one sentence each, and no form that could not help', { timeout: 90_000 }, async () => {
+test('[WEB10] an invitation that is unknown, used or too old has one sentence each, and no form that could not help', { timeout: 300_000 }, async () => {
   let later = 0;
   const clock = { ...systemClock, now: () => systemClock.now() + later };
   await using world = await webWorld({ clock });
@@ -149,7 +149,7 @@ test('[WEB10] an invitation that is unknown, used or too old has one sentence ea
   assert.equal(await page.locator('form').count(), 0);
 });
 
-test('[WEB10] the list of devices names each and marks this one', { timeout: 90_000 }, async () => {
+test('[WEB10] the list of devices names each and marks this one', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using here = await OwnChromium.start({ voice: null });
   await using there = await OwnChromium.start({ voice: null });
@@ -177,7 +177,7 @@ test('[WEB10] the list of devices names each and marks this one', { timeout: 90_
   await other.getByText('Sign in again. Drafts and unsent messages stay on this device.').waitFor();
 });
 
-test('[WEB42] deleting the account says what goes and what stays, and ends in peace; the others keep what was said, without the name', { timeout: 120_000 }, async () => {
+test('[WEB42] deleting the account says what goes and what stays, and ends in peace; the others keep what was said, without the name', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using adas = await OwnChromium.start();
   await using bens = await OwnChromium.start({ voice: null });

@@ -29,7 +29,7 @@ async function networkIsBack(page: Page, origin: string, tag: string): Promise<v
   await session.detach();
 }
 
-test('[WEB29] what was spoken without a network is sent when there is one again, though the app was closed', { timeout: 120_000 }, async () => {
+test('[WEB29] what was spoken without a network is sent when there is one again, though the app was closed', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0880.wav'], 0);
   await using chromium = await OwnChromium.start({ voice: voice.path });

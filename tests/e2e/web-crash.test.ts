@@ -4,7 +4,7 @@ import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
 import { button, joinAs, openPage, phase, webWorld } from './web-world.ts';
 
-test('[WEB8] the browser is killed while somebody speaks: the draft is there, goes on, and is sent as one message', { timeout: 120_000 }, async () => {
+test('[WEB8] the browser is killed while somebody speaks: the draft is there, goes on, and is sent as one message', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
   // Killed below; on a failure before that it is ended here. Its profile lives on in the second one.

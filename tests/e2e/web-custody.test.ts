@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
 import { button, inviteLink, joinAs, openPage, PASSWORD, phase, talkTo, webWorld } from './web-world.ts';
 
-test('[WEB24] a message says why it has not arrived, and its details show its whole way with times', { timeout: 120_000 }, async () => {
+test('[WEB24] a message says why it has not arrived, and its details show its whole way with times', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using adas = await OwnChromium.start();
   await using bens = await OwnChromium.start({ voice: null });

@@ -12,7 +12,7 @@ import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { compare, hear, humanVoice } from '../browser/recorder-voice.ts';
 import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld, type WebWorld } from './web-world.ts';
-import { inTries } from '../engines/tries.ts';
+import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 
 /** Ben, a program: what arrives at his side was checked by its hash. */
 async function listener(world: WebWorld, invitation: string): Promise<Earshot> {
@@ -71,7 +71,7 @@ async function sounds(file: OggOpusFile, spoken: Float32Array, from: number, to:
   return lag / 48_000;
 }
 
-test('[EDIT3] [KEPT1] cut from both ends, undone, a pause put in, the end said again: what arrives is what is heard, and what is untouched travels once', { timeout: 400_000 }, () => inTries(async () => {
+test('[EDIT3] [KEPT1] cut from both ends, undone, a pause put in, the end said again: what arrives is what is heard, and what is untouched travels once', { timeout: TRIES_LIMIT }, () => inTries(async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav', 'librivox/sense_and_sensibility_01_austen_64kb-0890.wav'], 0);
   await using chromium = await OwnChromium.start({ voice: voice.path });
@@ -133,7 +133,7 @@ test('[EDIT3] [KEPT1] cut from both ends, undone, a pause put in, the end said a
   assert.ok(again - before > 3.1 + 1, `${before} ${again}`);
 }));
 
-test('[EDIT3] the browser is killed between the edit and sending: the edit holds, and only what it touched travels again', { timeout: 180_000 }, async () => {
+test('[EDIT3] the browser is killed between the edit and sending: the edit holds, and only what it touched travels again', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav', 'librivox/sense_and_sensibility_01_austen_64kb-0890.wav'], 0);
   await using first = await OwnChromium.start({ voice: voice.path });

@@ -16,7 +16,7 @@ const PRIMER = 'dialog[open]';
 
 /** The whole app in a real browser, by taps and keys alone. Each engine's test is one call of it. */
 export function webTests(start: StartEngine): void {
-  test('[WEB5] [REC28] the whole app records a human voice and sends it to another person', { timeout: 180_000 }, async () => {
+  test('[WEB5] [REC28] the whole app records a human voice and sends it to another person', { timeout: 300_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'earshot-web-engine-'));
     await using scope = new AsyncDisposableStack();
     scope.defer(() => rm(folder, { recursive: true }));

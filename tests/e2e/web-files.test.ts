@@ -77,20 +77,20 @@ const formats: readonly (readonly [name: string, ...options: string[]])[] = [
 ];
 
 for (const [name, ...options] of formats) {
-  test(`[WEB11] ${name} becomes a voice message on the device`, { timeout: 60_000 }, async () => {
+  test(`[WEB11] ${name} becomes a voice message on the device`, { timeout: 300_000 }, async () => {
     const { sound } = await sent(await made(name, ...options));
     const likeness = compare(voice.mono, sound);
     assert.ok(likeness.median > 0.85 && likeness.first > 0.3 && likeness.last > 0.3, JSON.stringify(likeness));
   });
 }
 
-test('[WEB11] an Ogg Opus file is taken over packet by packet', { timeout: 60_000 }, async () => {
+test('[WEB11] an Ogg Opus file is taken over packet by packet', { timeout: 300_000 }, async () => {
   const path = await made('speech.ogg', '-c:a', 'libopus', '-ac', '1', '-b:a', '24k', '-frame_duration', '20');
   const { packets } = await sent(path);
   assert.deepEqual(packets, readOggOpus(await readFile(path)).packets);
 });
 
-test('[WEB11] what cannot be read is refused by its reason, and nothing half-made stays', { timeout: 60_000 }, async () => {
+test('[WEB11] what cannot be read is refused by its reason, and nothing half-made stays', { timeout: 300_000 }, async () => {
   const write = async (name: string, bytes: Uint8Array | string): Promise<string> => {
     const path = join(world.folder, name);
     await writeFile(path, bytes);
@@ -112,7 +112,7 @@ test('[WEB11] what cannot be read is refused by its reason, and nothing half-mad
   assert.equal(world.openUploads(), 0, 'the server keeps nothing of them');
 });
 
-test('[WEB11] a file without a sound is sent only after asking', { timeout: 60_000 }, async () => {
+test('[WEB11] a file without a sound is sent only after asking', { timeout: 300_000 }, async () => {
   const path = join(world.folder, 'silence.wav');
   await run('sox', ['-n', '-r', '48000', '-b', '16', '-c', '1', path, 'trim', '0', '2']);
   const beforehand = await messages().count();
@@ -123,7 +123,7 @@ test('[WEB11] a file without a sound is sent only after asking', { timeout: 60_0
   assert.equal(await messages().count(), beforehand);
 });
 
-test('[WEB11] a file is dropped onto the conversation', { timeout: 60_000 }, async () => {
+test('[WEB11] a file is dropped onto the conversation', { timeout: 300_000 }, async () => {
   const beforehand = await messages().count();
   const bytes = await readFile(voice.path);
   const transfer = await page.evaluateHandle((base64) => {
@@ -137,7 +137,7 @@ test('[WEB11] a file is dropped onto the conversation', { timeout: 60_000 }, asy
   await messages().nth(beforehand).waitFor();
 });
 
-test('[WEB11] a long file shows its progress and can be cancelled', { timeout: 60_000 }, async () => {
+test('[WEB11] a long file shows its progress and can be cancelled', { timeout: 300_000 }, async () => {
   const path = join(world.folder, 'long.webm');
   await run('ffmpeg', ['-loglevel', 'error', '-stream_loop', '250', '-i', voice.path, '-c:a', 'libopus', '-b:a', '8k', path]);
   const beforehand = await messages().count();

@@ -25,7 +25,7 @@ async function nothingRecorded(page: Page): Promise<void> {
   assert.equal(await page.locator('.draft, li.message').count(), 0);
 }
 
-test('[WEB40] a microphone that is forbidden is said with the way out, and once allowed the same button records', { timeout: 90_000 }, async () => {
+test('[WEB40] a microphone that is forbidden is said with the way out, and once allowed the same button records', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start({ permission: 'ask' });
   const page = await aboutToSpeak(world, chromium);
@@ -45,7 +45,7 @@ test('[WEB40] a microphone that is forbidden is said with the way out, and once 
   await page.locator('.problem').waitFor({ state: 'detached' });
 });
 
-test('[WEB40] a question that was closed, by us or by the browser, and a microphone that is not there have words of their own', { timeout: 90_000 }, async () => {
+test('[WEB40] a question that was closed, by us or by the browser, and a microphone that is not there have words of their own', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using asking = await OwnChromium.start({ permission: 'ask' });
   const asked = await aboutToSpeak(world, asking);
@@ -72,7 +72,7 @@ test('[WEB40] a question that was closed, by us or by the browser, and a microph
   await nothingRecorded(bare);
 });
 
-test('[WEB40] a page over plain HTTP says so instead of opening', { timeout: 60_000 }, async () => {
+test('[WEB40] a page over plain HTTP says so instead of opening', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await openPage(chromium.context);
@@ -81,7 +81,7 @@ test('[WEB40] a page over plain HTTP says so instead of opening', { timeout: 60_
   await page.getByText('Open the address that begins with https, or ask the operator to set one up.').waitFor();
 });
 
-test('[WEB41] the microphone is chosen by keyboard, in mid-speech as well, and is remembered', { timeout: 90_000 }, async () => {
+test('[WEB41] the microphone is chosen by keyboard, in mid-speech as well, and is remembered', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await aboutToSpeak(world, chromium);
@@ -117,7 +117,7 @@ test('[WEB41] the microphone is chosen by keyboard, in mid-speech as well, and i
   await page.locator('.hint-line', { hasText: name }).waitFor();
 });
 
-test('[WEB41] the speed is chosen by keyboard, and is remembered', { timeout: 90_000 }, async () => {
+test('[WEB41] the speed is chosen by keyboard, and is remembered', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await aboutToSpeak(world, chromium);

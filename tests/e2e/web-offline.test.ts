@@ -4,7 +4,7 @@ import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
 import { button, joinAs, openPage, phase, webWorld } from './web-world.ts';
 
-test('[WEB9] without the server the app opens, plays what it has, records and keeps; later it sends by itself', { timeout: 120_000 }, async () => {
+test('[WEB9] without the server the app opens, plays what it has, records and keeps; later it sends by itself', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0880.wav'], 0);
   await using chromium = await OwnChromium.start({ voice: voice.path });
@@ -36,6 +36,6 @@ test('[WEB9] without the server the app opens, plays what it has, records and ke
   await away.getByText(/The server does not answer|There is no network/).first().waitFor();
 
   await world.startServer();
-  await away.locator('li.message[data-state="stored"]').nth(1).waitFor({ timeout: 60_000 });
+  await away.locator('li.message[data-state="stored"]').nth(1).waitFor();
   assert.equal(await away.locator('li.message').count(), 2);
 });

@@ -59,7 +59,7 @@ async function watch(page: Page): Promise<void> {
 
 const press = (page: Page, action: string): Promise<void> => page.evaluate((name) => globalThis.handlers.get(name)?.({ action: name }), action);
 
-test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message goes on where one stopped', { timeout: 120_000 }, async () => {
+test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message goes on where one stopped', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using adas = await OwnChromium.start({ voice: null });
   await using bens = await OwnChromium.start({ voice: null });
@@ -92,7 +92,7 @@ test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message 
   await button(ben, /^Speed/).click();
   await ben.getByRole('switch', { name: /^Skip pauses/ }).check();
   await button(ben, 'Close').click();
-  await ada.locator('li.message.mine[data-state="heard"]').waitFor({ timeout: 20_000 });
+  await ada.locator('li.message.mine[data-state="heard"]').waitFor();
   const over = (await ben.evaluate(() => globalThis.seeks)).slice(1);
   assert.ok(over.length === 1 && Math.abs((over[0] ?? 0) - 8.85) < 0.15, `it was taken over the pause once: ${over.join()}`);
 });

@@ -10,7 +10,7 @@ import { button, joinAs, openPage, PASSWORD, say, webWorld } from './web-world.t
 const aside = (page: Page): Locator => page.locator('li.message[data-state="set-aside"]');
 const stored = (page: Page): Locator => page.locator('li.message[data-state="stored"]');
 
-test('[WEB44] what the server refuses says why and what to do, can be saved, and goes out once the cause is gone', { timeout: 120_000 }, async () => {
+test('[WEB44] what the server refuses says why and what to do, can be saved, and goes out once the cause is gone', { timeout: 300_000 }, async () => {
   // No room for a single second.
   await using world = await webWorld({ limits: { quotaBytes: 1_000 } });
   await using chromium = await OwnChromium.start();
@@ -38,14 +38,14 @@ test('[WEB44] what the server refuses says why and what to do, can be saved, and
   await world.stopServer();
   await world.startServer({ limits });
   await aside(page).getByRole('button', { name: 'Try again' }).click();
-  await stored(page).waitFor({ timeout: 30_000 });
+  await stored(page).waitFor();
   assert.equal(await page.locator('li.message').count(), 1);
   await stored(page).getByRole('button', { name: 'Options for this message' }).click();
   const [again] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as a file').click()]);
   assert.deepEqual(await readFile(await again.path()), await readFile(await download.path()), 'what arrived is what was set aside');
 });
 
-test('[WEB44] whoever is disabled is told so at the door; what was not sent goes out when she is let in again', { timeout: 120_000 }, async () => {
+test('[WEB44] whoever is disabled is told so at the door; what was not sent goes out when she is let in again', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await openPage(chromium.context);
@@ -57,7 +57,7 @@ test('[WEB44] whoever is disabled is told so at the door; what was not sent goes
   await world.operate((operator) => operator.disable('noor', true));
   await world.startServer();
   const disabled = page.getByRole('alert').getByText('The operator of this server has disabled this account.');
-  await disabled.waitFor({ timeout: 30_000 });
+  await disabled.waitFor();
   await page.getByText('Ask the operator. Drafts and unsent messages stay on this device.').waitFor();
 
   const signIn = async (): Promise<void> => {
@@ -70,6 +70,6 @@ test('[WEB44] whoever is disabled is told so at the door; what was not sent goes
   await world.operate((operator) => operator.disable('noor', false));
   await signIn();
   await page.getByRole('link', { name: /Notes/ }).click();
-  await stored(page).waitFor({ timeout: 30_000 });
+  await stored(page).waitFor();
   assert.equal(await page.locator('li.message').count(), 1);
 });

@@ -5,7 +5,7 @@ import { openOperator } from '@earshot/server/operator.ts';
 import { OwnChromium } from '../browser/chromium.ts';
 import { joinAs, openPage, webWorld } from './web-world.ts';
 
-test('[WEB18] the app says what stands in the way: a sign-in page of the network; or the server, with a link to its status page', { timeout: 120_000 }, async () => {
+test('[WEB18] the app says what stands in the way: a sign-in page of the network; or the server, with a link to its status page', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await openPage(chromium.context);

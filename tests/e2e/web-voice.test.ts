@@ -5,9 +5,9 @@ import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
 import { OwnChromium } from '../browser/chromium.ts';
 import { compare, hear, humanVoice } from '../browser/recorder-voice.ts';
 import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld } from './web-world.ts';
-import { inTries } from '../engines/tries.ts';
+import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 
-test('[WEB5] a human voice travels from one microphone to another person’s ear, from the first syllable to the last', { timeout: 360_000 }, () => inTries(async () => {
+test('[WEB5] a human voice travels from one microphone to another person’s ear, from the first syllable to the last', { timeout: TRIES_LIMIT }, () => inTries(async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0890.wav'], 1);
   await using adas = await OwnChromium.start({ voice: voice.path });

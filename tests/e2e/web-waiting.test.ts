@@ -18,7 +18,7 @@ async function newerApp(folder: string): Promise<string> {
   return newer;
 }
 
-test('[WEB43] started without the network, loaded anew and updated, the app loses nothing that waits', { timeout: 180_000 }, async () => {
+test('[WEB43] started without the network, loaded anew and updated, the app loses nothing that waits', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await openPage(chromium.context);
@@ -47,7 +47,7 @@ test('[WEB43] started without the network, loaded anew and updated, the app lose
   await chromium.context.route('**/v1/**', (route) => route.abort());
   await world.startServer({ webDir: await newerApp(world.folder) });
   await page.reload();
-  await page.getByText('A new version is ready.').waitFor({ timeout: 30_000 });
+  await page.getByText('A new version is ready.').waitFor();
   await Promise.all([page.waitForEvent('load'), button(page, 'Update').click()]);
   // The browser may have sent them from beside the page meanwhile, which is as good.
   await page.locator('li.message').nth(1).waitFor();
@@ -55,8 +55,8 @@ test('[WEB43] started without the network, loaded anew and updated, the app lose
   assert.deepEqual(await page.evaluate(() => caches.keys()), ['shell-newer']);
 
   await chromium.context.unroute('**/v1/**');
-  await stored.nth(1).waitFor({ timeout: 60_000 });
+  await stored.nth(1).waitFor();
   await page.locator('.draft').getByRole('button', { name: 'Send' }).click();
-  await stored.nth(2).waitFor({ timeout: 30_000 });
+  await stored.nth(2).waitFor();
   assert.equal(await page.locator('li.message').count(), 3);
 });

@@ -108,7 +108,7 @@ async function deliver(page: Page, origin: string, data: string): Promise<void> 
   await session.detach();
 }
 
-test('[WEB20] asked for after the first message, a closed app is woken and says who spoke and how long; the push service learns none of it', { timeout: 180_000 }, async () => {
+test('[WEB20] asked for after the first message, a closed app is woken and says who spoke and how long; the push service learns none of it', { timeout: 300_000 }, async () => {
   await using service = await PushService.start();
   await using world = await webWorld({ push: { on: true, privateAddresses: true } });
   await using both = await two(world);
@@ -146,7 +146,7 @@ test('[WEB20] asked for after the first message, a closed app is woken and says 
   await until(() => shown(page), (all) => all.every(({ tag }) => tag !== told.tag));
 });
 
-test('[WEB21] a page that is open tells of what it does not show, and not of what it shows; without the server a wake is told of in general', { timeout: 180_000 }, async () => {
+test('[WEB21] a page that is open tells of what it does not show, and not of what it shows; without the server a wake is told of in general', { timeout: 300_000 }, async () => {
   await using service = await PushService.start();
   await using world = await webWorld({ push: { on: true, privateAddresses: true } });
   await using both = await two(world);
@@ -180,7 +180,7 @@ test('[WEB21] a page that is open tells of what it does not show, and not of wha
   await world.startServer();
 });
 
-test('[WEB22] where the browser refuses, the app says how to allow it; where the operator has push turned off, it says nothing', { timeout: 120_000 }, async () => {
+test('[WEB22] where the browser refuses, the app says how to allow it; where the operator has push turned off, it says nothing', { timeout: 300_000 }, async () => {
   await using world = await webWorld({ push: { on: true } });
   await using quiet = await webWorld({ push: { on: false } });
   await using chromium = await OwnChromium.start();

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
-import { type Meddler, Middlebox } from '../faults/middlebox.ts';
-import { all, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '../faults/obstacles.ts';
+import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
+import { all, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
 import { joinAs, openPage, say, webWorld } from './web-world.ts';
 
 const BLOCKED: Meddler = all(blocksWebSocket(), blocksMethods(['PATCH', 'PUT', 'DELETE', 'HEAD']), contentFilter(['application/json', 'application/octet-stream']), blocksLargeBodies(20_000));
 
-test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocket, few methods, known content types and small bodies through; and after a captive portal by itself', { timeout: 180_000 }, async () => {
+test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocket, few methods, known content types and small bodies through; and after a captive portal by itself', { timeout: 300_000 }, async () => {
   await using box = await Middlebox.open('http://localhost');
   // By its name: passkeys know no bare addresses.
   const origin = box.origin.replace('127.0.0.1', 'localhost');
@@ -15,7 +15,6 @@ test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocke
   box.target = new URL(`http://localhost:${world.port}`);
   await using chromium = await OwnChromium.start();
   const page = await openPage(chromium.context);
-  page.setDefaultTimeout(40_000);
   await joinAs(page, origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
 

@@ -69,8 +69,8 @@ export async function webWorld(options: Partial<ServerOptions> = {}): Promise<We
 
 export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name, exact: typeof name === 'string' });
 
-/** Waits at most this long for anything: a state that does not come is seen soon. Milliseconds. */
-const PATIENCE = 10_000;
+/** Waits at most this long for anything: long enough that no machine is too slow, and a state that does not come is seen all the same. Milliseconds. */
+const PATIENCE = 60_000;
 
 /** A page whose own errors end up in the report of the test. */
 export async function openPage(context: BrowserContext): Promise<Page> {

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 
 /** Milliseconds that a program may take to say that it is ready. */
-const PATIENCE = 30_000;
+const PATIENCE = 90_000;
 
 /** A program and all that it starts, in a session of their own: killing it is killing all of it. */
 export class ProcessGroup {

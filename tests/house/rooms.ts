@@ -15,6 +15,9 @@ const audio = '@earshot/audio';
 const recorder = '@earshot/recorder';
 const client = '@earshot/client';
 const server = '@earshot/server';
+const faults = '@earshot/faults';
+const doctor = '@earshot/doctor';
+const backup = '@earshot/backup';
 
 export const rooms: ReadonlyMap<string, Room> = new Map([
   ['packages/base', { mayImport: [], portable: true }],
@@ -23,8 +26,11 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
   ['packages/recorder', { mayImport: [base, protocol, audio], portable: true }],
   ['packages/client', { mayImport: [base, protocol, audio], portable: true }],
   ['packages/server', { mayImport: [base, protocol], portable: false }],
+  ['packages/backup', { mayImport: [base, protocol], portable: true }],
+  ['packages/faults', { mayImport: [], portable: true }],
+  ['packages/doctor', { mayImport: [base, protocol, audio], portable: true }],
   // Node only: it runs the server.
-  ['packages/simulation', { mayImport: [base, protocol, audio, recorder, client, server], portable: false }],
-  ['apps/web', { mayImport: [base, protocol, audio, recorder, client], portable: false }],
-  ['apps/cli', { mayImport: [base, protocol, audio, recorder, client, server], portable: false }],
+  ['packages/simulation', { mayImport: [base, protocol, audio, recorder, client, server, doctor], portable: false }],
+  ['apps/web', { mayImport: [base, protocol, audio, recorder, client, doctor], portable: false }],
+  ['apps/cli', { mayImport: [base, protocol, audio, recorder, client, server, backup, doctor, faults], portable: false }],
 ]);

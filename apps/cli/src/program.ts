@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { defineAccounts } from './commands/accounts.ts';
+import { defineBackup } from './commands/backup.ts';
 import { defineCheck } from './commands/check.ts';
 import { defineConversations } from './commands/conversations.ts';
 import { defineDevices } from './commands/devices.ts';
+import { defineDoctor } from './commands/doctor.ts';
 import { defineGroup } from './commands/group.ts';
 import { defineHeard } from './commands/heard.ts';
 import { defineInvite } from './commands/invite.ts';
@@ -16,6 +18,7 @@ import { defineOutbox } from './commands/outbox.ts';
 import { defineBlock, definePeople } from './commands/people.ts';
 import { defineReach } from './commands/reach.ts';
 import { defineRemove } from './commands/remove.ts';
+import { defineRestore } from './commands/restore.ts';
 import { defineSave } from './commands/save.ts';
 import { defineSend } from './commands/send.ts';
 import { defineServe } from './commands/serve.ts';
@@ -25,20 +28,22 @@ import type { Context } from './context.ts';
 import { exitCodeOf, type ExitCode } from './output/exit-codes.ts';
 import { Output } from './output/output.ts';
 import { Stage } from './perform.ts';
+import { version } from './version.ts';
 
 /** Grouped as `earshot help` shows them. */
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
   ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineWhere, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
   ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices, defineReach]],
-  ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineInvite, defineAccounts]],
+  ['When something is wrong:', [defineDoctor]],
+  ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineBackup, defineRestore, defineInvite, defineAccounts]],
 ];
 
 /** All of `earshot`: the words are defined here, what they do is in `commands/`. */
 export function buildProgram(stage: Stage): Command {
   const program = new Command('earshot')
     .description('Earshot, a self-hosted voice messenger: send, hear and keep voice messages; run a server.')
-    .version('0.1.0', '--version')
+    .version(version, '--version')
     .helpCommand('help [command]', 'explain a command')
     .addHelpText('after', '\nEvery command has --json and --help. What the exit codes mean: docs/command-line.md');
   for (const [title, defined] of chapters) {

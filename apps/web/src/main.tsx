@@ -20,16 +20,17 @@ import { storedPreferences } from './shell/preferences.ts';
 import { createRouter, parsePath } from './shell/router.ts';
 import { startApp } from './shell/start.tsx';
 import { createPushDevice } from './waking/push-device.browser.ts';
-import { createWords } from './words/words.ts';
+import { loadWords } from './words/languages.ts';
 
 /** The outermost file: builds what touches the browser and hands it to the app. */
 async function main(): Promise<void> {
-  const words = createWords(navigator.languages);
+  const opening = openInBrowser();
+  const words = await loadWords(navigator.languages);
   document.documentElement.lang = words.locale;
   const router = createRouter(window);
   const root = document.querySelector<HTMLElement>('#app');
   if (root === null) throw new Error('assertion: the page has no place for the app');
-  const earshot = await openInBrowser().catch((error: unknown) => {
+  const earshot = await opening.catch((error: unknown) => {
     sayCannotOpen(error, words, root, () => location.reload());
     throw error;
   });
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
       push: createPushDevice(window, (path) => router.go(parsePath(path))),
       preferences: storedPreferences(() => localStorage),
       update: 'serviceWorker' in navigator ? watchForUpdate(navigator.serviceWorker, location) : noUpdate,
+      doctor: async (parts) => (await import('./doctor/ports.browser.ts')).createDoctorPorts({ ...parts, random: systemRandom }),
       clock: systemClock,
       random: systemRandom,
       origin: location.origin,
@@ -70,6 +72,7 @@ async function main(): Promise<void> {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') earshot.outgoing.tryNow().catch(reportError);
   });
+  await (await import('./doctor/permission-watch.browser.ts')).watchPermission(app.preferences, systemClock.now);
 }
 
 main().catch(reportError);

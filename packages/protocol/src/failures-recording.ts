@@ -20,6 +20,7 @@ export const recordingFailures = {
   'mic.narrow-band': { status: 0, owner: 'you', cause: 'The microphone sounds like a telephone: a headset in call mode does that.', next: 'Choose the microphone of the device itself, or go on: you can be understood.' },
   'recorder.storage': { status: 0, owner: 'you', cause: 'The recording cannot be stored on this device.', next: 'Free some room, then continue. What was recorded before is kept.' },
   'recorder.storage-low': { status: 0, owner: 'you', cause: 'This device has little room left for recordings.', next: 'Come to an end or free some room. When it is full the recording pauses, and what you said is kept.' },
+  'recorder.storage-stuck': { status: 0, owner: 'you', cause: 'The browser does not answer when a recording is to be stored.', next: 'Close the browser with all its windows, and open it again. What was recorded before is kept.' },
   'recorder.hidden': { status: 0, owner: 'you', cause: 'Recording paused, because this page was out of sight.', next: 'What you said is kept. Continue when you are ready.' },
   'recorder.interrupted': { status: 0, owner: 'you', cause: 'A call or another app took the sound over.', next: 'What you said is kept. Continue when it is over.' },
   'recorder.elsewhere': { status: 0, owner: 'you', cause: 'This recording is open in another window.', next: 'Go on in that window, or close it and try again.' },

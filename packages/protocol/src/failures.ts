@@ -1,4 +1,5 @@
 import { accountFailures } from './failures-account.ts';
+import { backupFailures } from './failures-backup.ts';
 import { commandFailures } from './failures-command.ts';
 import { deliveryFailures } from './failures-delivery.ts';
 import { recordingFailures } from './failures-recording.ts';
@@ -26,6 +27,7 @@ export const failures = {
   ...recordingFailures,
   ...commandFailures,
   ...sealingFailures,
+  ...backupFailures,
 } satisfies Record<string, FailureEntry>;
 
 export type FailureCode = keyof typeof failures;

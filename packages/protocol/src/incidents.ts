@@ -1,5 +1,5 @@
 /** The parts of a server that can be well or ill, in the order in which people are shown them. */
-export const componentNames = ['server', 'database', 'storage', 'uploads', 'live', 'push', 'upkeep', 'clock'] as const;
+export const componentNames = ['server', 'database', 'storage', 'uploads', 'live', 'push', 'upkeep', 'backup', 'clock'] as const;
 export type ComponentName = (typeof componentNames)[number];
 
 export interface IncidentEntry {
@@ -22,6 +22,7 @@ export const incidentCauses = {
   'live.failed': { component: 'live', severity: 'trouble', what: 'Open connections are not looked after.', means: 'A device that was signed out may stay connected for longer than it should.' },
   'push.failed': { component: 'push', severity: 'trouble', what: 'Closed apps could not be woken.', means: 'New messages are seen when the app is opened.' },
   'upkeep.failed': { component: 'upkeep', severity: 'trouble', what: 'Clearing up failed.', means: 'What has had its time is kept longer. Nothing else changes.' },
+  'backup.stale': { component: 'backup', severity: 'trouble', what: 'The last backup is older than a week.', means: 'Nothing is lost. Should the disk break, what came since would be on the devices only.' },
   'clock.jumped': { component: 'clock', severity: 'trouble', what: 'The clock of the server jumped.', means: 'Times shown from then may be wrong. The order of messages does not depend on it.' },
 } as const satisfies Record<string, IncidentEntry>;
 

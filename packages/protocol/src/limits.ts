@@ -95,6 +95,10 @@ export const limits = {
   announcementLength: 500,
   /** Looks at the status, per address and minute. */
   statusPerAddress: 120,
+  /** One measurement of the way, in each direction. */
+  echoBytes: 262_144,
+  /** Measurements, per address and minute: a look takes some thirty of them, and a household has several devices. */
+  echoesPerAddress: 240,
 } as const;
 
 export type LimitName = keyof typeof limits;

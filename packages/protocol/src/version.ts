@@ -6,6 +6,8 @@
  *   - `GET /v1/status`: how the server is.
  *   - Beside the cursors: `troubles` (what devices could not take), `devices` and `receipts`; the body `listening`.
  *   - The body `draft`.
+ *   - A component `backup` of the status.
+ *   - `POST /v1/echo`: measuring the way.
  *   - `sync` may wait for news; every answer carries the mark `earshot-protocol`.
  *   - Sealing: `chain` at joining, chains, keys, links, signing in by a link or a recovery key; `generation` and `grants` of events, the
  *     class `key`, the body `roster`, `grant` with a logged event, `sha256` of what was removed; `chain`, `locked`, `due`; growing uploads.

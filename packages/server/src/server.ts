@@ -79,9 +79,10 @@ async function open(ports: Ports, vitals: Vitals, damage: readonly Finding[], op
   const recent = new RecentEvents(ports);
   const watch = new Watch({ ...ports, vitals, machine: options.machine ?? folderMachine(options.dataDir) });
   const status = { watch, allowance: new Allowance(ports.clock, ports.limits.statusPerAddress) };
+  const echoes = new Allowance(ports.clock, ports.limits.echoesPerAddress);
   const hub = new Hub(ports, recent);
   const push = await openPush(ports, hub, options);
-  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), hub, push: push?.desk ?? null, status, site: siteOf(options.origin, options.port) };
+  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), hub, push: push?.desk ?? null, status, echoes, site: siteOf(options.origin, options.port) };
   const app = await makeApp(context, options);
   const sockets = new Sockets(ports, hub);
   acceptUpgrades(app.server, context, sockets);

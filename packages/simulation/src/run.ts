@@ -1,3 +1,4 @@
+import type { Visitation } from './befall.ts';
 import { checkDevice } from './check-device.ts';
 import { checkKeeping } from './check-keeping.ts';
 import { checkServer, holdingOf } from './check.ts';
@@ -17,8 +18,8 @@ export interface Outcome {
 }
 
 /** One world, from its beginning to the judgement. Worlds of one process run one after the other. */
-export async function simulate(seed: number, app: ServerApp, tamper?: Tamper): Promise<Outcome> {
-  const world = new World({ seed, app, tamper });
+export async function simulate(seed: number, app: ServerApp, tamper?: Tamper, visitation?: Visitation): Promise<Outcome> {
+  const world = new World({ seed, app, tamper, visitation });
   const stray = (error: unknown): void => world.trace.violation(`nobody caught ${String(error instanceof Error ? error.stack : error)}`);
   process.on('unhandledRejection', stray);
   let deliveries = 0;

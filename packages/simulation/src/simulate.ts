@@ -3,21 +3,23 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { failingSeeds } from './failing-seeds.ts';
+import { playBundle } from './play-bundle.node.ts';
 import { hashAtOnce } from './pure-hashing.ts';
 import { type Outcome, simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
 import { simulateAll } from './workers.node.ts';
 
-const USAGE = 'npm run simulate -- [--seeds N] [--from S] [--processes P] | --seed S';
+const USAGE = 'npm run simulate -- [--seeds N] [--from S] [--processes P] | --seed S | --bundle FILE [--seed S]';
 
-/** Runs worlds: those that once failed, then `seeds` new ones from `from` on, in as many processes as there are cores; or just one world, with its trace. */
+/** Runs worlds: those that once failed, then `seeds` new ones from `from` on, in as many processes as there are cores; or just one world, with its trace; or what a support bundle tells. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seeds: { type: 'string', default: '100' }, from: { type: 'string', default: '10000' }, processes: { type: 'string', default: String(availableParallelism()) }, seed: { type: 'string' } } });
+  const { values } = parseArgs({ options: { seeds: { type: 'string', default: '100' }, from: { type: 'string', default: '10000' }, processes: { type: 'string', default: String(availableParallelism()) }, seed: { type: 'string' }, bundle: { type: 'string' } } });
   const [count, from, processes] = [Number(values.seeds), Number(values.from), Number(values.processes)];
   if (![count, from, processes, Number(values.seed ?? 0)].every((number) => Number.isSafeInteger(number) && number >= 0)) {
     console.log(USAGE);
     return 2;
   }
+  if (values.bundle !== undefined) return await playBundle(values.bundle, Number(values.seed ?? 1), (line) => console.log(line));
   if (values.seed !== undefined) {
     hashAtOnce();
     return replay(await simulate(Number(values.seed), await ServerApp.make()));

@@ -7,30 +7,45 @@ const WORKER = fileURLToPath(new URL('./simulate-worker.node.ts', import.meta.ur
 /** Most worlds of one process; a fresh one begins with the memory of none. */
 const WORLDS = 20;
 
-/** Runs the worlds of `seeds` in `count` processes, some to each in turn. Traces come back with violations only. */
-export async function simulateAll(seeds: readonly number[], count: number, tell: (outcome: Outcome) => void): Promise<void> {
+/**
+ * Runs the worlds of `seeds` in `count` processes, some to each in turn. Traces come back with violations only. A world that ends its
+ * process has violated something as well: it is told with its seed, and the others run on. `script` is what a process runs.
+ */
+export async function simulateAll(seeds: readonly number[], count: number, tell: (outcome: Outcome) => void, script = WORKER): Promise<void> {
   const left = [...seeds].toReversed();
   const work = async (): Promise<void> => {
     while (left.length > 0) {
-      const worker = fork(WORKER);
-      try {
-        for (const seed of left.splice(-Math.min(WORLDS, Math.ceil(left.length / (2 * count)))).toReversed()) tell(await ask(worker, seed));
-      } finally {
-        worker.kill();
-      }
+      const own = left.splice(-Math.min(WORLDS, Math.ceil(left.length / (2 * count))));
+      await runIn(fork(script), own, tell);
+      left.push(...own);
     }
   };
   await Promise.all(Array.from({ length: Math.min(count, seeds.length) }, work));
 }
 
+/** Runs worlds in one process, the last seed first, until it has ended or none is left. */
+async function runIn(worker: ChildProcess, seeds: number[], tell: (outcome: Outcome) => void): Promise<void> {
+  let alive = true;
+  const ended = new Promise<string>((resolve) => {
+    worker.once('error', (error) => resolve(error.message));
+    worker.once('exit', (code, signal) => resolve(`its process ended with ${signal ?? code}`));
+  }).finally(() => (alive = false));
+  try {
+    for (let seed = seeds.pop(); seed !== undefined; seed = alive ? seeds.pop() : undefined) {
+      const world = seed;
+      tell(await Promise.race([ask(worker, world), ended.then((how) => outcomeOfDeath(world, how))]));
+    }
+  } finally {
+    worker.kill();
+  }
+}
+
 function ask(worker: ChildProcess, seed: number): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const gone = (): void => reject(new Error(`the process that ran seed ${seed} ended`));
-    worker.once('exit', gone);
-    worker.once('message', (outcome) => {
-      worker.off('exit', gone);
-      resolve(outcome as Outcome);
-    });
-    worker.send(seed);
+  return new Promise((resolve) => {
+    worker.once('message', (outcome) => resolve(outcome as Outcome));
+    // That it cannot be told any more is seen from its end.
+    worker.send(seed, () => undefined);
   });
 }
+
+const outcomeOfDeath = (seed: number, how: string): Outcome => ({ seed, messages: 0, deliveries: 0, violations: [how], trace: [how], sum: '' });

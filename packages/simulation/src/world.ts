@@ -9,11 +9,13 @@ import type { LogRow } from '@earshot/client/replica/row.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { Acknowledged } from './acknowledged.ts';
 import { Actor, isOpen } from './actor.ts';
+import { befall, type Visitation } from './befall.ts';
 import { Device } from './device.ts';
 import { type Dice, diceOf } from './dice.ts';
 import { Ledger } from './ledger.ts';
 import { Link, type Tamper } from './link.ts';
 import { type ServerApp, ServerHost } from './server-host.ts';
+import { filterOf } from './plight.ts';
 import { Storm, type Theatre } from './storm.ts';
 import { unsettled } from './settled.ts';
 import { VirtualTime } from './time.ts';
@@ -28,6 +30,8 @@ export interface WorldOptions {
   readonly app: ServerApp;
   /** A planted fault, to see that it is found. */
   readonly tamper?: Tamper | undefined;
+  /** What befalls the first device, instead of a storm that befalls everybody. */
+  readonly visitation?: Visitation | undefined;
 }
 
 /** People with devices, a server, and what happens between them. */
@@ -41,12 +45,14 @@ export class World implements Theatre {
   readonly devices: Device[] = [];
   readonly #dice: Dice;
   readonly #tamper: Tamper | undefined;
+  readonly #visitation: Visitation | undefined;
   resting = false;
 
-  constructor({ seed, app, tamper }: WorldOptions) {
+  constructor({ seed, app, tamper, visitation }: WorldOptions) {
     this.seed = seed;
     this.#dice = diceOf(seed, 'world');
     this.#tamper = tamper;
+    this.#visitation = visitation;
     this.server = new ServerHost(this.time, diceOf(seed, 'server'), this.trace, app);
   }
 
@@ -85,7 +91,9 @@ export class World implements Theatre {
   #device(name: string, handle: string): Device {
     const dice = diceOf(this.seed, name);
     const { time, trace, server, acknowledged } = this;
-    const link = new Link(name, { time, dice, trace, server, acknowledged, claimed: (log, delivered) => this.#claimed(device, log, delivered), tamper: this.#tamper });
+    // What befalls one device is on its way only.
+    const tamper = this.#visitation === undefined ? this.#tamper : this.devices.length === 0 ? filterOf(this.#visitation.plight) : undefined;
+    const link = new Link(name, { time, dice, trace, server, acknowledged, claimed: (log, delivered) => this.#claimed(device, log, delivered), tamper });
     const device = new Device(name, handle, { time, dice, trace, link });
     this.devices.push(device);
     return device;
@@ -114,9 +122,10 @@ export class World implements Theatre {
   }
 
   async weather(): Promise<void> {
-    const storm = new Storm(this);
-    storm.begin();
-    await this.time.run(this.time.now + this.#dice.pick([1, 3, 10]) * MINUTE);
+    const minutes = this.#visitation === undefined ? this.#dice.pick([1, 3, 10]) : 1;
+    if (this.#visitation === undefined) new Storm(this).begin();
+    else befall(this, this.#visitation);
+    await this.time.run(this.time.now + minutes * MINUTE);
   }
 
   /** Nothing goes wrong any more: everything that was decided has to come to its end by itself. */

@@ -30,12 +30,13 @@ const single: { readonly [code in FailureCode]?: ExitCode } = {
   'file.exists': 73, 'file.unwritable': 73, 'server.data-unwritable': 73,
   'device.storage': 74, 'server.storage': 74, 'quota.full': 74,
   'server.data-newer': 78, 'server.data-damaged': 78, 'device.profile-empty': 78, 'device.clock': 78, 'device.profile-locked': 69, 'server.data-in-use': 69,
+  'backup.missing': 66, 'backup.target': 73, 'backup.key': 77, 'backup.running': 69, 'restore.occupied': 73,
   'message.removed': 67, 'message.missing': 69, 'server.fault': 1, 'request.origin': 78,
 };
 
 /** By the first word of the code. */
 const family: { readonly [word: string]: ExitCode } = {
-  audio: 65, blob: 65, event: 65,
+  audio: 65, backup: 65, blob: 65, event: 65,
   file: 66,
   person: 67, 'not-found': 67,
   network: 69, server: 69, recipient: 69, play: 69,

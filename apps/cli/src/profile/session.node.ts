@@ -155,7 +155,8 @@ async function open(context: Context, dir: string, server: string): Promise<Sess
 
 const serverFile = 'server.txt';
 
-async function readServer(dir: string): Promise<string | null> {
+/** The address of the server that the profile belongs to; null when there is no account in it. */
+export async function readServer(dir: string): Promise<string | null> {
   try {
     return (await readFile(join(dir, serverFile), 'utf8')).trim();
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useApp } from '../shell/app.ts';
-import { Link } from '../shell/common.tsx';
+import { Link } from '../shell/link.tsx';
 import { Mark } from '../shell/icons.tsx';
 
 /** Where somebody arrives who deleted her account. */

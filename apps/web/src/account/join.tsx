@@ -2,7 +2,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { limits } from '@earshot/protocol/limits.ts';
 import { useApp } from '../shell/app.ts';
-import { Link } from '../shell/common.tsx';
+import { Link } from '../shell/link.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem } from './form.ts';

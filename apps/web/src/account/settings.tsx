@@ -7,6 +7,7 @@ import { InvitationsList } from '../people/invite.tsx';
 import { CuesChoice } from '../recording/cues-choice.tsx';
 import { MicrophoneChoice } from '../recording/microphone.tsx';
 import { RecentlyDeleted } from '../recording/recently-deleted.tsx';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmSheet } from '../shell/sheet.tsx';
@@ -38,6 +39,7 @@ export function SettingsView({ version }: { version: string }): JSX.Element {
           <section class="card"><h2>{words.t('settings.invitations')}</h2><InvitationsList /></section>
           <section class="card"><h2>{words.t('settings.microphone')}</h2><MicrophoneChoice /></section>
           <WakingCard />
+          <section class="card"><h2>{words.t('doctor.title')}</h2><p class="hint">{words.t('doctor.hint')}</p><p class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></p></section>
           <section class="card"><h2>{words.t('settings.cues')}</h2><CuesChoice /></section>
           <section class="card"><h2>{words.t('deleted.title')}</h2><RecentlyDeleted /></section>
           {me.value === null ? null : <SpaceCard me={me.value} />}

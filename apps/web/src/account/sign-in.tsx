@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
@@ -21,6 +22,7 @@ export function SignInView(): JSX.Element {
         {reason?.code === 'session.revoked' || reason?.code === 'account.disabled' ? <Problem code={reason.code} /> : null}
         <SignInForm />
         <p class="hint centred">{words.t('signIn.invited')}</p>
+        <p class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></p>
       </div>
     </main>
   );

@@ -1,14 +1,18 @@
 import type { JSX } from 'preact';
 import type { Conversation, Message } from '@earshot/client/earshot.ts';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Portrait, Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { SeekBar } from '../playing/waveform.tsx';
-import { DetailsSheet } from './details.tsx';
-import { MessageSheet } from './message-sheet.tsx';
 import { StateIcon, stateSentence } from './message-state.tsx';
 import { nameOf } from './naming.ts';
 import { standingSentence } from './standing.ts';
+import { lazily } from '../shell/lazily.tsx';
+
+const DetailsSheet = lazily(async () => (await import('./details.tsx')).DetailsSheet);
+const MessageSheet = lazily(async () => (await import('./message-sheet.tsx')).MessageSheet);
 
 interface BubbleProps {
   readonly conversation: Conversation;
@@ -93,6 +97,14 @@ function StateLine({ conversation, message }: { conversation: Conversation; mess
       {sentence}
       {message.state.at === 'sending' && message.state.waiting !== null ? <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.outgoing.tryNow())}>{words.t('details.tryNow')}</button> : null}
       {message.state.at === 'set-aside' ? <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.outgoing.retry(message.id))}>{words.t('menu.retry')}</button> : null}
+      <AskDoctor code={codeOf(message)} />
     </p>
   );
+}
+
+/** What a message stands still for; null when nobody knows yet. */
+function codeOf({ state, recipients }: Message): FailureCode | null {
+  if (state.at === 'set-aside') return state.code;
+  if (state.at === 'sending') return state.waiting?.code ?? null;
+  return recipients.find(({ stands }) => stands !== null)?.stands?.code ?? null;
 }

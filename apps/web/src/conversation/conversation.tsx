@@ -4,9 +4,9 @@ import { useEffect } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation } from '@earshot/client/earshot.ts';
 import { ImportBar } from '../files/import-bar.tsx';
-import { AboutSheet } from '../people/about.tsx';
 import { RecorderBar } from '../recording/recorder-bar.tsx';
 import { DraftCards } from '../recording/draft-card.tsx';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Connection } from '../shell/connection.tsx';
@@ -17,6 +17,9 @@ import { useInSight } from '../waking/use-in-sight.ts';
 import { MiniPlayer } from '../playing/mini-player.tsx';
 import { Messages } from './messages.tsx';
 import { otherMember, titleOf } from './naming.ts';
+import { lazily } from '../shell/lazily.tsx';
+
+const AboutSheet = lazily(async () => (await import('../people/about.tsx')).AboutSheet);
 
 /** One conversation: what was said, and the place to say something. */
 export function ConversationView({ id }: { id: Id }): JSX.Element {
@@ -98,7 +101,7 @@ function Inside({ conversation }: { conversation: Conversation }): JSX.Element {
 
 function Missing(): JSX.Element {
   const { words, shelf } = useApp();
-  return <div class="empty grow">{shelf.conversations.value === undefined ? null : <p>{words.t('conversation.missing')}</p>}</div>;
+  return <div class="empty grow">{shelf.conversations.value === undefined ? null : <><p>{words.t('conversation.missing')}</p><AskDoctor page="gone" label="doctor.missing" /></>}</div>;
 }
 
 function DropHint({ shown }: { shown: boolean }): JSX.Element | null {
@@ -116,6 +119,7 @@ export function NoConversation(): JSX.Element {
         <Mark size={80} />
         <h2>{words.t('welcome.title')}</h2>
         <p>{words.t('welcome.text')}</p>
+        <AskDoctor page="microphone" label="doctor.test" />
       </div>
     </aside>
   );

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation, Message, Recipient } from '@earshot/client/earshot.ts';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { Portrait } from '../shell/common.tsx';
@@ -39,7 +40,7 @@ export function DetailsSheet({ id }: { id: Id }): JSX.Element {
     <Sheet title={words.t('details.title')}>
       {message === null || !conversation ? null : (
         <>
-          {sentence === null ? null : <p class="problem">{sentence} {message.state.at === 'sending' && message.state.waiting !== null ? <StatusLink code={message.state.waiting.code} /> : null}</p>}
+          {sentence === null ? null : <p class="problem">{sentence} {message.state.at === 'sending' && message.state.waiting !== null ? <><StatusLink code={message.state.waiting.code} /> <AskDoctor code={message.state.waiting.code} /></> : null}{message.state.at === 'set-aside' ? <AskDoctor code={message.state.code} /> : null}</p>}
           {message.state.at === 'sending' ? (
             <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.outgoing.tryNow())}>{words.t('details.tryNow')}</button>
           ) : null}
@@ -71,7 +72,7 @@ function Reached({ conversation, recipient }: { conversation: Conversation; reci
         <Portrait id={person} name={name} size="small" />
         <strong class="cut grow">{name}</strong>
       </div>
-      {stands === null ? null : <p class="stands"><Icon name="clock" size={18} /><span>{why} {words.failure(stands.code).next}</span></p>}
+      {stands === null ? null : <p class="stands"><Icon name="clock" size={18} /><span>{why} {words.failure(stands.code).next} <AskDoctor code={stands.code} /></span></p>}
       <dl class="facts">
         <dt>{words.t('details.delivered')}</dt>
         <dd>{devices.length === 0 ? words.t('details.notYet') : devices.map((one, index) => (

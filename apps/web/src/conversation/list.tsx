@@ -1,12 +1,16 @@
 import type { JSX } from 'preact';
 import type { Conversation, Message } from '@earshot/client/earshot.ts';
-import { NewConversationSheet } from '../people/new-conversation.tsx';
-import { InviteSheet } from '../people/invite.tsx';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
-import { Link, Portrait } from '../shell/common.tsx';
+import { Portrait } from '../shell/common.tsx';
+import { Link } from '../shell/link.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
 import { nameOf, otherMember, titleOf } from './naming.ts';
 import { StateIcon } from './message-state.tsx';
+import { lazily } from '../shell/lazily.tsx';
+
+const NewConversationSheet = lazily(async () => (await import('../people/new-conversation.tsx')).NewConversationSheet);
+const InviteSheet = lazily(async () => (await import('../people/invite.tsx')).InviteSheet);
 
 /** All conversations, the newest first, one's own notes above them. */
 export function ListView(): JSX.Element {
@@ -25,6 +29,7 @@ export function ListView(): JSX.Element {
         </ul>
         {all !== undefined && all.every((one) => one.kind === 'self') ? <QuietSoFar /> : null}
       </div>
+      <footer class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></footer>
     </nav>
   );
 }
@@ -37,6 +42,7 @@ function QuietSoFar(): JSX.Element {
       <h2>{words.t('list.emptyTitle')}</h2>
       <p>{words.t('list.emptyText')}</p>
       <button type="button" class="button primary" onClick={() => sheets.open(() => <InviteSheet />)}>{words.t('new.invite')}</button>
+      <AskDoctor page="gone" label="doctor.missing" />
     </div>
   );
 }

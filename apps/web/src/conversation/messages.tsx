@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Conversation, ConversationChange, Message } from '@earshot/client/earshot.ts';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { Bubble } from './bubble.tsx';
@@ -98,6 +99,7 @@ function NothingSaid({ conversation }: { conversation: Conversation }): JSX.Elem
       <Icon name={notes ? 'note' : 'microphone'} size={56} />
       <h2>{notes ? words.t('conversation.notesTitle') : words.t('conversation.emptyTitle', { name })}</h2>
       <p>{words.t(notes ? 'conversation.notesText' : 'conversation.emptyText')}</p>
+      <AskDoctor page="gone" label="doctor.missing" />
     </div>
   );
 }

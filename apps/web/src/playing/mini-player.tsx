@@ -2,7 +2,7 @@ import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { nameOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
-import { Link } from '../shell/common.tsx';
+import { Link } from '../shell/link.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { Sheet } from '../shell/sheet.tsx';
 import { SPEEDS } from './player.ts';

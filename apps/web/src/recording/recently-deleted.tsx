@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { titleOf } from '../conversation/naming.ts';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import type { Resting } from './recording.ts';
@@ -11,6 +12,7 @@ export function RecentlyDeleted(): JSX.Element {
   return (
     <>
       <p class="hint">{words.t(resting.length === 0 ? 'deleted.none' : 'deleted.text')}</p>
+      {resting.length === 0 ? <AskDoctor page="gone" label="doctor.missing" /> : null}
       <div class="rows">{resting.map((one) => <Row key={one.take} resting={one} />)}</div>
     </>
   );

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import { useApp } from '../shell/app.ts';
-import { Link } from '../shell/common.tsx';
+import { Link } from '../shell/link.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { AttachButton } from '../files/attach.tsx';
 import { MicrophoneSheet } from './microphone.tsx';

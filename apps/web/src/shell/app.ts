@@ -9,6 +9,7 @@ import type { Session } from '../account/session.ts';
 import type { Shelf } from '../conversation/shelf.ts';
 import type { Thread } from '../conversation/thread.ts';
 import type { Importing } from '../files/importing.ts';
+import type { DoctorPorts } from '../doctor/ports.ts';
 import type { Update } from '../offline/update.ts';
 import type { Player } from '../playing/player.ts';
 import type { Cues } from '../recording/cues.ts';
@@ -40,8 +41,11 @@ export interface App {
   readonly passkeys: Passkeys;
   readonly sheets: Sheets;
   readonly update: Update;
+  /** Fetched when somebody asks for the Doctor. */
+  readonly doctor: () => Promise<DoctorPorts>;
   /** The address others reach this server by, for links. */
   readonly origin: string;
+  readonly version: string;
   /** What this device is called among one's devices. */
   readonly deviceName: string;
 }

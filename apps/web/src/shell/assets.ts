@@ -4,6 +4,8 @@ declare const BUILD: {
   readonly recorderWorker: string;
   readonly captureWorklet: string;
   readonly convertWorker: string;
+  /** What the Doctor knows, as JSON. */
+  readonly knowledge: string;
   readonly codec: { readonly simd: string; readonly plain: string };
 };
 

@@ -1,22 +1,8 @@
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { Words } from '../words/words.ts';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from './app.ts';
-import { pathOf, type Route } from './router.ts';
-
-/** A link inside the app: a real address, followed without loading the page again. */
-export function Link({ to, children, ...rest }: { to: Route; children: ComponentChildren; class?: string; 'aria-label'?: string; 'aria-current'?: 'page' | 'false' }): JSX.Element {
-  const { router } = useApp();
-  return (
-    <a {...rest} href={pathOf(to)} onClick={(event: MouseEvent) => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-      event.preventDefault();
-      router.go(to);
-    }}>
-      {children}
-    </a>
-  );
-}
 
 /** Initials on a ground that stays the same for the same person. */
 export function Portrait({ id, name, size = '' }: { id: string; name: string; size?: '' | 'small' | 'large' }): JSX.Element {
@@ -40,6 +26,7 @@ export function Problem({ code, evidence = {} }: { code: FailureCode; evidence?:
     <div class="problem" role="alert" data-code={code}>
       <strong>{cause}</strong>
       <span>{next} {until}</span>
+      <AskDoctor code={code} />
     </div>
   );
 }

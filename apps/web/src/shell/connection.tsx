@@ -1,6 +1,7 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import type { JSX } from 'preact';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from './app.ts';
 import { StatusLink } from './status-link.tsx';
 
@@ -38,7 +39,7 @@ export function Connection(): JSX.Element | null {
   return (
     <div class="connection" role="status">
       <span class="dot" />
-      <span>{PLAIN.has(code) ? words.t('connection.waiting') : `${words.failure(code).cause} ${words.failure(code).next}`} <StatusLink code={code} /></span>
+      <span>{PLAIN.has(code) ? words.t('connection.waiting') : `${words.failure(code).cause} ${words.failure(code).next}`} <StatusLink code={code} /> <AskDoctor code={code} /></span>
     </div>
   );
 }

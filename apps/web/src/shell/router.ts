@@ -1,4 +1,6 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import type { Id } from '@earshot/base/ids.ts';
+import { type FailureCode, isFailureCode } from '@earshot/protocol/failures.ts';
 
 /** Where in the app one is. The address says it, so that going back, reloading and opening in a second tab work. */
 export type Route =
@@ -7,8 +9,18 @@ export type Route =
   | { readonly at: 'settings' }
   | { readonly at: 'join'; readonly invitation: string }
   | { readonly at: 'sign-in' }
+  | DoctorRoute
   /** After the account was deleted; loading the page anew leads to signing in. */
   | { readonly at: 'farewell' };
+
+/** `code` and `conversation`: what just happened, and where. Known to the address, so that a reload does not forget it. */
+export interface DoctorRoute {
+  readonly at: 'doctor';
+  /** `gone`: a visit about something that is not there any more. */
+  readonly page: 'visit' | 'gone' | 'microphone' | 'quick';
+  readonly code: FailureCode | null;
+  readonly conversation: Id | null;
+}
 
 export interface Router {
   readonly route: ReadonlySignal<Route>;
@@ -18,12 +30,28 @@ export interface Router {
 }
 
 export function parsePath(path: string, fragment = ''): Route {
-  const [first = '', second = ''] = path.split('/').filter((part) => part !== '');
-  if (first === 'c' && /^[0-9a-hjkmnp-tv-z]{26}$/.test(second)) return { at: 'conversation', id: second };
+  const [first = '', second = '', third = ''] = path.split('/').filter((part) => part !== '');
+  if (first === 'doctor') return doctorAt(second, third);
+  if (first === 'c' && ID.test(second)) return { at: 'conversation', id: second };
   if (first === 'settings') return { at: 'settings' };
   if (first === 'sign-in') return { at: 'sign-in' };
   if (first === 'join') return { at: 'join', invitation: fragment.replace(/^#/, '') };
   return { at: 'list' };
+}
+
+const ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
+/** A dot in an address would be taken for a file's: codes are written with `_` in its place. */
+function doctorAt(second: string, third: string): DoctorRoute {
+  const code = second.replace('_', '.');
+  const page = second === 'microphone' || second === 'quick' || second === 'gone' ? second : 'visit';
+  return { at: 'doctor', page, code: isFailureCode(code) ? code : null, conversation: ID.test(third) ? third : null };
+}
+
+function doctorPath({ page, code, conversation }: DoctorRoute): string {
+  if (page !== 'visit') return `/doctor/${page}`;
+  const last = conversation === null ? '' : `/${conversation}`;
+  return `/doctor${code === null ? (last === '' ? '' : '/-') : `/${code.replace('.', '_')}`}${last}`;
 }
 
 export function pathOf(route: Route): string {
@@ -36,6 +64,8 @@ export function pathOf(route: Route): string {
     case 'join':
     case 'sign-in':
       return `/${route.at}`;
+    case 'doctor':
+      return doctorPath(route);
     case 'farewell':
       return '/sign-in';
   }

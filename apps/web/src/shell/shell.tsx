@@ -1,16 +1,19 @@
 import { useSignalEffect } from '@preact/signals';
 import type { JSX } from 'preact';
-import { FarewellView } from '../account/farewell.tsx';
-import { JoinView } from '../account/join.tsx';
-import { SettingsView } from '../account/settings.tsx';
-import { SignInView } from '../account/sign-in.tsx';
 import { ConversationView, NoConversation } from '../conversation/conversation.tsx';
 import { ListView } from '../conversation/list.tsx';
 import { MiniPlayer } from '../playing/mini-player.tsx';
 import { useApp } from './app.ts';
 import { Connection } from './connection.tsx';
+import { lazily } from './lazily.tsx';
 import { SheetRoom } from './sheet.tsx';
 import { Snack } from './snack.tsx';
+
+const DoctorView = lazily(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
+const FarewellView = lazily(async () => (await import('../account/farewell.tsx')).FarewellView);
+const JoinView = lazily(async () => (await import('../account/join.tsx')).JoinView);
+const SettingsView = lazily(async () => (await import('../account/settings.tsx')).SettingsView);
+const SignInView = lazily(async () => (await import('../account/sign-in.tsx')).SignInView);
 
 /** Which view the address and the session ask for. */
 export function Shell({ version }: { version: string }): JSX.Element {
@@ -26,6 +29,7 @@ export function Shell({ version }: { version: string }): JSX.Element {
       {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
         : route.at === 'farewell' ? <FarewellView />
         : who === undefined ? null
+        : who === null && route.at === 'doctor' ? <div class="doctor-alone"><DoctorView route={route} /></div>
         : who === null ? <SignInView />
         : <Inside version={version} />}
       <SheetRoom />
@@ -49,7 +53,7 @@ function Inside({ version }: { version: string }): JSX.Element {
         <ListView />
         <Connection />
       </div>
-      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : <NoConversation />}
+      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : route.at === 'doctor' ? <DoctorView route={route} /> : <NoConversation />}
     </div>
   );
 }

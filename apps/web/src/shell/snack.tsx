@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from './app.ts';
 import { untilOf } from './common.tsx';
 import { Icon } from './icons.tsx';
@@ -22,7 +23,7 @@ export function Snack(): JSX.Element {
                 const run = notice.action?.run;
                 if (run) void notices.attempt(async () => run());
               }}>{words.t(notice.action.label)}</button>
-            ) : <button type="button" class="round" aria-label={words.t('do.close')} onClick={() => notices.dismiss()}><Icon name="close" size={20} /></button>}
+            ) : notice.said.type === 'failure' ? <AskDoctor code={notice.said.code} /> : <button type="button" class="round" aria-label={words.t('do.close')} onClick={() => notices.dismiss()}><Icon name="close" size={20} /></button>}
           </div>
         )}
       </div>

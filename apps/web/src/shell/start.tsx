@@ -11,6 +11,8 @@ import { createShelf } from '../conversation/shelf.ts';
 import { createThread } from '../conversation/thread.ts';
 import { SilentFileSheet } from '../files/import-bar.tsx';
 import { createImporting, type Converter } from '../files/importing.ts';
+import type { DoctorPorts } from '../doctor/ports.ts';
+import { isTestDue } from '../doctor/reminder.ts';
 import type { Update } from '../offline/update.ts';
 import { createPlayer } from '../playing/player.ts';
 import type { Gap } from '../playing/silences.ts';
@@ -49,6 +51,8 @@ export interface Adapters {
   readonly push: PushDevice;
   readonly router: Router;
   readonly update: Update;
+  /** What the Doctor needs of the page, made of the app itself. */
+  readonly doctor: (app: App) => Promise<DoctorPorts>;
   readonly clock: Clock;
   readonly random: Random;
   readonly words: Words;
@@ -58,6 +62,7 @@ export interface Adapters {
 }
 
 export const SENT_UNDO = 5_000;
+const REMINDER_STAYS = 20_000;
 
 /** Joins the nouns and draws. */
 export function startApp(adapters: Adapters, root: HTMLElement): App {
@@ -94,11 +99,13 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   };
   const app: App = {
     ...adapters,
+    doctor: () => adapters.doctor(app),
     notices, sheets, session, waking, player, recording, cues, elsewhere,
     shelf: createShelf(earshot, session, notices),
     thread: createThread(earshot, notices),
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
+  if (isTestDue(preferences, clock.now())) notices.show({ said: { type: 'words', key: 'doctor.due' }, action: { label: 'doctor.dueDo', run: () => app.router.go({ at: 'doctor', page: 'microphone', code: null, conversation: null }) } }, REMINDER_STAYS);
   const person = computed(() => (session.who.value === undefined ? undefined : (session.who.value?.person ?? null)));
   effect(() => {
     if (person.value === undefined) return;

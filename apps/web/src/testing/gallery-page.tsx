@@ -7,8 +7,9 @@ import { createSpeaker } from '../playing/speaker.browser.ts';
 import { memoryPreferences } from '../shell/preferences.ts';
 import { createRouter } from '../shell/router.ts';
 import { startApp } from '../shell/start.tsx';
-import { createWords } from '../words/words.ts';
+import { loadWords } from '../words/languages.ts';
 import { NOW } from './sample-data.ts';
+import { createSampleDoctor } from './sample-doctor.ts';
 import { createSampleEarshot } from './sample-earshot.ts';
 import { createSamplePush } from './sample-push.ts';
 import { createSampleRecorder } from './sample-recorder.ts';
@@ -39,9 +40,10 @@ startApp(
     preferences: memoryPreferences(),
     router: createRouter(window),
     update: noUpdate,
+    doctor: async () => createSampleDoctor(query.get('doctor')),
     clock: { now: () => NOW, sleep: systemClock.sleep },
     random: systemRandom,
-    words: createWords([query.get('locale') ?? 'en-GB'], 'Europe/Berlin'),
+    words: await loadWords([query.get('locale') ?? 'en-GB'], 'Europe/Berlin'),
     origin: 'https://voice.example.org',
     deviceName: 'Firefox · Linux',
     version: '0.1.0',

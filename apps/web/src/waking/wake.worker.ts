@@ -1,7 +1,8 @@
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { withEarshot } from '../offline/with-earshot.worker.ts';
-import { createWords } from '../words/words.ts';
+import { loadWords } from '../words/languages.ts';
+import type { Words } from '../words/words.ts';
 import { genericNotification, type Notification, notificationsOf } from './notification.ts';
 import { subscribeTo } from './push-address.browser.ts';
 import { type PageMessage, sightLock, type WorkerMessage } from './push-device.ts';
@@ -40,7 +41,7 @@ async function wake(scope: ServiceWorkerGlobalScope): Promise<void> {
       await within(Promise.all([synced, earshot.waking.renew()]), AFTERWARDS);
     });
   } finally {
-    if (!told && (await visible(scope)).length === 0) await show(scope, genericNotification(reached, words(scope)));
+    if (!told && (await visible(scope)).length === 0) await show(scope, genericNotification(reached, await words(scope)));
   }
 }
 
@@ -48,14 +49,14 @@ async function wake(scope: ServiceWorkerGlobalScope): Promise<void> {
 async function tell(scope: ServiceWorkerGlobalScope, earshot: Earshot): Promise<boolean> {
   const who = await earshot.account.current();
   if (who === null) return false;
-  const notifications = notificationsOf(await earshot.waking.news(), await earshot.conversations.list(), who.person, words(scope));
+  const notifications = notificationsOf(await earshot.waking.news(), await earshot.conversations.list(), who.person, await words(scope));
   const { held = [] } = await scope.navigator.locks.query();
   const hidden = notifications.filter(({ tag }) => !held.some(({ name }) => name === sightLock(tag)));
   for (const one of hidden) await show(scope, one);
   return hidden.length > 0;
 }
 
-const words = ({ navigator }: ServiceWorkerGlobalScope): ReturnType<typeof createWords> => createWords(navigator.languages);
+const words = ({ navigator }: ServiceWorkerGlobalScope): Promise<Words> => loadWords(navigator.languages);
 
 function show({ registration }: ServiceWorkerGlobalScope, { tag, title, body, path }: Notification): Promise<void> {
   // `renotify` is known to some browsers only, and missing in the types.

@@ -8,7 +8,7 @@ import { createNotices } from '../shell/notices.ts';
 import { memoryPreferences, type Preferences } from '../shell/preferences.ts';
 import { createSampleEarshot } from '../testing/sample-earshot.ts';
 import { createSamplePush } from '../testing/sample-push.ts';
-import { createWords } from '../words/words.ts';
+import { loadWords } from '../words/languages.ts';
 import { genericNotification, notificationsOf } from './notification.ts';
 import type { PushDevice } from './push-device.ts';
 import { createWaking, type Waking } from './waking.ts';
@@ -118,8 +118,8 @@ test('[WEB23] being woken is said anew at each start, made anew for another key 
   assert.equal(other.waking.asking.value, false, 'whoever turned it off is not asked');
 });
 
-test('[WEB20] a notification says who spoke and for how long, one for each conversation', () => {
-  const words = createWords(['en'], 'UTC');
+test('[WEB20] a notification says who spoke and for how long, one for each conversation', async () => {
+  const words = await loadWords(['en'], 'UTC');
   const member = (person: string, name: string) => ({ person, name, handle: name, role: 'member' as const, active: true });
   const base = { unheard: 1, muted: false, closed: null, at: 0, last: null };
   const members = [member('noor', 'Noor'), member('ada', 'Ada'), member('ben', 'Ben')];

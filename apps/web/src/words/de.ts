@@ -20,6 +20,15 @@ export const de: Catalogue = {
   'do.add': 'Hinzufügen',
   'do.update': 'Aktualisieren',
 
+  'doctor.findOut': 'Herausfinden, warum',
+  'doctor.wrong': 'Was stimmt nicht?',
+  'doctor.title': 'Doktor',
+  'doctor.hint': 'Findet, was im Weg ist, bei jeder App',
+  'doctor.test': 'Mikrofon testen',
+  'doctor.due': 'Vor 30 Tagen hast du dein Mikrofon zuletzt getestet.',
+  'doctor.missing': 'Fehlt hier etwas?',
+  'doctor.dueDo': 'Testen',
+
   'connection.waiting': 'Wartet auf das Netz. Alles ist hier sicher.',
   'connection.until': 'Nächster Versuch {time}.',
   'connection.status': 'Zum Status',

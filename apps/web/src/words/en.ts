@@ -21,6 +21,15 @@ export const en = {
   'do.add': 'Add',
   'do.update': 'Update',
 
+  'doctor.findOut': 'Find out why',
+  'doctor.wrong': 'What is wrong?',
+  'doctor.title': 'Doctor',
+  'doctor.hint': 'Find what stands in the way, for any app',
+  'doctor.test': 'Test the microphone',
+  'doctor.due': 'It is 30 days since you tested your microphone.',
+  'doctor.missing': 'Something missing here?',
+  'doctor.dueDo': 'Test it',
+
   'connection.waiting': 'Waiting for the network. Everything is kept here.',
   'connection.until': 'Next try {time}.',
   'connection.status': 'See the status',

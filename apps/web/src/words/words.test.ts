@@ -3,15 +3,17 @@ import { test } from 'node:test';
 import { failures, isFailureCode } from '@earshot/protocol/failures.ts';
 import { germanFailures } from './de-failures.ts';
 import { de } from './de.ts';
+import { doctorDe } from './doctor-de.ts';
+import { doctorEn } from './doctor-en.ts';
 import { en, type Entry } from './en.ts';
-import { chooseLocale, createWords } from './words.ts';
+import { chooseLocale, loadWords } from './languages.ts';
 
 const holes = (entry: Entry): string[] => {
   const forms = typeof entry === 'string' ? [entry] : [entry.one, entry.other];
   return [...new Set(forms.flatMap((form) => form.match(/\{\w+\}/g) ?? []))].sort();
 };
 
-test('[WEB13] every sentence exists in both catalogues, with the same holes to fill', () => {
+test('[WEB13] every sentence exists in both catalogues, with the same holes to fill', async () => {
   assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
   for (const [key, entry] of Object.entries(en)) {
     const other: Entry = de[key as keyof typeof en];
@@ -20,10 +22,10 @@ test('[WEB13] every sentence exists in both catalogues, with the same holes to f
   }
 });
 
-test('[WEB13] every failure of the closed list is said in both languages', () => {
+test('[WEB13] every failure of the closed list is said in both languages', async () => {
   assert.deepEqual(Object.keys(germanFailures).sort(), Object.keys(failures).sort());
   for (const locale of ['en', 'de']) {
-    const words = createWords([locale]);
+    const words = await loadWords([locale]);
     for (const code of Object.keys(failures)) {
       assert.ok(isFailureCode(code));
       const { cause, next } = words.failure(code);
@@ -33,34 +35,39 @@ test('[WEB13] every failure of the closed list is said in both languages', () =>
   }
 });
 
-test('the language is the first wished for that there is, with its region', () => {
+test('the language is the first wished for that there is, with its region', async () => {
   assert.deepEqual(chooseLocale(['fr-FR', 'de-AT', 'en']), { language: 'de', locale: 'de-AT' });
   assert.deepEqual(chooseLocale(['ja']), { language: 'en', locale: 'en' });
 });
 
-test('plurals follow the language', () => {
-  const words = createWords(['en-GB']);
+test('plurals follow the language', async () => {
+  const words = await loadWords(['en-GB']);
   assert.equal(words.t('list.unheard', { count: 1 }), '1 unheard message');
   assert.equal(words.t('list.unheard', { count: 3 }), '3 unheard messages');
-  assert.equal(createWords(['de']).t('list.unheard', { count: 1 }), '1 ungehörte Nachricht');
+  assert.equal((await loadWords(['de'])).t('list.unheard', { count: 1 }), '1 ungehörte Nachricht');
 });
 
-test('lengths for the eye and for the ear', () => {
-  const words = createWords(['en']);
+test('lengths for the eye and for the ear', async () => {
+  const words = await loadWords(['en']);
   assert.equal(words.length(42.4), '0:42');
   assert.equal(words.length(59.99), '1:00');
   assert.equal(words.length(3723), '1:02:03');
   assert.equal(words.spokenLength(1), '1 second');
   assert.equal(words.spokenLength(120), '2 minutes');
-  assert.equal(createWords(['de']).spokenLength(62), '1 Minute 2 Sekunden');
+  assert.equal((await loadWords(['de'])).spokenLength(62), '1 Minute 2 Sekunden');
 });
 
-test('days are named from the person’s own midnight', () => {
-  const words = createWords(['en-GB'], 'Europe/Berlin');
+test('days are named from the person’s own midnight', async () => {
+  const words = await loadWords(['en-GB'], 'Europe/Berlin');
   const now = Date.UTC(2026, 10, 21, 0, 30); // 01:30 on Saturday the 21st in Berlin
   assert.equal(words.day(now - 3_600_000, now), 'Today');
   assert.equal(words.day(now - 2 * 3_600_000, now), 'Yesterday');
   assert.equal(words.day(now - 3 * 86_400_000, now), 'Wednesday');
   assert.equal(words.day(now - 30 * 86_400_000, now), '22 October 2026');
   assert.match(words.brief(now, now), /^0?1:30$/);
+});
+
+test('[WEB13] the Doctor says everything in both languages, with the same holes to fill', () => {
+  assert.deepEqual(Object.keys(doctorDe).sort(), Object.keys(doctorEn).sort());
+  for (const [key, sentence] of Object.entries(doctorEn)) assert.deepEqual(holes(doctorDe[key as keyof typeof doctorEn]), holes(sentence), key);
 });

@@ -1,7 +1,6 @@
-import { failures, type FailureCode } from '@earshot/protocol/failures.ts';
-import { germanFailures } from './de-failures.ts';
-import { de } from './de.ts';
-import { en, type Catalogue, type WordKey } from './en.ts';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
+import type { Catalogue, WordKey } from './en.ts';
+import type { Speech } from './speech.ts';
 
 /** What the interface says, in one language. Every number, date and length goes through the locale. */
 export interface Words {
@@ -32,28 +31,14 @@ export interface Words {
   bytes(count: number): string;
 }
 
-const catalogues = { en, de } satisfies Record<string, Catalogue>;
-export type Language = keyof typeof catalogues;
-
-/** The first language wished for that there is a catalogue of, with the region the person asked for. */
-export function chooseLocale(wished: readonly string[]): { language: Language; locale: string } {
-  for (const locale of wished) {
-    const language = locale.split('-')[0]?.toLowerCase();
-    if (language === 'en' || language === 'de') return { language, locale };
-  }
-  return { language: 'en', locale: 'en' };
-}
-
-export function createWords(wished: readonly string[], timeZone?: string): Words {
-  const { language, locale } = chooseLocale(wished);
-  const catalogue: Catalogue = catalogues[language];
+/** `locale` may name a region of the language: dates and numbers follow it. */
+export function createWords(speech: Speech, locale: string, timeZone?: string): Words {
   const plural = new Intl.PluralRules(locale);
-  const t: Words['t'] = (key, values = {}) => fill(pick(catalogue, key, plural, values['count']), values);
   return {
     locale,
     direction: 'ltr',
-    t,
-    failure: (code) => (language === 'de' ? germanFailures[code] : failures[code]),
+    t: (key, values = {}) => fill(pick(speech.catalogue, key, plural, values['count']), values),
+    failure: (code) => speech.failures[code],
     ...dates(locale, timeZone),
     ...amounts(locale),
   };

@@ -2,6 +2,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import { fromUtf8 } from '@earshot/base/encoding.ts';
 import { Failure, isFailureCode } from '@earshot/protocol/failures.ts';
 import { failureAnswer, liveRoute, routes, uploadRoutes } from '@earshot/protocol/routes.ts';
+import type { StatusAnswer } from '@earshot/protocol/status.ts';
 import * as v from 'valibot';
 import type { Transport, TransportAnswer, TransportRequest } from '../transport.ts';
 import type { Api } from '../wire/api.ts';
@@ -9,7 +10,7 @@ import type { Probes, Seen } from './judge.ts';
 
 /** Bytes of a probe that looks like sound: more than any filter takes for a question, less than a second on a poor link. */
 const SOUND = 16_384;
-/** The open connection has to open within this. Milliseconds. */
+/** The open connection has to open within this, when nobody says how long. Milliseconds. */
 const PATIENCE = 10_000;
 
 export interface ProbePorts {
@@ -17,24 +18,36 @@ export interface ProbePorts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly offline: () => boolean;
+  /** How long the open connection may take to open, in milliseconds. */
+  readonly patience?: number;
 }
 
 /** Asks what the way is like. None of the requests changes anything, and none needs a session. `socket`: try the open connection too. */
 export async function probeWay(ports: ProbePorts, { socket, latest }: { readonly socket: boolean; readonly latest: number | null }): Promise<Probes> {
   const { api, clock, signal, offline } = ports;
-  const hello = await ask(api.transport, { method: 'GET', path: routes.server.path, signal });
-  const known = v.safeParse(routes.server.answer, hello.json);
-  const first = { offline: offline(), deviceNow: clock.now(), serverNow: known.success ? known.output.now : null, latest };
-  const seen = known.success ? ({ by: 'server', code: null } as const) : hello.seen;
+  const { hello: seen, serverNow } = await greet(api.transport, signal);
+  const first = { offline: offline(), deviceNow: clock.now(), serverNow, latest };
   if (seen.by !== 'server') return { ...first, hello: seen, status: null, upload: null, socket: null };
   // The upload has no length, so the server refuses it unread; that it is the server who refuses is all we want to know.
   const [status, upload, opens] = await Promise.all([
-    ask(api.transport, { method: 'GET', path: routes.status.path, signal }),
+    askStatus(api.transport, signal),
     askTwice(api.transport, { method: 'POST', path: uploadRoutes.collection, headers: { ...api.headers, 'tus-resumable': '1.0.0', 'content-type': 'application/offset+octet-stream' }, body: new Uint8Array(SOUND), signal }),
     socket ? opensSocket(ports) : null,
   ]);
-  const told = v.safeParse(routes.status.answer, status.json);
-  return { ...first, hello: seen, status: told.success ? told.output : null, upload: upload.seen, socket: opens };
+  return { ...first, hello: seen, status, upload: upload.seen, socket: opens };
+}
+
+/** The smallest request: who is there, and what time it is there. */
+export async function greet(transport: Transport, signal: AbortSignal): Promise<{ readonly hello: Seen; readonly serverNow: number | null; readonly protocol: number | null }> {
+  const { seen, json } = await ask(transport, { method: 'GET', path: routes.server.path, signal });
+  const known = v.safeParse(routes.server.answer, json);
+  return known.success ? { hello: { by: 'server', code: null }, serverNow: known.output.now, protocol: known.output.protocol } : { hello: seen, serverNow: null, protocol: null };
+}
+
+/** How the server says that it is; null when that was not to be had. */
+export async function askStatus(transport: Transport, signal: AbortSignal): Promise<StatusAnswer | null> {
+  const told = v.safeParse(routes.status.answer, (await ask(transport, { method: 'GET', path: routes.status.path, signal })).json);
+  return told.success ? told.output : null;
 }
 
 /** One connection that breaks is no filter. */
@@ -43,12 +56,13 @@ async function askTwice(transport: Transport, request: TransportRequest): Promis
   return first.seen.by === 'nobody' && !first.seen.silent ? await ask(transport, request) : first;
 }
 
-interface Asked {
+export interface Asked {
   readonly seen: Seen;
   readonly json: unknown;
 }
 
-async function ask(transport: Transport, request: TransportRequest): Promise<Asked> {
+/** One request, and who answered it. Rejects with the signal's reason only. */
+export async function ask(transport: Transport, request: TransportRequest): Promise<Asked> {
   try {
     const answer = await transport.request(request);
     return seenIn(answer, await answer.bytes());
@@ -77,11 +91,12 @@ function jsonOf(text: string): unknown {
   }
 }
 
-async function opensSocket({ api, clock, signal }: ProbePorts): Promise<boolean> {
+/** Whether the open connection opens in time. Whoever is not signed in is not let in. */
+export async function opensSocket({ api, clock, signal, patience = PATIENCE }: Omit<ProbePorts, 'offline'>): Promise<boolean> {
   const known = Promise.withResolvers<boolean>();
   const over = new AbortController();
   const connection = api.transport.connect(liveRoute, api.headers, { opened: () => known.resolve(true), frame: () => undefined, closed: () => known.resolve(false) });
-  void clock.sleep(PATIENCE, AbortSignal.any([signal, over.signal])).then(() => known.resolve(false));
+  void clock.sleep(patience, AbortSignal.any([signal, over.signal])).then(() => known.resolve(false));
   try {
     return await known.promise;
   } finally {

@@ -9,8 +9,16 @@ import { openOpfsFiles } from './opfs.worker.ts';
 export type JournalKind = 'opfs' | 'indexeddb';
 
 /**
+ * Milliseconds that a disk may take to answer; on a machine with a hundred other things to do it takes two seconds. WebKit's database
+ * answers nothing any more, until the whole browser has ended, when a page was left in the middle of a write.
+ */
+const PATIENCE = 10_000;
+
+/**
  * The best disk this engine has: files where they can be written synchronously, else IndexedDB. Never memory: where neither works
  * it throws `recorder.storage`, before anyone speaks in vain. `refused` says which better one did not work, and why.
+ *
+ * A disk that does not answer is `recorder.storage-stuck`, and no other one is taken: what was recorded before lies there.
  *
  * Files are tried, not only looked for: private windows and some WebViews have the functions and refuse to carry them out.
  */
@@ -18,14 +26,30 @@ export async function chooseJournal(name: string, flusher: Flusher | null, only?
   const refusals: string[] = [];
   for (const kind of only === undefined ? (['opfs', 'indexeddb'] as const) : [only]) {
     try {
-      const files = kind === 'opfs' ? await openOpfsFiles(name, flusher) : await openIndexedDbFiles(name);
-      await tryOut(files);
+      const files = await inTime(kind, openFiles(kind, name, flusher));
       return { journal: new FileJournal(files), kind, refused: refusals.join(', ') };
     } catch (error) {
+      if (error instanceof Failure) throw error;
       refusals.push(`${kind}: ${error instanceof Error ? error.name : typeof error}`);
     }
   }
   throw new Failure('recorder.storage', { operation: 'open', reason: refusals.join(', ') });
+}
+
+async function openFiles(kind: JournalKind, name: string, flusher: Flusher | null): Promise<JournalFiles> {
+  const files = kind === 'opfs' ? await openOpfsFiles(name, flusher) : await openIndexedDbFiles(name);
+  await tryOut(files);
+  return files;
+}
+
+async function inTime<T>(disk: JournalKind, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Failure('recorder.storage-stuck', { disk, milliseconds: PATIENCE })), PATIENCE);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function tryOut(files: JournalFiles): Promise<void> {

@@ -48,7 +48,7 @@ async function assertHolds(blobs: SegmentBlobs, blob: string, length: number, ve
   assert.deepEqual(new Uint8Array(await blobs.read(blob, 0, length)), bytesFor(blob, 0, length, version), `blob ${blob}`);
 }
 
-test('[BLOB4] kill -9 while pieces are written: every acknowledged one is there, with the index and without', { timeout: 60_000 }, async () => {
+test('[BLOB4] kill -9 while pieces are written: every acknowledged one is there, with the index and without', { timeout: 300_000 }, async () => {
   const folder = newFolder();
   const child = spawn(process.execPath, [victim, folder, 'write'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
@@ -70,7 +70,7 @@ test('[BLOB4] kill -9 while pieces are written: every acknowledged one is there,
   await use(bare, check);
 });
 
-test('[BLOB5] a segment torn at any byte of its last piece: the others are there, and writing goes on', { timeout: 120_000 }, async () => {
+test('[BLOB5] a segment torn at any byte of its last piece: the others are there, and writing goes on', { timeout: 300_000 }, async () => {
   const folder = newFolder();
   await use(folder, async (blobs) => {
     await blobs.write(idAt(1), 0, bytesFor(idAt(1), 0, 300));
@@ -161,7 +161,7 @@ async function assertKept(folder: string): Promise<void> {
   });
 }
 
-test('[BLOB7] room is given back, also when the process is killed at any step of it', { timeout: 120_000 }, async () => {
+test('[BLOB7] room is given back, also when the process is killed at any step of it', { timeout: 300_000 }, async () => {
   const folder = await sparse();
   const trial = newFolder();
   for (let step = 1; ; step += 1) {

@@ -32,7 +32,7 @@ async function load(who: Caller, log: string): Promise<void> {
   }
 }
 
-test('[CHECK1] beside a server at work nothing is found; after kill -9 nothing but what a start mends', { timeout: 120_000 }, async (t) => {
+test('[CHECK1] beside a server at work nothing is found; after kill -9 nothing but what a start mends', { timeout: 300_000 }, async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'earshot-beside-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
   const child = spawn(process.execPath, [here('../testing/victim.ts'), dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -32,7 +32,7 @@ export function checkData(dataDir: string): Checked {
 }
 
 /** What the machine refuses has its code as well; our own mistakes go on as what they are. */
-function named<T>(path: string, work: () => T): T {
+export function named<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -116,7 +116,8 @@ export function blobsOf(index: IndexSeen & { readonly is: 'read' }, { pieces }: 
   return [...new Set([...index.pieces.map(({ blob }) => blob), ...later])];
 }
 
-function checkFolder(dataDir: string): readonly Finding[] {
+/** Who may look, who may write, and whether there is room. */
+export function checkFolder(dataDir: string): readonly Finding[] {
   const findings: Finding[] = [];
   const mode = statSync(dataDir).mode & 0o777;
   if ((mode & 0o077) !== 0) findings.push({ code: 'folder.open', evidence: { path: dataDir, mode: mode.toString(8) } });

@@ -8,6 +8,7 @@ import type { Ports } from '../ports.ts';
 import { registerBlobRoute } from './blob-route.node.ts';
 import type { Context } from './context.ts';
 import { refusalOf } from './failure-answer.ts';
+import { registerEchoRoute } from './echo-route.node.ts';
 import { registerJsonRoutes } from './json-routes.ts';
 import { openapi } from './openapi.ts';
 import { registerStatusPage } from './status-page.node.ts';
@@ -63,6 +64,7 @@ export async function makeApp(context: Context, options: AppOptions): Promise<Fa
   registerJsonRoutes(app, context);
   registerUploadRoutes(app, context);
   registerBlobRoute(app, context);
+  registerEchoRoute(app, context);
   registerStatusPage(app, context);
   app.get('/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()));
   if (options.webDir !== undefined) await registerWeb(app, options.webDir, () => context.site);

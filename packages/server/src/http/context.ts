@@ -17,6 +17,7 @@ export interface Context {
   /** Null while push is off. */
   readonly push: PushDesk | null;
   readonly status: { readonly watch: Watch; readonly allowance: Allowance };
+  readonly echoes: Allowance;
   /** Where people open this server. */
   readonly site: Site;
 }

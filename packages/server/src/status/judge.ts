@@ -6,6 +6,8 @@ import type { Vital } from './vitals.ts';
 export const ROOM_NEEDED = 67_108_864;
 /** A part that failed and was not asked again tells nothing any more after this: milliseconds. */
 const FORGOTTEN = 600_000;
+/** Milliseconds after which a backup is old. */
+const STALE = 604_800_000;
 
 export interface Observation {
   readonly now: number;
@@ -14,19 +16,23 @@ export interface Observation {
   readonly room: number | null;
   /** What came of writing to the disk. */
   readonly disk: 'written' | 'full' | 'failed';
+  /** When the last backup had been read back; null while none is known, which is the operator's choice. */
+  readonly backedUp: number | null;
 }
 
 /**
  * What is the matter now.
  * 1. Each cause is named once.
  * 2. A part's own failure is believed until it works again, or for ten minutes after its last try.
- * 3. That the disk was full is believed only while the disk itself does not tell otherwise.
+ * 3. A backup that is a week old is worth a word.
+ * 4. That the disk was full is believed only while the disk itself does not tell otherwise.
  */
-export function causesOf({ now, vitals, room, disk }: Observation): ReadonlySet<IncidentCause> {
+export function causesOf({ now, vitals, room, disk, backedUp }: Observation): ReadonlySet<IncidentCause> {
   const full = disk === 'full' || (room !== null && room < ROOM_NEEDED);
   const causes = new Set<IncidentCause>();
   if (full) causes.add('storage.full');
   if (disk === 'failed') causes.add('storage.unwritable');
+  if (backedUp !== null && now - backedUp > STALE) causes.add('backup.stale');
   for (const vital of vitals) {
     const failing = vital?.failing ?? null;
     if (failing === null || now - failing.last > FORGOTTEN) continue;

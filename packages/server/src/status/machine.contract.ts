@@ -11,6 +11,7 @@ export function machineContract(adapter: string, open: () => Promise<Machine>, b
     const before = machine.elapsed();
     await machine.write();
     assert.ok(machine.elapsed() >= before);
+    assert.equal(await machine.backedUp(), null);
   });
 
   test(`[STAT1] ${adapter}: what cannot be written says so`, async () => {

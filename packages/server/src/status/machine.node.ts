@@ -1,5 +1,6 @@
 import { open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lastBackup } from '../backup/remembered.node.ts';
 import type { Machine } from './machine.ts';
 
 /** Enough to need a block of its own. */
@@ -21,6 +22,7 @@ export function folderMachine(folder: string): Machine {
         await rm(probe, { force: true });
       }
     },
+    backedUp: () => lastBackup(folder),
     elapsed: () => performance.now(),
   };
 }

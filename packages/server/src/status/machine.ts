@@ -4,11 +4,13 @@
  * Laws
  * 1. `room` is what may still be written there, in bytes; null where the machine does not tell.
  * 2. `write` resolves when something new is durable on that disk and gone again; else it rejects with the reason.
- * 3. `elapsed` only grows, whatever is done to the clock.
+ * 3. `backedUp` is when the last backup of what is there had been read back, in milliseconds since 1970; null when none is known.
+ * 4. `elapsed` only grows, whatever is done to the clock.
  */
 export interface Machine {
   room(): Promise<number | null>;
   write(): Promise<void>;
+  backedUp(): Promise<number | null>;
   /** Milliseconds since some moment. */
   elapsed(): number;
 }
@@ -19,6 +21,7 @@ export class MemoryMachine implements Machine {
   /** Why nothing can be written; null when it can. */
   broken: Error | null = null;
   ran = 0;
+  backup: number | null = null;
 
   room(): Promise<number | null> {
     return Promise.resolve(this.free);
@@ -26,6 +29,10 @@ export class MemoryMachine implements Machine {
 
   write(): Promise<void> {
     return this.broken ? Promise.reject(this.broken) : Promise.resolve();
+  }
+
+  backedUp(): Promise<number | null> {
+    return Promise.resolve(this.backup);
   }
 
   elapsed(): number {

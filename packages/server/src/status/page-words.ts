@@ -31,7 +31,7 @@ const en: PageWords = {
   },
   health: { good: 'works', trouble: 'in trouble', down: 'does not work' },
   parts: 'The parts',
-  part: { server: 'Server', database: 'Memory for messages', storage: 'Disk', uploads: 'Receiving sound', live: 'Live connections', push: 'Waking closed apps', upkeep: 'Clearing up', clock: 'Clock' },
+  part: { server: 'Server', database: 'Memory for messages', storage: 'Disk', uploads: 'Receiving sound', live: 'Live connections', push: 'Waking closed apps', upkeep: 'Clearing up', backup: 'Backup', clock: 'Clock' },
   free: (gigabytes) => (gigabytes < 1 ? 'less than 1 GB free' : `${gigabytes.toLocaleString('en')} GB free`),
   seen: 'seen to work',
   past: 'The last 90 days', none: 'Nothing happened.', now: 'still going on', lasted: 'lasted',
@@ -48,7 +48,7 @@ const de: PageWords = {
   },
   health: { good: 'geht', trouble: 'gestört', down: 'geht nicht' },
   parts: 'Die Teile',
-  part: { server: 'Server', database: 'Gedächtnis für Nachrichten', storage: 'Festplatte', uploads: 'Empfang von Ton', live: 'Offene Verbindungen', push: 'Wecken geschlossener Apps', upkeep: 'Aufräumen', clock: 'Uhr' },
+  part: { server: 'Server', database: 'Gedächtnis für Nachrichten', storage: 'Festplatte', uploads: 'Empfang von Ton', live: 'Offene Verbindungen', push: 'Wecken geschlossener Apps', upkeep: 'Aufräumen', backup: 'Sicherung', clock: 'Uhr' },
   free: (gigabytes) => (gigabytes < 1 ? 'weniger als 1 GB frei' : `${gigabytes.toLocaleString('de')} GB frei`),
   seen: 'zuletzt gut',
   past: 'Die letzten 90 Tage', none: 'Es ist nichts vorgefallen.', now: 'dauert an', lasted: 'dauerte',
@@ -67,6 +67,7 @@ const germanCauses: Readonly<Record<IncidentCause, { readonly what: string; read
   'live.failed': { what: 'Um die offenen Verbindungen kümmert sich niemand.', means: 'Ein abgemeldetes Gerät bleibt vielleicht länger verbunden, als es soll.' },
   'push.failed': { what: 'Geschlossene Apps ließen sich nicht wecken.', means: 'Neue Nachrichten sieht man, sobald man die App öffnet.' },
   'upkeep.failed': { what: 'Das Aufräumen ist fehlgeschlagen.', means: 'Was abgelaufen ist, bleibt länger liegen. Sonst ändert sich nichts.' },
+  'backup.stale': { what: 'Die letzte Sicherung ist älter als eine Woche.', means: 'Es ist nichts verloren. Ginge die Festplatte kaputt, wäre das Neuere nur noch auf den Geräten.' },
   'clock.jumped': { what: 'Die Uhr des Servers ist gesprungen.', means: 'Gezeigte Zeiten von da an können falsch sein. Die Reihenfolge der Nachrichten hängt nicht davon ab.' },
 };
 

@@ -66,7 +66,7 @@ test('[STAT2] a disk without room is an incident from when it is seen until ther
 });
 
 test('[STAT2] a disk that cannot be written, and what parts say of themselves, are told by their causes', () => {
-  const idle = { now: 1_000_000, vitals: [], room: 1e12, disk: 'written' } as const;
+  const idle = { now: 1_000_000, vitals: [], room: 1e12, disk: 'written', backedUp: null } as const;
   const failing = (cause: 'uploads.failed' | 'storage.full', last: number) => ({ good: null, failing: { since: last, last, cause } });
   assert.deepEqual([...causesOf(idle)], []);
   assert.deepEqual([...causesOf({ ...idle, disk: 'failed' })], ['storage.unwritable']);
@@ -154,18 +154,37 @@ async function until(base: string, found: (status: StatusAnswer) => boolean): Pr
   }
 }
 
+test('[STAT8] a backup is told of once there is one, and named when it is a week old', async () => {
+  const { watch, machine, pass, told, time } = watched();
+  const one = watch();
+  await one.begin(false);
+  await one.round();
+  assert.equal((await one.answer()).components.some(({ name }) => name === 'backup'), false);
+  machine.backup = time.now;
+  await one.round();
+  pass(MINUTE);
+  assert.deepEqual((await one.answer()).components.find(({ name }) => name === 'backup'), { name: 'backup', state: 'good', seen: machine.backup, facts: {} });
+  pass(7 * 24 * 60 * MINUTE);
+  await one.round();
+  assert.deepEqual(await told(one), [`backup.stale ${time.now - 1_800_000_000_000} stands`]);
+  machine.backup = time.now;
+  pass(MINUTE);
+  await one.round();
+  assert.equal((await one.answer()).state, 'good');
+});
+
 test('[STAT7] a server tells strangers how its parts are, and nothing of people', async (t) => {
   const world = await startWorld(t);
   const alice = await world.join('alice');
   await alice.upload(noise(100_000));
   const status = await until(world.base, ({ components }) => components.some(({ name, seen }) => name === 'database' && seen !== null));
   assert.deepEqual([status.state, status.incidents], ['good', []]);
-  assert.deepEqual(status.components.map(({ name }) => name).filter((name) => name !== 'push'), componentNames.filter((name) => name !== 'push'));
+  assert.deepEqual(status.components.map(({ name }) => name).filter((name) => name !== 'push'), componentNames.filter((name) => name !== 'push' && name !== 'backup'));
   const text = JSON.stringify(status);
   for (const secret of [alice.person, alice.device, alice.token, 'alice', world.dataDir]) assert.ok(!text.includes(secret), secret);
 });
 
-test('[STAT7] a disk that refuses sound is told while it does', { timeout: 60_000 }, async (t) => {
+test('[STAT7] a disk that refuses sound is told while it does', { timeout: 300_000 }, async (t) => {
   const machine = new MemoryMachine();
   machine.free = null;
   const world = await startWorld(t, { machine });
@@ -185,7 +204,7 @@ test('[STAT7] a disk that refuses sound is told while it does', { timeout: 60_00
   assert.equal((await until(world.base, ({ incidents }) => incidents[0]?.ended !== null)).state, 'good');
 });
 
-test('[STAT5] kill -9 and a new start: the outage is on the status page', { timeout: 60_000 }, async (t) => {
+test('[STAT5] kill -9 and a new start: the outage is on the status page', { timeout: 300_000 }, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-outage-'));
   t.after(() => rm(dataDir, { recursive: true, force: true }));
   const victim = await serving(t, dataDir);
@@ -209,7 +228,7 @@ async function serving(t: TestContext, dataDir: string): Promise<{ base: string;
   return { base: `http://127.0.0.1:${port}`, kill };
 }
 
-test('[STAT3] a database that cannot be flushed is told while the server still runs, and is an outage for the next one', { timeout: 60_000 }, async (t) => {
+test('[STAT3] a database that cannot be flushed is told while the server still runs, and is an outage for the next one', { timeout: 300_000 }, async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'earshot-flush-'));
   t.after(() => rm(dataDir, { recursive: true, force: true }));
   const broken = await startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog, machine: new MemoryMachine() });

@@ -27,7 +27,7 @@ export interface WatchPorts {
 
 /** The causes that this process finds by looking, and therefore ends by looking. */
 const SEEN: ReadonlySet<IncidentCause> = new Set<IncidentCause>([
-  'database.failed', 'storage.full', 'storage.unwritable', 'uploads.failed', 'live.failed', 'push.failed', 'upkeep.failed',
+  'database.failed', 'storage.full', 'storage.unwritable', 'uploads.failed', 'live.failed', 'push.failed', 'upkeep.failed', 'backup.stale',
 ]);
 
 /**
@@ -39,7 +39,7 @@ export class Watch {
   #incidents: readonly Incident[] = [];
   /** What the store was not told yet. */
   #untold: readonly Incident[] = [];
-  #last: Pick<Observation, 'room' | 'disk'> & { readonly at: number | null } = { room: null, disk: 'written', at: null };
+  #last: Omit<Observation, 'now' | 'vitals'> & { readonly at: number | null } = { room: null, disk: 'written', backedUp: null, at: null };
   #time: { readonly now: number; readonly elapsed: number } | null = null;
   #answer: { readonly at: number; readonly answer: Promise<StatusAnswer> } | null = null;
 
@@ -79,15 +79,15 @@ export class Watch {
     return this.#answer.answer;
   }
 
-  async #look(): Promise<Pick<Observation, 'room' | 'disk'>> {
+  async #look(): Promise<Omit<Observation, 'now' | 'vitals'>> {
     const { machine, log } = this.#ports;
-    const room = await machine.room().catch(() => null);
+    const seen = { room: await machine.room().catch(() => null), backedUp: await machine.backedUp() };
     try {
       await machine.write();
-      return { room, disk: 'written' };
+      return { ...seen, disk: 'written' };
     } catch (error) {
       log.warn('disk', { reason: error instanceof Error ? error.message : 'unknown' });
-      return { room, disk: isFull(error) ? 'full' : 'failed' };
+      return { ...seen, disk: isFull(error) ? 'full' : 'failed' };
     }
   }
 
@@ -139,22 +139,29 @@ export class Watch {
   }
 
   async #compose(): Promise<StatusAnswer> {
-    const { store, clock, vitals } = this.#ports;
+    const { store, clock } = this.#ports;
     // A store that is ill does not answer; what is known is told all the same.
     if (this.#untold.length === 0) this.#incidents = await store.status.incidents().catch(() => this.#incidents);
     // The next round keeps what is found here; before the first one nothing was looked at.
     if (this.#last.at !== null) this.#judge();
-    const components = componentNames.flatMap((name) => (name === 'push' && vitals.of('push') === null ? [] : [this.#component(name)]));
+    const components = componentNames.filter((name) => this.#isKnown(name)).map((name) => this.#component(name));
     return { product: 'earshot', version: SERVER_VERSION, now: clock.now(), state: healthOf(this.#incidents), components, incidents: [...this.#incidents] };
+  }
+
+  /** What an operator has turned off, or never began, is no part of this server. */
+  #isKnown(name: ComponentName): boolean {
+    return name === 'push' ? this.#ports.vitals.of('push') !== null : name === 'backup' ? this.#last.backedUp !== null : true;
   }
 
   #component(name: ComponentName): Component {
     const { vitals, clock } = this.#ports;
-    const { room, disk, at } = this.#last;
+    const { room, disk, backedUp, at } = this.#last;
     const state = healthOf(this.#incidents.filter(({ cause }) => incidentCauses[cause].component === name));
     switch (name) {
       case 'storage':
         return { name, state, seen: at, facts: { writable: disk === 'written', ...(room === null ? {} : { freeGigabytes: Math.floor(room / GIGABYTE) }) } };
+      case 'backup':
+        return { name, state, seen: backedUp, facts: {} };
       case 'server':
       case 'clock':
         return { name, state, seen: clock.now(), facts: {} };

@@ -7,7 +7,8 @@ import { Caller, hashOf, newId, noise, World } from './world.ts';
 
 const victim = fileURLToPath(new URL('victim.ts', import.meta.url));
 
-async function run(dataDir: string): Promise<{ readonly process: ChildProcess; readonly port: number }> {
+/** A server in a process of its own. */
+export async function startVictim(dataDir: string): Promise<{ readonly process: ChildProcess; readonly port: number }> {
   const child = spawn(process.execPath, [victim, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout.on('data', (text: Buffer) => resolve(Number(text.toString())));
@@ -16,21 +17,21 @@ async function run(dataDir: string): Promise<{ readonly process: ChildProcess; r
   return { process: child, port };
 }
 
-async function kill(child: ChildProcess): Promise<void> {
+export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => void child.on('exit', resolve));
   child.kill('SIGKILL');
   await ended;
 }
 
-interface Acknowledged {
+export interface Acknowledged {
   readonly envelope: Envelope;
   readonly seq: number;
   readonly bytes: Uint8Array;
 }
 
 /** Sends messages until the connection breaks, in all the ways there are; answers what was acknowledged. */
-async function load(who: Caller, log: string, said: Acknowledged[], offsets: Map<string, number>): Promise<void> {
+export async function load(who: Caller, log: string, said: Acknowledged[], offsets: Map<string, number>): Promise<void> {
   for (let count = 0; ; count += 1) {
     const bytes = noise(2_000 + ((count * 7919) % 70_000));
     const id = newId();
@@ -72,7 +73,7 @@ export interface KillReport {
  * nothing is half visible and everything can be repeated, and after the last time reads back all of it once more.
  */
 export async function killRounds(dataDir: string, rounds: number, told: (round: number, messages: number) => void): Promise<KillReport> {
-  let server = await run(dataDir);
+  let server = await startVictim(dataDir);
   try {
     const world = new World({ port: server.port } as World['server'], dataDir);
     const joined = await world.join('alice');
@@ -88,7 +89,7 @@ export async function killRounds(dataDir: string, rounds: number, told: (round: 
       await pause(Math.random() * 500);
       await kill(server.process);
       await Promise.all(writers);
-      server = await run(dataDir);
+      server = await startVictim(dataDir);
       await verify(caller(), log, said, offsets, before);
       told(round, said.length);
     }
@@ -99,7 +100,8 @@ export async function killRounds(dataDir: string, rounds: number, told: (round: 
   }
 }
 
-async function verify(alice: Caller, log: string, said: readonly Acknowledged[], offsets: ReadonlyMap<string, number>, from: number): Promise<void> {
+/** Everything acknowledged from `from` on is there, byte for byte, and the log has no gaps. */
+export async function verify(alice: Caller, log: string, said: readonly Acknowledged[], offsets: ReadonlyMap<string, number>, from: number): Promise<void> {
   const events = new Map<number, Envelope>();
   for (let after = 0; ; ) {
     const page = (await alice.call('GET', `/v1/logs/${log}/events?after=${after}`)).json.events;

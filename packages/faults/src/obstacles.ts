@@ -1,4 +1,4 @@
-import type { Meddler, Meddling } from './middlebox.ts';
+import type { Meddler, Meddling } from './middlebox.node.ts';
 
 /** What stands on the way to the server, ready made. Several of them at once: `all(one, other)`. */
 

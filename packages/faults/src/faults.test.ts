@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { FaultyLink } from './link.ts';
-import { Middlebox } from './middlebox.ts';
+import { FaultyLink } from './link.node.ts';
+import { Middlebox } from './middlebox.node.ts';
 import { all, answersAll, blocksLargeBodies, blocksMethods, signInPage } from './obstacles.ts';
 
 /** A server that answers with how many bytes it got. */

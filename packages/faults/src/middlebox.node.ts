@@ -1,6 +1,8 @@
-import { type ClientRequest, createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type ClientRequest, createServer, request as requestPlain, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { request as requestSecure } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { connect as connectSecure } from 'node:tls';
 
 /** What a machine on the way makes of one request. */
 export type Meddling =
@@ -75,7 +77,7 @@ export class Middlebox implements AsyncDisposable {
       outgoing.writeHead(meddling.status, meddling.headers);
       return void outgoing.end(meddling.body ?? '');
     }
-    const onward = request({ host: this.target.hostname, port: this.target.port, method, path, headers, agent: false });
+    const onward = this.#onward(method, path, headers);
     onward.on('response', (answer) => {
       if (meddling.do === 'lose-answer') return void incoming.socket.destroy();
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -85,6 +87,19 @@ export class Middlebox implements AsyncDisposable {
     outgoing.on('close', () => onward.destroy());
     if (meddling.do === 'cut') this.#cut(incoming, onward, meddling.after);
     else incoming.pipe(onward);
+  }
+
+  /** The server behind may be one of many at its address, and speak TLS: it is asked by its own name. */
+  #onward(method: string, path: string, headers: IncomingMessage['headers']): ClientRequest {
+    const { protocol, hostname, port, host } = this.target;
+    const request = protocol === 'https:' ? requestSecure : requestPlain;
+    return request({ host: hostname, port, method, path, headers: { ...headers, host }, agent: false });
+  }
+
+  #connect(): Socket {
+    const { protocol, hostname, port } = this.target;
+    if (protocol !== 'https:') return connect(Number(port || 80), hostname);
+    return connectSecure({ port: Number(port || 443), host: hostname, servername: hostname, ALPNProtocols: ['http/1.1'] });
   }
 
   #cut(incoming: IncomingMessage, onward: ClientRequest, after: number): void {
@@ -108,9 +123,12 @@ export class Middlebox implements AsyncDisposable {
     if (meddling.do === 'answer') return void near.end(`HTTP/1.1 ${meddling.status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     if (meddling.do === 'swallow') return void near.resume().on('error', () => near.destroy());
     if (meddling.do !== 'pass') return void near.destroy();
-    const far: Socket = connect(Number(this.target.port), this.target.hostname);
+    const far = this.#connect();
     const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`];
-    for (let index = 0; index < incoming.rawHeaders.length; index += 2) lines.push(`${incoming.rawHeaders[index]}: ${incoming.rawHeaders[index + 1]}`);
+    for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
+      const name = incoming.rawHeaders[index] ?? '';
+      lines.push(`${name}: ${name.toLowerCase() === 'host' ? this.target.host : incoming.rawHeaders[index + 1]}`);
+    }
     far.write(`${lines.join('\r\n')}\r\n\r\n`);
     far.write(head);
     far.pipe(near);

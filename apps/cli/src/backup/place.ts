@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import type { Vault } from '@earshot/backup/vault.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Context } from '../context.ts';
+
+/** Where S3 is, unless `EARSHOT_S3_ENDPOINT` names another one that speaks it. */
+const endpointOf = (region: string): string => `https://s3.${region}.amazonaws.com`;
+
+/**
+ * The vault that a place on the command line means: a folder, or `s3://BUCKET/FOLDER` with the access that the environment gives
+ * (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, EARSHOT_S3_ENDPOINT). Fails with `config.invalid`.
+ */
+export async function openPlace({ cwd, env }: Pick<Context, 'cwd' | 'env'>, place: string): Promise<Vault> {
+  const bucket = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(place);
+  if (bucket === null) return (await import('@earshot/backup/vaults/folder.node.ts')).folderVault(resolve(cwd, place));
+  const [, name = '', prefix = ''] = bucket;
+  const region = env['AWS_REGION'] ?? 'us-east-1';
+  const { s3Vault } = await import('@earshot/backup/vaults/s3.ts');
+  return s3Vault({
+    bucket: name, prefix, region,
+    endpoint: env['EARSHOT_S3_ENDPOINT'] ?? endpointOf(region),
+    accessKeyId: needed(env, 'AWS_ACCESS_KEY_ID'),
+    secretAccessKey: needed(env, 'AWS_SECRET_ACCESS_KEY'),
+  });
+}
+
+function needed(env: Context['env'], variable: string): string {
+  const value = env[variable];
+  if (value === undefined || value === '') throw new Failure('config.invalid', { variable });
+  return value;
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import * as v from 'valibot';
+import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { id } from '@earshot/protocol/wire.ts';
+import { readKeyFile } from '../backup/key-file.node.ts';
+import { openPlace } from '../backup/place.ts';
+import type { Context } from '../context.ts';
+import type { ExitCode } from '../output/exit-codes.ts';
+import type { Output } from '../output/output.ts';
+import { common, examples, type Stage } from '../perform.ts';
+
+interface RestoreOptions {
+  readonly json?: true;
+  readonly server?: true;
+  readonly from: string;
+  readonly key: string;
+  readonly data?: string;
+  readonly snapshot?: string;
+  readonly list?: string | true;
+}
+
+/** Brings a whole server back out of a backup, into an empty folder. */
+export function defineRestore(program: Command, stage: Stage): void {
+  const command = common(program.command('restore'))
+    .description('bring a whole server back from a backup, into an empty folder; cut off, it goes on where it was')
+    .option('--server', 'the whole server; without it nothing else can be restored yet')
+    .requiredOption('--from <place>', 'the folder or s3://BUCKET/FOLDER that was backed up to')
+    .requiredOption('--key <file>', 'file with the key that was shown when the first backup was made')
+    .option('--data <dir>', 'the folder to restore into: empty, or one whose restoring was cut off')
+    .option('--snapshot <name>', 'which backup (default: the newest)')
+    .option('--list [message]', 'only show which backups there are; with the id of a message, those that hold it');
+  examples(command, 'earshot restore --server --from /mnt/other-disk/earshot --key earshot.key --data /srv/earshot', 'earshot restore --server --from /mnt/other-disk/earshot --key earshot.key --list 4yq0k5t1m7w9zr3b8c2d6e0f1g')
+    .action(async (options: RestoreOptions) => {
+      await stage.perform(options, async (output) => await run(stage.context, output, options));
+    });
+}
+
+async function run(context: Context, output: Output, options: RestoreOptions): Promise<ExitCode> {
+  if (options.server !== true) throw new Failure('command.usage', { message: 'say --server: what is to be restored' });
+  const { secret } = await readKeyFile(context, options.key);
+  const repository = await Repository.open(await openPlace(context, options.from));
+  if (options.list !== undefined) return await list(repository, secret, output, options.list);
+  if (options.data === undefined) throw new Failure('command.usage', { message: 'say --data: the folder to restore into' });
+  const snapshot = await chosen(repository, options.snapshot);
+  const { restoreFolder } = await import('@earshot/backup/restore.node.ts');
+  const folder = resolve(context.cwd, options.data);
+  const { files, bytes } = await restoreFolder({
+    repository, snapshot, secret, folder, signal: context.ending,
+    progress: ({ done, bytes: all }) => output.progress(`${String(Math.floor((done / Math.max(1, all)) * 100))} %`),
+  });
+  output.result({ restored: snapshot.name, folder, files, bytes }, `Restored ${snapshot.name} into ${folder}: ${(bytes / 1e6).toFixed(1)} MB, every part checked. Start it with: earshot serve --data ${folder}`);
+  return 0;
+}
+
+async function chosen(repository: Repository, name: string | undefined): Promise<Snapshot> {
+  const wanted = name ?? (await repository.snapshotNames()).at(-1);
+  if (wanted === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
+  return await repository.snapshot(wanted);
+}
+
+async function list(repository: Repository, secret: string, output: Output, message: string | true): Promise<ExitCode> {
+  if (message !== true && !v.is(id, message)) throw new Failure('command.usage', { message: 'the id of a message has 26 letters and digits' });
+  let found = 0;
+  for (const name of await repository.snapshotNames()) {
+    const snapshot = await repository.snapshot(name);
+    const holds = message === true ? null : await holdsMessage(repository, secret, snapshot, message);
+    if (holds === false) continue;
+    found += 1;
+    output.result({ backup: name, made: snapshot.manifest.made, ...(holds !== null && { message }) }, name);
+  }
+  if (found === 0 && message !== true) throw new Failure('message.missing', { message, where: 'backups' });
+  return 0;
+}
+
+/** Opens the database of a backup, and nothing else of it. */
+async function holdsMessage(repository: Repository, secret: string, snapshot: Snapshot, message: string): Promise<boolean> {
+  const { holdsEvent } = await import('@earshot/server/backup/look.node.ts');
+  const { restoreFolder } = await import('@earshot/backup/restore.node.ts');
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-look-'));
+  try {
+    const database = snapshot.manifest.files.filter(({ path }) => path === 'earshot.db');
+    await restoreFolder({ repository, secret, folder, snapshot: { ...snapshot, manifest: { ...snapshot.manifest, files: database } } });
+    return holdsEvent(folder, message);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,66 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { useApp } from '../shell/app.ts';
+import { Problem } from '../shell/common.tsx';
+import { Beginning } from './beginning.tsx';
+import { ConclusionCard } from './conclusion-card.tsx';
+import { useDoctor } from './context.ts';
+import { Findings } from './findings.tsx';
+import { AskCard, SecureCard } from './ask-card.tsx';
+import { ShareButton } from './share.tsx';
+import { StepCard } from './step-card.tsx';
+import { Thinking } from './thinking.tsx';
+
+/** One visit, from what is wrong to what clears it: one card at a time, and below it what was seen and what it makes probable. */
+export function Consulting({ gone }: { gone: boolean }): JSX.Element {
+  const { visit, said } = useDoctor();
+  const { notices } = useApp();
+  const action = visit.action.value;
+  const { code } = visit.session.value;
+  useEffect(() => {
+    if (gone && action.kind === 'choose-tree') visit.begin({ tree: 'gone' });
+  }, []);
+  useEffect(() => void notices.attempt(() => visit.look()), [action]);
+  return (
+    <>
+      {visit.resumed.value ? (
+        <section class="card doctor-resumed">
+          <p>{said.t('resumed')}</p>
+          <button type="button" class="button" onClick={() => visit.startOver()}>{said.t('startOver')}</button>
+        </section>
+      ) : null}
+      {code === null ? null : <section class="doctor-from"><p class="soft small">{said.t('leadFrom')}</p><Problem code={code} /></section>}
+      {action.kind !== 'choose-tree' && visit.session.value.tree === 'gone' ? <p class="doctor-warning">{said.t('goneCare')}</p> : null}
+      <Now />
+      <Findings />
+      <Thinking />
+      {action.kind === 'choose-tree' ? null : (
+        <div class="doctor-answers">
+          <ShareButton />
+          {visit.resumed.value ? null : <button type="button" class="button" onClick={() => visit.startOver()}>{said.t('startOver')}</button>}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Now(): JSX.Element | null {
+  const { visit, said } = useDoctor();
+  const action = visit.action.value;
+  switch (action.kind) {
+    case 'choose-tree':
+      return <Beginning />;
+    case 'probe':
+      return <section class="card" role="status"><p class="doctor-looking">{said.t('looking')}</p></section>;
+    case 'ask':
+      return <AskCard key={action.of} of={action.of} between={action.between} />;
+    case 'retest':
+      return <AskCard key={`again ${action.step}`} of={action.of} between={[]} step={action.step} />;
+    case 'secure':
+      return <SecureCard step={action.step} />;
+    case 'step':
+      return <StepCard key={action.step} id={action.step} ways={action.ways} chance={action.chance} against={action.against} onDone={() => visit.tell({ kind: 'step', step: action.step, outcome: 'done' })} onSkip={() => visit.tell({ kind: 'step', step: action.step, outcome: 'passed-over' })} />;
+    case 'end':
+      return <ConclusionCard conclusion={action} />;
+  }
+}

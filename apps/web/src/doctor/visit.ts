@@ -1,0 +1,157 @@
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Action, Reason, Suspect } from '@earshot/doctor/engine/action.ts';
+import { createDoctor } from '@earshot/doctor/engine/doctor.ts';
+import { happened, openSession, type Happening, type Session } from '@earshot/doctor/engine/session.ts';
+import type { Knowledge } from '@earshot/doctor/knowledge/schema.ts';
+import { bearingOf, isProbeId, type ProbeId } from '@earshot/doctor/probes/catalogue.ts';
+import { type ProbeResult, type ProbeSet, runProbes } from '@earshot/doctor/probes/probe.ts';
+import type { Preferences } from '../shell/preferences.ts';
+import type { DoctorPorts } from './ports.ts';
+
+const STORED = 'doctor.visit';
+
+export interface VisitPorts extends Pick<DoctorPorts, 'probes' | 'setting'> {
+  readonly knowledge: Knowledge;
+  readonly clock: Clock;
+  readonly preferences: Preferences;
+  /** Everything this place can measure: run beside what the engine asks for, so that the person sees all of it. */
+  readonly measurable: readonly ProbeId[];
+}
+
+/** Where the Doctor was called from. */
+export interface CalledFrom {
+  readonly code: Session['code'];
+  readonly conversation: Id | null;
+}
+
+/** One visit to the Doctor: the engine's session, what was measured, and what to do next. Stored after every happening. */
+export interface Visit {
+  readonly session: ReadonlySignal<Session>;
+  readonly action: ReadonlySignal<Action>;
+  readonly results: ReadonlySignal<ReadonlyMap<ProbeId, ProbeResult>>;
+  readonly looking: ReadonlySignal<boolean>;
+  /** It was begun in an earlier run of the page, and is taken up again. */
+  readonly resumed: ReadonlySignal<boolean>;
+  suspects(): readonly Suspect[];
+  reasons(cause: string): readonly Reason[];
+  /** A tree, a symptom or another app: the beginning of a visit. */
+  begin(known: Partial<Pick<Session, 'app' | 'tree' | 'symptom'>>): void;
+  tell(...more: readonly Happening[]): void;
+  /** Runs what the engine wants measured, if that is what is next. Resolves when nothing is left to be measured by itself. */
+  look(): Promise<void>;
+  /** Measures this once more and shows it, without the engine. */
+  lookAgain(probes: readonly ProbeId[]): Promise<readonly ProbeResult[]>;
+  startOver(): void;
+  /** Ends what runs. What is stored stays. */
+  leave(): void;
+}
+
+interface Stored extends CalledFrom {
+  readonly session: Session;
+}
+
+export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
+  const { knowledge, clock, preferences, setting, measurable } = ports;
+  const doctor = createDoctor(knowledge);
+  const left = new AbortController();
+  const before = resumable(preferences, from);
+  const called: CalledFrom = before ?? from;
+  const session = signal<Session>(before?.session ?? openSession(setting, { code: from.code }));
+  const results = signal<ReadonlyMap<ProbeId, ProbeResult>>(new Map());
+  const looking = signal(false);
+  const resumed = signal(before !== null && before.session.happened.length > 0);
+  const action = computed(() => doctor.next(session.value));
+
+  const become = (next: Session): void => {
+    session.value = next;
+    preferences.write(STORED, JSON.stringify({ ...called, session: next } satisfies Stored));
+  };
+  const measure = async (probes: readonly ProbeId[]): Promise<ProbeResult[]> => {
+    const set = forgiving(ports.probes(called.conversation), left.signal);
+    return runProbes(probes, { set, clock, signal: left.signal }, (result) => (results.value = new Map(results.value).set(result.probe, result)));
+  };
+  const lookOnce = async (): Promise<void> => {
+    const next = action.value;
+    if (next.kind === 'probe') {
+      const wanted = next.probes.filter(isProbeId);
+      const beside = next.because === 'first-look' && session.value.app === 'earshot' ? measurable.filter((probe) => !results.value.has(probe)) : [];
+      const found = await measure([...new Set([...wanted, ...beside])]);
+      // What would be asked of the person need not be where it was seen already that nothing can come of it.
+      const telling = found.filter(({ probe, answer }) => wanted.includes(probe) || bearingOf(probe, answer) === 'trouble');
+      become(happened(session.value, ...telling.map(answerOf)));
+    } else if (next.kind === 'retest' && isProbeId(next.of) && !needsPerson(knowledge, next.of)) {
+      const [found] = await measure([next.of]);
+      if (found !== undefined) become(happened(session.value, { kind: 'retest', step: next.step, of: next.of, answer: found.answer }));
+    }
+  };
+  const byItself = ({ kind, ...rest }: Action): boolean => kind === 'probe' || (kind === 'retest' && 'of' in rest && isProbeId(rest.of) && !needsPerson(knowledge, rest.of));
+  return {
+    session, action, results, looking, resumed,
+    suspects: () => doctor.suspects(session.value),
+    reasons: (cause) => doctor.reasons(session.value, cause),
+    begin: (known) => become({ ...session.value, ...known }),
+    tell: (...more) => become(happened(session.value, ...more)),
+    look: async () => {
+      if (looking.value) return;
+      looking.value = true;
+      try {
+        while (byItself(action.value) && !left.signal.aborted) await lookOnce();
+      } catch (error) {
+        if (!left.signal.aborted) throw error;
+      } finally {
+        looking.value = false;
+      }
+    },
+    lookAgain: measure,
+    startOver: () => {
+      resumed.value = false;
+      results.value = new Map();
+      become(openSession(setting, { code: null }));
+    },
+    leave: () => left.abort(new Error('left')),
+  };
+}
+
+/** A bug in one probe is told as a bug, and takes nothing from the others. */
+function forgiving(set: ProbeSet, left: AbortSignal): ProbeSet {
+  const each = Object.entries(set).map(([id, probe]) => [id, async (over: AbortSignal) => {
+    try {
+      return await probe(over);
+    } catch (error) {
+      if (!over.aborted && !left.aborted) reportError(error);
+      return { answer: 'unknown' };
+    }
+  }] as const);
+  return Object.fromEntries(each) as ProbeSet;
+}
+
+const answerOf = ({ probe, answer }: ProbeResult): Happening => ({ kind: 'answer', of: probe, answer });
+
+function needsPerson(knowledge: Knowledge, of: string): boolean {
+  return knowledge.probes.find(({ id }) => id === of)?.asks === true;
+}
+
+/** A visit that was left goes on, unless the Doctor is called because something else happened. */
+function resumable(preferences: Preferences, from: CalledFrom): Stored | null {
+  const stored = readStored(preferences);
+  if (stored === null) return null;
+  const another = (from.code !== null && from.code !== stored.code) || (from.conversation !== null && from.conversation !== stored.conversation);
+  return another ? null : stored;
+}
+
+function readStored(preferences: Preferences): Stored | null {
+  try {
+    const stored: unknown = JSON.parse(preferences.read(STORED) ?? 'null');
+    return isStored(stored) ? stored : null;
+  } catch {
+    return null;
+  }
+}
+
+function isStored(value: unknown): value is Stored {
+  if (typeof value !== 'object' || value === null || !('session' in value) || !('code' in value) || !('conversation' in value)) return false;
+  const { session } = value;
+  return typeof session === 'object' && session !== null && 'version' in session && session.version === 1 && 'happened' in session && Array.isArray(session.happened);
+}

@@ -1,0 +1,5 @@
+import { failures } from '@earshot/protocol/failures.ts';
+import { en } from './en.ts';
+import type { Speech } from './speech.ts';
+
+export const english: Speech = { catalogue: en, failures };

@@ -1,0 +1,5 @@
+import { germanFailures } from './de-failures.ts';
+import { de } from './de.ts';
+import type { Speech } from './speech.ts';
+
+export const german: Speech = { catalogue: de, failures: germanFailures };

@@ -1,0 +1,114 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { toHex } from '@earshot/base/encoding.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { type Chunk, chunkName, type FileEntry, type Manifest } from './manifest.ts';
+import type { Repository, Snapshot } from './repository.ts';
+import type { Source, SourceFile } from './source.ts';
+
+export interface Progress {
+  /** Bytes looked at so far, and those of all files as they were listed. */
+  readonly done: number;
+  readonly bytes: number;
+}
+
+export interface BackedUp extends Snapshot {
+  /** Plain bytes that were new and therefore stored. */
+  readonly stored: number;
+  readonly bytes: number;
+}
+
+interface Work {
+  readonly repository: Repository;
+  readonly source: Source;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Random;
+  readonly progress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Files are listed anew at most so often, because what they hold moved into others meanwhile. More is a bug. */
+const ROUNDS = 100;
+
+/**
+ * Makes one backup. Stretches that an earlier one holds are not stored again, and files that did not change since the last one are
+ * not even read. A backup that was cut off leaves chunks that the next one finds again by their names: it goes on where this one was.
+ */
+export async function backUp(work: Work): Promise<BackedUp> {
+  const { repository, clock, random } = work;
+  const names = await repository.snapshotNames();
+  const last = names.at(-1);
+  const before = last === undefined ? null : (await repository.snapshot(last)).manifest;
+  const present = new Set((await repository.vault.list('chunks')).map(({ name }) => name));
+  const store = new ChunkStore(repository, before, present);
+  const unchanged = new Map((before?.files ?? []).filter(({ chunks }) => chunks.every(({ sealed }) => present.has(chunkName(sealed)))).map((file) => [file.path, file]));
+  const files = await entriesOf(work, unchanged, store);
+  const made = clock.now();
+  // What was stored now was read back at once; what was there before is there still, by its name.
+  const manifest: Manifest = { version: 1, made, verified: made, files };
+  const name = `${new Date(made).toISOString().replaceAll(':', '-')}-${toHex(random.bytes(2))}`;
+  await repository.keep(name, manifest);
+  await repository.snapshot(name);
+  return { name, manifest, stored: store.stored, bytes: sizeOf(files) };
+}
+
+async function entriesOf({ source, progress, signal }: Work, unchanged: ReadonlyMap<string, FileEntry>, store: ChunkStore): Promise<FileEntry[]> {
+  const done = new Map<string, FileEntry | null>();
+  let [looked, gone] = [0, false];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    // What was in a file that went may be behind what was read of another one.
+    const fresh = (await source.files()).filter(({ path, bytes }) => !done.has(path) || (gone && (done.get(path)?.bytes ?? bytes) < bytes));
+    if (fresh.length === 0) return [...done.values()].filter((entry) => entry !== null);
+    const bytes = looked + sizeOf(fresh);
+    gone = false;
+    for (const file of fresh) {
+      const known = unchanged.get(file.path);
+      const same = known !== undefined && known.bytes === file.bytes && known.changed === file.changed;
+      const entry = same ? known : await entryOf(file, source, store, (part) => progress?.({ done: looked + part, bytes }), signal);
+      gone ||= entry === null;
+      done.set(file.path, entry);
+      progress?.({ done: (looked += file.bytes), bytes });
+    }
+  }
+  throw new Failure('backup.target', { reason: 'the files never stood still' });
+}
+
+/** Null when the file went while it was read: what counts of it is in another one. */
+async function entryOf({ path, bytes, changed, chunkBytes }: SourceFile, source: Source, store: ChunkStore, progress: (done: number) => void, signal?: AbortSignal): Promise<FileEntry | null> {
+  const chunks: Chunk[] = [];
+  for (let from = 0; from < bytes; from += chunkBytes) {
+    signal?.throwIfAborted();
+    const plain = await source.read(path, from, Math.min(bytes, from + chunkBytes));
+    if (plain === null) return null;
+    chunks.push(await store.keep(plain));
+    progress(from + plain.length);
+  }
+  return { path, bytes, changed, chunks };
+}
+
+/** Knows which stretches are in the vault. */
+class ChunkStore {
+  readonly #repository: Repository;
+  readonly #known: Map<string, Chunk>;
+  stored = 0;
+
+  constructor(repository: Repository, before: Manifest | null, present: ReadonlySet<string>) {
+    this.#repository = repository;
+    const chunks = (before?.files ?? []).flatMap((file) => file.chunks).filter(({ sealed }) => present.has(chunkName(sealed)));
+    this.#known = new Map(chunks.map((chunk) => [chunk.plain, chunk]));
+  }
+
+  async keep(plain: Uint8Array): Promise<Chunk> {
+    const hash = await this.#repository.plainHash(plain);
+    const known = this.#known.get(hash);
+    if (known !== undefined) return known;
+    const chunk = await this.#repository.store(plain, hash);
+    this.#known.set(hash, chunk);
+    this.stored += plain.length;
+    return chunk;
+  }
+}
+
+export function sizeOf(files: readonly Pick<FileEntry, 'bytes'>[]): number {
+  return files.reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { seededRandom } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { backUp } from './back-up.ts';
+import { type BackupKey, makeBackupKey, readBackupKey } from './key.ts';
+import { chunkName } from './manifest.ts';
+import { Repository } from './repository.ts';
+import { restoreFolder } from './restore.node.ts';
+import { prune, scrub } from './scrub.ts';
+import { MemorySource } from './source.ts';
+import { MemoryVault } from './vault.ts';
+
+const random = seededRandom(7);
+let now = Date.UTC(2026, 10, 21);
+const clock = { now: () => (now += 60_000) };
+
+interface Set {
+  readonly key: BackupKey;
+  readonly vault: MemoryVault;
+  readonly source: MemorySource;
+  readonly repository: Repository;
+}
+
+async function set(): Promise<Set> {
+  const key = await makeBackupKey();
+  const vault = new MemoryVault();
+  const source = new MemorySource();
+  source.contents.set('earshot.db', random.bytes(2_500));
+  source.contents.set('blobs/000001.seg', random.bytes(10_300));
+  return { key, vault, source, repository: await Repository.create(vault, { recipient: key.recipient, salt: random.bytes(32), made: 0 }) };
+}
+
+async function folderOf(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-restore-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return join(folder, 'data');
+}
+
+const failsWith = (code: string) => (error: unknown): boolean => error instanceof Failure && error.code === code;
+
+test('[BAK2] what was backed up comes back byte for byte, and nothing of it can be read in the vault', async (t) => {
+  const { key, vault, source, repository } = await set();
+  source.contents.set('origin.txt', new TextEncoder().encode('https://voice.example.org'));
+  const made = await backUp({ repository, source, clock, random });
+  assert.equal(made.stored, made.bytes);
+  for (const [name, bytes] of vault.held) {
+    const text = Buffer.from(bytes);
+    for (const plain of source.contents.values()) assert.equal(text.includes(Buffer.from(plain.subarray(0, 20))), false, name);
+  }
+  const folder = await folderOf(t);
+  await restoreFolder({ repository: await Repository.open(vault), snapshot: made, secret: key.secret, folder });
+  for (const [path, plain] of source.contents) assert.deepEqual(new Uint8Array(await readFile(join(folder, path))), plain, path);
+  assert.deepEqual((await readdir(folder)).sort(), ['blobs', 'earshot.db', 'origin.txt']);
+});
+
+test('[BAK3] a second backup stores only the stretches that are new', async () => {
+  const { source, repository, vault } = await set();
+  await backUp({ repository, source, clock, random });
+  const before = vault.held.size;
+  const grown = new Uint8Array(10_800);
+  grown.set(source.contents.get('blobs/000001.seg') ?? []);
+  source.contents.set('blobs/000001.seg', grown);
+  const second = await backUp({ repository, source, clock, random });
+  assert.equal(second.stored, 800, 'the last stretch, from byte 10,000 on');
+  assert.equal(vault.held.size, before + 2, 'one chunk and one snapshot');
+  const third = await backUp({ repository, source, clock, random });
+  assert.equal(third.stored, 0);
+});
+
+test('[BAK4] what moves from one file to another while they are read is in the backup', async (t) => {
+  const { key, source, repository } = await set();
+  const moved = random.bytes(1_200);
+  source.contents.set('blobs/000002.seg', moved);
+  const read = source.read.bind(source);
+  // Compaction: when the second segment is about to be read, what counts of it is behind the end of the first one already.
+  source.read = async (path, from, to) => {
+    if (path === 'blobs/000002.seg' && source.contents.has(path)) {
+      source.contents.set('blobs/000001.seg', Buffer.concat([source.contents.get('blobs/000001.seg') ?? new Uint8Array(), moved]));
+      source.contents.delete(path);
+    }
+    return await read(path, from, to);
+  };
+  const made = await backUp({ repository, source, clock, random });
+  const folder = await folderOf(t);
+  await restoreFolder({ repository, snapshot: made, secret: key.secret, folder });
+  assert.ok((await readFile(join(folder, 'blobs/000001.seg'))).includes(Buffer.from(moved)));
+});
+
+test('[BAK5] a chunk that was changed or went is named with the backups that need it, and the next backup stores it again', async (t) => {
+  const { key, vault, source, repository } = await set();
+  const first = await backUp({ repository, source, clock, random });
+  const [lost, changed] = first.manifest.files.flatMap(({ chunks }) => chunks.map(({ sealed }) => chunkName(sealed)));
+  assert(lost !== undefined && changed !== undefined);
+  vault.held.delete(lost);
+  vault.held.get(changed)?.fill(0, 0, 50);
+  const { broken } = await scrub(repository, key.secret);
+  assert.deepEqual(broken, [{ name: lost, code: 'backup.missing', snapshots: [first.name] }, { name: changed, code: 'backup.damaged', snapshots: [first.name] }]);
+  await assert.rejects(restoreFolder({ repository, snapshot: first, secret: key.secret, folder: await folderOf(t) }), failsWith('backup.missing'));
+  vault.held.delete(changed);
+  const second = await backUp({ repository, source, clock, random });
+  assert.equal(second.stored, 2_000);
+  await prune(repository, 1);
+  assert.deepEqual((await scrub(repository, key.secret)).broken, []);
+});
+
+test('[BAK6] forgetting old backups leaves every chunk that a kept one needs', async (t) => {
+  const { key, vault, source, repository } = await set();
+  await backUp({ repository, source, clock, random });
+  source.contents.set('earshot.db', random.bytes(2_500));
+  source.changed = 1;
+  const second = await backUp({ repository, source, clock, random });
+  const { snapshots, chunks } = await prune(repository, 1);
+  assert.deepEqual([snapshots, chunks], [1, 3]);
+  assert.deepEqual(await repository.snapshotNames(), [second.name]);
+  assert.deepEqual((await scrub(repository, key.secret)).broken, []);
+  await restoreFolder({ repository, snapshot: second, secret: key.secret, folder: await folderOf(t) });
+  assert.equal(vault.held.size, 2 + 14);
+});
+
+test('[BAK7] restoring that was cut off anywhere goes on, and never writes over anything else', async (t) => {
+  const { key, source, repository } = await set();
+  const made = await backUp({ repository, source, clock, random });
+  const folder = await folderOf(t);
+  for (let cut = 1; ; cut += 1) {
+    const ending = new AbortController();
+    let count = 0;
+    const restoring = restoreFolder({ repository, snapshot: made, secret: key.secret, folder, signal: ending.signal, progress: () => ((count += 1) === cut ? ending.abort() : undefined) });
+    if (await restoring.then(() => true, () => false)) break;
+    // What a power cut leaves of a stretch.
+    const torn = (await readdir(folder, { recursive: true })).find((name) => name.endsWith('.part'));
+    if (torn !== undefined) await writeFile(join(folder, torn), 'torn', { flag: 'a' });
+    assert.ok(cut < 40);
+  }
+  for (const [path, plain] of source.contents) assert.deepEqual(new Uint8Array(await readFile(join(folder, path))), plain, path);
+  await assert.rejects(restoreFolder({ repository, snapshot: made, secret: key.secret, folder }), failsWith('restore.occupied'));
+});
+
+test('[BAK8] another key, no key, and a vault of a later version are each said', async (t) => {
+  const { source, repository, vault, key } = await set();
+  const made = await backUp({ repository, source, clock, random });
+  const other = await makeBackupKey();
+  await assert.rejects(restoreFolder({ repository, snapshot: made, secret: other.secret, folder: await folderOf(t) }), failsWith('backup.key'));
+  await assert.rejects(readBackupKey('hello'), failsWith('backup.key'));
+  assert.deepEqual(await readBackupKey(`# made by hand\n${key.secret}\n`), key);
+  const info = JSON.parse(new TextDecoder().decode(vault.held.get('earshot-backup.json'))) as object;
+  vault.held.set('earshot-backup.json', new TextEncoder().encode(JSON.stringify({ ...info, version: 2 })));
+  await assert.rejects(Repository.open(vault), failsWith('backup.newer'));
+  await assert.rejects(Repository.open(new MemoryVault()), failsWith('backup.missing'));
+});

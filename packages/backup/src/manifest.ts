@@ -1,0 +1,73 @@
+import * as v from 'valibot';
+import { Failure } from '@earshot/protocol/failures.ts';
+
+/**
+ * The layout of a vault (docs/backup-format.md):
+ *
+ *     earshot-backup.json           what this is, for whom it is sealed
+ *     snapshots/TIME-ID.json        one backup: its files, each as a list of chunks
+ *     chunks/AB/SHA256.age          a stretch of a file, sealed; named by the SHA-256 of its sealed bytes
+ *
+ * Everything but the chunks is plain: names and sizes of segments, hashes. What people said and who they are is in the chunks only.
+ */
+export const vaultFile = 'earshot-backup.json';
+
+const sha256Hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const vaultInfo = v.object({
+  format: v.literal('earshot-backup'),
+  version: v.literal(1),
+  /** Public key of the age format. */
+  recipient: v.string(),
+  /** Hex; mixed into the names of plain chunks, so that nobody can look up what she knows already. */
+  salt: sha256Hex,
+  made: count,
+});
+export type VaultInfo = v.InferOutput<typeof vaultInfo>;
+
+export const fileEntry = v.object({
+  /** Relative, with `/`, inside the folder that was backed up. */
+  path: v.pipe(v.string(), v.regex(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/)),
+  bytes: count,
+  /** When it was last written, milliseconds since 1970. */
+  changed: v.number(),
+  chunks: v.array(v.object({
+    /** SHA-256 of salt and plain bytes. */
+    plain: sha256Hex,
+    /** SHA-256 of the sealed bytes, which is its name. */
+    sealed: sha256Hex,
+    bytes: count,
+  })),
+});
+export type FileEntry = v.InferOutput<typeof fileEntry>;
+export type Chunk = FileEntry['chunks'][number];
+
+export const manifest = v.object({
+  version: v.literal(1),
+  made: count,
+  /** When every chunk of it had been read back and was what was written. */
+  verified: count,
+  files: v.array(fileEntry),
+});
+export type Manifest = v.InferOutput<typeof manifest>;
+
+export const chunkName = (sealed: string): string => `chunks/${sealed.slice(0, 2)}/${sealed}.age`;
+
+/** Fails with `backup.damaged`, or with `backup.newer` when a later version wrote it. */
+export function parse<S extends v.GenericSchema>(schema: S, bytes: Uint8Array, name: string): v.InferOutput<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new Failure('backup.damaged', { name, reason: 'text' }, { cause: error });
+  }
+  if (typeof value === 'object' && value !== null && 'version' in value && Number(value.version) > 1) throw new Failure('backup.newer', { name, version: Number(value.version) });
+  const read = v.safeParse(schema, value);
+  if (!read.success) throw new Failure('backup.damaged', { name, reason: read.issues[0].message });
+  return read.output;
+}
+
+export function toBytes(value: VaultInfo | Manifest): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+}

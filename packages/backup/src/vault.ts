@@ -1,0 +1,48 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+
+/**
+ * Where backups lie: named bytes. Adapters: a folder, an S3 bucket, memory.
+ *
+ * Laws (held by `vault.contract.ts`)
+ * 1. `put` resolves when the whole is durable under its name; until then whoever reads sees what was there before, or nothing.
+ * 2. `get` gives what was put, or fails with `backup.missing`.
+ * 3. `list` names everything below a folder with its size, in the order of names.
+ * 4. `drop` of what is not there changes nothing.
+ * 5. A place that cannot be reached or written fails with `backup.target`, which says why.
+ */
+export interface Vault {
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  get(name: string): Promise<Uint8Array>;
+  list(folder: string): Promise<readonly Held[]>;
+  drop(name: string): Promise<void>;
+}
+
+export interface Held {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** For tests and simulations. */
+export class MemoryVault implements Vault {
+  readonly held = new Map<string, Uint8Array>();
+
+  put(name: string, bytes: Uint8Array): Promise<void> {
+    this.held.set(name, bytes.slice());
+    return Promise.resolve();
+  }
+
+  get(name: string): Promise<Uint8Array> {
+    const bytes = this.held.get(name);
+    return bytes === undefined ? Promise.reject(new Failure('backup.missing', { name })) : Promise.resolve(bytes.slice());
+  }
+
+  list(folder: string): Promise<readonly Held[]> {
+    const names = [...this.held.keys()].filter((name) => name.startsWith(`${folder}/`)).sort();
+    return Promise.resolve(names.map((name) => ({ name, bytes: this.held.get(name)?.length ?? 0 })));
+  }
+
+  drop(name: string): Promise<void> {
+    this.held.delete(name);
+    return Promise.resolve();
+  }
+}

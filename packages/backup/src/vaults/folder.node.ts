@@ -1,0 +1,69 @@
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Held, Vault } from '../vault.ts';
+
+/** What is being written, and not there yet. */
+const UNFINISHED = '.part';
+
+/** A folder on any disk: another one than the server's, or it is no backup. */
+export function folderVault(folder: string): Vault {
+  const path = (name: string): string => join(folder, ...name.split('/'));
+  return {
+    put: async (name, bytes) => {
+      try {
+        await mkdir(dirname(path(name)), { recursive: true, mode: 0o700 });
+        await writeDurably(path(name), bytes);
+      } catch (error) {
+        throw targetFailure(folder, error);
+      }
+    },
+    get: async (name) => {
+      try {
+        return new Uint8Array(await readFile(path(name)));
+      } catch (error) {
+        throw codeOf(error) === 'ENOENT' ? new Failure('backup.missing', { name }) : targetFailure(folder, error);
+      }
+    },
+    list: async (below) => {
+      try {
+        return await listed(folder, below);
+      } catch (error) {
+        throw targetFailure(folder, error);
+      }
+    },
+    drop: (name) => rm(path(name), { force: true }),
+  };
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const part = `${path}${UNFINISHED}`;
+  {
+    await using file = await open(part, 'w', 0o600);
+    await file.writeFile(bytes);
+    await file.datasync();
+  }
+  await rename(part, path);
+  await using parent = await open(dirname(path), 'r');
+  await parent.sync();
+}
+
+async function listed(folder: string, below: string): Promise<readonly Held[]> {
+  const names = await readdir(join(folder, below), { recursive: true }).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const found = await Promise.all(names.filter((name) => !name.endsWith(UNFINISHED)).map(async (name) => {
+    const about = await stat(join(folder, below, name));
+    return about.isFile() ? [{ name: `${below}/${name.split('\\').join('/')}`, bytes: about.size }] : [];
+  }));
+  return found.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function targetFailure(folder: string, error: unknown): Failure {
+  return new Failure('backup.target', { target: folder, reason: codeOf(error) || String(error) }, { cause: error });
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { startS3 } from '../testing/s3-server.ts';
+import { vaultContract } from '../vault.contract.ts';
+import { MemoryVault } from '../vault.ts';
+import { folderVault } from './folder.node.ts';
+import { type Bucket, s3Vault } from './s3.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'earshot-vault-'));
+const s3 = await startS3({ bucket: 'voices', secret: 'hush' });
+after(async () => {
+  await s3[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+let count = 0;
+const fresh = (): string => String((count += 1));
+const bucket = (change: Partial<Bucket> = {}): Bucket => ({ endpoint: s3.endpoint, bucket: 'voices', prefix: `family & friends/${fresh()}`, region: 'eu-central-1', accessKeyId: 'anna', secretAccessKey: 'hush', ...change });
+
+vaultContract('memory', () => Promise.resolve(new MemoryVault()));
+vaultContract('folder', () => Promise.resolve(folderVault(join(folder, fresh()))));
+vaultContract('S3', () => Promise.resolve(s3Vault(bucket())));
+
+test('[BAK1] a bucket that does not let one in, is not there, or cannot be reached is named with the reason', async () => {
+  const reasons: unknown[] = [];
+  for (const change of [{ secretAccessKey: 'wrong' }, { bucket: 'gone' }, { endpoint: 'http://127.0.0.1:1' }]) {
+    const { code, evidence } = await s3Vault(bucket(change)).put('one', Uint8Array.of(1)).then(() => assert.fail('it was taken'), (error: unknown) => error as Failure);
+    assert.equal(code, 'backup.target');
+    reasons.push(evidence['reason']);
+  }
+  assert.deepEqual(reasons.slice(0, 2), ['SignatureDoesNotMatch', 'NoSuchBucket']);
+  assert.match(String(reasons[2]), /fetch failed/);
+});

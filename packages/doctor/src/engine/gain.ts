@@ -1,0 +1,44 @@
+import { proven } from './proof.ts';
+import type { Asked, Model } from './belief.ts';
+import type { Session } from './session.ts';
+
+/** What it costs somebody to understand a thing and begin with it, in seconds. */
+export const attention = 20;
+/** Fewer bits than this are not worth a question. */
+const worthAsking = 0.04;
+
+/** The question that tells most about the causes for its time; none when nothing is worth asking. */
+export function bestQuestion(model: Model, session: Session, belief: readonly number[]): string | undefined {
+  const open = unanswered(model, session);
+  const rated = open
+    .map((asked) => ({ id: asked.entry.id, bits: expectedBits(asked, belief), seconds: asked.entry.seconds + attention }))
+    .filter(({ bits }) => bits >= worthAsking);
+  return rated.toSorted((a, b) => b.bits / b.seconds - a.bits / a.seconds)[0]?.id;
+}
+
+/** For a cause that seems right and may not be named yet: what would prove it. */
+export function proofQuestion(model: Model, session: Session, index: number): string | undefined {
+  const cause = model.scope.causes[index];
+  if (cause?.proof === undefined || proven(session, cause)) return undefined;
+  return unanswered(model, session).find(({ entry }) => cause.proof?.of[entry.id] !== undefined)?.entry.id;
+}
+
+function unanswered(model: Model, session: Session): Asked[] {
+  const known = new Set(session.happened.flatMap((each) => (each.kind === 'answer' ? [each.of] : [])));
+  return model.scope.questions.flatMap(({ id }) => (known.has(id) ? [] : (model.asked.get(id) ?? [])));
+}
+
+/** By how many bits the answer is expected to narrow the causes down. */
+function expectedBits({ given }: Asked, belief: readonly number[]): number {
+  let left = 0;
+  for (const chances of given.values()) {
+    const joint = belief.map((each, index) => each * (chances[index] ?? 0));
+    const whole = joint.reduce((sum, each) => sum + each, 0);
+    left += joint.reduce((sum, each) => sum + (each > 0 ? each * Math.log2(whole / each) : 0), 0);
+  }
+  return entropy(belief) - left;
+}
+
+function entropy(belief: readonly number[]): number {
+  return belief.reduce((sum, each) => sum - (each > 0 ? each * Math.log2(each) : 0), 0);
+}

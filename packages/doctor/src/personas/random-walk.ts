@@ -1,0 +1,67 @@
+import type { Random } from '@earshot/base/random.ts';
+import { failures, type FailureCode } from '@earshot/protocol/failures.ts';
+import { unreachable } from '@earshot/base/assert.ts';
+import type { Action, Conclusion } from '../engine/action.ts';
+import type { Doctor } from '../engine/doctor.ts';
+import { violationsOf } from '../engine/safety.ts';
+import { happened, openSession, type Happening, type Session } from '../engine/session.ts';
+import { apps, browsers, places, platforms, trees } from '../knowledge/kinds.ts';
+import type { Knowledge } from '../knowledge/schema.ts';
+
+/** More than this nobody walks; every walk of the knowledge ends before it. */
+const longest = 300;
+
+/** Answers whatever comes, does or passes over whatever is offered, and tells every violation of safety on the way. */
+export function walkAtRandom(knowledge: Knowledge, doctor: Doctor, random: Random): { violations: string[]; length: number } {
+  let session = anySession(knowledge, random);
+  const violations: string[] = [];
+  for (let length = 0; length < longest; length += 1) {
+    const action = doctor.next(session);
+    violations.push(...violationsOf(knowledge, session, doctor.tree(session), action, doctor.suspects(session)));
+    if (action.kind === 'end' && (action.how !== 'cured' || random.fraction() < 0.5)) return { violations, length };
+    // Whatever was stored comes back from JSON, as it does after a reload.
+    session = JSON.parse(JSON.stringify(anyResponse(knowledge, session, action, random))) as Session;
+  }
+  return { violations: [...violations, `SAFE5 a walk without end`], length: longest };
+}
+
+function anySession(knowledge: Knowledge, random: Random): Session {
+  const setting = { app: pick(apps, random), platform: pick([...platforms, null], random), browser: pick([...browsers, null], random), place: pick(places, random) };
+  const symptom = random.fraction() < 0.8 ? pick(knowledge.symptoms, random) : undefined;
+  const code = random.fraction() < 0.3 ? pick(Object.keys(failures) as FailureCode[], random) : null;
+  return openSession(setting, { symptom: symptom?.id ?? null, code });
+}
+
+function anyResponse(knowledge: Knowledge, session: Session, action: Action, random: Random): Session {
+  const answer = (of: string): string => {
+    const entry = [...knowledge.probes, ...knowledge.questions].find(({ id }) => id === of);
+    return pick([...(entry?.answers ?? []).map(({ id }) => id), 'unknown'], random);
+  };
+  if (action.kind === 'choose-tree') return { ...session, tree: pick(trees, random) };
+  return happened(session, ...responses(action, answer, random));
+}
+
+function responses(action: Exclude<Action, { kind: 'choose-tree' }> | Conclusion, answer: (of: string) => string, random: Random): Happening[] {
+  switch (action.kind) {
+    case 'probe':
+      return action.probes.map((of) => ({ kind: 'answer', of, answer: answer(of) }));
+    case 'ask':
+      return [{ kind: 'answer', of: action.of, answer: answer(action.of) }];
+    case 'secure':
+      return [{ kind: 'backup', verified: random.fraction() < 0.5 }];
+    case 'step':
+      return [{ kind: 'step', step: action.step, outcome: random.fraction() < 0.7 ? 'done' : 'passed-over' }];
+    case 'retest':
+      return [{ kind: 'retest', step: action.step, of: action.of, answer: answer(action.of) }];
+    case 'end':
+      return [{ kind: 'still-there' }];
+    default:
+      return unreachable(action);
+  }
+}
+
+function pick<T>(list: readonly T[], random: Random): T {
+  const picked = list[Math.floor(random.fraction() * list.length)];
+  if (picked === undefined && list.length === 0) throw new Error('nothing to choose from');
+  return picked as T;
+}

@@ -1,0 +1,97 @@
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { segmentName } from '../blobs/segment-format.node.ts';
+import { layout } from '../check/check.node.ts';
+import { segmentsOf } from '../check/scan.node.ts';
+
+/** Stretches: a database changes in many places, segments only at their end. Bytes. */
+const DATABASE_CHUNK = 524_288;
+const SEGMENT_CHUNK = 4_194_304;
+/** More pages than any database has: all of it is copied in one step, so that those who write meanwhile do not make it begin anew. */
+const ALL_PAGES = 2_147_483_647;
+const SETTINGS = ['earshot.json', 'origin.txt'];
+const STAGING = 'backup.staging';
+const LOCK = 'backup.lock';
+
+interface DataFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly changed: number;
+  readonly chunkBytes: number;
+}
+
+/**
+ * A data folder as one moment saw it, beside a running server or without one. The database is copied first: everything that it answers
+ * for was on the disk before, and segments only grow. The segments' index is left out; a start makes it anew.
+ */
+export interface DataSource extends AsyncDisposable {
+  files(): Promise<readonly DataFile[]>;
+  read(path: string, from: number, to: number): Promise<Uint8Array | null>;
+}
+
+/** Fails with `backup.running` while another one is open on the same folder. */
+export async function openDataSource(dataDir: string): Promise<DataSource> {
+  const paths = layout(dataDir);
+  if (!existsSync(paths.database)) throw new Failure('file.unreadable', { path: paths.database });
+  const lock = lockFolder(dataDir);
+  const staging = join(dataDir, STAGING);
+  try {
+    rmSync(staging, { recursive: true, force: true });
+    mkdirSync(staging, { mode: 0o700 });
+    await copyDatabase(paths.database, join(staging, 'earshot.db'));
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  const place = (path: string): string => join(path === 'earshot.db' ? staging : dataDir, ...path.split('/'));
+  return {
+    files: async () => {
+      const segments = segmentsOf(paths.blobs).map((segment) => `blobs/${segmentName(segment)}`);
+      return ['earshot.db', ...SETTINGS, ...segments].flatMap((path): DataFile[] => {
+        const about = statSync(place(path), { throwIfNoEntry: false });
+        return about === undefined ? [] : [{ path, bytes: about.size, changed: about.mtimeMs, chunkBytes: path.startsWith('blobs/') ? SEGMENT_CHUNK : DATABASE_CHUNK }];
+      });
+    },
+    read: (path, from, to) => readStretch(place(path), from, to),
+    [Symbol.asyncDispose]: async () => {
+      rmSync(staging, { recursive: true, force: true });
+      lock.close();
+    },
+  };
+}
+
+/** Held by the process: it goes with it, however that ends. */
+function lockFolder(dataDir: string): DatabaseSync {
+  const lock = new DatabaseSync(join(dataDir, LOCK), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw new Failure('backup.running', { folder: dataDir }, { cause: error });
+  }
+}
+
+async function copyDatabase(from: string, to: string): Promise<void> {
+  const database = new DatabaseSync(from, { readOnly: true });
+  try {
+    await backup(database, to, { rate: ALL_PAGES });
+  } finally {
+    database.close();
+  }
+}
+
+async function readStretch(path: string, from: number, to: number): Promise<Uint8Array | null> {
+  try {
+    await using file = await open(path, 'r');
+    const buffer = new Uint8Array(to - from);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}

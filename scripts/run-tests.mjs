@@ -1,0 +1,13 @@
+// Runs files of tests in the order in which they are given: node scripts/run-tests.mjs HOW-MANY-AT-ONCE FILE ...
+// `node --test` would sort them by name, and a long file that begins last is waited for alone.
+import { run } from 'node:test';
+import { at } from './child.mjs';
+import report from './reporter.mjs';
+
+const [atOnce, ...files] = process.argv.slice(2);
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => ending.abort());
+
+const events = run({ files: files.map(at), concurrency: Number(atOnce), signal: ending.signal });
+events.on('test:fail', () => (process.exitCode = 1));
+events.compose(report).pipe(process.stdout);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { givePrecedence } from '../engines/process-group.ts';
 
 const FLAGS = [
   '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -45,6 +46,7 @@ export class OwnChromium implements AsyncDisposable {
     if (permission === 'allow') flags.push('--use-fake-ui-for-media-stream');
     // Without a locale of the machine it names no file by letters beyond ASCII.
     const child = spawn('/usr/bin/chromium', [...flags, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { LANG: 'C.UTF-8', ...process.env, ...env } });
+    if (child.pid !== undefined) await givePrecedence(child.pid);
     const browser = await chromium.connectOverCDP(await debuggerUrl(child));
     const context = browser.contexts()[0];
     if (context === undefined) throw new Error('the browser has no context');

@@ -2,10 +2,12 @@ import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { callIn } from './engine.ts';
 import type { Engine, EngineOptions } from './engine.ts';
+import { givePrecedence } from './process-group.ts';
 
 /** Chromium over its debugger, without the fake devices it has: it hears what is said in the room. */
 export async function startChromium({ env, profile }: EngineOptions): Promise<Engine> {
   const chromium = await OwnChromium.start({ voice: null, env, ...(profile !== undefined && { profile }) });
+  await givePrecedence(chromium.pid);
   const page = chromium.context.pages()[0] ?? (await chromium.context.newPage());
   return new ChromiumEngine(chromium, page);
 }

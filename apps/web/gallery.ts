@@ -94,6 +94,8 @@ const scenes: readonly Scene[] = [
   { name: 'doctor-network', path: '/doctor/network_filtered?doctor=filtered&locale=de' },
   { name: 'doctor-gone', path: '/doctor?', prepare: press(/Something has disappeared/) },
   { name: 'doctor-thinking', path: '/doctor/mic_silent?', prepare: async (page) => page.locator('.doctor-why summary').last().click() },
+  { name: 'doctor-search', path: '/doctor?', prepare: async (page) => page.getByLabel('Or say it in your own words').fill('the other side hears nothing') },
+  { name: 'doctor-share', path: '/doctor/mic_silent?', prepare: press('Get help with this') },
   { name: 'doctor-test', path: '/doctor/microphone?' },
   { name: 'doctor-test-speaking', path: '/doctor/microphone?', prepare: press('Begin') },
   { name: 'doctor-test-silent', path: '/doctor/microphone?doctor=silent', prepare: both(press('Begin'), press('That is enough')) },

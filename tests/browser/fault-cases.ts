@@ -25,7 +25,7 @@ export interface FaultCase {
   readonly code: FailureCode | null;
   readonly outcome: Outcome;
   /** Which browser; one with beeps and every permission where it does not say. */
-  readonly browser?: 'bare' | 'asking';
+  readonly browser?: 'bare' | 'asking' | 'denying';
   readonly insecure?: true;
   /** Run in the page before anything of it, and before the script of the worker. */
   readonly page?: string;
@@ -55,7 +55,7 @@ const atStart: readonly FaultCase[] = [
   { fault: 'no microphone is connected', made: 'really', browser: 'bare', code: 'mic.none', outcome: REFUSED },
   { fault: 'the chosen microphone is gone', made: 'really', microphone: 'gone', code: 'mic.none', outcome: REFUSED },
   { fault: 'the question about the microphone is closed', made: 'in its place', browser: 'asking', page: refuse('NotAllowedError'), code: 'mic.dismissed', outcome: REFUSED },
-  { fault: 'the microphone was denied to the page', made: 'really', browser: 'asking', before: deny, code: 'mic.denied', outcome: REFUSED },
+  { fault: 'the microphone was denied to the page', made: 'really', browser: 'denying', before: deny, code: 'mic.denied', outcome: REFUSED },
   { fault: 'a policy of the page forbids the microphone', made: 'in its place', page: refuse('SecurityError'), code: 'mic.denied', outcome: REFUSED },
   { fault: 'another program has the microphone', made: 'in its place', page: refuse('NotReadableError'), code: 'mic.busy', outcome: REFUSED },
   { fault: 'the device fails while it is opened', made: 'in its place', page: refuse('AbortError'), code: 'mic.busy', outcome: REFUSED },

@@ -16,7 +16,7 @@ const PAGE = new URL('../../docs/fault-matrix-recording.md', import.meta.url);
 
 let site: Site;
 let speech: Sound;
-let browsers: Readonly<Record<'usual' | 'bare' | 'asking', OwnChromium>>;
+let browsers: Readonly<Record<'usual' | 'bare' | 'asking' | 'denying', OwnChromium>>;
 const rows = new Map<FaultCase, string>();
 /** Cases at once: most of the time they wait. */
 const AT_ONCE = 3;
@@ -26,8 +26,9 @@ before(async () => {
   const clip = clips(await voices()).find(({ manner, edgeHz, levelDb }) => manner === 'fluent' && edgeHz > 8_000 && levelDb > -40);
   assert.ok(clip);
   speech = spoken(clip, 6);
-  const [usual, bare, asking] = await Promise.all([OwnChromium.start(), OwnChromium.start({ voice: null }), OwnChromium.start({ permission: 'ask' })]);
-  browsers = { usual, bare, asking };
+  const start = OwnChromium.start.bind(OwnChromium);
+  const [usual, bare, asking, denying] = await Promise.all([start(), start({ voice: null }), start({ permission: 'ask' }), start({ permission: 'ask' })]);
+  browsers = { usual, bare, asking, denying };
 });
 
 after(async () => {

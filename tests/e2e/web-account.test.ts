@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { button, inviteLink, joinAs, openPage, PASSWORD, say, talkTo, webWorld } from './web-world.ts';
+
+let chromium: OwnChromium;
+
+before(async () => {
+  chromium = await OwnChromium.start();
+});
+
+after(() => chromium[Symbol.asyncDispose]());
 
 /** A device with a screen lock, as far as the page can tell. */
 async function withAuthenticator(page: Page): Promise<void> {
@@ -23,8 +31,7 @@ async function signOut(page: Page): Promise<void> {
 
 test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using chromium = await OwnChromium.start({ voice: null });
-  const page = await openPage(chromium.context);
+  const page = await openPage(await chromium.device());
   await withAuthenticator(page);
   const invitation = await world.invitation();
   await page.goto(`${world.origin}/join#${invitation}`);
@@ -51,10 +58,8 @@ test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 3
 
 test('[WEB10] a wrong password has its own words; a revoked device is signed out at once', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using here = await OwnChromium.start({ voice: null });
-  await using there = await OwnChromium.start({ voice: null });
-  const page = await openPage(here.context);
-  const other = await openPage(there.context);
+  const page = await openPage(await chromium.device());
+  const other = await openPage(await chromium.device());
   await joinAs(page, world.origin, await world.invitation(), 'Noor');
 
   await other.goto(world.origin);
@@ -75,10 +80,8 @@ test('[WEB10] a wrong password has its own words; a revoked device is signed out
 
 test('[WEB14] a group is made, renamed, grown and left; a person is muted and blocked', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using adas = await OwnChromium.start({ voice: null });
-  await using bens = await OwnChromium.start({ voice: null });
-  const ada = await openPage(adas.context);
-  const ben = await openPage(bens.context);
+  const ada = await openPage(await chromium.device());
+  const ben = await openPage(await chromium.device());
   await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
 
@@ -117,8 +120,7 @@ test('[WEB10] an invitation that is unknown, used or too old has one sentence ea
   let later = 0;
   const clock = { ...systemClock, now: () => systemClock.now() + later };
   await using world = await webWorld({ clock });
-  await using chromium = await OwnChromium.start({ voice: null });
-  const page = await openPage(chromium.context);
+  const page = await openPage(await chromium.device());
   const refused = async (invitation: string, name: string): Promise<string[]> => {
     await page.goto('about:blank');
     await page.goto(`${world.origin}/join#${invitation}`);
@@ -151,10 +153,8 @@ test('[WEB10] an invitation that is unknown, used or too old has one sentence ea
 
 test('[WEB10] the list of devices names each and marks this one', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using here = await OwnChromium.start({ voice: null });
-  await using there = await OwnChromium.start({ voice: null });
-  const page = await openPage(here.context);
-  const other = await openPage(there.context);
+  const page = await openPage(await chromium.device());
+  const other = await openPage(await chromium.device());
   await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await other.goto(world.origin);
   await other.getByLabel('Your handle').fill('noor');
@@ -179,10 +179,8 @@ test('[WEB10] the list of devices names each and marks this one', { timeout: 300
 
 test('[WEB42] deleting the account says what goes and what stays, and ends in peace; the others keep what was said, without the name', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using adas = await OwnChromium.start();
-  await using bens = await OwnChromium.start({ voice: null });
-  const ada = await openPage(adas.context);
-  const ben = await openPage(bens.context);
+  const ada = await openPage(await chromium.device());
+  const ben = await openPage(await chromium.device());
   await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
   await talkTo(ada, 'Ben');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bearingOf, isProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
 import { answersAll, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
 import type { CDPSession, Page } from 'playwright-core';
@@ -100,7 +101,7 @@ async function found(page: Page): Promise<Found['answers']> {
   return new Map(rows);
 }
 
-test('[PROBE4] every injected fault is named by what is measured alone', { timeout: 300_000 }, async (t) => {
+test('[PROBE1] [PROBE4] every injected fault is named by what is measured alone', { timeout: 300_000 }, async (t) => {
   await using box = await Middlebox.open('http://localhost');
   const origin = box.origin.replace('127.0.0.1', 'localhost');
   await using server = await webWorld({ origin, limits: { echoesPerAddress: 100_000 } });
@@ -117,14 +118,17 @@ test('[PROBE4] every injected fault is named by what is measured alone', { timeo
   // The beeps of the browser's own fake microphone are torn, and are named so: a room that is not quite still has nothing wrong with it.
   await session.send('Page.addScriptToEvaluateOnNewDocument', { source: stream('const b = c.createBuffer(1, 96000, 48000); const x = b.getChannelData(0); for (let i = 0; i < 96000; i += 1) x[i] = (Math.random() - 0.5) * 0.1; const n = c.createBufferSource(); n.buffer = b; n.loop = true; n.connect(d); n.start()') });
   await t.test('without a fault nothing is in the way', async () => {
+    const opened = performance.now();
+    const first = page.locator('.finding').first().waitFor({ state: 'attached' }).then(() => performance.now() - opened);
     await visit(page, origin, ['server-reach', 'answers']);
     await page.locator('.finding[data-probe="packet-loss"]').waitFor({ state: 'attached' });
     await page.locator('.finding[data-probe="microphone-sound"]').waitFor({ state: 'attached' });
     await page.locator('.finding[data-probe="uploads"]').waitFor({ state: 'attached' });
     const answers = await found(page);
     assert.deepEqual(await page.locator('.finding[data-bearing="trouble"]').evaluateAll((all) => all.map((one) => `${one.getAttribute('data-probe')}: ${one.getAttribute('data-answer')}`)), []);
+    for (const [probe, { answer }] of answers) assert.ok(isProbeId(probe) && (answer === 'unknown' || bearingOf(probe, answer) !== null), `${probe}: ${answer}`);
     const times = [...answers.values()].map(({ took }) => took);
-    t.diagnostic(`${times.length} probes, the first after ${Math.min(...times)} ms, all after ${Math.max(...times)} ms`);
+    t.diagnostic(`${times.length} probes: the first finding ${Math.round(await first)} ms after the page was asked for; the longest probe took ${Math.max(...times)} ms`);
     assert.ok(Math.min(...times) * 5 <= Math.max(...times));
   });
   for (const injected of faults) {

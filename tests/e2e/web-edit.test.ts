@@ -133,7 +133,7 @@ test('[EDIT3] [KEPT1] cut from both ends, undone, a pause put in, the end said a
   assert.ok(again - before > 3.1 + 1, `${before} ${again}`);
 }));
 
-test('[EDIT3] the browser is killed between the edit and sending: the edit holds, and only what it touched travels again', { timeout: 300_000 }, async () => {
+test('[EDIT3] the browser is killed between the edit and sending: the edit holds, and only what it touched travels again', { timeout: TRIES_LIMIT }, () => inTries(async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav', 'librivox/sense_and_sensibility_01_austen_64kb-0890.wav'], 0);
   await using first = await OwnChromium.start({ voice: voice.path });
@@ -172,4 +172,4 @@ test('[EDIT3] the browser is killed between the edit and sending: the edit holds
   assert.ok(sent > 15_000 && again.bytes < sent / 3, `${again.bytes} bytes travelled again after ${sent}`);
   await next.locator('li.message').waitFor();
   assert.equal(await next.locator('li.message').count(), 1);
-});
+}));

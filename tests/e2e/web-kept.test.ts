@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, PASSWORD, phase, webWorld, type WebWorld } from './web-world.ts';
+import { button, joinAs, newerApp, openPage, PASSWORD, phase, webWorld, type WebWorld } from './web-world.ts';
 
 /** Whatever interrupts somebody who speaks: what is kept is said, with the reason, and going on makes one message. */
 let world: WebWorld;
@@ -118,6 +118,73 @@ test('[KEPT2] the page is loaded anew: the draft says so, goes on, and becomes o
   await draft.getByRole('button', { name: 'Continue' }).click();
   await speak(4);
   await sendOne(4);
+});
+
+/** Runs in the recorder's worker. */
+async function inRecorder<I>(work: (input: I) => void, input: I): Promise<void> {
+  const worker = page.workers().find((one) => one.url().includes('recorder'));
+  assert.ok(worker);
+  // Types do not tell what JSON goes through.
+  await worker.evaluate(`(${String(work)})(${JSON.stringify(input)})`);
+}
+
+/** As a frank browser would say it: Chromium tells pages of 10 GB whatever there is. */
+const free = (bytes: number): Promise<void> => inRecorder((quota) => Object.assign(StorageManager.prototype, { estimate: async () => ({ quota, usage: 0 }) }), bytes);
+
+test('[KEPT2] [REC23] the device fills up while one speaks: little room is said, then it pauses; with room again it goes on and becomes one message', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await free(2_500_000);
+  await page.getByText('This device has little room left for recordings.').waitFor();
+  await phase(page, 'recording');
+  await free(500_000);
+  await stopped('recorder.storage').getByText(/^Kept 0:\d\d\. The recording cannot be stored on this device\./).waitFor();
+  await free(1_000_000_000);
+  await stopped('recorder.storage').getByRole('button', { name: 'Continue' }).click();
+  const kept = Number((await shown()).slice(-2));
+  await speak(kept + 2);
+  await sendOne(kept + 2);
+});
+
+test('[KEPT2] [REC21] the encoder dies while one speaks: recording goes on in the same take, which is said, and becomes one message', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await inRecorder(() => {
+    const { set } = Float32Array.prototype;
+    Float32Array.prototype.set = () => {
+      Float32Array.prototype.set = set;
+      throw new WebAssembly.RuntimeError('unreachable');
+    };
+  }, null);
+  await page.getByText('A part of the recorder was started again. Recording goes on.').waitFor();
+  await phase(page, 'recording');
+  const kept = Number((await shown()).slice(-2));
+  await speak(kept + 2);
+  await sendOne(kept + 2);
+});
+
+test('[KEPT2] [WEB43] a newer app comes while one speaks: not offered before the end; taken over in another window, it ends no recording', async () => {
+  await page.evaluate(async () => navigator.serviceWorker.ready);
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await world.stopServer();
+  await world.startServer({ webDir: await newerApp(world.folder) });
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    await registration.update();
+    while (registration.waiting === null) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+  const offer = (one: Page) => one.getByText('A new version is ready.');
+  const other = await openPage(chromium.context);
+  await other.goto(page.url());
+  await offer(other).waitFor();
+  assert.equal(await offer(page).count(), 0);
+  await Promise.all([other.waitForEvent('load'), button(other, 'Update').click()]);
+  await other.close();
+  await phase(page, 'recording');
+  const kept = Number((await shown()).slice(-2));
+  await speak(kept + 1);
+  await sendOne(kept + 1);
 });
 
 test('[KEPT2] signing out while speaking: the draft waits for its owner, with the reason', async () => {

@@ -1,22 +1,7 @@
 import assert from 'node:assert/strict';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, joinAs, openPage, phase, say, WEB, webWorld } from './web-world.ts';
-
-/** The built app as if something in it had changed. */
-async function newerApp(folder: string): Promise<string> {
-  const newer = join(folder, 'newer');
-  await cp(WEB, newer, { recursive: true });
-  const worker = join(newer, 'service-worker.js');
-  const code = await readFile(worker, 'utf8');
-  const changed = code.replaceAll(/shell-[\da-f]{16}/g, 'shell-newer');
-  assert.notEqual(changed, code);
-  await writeFile(worker, changed);
-  for (const packed of ['br', 'gz']) await rm(`${worker}.${packed}`);
-  return newer;
-}
+import { button, joinAs, newerApp, openPage, phase, say, webWorld } from './web-world.ts';
 
 test('[WEB43] started without the network, loaded anew and updated, the app loses nothing that waits', { timeout: 300_000 }, async () => {
   await using world = await webWorld();

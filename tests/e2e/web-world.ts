@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -65,6 +66,19 @@ export async function webWorld(options: Partial<ServerOptions> = {}): Promise<We
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** The built app as if something in it had changed. */
+export async function newerApp(folder: string): Promise<string> {
+  const newer = join(folder, 'newer');
+  await cp(WEB, newer, { recursive: true });
+  const worker = join(newer, 'service-worker.js');
+  const code = await readFile(worker, 'utf8');
+  const changed = code.replaceAll(/shell-[\da-f]{16}/g, 'shell-newer');
+  assert.notEqual(changed, code);
+  await writeFile(worker, changed);
+  for (const packed of ['br', 'gz']) await rm(`${worker}.${packed}`);
+  return newer;
 }
 
 export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name, exact: typeof name === 'string' });

@@ -58,8 +58,9 @@ export class ProcessGroup {
 
 /**
  * Sound must be handed on in time. A desktop gives that work precedence over all other, a container does not; so on a machine that is
- * busy otherwise the whole session of this process gets it, if the kernel knows sessions and lets us. True if it did.
+ * busy otherwise the whole session of this process gets it, if the kernel knows sessions and lets us. True if it did. Between two of
+ * them, the lower number (-20 to -1) has precedence.
  */
-export async function givePrecedence(pid: number): Promise<boolean> {
-  return writeFile(`/proc/${pid}/autogroup`, '-15').then(() => true, () => false);
+export async function givePrecedence(pid: number, rank = -19): Promise<boolean> {
+  return writeFile(`/proc/${pid}/autogroup`, String(rank)).then(() => true, () => false);
 }

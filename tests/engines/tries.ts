@@ -1,5 +1,5 @@
 /** Tries that a voice has to come through whole: on a machine that is busy otherwise, sound gets lost before any browser has it. */
-const TRIES = 3;
+const TRIES = 5;
 /** Milliseconds of one try. The longest takes 35 seconds on an idle machine; what is not done then hangs, and so may a browser. */
 const LIMIT = 120_000;
 /** Milliseconds for a test of several tries. */

@@ -4,6 +4,7 @@ import { limits } from './limits.ts';
 /** The small pieces that every schema of the wire is made of. */
 
 export const id = v.pipe(v.string(), v.regex(/^[0-9a-hjkmnp-tv-z]{26}$/));
+export const isId = (text: unknown): text is string => v.is(id, text);
 /** Position in a log: 1 is the first event; 0 stands for "nothing yet". */
 export const seq = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** Milliseconds since 1970 by the server's clock. */

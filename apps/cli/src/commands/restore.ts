@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import * as v from 'valibot';
 import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { id } from '@earshot/protocol/wire.ts';
+import { isId } from '@earshot/protocol/wire.ts';
 import { readKeyFile } from '../backup/key-file.node.ts';
 import { openPlace } from '../backup/place.ts';
 import type { Context } from '../context.ts';
@@ -63,7 +62,7 @@ async function chosen(repository: Repository, name: string | undefined): Promise
 }
 
 async function list(repository: Repository, secret: string, output: Output, message: string | true): Promise<ExitCode> {
-  if (message !== true && !v.is(id, message)) throw new Failure('command.usage', { message: 'the id of a message has 26 letters and digits' });
+  if (message !== true && !isId(message)) throw new Failure('command.usage', { message: 'the id of a message has 26 letters and digits' });
   let found = 0;
   for (const name of await repository.snapshotNames()) {
     const snapshot = await repository.snapshot(name);

@@ -1,8 +1,10 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { ProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
 import { Beginning } from './beginning.tsx';
+import type { Changed } from './ports.ts';
 import { ConclusionCard } from './conclusion-card.tsx';
 import { useDoctor } from './context.ts';
 import { Findings } from './findings.tsx';
@@ -11,12 +13,23 @@ import { ShareButton } from './share.tsx';
 import { StepCard } from './step-card.tsx';
 import { Thinking } from './thinking.tsx';
 
+const DEPENDS: Readonly<Record<Changed, readonly ProbeId[]>> = {
+  network: ['server-reach', 'small-requests', 'uploads', 'downloads', 'live-connection', 'throughput', 'packet-loss', 'network-change'],
+  permission: ['microphone-permission', 'permission-history', 'microphones'],
+  microphones: ['microphones', 'microphone-in-use', 'microphone-sound'],
+};
+
 /** One visit, from what is wrong to what clears it: one card at a time, and below it what was seen and what it makes probable. */
 export function Consulting({ gone }: { gone: boolean }): JSX.Element {
-  const { visit, said } = useDoctor();
+  const { ports, visit, said } = useDoctor();
   const { notices } = useApp();
   const action = visit.action.value;
   const { code } = visit.session.value;
+  // Another network, a permission that was given, a headset that came: what depends on it is looked at by itself.
+  useEffect(() => ports.changed((what) => {
+    const shown = DEPENDS[what].filter((probe) => visit.results.value.has(probe));
+    if (shown.length > 0) void notices.attempt(() => visit.lookAgain(shown));
+  }), []);
   useEffect(() => {
     if (gone && action.kind === 'choose-tree') visit.begin({ tree: 'gone' });
   }, []);

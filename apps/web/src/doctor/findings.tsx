@@ -38,6 +38,7 @@ export function Findings(): JSX.Element | null {
 
 export function FindingLine({ result }: { result: ProbeResult }): JSX.Element {
   const { knowledge, said } = useDoctor();
+  const { router } = useApp();
   const { probe, answer, measured, label, took } = result;
   const bearing = bearingOf(probe, answer);
   const numbers = Object.entries(measured).flatMap(([name, value]) => said.measured(name, value) ?? []);
@@ -47,6 +48,7 @@ export function FindingLine({ result }: { result: ProbeResult }): JSX.Element {
       <span class="grow"><strong>{titleOf(probe, knowledge, said)}</strong><span>{answerText(knowledge, probe, answer, said)}{label === null ? '' : ` (${label})`}</span>
         {numbers.length > 0 ? <span class="soft small numbers">{numbers.join(' · ')}</span> : null}
       </span>
+      {probe === 'microphone-permission' && bearing === 'hint' ? <button type="button" class="button" onClick={() => router.go({ at: 'doctor', page: 'microphone', code: null, conversation: null })}>{said.t('askNow')}</button> : null}
     </div>
   );
 }

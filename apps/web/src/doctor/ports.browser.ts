@@ -1,7 +1,7 @@
 import type { Knowledge } from '@earshot/doctor/knowledge/schema.ts';
 import { createSpeaker } from '../playing/speaker.browser.ts';
 import { build } from '../shell/assets.ts';
-import type { DoctorPorts } from './ports.ts';
+import type { Changed, DoctorPorts } from './ports.ts';
 import { takeSound } from './probes/sound-take.ts';
 import { createWebProbes, soundParts, type WebProbeParts } from './probes/web-probes.browser.ts';
 import { settingOf } from './setting.ts';
@@ -23,6 +23,7 @@ export function createDoctorPorts(parts: WebProbeParts): DoctorPorts {
     tone: playTone,
     setting: settingOf(navigator.userAgent, navigator.maxTouchPoints),
     runtime: /(?:Firefox|Edg|Chrome|Version)\/(\d+(?:\.\d+)?)/.exec(navigator.userAgent)?.[1] ?? null,
+    changed: watchChanges,
     reload: () => location.reload(),
   };
 }
@@ -51,4 +52,17 @@ async function playTone(): Promise<void> {
   } finally {
     await context.close();
   }
+}
+
+function watchChanges(listener: (what: Changed) => void): () => void {
+  const gone = new AbortController();
+  const { signal } = gone;
+  const network = (): void => listener('network');
+  addEventListener('online', network, { signal });
+  addEventListener('offline', network, { signal });
+  // Wi-Fi to mobile data and back, where the browser tells.
+  if ('connection' in navigator && navigator.connection instanceof EventTarget) navigator.connection.addEventListener('change', network, { signal });
+  navigator.mediaDevices?.addEventListener('devicechange', () => listener('microphones'), { signal });
+  navigator.permissions?.query({ name: 'microphone' }).then((status) => status.addEventListener('change', () => listener('permission'), { signal }), () => undefined);
+  return () => gone.abort();
 }

@@ -5,6 +5,8 @@ import type { ProbeSet } from '@earshot/doctor/probes/probe.ts';
 import type { Speaker } from '../playing/speaker.ts';
 import type { SoundProgress, SoundTake } from './probes/sound-take.ts';
 
+export type Changed = 'network' | 'permission' | 'microphones';
+
 /** What the Doctor needs of the page it runs in. Fetched when somebody asks for it. */
 export interface DoctorPorts {
   /** From this device once the app is kept on it, so without a network as well. */
@@ -21,5 +23,7 @@ export interface DoctorPorts {
   readonly setting: Setting;
   /** Version of the browser, at most two numbers; null where it does not tell. */
   readonly runtime: string | null;
+  /** Calls back when what was measured may have changed. Returns the end of it. */
+  readonly changed: (listener: (what: Changed) => void) => () => void;
   readonly reload: () => void;
 }

@@ -76,7 +76,9 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
     const next = action.value;
     if (next.kind === 'probe') {
       const wanted = next.probes.filter(isProbeId);
-      const beside = next.because === 'first-look' && session.value.app === 'earshot' ? measurable.filter((probe) => !results.value.has(probe)) : [];
+      // Not where something is missing: some of it writes, and what is left of it must not be written over.
+      const all = next.because === 'first-look' && session.value.app === 'earshot' && doctor.tree(session.value) === 'not-working';
+      const beside = all ? measurable.filter((probe) => !results.value.has(probe)) : [];
       const found = await measure([...new Set([...wanted, ...beside])]);
       // What would be asked of the person need not be where it was seen already that nothing can come of it.
       const telling = found.filter(({ probe, answer }) => wanted.includes(probe) || bearingOf(probe, answer) === 'trouble');

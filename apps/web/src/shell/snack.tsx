@@ -23,7 +23,7 @@ export function Snack(): JSX.Element {
                 const run = notice.action?.run;
                 if (run) void notices.attempt(async () => run());
               }}>{words.t(notice.action.label)}</button>
-            ) : notice.said.type === 'failure' ? <AskDoctor code={notice.said.code} /> : <button type="button" class="round" aria-label={words.t('do.close')} onClick={() => notices.dismiss()}><Icon name="close" size={20} /></button>}
+            ) : <>{notice.said.type === 'failure' ? <AskDoctor code={notice.said.code} /> : null}<button type="button" class="round" aria-label={words.t('do.close')} onClick={() => notices.dismiss()}><Icon name="close" size={20} /></button></>}
           </div>
         )}
       </div>

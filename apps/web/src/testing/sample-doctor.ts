@@ -31,6 +31,7 @@ export function createSampleDoctor(fault: string | null): DoctorPorts {
     tone: async () => undefined,
     setting: { app: 'earshot', place: 'web', platform: 'android', browser: 'chrome' },
     runtime: '130',
+    changed: () => () => undefined,
     reload: () => undefined,
   };
 }

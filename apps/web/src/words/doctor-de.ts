@@ -22,6 +22,7 @@ export const doctorDe: DoctorCatalogue = {
   looking: 'Ich sehe nach …',
   looked: 'Was ich selbst gesehen habe',
   lookedCount: '{fine} sind in Ordnung, {unknown} sind von hier aus nicht zu sehen',
+  askNow: 'Jetzt fragen',
   lookAgain: 'Noch einmal nachsehen',
   unknown: 'von hier aus nicht zu sehen',
   tookSeconds: '{seconds} s',

@@ -21,6 +21,7 @@ export const doctorEn = {
   looking: 'I am looking …',
   looked: 'What I saw by myself',
   lookedCount: '{fine} are well, {unknown} cannot be seen from here',
+  askNow: 'Ask now',
   lookAgain: 'Look again',
   unknown: 'cannot be seen from here',
   tookSeconds: '{seconds} s',

@@ -39,10 +39,10 @@ export interface Testimony {
   readonly given: readonly number[];
 }
 
-export function modelOf(knowledge: Knowledge, session: Session, tree: Tree): Model {
+export function modelOf(knowledge: Knowledge, session: Session, tree: Tree, answers = answersUnder): Model {
   const scope = scopeOf(knowledge, session, tree);
   const asked = [...scope.probes, ...scope.questions].map((entry): readonly [string, Asked] => {
-    const under = scope.causes.map((cause) => answersUnder(cause, entry));
+    const under = scope.causes.map((cause) => answers(cause, entry));
     return [entry.id, { entry, given: new Map(entry.answers.map(({ id }, index) => [id, under.map((chances) => chances[index] ?? 0)])) }];
   });
   return {
@@ -86,7 +86,9 @@ function stillHolding(model: Model, { happened }: Session): readonly Answered[] 
     if (each.kind !== 'answer' || each.answer === unknown) continue;
     if (last?.after?.includes(each.of) === true) {
       if (isFine(model, each.of, each.answer)) continue;
-      if (last.kind === 'reset' || last.kind === 'reinstall') kept = kept.filter(({ of }) => of !== each.of);
+      const takenAway = last.kind === 'reset' || last.kind === 'reinstall';
+      // The same trouble seen once more is not twice the evidence.
+      kept = kept.filter(({ of, answer }) => of !== each.of || (!takenAway && isFine(model, of, answer)));
     }
     kept.push(each);
   }

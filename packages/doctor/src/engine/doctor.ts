@@ -5,14 +5,16 @@ import { beliefOf, clearing, isFine, modelOf, testimonies, type Model } from './
 import { bestStep, needsBackup, type Candidate } from './choose-step.ts';
 import { bestQuestion, proofQuestion } from './gain.ts';
 import { curedSo, unfinished } from './in-hand.ts';
+import { answersRemembered } from './likelihood.ts';
 import { proven } from './proof.ts';
 import { waysOf } from './scope.ts';
 import { backupVerified, type Session } from './session.ts';
 
 /** From here on a cause counts as found: what clears it is offered before more is asked. */
-const confident = 0.85;
-/** A harmless step as promising as this is a better question than any: its test answers, and it may be over. */
+const confident = 0.92;
+/** A harmless step as promising as this, against a cause as likely as that, is a better question than any: its test answers, and it may be over. */
 const promising = 0.75;
+const likely = 0.6;
 
 /**
  * The decisions of the Doctor: a pure function of the knowledge and of what happened.
@@ -35,6 +37,7 @@ export interface Doctor {
 
 export function createDoctor(knowledge: Knowledge): Doctor {
   const models = new Map<string, Model>();
+  const answers = answersRemembered();
   const treeOf = (session: Session): Tree | null => {
     const told = session.tree ?? knowledge.symptoms.find(({ id }) => id === session.symptom)?.tree;
     // A failure code always says that something does not work: what has gone leaves none.
@@ -42,7 +45,7 @@ export function createDoctor(knowledge: Knowledge): Doctor {
   };
   const modelFor = (session: Session, tree: Tree): Model => {
     const key = [tree, session.app, session.platform, session.browser, session.place].join(' ');
-    const model = models.get(key) ?? modelOf(knowledge, session, tree);
+    const model = models.get(key) ?? modelOf(knowledge, session, tree, answers);
     models.set(key, model);
     return model;
   };
@@ -81,7 +84,7 @@ function toAsk(model: Model, session: Session, belief: readonly number[]): Actio
   const top = belief.indexOf(Math.max(...belief));
   const found = (belief[top] ?? 0) >= confident;
   const best = found ? undefined : bestStep(model, session, belief);
-  if (best !== undefined && best.step.risk === 'none' && best.chance >= promising) return undefined;
+  if (best !== undefined && best.step.risk === 'none' && best.chance >= promising && (belief[top] ?? 0) >= likely) return undefined;
   const of = found ? proofQuestion(model, session, top) : bestQuestion(model, session, belief);
   return of === undefined ? undefined : { kind: 'ask', of, because: 'tells-apart', between: suspectsOf(model, belief).slice(0, 3) };
 }

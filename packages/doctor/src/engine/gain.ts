@@ -3,7 +3,7 @@ import type { Asked, Model } from './belief.ts';
 import type { Session } from './session.ts';
 
 /** What it costs somebody to understand a thing and begin with it, in seconds. */
-export const attention = 20;
+export const attention = 150;
 /** Fewer bits than this are not worth a question. */
 const worthAsking = 0.04;
 

@@ -8,6 +8,18 @@ const healthy = 0.93;
 /** How often an answer is simply wrong: somebody looked in the wrong place, a measurement met a bad moment. */
 export const mistaken = 0.1;
 
+/** Remembers what it was asked once: there is one pair of cause and question, and many settings in which it counts. */
+export function answersRemembered(): typeof answersUnder {
+  const known = new Map<Cause, Map<string, readonly number[]>>();
+  return (cause, asked) => {
+    const ofCause = known.get(cause) ?? new Map<string, readonly number[]>();
+    known.set(cause, ofCause);
+    const chances = ofCause.get(asked.id) ?? answersUnder(cause, asked);
+    ofCause.set(asked.id, chances);
+    return chances;
+  };
+}
+
 /** How often each answer of something asked is given when this is the cause, mistakes included. */
 export function answersUnder(cause: Cause, asked: Question | Probe): readonly number[] {
   const ids = asked.answers.map((answer) => answer.id);

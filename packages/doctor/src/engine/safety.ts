@@ -33,6 +33,9 @@ export function violationsOf(knowledge: Knowledge, session: Session, tree: Tree 
   return found;
 }
 
+/** Sums taken in another order differ in their last digits. */
+const rounding = 1e-9;
+
 /** What may be done where every written byte can be the one that overwrites what is looked for. */
 const harmless: ReadonlySet<StepKind> = new Set(['look', 'ask', 'wait', 'recover', 'keep', 'restore']);
 const writing: ReadonlySet<string> = new Set(['storage-writing', 'uploads', 'microphone-sound', 'recording-stages', 'conversation']);
@@ -63,7 +66,7 @@ function violationsOfStep(knowledge: Knowledge, session: Session, tree: Tree | n
     const waiting = (other.notBefore ?? []).some((before) => before === step.id || here.some(({ id }) => id === before));
     const locked = (takesAway.has(other.kind) || other.needs !== undefined) && backup?.verified !== true;
     if (waiting || locked || rank(other.risk) >= rank(step.risk)) continue;
-    if (chanceOf(knowledge, session, other, suspects) >= chance) found.push(`SAFE6 ${step.id} (${step.risk}) before ${other.id} (${other.risk}), as likely to help`);
+    if (chanceOf(knowledge, session, other, suspects) >= chance + rounding) found.push(`SAFE6 ${step.id} (${step.risk}) before ${other.id} (${other.risk}), as likely to help`);
   }
   return found;
 }
@@ -98,9 +101,9 @@ function isDoable(step: Step, session: Session): boolean {
 
 /** The step's chance to help, counting only causes that may be named. */
 function chanceOf(knowledge: Knowledge, session: Session, step: Step, suspects: readonly Suspect[]): number {
-  return suspects.reduce((sum, { cause, chance }) => {
-    const word = step.clears[cause];
-    return word !== undefined && provenFor(knowledge, session, cause) ? sum + often[word] * chance : sum;
+  return Object.entries(step.clears).reduce((sum, [cause, word]) => {
+    const chance = suspects.find((suspect) => suspect.cause === cause)?.chance ?? 0;
+    return chance > 0 && provenFor(knowledge, session, cause) ? sum + often[word] * chance : sum;
   }, 0);
 }
 

@@ -24,6 +24,7 @@ interface Entry {
   readonly id: string;
   readonly title: Text;
   readonly apps: readonly App[] | undefined;
+  readonly preference: number;
   /** Each way to say it, as its telling words. */
   readonly wordings: readonly ReadonlySet<string>[];
   /** Every word of the entry. */
@@ -31,8 +32,10 @@ interface Entry {
 }
 
 /** People tell symptoms; what lies behind is found by asking. */
-const preference: Readonly<Record<FoundKind, number>> = { symptom: 1.25, cause: 1, fact: 1, question: 0.7, step: 0.85 };
+const preference: Readonly<Record<FoundKind, number>> = { symptom: 1.4, cause: 1, fact: 1, question: 0.7, step: 0.85 };
 const bodyShare = 0.5;
+/** Nobody may miss a warning against what she is about to do. */
+const warned = 1.6;
 
 /**
  * Finds entries by what somebody says, in any language the knowledge is written in. Own scoring, because the corpus is a few hundred short
@@ -46,9 +49,9 @@ export function createSearch(knowledge: Knowledge): (query: string, options?: Se
     const asked = [...new Set(wordsOf(query))].map((word) => ({ near: nearTo(word, vocabulary), weight: weight(word) }));
     return entries
       .filter((entry) => (kinds?.includes(entry.kind) ?? true) && (app === undefined || (entry.apps?.includes(app) ?? true)))
-      .map(({ kind, id, title, wordings, body }) => {
+      .map(({ kind, id, title, wordings, body, ...entry }) => {
         const best = Math.max(0, ...wordings.map((wording) => likeness(asked, wording, weight)));
-        return { kind, id, title, score: (best + bodyShare * covered(asked, body)) * preference[kind] };
+        return { kind, id, title, score: (best + bodyShare * covered(asked, body)) * entry.preference };
       })
       .filter(({ score }) => score > 0)
       .toSorted((a, b) => b.score - a.score)
@@ -70,7 +73,7 @@ function likeness(asked: Asked, wording: ReadonlySet<string>, weight: (word: str
   const words = [...wording];
   const whole = words.reduce((sum, word) => sum + weight(word), 0);
   const back = words.reduce((sum, word) => sum + weight(word) * Math.max(0, ...asked.map(({ near }) => near.get(word) ?? 0)), 0);
-  return whole === 0 ? 0 : 0.65 * forth + 0.35 * (back / whole);
+  return whole === 0 ? 0 : Math.sqrt(forth * (back / whole));
 }
 
 function closest(near: ReadonlyMap<string, number>, words: ReadonlySet<string>): number {
@@ -108,10 +111,10 @@ function rarity(entries: readonly Entry[]): (word: string) => number {
 }
 
 function entriesOf({ symptoms, causes, questions, steps, facts }: Knowledge): Entry[] {
-  const entry = (kind: FoundKind, { id, apps }: { id: string; apps?: readonly App[] | undefined }, title: Text, says: Says, more: readonly Text[]): Entry => {
+  const entry = (kind: FoundKind, { id, apps }: { id: string; apps?: readonly App[] | undefined }, title: Text, says: Says, more: readonly Text[], weight = preference[kind]): Entry => {
     const wordings = [...both(title), ...(says?.en ?? []), ...(says?.de ?? [])];
     return {
-      kind, id, title, apps,
+      kind, id, title, apps, preference: weight,
       wordings: wordings.map((wording) => new Set(wordsOf(wording))),
       body: new Set([...wordings, ...more.flatMap(both)].flatMap(wordsOf)),
     }; // prettier-ignore
@@ -121,7 +124,7 @@ function entriesOf({ symptoms, causes, questions, steps, facts }: Knowledge): En
     ...causes.map((each) => entry('cause', each, each.title, each.says, [each.explain])),
     ...questions.map((each) => entry('question', each, each.text, undefined, [each.why])),
     ...steps.map((each) => entry('step', each, each.title, each.says, [each.why, ...(each.warning === undefined ? [] : [each.warning])])),
-    ...facts.map((each) => entry('fact', each, each.title, each.says, [each.text])),
+    ...facts.map((each) => entry('fact', each, each.title, each.says, [each.text], each.kind === 'warning' ? warned : undefined)),
   ];
 }
 

@@ -5,7 +5,7 @@ const fillers = new Set(
   (
     'a an the i my me we it its it’s is are was were be been am do does did done has have had of to in on at for from with and or but so as by if then than that this these those there here ' +
     'when while what which who why how can could will would should just only very too also any some all not no nothing never nobody isn’t doesn’t don’t won’t can’t cannot couldn’t didn’t wasn’t ' +
-    'get gets got go goes keep keeps up out off you your they them their he she his her us our about into over after before again still yet ' +
+    'get gets got go goes keep keeps up out off you your they them their he she his her us our about into over before again itself by myself gerade selbst says say tells tell still yet ' +
     'ein eine einen einem einer der die das den dem des ich mein meine meinen meiner mir mich wir es ist sind war waren sein bin hat habe haben hatte zu im in am an auf für von mit und oder aber so als wenn dann dass dies diese dieser ' +
     'was wer wie wo kann konnte wird werden nur sehr auch noch schon man nicht kein keine keinen nichts nie sich bei beim aus über nach vor wieder du dein deine sie ihr ihre er'
   ).split(' '),
@@ -23,7 +23,7 @@ const same: readonly (readonly string[])[] = [
   ['muffled', 'dull', 'blurry', 'unclear', 'dumpf', 'underwater', 'cotton'],
   ['crackle', 'crackling', 'distorted', 'distortion', 'noisy', 'static', 'scratchy', 'robotic', 'knistern', 'knackt', 'verzerrt', 'kratzt'],
   ['silent', 'silence', 'mute', 'muted', 'soundless', 'quiet', 'stumm', 'still', 'lautlos'],
-  ['stuck', 'hang', 'hangs', 'hanging', 'hung', 'frozen', 'freeze', 'freezes', 'hängt', 'endless', 'forever', 'spinning'],
+  ['stuck', 'hang', 'hangs', 'hanging', 'hung', 'frozen', 'freeze', 'freezes', 'hängt', 'endless', 'forever', 'hours', 'spinning', 'endlos', 'ewig', 'stunden'],
   ['send', 'sent', 'sending', 'sends', 'senden', 'gesendet', 'sendet', 'verschicken', 'verschickt', 'upload', 'uploading', 'deliver'],
   ['record', 'records', 'recording', 'recordings', 'recorded', 'recorder', 'aufnehmen', 'aufnahme', 'aufgenommen', 'aufnahmen'],
   ['delete', 'deleted', 'removed', 'erased', 'erase', 'gelöscht', 'löschen', 'entfernt'],
@@ -34,7 +34,11 @@ const same: readonly (readonly string[])[] = [
   ['play', 'plays', 'playing', 'playback', 'abspielen', 'spielen', 'spielt', 'tap', 'tippen'],
   ['grey', 'gray', 'greyed', 'grayed', 'dimmed', 'inactive', 'grau', 'ausgegraut', 'disabled'],
   ['headset', 'headphones', 'earbuds', 'earphones', 'airpods', 'kopfhörer', 'bluetooth'],
-  ['late', 'delayed', 'delay', 'slow', 'slowly', 'spät', 'verspätet', 'hours'],
+  ['late', 'later', 'delayed', 'delay', 'slow', 'slowly', 'spät', 'später', 'verspätet'],
+  ['stutter', 'stutters', 'jerky', 'lag', 'lags', 'laggy', 'choppy', 'ruckelt', 'stottert', 'stockt'],
+  ['available', 'unavailable', 'verfügbar'],
+  ['afterwards', 'after', 'hinterher', 'nachher', 'danach'],
+  ['loudspeaker', 'speaker', 'loudspeakers', 'lautsprecher'],
   ['half', 'incomplete', 'partial', 'halb', 'unvollständig'],
   ['hear', 'hears', 'heard', 'hören', 'hört', 'gehört'],
   ['call', 'calls', 'calling', 'anruf', 'anrufe', 'anrufen', 'telefonieren'],

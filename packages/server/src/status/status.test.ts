@@ -154,7 +154,7 @@ async function until(base: string, found: (status: StatusAnswer) => boolean): Pr
   }
 }
 
-test('[STAT8] a backup is told of once there is one, and named when it is a week old', async () => {
+test('[STAT10] a backup is told of once there is one, and named when it is a week old', async () => {
   const { watch, machine, pass, told, time } = watched();
   const one = watch();
   await one.begin(false);

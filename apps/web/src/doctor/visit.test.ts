@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '@earshot/base/clock.ts';
+import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
+import type { ProbeId } from '@earshot/doctor/probes/catalogue.ts';
+import type { ProbeSet } from '@earshot/doctor/probes/probe.ts';
+import { memoryPreferences } from '../shell/preferences.ts';
+import { measurable } from './probes/measurable.ts';
+import { type CalledFrom, createVisit, type Visit } from './visit.ts';
+
+const knowledge = await loadKnowledge();
+const nowhere: CalledFrom = { code: null, conversation: null };
+
+/** A device whose microphone is forbidden; `ran` is told what was measured. */
+function device(ran: ProbeId[] = []): { visit: (from?: CalledFrom) => Visit } {
+  const preferences = memoryPreferences();
+  const set = Object.fromEntries(measurable.map((probe) => [probe, async () => {
+    ran.push(probe);
+    return probe === 'microphone-permission' ? { answer: 'denied', code: 'mic.denied' } : { answer: 'unknown' };
+  }])) as ProbeSet;
+  return { visit: (from = nowhere) => createVisit({ knowledge, clock: systemClock, preferences, probes: () => set, setting: { app: 'earshot', place: 'web', platform: 'android', browser: 'chrome' }, measurable }, from) };
+}
+
+test('[DOCWEB5] a visit is taken up where it was left, and begins anew when something else has happened', async () => {
+  const ran: ProbeId[] = [];
+  const { visit } = device(ran);
+  const first = visit({ code: 'mic.denied', conversation: null });
+  await first.look();
+  assert.equal(first.results.value.get('microphone-permission')?.answer, 'denied');
+  assert.equal(first.suspects()[0]?.cause, knowledge.causes.find(({ codes }) => codes?.includes('mic.denied'))?.id);
+  const looked = ran.length;
+  const next = first.action.value;
+  assert.notEqual(next.kind, 'probe');
+  first.leave();
+
+  const again = visit();
+  assert.equal(again.resumed.value, true);
+  assert.deepEqual(again.action.value, next);
+  await again.look();
+  assert.equal(ran.length, looked, 'nothing is measured once more');
+  again.leave();
+
+  const other = visit({ code: 'network.filtered', conversation: null });
+  assert.equal(other.resumed.value, false);
+  assert.deepEqual(other.session.value.happened, []);
+});
+
+test('[DOCWEB8] where something is missing only what the search needs is looked at: nothing writes, and nothing is recorded', async () => {
+  const ran: ProbeId[] = [];
+  const missing = device(ran).visit();
+  missing.begin({ tree: 'gone' });
+  await missing.look();
+  assert.deepEqual(ran.filter((probe) => ['storage-writing', 'microphone-sound', 'recording-stages', 'microphone-in-use'].includes(probe)), []);
+
+  const working = device(ran).visit();
+  working.begin({ tree: 'not-working' });
+  await working.look();
+  assert.ok(measurable.every((probe) => ran.includes(probe)), 'a person who comes with a trouble sees all that can be seen');
+});
+
+test('[DOCWEB5] a step that was done is tested by itself where a probe can tell', async () => {
+  const ran: ProbeId[] = [];
+  const visit = device(ran).visit({ code: 'mic.denied', conversation: null });
+  await visit.look();
+  for (let turn = 0; turn < 20 && visit.action.value.kind !== 'step'; turn += 1) {
+    const action = visit.action.value;
+    if (action.kind === 'ask') visit.tell({ kind: 'answer', of: action.of, answer: 'unknown' });
+    await visit.look();
+  }
+  const { value: step } = visit.action;
+  assert.ok(step.kind === 'step');
+  const before = ran.length;
+  visit.tell({ kind: 'step', step: step.step, outcome: 'done' });
+  await visit.look();
+  assert.ok(ran.length > before, `${step.step} was tested`);
+  assert.equal(visit.session.value.happened.some(({ kind }) => kind === 'retest'), true);
+});

@@ -151,10 +151,12 @@ test('[KEPT2] [REC21] the encoder dies while one speaks: recording goes on in th
   await speak(2);
   await inRecorder(() => {
     const { set } = Float32Array.prototype;
-    Float32Array.prototype.set = () => {
-      Float32Array.prototype.set = set;
-      throw new WebAssembly.RuntimeError('unreachable');
-    };
+    Object.assign(Float32Array.prototype, {
+      set: () => {
+        Object.assign(Float32Array.prototype, { set });
+        throw new WebAssembly.RuntimeError('unreachable');
+      },
+    });
   }, null);
   await page.getByText('A part of the recorder was started again. Recording goes on.').waitFor();
   await phase(page, 'recording');

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { failingSeeds } from './failing-seeds.ts';
-import { hashAtOnce } from './pure-hashing.ts';
+import { cryptoAtOnce } from './crypto-at-once.ts';
 import { type Outcome, simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
 import { simulateAll } from './workers.node.ts';
@@ -19,7 +19,7 @@ async function main(): Promise<number> {
     return 2;
   }
   if (values.seed !== undefined) {
-    hashAtOnce();
+    cryptoAtOnce();
     return replay(await simulate(Number(values.seed), await ServerApp.make()));
   }
   return await runAll([...failingSeeds.keys(), ...Array.from({ length: count }, (_, at) => from + at)], Math.max(1, processes));

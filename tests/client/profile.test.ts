@@ -17,11 +17,15 @@ const SPEAKER = `
   import { systemClock } from '@earshot/base/clock.ts';
   import { systemRandom } from '@earshot/base/random.ts';
   import { sqliteLocks } from '@earshot/client/locks/sqlite-locks.node.ts';
+  import { atRestStore } from '@earshot/client/at-rest/at-rest-store.ts';
+  import { openProfileKey } from '@earshot/client/at-rest/profile-key.node.ts';
   import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
   import { details, packets } from ${JSON.stringify(new URL('town.ts', import.meta.url).href)};
   const [dir, conversation, take] = process.argv.slice(1);
   const transport = { request: () => new Promise(() => undefined), connect: () => ({ send: () => undefined, close: () => undefined }) };
-  const earshot = await createEarshot({ store: sqliteStore(dir + '/earshot.db'), locks: sqliteLocks(dir + '/locks'), transport, clock: systemClock, random: systemRandom });
+  const holder = { open: async () => (await openProfileKey(dir, null, systemRandom)).key };
+  const { store } = await atRestStore(sqliteStore(dir + '/earshot.db'), holder, systemRandom);
+  const earshot = await createEarshot({ store, locks: sqliteLocks(dir + '/locks'), transport, clock: systemClock, random: systemRandom });
   await earshot.start();
   const growing = await earshot.outgoing.begin({ take, conversation });
   await growing.append(packets(120));

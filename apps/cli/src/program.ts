@@ -17,12 +17,14 @@ import { defineLogout } from './commands/logout.ts';
 import { defineOutbox } from './commands/outbox.ts';
 import { defineBlock, definePeople } from './commands/people.ts';
 import { defineReach } from './commands/reach.ts';
+import { defineRecovery } from './commands/recovery.ts';
 import { defineRemove } from './commands/remove.ts';
 import { defineRestore } from './commands/restore.ts';
 import { defineSave } from './commands/save.ts';
 import { defineSend } from './commands/send.ts';
 import { defineServe } from './commands/serve.ts';
 import { defineStatus } from './commands/status.ts';
+import { defineUnlock } from './commands/unlock.ts';
 import { defineWhere } from './commands/where.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, type ExitCode } from './output/exit-codes.ts';
@@ -34,7 +36,7 @@ import { version } from './version.ts';
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
   ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineWhere, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
-  ['Your account:', [defineJoin, defineLogin, defineLogout, defineDevices, defineReach]],
+  ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineRecovery, defineReach]],
   ['When something is wrong:', [defineDoctor]],
   ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineBackup, defineRestore, defineInvite, defineAccounts]],
 ];

@@ -17,8 +17,8 @@ export const joinCommand = v.strictObject({
   name,
   password: v.optional(password),
   device: newDevice,
-  /** The newcomer's keys: the first entry of her chain, which says her id, and its seeds. Somebody let back in needs none, but with `anew`. */
-  chain: v.optional(chainCommand),
+  /** The newcomer's keys: the first entry of her chain, which says her id, and its seeds. Of somebody let back in it counts with `anew` only. */
+  chain: chainCommand,
   /** For somebody let back in who has neither a device nor a recovery code left: the chain begins again, and others are told. */
   anew: v.optional(v.literal(true)),
 });

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { fromUtf8, utf8 } from '@earshot/base/encoding.ts';
 import { markHeader } from '@earshot/protocol/routes.ts';
 import type { Tamper } from './link.ts';
-import { hashAtOnce } from './pure-hashing.ts';
+import { cryptoAtOnce } from './crypto-at-once.ts';
 import { type Outcome, simulate } from './run.ts';
 import { ServerApp, type ServerAnswer, type ServerRequest } from './server-host.ts';
 
-hashAtOnce();
+cryptoAtOnce();
 const app = await ServerApp.make();
 
 /** A short world with a few dozen messages. */

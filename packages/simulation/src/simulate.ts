@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { failingSeeds } from './failing-seeds.ts';
 import { playBundle } from './play-bundle.node.ts';
-import { hashAtOnce } from './pure-hashing.ts';
+import { cryptoAtOnce } from './crypto-at-once.ts';
 import { type Outcome, simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
 import { simulateAll } from './workers.node.ts';
@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   }
   if (values.bundle !== undefined) return await playBundle(values.bundle, Number(values.seed ?? 1), (line) => console.log(line));
   if (values.seed !== undefined) {
-    hashAtOnce();
+    cryptoAtOnce();
     return replay(await simulate(Number(values.seed), await ServerApp.make()));
   }
   return await runAll([...failingSeeds.keys(), ...Array.from({ length: count }, (_, at) => from + at)], Math.max(1, processes));

@@ -74,6 +74,7 @@ export class World implements Theatre {
   async #person(at: number): Promise<void> {
     const handle = `p${at}`;
     const count = this.#dice.chance(0.4) ? 2 : 1;
+    let code = '';
     for (let number = 0; number < count; number += 1) {
       const device = this.#device(`${handle}.${number}`, handle);
       const { earshot } = await device.open();
@@ -81,7 +82,11 @@ export class World implements Theatre {
         const secret = makeId(this.#dice);
         await inviteAsOperator({ store: this.server.disk.store, clock: { now: () => 0, sleep: async () => undefined }, limits: { ...limits, invitationLife: Number.MAX_SAFE_INTEGER } }, { secretSha256: await sha256(utf8(await invitationToken(secret))) });
         await earshot.account.join({ invitation: secret, handle, name: handle, password: 'correct horse', deviceName: device.name });
-      } else await earshot.account.signIn({ handle, password: 'correct horse', deviceName: device.name });
+        code = (await earshot.account.recoveryCode()) ?? '';
+      } else {
+        await earshot.account.signIn({ handle, password: 'correct horse', deviceName: device.name });
+        await earshot.account.unlock({ recoveryCode: code });
+      }
       const me = await earshot.account.current();
       Object.assign(device, { person: me?.person, id: me?.device });
       await earshot.synced();

@@ -5,9 +5,11 @@ import { examples, withProfile, type Stage } from '../perform.ts';
 import { readPassword } from '../profile/password.node.ts';
 import { openForSignIn } from '../profile/session.node.ts';
 import { deviceName, sayWho, type SignInOptions } from './join.ts';
+import { unlocked } from './unlock.ts';
 
 interface LoginOptions extends SignInOptions {
   readonly server: string;
+  readonly recoveryCodeFile?: string;
 }
 
 export function defineLogin(program: Command, stage: Stage): void {
@@ -16,6 +18,7 @@ export function defineLogin(program: Command, stage: Stage): void {
     .requiredOption('--server <url>', 'address of the server')
     .requiredOption('--name <name>', 'your name there')
     .option('--password-file <file>', 'file whose first line is the password; asked for without it')
+    .option('--recovery-code-file <file>', 'file whose first line is your recovery code; asked for without it')
     .option('--device-name <name>', 'what this device is called in your list of devices');
   examples(command, 'earshot login --server https://voice.example.org --name anna').action(async (options: LoginOptions) => {
     await stage.perform(options, async (output) => {
@@ -24,7 +27,8 @@ export function defineLogin(program: Command, stage: Stage): void {
       if (password === null) throw new Failure('command.usage', { option: '--password-file', must: 'be given where nobody can be asked' });
       await using session = await openForSignIn(stage.context, options, server);
       await session.earshot.account.signIn({ handle: options.name, password, deviceName: deviceName(options) });
-      await sayWho(session, output, server);
+      await unlocked(session, stage.context, options.recoveryCodeFile);
+      await sayWho(session, stage.context, output, server);
     });
   });
 }

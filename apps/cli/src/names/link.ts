@@ -1,10 +1,10 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 
-/** The server and the secret of an invitation link: the secret is the last word of the fragment, which no server ever sees. */
+/** The server and the last word of the fragment of an invitation link, which no server ever sees: its secret, and who invites. */
 export function readInvitation(link: string): { server: string; secret: string } {
-  const secret = /#.*?([0-9a-hjkmnp-tv-z]{26})$/i.exec(link)?.[1];
+  const [, secret, identity = ''] = /#.*?([0-9a-hjkmnp-tv-z]{26})(\.[\w-]{43})?$/i.exec(link) ?? [];
   if (secret === undefined || !URL.canParse(link)) throw new Failure('command.usage', { must: 'be an invitation link, with everything behind its #' });
-  return { server: new URL(link).origin, secret: secret.toLowerCase() };
+  return { server: new URL(link).origin, secret: secret.toLowerCase() + identity };
 }
 
 /** The address of a server as people type it. Throws `command.usage`. */

@@ -8,6 +8,7 @@ import { fileFailure, writeWhole } from '../files/write-file.node.ts';
 import type { Known } from '../names/resolve.ts';
 import type { Output } from '../output/output.ts';
 import { makeProfileFolder, profileFolder } from './folder.node.ts';
+import { readPassphrase } from './passphrase.node.ts';
 import { TakeNotes } from './takes.node.ts';
 
 export interface ProfileOptions {
@@ -31,7 +32,7 @@ export class Session implements AsyncDisposable {
   }
 
   /** Who is signed in. Throws `device.profile-empty`. */
-  async me(): Promise<{ person: Id; handle: string; name: string; device: Id }> {
+  async me(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean }> {
     const me = await this.earshot.account.current();
     if (me === null) throw new Failure('device.profile-empty', { profile: this.dir });
     return me;
@@ -150,7 +151,7 @@ async function open(context: Context, dir: string, server: string): Promise<Sess
   await makeProfileFolder(dir);
   // Only commands that act for a person pay for loading it.
   const { openProfile } = await import('@earshot/client/connect.node.ts');
-  return new Session(await openProfile({ dir, server }), dir, new TakeNotes(dir, context.random));
+  return new Session(await openProfile({ dir, server, passphrase: await readPassphrase(context) }), dir, new TakeNotes(dir, context.random));
 }
 
 const serverFile = 'server.txt';

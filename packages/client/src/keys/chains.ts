@@ -1,12 +1,12 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { ChainEntry } from '@earshot/protocol/keys.ts';
+import { type ChainEntry, entryHash } from '@earshot/protocol/keys.ts';
 import type { Bus } from '../bus.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
 import { type ChainNews, newsBetween } from './chain-heads.ts';
-import { type Chain, followChain, identityOf } from './device-chain.ts';
+import { type Chain, followChain, headOf, identityOf } from './device-chain.ts';
 import type { Signatures } from './signatures.ts';
 
 export interface ChainPorts {
@@ -58,10 +58,9 @@ export class Chains {
   async #follow(person: Id, known: Chain | null): Promise<Chain> {
     const { signatures } = this.#ports;
     if (known !== null) {
-      const rest = await this.#entries(person, known.entries.length);
-      const follows = rest.entries.length > 0 && rest.entries[0]?.previous === known.entries.at(-1)?.hash;
-      if (follows) return await followChain(signatures, person, known, rest.entries);
-      if (rest.length === known.entries.length) return known;
+      // From the last one known, so that another branch of the same length is noticed.
+      const { entries: [last, ...rest] } = await this.#entries(person, known.entries.length - 1);
+      if (last !== undefined && (await entryHash(last)) === headOf(known).hash) return rest.length === 0 ? known : await followChain(signatures, person, known, rest);
     }
     const { entries } = await this.#entries(person, 0);
     const [first] = entries;

@@ -8,8 +8,8 @@ import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { AccountKeys } from './account-keys.ts';
 import type { Chains } from './chains.ts';
 import { openGrant } from './conversation-key.ts';
-import type { Chain } from './device-chain.ts';
 import { openEvent } from './event-body.ts';
+import { NamedChains } from './named-chains.ts';
 import type { Primitives } from './primitives.ts';
 import type { Ring } from './ring.ts';
 
@@ -41,18 +41,11 @@ export class EventOpening implements EventOpener {
       const key = event.grant === null ? null : await this.#grantedKey(event, session);
       if (key !== null) keys.set(event, key);
     }
-    const chains = new Map<Id, Promise<Chain>>();
-    const reaching = async (person: Id, length: number): Promise<Chain> => {
-      const known = await chains.get(person);
-      if (known !== undefined && known.entries.length >= length) return known;
-      const read = this.#ports.chains.reaching(person, length);
-      chains.set(person, read);
-      return await read;
-    };
-    return await Promise.all(events.map((event) => this.#open(event, keys.get(event) ?? null, reaching)));
+    const chains = new NamedChains(this.#ports.chains);
+    return await Promise.all(events.map((event) => this.#open(event, keys.get(event) ?? null, chains)));
   }
 
-  async #open(event: LoggedEvent, granted: Bytes | null, reaching: (person: Id, length: number) => Promise<Chain>): Promise<OpenedEvent> {
+  async #open(event: LoggedEvent, granted: Bytes | null, chains: NamedChains): Promise<OpenedEvent> {
     const nothing = { event, content: null, granted: null, hash: await hashOf(event) };
     if (event.body === null) return { ...nothing, failure: null };
     const { log, generation } = event.envelope;
@@ -60,8 +53,8 @@ export class EventOpening implements EventOpener {
     if (key === null) return { ...nothing, failure: new Failure('key.missing', { log, generation }) };
     try {
       const { body, frame, saidBy } = await openEvent(key, event.envelope, fromBase64Url(event.body));
-      for (const { person, index } of frame.chains.others) await reaching(person, index + 1);
-      const chain = await reaching(event.person, frame.chains.own.index + 1);
+      for (const { person, ...head } of frame.chains.others) await chains.holding(person, head);
+      const chain = await chains.holding(event.person, frame.chains.own);
       const device = chain.devices.find(({ id }) => id === event.envelope.device);
       const signed = device !== undefined && (await saidBy(this.#ports.primitives.signatures, device.keys.signing));
       if (!signed) return { ...nothing, failure: new Failure('event.forged', { event: event.envelope.id, person: event.person }) };

@@ -111,6 +111,7 @@ test('[WATCH6] after a change of key nothing under the old one counts, and only 
   const changed = judge(watch, said({ seq: 5, generation: 2, kind: 'key' }), knowing(withPhone));
   assert(changed.is === 'fine');
   assert.equal(reasonOf(judge(changed.watch, said({ seq: 6, generation: 1 }), knowing(withPhone))), 'generation');
-  assert.equal(reasonOf(judge(changed.watch, said({ seq: 6, generation: 4, kind: 'members' }), knowing(withPhone))), 'generation');
+  for (const kind of ['members', 'key', 'create'] as const) assert.notEqual(reasonOf(judge(changed.watch, said({ seq: 6, generation: 1, kind }), knowing(withPhone))), 'fine');
+  assert.equal(reasonOf(judge(changed.watch, said({ seq: 6, generation: 4, kind: 'members' }), knowing(withPhone))), 'fine');
   assert.equal(reasonOf(judge(changed.watch, said({ seq: 6, generation: 2 }), knowing(withPhone))), 'fine');
 });

@@ -11,7 +11,7 @@ import type { Chain } from './device-chain.ts';
  * 1. The counter of a device grows with each of its events.
  * 2. What a sender had seen is what is here: the same event at the same number, and before the event that says so.
  * 3. The sending device was in its person's chain at the head that the event names, and was not revoked at any head that was named earlier.
- * 4. The generation is the one in force, or the next one with an event that may begin it.
+ * 4. The generation is the one in force; only an event that begins one brings a later one. (Not always the next: what began the one between may be unreadable.)
  */
 export type LogWatch = {
   readonly seq: number;
@@ -48,9 +48,8 @@ export type WatchFault = 'order' | 'counter' | 'saw' | 'fork' | 'device' | 'revo
 
 export function judge(watch: LogWatch, { seq, person, envelope, frame }: WatchedEvent, { hashAt, chainOf }: Knowledge): Judgement {
   if (seq <= watch.seq) return wrong('order');
-  const begins = envelope.class === 'create' || envelope.class === 'members' || envelope.class === 'key';
-  const first = watch.generation === 0;
-  if (!first && envelope.generation !== watch.generation && !(begins && envelope.generation === watch.generation + 1)) return wrong('generation');
+  const begins = envelope.class === 'members' || envelope.class === 'key';
+  if (watch.generation > 0 && envelope.generation !== watch.generation && !(begins && envelope.generation > watch.generation)) return wrong('generation');
   if (frame.counter <= (watch.counters[envelope.device] ?? 0)) return wrong('counter');
   const { saw } = frame;
   if ((saw === null) !== (envelope.class === 'create') || (saw !== null && saw.seq >= seq)) return wrong('saw');

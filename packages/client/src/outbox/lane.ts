@@ -1,6 +1,7 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import { type Evidence, Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { unreachable } from '@earshot/base/assert.ts';
+import { directLogId } from '@earshot/protocol/envelope.ts';
 import type { SessionRow } from '../account/session.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
@@ -100,12 +101,13 @@ export class Lane {
   async #pass(): Promise<number | null> {
     for (;;) {
       const session = await this.#outbox.session();
-      const rows = await this.#rows(session);
+      const all = session === null ? [] : await listRows(this.#outbox.ports.store, session.person);
+      const rows = all.filter((row) => row.conversation === this.#conversation).sort((one, other) => orderOf(one) - orderOf(other));
       let behind = false;
       let until = Infinity;
       let moved = false;
       for (const row of rows) {
-        const facts = { person: session?.person ?? null, device: session?.device ?? null, uploaded: this.#outbox.stored(row), oneRequest: this.#outbox.oneRequest(row), behind, until: this.waiting?.until ?? 0 };
+        const facts = { person: session?.person ?? null, device: session?.device ?? null, uploaded: this.#outbox.stored(row), oneRequest: this.#outbox.oneRequest(row), behind: behind || isBehind(row, all), until: this.waiting?.until ?? 0 };
         const action = decide(row, facts, this.#outbox.ports.clock.now());
         behind ||= row.state.at === 'released' || row.state.at === 'posted';
         if (action.do === 'nothing') continue;
@@ -119,12 +121,6 @@ export class Lane {
       }
       if (!moved || this.#outbox.signal.aborted) return until === Infinity ? null : until;
     }
-  }
-
-  async #rows(session: SessionRow | null): Promise<OutboxRow[]> {
-    if (session === null) return [];
-    const rows = await listRows(this.#outbox.ports.store, session.person);
-    return rows.filter((row) => row.conversation === this.#conversation).sort((one, other) => orderOf(one) - orderOf(other));
   }
 
   async #attempt(row: OutboxRow, action: Action, session: SessionRow | null): Promise<void> {
@@ -178,9 +174,19 @@ export class Lane {
   }
 
   /** Seals at the last moment: what was said since is in what it refers to. Null when it was given up meanwhile. */
-  async #mark({ id, event }: OutboxRow, session: SessionRow | null): Promise<OutboxRow | null> {
+  async #mark(row: OutboxRow, session: SessionRow | null): Promise<OutboxRow | null> {
+    const { locks, store } = this.#outbox.ports;
+    if (row.event === null || session === null) return null;
+    const { log } = row.event.envelope;
+    // Into one's own log several lanes say something, of each conversation's drafts: one after the other, or their count would not grow along the log.
+    if (log !== (await directLogId(session.person, session.person))) return await this.#sealed(row, session);
+    const inTurn = async (): Promise<OutboxRow | null> => (isBehind(row, await listRows(store, session.person)) ? null : await this.#sealed(row, session));
+    return await locks.hold(`seal/${log}`, inTurn, this.#outbox.signal);
+  }
+
+  async #sealed({ id, event }: OutboxRow, session: SessionRow): Promise<OutboxRow | null> {
     const { store, events } = this.#outbox.ports;
-    if (event === null || session === null) return null;
+    if (event === null) return null;
     const sealed = await events.seal(event, session);
     const marked = await changeRow(store, id, (now) => (now.state.at === 'released' || now.state.at === 'posted' ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null));
     return marked?.state.at === 'posted' ? marked : null;
@@ -210,6 +216,9 @@ export class Lane {
     }
     this.#outbox.done(row);
     this.#announce(row);
+    // What other lanes have to say in the same log waited for this.
+    const waiting = (await listRows(store, row.owner)).filter((other) => other.conversation !== row.conversation && other.event?.envelope.log === envelope.log);
+    for (const { conversation } of waiting) this.#outbox.kick(conversation);
   }
 
   async #judge(row: OutboxRow, failure: Failure, session: SessionRow | null): Promise<void> {
@@ -292,3 +301,8 @@ export class Lane {
   }
 }
 
+/** Whether something is on its way into the same log from another lane. */
+function isBehind({ id, conversation, state, event }: OutboxRow, all: readonly OutboxRow[]): boolean {
+  if (event === null || (state.at === 'posted' && event.sealed !== null)) return false;
+  return all.some((other) => other.id !== id && other.conversation !== conversation && other.state.at === 'posted' && other.event !== null && other.event.sealed !== null && other.event.envelope.log === event.envelope.log);
+}

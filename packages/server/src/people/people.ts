@@ -45,7 +45,7 @@ export async function join(ports: Ports, command: JoinCommand, address: string):
   const { token, tokenSha256 } = makeToken(ports);
   const outcome = await store.people.join({
     secretSha256, handle, chain, anew: command.anew === true,
-    person: command.chain?.entry.person ?? '', name: command.name,
+    person: command.chain.entry.person, name: command.name,
     password: command.password === undefined || invitation.used !== null ? null : await ports.passwords.hash(command.password),
     device: { ...command.device, tokenSha256 }, devicesAllowed: limits.devicesPerPerson, at: clock.now(),
   });
@@ -57,10 +57,6 @@ export async function join(ports: Ports, command: JoinCommand, address: string):
 
 /** A newcomer comes with her chain. Somebody let back in (`known`) keeps hers, or says that it begins again; repeated, that is done already. */
 async function chainToJoinWith(ports: Ports, { chain, anew, device }: JoinCommand, known: string | null): Promise<ChainRecord | null> {
-  if (!chain) {
-    if (known === null) throw new Failure('request.invalid', { field: 'chain' });
-    return null;
-  }
   const { entry } = chain;
   const entries = await ports.store.chains.entries(known ?? entry.person, 0, ports.limits.chainLength);
   if (entries[0] !== undefined && (anew !== true || entries[0].hash === (await entryHash(entry)))) return null;

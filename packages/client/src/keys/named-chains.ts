@@ -1,0 +1,37 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { ChainHead } from '@earshot/protocol/keys.ts';
+import { standingOf } from './chain-heads.ts';
+import type { Chains } from './chains.ts';
+import type { Chain } from './device-chain.ts';
+
+interface Read {
+  readonly chain: Chain;
+  /** The server was asked: it will not say more now. */
+  readonly asked: boolean;
+}
+
+/** The chains that events name which come together: the server is asked at most once for each person. */
+export class NamedChains {
+  readonly #chains: Chains;
+  readonly #read = new Map<Id, Promise<Read | null>>();
+
+  constructor(chains: Chains) {
+    this.#chains = chains;
+  }
+
+  /** With the entry that was named. Rejects with `server.misbehaves` when the server has less, `identity.changed`, or a network code. */
+  async holding(person: Id, head: ChainHead): Promise<Chain> {
+    const reading = (this.#read.get(person) ?? Promise.resolve(null)).then((before) => this.#look(person, head, before));
+    this.#read.set(person, reading);
+    const { chain } = await reading;
+    if (standingOf(chain, head).is === 'ahead') throw new Failure('server.misbehaves', { what: 'chain', person, index: head.index, reason: 'hidden' });
+    return chain;
+  }
+
+  async #look(person: Id, head: ChainHead, before: Read | null): Promise<Read> {
+    const known = before?.chain ?? (await this.#chains.known(person));
+    const enough = known !== null && (before?.asked === true || standingOf(known, head).is === 'holds');
+    return enough ? { chain: known, asked: before?.asked ?? false } : { chain: await this.#chains.fetch(person), asked: true };
+  }
+}

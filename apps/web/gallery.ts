@@ -36,6 +36,11 @@ const scenes: readonly Scene[] = [
     await page.getByLabel('Password').fill('not this one');
     await press('Sign in')(page);
   } },
+  { name: 'recovery', path: '/?world=fresh' },
+  { name: 'recovery-german', path: '/?world=fresh&locale=de' },
+  { name: 'recovery-confirm', path: '/?world=fresh', prepare: press('I have it') },
+  { name: 'locked', path: '/?world=locked' },
+  { name: 'sign-in-recover', path: '/?world=signed-out', prepare: press('Come in with the recovery code') },
   { name: 'list-empty', path: '/?world=empty' },
   { name: 'list', path: '/?' },
   { name: 'list-offline', path: '/?offline', prepare: async (page) => page.locator('.connection').first().waitFor({ state: 'attached' }) },

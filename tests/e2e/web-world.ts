@@ -103,7 +103,22 @@ export async function joinAs(page: Page, origin: string, invitation: string, nam
   await button(page, 'Use a password instead').click();
   await page.getByLabel('Password').fill(PASSWORD);
   await button(page, 'Join').click();
+  await keepCode(page);
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+}
+
+/** Keeps the recovery code, and shows that by the group that is asked for. Returns it. */
+export async function keepCode(page: Page): Promise<string> {
+  const groups = page.getByRole('list', { name: 'Recovery code' }).getByRole('listitem');
+  await groups.first().waitFor();
+  const code = await groups.allInnerTexts();
+  await button(page, 'I have it').click();
+  const asked = page.getByLabel(/^Group number/);
+  await asked.waitFor();
+  const number = Number(/\d+/.exec((await page.locator('label').innerText()))?.[0]);
+  await asked.fill(code[number - 1] ?? '');
+  await button(page, 'That is it').click();
+  return code.join('-');
 }
 
 /** An invitation link as the app makes it. */

@@ -1,4 +1,4 @@
-import { signal, type ReadonlySignal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { ConnectionState, Earshot } from '@earshot/client/earshot.ts';
 import type { Notices } from '../shell/notices.ts';
@@ -9,25 +9,35 @@ export interface Who {
   readonly handle: string;
   readonly name: string;
   readonly device: Id;
+  /** This device was not let in yet: it has no keys. */
+  readonly locked: boolean;
 }
 
 /** Who is signed in on this device: undefined until the replica was read, null when nobody is. */
 export interface Session {
   readonly who: ReadonlySignal<Who | null | undefined>;
+  /** The recovery code, until its person has shown that she keeps it. */
+  readonly recovery: ReadonlySignal<string | null>;
   readonly connection: ReadonlySignal<ConnectionState>;
   refresh(): void;
 }
 
 export function createSession(earshot: Earshot, notices: Notices): Session {
   const who = signal<Who | null | undefined>(undefined);
+  const recovery = signal<string | null>(null);
   const connection = signal<ConnectionState>(earshot.connection);
   const refresh = refresher(async () => {
-    who.value = await earshot.account.current();
+    const current = await earshot.account.current();
+    const code = current === null ? null : await earshot.account.recoveryCode();
+    batch(() => {
+      who.value = current;
+      recovery.value = code;
+    });
   }, notices.failed);
   earshot.on((happening) => {
     if (happening.type === 'account') refresh();
     if (happening.type === 'connection' || happening.type === 'account') connection.value = earshot.connection;
   });
   refresh();
-  return { who, connection, refresh };
+  return { who, recovery, connection, refresh };
 }

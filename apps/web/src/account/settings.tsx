@@ -16,6 +16,7 @@ import { DeleteAccountSheet } from './delete-account.tsx';
 import { DevicesList } from './devices.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm } from './form.ts';
+import { RecoveryCard } from './recovery-card.tsx';
 import { SigningIn } from './signing-in.tsx';
 
 export function SettingsView({ version }: { version: string }): JSX.Element {
@@ -36,6 +37,7 @@ export function SettingsView({ version }: { version: string }): JSX.Element {
           <NameCard />
           <section class="card"><h2>{words.t('settings.devices')}</h2><DevicesList /></section>
           {me.value === null ? null : <SigningIn me={me.value} onChange={read} />}
+          <RecoveryCard />
           <section class="card"><h2>{words.t('settings.invitations')}</h2><InvitationsList /></section>
           <section class="card"><h2>{words.t('settings.microphone')}</h2><MicrophoneChoice /></section>
           <WakingCard />

@@ -10,6 +10,7 @@ import { useForm, type FormProblem } from './form.ts';
 /** Who has an account comes in again, with a passkey or with a password. */
 export function SignInView(): JSX.Element {
   const { words, session } = useApp();
+  const recovering = useSignal(false);
   const reason = session.connection.value.reason;
   return (
     <main class="door">
@@ -20,7 +21,8 @@ export function SignInView(): JSX.Element {
           <p class="soft">{words.t('signIn.lead')}</p>
         </div>
         {reason?.code === 'session.revoked' || reason?.code === 'account.disabled' ? <Problem code={reason.code} /> : null}
-        <SignInForm />
+        {recovering.value ? <RecoverForm /> : <SignInForm />}
+        <button type="button" class="button quiet wide" onClick={() => (recovering.value = !recovering.value)}>{words.t(recovering.value ? 'signIn.otherwise' : 'signIn.recover')}</button>
         <p class="hint centred">{words.t('signIn.invited')}</p>
         <p class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></p>
       </div>
@@ -60,6 +62,29 @@ function SignInForm(): JSX.Element {
       ) : null}
       <Field label={words.t('signIn.handle')} value={handle} autocomplete="username" plain />
       <Field label={words.t('join.password')} value={password} type="password" autocomplete="current-password" />
+      <FormMessage problem={form.problem.value} />
+      <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t(form.busy.value ? 'signIn.busy' : 'signIn.submit')}</button>
+    </form>
+  );
+}
+
+/** Who has neither password nor passkey, but her recovery code, comes in with that. */
+function RecoverForm(): JSX.Element {
+  const { words, earshot, router, deviceName } = useApp();
+  const handle = useSignal('');
+  const code = useSignal('');
+  const form = useForm();
+  const recover = async (): Promise<void> => {
+    await earshot.account.recover({ handle: handle.value.trim().replace(/^@/, ''), recoveryCode: code.value, deviceName });
+    router.go({ at: 'list' }, { replace: true });
+  };
+  return (
+    <form class="door-form" onSubmit={(event) => {
+      event.preventDefault();
+      form.submit(recover);
+    }}>
+      <Field label={words.t('signIn.handle')} value={handle} autocomplete="username" plain focus />
+      <Field label={words.t('recovery.code')} value={code} plain maxLength={64} hint={words.t('locked.hint')} />
       <FormMessage problem={form.problem.value} />
       <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t(form.busy.value ? 'signIn.busy' : 'signIn.submit')}</button>
     </form>

@@ -3,6 +3,7 @@ import { useContext } from 'preact/hooks';
 import type { ReadonlySignal } from '@preact/signals';
 import { assert } from '@earshot/base/assert.ts';
 import type { Clock } from '@earshot/base/clock.ts';
+import type { Random } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { Passkeys } from '../account/passkeys.ts';
 import type { Session } from '../account/session.ts';
@@ -25,6 +26,7 @@ import type { Router } from './router.ts';
 export interface App {
   readonly earshot: Earshot;
   readonly clock: Clock;
+  readonly random: Random;
   readonly words: Words;
   readonly router: Router;
   readonly notices: Notices;

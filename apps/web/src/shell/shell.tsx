@@ -12,6 +12,8 @@ import { Snack } from './snack.tsx';
 const DoctorView = lazily(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const FarewellView = lazily(async () => (await import('../account/farewell.tsx')).FarewellView);
 const JoinView = lazily(async () => (await import('../account/join.tsx')).JoinView);
+const LockedView = lazily(async () => (await import('../account/locked.tsx')).LockedView);
+const RecoveryView = lazily(async () => (await import('../account/recovery.tsx')).RecoveryView);
 const SettingsView = lazily(async () => (await import('../account/settings.tsx')).SettingsView);
 const SignInView = lazily(async () => (await import('../account/sign-in.tsx')).SignInView);
 
@@ -24,13 +26,16 @@ export function Shell({ version }: { version: string }): JSX.Element {
   });
   const route = router.route.value;
   const who = session.who.value;
+  const recovery = session.recovery.value;
   return (
     <>
       {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
         : route.at === 'farewell' ? <FarewellView />
         : who === undefined ? null
-        : who === null && route.at === 'doctor' ? <div class="doctor-alone"><DoctorView route={route} /></div>
+        : (who === null || who.locked) && route.at === 'doctor' ? <div class="doctor-alone"><DoctorView route={route} /></div>
         : who === null ? <SignInView />
+        : who.locked ? <LockedView />
+        : recovery !== null ? <RecoveryView key={recovery} code={recovery} />
         : <Inside version={version} />}
       <SheetRoom />
       {who && route.at === 'conversation' && shelf.find(route.id) !== undefined ? null : <Snack />}

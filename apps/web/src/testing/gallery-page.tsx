@@ -27,7 +27,7 @@ const page = document.querySelector<HTMLElement>('#app');
 if (page === null) throw new Error('the page has no place for the app');
 startApp(
   {
-    earshot: createSampleEarshot({ world: world === 'signed-out' || world === 'empty' ? world : 'lively', offline: offline(), draft: query.has('draft') }),
+    earshot: createSampleEarshot({ world: world === 'signed-out' || world === 'locked' || world === 'fresh' || world === 'empty' ? world : 'lively', offline: offline(), draft: query.has('draft') }),
     recorder: async () => recorder,
     messageSpeaker: createSpeaker(document),
     draftSpeaker: createSpeaker(document),

@@ -5,8 +5,8 @@ import type { Person } from '@earshot/protocol/people.ts';
 import { minutes, person, sampleChanges, sampleDrafts, sampleMessages, samplePeople, wave } from './sample-data.ts';
 
 export interface SampleOptions {
-  /** Nobody, somebody without conversations, or a lively account. */
-  readonly world: 'signed-out' | 'empty' | 'lively';
+  /** Nobody, somebody whose device has no keys, one who has just joined, one without conversations, or a lively account. */
+  readonly world: 'signed-out' | 'locked' | 'fresh' | 'empty' | 'lively';
   /** What stands in the way of the server. */
   readonly offline?: FailureCode | null;
   /** Whether another device of one's own left something unsent. */
@@ -89,8 +89,8 @@ const refuse = async (): Promise<never> => {
 function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
   const { me } = samplePeople;
   return {
-    current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90), locked: false }),
-    recoveryCode: async () => null, recoveryKept: nothing, renewRecovery: refuse, unlock: nothing, recover: refuse,
+    current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90), locked: world === 'locked' }),
+    recoveryCode: async () => (world === 'fresh' ? '7K2M-0QXR-9D4T-VB8N-3H5W-ZC1J-6EPS' : null), recoveryKept: nothing, renewRecovery: refuse, unlock: nothing, recover: refuse,
     join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: nothing, passkeyOptions: refuse, addPasskey: nothing,
     removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, signOut: nothing, deleteAccount: nothing,
     me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null }], used: 412_000_000, quota: 10_737_418_240, chain: 2, locked: false }),

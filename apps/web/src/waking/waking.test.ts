@@ -13,7 +13,7 @@ import { genericNotification, notificationsOf } from './notification.ts';
 import type { PushDevice } from './push-device.ts';
 import { createWaking, type Waking } from './waking.ts';
 
-const noor: Who = { person: 'noor', handle: 'noor', name: 'Noor', device: 'd' };
+const noor: Who = { person: 'noor', handle: 'noor', name: 'Noor', device: 'd', locked: false };
 
 interface Stage {
   readonly waking: Waking;
@@ -48,7 +48,7 @@ function stage(device = createSamplePush('full', 'default'), preferences: Prefer
     },
   };
   const clock = { now: () => 0, sleep: () => new Promise<void>(() => undefined) };
-  const waking = createWaking({ earshot, device, preferences, notices: createNotices(clock), session: { who, connection: signal(earshot.connection), refresh: () => undefined } });
+  const waking = createWaking({ earshot, device, preferences, notices: createNotices(clock), session: { who, recovery: signal(null), connection: signal(earshot.connection), refresh: () => undefined } });
   return Object.assign(staged, { waking });
 }
 

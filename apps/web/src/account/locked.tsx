@@ -1,0 +1,33 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useApp } from '../shell/app.ts';
+import { Mark } from '../shell/icons.tsx';
+import { Field, FormMessage } from './fields.tsx';
+import { useForm } from './form.ts';
+
+/** Signed in, and still without keys: what was said can be opened by the recovery code. */
+export function LockedView(): JSX.Element {
+  const { words, earshot, session } = useApp();
+  const code = useSignal('');
+  const form = useForm();
+  return (
+    <main class="door">
+      <div class="door-card">
+        <div class="door-head">
+          <Mark size={56} />
+          <h1>{words.t('locked.title')}</h1>
+          <p class="soft">{words.t('locked.lead', { name: session.who.value?.name ?? '' })}</p>
+        </div>
+        <form class="door-form" onSubmit={(event) => {
+          event.preventDefault();
+          form.submit(() => earshot.account.unlock({ recoveryCode: code.value }));
+        }}>
+          <Field label={words.t('recovery.code')} value={code} plain focus maxLength={64} hint={words.t('locked.hint')} />
+          <FormMessage problem={form.problem.value} />
+          <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t(form.busy.value ? 'locked.busy' : 'locked.submit')}</button>
+        </form>
+        <button type="button" class="button quiet wide" onClick={() => form.submit(() => earshot.account.signOut())}>{words.t('settings.signOut')}</button>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,78 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { offerFile } from '../conversation/offer-file.browser.ts';
+import { useApp } from '../shell/app.ts';
+import { Icon, Mark } from '../shell/icons.tsx';
+import { Field, FormMessage } from './fields.tsx';
+import { useForm, type FormProblem } from './form.ts';
+
+/**
+ * The recovery code, shown until its person has shown that she has it: whoever loses all her devices has nothing else. It is asked for by
+ * one of its groups, which nobody knows who did not write it down.
+ */
+export function RecoveryView({ code }: { code: string }): JSX.Element {
+  const { words } = useApp();
+  const written = useSignal(false);
+  return (
+    <main class="door">
+      <div class="door-card">
+        <div class="door-head">
+          <Mark size={56} />
+          <h1>{words.t(written.value ? 'recovery.confirmTitle' : 'recovery.title')}</h1>
+          <p class="soft">{words.t(written.value ? 'recovery.confirmLead' : 'recovery.lead')}</p>
+        </div>
+        {written.value ? <Confirm code={code} onBack={() => (written.value = false)} /> : <Shown code={code} onWritten={() => (written.value = true)} />}
+      </div>
+    </main>
+  );
+}
+
+function Shown({ code, onWritten }: { code: string; onWritten: () => void }): JSX.Element {
+  const { words, notices, session, origin } = useApp();
+  const handle = session.who.value?.handle ?? '';
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(code);
+    notices.announce(words.t('do.copied'));
+  };
+  const keep = (): void => offerFile(utf8(`${words.t('recovery.file', { origin, handle })}\n\n${code}\n`), `earshot ${handle}.txt`, document);
+  return (
+    <>
+      <ol class="code-groups" aria-label={words.t('recovery.code')}>
+        {code.split('-').map((group) => <li key={group}>{group}</li>)}
+      </ol>
+      <div class="sheet-actions">
+        <button type="button" class="button" onClick={() => void notices.attempt(copy)}>{words.t('recovery.copy')}</button>
+        <button type="button" class="button" onClick={keep}>{words.t('recovery.download')}</button>
+      </div>
+      <p class="hint">{words.t('recovery.warning')}</p>
+      <button type="button" class="button primary wide" onClick={onWritten}>{words.t('recovery.written')}</button>
+    </>
+  );
+}
+
+function Confirm({ code, onBack }: { code: string; onBack: () => void }): JSX.Element {
+  const { words, earshot, random } = useApp();
+  const groups = code.split('-');
+  const asked = useSignal(Math.floor(random.fraction() * groups.length));
+  const typed = useSignal('');
+  const form = useForm();
+  const check = async (): Promise<FormProblem | void> => {
+    if (plain(typed.value) !== plain(groups[asked.value] ?? '')) return { said: 'recovery.other' };
+    await earshot.account.recoveryKept();
+  };
+  return (
+    <form class="door-form" onSubmit={(event) => {
+      event.preventDefault();
+      form.submit(check);
+    }}>
+      <Field label={words.t('recovery.group', { number: words.number(asked.value + 1) })} value={typed} plain focus maxLength={8} />
+      <FormMessage problem={form.problem.value} />
+      <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t('recovery.confirm')}</button>
+      <button type="button" class="button quiet wide" onClick={onBack}><Icon name="back" size={18} />{words.t('recovery.again')}</button>
+    </form>
+  );
+}
+
+/** As `parseRecoveryCode` reads it: what people take for one another is one. */
+const plain = (text: string): string => text.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');

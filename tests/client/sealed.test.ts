@@ -6,10 +6,12 @@ import { test } from 'node:test';
 import { concat, toHex, utf8 } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
+import { openProfile } from '@earshot/client/connect.node.ts';
 import { parseRecoveryCode } from '@earshot/client/keys/recovery-code.ts';
 import type { Entry, Store, Value } from '@earshot/client/store.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { happening, isMessage, packets, personId, PRE_SKIP, signInToo, town, until } from './town.ts';
 
 /** A wire between devices and server that keeps a copy of everything. */
@@ -50,14 +52,15 @@ class TappedWire implements AsyncDisposable {
   }
 }
 
-/** The forms in which something could lie about: as it is, in hex, in both alphabets of base64 wherever it begins, as UTF-16. */
+/** The forms in which something could lie about: as it is, in hex, in both alphabets of base64 wherever it begins, as UTF-16 in either order. */
 function tracesOf(secret: Uint8Array): Buffer[] {
   const inBase64 = [0, 1, 2].flatMap((shift) => {
     const text = Buffer.from(concat([new Uint8Array(shift), secret])).toString('base64');
     const inner = text.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + secret.length) * 8) / 6));
     return [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
   });
-  return [Buffer.from(secret), Buffer.from(toHex(secret)), Buffer.from(Buffer.from(secret).toString(), 'utf16le'), ...inBase64.map((text) => Buffer.from(text))];
+  const inUtf16 = Buffer.from(Buffer.from(secret).toString(), 'utf16le');
+  return [Buffer.from(secret), Buffer.from(toHex(secret)), inUtf16, Buffer.from(inUtf16).swap16(), ...inBase64.map((text) => Buffer.from(text))];
 }
 
 const found = (haystack: Buffer, secret: Uint8Array): boolean => tracesOf(secret).some((trace) => haystack.includes(trace));
@@ -137,6 +140,36 @@ test('[SECRET1] nothing that was said, shown or kept secret is on the server’s
   // What the server has to know is found in the same way: the search finds what there is.
   assert(found(traffic, utf8(group)) && found(disk, utf8(group)), 'the conversation');
   assert(found(traffic, utf8('anna')) && found(disk, utf8('anna')), 'the handle');
+});
+
+test('[SECRET2] a thief with a profile’s folder and without its passphrase reads nothing; its owner has it all back', async () => {
+  await using place = await town();
+  const dir = join(place.dir, 'profile');
+  const bert = await place.person('bert-the-unmistakable');
+  const anna = await openProfile({ dir, server: place.origin, passphrase: 'three unrelated words' });
+  await anna.account.join({ invitation: await place.invitation(), handle: 'anna', name: 'Anna', password: 'password of anna', deviceName: 'Laptop' });
+  const recoveryCode = (await anna.account.recoveryCode()) ?? '';
+  await anna.start();
+  await anna.synced();
+  const title = 'Überraschung für Oma';
+  const group = await anna.conversations.createGroup({ title, members: [await personId(bert)] });
+  const spoken = packets(60, 9);
+  const take = await anna.outgoing.begin({ take: makeId(systemRandom), conversation: group });
+  await take.append(spoken);
+  await take.send({ samples: 60 * 960 - PRE_SKIP, preSkip: PRE_SKIP, waveform: Uint8Array.of(1, 2), source: { from: 'microphone' } });
+  const unsent = packets(60, 10);
+  await (await anna.outgoing.begin({ take: makeId(systemRandom), conversation: group })).append(unsent);
+  await anna[Symbol.asyncDispose]();
+
+  const loot = await folder(dir);
+  for (const secret of [utf8(title), utf8('unmistakable'), utf8(recoveryCode), ...[...spoken, ...unsent].map((packet) => packet.subarray(0, 24))]) assert(!found(loot, secret));
+  assert(found(loot, utf8(group)), 'ids are there, and found');
+  const refuses = (passphrase: string | null, code: string): Promise<void> => assert.rejects(openProfile({ dir, server: place.origin, passphrase }), (error) => error instanceof Failure && error.code === code);
+  await refuses(null, 'passphrase.missing');
+  await refuses('three related words', 'passphrase.wrong');
+  await using again = await openProfile({ dir, server: place.origin, passphrase: 'three unrelated words' });
+  assert.equal((await again.conversations.get(group))?.title, title);
+  assert.equal(await again.account.recoveryCode(), recoveryCode);
 });
 
 test('[SECRET1] the search finds what it looks for, in any form', () => {

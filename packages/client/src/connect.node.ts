@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import { atRestStore } from './at-rest/at-rest-store.ts';
-import { destroyProfileKey, openProfileKey } from './at-rest/profile-key.node.ts';
+import { atRestStore, type KeyHolder } from './at-rest/at-rest-store.ts';
+import { destroyProfileKey, openProfileKey, type ProfileKey } from './at-rest/profile-key.node.ts';
 import { createEarshot } from './create.ts';
 import type { Earshot } from './earshot.ts';
 import { sqliteLocks } from './locks/sqlite-locks.node.ts';
@@ -18,9 +18,16 @@ import { httpTransport } from './transports/http-transport.node.ts';
 export async function openProfile({ dir, server, passphrase = null }: { dir: string; server: string; passphrase?: string | null }): Promise<Earshot> {
   // Only its owner may read what people told her.
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const holder = { open: async () => (await openProfileKey(dir, passphrase, systemRandom)).key, destroy: () => destroyProfileKey(dir) };
-  // The key first: a wrong passphrase opens nothing that would have to be closed.
-  await holder.open();
+  // The key first: a wrong passphrase opens nothing that would have to be closed. Unwrapping it takes a while on purpose, so it is done once.
+  let first: ProfileKey | null = await openProfileKey(dir, passphrase, systemRandom);
+  const holder: KeyHolder = {
+    open: async () => {
+      const { key } = first ?? (await openProfileKey(dir, passphrase, systemRandom));
+      first = null;
+      return key;
+    },
+    destroy: () => destroyProfileKey(dir),
+  };
   const { store, forget } = await atRestStore(sqliteStore(join(dir, 'earshot.db')), holder, systemRandom);
   return await createEarshot({
     store,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failures, isFailureCode } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import { isFailureCode } from '@earshot/protocol/failures.ts';
 import { germanFailures } from './de-failures.ts';
 import { de } from './de.ts';
 import { doctorDe } from './doctor-de.ts';

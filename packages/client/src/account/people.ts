@@ -7,7 +7,7 @@ import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
 import type { PeopleFace } from '../earshot.ts';
 import type { Chains } from '../keys/chains.ts';
-import { identityOf } from '../keys/device-chain.ts';
+import { identityOf } from '../keys/chain.ts';
 import { invitationFragment } from '../keys/invitation.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';

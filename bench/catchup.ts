@@ -18,7 +18,7 @@ import { httpTransport } from '@earshot/client/transports/http-transport.node.ts
 import { keys } from '@earshot/client/stores/keys.ts';
 import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
 import type { SessionRow } from '@earshot/client/account/session.ts';
-import type { Chain } from '@earshot/client/keys/device-chain.ts';
+import type { Chain } from '@earshot/client/keys/chain.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { ServerProcess } from './server-process.ts';
 import { quantile, type Row } from './table.ts';

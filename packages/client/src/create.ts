@@ -1,20 +1,16 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
-import { Account } from './account/account.ts';
-import { OwnChain } from './account/own-chain.ts';
+import type { Account } from './account/account.ts';
 import { People } from './account/people.ts';
 import { Session } from './account/session.ts';
 import { Bus } from './bus.ts';
 import type { Channel } from './channel.ts';
 import { Drafts } from './drafts/drafts.ts';
 import type { Earshot } from './earshot.ts';
-import { AccountKeys } from './keys/account-keys.ts';
-import { Chains } from './keys/chains.ts';
-import { EventOpening } from './keys/event-opening.ts';
-import { EventSealing } from './keys/event-sealing.ts';
+import type { KeyPorts, KeyWork } from './keys/key-work.ts';
 import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
-import { Ring } from './keys/ring.ts';
+import { later } from './later.ts';
 import type { Locks } from './locks.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { Outgoing } from './outbox/outgoing.ts';
@@ -49,26 +45,16 @@ export interface EarshotOptions {
   readonly offline?: () => boolean;
 }
 
-interface KeyPorts {
-  readonly store: Store;
-  readonly api: Api;
-  readonly bus: Bus;
-  readonly primitives: Primitives;
-  readonly catchUp: () => Promise<void>;
-}
-
-/** What seals and opens, over one key ring. */
-function keysOver(ports: KeyPorts): { readonly chains: Chains; readonly opener: EventOpening; readonly events: EventSealing; readonly accountKeys: AccountKeys; readonly ownChain: OwnChain } {
-  const { store, primitives } = ports;
-  const ring = new Ring(store);
-  const chains = new Chains({ ...ports, signatures: primitives.signatures });
-  const accountKeys = new AccountKeys({ ...ports, ring, chains });
-  return {
-    chains, accountKeys,
-    opener: new EventOpening({ primitives, ring, account: accountKeys, chains }),
-    events: new EventSealing({ ...ports, ring, chains }),
-    ownChain: new OwnChain({ ...ports, ring, chains, accountKeys }),
+/** What seals, opens and keeps chains, loaded when it is first needed. */
+function keysLater(ports: KeyPorts): KeyWork {
+  let loading: Promise<KeyWork> | null = null;
+  const part = <K extends keyof KeyWork>(name: K) => async (): Promise<KeyWork[K]> => {
+    // A load that failed is tried again with the next call.
+    loading ??= import('./keys/key-work.ts').then(({ keyWork }) => keyWork(ports));
+    loading.catch(() => (loading = null));
+    return (await loading)[name];
   };
+  return { chains: later(part('chains')), accountKeys: later(part('accountKeys')), opener: later(part('opener')), events: later(part('events')), ownChain: later(part('ownChain')) };
 }
 
 /** Joins the engines over one store. */
@@ -85,7 +71,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   };
   const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
   const primitives = options.primitives ?? platformPrimitives(random);
-  const { chains, opener, events, accountKeys, ownChain } = keysOver({ store, api, bus, primitives, catchUp: () => sync.catchUp() });
+  const { chains, opener, events, accountKeys, ownChain } = keysLater({ store, api, bus, primitives, catchUp: () => sync.catchUp() });
   const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach };
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
@@ -95,7 +81,8 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const conversations = new Conversations({ ...ports, outbox, messages });
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
   const listening = new Listening({ ...ports, outbox, ownLog });
-  const account = new Account({ ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log) => conversations.leave(log), settled: () => outbox.settled() });
+  const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
+  const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
 
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());

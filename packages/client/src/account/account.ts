@@ -7,7 +7,7 @@ import type { Bus } from '../bus.ts';
 import type { AccountFace } from '../earshot.ts';
 import type { AccountSeeds } from '../keys/account-key.ts';
 import { type AccountKeys, seedChanges } from '../keys/account-keys.ts';
-import { accountOf } from '../keys/device-chain.ts';
+import { accountOf } from '../keys/chain.ts';
 import type { Signer } from '../keys/chain-entries.ts';
 import type { Chains } from '../keys/chains.ts';
 import { readInvitation } from '../keys/invitation.ts';
@@ -50,9 +50,8 @@ export class Account implements AccountFace {
     this.#ports = ports;
   }
 
-  async current(): ReturnType<AccountFace['current']> {
-    const row = await this.#ports.session.current();
-    return row === null ? null : { person: row.person, handle: row.handle, name: row.name, device: row.device, locked: row.locked };
+  current(): ReturnType<AccountFace['current']> {
+    return this.#ports.session.shown();
   }
 
   async join({ invitation, handle, name, password, deviceName }: Parameters<AccountFace['join']>[0]): Promise<void> {

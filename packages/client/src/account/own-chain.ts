@@ -5,7 +5,8 @@ import { type AccountSeeds, grantAccount, newAccountKey, openAccount, sealAccoun
 import type { AccountKeys } from '../keys/account-keys.ts';
 import { nextEntry, type Signer } from '../keys/chain-entries.ts';
 import type { Chains } from '../keys/chains.ts';
-import { accountOf, type Chain, extendChain } from '../keys/device-chain.ts';
+import { accountOf, type Chain } from '../keys/chain.ts';
+import { extendChain } from '../keys/device-chain.ts';
 import { type KeySeeds, recoveryKeyOf } from '../keys/key-pairs.ts';
 import type { Primitives } from '../keys/primitives.ts';
 import type { Ring } from '../keys/ring.ts';

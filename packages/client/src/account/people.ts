@@ -7,8 +7,9 @@ import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
 import type { PeopleFace } from '../earshot.ts';
 import type { Chains } from '../keys/chains.ts';
-import { identityOf } from '../keys/device-chain.ts';
+import { identityOf } from '../keys/chain.ts';
 import { invitationFragment } from '../keys/invitation.ts';
+import { safetyNumber } from '../keys/safety-number.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
@@ -52,6 +53,15 @@ export class People implements PeopleFace {
   async withdraw(secretSha256: string): Promise<void> {
     await this.#ports.session.required();
     await this.#ports.api.call('withdraw', { params: { secretSha256 } });
+  }
+
+  async safety(person: Id): Promise<{ number: string; invited: boolean }> {
+    const { session, chains, store } = this.#ports;
+    const me = await session.unlocked();
+    const [own, other] = [await chains.reaching(me.person, 1), await chains.fetch(person)];
+    const [mine, theirs] = [identityOf(own), identityOf(other)];
+    const number = await safetyNumber({ person: me.person, identity: mine }, { person, identity: theirs });
+    return { number, invited: (await store.get(keys.inviter)) === theirs };
   }
 
   async block(person: Id, blocked: boolean): Promise<void> {

@@ -43,6 +43,12 @@ export class Session {
     return row === null || row.ended !== null ? null : row;
   }
 
+  /** As the page shows it. */
+  async shown(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean } | null> {
+    const row = await this.current();
+    return row === null ? null : { person: row.person, handle: row.handle, name: row.name, device: row.device, locked: row.locked };
+  }
+
   /** Rejects with `session.missing` while nobody is signed in. */
   async required(): Promise<SessionRow> {
     const row = await this.current();

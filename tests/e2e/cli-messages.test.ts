@@ -65,7 +65,7 @@ test('[CLI2] [CLI7] WAV, Ogg Opus and MP3 arrive as what was spoken, and the sav
   for (const name of names) assert.match(name, /^\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d anna 7s( \(\d\))?\.ogg$/);
 });
 
-test('[CLI19] the sender is told that it was delivered, heard, and what was taken back', async () => {
+test('[CLI18] the sender is told that it was delivered, heard, and what was taken back', async () => {
   const { line } = await sent(voice);
   const { message } = line;
   const delivered = await annaListens.event('delivered', message);

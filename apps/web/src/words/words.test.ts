@@ -6,7 +6,8 @@ import { germanFailures } from './de-failures.ts';
 import { de } from './de.ts';
 import { doctorDe } from './doctor-de.ts';
 import { doctorEn } from './doctor-en.ts';
-import { en, type Entry } from './en.ts';
+import { en } from './en.ts';
+import type { Entry } from './entry.ts';
 import { chooseLocale, loadWords } from './languages.ts';
 
 const holes = (entry: Entry): string[] => {

@@ -73,7 +73,7 @@ test('[CLI18] the sender is told that it was delivered, heard, and what was take
   await world.by('ben', 'heard', String(message));
   const heard = await annaListens.event('heard', message);
   assert.deepEqual([heard['from'], heard['person']], [anna['person'], ben['person']]);
-  // [CLI19] The whole way of it, place by place.
+  // [CLI18] The whole way of it, place by place.
   const way = (await world.run('where', String(message), '--profile', world.profile('anna'), '--json')).lines;
   assert.deepEqual(way.map(({ at }) => at), ['recording', 'here', 'server', 'delivered', 'heard']);
   assert.deepEqual([way[3]?.['person'], way[3]?.['device'], way[4]?.['personName']], [ben['person'], ben['device'], 'ben']);

@@ -46,12 +46,6 @@ export class Chains {
     return await followChain(this.#ports.signatures, person, known, entries);
   }
 
-  /** Another identity under a name that was known: its person has decided to believe it. */
-  async accept(person: Id): Promise<void> {
-    await this.#ports.store.commit([{ drop: keys.chain(person) }]);
-    await this.fetch(person);
-  }
-
   async #follow(person: Id, known: Chain | null): Promise<Chain> {
     const { signatures } = this.#ports;
     if (known !== null) {

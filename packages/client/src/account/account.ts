@@ -22,7 +22,7 @@ import type { Api } from '../wire/api.ts';
 import { genesisOf, joiningFor } from './joining.ts';
 import { leaving, returning } from './leaving.ts';
 import type { OwnChain } from './own-chain.ts';
-import { endsSession, type Session, type SessionRow } from './session.ts';
+import { currentOf, endsSession, type Session, type SessionRow } from './session.ts';
 
 export interface AccountPorts {
   readonly store: Store;
@@ -51,8 +51,7 @@ export class Account implements AccountFace {
   }
 
   async current(): ReturnType<AccountFace['current']> {
-    const row = await this.#ports.session.current();
-    return row === null ? null : { person: row.person, handle: row.handle, name: row.name, device: row.device, locked: row.locked };
+    return await currentOf(this.#ports.session);
   }
 
   async join({ invitation, handle, name, password, deviceName }: Parameters<AccountFace['join']>[0]): Promise<void> {

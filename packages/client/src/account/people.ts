@@ -6,13 +6,11 @@ import { invitationToken } from '@earshot/protocol/keys.ts';
 import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
 import type { PeopleFace } from '../earshot.ts';
-import type { Chains } from '../keys/chains.ts';
-import { identityOf } from '../keys/device-chain.ts';
-import { invitationFragment } from '../keys/invitation.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
+import type { OwnChain } from './own-chain.ts';
 import type { Session } from './session.ts';
 
 export interface PeoplePorts {
@@ -21,7 +19,7 @@ export interface PeoplePorts {
   readonly random: Random;
   readonly session: Session;
   readonly bus: Bus;
-  readonly chains: Chains;
+  readonly ownChain: Pick<OwnChain, 'invitation'>;
 }
 
 export class People implements PeopleFace {
@@ -40,8 +38,7 @@ export class People implements PeopleFace {
     const { person } = await this.#ports.session.unlocked();
     const secret = makeId(this.#ports.random);
     const { expires } = await this.#ports.api.call('invite', { body: { secretSha256: await sha256(utf8(await invitationToken(secret))), ...input } });
-    // With it goes who invites, past the server: whoever comes knows her without comparing anything.
-    return { secret: invitationFragment({ secret, identity: identityOf(await this.#ports.chains.reaching(person, 1)) }), expires };
+    return { secret: await this.#ports.ownChain.invitation(person, secret), expires };
   }
 
   async invitations(): Promise<Invitation[]> {

@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
+import type { AccountFace } from '../earshot.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
@@ -78,4 +79,10 @@ export function endsSession(error: unknown): error is Failure {
 
 export function isSessionCode(code: FailureCode): boolean {
   return SESSION_CODES.has(code);
+}
+
+/** Who is signed in, as the face tells it. */
+export async function currentOf(session: Session): ReturnType<AccountFace['current']> {
+  const row = await session.current();
+  return row === null ? null : { person: row.person, handle: row.handle, name: row.name, device: row.device, locked: row.locked };
 }

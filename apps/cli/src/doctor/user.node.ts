@@ -76,11 +76,14 @@ function waySet(server: URL, profile: Profile | null, { env, clock, signal }: Us
 
 /** How the link is for a voice; where the server itself does not answer, nothing is known of it. */
 function linkSet(ports: MeasurePorts, reached: () => Promise<boolean>): ProbeSet {
+  const uploads = once(async () => ((await reached()) ? uploadsOf(await whatStopsUploads(ports)) : { answer: 'unknown' as const }));
+  const speed = once(async () => ((await uploads()).answer === 'unknown' ? null : await measureThroughput(ports)));
   return {
-    uploads: async () => ((await reached()) ? uploadsOf(await whatStopsUploads(ports)) : { answer: 'unknown' }),
+    uploads,
     downloads: async () => ((await reached()) ? downloadsOf(await downloadsPass(ports)) : { answer: 'unknown' }),
-    throughput: async () => ((await reached()) ? throughputOf(await measureThroughput(ports)) : { answer: 'unknown' }),
-    'packet-loss': async () => ((await reached()) ? steadinessOf(await measureSteadiness(ports)) : { answer: 'unknown' }),
+    throughput: async () => throughputOf(await speed()),
+    // Last of all, because whatever else is on the line makes it look unsteady.
+    'packet-loss': async () => ((await speed()) === null ? { answer: 'unknown' } : steadinessOf(await measureSteadiness(ports))),
   };
 }
 

@@ -6,7 +6,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { limits } from '@earshot/protocol/limits.ts';
-import { rememberBackup } from '@earshot/server/backup/remembered.node.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import { rememberBackup } from '@earshot/server/backup/remembered.node.ts';
 import { MemoryMachine } from '@earshot/server/status/machine.ts';
@@ -130,18 +129,6 @@ test('[CLI20] a certificate in a file or at the address: run out, for another na
   assert.ok(address !== null && typeof address === 'object');
   const shown = await at(`https://localhost:${address.port}`, 0);
   assert.equal(shown.answers['certificate'], 'self-signed');
-});
-
-test('[CLI20] a backup that is fresh, old, or not known', async (t) => {
-  const folder = await folderFor(t);
-  const data = join(folder, 'data');
-  mkdirSync(data, { mode: 0o700 });
-  await rememberBackup(data, Date.now() - DAY);
-  assert.equal((await look(folder, 'http://127.0.0.1:1')).answers['backup'], 'fresh');
-  await rememberBackup(data, Date.now() - 8 * DAY);
-  const old = await look(folder, 'http://127.0.0.1:1');
-  assert.equal(old.answers['backup'], 'old');
-  assert.match(String(old.lines.find(({ probe }) => probe === 'backup')?.['next']), /still runs/);
 });
 
 test('[CLI20] what the operator announced is a hint; a part that is down is in the way', async (t) => {

@@ -34,7 +34,7 @@ export interface UserPorts {
 }
 
 /** A server that is silent for so long is no help to somebody who waits for an answer. Milliseconds. */
-const STALL = 5_000;
+const STALL = 4_000;
 
 /** Probes on the side of a person. What several of them look at is looked at once; a cause leaves what follows from it unknown. */
 export async function userProbeSet(ports: UserPorts): Promise<ProbeSet> {

@@ -26,6 +26,8 @@ export const userProbes = [
 export interface UserPorts {
   /** Null where nobody has an account yet and no address was given: then only this machine is looked at. */
   readonly server: URL | null;
+  /** Whether it is the profile's own server: nobody else is shown its session. */
+  readonly own: boolean;
   readonly profile: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -40,7 +42,7 @@ const STALL = 4_000;
 export async function userProbeSet(ports: UserPorts): Promise<ProbeSet> {
   const { server } = ports;
   const profile = await readProfile(ports.profile);
-  return { ...machineSet(profile, ports), ...(server !== null && waySet(server, profile, ports)) };
+  return { ...machineSet(profile, ports), ...(server !== null && waySet(server, ports.own ? profile : null, ports)) };
 }
 
 function machineSet(profile: Profile | null, { profile: dir, env, random }: UserPorts): ProbeSet {

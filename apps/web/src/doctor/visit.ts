@@ -28,6 +28,7 @@ export interface CalledFrom {
 
 /** One visit to the Doctor: the engine's session, what was measured, and what to do next. Stored after every happening. */
 export interface Visit {
+  readonly from: CalledFrom;
   readonly session: ReadonlySignal<Session>;
   readonly action: ReadonlySignal<Action>;
   readonly results: ReadonlySignal<ReadonlyMap<ProbeId, ProbeResult>>;
@@ -90,6 +91,7 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
   };
   const byItself = ({ kind, ...rest }: Action): boolean => kind === 'probe' || (kind === 'retest' && 'of' in rest && isProbeId(rest.of) && !needsPerson(knowledge, rest.of));
   return {
+    from: called,
     session, action, results, looking, resumed,
     suspects: () => doctor.suspects(session.value),
     reasons: (cause) => doctor.reasons(session.value, cause),

@@ -18,7 +18,7 @@ import { httpTransport } from '@earshot/client/transports/http-transport.node.ts
 import { keys } from '@earshot/client/stores/keys.ts';
 import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
 import type { SessionRow } from '@earshot/client/account/session.ts';
-import type { Chain } from '@earshot/client/keys/device-chain.ts';
+import type { Chain } from '@earshot/client/keys/chain.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { ServerProcess } from './server-process.ts';
 import { quantile, type Row } from './table.ts';
@@ -118,7 +118,7 @@ async function openLong(dir: string, server: string, voice: Voice, me: Id): Prom
 
 /** A conversation as the replica writes it when it comes from the server, with the bytes of all of it fetched. */
 async function writeLong(dir: string, voice: Voice, me: Id): Promise<Id> {
-  const { store } = await atRestStore(sqliteStore(join(dir, 'earshot.db')), { open: async () => (await openProfileKey(dir, null, systemRandom)).key, destroy: () => destroyProfileKey(dir) }, systemRandom);
+  const { store } = await atRestStore(sqliteStore(join(dir, 'earshot.db')), { open: async () => (await openProfileKey(dir, null, systemRandom)).cipher, destroy: () => destroyProfileKey(dir) }, systemRandom);
   const session: SessionRow = { person: me, handle: '', name: '', device: '', token: null, locked: false, ended: null };
   const replica = new Replica(store, alreadyOpen(voice));
   const [log, other, device] = [makeId(systemRandom), makeId(systemRandom), makeId(systemRandom)];

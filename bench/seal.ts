@@ -8,7 +8,7 @@ import { createEarshot } from '@earshot/client/create.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { canonical } from '@earshot/client/keys/canonical.ts';
 import { beginContent, contentOpener } from '@earshot/client/keys/content.ts';
-import { headOf } from '@earshot/client/keys/device-chain.ts';
+import { headOf } from '@earshot/client/keys/chain.ts';
 import { openEvent, sealEvent } from '@earshot/client/keys/event-body.ts';
 import { persona } from '@earshot/client/keys/testing/persona.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';

@@ -98,3 +98,15 @@ test('[ADMIT3] who was removed from a group gets no key to what is said afterwar
   assert.deepEqual(await held(bertStore), [1, 2]);
   assert.deepEqual(await held(cleoStore), [2, 3]);
 });
+
+test('[ADMIT4] two people see one number; who came by a link knows that it is the one who invited', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert');
+  await anna.synced();
+  const [a, b] = [await personId(anna), await personId(bert)];
+  const [atAnna, atBert] = [await anna.people.safety(b), await bert.people.safety(a)];
+  assert.match(atAnna.number, /^(\d{5} ){11}\d{5}$/);
+  assert.equal(atAnna.number, atBert.number);
+  assert.deepEqual([atAnna.invited, atBert.invited], [false, true]);
+});

@@ -23,7 +23,7 @@ const SPEAKER = `
   import { details, packets } from ${JSON.stringify(new URL('town.ts', import.meta.url).href)};
   const [dir, conversation, take] = process.argv.slice(1);
   const transport = { request: () => new Promise(() => undefined), connect: () => ({ send: () => undefined, close: () => undefined }) };
-  const holder = { open: async () => (await openProfileKey(dir, null, systemRandom)).key };
+  const holder = { open: async () => (await openProfileKey(dir, null, systemRandom)).cipher };
   const { store } = await atRestStore(sqliteStore(dir + '/earshot.db'), holder, systemRandom);
   const earshot = await createEarshot({ store, locks: sqliteLocks(dir + '/locks'), transport, clock: systemClock, random: systemRandom });
   await earshot.start();

@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
+import { readInvitation } from '@earshot/client/keys/invitation.ts';
+import { invitationToken } from '@earshot/protocol/keys.ts';
 import { packets, PRE_SKIP, town } from './town.ts';
 
 const page = await readFile(new URL('../../docs/sdk.md', import.meta.url), 'utf8');
@@ -45,7 +47,8 @@ test('[SDK1] the program in the documentation is complete, has under 40 lines, a
 
     // A second run of it by somebody else fails in words when the invitation is used up.
     await assert.rejects(promisify(execFile)(process.execPath, ['program.ts', place.origin, inviteOne, 'bert', 'hello.ogg', 'x.ogg'], { cwd: dir }), /invitation\.used/);
-    await host.people.withdraw(createHash('sha256').update(inviteTwo).digest('hex'));
+    const token = await invitationToken(readInvitation(inviteTwo).secret);
+    await host.people.withdraw(createHash('sha256').update(token).digest('hex'));
   } finally {
     await rm(dir, { recursive: true });
   }

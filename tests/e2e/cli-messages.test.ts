@@ -185,7 +185,8 @@ test('[CLI11] invitations, passwords and devices', async () => {
   await writeFile(join(world.folder, 'password'), 'three unrelated words\n');
   await writeFile(join(world.folder, 'wrong'), 'three related words\n');
   const link = await world.invite();
-  await world.by('emil', 'join', link, '--name', 'emil', '--password-file', 'password');
+  const [joined] = await world.by('emil', 'join', link, '--name', 'emil', '--password-file', 'password');
+  await writeFile(join(world.folder, 'code'), `${String(joined?.['recoveryCode'])}\n`);
   const used = await world.run('join', link, '--name', 'other', '--profile', world.profile('other'), '--json');
   assert.equal(codeOf(used), 'invitation.used');
   assert.equal(used.code, 77);
@@ -201,11 +202,31 @@ test('[CLI11] invitations, passwords and devices', async () => {
   assert.deepEqual([codeOf(nobody), nobody.code], ['session.credentials', 77]);
   const second = await login('emil', 'password', 'second');
   assert.equal(second.code, 0, second.err);
+  assert.equal(second.lines[0]?.['locked'], true);
+  const locked = await world.run('send', '--to', 'emil', voice, '--profile', world.profile('second'), '--json');
+  assert.deepEqual([codeOf(locked), locked.code], ['device.locked', 77]);
+  await writeFile(join(world.folder, 'typed'), `${String(joined?.['recoveryCode']).replace(/.$/, 'U')}\n`);
+  assert.equal(codeOf(await world.run('unlock', '--recovery-code-file', 'typed', '--profile', world.profile('second'), '--json')), 'recovery.mistyped');
+  await world.by('second', 'unlock', '--recovery-code-file', 'code');
   const devices = await world.by('emil', 'devices');
   assert.equal(devices.length, 2);
   await world.by('emil', 'devices', '--revoke', String(second.lines[0]?.['device']));
   const revoked = await world.run('devices', '--profile', world.profile('second'), '--json');
   assert.match(String(codeOf(revoked)), /^session\.(revoked|missing)$|^device\.profile-empty$/);
+});
+
+test('[CLI19] a profile with a passphrase opens with that passphrase only', async () => {
+  await writeFile(join(world.folder, 'pass'), 'plum jam conspiracy\n');
+  await writeFile(join(world.folder, 'other-pass'), 'quince jam conspiracy\n');
+  const profile = ['--profile', world.profile('greta'), '--json'];
+  const under = async (file: string | null, ...args: string[]): Promise<Ended> => {
+    const running = world.start([...args, ...profile], file === null ? {} : { EARSHOT_PASSPHRASE_FILE: join(world.folder, file) });
+    running.child.stdin?.end();
+    return await running.ended;
+  };
+  assert.equal((await under('pass', 'join', await world.invite(), '--name', 'greta')).code, 0);
+  assert.equal((await under('pass', 'devices')).code, 0);
+  assert.deepEqual([codeOf(await under('other-pass', 'devices')), codeOf(await under(null, 'devices'))], ['passphrase.wrong', 'passphrase.missing']);
 });
 
 test('the operator sees the people and keeps one out', async () => {

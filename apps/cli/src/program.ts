@@ -25,6 +25,7 @@ import { defineSend } from './commands/send.ts';
 import { defineServe } from './commands/serve.ts';
 import { defineStatus } from './commands/status.ts';
 import { defineUnlock } from './commands/unlock.ts';
+import { defineVerify } from './commands/verify.ts';
 import { defineWhere } from './commands/where.ts';
 import type { Context } from './context.ts';
 import { exitCodeOf, type ExitCode } from './output/exit-codes.ts';
@@ -35,7 +36,7 @@ import { version } from './version.ts';
 /** Grouped as `earshot help` shows them. */
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
   ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineWhere, defineHeard, defineRemove, defineOutbox]],
-  ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock]],
+  ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock, defineVerify]],
   ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineRecovery, defineReach]],
   ['When something is wrong:', [defineDoctor]],
   ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineBackup, defineRestore, defineInvite, defineAccounts]],

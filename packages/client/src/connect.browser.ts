@@ -4,9 +4,9 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { broadcastChannel } from './channel.browser.ts';
 import { atRestStore } from './at-rest/at-rest-store.ts';
 import { destroyReplicaKey, openReplicaKey } from './at-rest/replica-key.browser.ts';
+import { webRowCipher } from './at-rest/row-cipher.ts';
+import { createEarshot } from './create.ts';
 import type { Earshot } from './earshot.ts';
-import { enginesLater } from './engines-later.ts';
-import { joinEngines } from './join.ts';
 import { webLocks } from './locks/web-locks.browser.ts';
 import { indexedDbStore } from './stores/indexeddb.browser.ts';
 import { fetchTransport } from './transports/fetch-transport.ts';
@@ -16,9 +16,9 @@ const NAME = 'earshot';
 /** The Earshot of this origin, shared by all its pages. Throws `mic.insecure` where browsers give a page neither microphone, locks nor hashes. */
 export async function openInBrowser(): Promise<Earshot> {
   if (!isSecureContext) throw new Failure('mic.insecure', { origin: location.origin });
-  const holder = { open: () => openReplicaKey(NAME), destroy: () => destroyReplicaKey(NAME) };
+  const holder = { open: async () => webRowCipher(await openReplicaKey(NAME), systemRandom), destroy: () => destroyReplicaKey(NAME) };
   const { store, forget } = await atRestStore(await indexedDbStore(NAME), holder, systemRandom);
-  return await joinEngines({
+  return await createEarshot({
     store,
     forgetAtRest: forget,
     transport: fetchTransport({ server: location.origin, headers: { 'earshot-client': 'browser' }, socketHeaders: false }),
@@ -31,5 +31,5 @@ export async function openInBrowser(): Promise<Earshot> {
       return () => removeEventListener('online', listener);
     },
     offline: () => !navigator.onLine,
-  }, enginesLater);
+  });
 }

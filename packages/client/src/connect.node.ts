@@ -22,9 +22,9 @@ export async function openProfile({ dir, server, passphrase = null }: { dir: str
   let first: ProfileKey | null = await openProfileKey(dir, passphrase, systemRandom);
   const holder: KeyHolder = {
     open: async () => {
-      const { key } = first ?? (await openProfileKey(dir, passphrase, systemRandom));
+      const { cipher } = first ?? (await openProfileKey(dir, passphrase, systemRandom));
       first = null;
-      return key;
+      return cipher;
     },
     destroy: () => destroyProfileKey(dir),
   };

@@ -1,8 +1,132 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import type { Account } from './account/account.ts';
+import { People } from './account/people.ts';
+import { Session } from './account/session.ts';
+import { Bus } from './bus.ts';
+import type { Channel } from './channel.ts';
+import { Drafts } from './drafts/drafts.ts';
 import type { Earshot } from './earshot.ts';
-import { enginesAtOnce } from './engines-at-once.ts';
-import { type EarshotOptions, joinEngines } from './join.ts';
+import type { KeyPorts, KeyWork } from './keys/key-work.ts';
+import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
+import { later } from './later.ts';
+import type { Locks } from './locks.ts';
+import { Outbox } from './outbox/outbox.ts';
+import { Outgoing } from './outbox/outgoing.ts';
+import { Conversations } from './replica/conversations.ts';
+import { Listening } from './replica/listening.ts';
+import { Messages } from './replica/messages.ts';
+import { Reach } from './reach/reach.ts';
+import { Replica } from './replica/replica.ts';
+import type { Store } from './store.ts';
+import { Sync } from './sync/sync.ts';
+import { Tasks } from './tasks.ts';
+import type { Transport } from './transport.ts';
+import { Waking } from './waking/waking.ts';
+import { Api } from './wire/api.ts';
 
-/** An Earshot with all its engines at hand. */
-export function createEarshot(options: EarshotOptions): Promise<Earshot> {
-  return joinEngines(options, enginesAtOnce);
+export interface EarshotOptions {
+  /** Closed when the Earshot is disposed of. */
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly locks: Locks;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What keys are made of; the platform's and HPKE unless a test says otherwise. */
+  readonly primitives?: Primitives;
+  /** Destroys the key under which the store seals what lies at rest, and goes on under a new one. */
+  readonly forgetAtRest?: () => Promise<void>;
+  /** To the other pages of the same browser: one of them keeps the connection, all of them hear of changes. */
+  readonly channel?: Channel;
+  /** Calls back when the network may have come back. Returns the end of it. */
+  readonly online?: (listener: () => void) => () => void;
+  /** Whether the device itself says that it has no network at all. */
+  readonly offline?: () => boolean;
+}
+
+/** What seals, opens and keeps chains, loaded when it is first needed. */
+function keysLater(ports: KeyPorts): KeyWork {
+  let loading: Promise<KeyWork> | null = null;
+  const part = <K extends keyof KeyWork>(name: K) => async (): Promise<KeyWork[K]> => {
+    // A load that failed is tried again with the next call.
+    loading ??= import('./keys/key-work.ts').then(({ keyWork }) => keyWork(ports));
+    loading.catch(() => (loading = null));
+    return (await loading)[name];
+  };
+  return { chains: later(part('chains')), accountKeys: later(part('accountKeys')), opener: later(part('opener')), events: later(part('events')), ownChain: later(part('ownChain')) };
+}
+
+/** Joins the engines over one store. */
+export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
+  const { store, transport, locks, clock, random, channel, online } = options;
+  const api = new Api(transport, clock);
+  const bus = new Bus(channel ?? null);
+  const session = new Session(store, api, bus);
+  await session.stored();
+  const tasks = new Tasks(bus);
+  const changed = (): void => {
+    bus.announceHere({ type: 'connection' });
+    outbox.tellAgain();
+  };
+  const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
+  const primitives = options.primitives ?? platformPrimitives(random);
+  const { chains, opener, events, accountKeys, ownChain } = keysLater({ store, api, bus, primitives, catchUp: () => sync.catchUp() });
+  const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach };
+  const replica = new Replica(store, opener);
+  const outbox = new Outbox(ports);
+  const sync: Sync = new Sync({ ...ports, replica });
+  const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts });
+  const drafts = new Drafts({ ...ports, outbox });
+  const conversations = new Conversations({ ...ports, outbox, messages });
+  const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
+  const listening = new Listening({ ...ports, outbox, ownLog });
+  const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
+  const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
+
+  const all = [outbox, sync];
+  const wake = (): void => all.forEach((one) => one.tryNow());
+  api.onBack(() => all.forEach((one) => one.nudge()));
+  const accountChanged = async (): Promise<void> => {
+    await session.stored();
+    await account.wipeRevoked();
+    sync.reconnect();
+    await outbox.sweep();
+  };
+  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged)))];
+  // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
+  const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
+  let started = false;
+
+  return {
+    account,
+    people: new People(ports),
+    conversations,
+    messages,
+    listening,
+    drafts,
+    outgoing: new Outgoing(outbox, () => sync.tryNow()),
+    waking: new Waking(ports),
+    start: async () => {
+      if (started) return;
+      started = true;
+      tasks.run(connect);
+      await outbox.start();
+      tasks.run(() => drafts.tidy());
+    },
+    synced: () => sync.catchUp(),
+    settled: () => outbox.settled(),
+    obstacle: () => reach.look(true),
+    on: (listener) => bus.on(listener),
+    get connection() {
+      return sync.state;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (tasks.signal.aborted) return;
+      for (const end of ends) end?.();
+      await tasks.end();
+      channel?.close();
+      await store.close();
+    },
+  };
 }

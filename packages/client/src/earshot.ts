@@ -94,6 +94,11 @@ export interface PeopleFace {
   invitations(): Promise<Invitation[]>;
   withdraw(secretSha256: string): Promise<void>;
   block(person: Id, blocked: boolean): Promise<void>;
+  /**
+   * Twelve groups of five digits, the same on both sides: whoever compares them knows that nobody stands in between. `invited`: this person's link said who
+   * invites, and it is they. Rejects with `identity.changed` when the keys are not those that were known.
+   */
+  safety(person: Id): Promise<{ number: string; invited: boolean }>;
 }
 
 export interface Conversation {

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { body } from './bodies.ts';
 import { directLogId, envelope, envelopeBytes, eventClass, postedEvent, type Envelope } from './envelope.ts';
-import { Failure, failures, isFailureCode } from './failures.ts';
+import { entryOf, Failure, failures, isFailureCode } from './failures.ts';
 import { limits } from './limits.ts';
 import { eventFrame } from './frames.ts';
 import { chainEntry, entryBytes, entryHash, invitationToken, type ChainChange, type ChainEntry } from './keys.ts';
@@ -149,5 +149,5 @@ test('[FAIL1] every failure says cause, next step and owner in whole sentences',
     assert.ok(entry.status === 0 || (entry.status >= 400 && entry.status < 600), code);
   }
   assert.ok(!isFailureCode('toString'));
-  assert.equal(new Failure('mic.none').entry.owner, 'you');
+  assert.equal(entryOf(new Failure('mic.none')).owner, 'you');
 });

@@ -7,7 +7,7 @@ import type { Bus } from '../bus.ts';
 import type { AccountFace } from '../earshot.ts';
 import type { AccountSeeds } from '../keys/account-key.ts';
 import { type AccountKeys, seedChanges } from '../keys/account-keys.ts';
-import { accountOf } from '../keys/device-chain.ts';
+import { accountOf } from '../keys/chain.ts';
 import type { Signer } from '../keys/chain-entries.ts';
 import type { Chains } from '../keys/chains.ts';
 import { readInvitation } from '../keys/invitation.ts';
@@ -22,7 +22,7 @@ import type { Api } from '../wire/api.ts';
 import { genesisOf, joiningFor } from './joining.ts';
 import { leaving, returning } from './leaving.ts';
 import type { OwnChain } from './own-chain.ts';
-import { currentOf, endsSession, type Session, type SessionRow } from './session.ts';
+import { endsSession, type Session, type SessionRow } from './session.ts';
 
 export interface AccountPorts {
   readonly store: Store;
@@ -50,8 +50,8 @@ export class Account implements AccountFace {
     this.#ports = ports;
   }
 
-  async current(): ReturnType<AccountFace['current']> {
-    return await currentOf(this.#ports.session);
+  current(): ReturnType<AccountFace['current']> {
+    return this.#ports.session.shown();
   }
 
   async join({ invitation, handle, name, password, deviceName }: Parameters<AccountFace['join']>[0]): Promise<void> {

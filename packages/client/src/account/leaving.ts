@@ -1,7 +1,7 @@
 import { fromUtf8, utf8 } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { openToAccount, sealToAccount } from '../keys/account-key.ts';
-import { accountOf, type Chain } from '../keys/device-chain.ts';
+import { accountOf, type Chain } from '../keys/chain.ts';
 import type { Primitives } from '../keys/primitives.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { listRows } from '../outbox/rows.ts';

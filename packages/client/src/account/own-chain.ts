@@ -5,8 +5,8 @@ import { type AccountSeeds, grantAccount, newAccountKey, openAccount, sealAccoun
 import type { AccountKeys } from '../keys/account-keys.ts';
 import { nextEntry, type Signer } from '../keys/chain-entries.ts';
 import type { Chains } from '../keys/chains.ts';
-import { accountOf, type Chain, extendChain, identityOf } from '../keys/device-chain.ts';
-import { invitationFragment } from '../keys/invitation.ts';
+import { accountOf, type Chain } from '../keys/chain.ts';
+import { extendChain } from '../keys/device-chain.ts';
 import { type KeySeeds, recoveryKeyOf } from '../keys/key-pairs.ts';
 import type { Primitives } from '../keys/primitives.ts';
 import type { Ring } from '../keys/ring.ts';
@@ -45,11 +45,6 @@ export class OwnChain {
       const grant = await sealAccountSeed(this.#ports.primitives, person, generation, await required(seedOf, generation), device);
       return { entry: await this.#entry(chain, signer, { kind: 'add', device }), grants: [grant] };
     });
-  }
-
-  /** What an invitation carries past the server: with the secret goes who invites, and whoever comes knows her without comparing anything. */
-  async invitation(person: Id, secret: string): Promise<string> {
-    return invitationFragment({ secret, identity: identityOf(await this.#ports.chains.reaching(person, 1)) });
   }
 
   /** A device that reads nothing new from now on. */

@@ -6,11 +6,14 @@ import { invitationToken } from '@earshot/protocol/keys.ts';
 import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
 import type { PeopleFace } from '../earshot.ts';
+import type { Chains } from '../keys/chains.ts';
+import { identityOf } from '../keys/chain.ts';
+import { invitationFragment } from '../keys/invitation.ts';
+import { safetyNumber } from '../keys/safety-number.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
-import type { OwnChain } from './own-chain.ts';
 import type { Session } from './session.ts';
 
 export interface PeoplePorts {
@@ -19,7 +22,7 @@ export interface PeoplePorts {
   readonly random: Random;
   readonly session: Session;
   readonly bus: Bus;
-  readonly ownChain: Pick<OwnChain, 'invitation'>;
+  readonly chains: Chains;
 }
 
 export class People implements PeopleFace {
@@ -38,7 +41,8 @@ export class People implements PeopleFace {
     const { person } = await this.#ports.session.unlocked();
     const secret = makeId(this.#ports.random);
     const { expires } = await this.#ports.api.call('invite', { body: { secretSha256: await sha256(utf8(await invitationToken(secret))), ...input } });
-    return { secret: await this.#ports.ownChain.invitation(person, secret), expires };
+    // With it goes who invites, past the server: whoever comes knows her without comparing anything.
+    return { secret: invitationFragment({ secret, identity: identityOf(await this.#ports.chains.reaching(person, 1)) }), expires };
   }
 
   async invitations(): Promise<Invitation[]> {
@@ -49,6 +53,15 @@ export class People implements PeopleFace {
   async withdraw(secretSha256: string): Promise<void> {
     await this.#ports.session.required();
     await this.#ports.api.call('withdraw', { params: { secretSha256 } });
+  }
+
+  async safety(person: Id): Promise<{ number: string; invited: boolean }> {
+    const { session, chains, store } = this.#ports;
+    const me = await session.unlocked();
+    const [own, other] = [await chains.reaching(me.person, 1), await chains.fetch(person)];
+    const [mine, theirs] = [identityOf(own), identityOf(other)];
+    const number = await safetyNumber({ person: me.person, identity: mine }, { person, identity: theirs });
+    return { number, invited: (await store.get(keys.inviter)) === theirs };
   }
 
   async block(person: Id, blocked: boolean): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
-import type { AccountFace } from '../earshot.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
@@ -44,6 +43,12 @@ export class Session {
     return row === null || row.ended !== null ? null : row;
   }
 
+  /** As the page shows it. */
+  async shown(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean } | null> {
+    const row = await this.current();
+    return row === null ? null : { person: row.person, handle: row.handle, name: row.name, device: row.device, locked: row.locked };
+  }
+
   /** Rejects with `session.missing` while nobody is signed in. */
   async required(): Promise<SessionRow> {
     const row = await this.current();
@@ -79,10 +84,4 @@ export function endsSession(error: unknown): error is Failure {
 
 export function isSessionCode(code: FailureCode): boolean {
   return SESSION_CODES.has(code);
-}
-
-/** Who is signed in, as the face tells it. */
-export async function currentOf(session: Session): ReturnType<AccountFace['current']> {
-  const row = await session.current();
-  return row === null ? null : { person: row.person, handle: row.handle, name: row.name, device: row.device, locked: row.locked };
 }

@@ -4,15 +4,16 @@ import { seededRandom } from '@earshot/base/random.ts';
 import { aesKey } from '../keys/symmetric.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { storeContract } from '../stores/store.contract.ts';
+import { type RowCipher, webRowCipher } from './row-cipher.ts';
 import { type AtRest, atRestStore, type KeyHolder } from './at-rest-store.ts';
 
 function memoryHolder(): KeyHolder {
   const random = seededRandom(5);
-  let key: ReturnType<typeof aesKey> | null = null;
+  let cipher: Promise<RowCipher> | null = null;
   return {
-    open: () => (key ??= aesKey(random.bytes(32))),
+    open: () => (cipher ??= aesKey(random.bytes(32)).then((key) => webRowCipher(key, random))),
     destroy: async () => {
-      key = null;
+      cipher = null;
     },
   };
 }

@@ -2,13 +2,13 @@ import { makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Entry, Range, Store } from '../store.ts';
+import type { RowCipher } from './row-cipher.ts';
 import { passes, sealedStore } from './sealed-store.ts';
-import type { SecretKey } from '../keys/symmetric.ts';
 
 /** Where the key of a device's store is kept. */
 export interface KeyHolder {
   /** Made when there is none. */
-  open(): Promise<SecretKey>;
+  open(): Promise<RowCipher>;
   destroy(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function atRestStore(inner: Store, holder: KeyHolder, random: Rando
     forget: async () => {
       const rest = (await under.sealed.list(EVERYTHING)).filter(([key]) => !passes(key));
       await holder.destroy();
-      const sealed = sealedStore(inner, await holder.open(), random);
+      const sealed = sealedStore(inner, await holder.open());
       const epoch = makeId(random);
       await sealed.commit([{ put: EPOCH, value: epoch }, ...rest.map(([put, value]): Change => ({ put, value }))]);
       under = { epoch, sealed };
@@ -66,7 +66,7 @@ async function rowsOf(store: Store, { limit = Infinity, ...range }: Range): Prom
 async function opened(inner: Store, holder: KeyHolder, random: Random): Promise<{ readonly epoch: string; readonly sealed: Store }> {
   await inner.commit([{ expect: EPOCH, value: undefined }, { put: EPOCH, value: makeId(random) }]);
   const epoch = (await inner.get(EPOCH)) as string;
-  return { epoch, sealed: sealedStore(inner, await holder.open(), random) };
+  return { epoch, sealed: sealedStore(inner, await holder.open()) };
 }
 
 /** Killed between the key and the rows: what can be read by nobody would only stand in the way. */

@@ -6,14 +6,13 @@ import { after, test } from 'node:test';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
-import { aesOpen, aesSeal } from '../keys/symmetric.ts';
 import { destroyProfileKey, openProfileKey, type ProfileKey } from './profile-key.node.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'earshot-key-'));
 after(() => rm(folder, { recursive: true }));
 const bound = new Uint8Array();
-const sealedUnder = ({ key }: ProfileKey): Promise<Uint8Array<ArrayBuffer>> => aesSeal(key, utf8('said'), bound, systemRandom);
-const opens = async ({ key }: ProfileKey, sealed: Uint8Array<ArrayBuffer>): Promise<boolean> => (await aesOpen(key, sealed, bound)) !== null;
+const sealedUnder = ({ cipher }: ProfileKey): Promise<Uint8Array<ArrayBuffer>> => cipher.seal(utf8('said'), bound);
+const opens = async ({ cipher }: ProfileKey, sealed: Uint8Array<ArrayBuffer>): Promise<boolean> => (await cipher.open(sealed, bound)) !== null;
 const failsWith = (code: FailureCode) => (error: unknown): boolean => error instanceof Failure && error.code === code;
 
 test('[REST3] a profile without a passphrase has its key in a file that only its owner reads; one that is given later protects it', async () => {

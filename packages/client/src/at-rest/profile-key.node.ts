@@ -6,7 +6,9 @@ import { makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import * as v from 'valibot';
-import { aesKey, aesOpen, aesSeal, SECRET_BYTES, type SecretKey } from '../keys/symmetric.ts';
+import { aesKey, aesOpen, aesSeal, SECRET_BYTES } from '../keys/symmetric.ts';
+import { nodeRowCipher } from './row-cipher.node.ts';
+import type { RowCipher } from './row-cipher.ts';
 
 /**
  * The key under which a profile lies on the disk: in a file of its own in the profile's folder, wrapped by a passphrase, or, without one, as it is in a
@@ -27,7 +29,7 @@ const keyFile = v.variant('guard', [
 type KeyFile = v.InferOutput<typeof keyFile>;
 
 export interface ProfileKey {
-  readonly key: SecretKey;
+  readonly cipher: RowCipher;
   readonly guard: KeyFile['guard'];
 }
 
@@ -42,9 +44,9 @@ export async function openProfileKey(dir: string, passphrase: string | null, ran
     return await openProfileKey(dir, passphrase, random);
   }
   const secret = await secretIn(found, passphrase);
-  if (found.guard === 'passphrase' || passphrase === null) return { key: await aesKey(secret), guard: found.guard };
+  if (found.guard === 'passphrase' || passphrase === null) return { cipher: nodeRowCipher(secret, random), guard: found.guard };
   await replaceKeyFile(dir, await keyFileOf(secret, passphrase, random), random);
-  return { key: await aesKey(secret), guard: 'passphrase' };
+  return { cipher: nodeRowCipher(secret, random), guard: 'passphrase' };
 }
 
 /** Whatever lies in the profile's store is nobody's any more. */

@@ -1,20 +1,19 @@
 import { utf8 } from '@earshot/base/encoding.ts';
-import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { aesOpen, aesSeal, type SecretKey } from '../keys/symmetric.ts';
 import type { Change, Entry, Store, Value } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
+import type { RowCipher } from './row-cipher.ts';
 import { valueBytes, valueOf } from './value-bytes.ts';
 
 /**
- * A store whose values nobody reads without `key` (AES-256-GCM): what lies on the disk of a lost device. Keys of rows are ids only and stay as
+ * A store whose values nobody reads without the key of its cipher: what lies on the disk of a lost device. Keys of rows are ids only and stay as
  * they are; the bytes of blobs were sealed before they came here, and pass. Each value is bound to its row: none passes for another's.
  */
-export function sealedStore(inner: Store, key: SecretKey, random: Random): Store {
-  const sealed = async (row: string, value: Value): Promise<Value> => (passes(row) ? value : await aesSeal(key, valueBytes(value), utf8(row), random));
+export function sealedStore(inner: Store, cipher: RowCipher): Store {
+  const sealed = async (row: string, value: Value): Promise<Value> => (passes(row) ? value : await cipher.seal(valueBytes(value), utf8(row)));
   const opened = async (row: string, value: Value): Promise<Value> => {
     if (passes(row)) return value;
-    const bytes = value instanceof Uint8Array ? await aesOpen(key, value, utf8(row)) : null;
+    const bytes = value instanceof Uint8Array ? await cipher.open(value, utf8(row)) : null;
     if (bytes === null) throw new Failure('device.storage', { reason: 'sealed', row });
     return valueOf(bytes);
   };

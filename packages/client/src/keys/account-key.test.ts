@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { toHex, utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { grantAccount, openAccount, openToAccount, sealAccountSeed, sealToAccount, wrapPredecessor } from './account-key.ts';
-import { accountOf, extendChain } from './device-chain.ts';
+import { accountOf } from './chain.ts';
+import { extendChain } from './device-chain.ts';
 import { grantConversation, newConversationKey, openGrant } from './conversation-key.ts';
 import { deviceSigner, furtherDevice, persona, revocation } from './testing/persona.ts';
 

@@ -2,7 +2,7 @@ import { concat, fromBase64Url, toBase64Url, utf8 } from '@earshot/base/encoding
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { AccountGrant, AccountKey, Predecessor } from '@earshot/protocol/keys.ts';
-import { accountKeyOf, accountOf, type Chain, trustedDevices } from './device-chain.ts';
+import { accountKeyOf, accountOf, type Chain, trustedDevices } from './chain.ts';
 import type { Primitives } from './primitives.ts';
 import { aesKey, aesOpen, aesSeal, derive, SECRET_BYTES, type SecretKey } from './symmetric.ts';
 

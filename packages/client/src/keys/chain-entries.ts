@@ -1,7 +1,7 @@
 import { toBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { type AccountKey, type ChainChange, type ChainEntry, entryBytes, entryHash, type ChainDevice, type RecoveryKey } from '@earshot/protocol/keys.ts';
-import { type Chain, headOf } from './device-chain.ts';
+import { type Chain, headOf } from './chain.ts';
 import { invitationMac } from './invitation.ts';
 import type { Signatures } from './signatures.ts';
 

@@ -1,6 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { ChainHead } from '@earshot/protocol/keys.ts';
-import { type Chain, forkOf, identityOf, type KnownDevice } from './device-chain.ts';
+import { type Chain, forkOf, identityOf, type KnownDevice } from './chain.ts';
 
 /**
  * How a head that somebody named stands to the chain as it is known here.

@@ -6,7 +6,8 @@ import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
 import { type ChainNews, newsBetween } from './chain-heads.ts';
-import { type Chain, followChain, headOf, identityOf } from './device-chain.ts';
+import { type Chain, headOf, identityOf } from './chain.ts';
+import { followChain } from './device-chain.ts';
 import type { Signatures } from './signatures.ts';
 
 export interface ChainPorts {

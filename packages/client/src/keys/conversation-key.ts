@@ -2,7 +2,7 @@ import { fromBase64Url, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Grant, OwnGrant } from '@earshot/protocol/keys.ts';
-import { accountOf, type Chain } from './device-chain.ts';
+import { accountOf, type Chain } from './chain.ts';
 import type { Primitives } from './primitives.ts';
 import { SECRET_BYTES } from './symmetric.ts';
 

@@ -1,8 +1,9 @@
 import { fromBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { type AccountKey, type ChainChange, type ChainEntry, type ChainHead, entryBytes, entryHash, type PublicKeys, recoveryId, type RecoveryKey } from '@earshot/protocol/keys.ts';
+import { type ChainChange, type ChainEntry, entryBytes, entryHash, recoveryId, type RecoveryKey } from '@earshot/protocol/keys.ts';
 import { limits } from '@earshot/protocol/limits.ts';
+import { type Chain, forkOf, type ReadEntry, trustedDevices } from './chain.ts';
 import type { Signatures } from './signatures.ts';
 
 /**
@@ -16,54 +17,6 @@ import type { Signatures } from './signatures.ts';
  *    were not. (Who has lost a device to somebody who knows how to use it wins in this way.)
  * 3. A device that was revoked, and its keys, never come back.
  */
-export type Chain = {
-  readonly person: Id;
-  readonly entries: readonly ReadEntry[];
-  /** In the order in which they were added, the revoked ones included. */
-  readonly devices: readonly KnownDevice[];
-  readonly recovery: readonly RecoveryKey[];
-  /** The account keys so far; the last one is in force. */
-  readonly accounts: readonly AccountKey[];
-};
-
-export type ReadEntry = {
-  readonly hash: string;
-  readonly by: 'device' | 'recovery';
-};
-
-export type KnownDevice = {
-  readonly id: Id;
-  readonly keys: PublicKeys;
-  /** Index of the entry that added it. */
-  readonly added: number;
-  /** Index of the entry that revoked it; null while it is trusted. */
-  readonly revoked: number | null;
-};
-
-export function headOf({ entries }: Chain): ChainHead {
-  const last = entries.at(-1);
-  return { index: entries.length - 1, hash: last?.hash ?? '' };
-}
-
-/** The hash of the first entry: who somebody is, whatever devices come and go. */
-export function identityOf({ entries }: Chain): string {
-  return entries[0]?.hash ?? '';
-}
-
-export function accountOf({ accounts }: Chain): AccountKey {
-  const last = accounts.at(-1);
-  if (last === undefined) throw new Error('assertion: a chain begins with an account key');
-  return last;
-}
-
-/** Public account key of one generation, or null when the chain has none. */
-export function accountKeyOf({ accounts }: Chain, generation: number): string | null {
-  return accounts.find((account) => account.generation === generation)?.key ?? null;
-}
-
-export function trustedDevices({ devices }: Chain): KnownDevice[] {
-  return devices.filter((device) => device.revoked === null);
-}
 
 /** Why an entry cannot follow. */
 export type ChainFault = 'person' | 'index' | 'previous' | 'signer' | 'signature' | 'genesis' | 'device' | 'recovery' | 'account' | 'limit';
@@ -147,10 +100,4 @@ export async function followChain(signatures: Signatures, person: Id, known: Cha
 function mayFollow(known: Chain, offered: Chain): boolean {
   const fork = forkOf(known, offered);
   return fork === null || (offered.entries[fork]?.by === 'recovery' && known.entries[fork]?.by === 'device' && fork > 0);
-}
-
-/** The index at which what was known no longer holds; null when it all does. */
-export function forkOf(known: Chain, offered: Chain): number | null {
-  const at = known.entries.findIndex(({ hash }, index) => offered.entries[index]?.hash !== hash);
-  return at < 0 ? null : at;
 }

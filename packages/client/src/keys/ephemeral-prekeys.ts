@@ -1,6 +1,6 @@
 import { fromBase64Url, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import { type Chain, trustedDevices } from './device-chain.ts';
+import { type Chain, trustedDevices } from './chain.ts';
 import type { Primitives } from './primitives.ts';
 import type { Signatures } from './signatures.ts';
 import { SECRET_BYTES } from './symmetric.ts';

@@ -5,7 +5,7 @@ import type { Body } from '@earshot/protocol/bodies.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { EventFrame } from '@earshot/protocol/frames.ts';
-import { headOf } from './device-chain.ts';
+import { headOf } from './chain.ts';
 import { openEvent, sealEvent } from './event-body.ts';
 import { persona } from './testing/persona.ts';
 

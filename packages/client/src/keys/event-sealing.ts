@@ -15,7 +15,7 @@ import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
-import { type Chain, headOf } from './device-chain.ts';
+import { type Chain, headOf } from './chain.ts';
 import type { Chains } from './chains.ts';
 import { grantConversation, newConversationKey } from './conversation-key.ts';
 import { sealEvent } from './event-body.ts';

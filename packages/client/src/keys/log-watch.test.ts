@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Envelope, EventClass } from '@earshot/protocol/envelope.ts';
 import type { EventFrame } from '@earshot/protocol/frames.ts';
-import { type Chain, extendChain, headOf } from './device-chain.ts';
+import { type Chain, headOf } from './chain.ts';
+import { extendChain } from './device-chain.ts';
 import { judge, type Judgement, type LogWatch, nothingWatched, type WatchedEvent } from './log-watch.ts';
 import { deviceSigner, furtherDevice, persona, revocation } from './testing/persona.ts';
 

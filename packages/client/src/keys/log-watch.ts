@@ -2,7 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
 import type { EventFrame } from '@earshot/protocol/frames.ts';
 import { deviceAt, standingOf } from './chain-heads.ts';
-import type { Chain } from './device-chain.ts';
+import type { Chain } from './chain.ts';
 
 /**
  * Watches a log for a server that drops, repeats, reorders or forks. What was seen of the log so far, as plain data; `judge` is pure.

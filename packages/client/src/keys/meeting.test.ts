@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
-import { headOf, identityOf } from './device-chain.ts';
+import { headOf, identityOf } from './chain.ts';
 import { invitationFragment, readInvitation } from './invitation.ts';
 import { linkFragment, linkToken, newLinkCode, openHello, openWelcome, readLinkFragment, sealHello, sealWelcome } from './linking.ts';
 import { fitsSafetyCode, safetyCode, safetyNumber } from './safety-number.ts';

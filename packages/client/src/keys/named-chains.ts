@@ -3,7 +3,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { ChainHead } from '@earshot/protocol/keys.ts';
 import { standingOf } from './chain-heads.ts';
 import type { Chains } from './chains.ts';
-import type { Chain } from './device-chain.ts';
+import type { Chain } from './chain.ts';
 
 interface Read {
   readonly chain: Chain;

@@ -3,7 +3,7 @@ import type { Body } from '@earshot/protocol/bodies.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Happening } from '../earshot.ts';
-import type { Chain } from '../keys/device-chain.ts';
+import type { Chain } from '../keys/chain.ts';
 import { judge, type LogWatch, nothingWatched } from '../keys/log-watch.ts';
 import { followRoster, without } from '../keys/roster.ts';
 import type { OpenedEvent } from '../sealer.ts';

@@ -20,6 +20,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/news/PERSON                how somebody's keys changed, until this person has looked at it
  *     k/frames/LOG                 what the frames of a log have said so far
  *     k/counter/LOG                how many events this device has sealed for a log
+ *     k/ephemeral/...              keys of what shall vanish (see `ephemeral-keys.ts`)
  *     r/...                        the replica; destroyed on sign-out
  *     r/log/LOG                    one conversation with its counters
  *     r/event/LOG/SEQ              every event as the server gave it

@@ -12,7 +12,7 @@ import { Bus } from '../bus.ts';
 import { Reach } from '../reach/reach.ts';
 import { Replica } from '../replica/replica.ts';
 import type { LogRow } from '../replica/row.ts';
-import type { Chain } from '../keys/device-chain.ts';
+import type { Chain } from '../keys/chain.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';

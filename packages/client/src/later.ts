@@ -1,0 +1,23 @@
+/** Verbs that all answer later anyway. */
+type Verbs<T> = { readonly [verb in keyof T]: (...input: never[]) => Promise<unknown> };
+
+/**
+ * An engine whose code is loaded with the first call of one of its verbs: the page shows and records without it. A load that failed is tried
+ * again with the next call. `atOnce` are verbs that need none of it.
+ */
+export function later<T extends Verbs<T>>(load: () => Promise<T>, atOnce: Partial<T> = {}): T {
+  let loading: Promise<T> | null = null;
+  const loaded = (): Promise<T> =>
+    (loading ??= load().catch((error: unknown) => {
+      loading = null;
+      throw error;
+    }));
+  const called = (verb: keyof T) => async (...input: never[]): Promise<unknown> => {
+    const engine = await loaded();
+    return await engine[verb](...input);
+  };
+  return new Proxy(atOnce as T, {
+    // Whoever awaits the engine itself must not take it for a promise.
+    get: (known, verb) => (verb in known || verb === 'then' || typeof verb === 'symbol' ? known[verb as keyof T] : called(verb as keyof T)),
+  });
+}

@@ -7,6 +7,7 @@ export const longest = [
   'packages/simulation/src/one-half.test.ts',
   'packages/simulation/src/other-half.test.ts',
   'tests/browser/recorder.test.ts',
+  'tests/e2e/web-doctor-faults.test.ts',
   'tests/e2e/web-account.test.ts',
   'tests/e2e/web-waking.test.ts',
   'tests/engines/chromium.test.ts',

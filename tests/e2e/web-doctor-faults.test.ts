@@ -90,7 +90,6 @@ interface Found {
 
 /** A fresh visit, as from a failure that says nothing of the cause; resolves when the awaited finding is there. */
 async function visit(page: Page, origin: string, [probe, answer]: Injected['named']): Promise<Found> {
-  await page.evaluate(() => localStorage.removeItem('earshot.doctor.visit'));
   await page.goto(`${origin}/doctor/network_unreachable`);
   await page.locator(`.finding[data-probe="${probe}"][data-answer="${answer}"]`).first().waitFor({ state: 'attached', timeout: 15_000 });
   return { answers: await found(page) };
@@ -115,6 +114,8 @@ test('[PROBE1] [PROBE4] every injected fault is named by what is measured alone'
   await session.send('Browser.setPermission', { permission: { name: 'microphone' }, setting: 'granted' });
   const world: World = { page, box, session, server: { ...server, origin } };
 
+  // Each visit begins anew; not before the page of the last one is gone, which would write it down once more.
+  await session.send('Page.addScriptToEvaluateOnNewDocument', { source: `localStorage.removeItem('earshot.doctor.visit')` });
   // The beeps of the browser's own fake microphone are torn, and are named so: a room that is not quite still has nothing wrong with it.
   await session.send('Page.addScriptToEvaluateOnNewDocument', { source: stream('const b = c.createBuffer(1, 96000, 48000); const x = b.getChannelData(0); for (let i = 0; i < 96000; i += 1) x[i] = (Math.random() - 0.5) * 0.1; const n = c.createBufferSource(); n.buffer = b; n.loop = true; n.connect(d); n.start()') });
   await t.test('without a fault nothing is in the way', async () => {

@@ -94,3 +94,17 @@ test('[DRAFT6] what was said since the other device sent it stays, and becomes a
   const lengths = await laptop.locator('li.message .length').allInnerTexts();
   assert.ok(Number(lengths.at(-1)?.slice(-2)) > Number(lengths.at(-2)?.slice(-2)), lengths.join(' '));
 });
+
+test('[DRAFT4] discarded where it was recorded it goes from the other device, and undone it is there again', async () => {
+  await speakAndPause(phone);
+  await card(laptop).waitFor();
+  await button(phone, 'Discard').click();
+  await phase(phone, 'idle');
+  await button(phone, 'Undo').click();
+  await phone.locator('.draft[data-take]').waitFor();
+  await card(laptop).waitFor();
+  const there = await count(laptop);
+  await inCard(laptop, 'Send').click();
+  await laptop.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 1, there);
+  await phone.locator('.draft').waitFor({ state: 'detached' });
+});

@@ -155,6 +155,35 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
     assert.deepEqual([state.at, 'why' in state ? state.why : null], tellsMute ? ['paused', 'mic.muted'] : ['recording', null]);
   });
 
+  test('[REC20] a microphone that is unplugged in mid-take ends nothing: what was said is there, and plugged in again it goes on in the same take', { timeout: TRIES_LIMIT }, async (t) => {
+    await trying(async () => {
+      await engine.open(site.url);
+      const take = await speakInto(null);
+      const first = await engine.evaluate(async (id) => (await window.bench.kept(id)).packets.length, take);
+      await room.unplug();
+      const unplugged = engine.evaluate(async () => {
+        await window.bench.wait(2_000);
+        return window.bench.recorder.state;
+      }, null);
+      await unplugged.catch(() => undefined);
+      await room.plug();
+      const state = await unplugged;
+      t.diagnostic(`2 s after it was unplugged: ${JSON.stringify(state)}`);
+      assert.ok(state.at === 'recording' || (state.at === 'paused' && state.why === 'mic.ended'), JSON.stringify(state));
+      const second = await engine.evaluate(async (id) => {
+        const { recorder } = window.bench;
+        if (recorder.state.at === 'recording') await recorder.pause();
+        await recorder.useMicrophone(undefined);
+        await recorder.resume();
+        return (await window.bench.kept(id)).packets.length;
+      }, take);
+      await room.speak(voice);
+      const { packets, parts } = await stopped(take);
+      await assertWhole(voice, heardOf({ packets: packets.slice(0, first + 50), parts }));
+      await assertWhole(voice, heardOf({ packets: packets.slice(second), parts: parts.slice(-1) }));
+    });
+  });
+
   test('[REC27] where everything is missing, slower ways are taken, said, and record as well', { timeout: TRIES_LIMIT }, async () => {
     await trying(async () => {
       await engine.open(site.lacking(LACKS));

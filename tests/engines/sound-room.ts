@@ -11,13 +11,15 @@ const run = promisify(execFile);
 /** Milliseconds from the daemon's memory to the microphone's other end. */
 const ARRIVES = 200;
 
+const MICROPHONE = ['master=room.monitor', 'source_name=microphone', 'channels=1', 'source_properties=device.description=Microphone'];
+
 /** Answers when it can be talked to. The modules: what is spoken and what is heard are two sinks, so that no cue of the app gets into the microphone. */
 const daemon = (folder: string): string[] => [
   '-n', '--daemonize=no', '--use-pid-file=no', '--exit-idle-time=-1', '--disable-shm=yes',
   '-L', `module-native-protocol-unix socket=${folder}/native auth-anonymous=1`,
   '-L', 'module-null-sink sink_name=room rate=48000 channels=1 norewinds=1',
   '-L', 'module-null-sink sink_name=speakers rate=48000 norewinds=1',
-  '-L', 'module-remap-source master=room.monitor source_name=microphone channels=1 source_properties=device.description=Microphone',
+  '-L', `module-remap-source ${MICROPHONE.join(' ')}`,
 ];
 
 /**
@@ -65,9 +67,14 @@ export class SoundRoom implements AsyncDisposable {
     await this.#control('set-source-mute', 'microphone', muted ? '1' : '0');
   }
 
-  /** Pulls the plug. */
+  /** Pulls the plug: what recorded from it is moved to another source, as a desktop does. */
   async unplug(): Promise<void> {
     await this.#control('unload-module', 'module-remap-source');
+  }
+
+  async plug(): Promise<void> {
+    await this.#control('load-module', 'module-remap-source', ...MICROPHONE);
+    await this.#control('set-default-source', 'microphone');
   }
 
   async #control(...args: string[]): Promise<void> {

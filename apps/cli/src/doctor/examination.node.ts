@@ -39,8 +39,9 @@ export async function examinationOf(context: Context, options: ExaminationOption
 async function userSet(context: Context, options: ExaminationOptions): Promise<() => Promise<ProbeSet>> {
   const { env, clock, random, ending: signal } = context;
   const profile = profileFolder(context, options.profile);
-  const address = options.address === undefined ? await readServer(profile) : readServerAddress(options.address);
-  return () => userProbeSet({ server: address === null ? null : new URL(address), profile, env, clock, random, signal });
+  const home = await readServer(profile);
+  const address = options.address === undefined ? home : readServerAddress(options.address);
+  return () => userProbeSet({ server: address === null ? null : new URL(address), own: address === home, profile, env, clock, random, signal });
 }
 
 async function operatorSet(context: Context, options: ExaminationOptions): Promise<() => Promise<ProbeSet>> {

@@ -1,4 +1,4 @@
-import { bearingOf } from '@earshot/doctor/probes/catalogue.ts';
+import { type Bearing, bearingOf } from '@earshot/doctor/probes/catalogue.ts';
 import type { ProbeResult } from '@earshot/doctor/probes/probe.ts';
 import type { Knowledge } from '@earshot/doctor/knowledge/schema.ts';
 import { failures } from '@earshot/protocol/failure-entries.ts';
@@ -12,7 +12,7 @@ const MARKS = { fine: 'ok   ', hint: 'note ', trouble: 'WRONG' } as const;
 export function tellFindings(output: Output, side: Side, results: readonly ProbeResult[], words: Knowledge['probes']): ExitCode {
   for (const result of results) {
     const { probe, answer, code, measured, took } = result;
-    const bearing = bearingOf(probe, answer);
+    const bearing = weightOf(result);
     if (bearing === null && !output.json) continue;
     const line: JsonLine = { probe, answer, bearing, code, next: nextOf(side, result), measured, took };
     output.result(line, sentence(side, result, words));
@@ -24,14 +24,19 @@ export function tellFindings(output: Output, side: Side, results: readonly Probe
 
 /** 0 when nothing stands in the way; else what the first trouble ends with, because the others may follow from it. */
 export function exitCodeFor(results: readonly ProbeResult[]): ExitCode {
-  const first = results.find(({ probe, answer }) => bearingOf(probe, answer) === 'trouble');
-  if (first === undefined) return 0;
-  return first.code === null ? 69 : exitCodeOf(first.code);
+  const code = results.find((result) => weightOf(result) === 'trouble')?.code ?? null;
+  return code === null ? 0 : exitCodeOf(code);
+}
+
+/** What no failure says, such as a link that is slow, hinders and does not stop: everything arrives all the same. */
+function weightOf({ probe, answer, code }: ProbeResult): Bearing | null {
+  const bearing = bearingOf(probe, answer);
+  return bearing === 'trouble' && code === null ? 'hint' : bearing;
 }
 
 function sentence(side: Side, result: ProbeResult, words: Knowledge['probes']): string {
   const { probe, answer, code, measured } = result;
-  const bearing = bearingOf(probe, answer) ?? 'fine';
+  const bearing = weightOf(result) ?? 'fine';
   const known = words.find(({ id }) => id === probe);
   const says = known?.answers.find(({ id }) => id === answer)?.text.en ?? answer;
   const facts = [...(bearing === 'fine' || code === null ? [] : [code]), ...Object.entries(measured).map(([name, value]) => `${name}: ${value}`)];
@@ -39,12 +44,13 @@ function sentence(side: Side, result: ProbeResult, words: Knowledge['probes']): 
   return [MARKS[bearing], `${known?.title.en ?? probe}: ${says}.`, ...(next === null ? [] : [next]), ...(facts.length === 0 ? [] : [`[${facts.join('; ')}]`])].join(' ');
 }
 
-function nextOf(side: Side, { probe, answer, code }: ProbeResult): string | null {
-  return remedyOf(side, probe, answer) ?? (code !== null && bearingOf(probe, answer) === 'trouble' ? failures[code].next : null);
+function nextOf(side: Side, result: ProbeResult): string | null {
+  const { probe, answer, code } = result;
+  return remedyOf(side, probe, answer) ?? (code !== null && weightOf(result) === 'trouble' ? failures[code].next : null);
 }
 
-function countOf(results: readonly ProbeResult[], bearing: ReturnType<typeof bearingOf>): number {
-  return results.filter(({ probe, answer }) => bearingOf(probe, answer) === bearing).length;
+function countOf(results: readonly ProbeResult[], bearing: Bearing | null): number {
+  return results.filter((result) => weightOf(result) === bearing).length;
 }
 
 function verdict({ troubles, unknown }: { readonly troubles: number; readonly unknown: number }): string {

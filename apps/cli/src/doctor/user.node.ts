@@ -26,6 +26,8 @@ export const userProbes = [
 export interface UserPorts {
   /** Null where nobody has an account yet and no address was given: then only this machine is looked at. */
   readonly server: URL | null;
+  /** Whether it is the profile's own server: nobody else is shown its session. */
+  readonly own: boolean;
   readonly profile: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -34,13 +36,13 @@ export interface UserPorts {
 }
 
 /** A server that is silent for so long is no help to somebody who waits for an answer. Milliseconds. */
-const STALL = 5_000;
+const STALL = 4_000;
 
 /** Probes on the side of a person. What several of them look at is looked at once; a cause leaves what follows from it unknown. */
 export async function userProbeSet(ports: UserPorts): Promise<ProbeSet> {
   const { server } = ports;
   const profile = await readProfile(ports.profile);
-  return { ...machineSet(profile, ports), ...(server !== null && waySet(server, profile, ports)) };
+  return { ...machineSet(profile, ports), ...(server !== null && waySet(server, ports.own ? profile : null, ports)) };
 }
 
 function machineSet(profile: Profile | null, { profile: dir, env, random }: UserPorts): ProbeSet {
@@ -76,11 +78,14 @@ function waySet(server: URL, profile: Profile | null, { env, clock, signal }: Us
 
 /** How the link is for a voice; where the server itself does not answer, nothing is known of it. */
 function linkSet(ports: MeasurePorts, reached: () => Promise<boolean>): ProbeSet {
+  const uploads = once(async () => ((await reached()) ? uploadsOf(await whatStopsUploads(ports)) : { answer: 'unknown' as const }));
+  const speed = once(async () => ((await uploads()).answer === 'unknown' ? null : await measureThroughput(ports)));
   return {
-    uploads: async () => ((await reached()) ? uploadsOf(await whatStopsUploads(ports)) : { answer: 'unknown' }),
+    uploads,
     downloads: async () => ((await reached()) ? downloadsOf(await downloadsPass(ports)) : { answer: 'unknown' }),
-    throughput: async () => ((await reached()) ? throughputOf(await measureThroughput(ports)) : { answer: 'unknown' }),
-    'packet-loss': async () => ((await reached()) ? steadinessOf(await measureSteadiness(ports)) : { answer: 'unknown' }),
+    throughput: async () => throughputOf(await speed()),
+    // Last of all, because whatever else is on the line makes it look unsteady.
+    'packet-loss': async () => ((await speed()) === null ? { answer: 'unknown' } : steadinessOf(await measureSteadiness(ports))),
   };
 }
 

@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import { createServer as createPlain, type AddressInfo, type Server } from 'node:net';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { writeWav } from '@earshot/audio/wav-writer.ts';
 import { systemClock } from '@earshot/base/clock.ts';
 import { Middlebox } from '@earshot/faults/middlebox.node.ts';
 import { all, blocksLargeBodies, blocksMethods, captivePortal } from '@earshot/faults/obstacles.ts';
 import { openOperator } from '@earshot/server/operator.ts';
+import { runEarshot } from '../program.ts';
 import { makeCertificate } from '../testing/certificate.ts';
+import { contextForTests } from '../testing/context.ts';
 import { doctor, folderFor, joinedProfile, serverFor } from '../testing/doctor.ts';
 
 const YEAR = 365 * 86_400_000;
@@ -120,6 +125,37 @@ test('[CLI19] a session that ended here or there, and a clock that is off', asyn
   await operator.disable('anna', true);
   const disabled = await doctor(folder, ['--profile', profile]);
   assert.deepEqual([disabled.answers['sign-in'], disabled.exit], ['disabled', 77]);
+});
+
+test('[CLI19] a session that was ended elsewhere, and a message that waits for the server', async (t) => {
+  const folder = await folderFor(t);
+  const data = join(folder, 'data');
+  const server = await serverFor(t, data);
+  const profile = await joinedProfile(folder, data, server.origin, 'anna');
+  const world = contextForTests({ cwd: folder, home: folder });
+  await writeFile(join(folder, 'voice.wav'), writeWav(new Float32Array(48_000).fill(0.1), 48_000));
+  await server.close();
+  assert.equal(await runEarshot(['send', '--to', 'me', 'voice.wav', '--timeout', '1', '--profile', profile], world.context), 75, world.err());
+  const database = new DatabaseSync(join(data, 'earshot.db'));
+  database.exec('UPDATE device SET ended = 1');
+  database.close();
+  await serverFor(t, data, { port: server.port });
+  const told = await doctor(folder, ['--profile', profile]);
+  assert.deepEqual([told.answers['sign-in'], told.answers['waiting-messages'], told.exit], ['revoked', 'waiting', 77]);
+});
+
+test('[CLI19] the session of a profile is shown to its own server and to no other address', async (t) => {
+  const folder = await folderFor(t);
+  const server = await serverFor(t, join(folder, 'data'));
+  const profile = await joinedProfile(folder, join(folder, 'data'), server.origin, 'anna');
+  const shown = new Set<string | undefined>();
+  await using box = await Middlebox.open(server.origin, ({ headers }) => {
+    shown.add(headers.authorization);
+    return { do: 'pass' };
+  });
+  const told = await doctor(folder, ['--profile', profile, '--address', box.origin]);
+  assert.equal(told.answers['sign-in'], 'signed-out');
+  assert.deepEqual([...shown], [undefined]);
 });
 
 test('[CLI19] without an account only this machine is looked at; without ffmpeg it says what that means', async (t) => {

@@ -24,7 +24,8 @@ export function Consulting({ gone }: { gone: boolean }): JSX.Element {
   const { ports, visit, said } = useDoctor();
   const { notices } = useApp();
   const action = visit.action.value;
-  const { code } = visit.session.value;
+  // Not what was only measured: that stands among what was seen.
+  const code = visit.session.value.code === visit.from.code ? visit.from.code : null;
   // Another network, a permission that was given, a headset that came: what depends on it is looked at by itself.
   useEffect(() => ports.changed((what) => {
     const shown = DEPENDS[what].filter((probe) => visit.results.value.has(probe));

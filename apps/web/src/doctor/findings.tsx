@@ -10,9 +10,8 @@ import { measurable } from './probes/measurable.ts';
 /** What was measured, each with what it means in words and numbers: what is in the way first, what is well folded away. */
 export function Findings(): JSX.Element | null {
   const { visit, said } = useDoctor();
-  const { notices } = useApp();
   const results = measurable.flatMap((probe) => visit.results.value.get(probe) ?? []);
-  if (results.length === 0) return null;
+  if (results.length === 0) return visit.resumed.value ? <LookAgain probes={measurable} /> : null;
   const rank = ({ probe, answer }: ProbeResult): number => ['trouble', 'hint'].indexOf(bearingOf(probe, answer) ?? '') + 1 || 9;
   const telling = results.filter((one) => rank(one) < 9).toSorted((one, other) => rank(one) - rank(other));
   const others = results.filter((one) => rank(one) === 9);
@@ -23,7 +22,7 @@ export function Findings(): JSX.Element | null {
       {telling.length > 0 ? (
         <>
           <ul>{telling.map((one) => <li key={one.probe}><FindingLine result={one} /></li>)}</ul>
-          <button type="button" class="button" disabled={visit.looking.value} onClick={() => void notices.attempt(() => visit.lookAgain(telling.map(({ probe }) => probe)))}>{said.t('lookAgain')}</button>
+          <LookAgain probes={telling.map(({ probe }) => probe)} />
         </>
       ) : null}
       {others.length > 0 ? (
@@ -34,6 +33,15 @@ export function Findings(): JSX.Element | null {
       ) : null}
     </section>
   );
+}
+
+function LookAgain({ probes }: { probes: readonly ProbeId[] }): JSX.Element | null {
+  const { visit, said } = useDoctor();
+  const { notices } = useApp();
+  const { tree, app } = visit.session.value;
+  // Of another app little can be seen from here, and where something is missing nothing is done that need not be.
+  if (tree === 'gone' || app !== 'earshot') return null;
+  return <button type="button" class="button" disabled={visit.looking.value} onClick={() => void notices.attempt(() => visit.lookAgain(probes))}>{said.t('lookAgain')}</button>;
 }
 
 export function FindingLine({ result }: { result: ProbeResult }): JSX.Element {

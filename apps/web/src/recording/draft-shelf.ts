@@ -101,8 +101,11 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
     },
     restore: async (take) => {
       held = null;
-      await (await recorder()).undiscard(take);
+      const journal = await recorder();
+      await journal.undiscard(take);
       await read();
+      // The others put it away when it was discarded.
+      await showDrafts(earshot, journal, drafts.value.filter((draft) => draft.take === take), deviceName);
     },
     forgetWhenStored,
   };

@@ -8,7 +8,7 @@ export const measures = [
   // The link
   'upBitsPerSecond', 'downBitsPerSecond', 'beforeBitsPerSecond', 'nowBitsPerSecond', 'roundTripMs', 'milliseconds', 'asked', 'late', 'lost', 'status', 'addresses',
   // Clocks and certificates
-  'aheadSeconds', 'behindSeconds', 'daysLeft',
+  'aheadSeconds', 'behindSeconds', 'daysLeft', 'hours',
   // Sound
   'peakDecibels', 'levelDecibels', 'noiseDecibels', 'clippedShare', 'sampleRate', 'timesRealTime', 'seconds', 'loudestDb', 'voiceSeconds', 'packetsKept', 'packetsReadBack', 'microphones',
   // What is counted

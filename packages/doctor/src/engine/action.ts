@@ -21,8 +21,9 @@ export type Action =
   | { readonly kind: 'choose-tree' }
   /** To be run by themselves, all beside one another. */
   | { readonly kind: 'probe'; readonly probes: readonly string[]; readonly because: 'first-look' | 'look-again' }
-  /** A question, or a probe that needs the person. `tells-apart`: the causes between which its answer decides. */
-  | { readonly kind: 'ask'; readonly of: string; readonly because: 'tells-apart' | 'no-longer-holds'; readonly between: readonly Suspect[] }
+  /** A question, or a probe that needs the person. `between`: the causes between which its answer decides. `does-not-fit`: it
+   * was answered already, and all else speaks against that answer. */
+  | { readonly kind: 'ask'; readonly of: string; readonly because: 'tells-apart' | 'does-not-fit' | 'no-longer-holds'; readonly between: readonly Suspect[] }
   /** Whether there is a verified backup: this step, the best one, stays locked without. */
   | { readonly kind: 'secure'; readonly step: string }
   | { readonly kind: 'step'; readonly step: string; readonly ways: readonly Way[]; readonly chance: number; readonly against: readonly Suspect[] }

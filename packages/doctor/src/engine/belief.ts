@@ -23,6 +23,8 @@ export interface Model {
   readonly entries: ReadonlyMap<string, Question | Probe>;
   readonly steps: ReadonlyMap<string, Step>;
   readonly priors: readonly number[];
+  /** By step: which causes it clears, by their place in the scope, and how often. */
+  readonly helps: ReadonlyMap<string, readonly { readonly cause: number; readonly chance: number }[]>;
 }
 
 export interface Asked {
@@ -52,6 +54,7 @@ export function modelOf(knowledge: Knowledge, session: Session, tree: Tree, answ
     asked: new Map(asked),
     entries: new Map([...knowledge.probes, ...knowledge.questions].map((entry) => [entry.id, entry])),
     steps: new Map(knowledge.steps.map((step) => [step.id, step])),
+    helps: new Map(scope.steps.map((step) => [step.id, helpsOf(step, scope.causes)])),
     priors: normalised(scope.causes.map((cause) => usual[cause.usual])),
   };
 }
@@ -138,6 +141,10 @@ export function isFine(model: Model, of: string, answer: string): boolean {
 export function clearing(step: Step, cause: Cause): number {
   const word = step.clears[cause.id];
   return word === undefined ? 0 : often[word];
+}
+
+function helpsOf(step: Step, causes: readonly Cause[]): { cause: number; chance: number }[] {
+  return causes.flatMap((each, cause) => (step.clears[each.id] === undefined ? [] : [{ cause, chance: clearing(step, each) }]));
 }
 
 export function normalised(weights: readonly number[]): readonly number[] {

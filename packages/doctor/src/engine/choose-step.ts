@@ -1,7 +1,7 @@
 import { risk, risks, type Risk } from '../knowledge/scales.ts';
 import type { StepKind } from '../knowledge/kinds.ts';
 import type { Step } from '../knowledge/schema.ts';
-import { clearing, type Model } from './belief.ts';
+import type { Model } from './belief.ts';
 import { attention } from './gain.ts';
 import { proven } from './proof.ts';
 import { backupVerified, stepsBehind, type Session } from './session.ts';
@@ -46,10 +46,10 @@ function possible({ scope }: Model, session: Session): readonly Step[] {
 }
 
 /** Causes that may not be named yet do not count: nobody goes to a repair shop on a suspicion. */
-function chanceOf({ scope }: Model, session: Session, belief: readonly number[], step: Step): number {
-  return scope.causes.reduce((sum, cause, index) => {
-    const helps = clearing(step, cause);
-    return helps > 0 && proven(session, cause) ? sum + helps * (belief[index] ?? 0) : sum;
+function chanceOf({ scope, helps }: Model, session: Session, belief: readonly number[], step: Step): number {
+  return (helps.get(step.id) ?? []).reduce((sum, { cause, chance }) => {
+    const named = scope.causes[cause];
+    return named !== undefined && proven(session, named) ? sum + chance * (belief[cause] ?? 0) : sum;
   }, 0);
 }
 

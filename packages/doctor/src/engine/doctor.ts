@@ -11,7 +11,7 @@ import { waysOf } from './scope.ts';
 import { backupVerified, type Session } from './session.ts';
 
 /** From here on a cause counts as found: what clears it is offered before more is asked. */
-const confident = 0.92;
+const confident = 0.95;
 /** A harmless step as promising as this, against a cause as likely as that, is a better question than any: its test answers, and it may be over. */
 const promising = 0.75;
 const likely = 0.6;
@@ -22,7 +22,7 @@ const likely = 0.6;
  * 1. Which tree it is comes first.
  * 2. A step just done is tested before anything else; what it made obsolete is asked again before that.
  * 3. Probes run by themselves, all together; what does not look fine is looked at twice.
- * 4. Questions are put while no cause is found and an answer is worth its time.
+ * 4. Questions are put while no cause is found and an answer is worth its time; an answer that does not fit all the others is asked for once more.
  * 5. Steps by probability times chance to clear, over cost and risk; never a riskier one while a less risky one is as likely.
  */
 export interface Doctor {
@@ -86,7 +86,9 @@ function toAsk(model: Model, session: Session, belief: readonly number[]): Actio
   const best = found ? undefined : bestStep(model, session, belief);
   if (best !== undefined && best.step.risk === 'none' && best.chance >= promising && (belief[top] ?? 0) >= likely) return undefined;
   const of = found ? proofQuestion(model, session, top) : bestQuestion(model, session, belief);
-  return of === undefined ? undefined : { kind: 'ask', of, because: 'tells-apart', between: suspectsOf(model, belief).slice(0, 3) };
+  if (of === undefined) return undefined;
+  const asked = session.happened.some((each) => each.kind === 'answer' && each.of === of);
+  return { kind: 'ask', of, because: asked ? 'does-not-fit' : 'tells-apart', between: suspectsOf(model, belief).slice(0, 3) };
 }
 
 function toDo(model: Model, session: Session, belief: readonly number[]): Action | undefined {

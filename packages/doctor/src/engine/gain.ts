@@ -1,15 +1,18 @@
 import { proven } from './proof.ts';
 import type { Asked, Model } from './belief.ts';
-import type { Session } from './session.ts';
+import { unknown, type Session } from './session.ts';
 
 /** What it costs somebody to understand a thing and begin with it, in seconds. */
 export const attention = 150;
 /** Fewer bits than this are not worth a question. */
-const worthAsking = 0.04;
+const worthAsking = 0.03;
+
+/** An answer that was less probable than this, as far as is believed by now, is doubted. */
+const surprising = 0.3;
 
 /** The question that tells most about the causes for its time; none when nothing is worth asking. */
 export function bestQuestion(model: Model, session: Session, belief: readonly number[]): string | undefined {
-  const open = unanswered(model, session);
+  const open = [...unanswered(model, session), ...doubtful(model, session, belief)];
   const rated = open
     .map((asked) => ({ id: asked.entry.id, bits: expectedBits(asked, belief), seconds: asked.entry.seconds + attention }))
     .filter(({ bits }) => bits >= worthAsking);
@@ -26,6 +29,19 @@ export function proofQuestion(model: Model, session: Session, index: number): st
 function unanswered(model: Model, session: Session): Asked[] {
   const known = new Set(session.happened.flatMap((each) => (each.kind === 'answer' ? [each.of] : [])));
   return model.scope.questions.flatMap(({ id }) => (known.has(id) ? [] : (model.asked.get(id) ?? [])));
+}
+
+/** What was answered once and does not fit what is believed by now: it is asked once more, for people err. */
+function doubtful(model: Model, session: Session, belief: readonly number[]): Asked[] {
+  const answers = session.happened.filter((each) => each.kind === 'answer');
+  const said = Map.groupBy(answers, ({ of }) => of);
+  return model.scope.questions.flatMap(({ id }) => {
+    const [first, ...again] = said.get(id) ?? [];
+    const asked = model.asked.get(id);
+    const given = asked?.given.get(first?.answer ?? unknown);
+    if (asked === undefined || given === undefined || again.length > 0) return [];
+    return belief.reduce((sum, each, index) => sum + each * (given[index] ?? 0), 0) < surprising ? [asked] : [];
+  });
 }
 
 /** By how many bits the answer is expected to narrow the causes down. */

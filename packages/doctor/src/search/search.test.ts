@@ -46,6 +46,20 @@ for (const [row, ...wordings] of told) {
   });
 }
 
+test('[DOC5] in German as well', () => {
+  const german: readonly (readonly [row: number, wording: string])[] = [
+    [11, 'Die Welle bleibt flach, wenn ich spreche'],
+    [15, 'Meine Stimme klingt ganz dumpf'],
+    [67, 'Meine Sprachnachricht hängt beim Senden'],
+    [136, 'Auf meinem Handy ist kein Speicherplatz mehr frei'],
+    [194, 'Meine Sprachnachricht ist verschwunden'],
+  ];
+  for (const [row, wording] of german) {
+    const found = search(wording, { limit: 3 }).map(({ id }) => id);
+    assert.ok(knowledge.symptoms.some(({ id, rows }) => rows.includes(row) && found.includes(id)), `"${wording}" finds ${found.join(', ')}`);
+  }
+});
+
 test('[DOC5] somebody who searches for a factory reset finds the warning against it', () => {
   for (const query of ['factory reset', 'auf Werkseinstellungen zurücksetzen']) {
     const [first] = search(query);

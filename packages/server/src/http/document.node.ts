@@ -1,7 +1,8 @@
 import { failures } from '@earshot/protocol/failure-entries.ts';
 import { echoHeader, echoRoute } from '@earshot/protocol/echo.ts';
 import { limits } from '@earshot/protocol/limits.ts';
-import { blobRoute, liveRoute, routes, uploadRoutes, type Route } from '@earshot/protocol/routes.ts';
+import { routeSummaries } from '@earshot/protocol/route-summaries.ts';
+import { blobRoute, liveRoute, routes, uploadRoutes, type Route, type RouteName } from '@earshot/protocol/routes.ts';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 
@@ -13,7 +14,7 @@ export function httpApiText(): string {
     '# The HTTP API', '',
     'Written from the schemas of `packages/protocol` by `node packages/server/src/http/write-docs.node.ts`; do not edit. The same as OpenAPI 3.1: [openapi.json](openapi.json), and `GET /v1/openapi.json` of a running server.', '',
     'Programs send `Authorization: Bearer TOKEN`; browsers have a cookie. Bodies and answers are JSON. Every id is made by the client (128 random bits, 26 characters of Crockford base32), so every command can be repeated.', '',
-    ...Object.values(routes).flatMap(routeText),
+    ...(Object.keys(routes) as RouteName[]).flatMap(routeText),
     '## Uploads, blobs and the open connection', '',
     `- \`${uploadRoutes.collection}\` (POST, OPTIONS), \`${uploadRoutes.one}\` (HEAD, PATCH, DELETE, OPTIONS): tus 1.0 with creation, creation-defer-length, creation-with-upload, checksum (sha1, sha256), termination and expiration. \`Upload-Metadata: id BASE64\` carries the client's id. An event that names the upload closes it.`,
     `- \`GET ${blobRoute}\`: the bytes of a closed blob, with ranges; the ETag is their SHA-256.`,
@@ -30,9 +31,10 @@ export function httpApiText(): string {
   return parts.join('\n');
 }
 
-function routeText(route: Route): string[] {
+function routeText(name: RouteName): string[] {
+  const route: Route = routes[name];
   const fence = (title: string, schema: v.GenericSchema | undefined): string[] => (schema ? [`${title}:`, '', '```', shape(schema), '```', ''] : []);
-  return [`## ${route.method} ${route.path}`, '', `${route.summary}.${route.session === 'none' ? ' Needs no session.' : ''}`, '', ...fence('Query', route.query), ...fence('Takes', route.body), ...fence('Answers', route.answer)];
+  return [`## ${route.method} ${route.path}`, '', `${routeSummaries[name]}.${route.session === 'none' ? ' Needs no session.' : ''}`, '', ...fence('Query', route.query), ...fence('Takes', route.body), ...fence('Answers', route.answer)];
 }
 
 function shape(schema: v.GenericSchema): string {

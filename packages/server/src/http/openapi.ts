@@ -1,3 +1,4 @@
+import { routeSummaries } from '@earshot/protocol/route-summaries.ts';
 import { failureAnswer, routes, type Route, type RouteName } from '@earshot/protocol/routes.ts';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { FastifySchema } from 'fastify';
@@ -15,7 +16,7 @@ const refusal = { description: 'A failure of the closed list', ...jsonSchema(fai
 export function operationOf(name: RouteName): FastifySchema {
   const route: Route = routes[name];
   return {
-    summary: route.summary,
+    summary: routeSummaries[name],
     operationId: name,
     ...(route.session === 'required' ? { security: [{ bearer: [] }, { cookie: [] }] } : { security: [] }),
     ...(route.params ? { params: jsonSchema(route.params) } : {}),

@@ -23,8 +23,6 @@ export interface PairPorts {
   readonly patience?: number;
 }
 
-/** A drill is no phone in a tunnel: a connection that is silent for so long is given up. Milliseconds. */
-const STALL = 2_000;
 const PATIENCE = 45_000;
 const UNDER_WAY = 100;
 const PRE_SKIP = 312;
@@ -111,6 +109,8 @@ export class DrillPair implements AsyncDisposable {
 
   /** Nothing stands in the way any more. */
   clear(): void {
+    // What a hole took out of a connection is missing from it for ever.
+    this.link.cutAll();
     this.link.shape({});
     this.box.meddle = () => ({ do: 'pass' });
     void this.near.outgoing.tryNow();
@@ -146,7 +146,7 @@ export class DrillPair implements AsyncDisposable {
 }
 
 function device({ clock, random }: PairPorts, server: string, store: Store): Promise<Earshot> {
-  return createEarshot({ store, clock, random, locks: memoryLocks(), transport: httpTransport({ server, stallTimeout: STALL }) });
+  return createEarshot({ store, clock, random, locks: memoryLocks(), transport: httpTransport({ server }) });
 }
 
 function sameOrder(messages: readonly { readonly id: Id }[], spoken: readonly Id[]): boolean {

@@ -12,7 +12,8 @@ export function downloadsOf(way: Awaited<ReturnType<typeof downloadsPass>>): Fin
   return { answer: way, code: way === 'pass' || way === 'unknown' ? null : way === 'damaged' ? 'blob.damaged' : 'network.filtered' };
 }
 
-export function throughputOf({ upBitsPerSecond, downBitsPerSecond }: Throughput): Finding<'throughput'> {
+export function throughputOf(speed: Throughput | null): Finding<'throughput'> {
+  const { upBitsPerSecond, downBitsPerSecond } = speed ?? { upBitsPerSecond: null, downBitsPerSecond: null };
   if (upBitsPerSecond === null || downBitsPerSecond === null) return { answer: 'unknown' };
   return { answer: judgeThroughput(Math.min(upBitsPerSecond, downBitsPerSecond)), measured: { upBitsPerSecond, downBitsPerSecond } };
 }

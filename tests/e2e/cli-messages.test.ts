@@ -203,7 +203,7 @@ test('[CLI11] invitations, passwords and devices', async () => {
   const second = await login('emil', 'password', 'second');
   assert.equal(second.code, 0, second.err);
   assert.equal(second.lines[0]?.['locked'], true);
-  const locked = await world.run('send', '--to', 'emil', voice, '--profile', world.profile('second'), '--json');
+  const locked = await world.run('conversations', '--profile', world.profile('second'), '--json');
   assert.deepEqual([codeOf(locked), locked.code], ['device.locked', 77]);
   await writeFile(join(world.folder, 'typed'), `${String(joined?.['recoveryCode']).replace(/.$/, 'U')}\n`);
   assert.equal(codeOf(await world.run('unlock', '--recovery-code-file', 'typed', '--profile', world.profile('second'), '--json')), 'recovery.mistyped');

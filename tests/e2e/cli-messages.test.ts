@@ -215,7 +215,7 @@ test('[CLI11] invitations, passwords and devices', async () => {
   assert.match(String(codeOf(revoked)), /^session\.(revoked|missing)$|^device\.profile-empty$/);
 });
 
-test('[CLI19] a profile with a passphrase opens with that passphrase only', async () => {
+test('[CLI24] a profile with a passphrase opens with that passphrase only', async () => {
   await writeFile(join(world.folder, 'pass'), 'plum jam conspiracy\n');
   await writeFile(join(world.folder, 'other-pass'), 'quince jam conspiracy\n');
   const profile = ['--profile', world.profile('greta'), '--json'];

@@ -1,4 +1,4 @@
-import type { FailureEntry } from './failures.ts';
+import type { FailureEntry } from './failure-entries.ts';
 
 /** Joining, signing in, people, conversations and requests as such. */
 export const accountFailures = {

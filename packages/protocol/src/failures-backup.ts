@@ -1,4 +1,4 @@
-import type { FailureEntry } from './failures.ts';
+import type { FailureEntry } from './failure-entries.ts';
 
 /** What can stand in the way of a backup, or of getting back what is in one. */
 export const backupFailures = {

@@ -1,4 +1,4 @@
-import type { FailureEntry } from './failures.ts';
+import type { FailureEntry } from './failure-entries.ts';
 
 /** What only arises at a command line: its arguments, its settings, the files it is told to write. */
 export const commandFailures = {

@@ -1,4 +1,4 @@
-import type { FailureEntry } from './failures.ts';
+import type { FailureEntry } from './failure-entries.ts';
 
 /** Uploads, blobs, logs, the way to the server, and the server itself. */
 export const deliveryFailures = {

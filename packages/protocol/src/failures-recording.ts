@@ -1,4 +1,4 @@
-import type { FailureEntry } from './failures.ts';
+import type { FailureEntry } from './failure-entries.ts';
 
 /** Everything between a mouth and the journal. */
 export const recordingFailures = {

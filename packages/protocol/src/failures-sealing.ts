@@ -1,4 +1,4 @@
-import type { FailureEntry } from './failures.ts';
+import type { FailureEntry } from './failure-entries.ts';
 
 /** Keys, chains and what is sealed with them. */
 export const sealingFailures = {

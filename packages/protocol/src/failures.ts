@@ -1,45 +1,35 @@
-import { accountFailures } from './failures-account.ts';
-import { backupFailures } from './failures-backup.ts';
-import { commandFailures } from './failures-command.ts';
-import { deliveryFailures } from './failures-delivery.ts';
-import { recordingFailures } from './failures-recording.ts';
-import { sealingFailures } from './failures-sealing.ts';
-
-/**
- * The closed list of failures. Whatever goes wrong in Earshot is one of these; "something went wrong" does not exist.
- * `cause` and `next` are the English words; the web app translates them by code. Evidence comes with each occurrence.
- */
-
-/** Who can do something about it. */
-export type FailureOwner = 'you' | 'network' | 'server' | 'recipient' | 'earshot';
-
-export interface FailureEntry {
-  /** HTTP status when a server answers with it; 0 when it only arises on a device. */
-  readonly status: number;
-  readonly owner: FailureOwner;
-  readonly cause: string;
-  readonly next: string;
-}
-
-// Marked as pure: a worker that only names codes leaves the words out of its script.
-export const failures = /* @__PURE__ */ (() => ({
-  ...accountFailures,
-  ...deliveryFailures,
-  ...recordingFailures,
-  ...commandFailures,
-  ...sealingFailures,
-  ...backupFailures,
-} satisfies Record<string, FailureEntry>))();
-
-export type FailureCode = keyof typeof failures;
+/** The closed list of failures: whatever goes wrong in Earshot is one of these; "something went wrong" does not exist. What each means, and what can be done about it, is in `failure-entries.ts`. */
+export const failureCodes = [
+  'invitation.unknown', 'invitation.expired', 'invitation.used', 'handle.taken', 'handle.invalid', 'password.weak', 'session.credentials',
+  'session.passkey', 'recovery.wrong', 'link.expired', 'session.missing', 'session.revoked', 'account.disabled', 'account.last-credential',
+  'limit.tries', 'limit.reached', 'quota.full', 'request.invalid', 'request.version', 'request.origin', 'request.unknown', 'not-found',
+  'not-allowed', 'person.unknown', 'person.ambiguous', 'conversation.closed', 'audio.empty', 'audio.not-audio', 'audio.torn', 'audio.damaged',
+  'audio.unsupported', 'audio.needs-ffmpeg', 'audio.silent', 'file.unreadable',
+  'backup.missing', 'backup.target', 'backup.key', 'backup.damaged', 'backup.newer', 'backup.running', 'restore.occupied',
+  'command.usage', 'config.invalid', 'file.exists', 'file.unwritable',
+  'upload.offset', 'upload.length', 'upload.checksum', 'upload.closed', 'upload.gone', 'blob.mismatch', 'blob.incomplete', 'blob.damaged',
+  'server.push-off', 'network.push', 'event.conflict', 'event.unreadable', 'message.removed', 'message.missing', 'recipient.no-device',
+  'recipient.away', 'recipient.storage', 'recipient.version', 'recipient.damaged', 'play.touch', 'play.unsupported', 'network.offline',
+  'network.unreachable', 'network.stalled', 'network.foreign', 'network.portal', 'network.filtered', 'server.down', 'server.incident', 'server.busy',
+  'server.storage', 'server.fault', 'server.data-unwritable', 'server.data-newer', 'server.data-damaged', 'server.data-in-use', 'server.port-taken',
+  'device.storage', 'device.clock', 'device.profile-locked', 'device.profile-empty',
+  'mic.denied', 'mic.dismissed', 'mic.none', 'mic.busy', 'mic.insecure', 'mic.unsupported', 'mic.no-frames', 'mic.ended', 'mic.muted', 'mic.silent',
+  'mic.wrong-rate', 'mic.quiet', 'mic.background', 'mic.clipping', 'mic.dropouts', 'mic.narrow-band', 'recorder.storage', 'recorder.storage-low',
+  'recorder.storage-stuck', 'recorder.hidden', 'recorder.interrupted', 'recorder.elsewhere', 'recorder.pipeline',
+  'key.due', 'key.behind', 'key.missing', 'chain.refused', 'device.locked', 'event.forged', 'identity.changed', 'server.misbehaves',
+  'recovery.mistyped', 'passphrase.wrong', 'passphrase.missing',
+] as const;
+export type FailureCode = (typeof failureCodes)[number];
 
 export type Evidence = Readonly<Record<string, string | number | boolean | null>>;
 
+const known: ReadonlySet<string> = new Set(failureCodes);
+
 export function isFailureCode(text: unknown): text is FailureCode {
-  return typeof text === 'string' && Object.hasOwn(failures, text);
+  return typeof text === 'string' && known.has(text);
 }
 
-/** The one error type for what the world does wrong. Our own bugs are assertions instead. */
+/** The one error type for what the world does wrong. Our own bugs are assertions instead. Its message is its code: the words are for people (`failure-entries.ts`). */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
@@ -51,6 +41,3 @@ export class Failure extends Error {
     this.evidence = evidence;
   }
 }
-
-/** What the closed list says of a failure. */
-export const entryOf = ({ code }: Failure): FailureEntry => failures[code];

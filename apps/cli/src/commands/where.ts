@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Conversation, Message, Recipient } from '@earshot/client/earshot.ts';
-import { entryOf, Failure, failures, type FailureCode } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { JsonLine, Output } from '../output/output.ts';
 import { examples, withProfile, type Stage } from '../perform.ts';
 import { openSession, type ProfileOptions, type Session } from '../profile/session.node.ts';
@@ -30,7 +31,7 @@ async function ask(session: Session, output: Output, conversation: string): Prom
     await session.earshot.messages.ask(conversation);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    output.note(`earshot: ${entryOf(error).cause} This is what this device knows. [${error.code}]`);
+    output.note(`earshot: ${failures[error.code].cause} This is what this device knows. [${error.code}]`);
   }
 }
 

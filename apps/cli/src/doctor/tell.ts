@@ -1,7 +1,7 @@
 import { type Bearing, bearingOf } from '@earshot/doctor/probes/catalogue.ts';
 import type { ProbeResult } from '@earshot/doctor/probes/probe.ts';
 import type { Knowledge } from '@earshot/doctor/knowledge/schema.ts';
-import { failures } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
 import { exitCodeOf, type ExitCode } from '../output/exit-codes.ts';
 import type { JsonLine, Output } from '../output/output.ts';
 import { remedyOf, type Side } from './remedies.ts';

@@ -1,6 +1,7 @@
 import type { Happening, Message } from '@earshot/client/earshot.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import { Failure, failures } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { nameOf } from '../commands/list.ts';
 import { writeBeside } from '../files/write-file.node.ts';

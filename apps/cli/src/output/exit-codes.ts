@@ -1,4 +1,5 @@
-import { failures, type FailureCode } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
 
 /**
  * What the exit code says. The numbers are those of BSD's sysexits where it has one, so that mail systems and service managers

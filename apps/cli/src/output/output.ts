@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
-import { entryOf, type Failure } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import type { Failure } from '@earshot/protocol/failures.ts';
 
 export type JsonLine = { readonly [field: string]: unknown };
 
@@ -45,7 +46,7 @@ export class Output {
   /** Says why it did not work: as JSON where the results would have been, and in words for people. */
   failure(failure: Failure): void {
     const { code, evidence } = failure;
-    const { cause, next, owner } = entryOf(failure);
+    const { cause, next, owner } = failures[failure.code];
     if (this.json) this.#screen.out.write(`${JSON.stringify({ error: { code, cause, next, owner, evidence } })}\n`);
     this.note(`earshot: ${cause} ${next} [${[code, ...facts(evidence)].join('; ')}]`);
   }

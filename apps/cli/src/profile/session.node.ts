@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import type { Earshot, ConnectionState } from '@earshot/client/earshot.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import { entryOf, Failure } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { Context } from '../context.ts';
 import { fileFailure, writeWhole } from '../files/write-file.node.ts';
 import type { Known } from '../names/resolve.ts';
@@ -100,7 +101,7 @@ export class Session implements AsyncDisposable {
       await this.caughtUp();
     } catch (error) {
       if (!(error instanceof Failure) || !/^(network|server)\./.test(error.code)) throw error;
-      output.note(`earshot: ${entryOf(error).cause} This is what this device knows. [${error.code}]`);
+      output.note(`earshot: ${failures[error.code].cause} This is what this device knows. [${error.code}]`);
     }
   }
 

@@ -1,4 +1,4 @@
-import { failures } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
 import { en } from './en.ts';
 import type { Speech } from './speech.ts';
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failures, isFailureCode } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import { isFailureCode } from '@earshot/protocol/failures.ts';
 import { germanFailures } from './de-failures.ts';
 import { de } from './de.ts';
 import { doctorDe } from './doctor-de.ts';
 import { doctorEn } from './doctor-en.ts';
-import { en, type Entry } from './en.ts';
+import { en } from './en.ts';
+import type { Entry } from './entry.ts';
 import { chooseLocale, loadWords } from './languages.ts';
 
 const holes = (entry: Entry): string[] => {

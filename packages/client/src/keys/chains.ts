@@ -5,7 +5,6 @@ import type { Bus } from '../bus.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
-import { type ChainNews, newsBetween } from './chain-heads.ts';
 import { type Chain, headOf, identityOf } from './chain.ts';
 import { followChain } from './device-chain.ts';
 import type { Signatures } from './signatures.ts';
@@ -16,9 +15,6 @@ export interface ChainPorts {
   readonly bus: Bus;
   readonly signatures: Signatures;
 }
-
-/** What a device was seen to do with somebody's keys, kept until its person has looked at it. */
-export type KeyNewsRow = { readonly person: Id; readonly news: readonly ChainNews[] };
 
 /** The devices of people, as far as this device has checked them: what was seen once is pinned, and the server can only add to it. */
 export class Chains {
@@ -50,12 +46,6 @@ export class Chains {
     return await followChain(this.#ports.signatures, person, known, entries);
   }
 
-  /** Another identity under a name that was known: its person has decided to believe it. */
-  async accept(person: Id): Promise<void> {
-    await this.#ports.store.commit([{ drop: keys.chain(person) }]);
-    await this.fetch(person);
-  }
-
   async #follow(person: Id, known: Chain | null): Promise<Chain> {
     const { signatures } = this.#ports;
     if (known !== null) {
@@ -83,15 +73,12 @@ export class Chains {
 
   async #pin(person: Id, known: Chain | null, chain: Chain): Promise<Chain> {
     const { store, bus } = this.#ports;
-    const news = known === null ? [] : newsBetween(known, chain);
-    const told = ((await store.get(keys.keyNews(person))) as KeyNewsRow | undefined)?.news ?? [];
     const pinned = await store.commit([
       { expect: keys.chain(person), value: known ?? undefined },
       { put: keys.chain(person), value: chain },
-      ...(news.length > 0 ? [{ put: keys.keyNews(person), value: { person, news: [...told, ...news] } satisfies KeyNewsRow }] : []),
     ]);
     if (!pinned) return await this.fetch(person);
-    if (news.length > 0) bus.announce({ type: 'people' });
+    if (known !== null) bus.announce({ type: 'people' });
     return chain;
   }
 }

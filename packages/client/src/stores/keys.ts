@@ -17,7 +17,6 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/account/GENERATION         the seed of an account key
  *     k/log/LOG/GENERATION         a conversation key
  *     k/chain/PERSON               a person's chain of devices, as far as it was checked: its end is pinned
- *     k/news/PERSON                how somebody's keys changed, until this person has looked at it
  *     k/frames/LOG                 what the frames of a log have said so far
  *     k/counter/LOG                how many events this device has sealed for a log
  *     k/ephemeral/...              keys of what shall vanish (see `ephemeral-keys.ts`)
@@ -50,7 +49,6 @@ export const keys = {
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,
-  keyNews: (person: Id): string => `k/news/${person}`,
   frames: (log: Id): string => `k/frames/${log}`,
   counter: (log: Id): string => `k/counter/${log}`,
   order: 'o/order',

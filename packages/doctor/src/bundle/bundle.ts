@@ -1,4 +1,5 @@
-import { type FailureCode, failures } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
 import * as v from 'valibot';
 import type { Suspect } from '../engine/action.ts';
 import type { Session } from '../engine/session.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { failures } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
 import { inventory } from './inventory.ts';
 import { apps } from './kinds.ts';
 import { loadKnowledge } from './load.node.ts';

@@ -1,4 +1,4 @@
-import { failures } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
 import * as v from 'valibot';
 import { apps, browsers, groups, owners, platforms, severities, stepKinds, trees, type Place } from './kinds.ts';
 import { often, risk, usual } from './scales.ts';

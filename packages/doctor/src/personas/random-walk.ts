@@ -1,5 +1,6 @@
 import type { Random } from '@earshot/base/random.ts';
-import { failures, type FailureCode } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { unreachable } from '@earshot/base/assert.ts';
 import type { Action, Conclusion } from '../engine/action.ts';
 import type { Doctor } from '../engine/doctor.ts';

@@ -1,4 +1,4 @@
-import { failures } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
 import { echoHeader, echoRoute } from '@earshot/protocol/echo.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { routeSummaries } from '@earshot/protocol/route-summaries.ts';

@@ -1,5 +1,6 @@
 import { makeId } from '@earshot/base/ids.ts';
-import { entryOf, Failure, failures, type FailureCode } from '@earshot/protocol/failures.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { FailureAnswer } from '@earshot/protocol/routes.ts';
 import type { Ports } from '../ports.ts';
 
@@ -12,7 +13,7 @@ export interface Refusal {
 
 export function refusalOf(ports: Pick<Ports, 'clock' | 'random' | 'log'>, error: unknown): Refusal {
   const failure = failureOf(ports, error);
-  const { status, cause, next, owner } = entryOf(failure);
+  const { status, cause, next, owner } = failures[failure.code];
   const body: FailureAnswer = { error: { code: failure.code, cause, next, owner, evidence: { ...failure.evidence } } };
   const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
   const { until, offset } = failure.evidence;
@@ -24,7 +25,7 @@ export function refusalOf(ports: Pick<Ports, 'clock' | 'random' | 'log'>, error:
 
 /** What HTTP itself finds wrong, in our codes; anything unforeseen is a fault of ours, with an id that leads to the log. */
 function failureOf({ random, log }: Pick<Ports, 'random' | 'log'>, error: unknown): Failure {
-  if (error instanceof Failure && entryOf(error).status !== 0) return error;
+  if (error instanceof Failure && failures[error.code].status !== 0) return error;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const status = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 0;
   if (code === 'ENOSPC' || code === 'EDQUOT') {

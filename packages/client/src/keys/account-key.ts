@@ -70,7 +70,7 @@ async function fits(kem: Primitives['kem'], chain: Chain, generation: number, se
 }
 
 async function wrappingKey(person: Id, generation: number, seed: Bytes): Promise<SecretKey> {
-  return await aesKey(await derive(seed, 'account 1 predecessor', utf8(`${person} ${generation}`)));
+  return await aesKey(derive(seed, 'account 1 predecessor', utf8(`${person} ${generation}`)));
 }
 
 function seedInfo(person: Id, generation: number, to: Id): Bytes {

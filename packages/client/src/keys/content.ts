@@ -44,7 +44,7 @@ interface Schedule {
 
 /** The key is used once, so its salt may follow from it: then a range opens without the header at hand. */
 async function scheduleOf(secret: Bytes): Promise<Schedule> {
-  const salt = await derive(secret, 'content salt', undefined, SALT_BYTES);
+  const salt = derive(secret, 'content salt', undefined, SALT_BYTES);
   return { keys: await recordKeys(secret, salt), header: recordHeader(salt, RECORD_BYTES) };
 }
 

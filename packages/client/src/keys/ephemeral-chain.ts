@@ -54,7 +54,7 @@ export async function openEphemeral({ kem }: Primitives, log: Id, id: Id, grant:
 
 /** The key of the next event, and the chain behind it, from which that key can no longer be had. */
 export async function advance({ id, step, key }: EphemeralChain): Promise<{ readonly eventKey: Bytes; readonly next: EphemeralChain }> {
-  return { eventKey: await derive(key, 'ephemeral 1 event'), next: { id, step: step + 1, key: await derive(key, 'ephemeral 1 next') } };
+  return { eventKey: derive(key, 'ephemeral 1 event'), next: { id, step: step + 1, key: derive(key, 'ephemeral 1 next') } };
 }
 
 /**

@@ -67,8 +67,8 @@ function signedBytes(outside: Bytes, text: Bytes): Bytes {
   return concat([utf8('earshot event 1'), outside, text]);
 }
 
-async function eventKey(key: Bytes, { id }: Envelope): Promise<SecretKey> {
-  return await aesKey(await derive(key, 'event 1 body', utf8(id)));
+function eventKey(key: Bytes, { id }: Envelope): Promise<SecretKey> {
+  return aesKey(derive(key, 'event 1 body', utf8(id)));
 }
 
 function jsonOf(text: Bytes): unknown {

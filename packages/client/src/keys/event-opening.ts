@@ -1,5 +1,5 @@
-import { fromBase64Url } from '@earshot/base/encoding.ts';
-import { sha256 } from '@earshot/base/hash.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { fromBase64Url, toHex } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { eventHash, type LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -88,5 +88,5 @@ function nameOf(log: Id, generation: number): string {
 
 /** What the next events of the log call this one. */
 export async function hashOf({ envelope, body, removed }: LoggedEvent): Promise<string> {
-  return await eventHash(envelope, removed?.sha256 ?? (await sha256(fromBase64Url(body ?? ''))));
+  return await eventHash(envelope, removed?.sha256 ?? toHex(sha256(fromBase64Url(body ?? ''))));
 }

@@ -37,5 +37,5 @@ export async function wasInvited(secret: string, entry: ChainEntry): Promise<boo
 }
 
 async function macSecret(secret: string): Promise<Uint8Array<ArrayBuffer>> {
-  return await derive(utf8(secret), 'invitation 1 proof');
+  return derive(utf8(secret), 'invitation 1 proof');
 }

@@ -16,7 +16,7 @@ export function newSeeds(random: Random): KeySeeds {
 
 /** The seeds of a recovery key: from the secret of a recovery code (16 bytes), or from what a passkey's PRF gives (32). */
 export async function recoverySeeds(secret: Uint8Array<ArrayBuffer>, from: RecoveryKey['from']): Promise<KeySeeds> {
-  return { signing: await derive(secret, `recovery 1 ${from} signing`), sealing: await derive(secret, `recovery 1 ${from} sealing`) };
+  return { signing: derive(secret, `recovery 1 ${from} signing`), sealing: derive(secret, `recovery 1 ${from} sealing`) };
 }
 
 export async function publicKeysOf({ kem, signatures }: Primitives, { signing, sealing }: KeySeeds): Promise<PublicKeys> {

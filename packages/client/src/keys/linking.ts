@@ -40,7 +40,7 @@ export function readLinkFragment(fragment: string): LinkCode | null {
 
 /** By which the new device signs in; the old one tells the server its SHA-256. */
 export async function linkToken({ secret }: LinkCode): Promise<string> {
-  return toBase64Url(await derive(secret, 'link 1 session'));
+  return toBase64Url(derive(secret, 'link 1 session'));
 }
 
 export function sealHello(code: LinkCode, device: ChainDevice): Promise<string> {
@@ -76,5 +76,5 @@ async function believed<T>(code: LinkCode, what: string, text: string, schema: v
 }
 
 async function proofKey({ id, secret }: LinkCode, what: string): Promise<Bytes> {
-  return await derive(secret, `link 1 ${what}`, utf8(id));
+  return derive(secret, `link 1 ${what}`, utf8(id));
 }

@@ -25,8 +25,8 @@ export interface RecordKeys {
 
 /** `secret` has 16 bytes (AES-128, as in the RFC) or 32 (AES-256). */
 export async function recordKeys(secret: Bytes, salt: Bytes): Promise<RecordKeys> {
-  const key = await aesKey(await hkdf(secret, salt, utf8(`Content-Encoding: aes${secret.length * 8}gcm\0`), secret.length));
-  return { key, nonce: await hkdf(secret, salt, utf8('Content-Encoding: nonce\0'), 12) };
+  const key = await aesKey(hkdf(secret, salt, utf8(`Content-Encoding: aes${secret.length * 8}gcm\0`), secret.length));
+  return { key, nonce: hkdf(secret, salt, utf8('Content-Encoding: nonce\0'), 12) };
 }
 
 export function recordHeader(salt: Bytes, recordBytes: number, keyId: Bytes = new Uint8Array()): Bytes {

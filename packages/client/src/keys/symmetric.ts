@@ -1,7 +1,9 @@
+import { hkdf as extractAndExpand } from '@noble/hashes/hkdf.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, utf8 } from '@earshot/base/encoding.ts';
 import type { Random } from '@earshot/base/random.ts';
 
-/** The secret-key half of everything sealed: HKDF-SHA256 (RFC 5869), HMAC-SHA256 and AES-256-GCM, all of the platform. */
+/** The secret-key half of everything sealed: HKDF-SHA256 (RFC 5869); HMAC-SHA256 and AES-256-GCM of the platform. */
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -12,13 +14,13 @@ const NONCE_BYTES = 12;
 export const SECRET_BYTES = 32;
 
 /** `length` bytes that follow from `secret` for one purpose. Two purposes never share a label; `context` binds to what it is for. */
-export async function derive(secret: Bytes, label: string, context: Uint8Array = new Uint8Array(), length: number = SECRET_BYTES): Promise<Bytes> {
-  return await hkdf(secret, new Uint8Array(), concat([utf8(`earshot ${label}\0`), context]), length);
+export function derive(secret: Bytes, label: string, context: Uint8Array = new Uint8Array(), length: number = SECRET_BYTES): Bytes {
+  return hkdf(secret, new Uint8Array(), concat([utf8(`earshot ${label}\0`), context]), length);
 }
 
-export async function hkdf(secret: Bytes, salt: Bytes, info: Bytes, length: number): Promise<Bytes> {
-  const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
-  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info }, key, length * 8));
+/** Computed here: the platform would take a thread for it, twice for each event, and that costs more than the hashing. */
+export function hkdf(secret: Bytes, salt: Bytes, info: Bytes, length: number): Bytes {
+  return new Uint8Array(extractAndExpand(sha256, secret, salt, info, length));
 }
 
 export async function mac(secret: Bytes, message: Bytes): Promise<Bytes> {

@@ -5,11 +5,13 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo, webWorld, type WebWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo, unlock, webWorld, type WebWorld } from './web-world.ts';
 
 let world: WebWorld;
 let chromium: OwnChromium;
 let page: Page;
+/** Ben's recovery code. */
+let code: string;
 let axe: string;
 
 before(async () => {
@@ -64,11 +66,11 @@ test('[WEB12] axe finds nothing at the door', { timeout: 300_000 }, async () => 
 });
 
 test('[WEB12] axe finds nothing in the list, its sheets and the settings', { timeout: 300_000 }, async () => {
-  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await joinAs(page, world.origin, await world.invitation(), 'Noor', flawless);
   await flawless('empty list');
   const secret = await inviteLink(page);
   await using bens = await OwnChromium.start({ voice: null });
-  await joinAs(await openPage(bens.context), world.origin, secret, 'Ben');
+  code = await joinAs(await openPage(bens.context), world.origin, secret, 'Ben');
   await button(page, 'New conversation').click();
   await page.getByRole('dialog').getByText('@ben').waitFor();
   await flawless('new conversation');
@@ -117,6 +119,7 @@ test('[WEB12] axe finds nothing in what waits for a decision: unheard, kept as a
   await ben.getByLabel('Your handle').fill('ben');
   await ben.getByLabel('Password').fill(PASSWORD);
   await button(ben, 'Sign in').click();
+  await unlock(ben, code);
   await talkTo(ben, 'Noor');
   await say(ben);
   await page.locator('li.message.fresh').waitFor();

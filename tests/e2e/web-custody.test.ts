@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, talkTo, webWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, talkTo, unlock, webWorld } from './web-world.ts';
 
 test('[WEB24] a message says why it has not arrived, and its details show its whole way with times', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
@@ -10,7 +10,7 @@ test('[WEB24] a message says why it has not arrived, and its details show its wh
   const ada = await openPage(adas.context);
   const ben = await openPage(bens.context);
   await joinAs(ada, world.origin, await world.invitation(), 'Ada');
-  await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
+  const code = await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
   await talkTo(ada, 'Ben');
 
   await ben.getByRole('link', { name: 'Settings' }).click();
@@ -37,6 +37,7 @@ test('[WEB24] a message says why it has not arrived, and its details show its wh
   await ben.getByLabel('Your handle').fill('ben');
   await ben.getByLabel('Password').fill(PASSWORD);
   await button(ben, 'Sign in').click();
+  await unlock(ben, code);
   await ada.locator('li.message.mine[data-state="delivered"]').waitFor();
   await ada.locator('.state-line').waitFor({ state: 'detached' });
   await button(ada, 'Delivered. Show details').press('Enter');

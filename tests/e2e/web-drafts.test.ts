@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, PASSWORD, phase, webWorld, type WebWorld } from './web-world.ts';
+import { button, joinAs, openPage, PASSWORD, phase, unlock, webWorld, type WebWorld } from './web-world.ts';
 
 /** One person with two devices: what she leaves unsent on one, she finds on the other. */
 let world: WebWorld;
@@ -16,7 +16,7 @@ before(async () => {
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
   chromium = await OwnChromium.start({ voice: voice.path });
   phone = await openPage(chromium.context);
-  await joinAs(phone, world.origin, await world.invitation(), 'Noor');
+  const code = await joinAs(phone, world.origin, await world.invitation(), 'Noor');
   const other = await chromium.context.browser()?.newContext({ permissions: ['microphone'] });
   assert(other, 'the browser is open');
   laptop = await openPage(other);
@@ -24,6 +24,7 @@ before(async () => {
   await laptop.getByLabel('Your handle').fill('noor');
   await laptop.getByLabel('Password').fill(PASSWORD);
   await button(laptop, 'Sign in').click();
+  await unlock(laptop, code);
   for (const page of [phone, laptop]) {
     await page.getByRole('link', { name: /Notes/ }).click();
     await button(page, 'Record a voice message').waitFor();

@@ -3,12 +3,13 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, newerApp, openPage, PASSWORD, phase, webWorld, type WebWorld } from './web-world.ts';
+import { button, joinAs, newerApp, openPage, PASSWORD, phase, unlock, webWorld, type WebWorld } from './web-world.ts';
 
 /** Whatever interrupts somebody who speaks: what is kept is said, with the reason, and going on makes one message. */
 let world: WebWorld;
 let chromium: OwnChromium;
 let page: Page;
+let code: string;
 
 /** What the page's own code got from the browser, to be taken away from it. */
 interface Hooks {
@@ -40,7 +41,7 @@ before(async () => {
     };
     Object.defineProperty(document, 'visibilityState', { get: () => (hooks.hidden === true ? 'hidden' : 'visible'), configurable: true });
   });
-  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  code = await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
   await button(page, 'Record a voice message').waitFor();
 });
@@ -198,6 +199,7 @@ test('[KEPT2] signing out while speaking: the draft waits for its owner, with th
   await page.getByLabel('Your handle').fill('noor');
   await page.getByLabel('Password').fill(PASSWORD);
   await button(page, 'Sign in').click();
+  await unlock(page, code);
   await page.getByRole('link', { name: /Notes.*Draft/s }).click();
   const draft = page.locator('.draft');
   await draft.getByText('You signed out while you were speaking.').waitFor();

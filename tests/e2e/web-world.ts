@@ -8,6 +8,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { silentLog } from '@earshot/base/log.ts';
 import { systemRandom } from '@earshot/base/random.ts';
+import { invitationToken } from '@earshot/protocol/keys.ts';
 import { openOperator, type Operator } from '@earshot/server/operator.ts';
 import type { ServerOptions } from '@earshot/server/options.ts';
 import { startServer } from '@earshot/server/server.ts';
@@ -48,7 +49,7 @@ export async function webWorld(options: Partial<ServerOptions> = {}): Promise<We
     folder,
     invitation: async () => {
       const secret = makeId(systemRandom);
-      const secretSha256 = await sha256(utf8(secret));
+      const secretSha256 = await sha256(utf8(await invitationToken(secret)));
       await operate((operator) => operator.invite({ secretSha256 }));
       return secret;
     },
@@ -96,29 +97,38 @@ export async function openPage(context: BrowserContext): Promise<Page> {
   return page;
 }
 
-/** Joins with a password and arrives at the list. */
-export async function joinAs(page: Page, origin: string, invitation: string, name: string): Promise<void> {
+/** Joins with a password and arrives at the list. Returns the recovery code. */
+export async function joinAs(page: Page, origin: string, invitation: string, name: string, look?: (what: string) => Promise<void>): Promise<string> {
   await page.goto(`${origin}/join#${invitation}`);
   await page.getByLabel('Your name').fill(name);
   await button(page, 'Use a password instead').click();
   await page.getByLabel('Password').fill(PASSWORD);
   await button(page, 'Join').click();
-  await keepCode(page);
+  const code = await keepCode(page, look);
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  return code;
 }
 
-/** Keeps the recovery code, and shows that by the group that is asked for. Returns it. */
-export async function keepCode(page: Page): Promise<string> {
+/** Keeps the recovery code, and shows that by the group that is asked for. Returns it. `look` is called at each of both steps. */
+export async function keepCode(page: Page, look?: (what: string) => Promise<void>): Promise<string> {
   const groups = page.getByRole('list', { name: 'Recovery code' }).getByRole('listitem');
   await groups.first().waitFor();
   const code = await groups.allInnerTexts();
+  await look?.('recovery code');
   await button(page, 'I have it').click();
   const asked = page.getByLabel(/^Group number/);
   await asked.waitFor();
+  await look?.('recovery code asked for');
   const number = Number(/\d+/.exec((await page.locator('label').innerText()))?.[0]);
   await asked.fill(code[number - 1] ?? '');
   await button(page, 'That is it').click();
   return code.join('-');
+}
+
+/** Lets a device in that is signed in and has no keys yet. */
+export async function unlock(page: Page, code: string): Promise<void> {
+  await page.getByLabel('Recovery code').fill(code);
+  await button(page, 'Open').click();
 }
 
 /** An invitation link as the app makes it. */

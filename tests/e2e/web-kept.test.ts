@@ -9,7 +9,7 @@ import { button, joinAs, newerApp, openPage, PASSWORD, phase, unlock, webWorld, 
 let world: WebWorld;
 let chromium: OwnChromium;
 let page: Page;
-let code: string;
+let recoveryCode: string;
 
 /** What the page's own code got from the browser, to be taken away from it. */
 interface Hooks {
@@ -41,7 +41,7 @@ before(async () => {
     };
     Object.defineProperty(document, 'visibilityState', { get: () => (hooks.hidden === true ? 'hidden' : 'visible'), configurable: true });
   });
-  code = await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  recoveryCode = await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
   await button(page, 'Record a voice message').waitFor();
 });
@@ -199,7 +199,7 @@ test('[KEPT2] signing out while speaking: the draft waits for its owner, with th
   await page.getByLabel('Your handle').fill('noor');
   await page.getByLabel('Password').fill(PASSWORD);
   await button(page, 'Sign in').click();
-  await unlock(page, code);
+  await unlock(page, recoveryCode);
   await page.getByRole('link', { name: /Notes.*Draft/s }).click();
   const draft = page.locator('.draft');
   await draft.getByText('You signed out while you were speaking.').waitFor();

@@ -134,25 +134,28 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
   });
 
   test('[REC16] a microphone that gives nothing is named while one speaks, and so is one that was muted', { timeout: TRIES_LIMIT }, async () => {
-    await engine.open(site.url);
-    await engine.evaluate(() => window.bench.begin(), null);
-    const faults = await engine.evaluate(async () => {
-      const { told, until } = window.bench;
-      await until(() => told.some((one) => one.type === 'fault'));
-      return told.flatMap((one) => (one.type === 'fault' ? [one.code] : []));
-    }, null);
-    assert.deepEqual(faults, ['mic.silent']);
-    await room.mute(true);
-    const state = await engine.evaluate(async (told) => {
-      const { bench } = window;
-      await (told ? bench.until(() => bench.recorder.state.at === 'paused') : bench.wait(2_000));
-      return bench.recorder.state;
-    }, tellsMute);
-    await room.mute(false);
-    // Left in mid-take, WebKit's disk may answer no page any more (docs/engines.md).
-    await engine.evaluate(() => window.bench.recorder.stop().then(() => undefined), null);
-    // Where nothing tells, it is the silence that was named already.
-    assert.deepEqual([state.at, 'why' in state ? state.why : null], tellsMute ? ['paused', 'mic.muted'] : ['recording', null]);
+    await trying(async () => {
+      await room.mute(false);
+      await engine.open(site.url);
+      await engine.evaluate(() => window.bench.begin(), null);
+      const faults = await engine.evaluate(async () => {
+        const { told, until } = window.bench;
+        await until(() => told.some((one) => one.type === 'fault'));
+        return told.flatMap((one) => (one.type === 'fault' ? [one.code] : []));
+      }, null);
+      assert.deepEqual(faults, ['mic.silent']);
+      await room.mute(true);
+      const state = await engine.evaluate(async (told) => {
+        const { bench } = window;
+        await (told ? bench.until(() => bench.recorder.state.at === 'paused') : bench.wait(2_000));
+        return bench.recorder.state;
+      }, tellsMute);
+      await room.mute(false);
+      // Left in mid-take, WebKit's disk may answer no page any more (docs/engines.md).
+      await engine.evaluate(() => window.bench.recorder.stop().then(() => undefined), null);
+      // Where nothing tells, it is the silence that was named already.
+      assert.deepEqual([state.at, 'why' in state ? state.why : null], tellsMute ? ['paused', 'mic.muted'] : ['recording', null]);
+    });
   });
 
   test('[REC20] a microphone that is unplugged in mid-take ends nothing: what was said is there, and plugged in again it goes on in the same take', { timeout: TRIES_LIMIT }, async (t) => {

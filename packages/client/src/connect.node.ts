@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import { atRestStore, type KeyHolder } from './at-rest/at-rest-store.ts';
+import { type AtRest, atRestStore, type KeyHolder } from './at-rest/at-rest-store.ts';
 import { destroyProfileKey, openProfileKey, type ProfileKey } from './at-rest/profile-key.node.ts';
 import { createEarshot } from './create.ts';
 import type { Earshot } from './earshot.ts';
@@ -16,6 +16,19 @@ import { httpTransport } from './transports/http-transport.node.ts';
  * `passphrase.missing` and `passphrase.wrong`.
  */
 export async function openProfile({ dir, server, passphrase = null }: { dir: string; server: string; passphrase?: string | null }): Promise<Earshot> {
+  const { store, forget } = await openProfileStore({ dir, passphrase });
+  return await createEarshot({
+    store,
+    forgetAtRest: forget,
+    transport: httpTransport({ server: new URL(server).origin }),
+    locks: sqliteLocks(join(dir, 'locks')),
+    clock: systemClock,
+    random: systemRandom,
+  });
+}
+
+/** What a profile has on its disk, opened. Rejects as `openProfile` does. */
+export async function openProfileStore({ dir, passphrase }: { dir: string; passphrase: string | null }): Promise<AtRest> {
   // Only its owner may read what people told her.
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   // The key first: a wrong passphrase opens nothing that would have to be closed. Unwrapping it takes a while on purpose, so it is done once.
@@ -28,13 +41,5 @@ export async function openProfile({ dir, server, passphrase = null }: { dir: str
     },
     destroy: () => destroyProfileKey(dir),
   };
-  const { store, forget } = await atRestStore(sqliteStore(join(dir, 'earshot.db')), holder, systemRandom);
-  return await createEarshot({
-    store,
-    forgetAtRest: forget,
-    transport: httpTransport({ server: new URL(server).origin }),
-    locks: sqliteLocks(join(dir, 'locks')),
-    clock: systemClock,
-    random: systemRandom,
-  });
+  return await atRestStore(sqliteStore(join(dir, 'earshot.db')), holder, systemRandom);
 }

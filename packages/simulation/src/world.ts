@@ -46,6 +46,8 @@ export class World implements Theatre {
   readonly #dice: Dice;
   readonly #tamper: Tamper | undefined;
   readonly #visitation: Visitation | undefined;
+  /** Everybody has joined; from now on something may befall them. */
+  #begun = false;
   resting = false;
 
   constructor({ seed, app, tamper, visitation }: WorldOptions) {
@@ -97,11 +99,15 @@ export class World implements Theatre {
     const dice = diceOf(this.seed, name);
     const { time, trace, server, acknowledged } = this;
     // What befalls one device is on its way only.
-    const tamper = this.#visitation === undefined ? this.#tamper : this.devices.length === 0 ? filterOf(this.#visitation.plight) : undefined;
+    const tamper = this.#visitation === undefined ? this.#tamper : this.devices.length === 0 ? this.#onceJoined(filterOf(this.#visitation.plight)) : undefined;
     const link = new Link(name, { time, dice, trace, server, acknowledged, claimed: (log, delivered) => this.#claimed(device, log, delivered), tamper });
     const device = new Device(name, handle, { time, dice, trace, link });
     this.devices.push(device);
     return device;
+  }
+
+  #onceJoined(filter: Tamper | undefined): Tamper | undefined {
+    return filter && ((request, ask) => (this.#begun ? filter(request, ask) : ask()));
   }
 
   async #firstGroup(): Promise<void> {
@@ -128,6 +134,7 @@ export class World implements Theatre {
 
   async weather(): Promise<void> {
     const minutes = this.#visitation === undefined ? this.#dice.pick([1, 3, 10]) : 1;
+    this.#begun = true;
     if (this.#visitation === undefined) new Storm(this).begin();
     else befall(this, this.#visitation);
     await this.time.run(this.time.now + minutes * MINUTE);

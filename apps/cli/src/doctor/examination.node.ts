@@ -37,11 +37,11 @@ export async function examinationOf(context: Context, options: ExaminationOption
 }
 
 async function userSet(context: Context, options: ExaminationOptions): Promise<() => Promise<ProbeSet>> {
-  const { env, clock, random, ending: signal } = context;
+  const { env, cwd, clock, random, ending: signal } = context;
   const profile = profileFolder(context, options.profile);
   const home = await readServer(profile);
   const address = options.address === undefined ? home : readServerAddress(options.address);
-  return () => userProbeSet({ server: address === null ? null : new URL(address), own: address === home, profile, env, clock, random, signal });
+  return () => userProbeSet({ server: address === null ? null : new URL(address), own: address === home, profile, env, cwd, clock, random, signal });
 }
 
 async function operatorSet(context: Context, options: ExaminationOptions): Promise<() => Promise<ProbeSet>> {

@@ -20,7 +20,7 @@ after(async () => {
 });
 const origin = new URL(server.origin);
 const { signal } = new AbortController();
-const user = await userProbeSet({ server: origin, own: false, profile: join(folder, 'profile'), env: {}, clock: systemClock, random: systemRandom, signal });
+const user = await userProbeSet({ server: origin, own: false, profile: join(folder, 'profile'), env: {}, cwd: folder, clock: systemClock, random: systemRandom, signal });
 const operator = await operatorProbeSet({ config: mergeConfig(data), origin, certificate: null, clock: systemClock, signal });
 
 probeContract('the command line, a person’s side', () => user);

@@ -12,6 +12,7 @@ import { platformHere } from './consult.node.ts';
 import type { Examination } from './examination.node.ts';
 import { readVisit } from './kept-visit.node.ts';
 import { knowledge } from './knowledge.node.ts';
+import { readPassphrase } from '../profile/passphrase.node.ts';
 import { readProfile } from './machine/account.node.ts';
 import { isTerminal, Left, terminalTalk } from './talk.ts';
 
@@ -26,10 +27,11 @@ export async function share(context: Context, output: Output, examination: Exami
   output.note(`earshot: this and nothing else is in ${file}.`);
 }
 
-async function compose({ clock }: Context, { side }: Examination, profile: string, results: readonly ProbeResult[]): Promise<string> {
+async function compose(context: Context, { side }: Examination, profile: string, results: readonly ProbeResult[]): Promise<string> {
+  const { clock } = context;
   const known = await knowledge();
   const session = side === 'user' ? await readVisit(profile) : null;
-  const failed = side === 'user' ? ((await readProfile(profile))?.failures ?? []) : [];
+  const failed = side === 'user' ? ((await readProfile(profile, await readPassphrase(context)))?.failures ?? []) : [];
   return bundleText(makeBundle({
     place: side === 'user' ? 'cli' : 'server', platform: platformHere(), results, session,
     versions: { earshot: version, protocol: PROTOCOL_VERSION, runtime: process.versions.node, browser: null },

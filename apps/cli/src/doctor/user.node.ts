@@ -9,6 +9,7 @@ import type { ProbeSet } from '@earshot/doctor/probes/probe.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { routes } from '@earshot/protocol/routes.ts';
 import { probeSignIn, type Profile, readProfile, waitingOf } from './machine/account.node.ts';
+import { readPassphrase } from '../profile/passphrase.node.ts';
 import { probeAudioTools, probeRoom, probeWriting } from './machine/device.node.ts';
 import { probeCertificate } from './way/certificate.node.ts';
 import { probeConnection } from './way/connection.node.ts';
@@ -30,6 +31,8 @@ export interface UserPorts {
   readonly own: boolean;
   readonly profile: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Relative paths start here. */
+  readonly cwd: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
@@ -41,7 +44,7 @@ const STALL = 4_000;
 /** Probes on the side of a person. What several of them look at is looked at once; a cause leaves what follows from it unknown. */
 export async function userProbeSet(ports: UserPorts): Promise<ProbeSet> {
   const { server } = ports;
-  const profile = await readProfile(ports.profile);
+  const profile = await readProfile(ports.profile, await readPassphrase(ports));
   return { ...machineSet(profile, ports), ...(server !== null && waySet(server, ports.own ? profile : null, ports)) };
 }
 

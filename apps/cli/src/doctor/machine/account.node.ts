@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionRow } from '@earshot/client/account/session.ts';
+import { openProfileStore } from '@earshot/client/connect.node.ts';
 import { listRows } from '@earshot/client/outbox/rows.ts';
 import { keys } from '@earshot/client/stores/keys.ts';
-import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
 import type { Api } from '@earshot/client/wire/api.ts';
 import type { Finding } from '@earshot/doctor/probes/probe.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
@@ -19,12 +19,11 @@ export interface Profile {
 
 const nobody: Profile = { session: null, waiting: 0, refused: 0, failures: [] };
 
-/** Null when the profile's database cannot be read. */
-export async function readProfile(dir: string): Promise<Profile | null> {
-  const file = join(dir, 'earshot.db');
-  if (!existsSync(file)) return nobody;
+/** Null when the profile's database cannot be read, or its passphrase does not open it. */
+export async function readProfile(dir: string, passphrase: string | null): Promise<Profile | null> {
+  if (!existsSync(join(dir, 'earshot.db'))) return nobody;
   try {
-    const store = sqliteStore(file);
+    const { store } = await openProfileStore({ dir, passphrase });
     try {
       const session = ((await store.get(keys.session)) as SessionRow | undefined) ?? null;
       // Receipts and settings go their way unseen; what people wait for is messages.

@@ -34,6 +34,7 @@ export function webTests(start: StartEngine): void {
     if (!(await isAsked(engine, 'Password'))) await press(engine, 'Use a password instead');
     await fill(engine, 'Password', 'three unrelated words');
     await press(engine, 'Join');
+    await keepCode(engine);
     await press(engine, 'New conversation');
     await press(engine, 'ben');
     await inTries(async () => {
@@ -52,6 +53,17 @@ export function webTests(start: StartEngine): void {
     });
     await shows(engine, 'li.message.mine[data-state="delivered"]');
   });
+}
+
+/** Writes the recovery code down, and says the group of it that is asked for. */
+async function keepCode(engine: Engine): Promise<void> {
+  await shows(engine, '.code-groups li');
+  const groups = await engine.evaluate(() => [...document.querySelectorAll('.code-groups li')].map((one) => one.textContent ?? ''), null);
+  await press(engine, 'I have it');
+  await shows(engine, 'label');
+  const asked = await engine.evaluate(() => document.querySelector('label')?.textContent ?? '', null);
+  await fill(engine, asked, groups[Number(/\d+/.exec(asked)?.[0]) - 1] ?? '');
+  await press(engine, 'That is it');
 }
 
 /** Looks, 50 ms apart, at which something is in the same place before it counts as standing still: what slides in takes 220 ms. */
@@ -108,7 +120,7 @@ async function shows(engine: Engine, selector: string): Promise<void> {
 }
 
 /** Milliseconds that anything in the app may take. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 async function found<T>(engine: Engine, what: string, look: () => Promise<T | null>): Promise<T> {
   for (const end = performance.now() + PATIENCE; ;) {

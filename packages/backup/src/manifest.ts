@@ -46,7 +46,7 @@ export type Chunk = FileEntry['chunks'][number];
 export const manifest = v.object({
   version: v.literal(1),
   made: count,
-  /** When every chunk of it had been read back and was what was written. */
+  /** When the last of its chunks was there. Each was read back once, right after it was stored; only a scrub reads all of them again. */
   verified: count,
   files: v.array(fileEntry),
 });

@@ -10,7 +10,10 @@ export interface Scrubbed {
   readonly broken: readonly { readonly name: string; readonly code: 'backup.missing' | 'backup.damaged'; readonly snapshots: readonly string[] }[];
 }
 
-/** Reads all of every backup. With the key it opens everything as well. */
+/**
+ * Reads all of every backup. With the key it opens everything as well. A chunk that is not what was stored is set aside, under its name in
+ * `damaged/`: the next backup then finds it missing, and stores it again.
+ */
 export async function scrub(repository: Repository, secret: string | null, progress?: (done: number, chunks: number) => void): Promise<Scrubbed> {
   const snapshots = await Promise.all((await repository.snapshotNames()).map((name) => repository.snapshot(name)));
   const needed = new Map(snapshots.flatMap(({ manifest }) => manifest.files.flatMap(({ chunks }) => chunks)).map((chunk) => [chunk.sealed, chunk]));
@@ -24,11 +27,17 @@ export async function scrub(repository: Repository, secret: string | null, progr
     } catch (error) {
       if (!(error instanceof Failure) || (error.code !== 'backup.missing' && error.code !== 'backup.damaged')) throw error;
       const holders = snapshots.filter(({ manifest }) => manifest.files.some(({ chunks }) => chunks.some(({ sealed }) => sealed === chunk.sealed)));
+      if (error.code === 'backup.damaged') await setAside(repository, chunkName(chunk.sealed));
       broken.push({ name: chunkName(chunk.sealed), code: error.code, snapshots: holders.map(({ name }) => name) });
     }
     progress?.((done += 1), needed.size);
   }
   return { snapshots: snapshots.length, chunks: needed.size, bytes, broken };
+}
+
+async function setAside({ vault }: Repository, name: string): Promise<void> {
+  await vault.put(name.replace('chunks/', 'damaged/'), await vault.get(name));
+  await vault.drop(name);
 }
 
 /** Forgets all backups but the newest `keep`, and then every chunk that none of those needs. Not beside a backup that is being made. */

@@ -30,9 +30,11 @@ export function RecoveryView({ code }: { code: string }): JSX.Element {
 
 function Shown({ code, onWritten }: { code: string; onWritten: () => void }): JSX.Element {
   const { words, notices, session, origin } = useApp();
+  const copied = useSignal(false);
   const handle = session.who.value?.handle ?? '';
   const copy = async (): Promise<void> => {
     await navigator.clipboard.writeText(code);
+    copied.value = true;
     notices.announce(words.t('do.copied'));
   };
   const keep = (): void => offerFile(utf8(`${words.t('recovery.file', { origin, handle })}\n\n${code}\n`), `earshot ${handle}.txt`, document);
@@ -42,7 +44,7 @@ function Shown({ code, onWritten }: { code: string; onWritten: () => void }): JS
         {code.split('-').map((group) => <li key={group}>{group}</li>)}
       </ol>
       <div class="sheet-actions">
-        <button type="button" class="button" onClick={() => void notices.attempt(copy)}>{words.t('recovery.copy')}</button>
+        <button type="button" class="button" onClick={() => void notices.attempt(copy)}>{copied.value ? <Icon name="check" size={18} /> : null}{words.t(copied.value ? 'do.copied' : 'recovery.copy')}</button>
         <button type="button" class="button" onClick={keep}>{words.t('recovery.download')}</button>
       </div>
       <p class="hint">{words.t('recovery.warning')}</p>

@@ -21,7 +21,7 @@ type Phase = { readonly at: 'ready' | 'getting' } | { readonly at: 'speaking'; r
 /** Speak for ten seconds through everything a message goes through, hear what was kept, and get a verdict. */
 export function SoundTest({ onAnswer }: { onAnswer?: (answer: AnswerOf<'microphone-sound'>) => void }): JSX.Element {
   const { ports, said } = useDoctor();
-  const { clock, preferences, player, recording } = useApp();
+  const { clock, notices, preferences, player, recording } = useApp();
   const phase = useSignal<Phase>({ at: 'ready' });
   const level = useSignal(0);
   const end = useRef(new AbortController());
@@ -35,7 +35,8 @@ export function SoundTest({ onAnswer }: { onAnswer?: (answer: AnswerOf<'micropho
       begun: () => (phase.value = { at: 'speaking', since: clock.now() }),
       peaks: (peaks) => (level.value = Math.max(...peaks)),
     });
-    if (take.file !== null) await ports.speaker.load(take.file).catch(() => undefined);
+    const { file } = take;
+    if (file !== null) await notices.attempt(() => ports.speaker.load(file));
     noteTest(preferences, { at: clock.now(), answer: judgeSound(take), loudestDb: loudest(take.peaks) });
     phase.value = { at: 'over', take };
   };

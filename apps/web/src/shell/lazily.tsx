@@ -31,9 +31,9 @@ export function lazily<P extends object>(load: () => Promise<ComponentType<P>>):
 function Missing(): JSX.Element {
   const { words } = useApp();
   return (
-    <main class="empty">
+    <div class="empty">
       <Problem code="network.unreachable" />
       <button type="button" class="button" onClick={() => location.reload()}>{words.t('do.retry')}</button>
-    </main>
+    </div>
   );
 }

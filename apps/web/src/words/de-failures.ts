@@ -118,7 +118,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'backup.missing': { cause: 'An diesem Ort ist keine solche Sicherung.', next: 'Prüfe den Ort, oder mache zuerst eine Sicherung.' },
   'backup.target': { cause: 'Der Ort für Sicherungen ist nicht zu erreichen oder nicht zu beschreiben.', next: 'Prüfe, ob es ihn gibt, ob Platz ist und ob du hineindarfst.' },
   'backup.key': { cause: 'Dieser Schlüssel öffnet die Sicherung nicht.', next: 'Nimm den Schlüssel, der bei der ersten Sicherung gezeigt wurde.' },
-  'backup.damaged': { cause: 'Ein Teil der Sicherung ist nicht mehr, was gespeichert wurde.', next: 'Nimm eine ältere Sicherung oder eine Kopie an einem anderen Ort. Eine neue Sicherung speichert den Teil noch einmal.' },
+  'backup.damaged': { cause: 'Ein Teil der Sicherung ist nicht mehr, was gespeichert wurde.', next: 'Nimm eine ältere Sicherung oder eine Kopie an einem anderen Ort. Nach `earshot backup --server --verify` speichert eine neue Sicherung den Teil noch einmal.' },
   'backup.newer': { cause: 'Diese Sicherung stammt von einer neueren Version von Earshot.', next: 'Aktualisiere Earshot hier.' },
   'backup.running': { cause: 'Von diesem Ordner wird gerade schon eine Sicherung gemacht.', next: 'Warte, bis sie fertig ist.' },
   'restore.occupied': { cause: 'Der Ordner, in den wiederhergestellt werden soll, ist nicht leer.', next: 'Nenne einen leeren Ordner: Es wird nie etwas überschrieben.' },

@@ -6,8 +6,9 @@ import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
 import { fileOf } from '../../recording/take-sound.ts';
 
-/** Everything that a take of a few seconds showed. `file`: what was kept, as any player reads it; null when nothing was. */
+/** What a take of a few seconds showed. */
 export interface SoundTake extends SoundTaken {
+  /** An Ogg Opus file of what was read back from the disk; null when nothing was kept. */
   readonly file: Uint8Array<ArrayBuffer> | null;
   /** The name of the microphone that was used; null when none was. */
   readonly microphone: string | null;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
 import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
 import { all, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
-import { joinAs, openPage, say, webWorld } from './web-world.ts';
+import { button, joinAs, openPage, say, webWorld } from './web-world.ts';
 
 const BLOCKED: Meddler = all(blocksWebSocket(), blocksMethods(['PATCH', 'PUT', 'DELETE', 'HEAD']), contentFilter(['application/json', 'application/octet-stream']), blocksLargeBodies(20_000));
 
@@ -31,4 +31,25 @@ test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocke
   box.meddle = () => ({ do: 'pass' });
   await page.locator('li.message[data-state="stored"]').nth(1).waitFor();
   assert.equal(await page.locator('li.message').count(), 2);
+});
+
+test('[WEB18] a piece of the app that does not come: no network, or a newer version stands on the server', { timeout: 300_000 }, async () => {
+  await using world = await webWorld();
+  await using chromium = await OwnChromium.start();
+  const page = await openPage(chromium.context);
+  const pieces = '**/assets/sign-in*';
+  await page.route(pieces, (route) => route.fulfill({ status: 404 }));
+  await page.goto(world.origin);
+  await page.locator('[data-code="request.version"]').waitFor();
+
+  // What the service worker keeps by then would come from the device.
+  await page.route('**/service-worker.js', (route) => route.abort());
+  await page.evaluate(async () => {
+    for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
+  });
+  await page.reload();
+  await page.locator('[data-code="network.unreachable"]').waitFor();
+  await page.unroute(pieces);
+  await button(page, 'Try again').click();
+  await button(page, 'Sign in').waitFor();
 });

@@ -27,12 +27,20 @@ export function lazily<P extends object>(load: () => Promise<ComponentType<P>>):
   };
 }
 
-/** The script did not come: no network, or the server has a newer version by now. Opening the page again cures both; what was said is on the disk. */
-function Missing(): JSX.Element {
+/** The script did not come: no network, or a newer version of the app stands on the server by now. Opening the page again cures both; what was said is on the disk. */
+function Missing(): JSX.Element | null {
   const { words } = useApp();
-  return (
+  const [code, setCode] = useState<'network.unreachable' | 'request.version' | null>(null);
+  useEffect(() => {
+    const answers = async (): Promise<boolean> => {
+      const { ok, headers } = await fetch('/service-worker.js', { cache: 'no-store' });
+      return ok && headers.get('content-type')?.includes('javascript') === true;
+    };
+    answers().then((there) => setCode(there ? 'request.version' : 'network.unreachable'), () => setCode('network.unreachable'));
+  }, []);
+  return code === null ? null : (
     <div class="empty">
-      <Problem code="network.unreachable" />
+      <Problem code={code} />
       <button type="button" class="button" onClick={() => location.reload()}>{words.t('do.retry')}</button>
     </div>
   );

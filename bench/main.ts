@@ -1,6 +1,7 @@
 import { measureCatchUp } from './catchup.ts';
 import { measureCuts } from './cuts.ts';
 import { measureDoctor } from './doctor.ts';
+import { measureFinding } from './find.ts';
 import { measureIdle } from './idle.ts';
 import { measureLatency } from './latency.ts';
 import { measureSealing } from './seal.ts';
@@ -19,6 +20,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   idle: measureIdle,
   cuts: measureCuts,
   seal: measureSealing,
+  find: measureFinding,
   web: measureWeb,
   doctor: measureDoctor,
 };

@@ -6,6 +6,8 @@ import { defineCheck } from './commands/check.ts';
 import { defineConversations } from './commands/conversations.ts';
 import { defineDevices } from './commands/devices.ts';
 import { defineDoctor } from './commands/doctor.ts';
+import { defineFind, defineWords } from './commands/find.ts';
+import { defineForward } from './commands/forward.ts';
 import { defineGroup } from './commands/group.ts';
 import { defineHeard } from './commands/heard.ts';
 import { defineInvite } from './commands/invite.ts';
@@ -35,7 +37,7 @@ import { version } from './version.ts';
 
 /** Grouped as `earshot help` shows them. */
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
-  ['Voice messages:', [defineSend, defineListen, defineList, defineSave, defineWhere, defineHeard, defineRemove, defineOutbox]],
+  ['Voice messages:', [defineSend, defineListen, defineList, defineFind, defineWords, defineSave, defineForward, defineWhere, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock, defineVerify]],
   ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineRecovery, defineReach]],
   ['When something is wrong:', [defineDoctor]],

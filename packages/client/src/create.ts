@@ -8,6 +8,7 @@ import { Bus } from './bus.ts';
 import type { Channel } from './channel.ts';
 import { Drafts } from './drafts/drafts.ts';
 import type { Earshot } from './earshot.ts';
+import { indexedStore } from './finding/indexed-store.ts';
 import type { KeyPorts, KeyWork } from './keys/key-work.ts';
 import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
 import { later } from './later.ts';
@@ -59,7 +60,8 @@ function keysLater(ports: KeyPorts): KeyWork {
 
 /** Joins the engines over one store. */
 export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
-  const { store, transport, locks, clock, random, channel, online } = options;
+  const { transport, locks, clock, random, channel, online } = options;
+  const store = indexedStore(options.store);
   const api = new Api(transport, clock);
   const bus = new Bus(channel ?? null);
   const session = new Session(store, api, bus);
@@ -76,10 +78,10 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
   const sync: Sync = new Sync({ ...ports, replica });
-  const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts });
-  const drafts = new Drafts({ ...ports, outbox });
-  const conversations = new Conversations({ ...ports, outbox, messages });
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
+  const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts, ownLog });
+  const drafts = new Drafts({ ...ports, outbox });
+  const conversations: Conversations = new Conversations({ ...ports, outbox, messages });
   const listening = new Listening({ ...ports, outbox, ownLog });
   const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });

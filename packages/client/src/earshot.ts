@@ -180,6 +180,10 @@ export interface Message {
   /** Of the Ogg Opus file that `messages.audio` returns. */
   readonly sha256: string;
   readonly fileName: string | null;
+  /** It was said on from another conversation: who said it first, where that is told; null when it was spoken here. */
+  readonly forwarded: { readonly said: { readonly by: Id; readonly at: number } | null } | null;
+  /** What this person keeps with it to find it by; null without. */
+  readonly words: string | null;
   /** Only meaningful for one's own messages. */
   readonly state: MessageState;
   /** When this device began to record it and when it had all of it; null for what another device sent, and for what others did. */
@@ -209,10 +213,45 @@ export interface Recipient {
   readonly stands: { readonly code: FailureCode; readonly evidence: Evidence } | null;
 }
 
+/** What a message must be to be found: all of what is given. */
+export interface FindQuery {
+  readonly conversation?: Id;
+  /** Who said it. */
+  readonly from?: Id;
+  /** Server time in milliseconds: from `after` on, and before `before`. */
+  readonly after?: number;
+  readonly before?: number;
+  /** Seconds. */
+  readonly shortest?: number;
+  readonly longest?: number;
+  /** Of others, and not heard yet. */
+  readonly unheard?: boolean;
+  /** Each of them stands in its file name or in the words kept with it; upper and lower case are the same. */
+  readonly words?: string;
+  /** At most so many; 50 unless given, 1,000 at the most. */
+  readonly limit?: number;
+  /** `more` of the answer before. */
+  readonly cursor?: string;
+}
+
+export interface FoundMessages {
+  readonly messages: readonly Message[];
+  /** How many there are in all. */
+  readonly count: number;
+  /** Where to go on; null when these were the last. */
+  readonly more: string | null;
+}
+
 export interface MessagesFace {
   /** The newest `limit` messages before number `before` (all unsent ones come last), oldest first. */
   list(conversation: Id, options?: { limit?: number; before?: number }): Promise<Message[]>;
   get(message: Id): Promise<Message | null>;
+  /** All messages that can be heard and fit, the newest first; of all conversations unless one is named. */
+  find(query: FindQuery): Promise<FoundMessages>;
+  /** Says a message on in another conversation, one's notes included: its bytes do not travel again and its hash stays. Resolves with the new message. */
+  forward(message: Id, conversation: Id): Promise<Id>;
+  /** Words to find a message by, on all of this person's devices; null takes them away. */
+  keepWords(message: Id, words: string | null): Promise<void>;
   /** The Ogg Opus file, rebuilt and checked against its hash; from this device when it is here, else fetched. */
   audio(message: Id): Promise<Uint8Array<ArrayBuffer>>;
   /** Asks the server where the messages of a conversation stand with their recipients, so that `recipients` is of now. Rejects with a network code. */

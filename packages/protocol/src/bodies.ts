@@ -31,10 +31,17 @@ export const messageBody = v.object({
   sha256: sha256Hex,
   /** Peaks, at most 256 bytes in base64url (see the audio room for their scale). */
   waveform: v.pipe(v.string(), v.maxLength(344)),
-  /** Where it came from: spoken, or an existing file with its name. */
+  /** Where it came from: spoken, an existing file with its name, or another message that was said on, with its first speaker where she may be known. */
   source: v.variant('from', [
     v.object({ from: v.literal('microphone') }),
     v.object({ from: v.literal('file'), name: v.pipe(v.string(), v.maxLength(255)) }),
+    v.object({
+      from: v.literal('forward'),
+      message: id,
+      /** Of the file that it came from. */
+      name: v.nullable(v.pipe(v.string(), v.maxLength(255))),
+      said: v.optional(v.object({ by: id, at: time })),
+    }),
   ]),
 });
 export type MessageBody = v.InferOutput<typeof messageBody>;
@@ -60,6 +67,10 @@ export const listeningBody = v.object({
   speeds: v.pipe(v.array(v.object({ person: id, speed: v.pipe(v.number(), v.minValue(0.5), v.maxValue(3)) })), v.maxLength(limits.listeningPerEvent)),
 });
 export type ListeningBody = v.InferOutput<typeof listeningBody>;
+
+/** In the person's own log only: what she finds a message by. Of one message the last one counts; an empty text takes it away. */
+export const wordsBody = v.object({ kind: v.literal('words'), message: id, words: v.pipe(v.string(), v.maxLength(limits.wordsLength)) });
+export type WordsBody = v.InferOutput<typeof wordsBody>;
 
 /**
  * In the person's own log only: what was said and not sent yet, for her other devices. The envelope names its blobs. Of one take the
@@ -97,5 +108,5 @@ export type RosterBody = v.InferOutput<typeof rosterBody>;
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, draftBody, rosterBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, wordsBody, draftBody, rosterBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

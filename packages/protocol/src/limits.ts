@@ -17,6 +17,8 @@ export const limits = {
   refersPerEvent: 64,
   /** Messages, and people, whose listening one event tells of: what gathers while a device is away. */
   listeningPerEvent: 64,
+  /** Characters of what a message is found by: ten minutes of speech. */
+  wordsLength: 8_192,
   /** People in one conversation. */
   membersPerConversation: 500,
   /** Conversations of one person. */

@@ -49,13 +49,13 @@ async function messagesOf(session: Session, { conversation, limit, unheard }: Li
 
 /** A message as `list` and `outbox` show it. */
 export async function describeMessage(session: Session, message: Message): Promise<{ line: JsonLine; text: string }> {
-  const { id, conversation, time, mine, seconds, sha256, fileName, heard, here, removed, failure } = message;
+  const { id, conversation, time, mine, seconds, sha256, fileName, heard, here, words, forwarded, removed, failure } = message;
   const [{ person }, where] = await Promise.all([session.me(), session.earshot.conversations.get(conversation)]);
   const fromName = nameOf(message.from, where);
   const state = removed === null ? message.state.at : 'removed';
   const line = {
     message: id, conversation, conversationName: where === null ? null : conversationName(where, person),
-    from: message.from, fromName, mine, time, seconds, sha256, state, heard, here, fileName, failure: failure?.code ?? null,
+    from: message.from, fromName, mine, time, seconds, sha256, state, heard, here, fileName, words, forwarded, failure: failure?.code ?? null,
     deliveredTo: message.deliveredTo, heardBy: message.heardBy,
     recipients: message.recipients.map(({ stands, ...rest }) => ({ ...rest, stands: stands?.code ?? null })),
   };

@@ -53,7 +53,7 @@ class FakeSpeaker implements Speaker {
 }
 
 const message = (id: Id, more: Partial<Message> = {}): Message => ({
-  id, conversation: 'talk', seq: 1, time: 0, from: 'ada', mine: false, samples: 480_000, seconds: 10, waveform: new Uint8Array(8), sha256: '', fileName: null,
+  id, conversation: 'talk', seq: 1, time: 0, from: 'ada', mine: false, samples: 480_000, seconds: 10, waveform: new Uint8Array(8), sha256: '', fileName: null, forwarded: null, words: null,
   state: { at: 'delivered' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: false, place: 0, here: true, removed: null, failure: null, ...more,
 });
 
@@ -88,6 +88,9 @@ beforeEach(() => {
       heard: async (id: Id, seconds: number) => void heard.push({ id, seconds }),
       remove: async () => undefined,
       ask: async () => undefined,
+      find: async () => ({ messages: all, count: all.length, more: null }),
+      forward: async (id: Id) => id,
+      keepWords: async () => undefined,
     },
   };
   const listening = {

@@ -81,7 +81,7 @@ function recipientsOf(conversation: number, ago: number, { at }: MessageState): 
 export function sampleMessages(): Message[] {
   return sketches.map(({ in: conversation, from, ago, seconds, state = { at: 'delivered' }, heard = true, more = {} }, index) => ({
     id: person(1_000 + index), conversation: person(conversation), seq: index + 1, time: minutes(ago), from: from.id, mine: from === me, samples: seconds * 48_000, seconds,
-    waveform: wave(index + 3, Math.min(256, seconds * 10)), sha256: '', fileName: null, state, heard, place: 0, here: true, removed: null, failure: null,
+    waveform: wave(index + 3, Math.min(256, seconds * 10)), sha256: '', fileName: null, forwarded: null, words: null, state, heard, place: 0, here: true, removed: null, failure: null,
     deliveredTo: from === me && state.at !== 'stored' ? [{ person: ada.id, device: person(92), at: minutes(ago - 1) }, { person: ada.id, device: person(93), at: minutes(ago - 4) }] : [],
     heardBy: from === me && state.at === 'heard' ? [{ person: ada.id, at: minutes(ago - 3) }] : [],
     kept: from === me ? { begun: minutes(ago) - seconds * 1_000 - 3_000, at: minutes(ago) - 2_000 } : null,

@@ -47,19 +47,7 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
       list: async () => list(), get: async (id) => list().find((one) => one.id === id) ?? null, direct: async () => person(13), createGroup: async () => person(12),
       changes: async (id) => sampleChanges(id), rename: nothing, add: nothing, remove: nothing, promote: nothing, leave: nothing, mute: nothing,
     },
-    messages: {
-      list: async (id, options) => inside(id).slice(-(options?.limit ?? 40)),
-      get: async (id) => messages.get(id) ?? null,
-      audio: async () => Promise.reject(new Failure('message.missing')),
-      ask: nothing,
-      heard: nothing,
-      remove: async (id) => {
-        const message = messages.get(id);
-        if (!message) return;
-        messages.set(id, { ...message, removed: { at: minutes(0), by: me.id } });
-        say({ type: 'removed', conversation: message.conversation, message: id, person: me.id });
-      },
-    },
+    messages: sampleShelf(messages, inside, say),
     listening: { keepPlace: nothing, keepSpeed: nothing, speed: async () => 1 },
     outgoing: {
       begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, retry: nothing, discard: nothing,
@@ -81,6 +69,27 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
 }
 
 const nothing = async (): Promise<void> => undefined;
+
+function sampleShelf(messages: Map<Id, Message>, inside: (conversation: Id) => Message[], say: (happening: Happening) => void): Earshot['messages'] {
+  return {
+    list: async (id, options) => inside(id).slice(-(options?.limit ?? 40)),
+    get: async (id) => messages.get(id) ?? null,
+    audio: async () => Promise.reject(new Failure('message.missing')),
+    find: async ({ conversation, unheard, limit = 50 }) => {
+      const wanted = (one: Message): boolean => one.removed === null && (conversation === undefined || one.conversation === conversation) && (unheard !== true || (!one.heard && !one.mine));
+      const found = [...messages.values()].filter(wanted).toSorted((one, other) => other.time - one.time);
+      return { messages: found.slice(0, limit), count: found.length, more: null };
+    },
+    forward: async (id) => id,
+    ask: nothing, heard: nothing, keepWords: nothing,
+    remove: async (id) => {
+      const message = messages.get(id);
+      if (!message) return;
+      messages.set(id, { ...message, removed: { at: minutes(0), by: samplePeople.me.id } });
+      say({ type: 'removed', conversation: message.conversation, message: id, person: samplePeople.me.id });
+    },
+  };
+}
 
 const refuse = async (): Promise<never> => {
   throw new Failure('network.unreachable');

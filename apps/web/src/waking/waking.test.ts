@@ -125,7 +125,7 @@ test('[WEB20] a notification says who spoke and for how long, one for each conve
   const members = [member('noor', 'Noor'), member('ada', 'Ada'), member('ben', 'Ben')];
   const conversations = [{ ...base, id: 'talk', kind: 'direct' as const, title: null, members: members.slice(0, 2) }, { ...base, id: 'walks', kind: 'group' as const, title: 'Sunday walks', members }];
   const message = (conversation: string, from: string, seconds: number): Message => ({
-    id: `${conversation} ${from}`, conversation, from, seconds, seq: 1, time: 0, mine: false, samples: 0, waveform: new Uint8Array(), sha256: '', fileName: null,
+    id: `${conversation} ${from}`, conversation, from, seconds, seq: 1, time: 0, mine: false, samples: 0, waveform: new Uint8Array(), sha256: '', fileName: null, forwarded: null, words: null,
     state: { at: 'stored' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: false, place: 0, here: true, removed: null, failure: null,
   });
   const all = [message('talk', 'ada', 42.3), message('walks', 'ada', 5), message('walks', 'ben', 70)];

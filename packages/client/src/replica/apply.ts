@@ -2,10 +2,12 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Happening } from '../earshot.ts';
 import type { OutboxRow } from '../outbox/row.ts';
+import { applyWords, takeWords } from '../finding/words.ts';
 import { abandon } from '../outbox/rows.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
+import { dropBytesOf, noteNames } from './bytes-of.ts';
 import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
 import { judgeEvent, type JudgedEvent } from './judged.ts';
@@ -50,15 +52,17 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   const unreadable = content === null && removed === null;
   // One's own bytes have been here from the start.
   const fromHere = own !== undefined && blobs.every(({ id: blob }) => own.parts.some((part) => part.blob === blob));
+  const words = await takeWords(transaction, id);
   const row: MessageRow = {
     id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
     here: content !== null && (fromHere || bytes !== undefined),
-    heard: mine, heardBy: [],
+    heard: mine, heardBy: [], ...(words !== undefined && { words }),
     failure: unreadable ? (failure ?? { code: 'event.unreadable', evidence: { version: event.envelope.version } }) : null,
     ...(own !== undefined && ownBody?.kind === 'message' && ownBody.sha256 === content?.sha256 && own.parts.length > 0 && { kept: { begun: own.begun ?? own.made, at: own.made } }),
   };
   if (unreadable && !mine) transaction.put(keys.trouble(log.id, event.seq), 'event.unreadable');
   transaction.put(keys.message(log.id, event.seq), row);
+  noteNames(transaction, id, row);
   transaction.put(keys.at(id), { log: log.id, seq: event.seq } satisfies PlaceRow);
   if (own !== undefined) putAway(transaction, own, blobs);
   // Taken back before it came: with the row goes what it held on to.
@@ -78,6 +82,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
     return { ...log, title: body.title };
   }
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
+  if (body?.kind === 'words' && log.kind === 'self') await applyWords(transaction, body, happenings);
   if (body?.kind === 'draft' && log.kind === 'self') {
     const { id, blobs } = event.envelope;
     transaction.put(keys.draft(id), { event: id, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
@@ -132,7 +137,7 @@ export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow
     transaction.put(keys.message(log.id, message.seq), { ...message, content: null, here: false, removed: { at: by.at, by: by.person }, failure: null });
     transaction.drop(keys.fetch(log.id, message.seq));
     transaction.drop(keys.trouble(log.id, message.seq));
-    for (const blob of message.blobs) for (const [key] of await transaction.list(below(`b/${blob.id}`))) transaction.drop(key);
+    await dropBytesOf(transaction, message);
     happenings.push({ type: 'removed', conversation: log.id, message: id, person: by.person }, { type: 'changed', conversation: log.id, message: id });
   }
   return { ...log, unheard };

@@ -2,5 +2,7 @@ import type { MessageBody } from '@earshot/protocol/bodies.ts';
 import type { MessageContent } from './row.ts';
 
 export function contentOf({ parts, samples, preSkip, sha256, waveform, source }: MessageBody): MessageContent {
-  return { parts, samples, preSkip, sha256, waveform, fileName: source.from === 'file' ? source.name : null };
+  const fileName = source.from === 'microphone' ? null : source.name;
+  const forwarded = source.from === 'forward' ? { message: source.message, ...(source.said && { said: source.said }) } : null;
+  return { parts, samples, preSkip, sha256, waveform, fileName, ...(forwarded && { forwarded }) };
 }

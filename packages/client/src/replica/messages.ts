@@ -5,7 +5,8 @@ import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
-import type { Message, MessagesFace } from '../earshot.ts';
+import type { FindQuery, FoundMessages, Happening, Message, MessagesFace } from '../earshot.ts';
+import { applyWords } from '../finding/words.ts';
 import { compose } from '../outbox/compose.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { orderOf, type OutboxRow } from '../outbox/row.ts';
@@ -18,6 +19,7 @@ import { type FetchPorts, fetchMessage } from '../sync/fetch-message.ts';
 import type { Receipts } from '../sync/receipts.ts';
 import { applyRemoval } from './apply.ts';
 import { contentOf } from './content.ts';
+import { forwardedBody } from './forward.ts';
 import type { Replica } from './replica.ts';
 import type { Custody } from './recipients.ts';
 import type { CursorRow, DevicesRow, ListeningRow, LogRow, MessageRow, PlaceRow } from './row.ts';
@@ -31,6 +33,8 @@ export interface MessagePorts extends FetchPorts {
   readonly outbox: Outbox;
   readonly replica: Replica;
   readonly receipts: Pick<Receipts, 'ask' | 'applied'>;
+  /** The person's own log, made when there is none. */
+  readonly ownLog: (person: Id) => Promise<Id>;
 }
 
 const PAGE = 50;
@@ -58,9 +62,51 @@ export class Messages implements MessagesFace {
     const { session, outbox } = this.#ports;
     const { person } = await session.required();
     const row = await this.#row(message);
-    if (row !== null) return viewMessage(row, person, await this.#custody(row.log), ((await this.#ports.store.get(keys.place(message))) as ListeningRow | undefined)?.value);
+    if (row !== null) return await this.#view(row, person);
     const own = await readRow(this.#ports.store, message);
     return own === null || own.owner !== person ? null : viewOutgoing(own, outbox.stored(own), outbox.waiting(own.conversation));
+  }
+
+  async find(query: FindQuery): Promise<FoundMessages> {
+    const { person } = await this.#ports.session.required();
+    const { findRows } = await import('../finding/find.ts');
+    const { rows, count, more } = await findRows(this.#ports.store, person, query);
+    return { messages: await Promise.all(rows.map((row) => this.#view(row, person))), count, more };
+  }
+
+  async keepWords(message: Id, words: string | null): Promise<void> {
+    const { store, session, random, clock, outbox, bus, ownLog } = this.#ports;
+    const { person, device } = await session.required();
+    if ((await this.#row(message)) === null) throw new Failure('not-found', { message });
+    const log = await ownLog(person);
+    const body = { kind: 'words', message, words: words ?? '' } as const;
+    const event = compose({ id: makeId(random), log, device, class: 'signal', body });
+    const happenings = await transact(store, async (transaction) => {
+      const announced: Happening[] = [];
+      await applyWords(transaction, body, announced);
+      await release(transaction, person, event, clock.now());
+      return announced;
+    });
+    outbox.kick(log);
+    for (const happening of happenings) bus.announce(happening);
+  }
+
+  async forward(message: Id, conversation: Id): Promise<Id> {
+    const { store, session, random, clock, outbox } = this.#ports;
+    const { person, device } = await session.required();
+    const [row, to] = await Promise.all([this.#row(message), store.get(keys.log(conversation))]);
+    if (row === null || to === undefined) throw new Failure('not-found', row === null ? { message } : { conversation });
+    if (row.removed !== null) throw new Failure('message.removed', { at: row.removed.at, by: row.removed.by });
+    const event = compose({ id: makeId(random), log: conversation, device, class: 'message', body: forwardedBody(row, to as LogRow), blobs: [...row.blobs] });
+    await transact(store, (transaction) => release(transaction, person, event, clock.now()));
+    const { id } = event.envelope;
+    outbox.released(id, conversation);
+    return id;
+  }
+
+  async #view(row: MessageRow, person: Id): Promise<Message> {
+    const [custody, place] = await Promise.all([this.#custody(row.log), this.#ports.store.get(keys.place(row.id))]);
+    return viewMessage(row, person, custody, (place as ListeningRow | undefined)?.value);
   }
 
   async audio(message: Id): Promise<Uint8Array<ArrayBuffer>> {

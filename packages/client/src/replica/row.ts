@@ -52,6 +52,8 @@ export type MessageRow = {
   readonly heardBy: readonly { readonly person: Id; readonly at: number }[];
   readonly removed: { readonly at: number; readonly by: Id } | null;
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
+  /** What this person keeps with it to find it by. */
+  readonly words?: string;
   /** Of what this device sent: when it began to record it and when it had all of it. */
   readonly kept?: { readonly begun: number; readonly at: number };
 };
@@ -63,6 +65,8 @@ export type MessageContent = {
   readonly sha256: string;
   readonly waveform: string;
   readonly fileName: string | null;
+  /** Which message it was before it was said on, and who said it first where that is told. */
+  readonly forwarded?: { readonly message: Id; readonly said?: { readonly by: Id; readonly at: number } };
 };
 
 /** A draft as an event in one's own log shows it. A take may have several for a while: the last one counts. */

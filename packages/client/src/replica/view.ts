@@ -19,15 +19,15 @@ export function viewMessage(row: MessageRow, me: Id, custody: Custody, place = 0
   const state: MessageState = { at: heardBy.length > 0 ? 'heard' : deliveredTo.length > 0 ? 'delivered' : 'stored' };
   return {
     id: row.id, conversation: row.log, seq: row.seq, time: row.at, from: row.person, mine, state, kept: row.kept ?? null, recipients, deliveredTo, heardBy,
-    heard: mine || row.heard, place, here: row.here, removed: row.removed, failure: row.failure,
+    heard: mine || row.heard, place, here: row.here, removed: row.removed, failure: row.failure, words: row.words || null,
     ...viewContent(row.content),
   };
 }
 
-function viewContent(content: MessageContent | null): Pick<Message, 'samples' | 'seconds' | 'waveform' | 'sha256' | 'fileName'> {
-  if (content === null) return { samples: 0, seconds: 0, waveform: new Uint8Array(), sha256: '', fileName: null };
-  const { samples, waveform, sha256, fileName } = content;
-  return { samples, seconds: samples / 48_000, waveform: bytesOf(waveform), sha256, fileName };
+function viewContent(content: MessageContent | null): Pick<Message, 'samples' | 'seconds' | 'waveform' | 'sha256' | 'fileName' | 'forwarded'> {
+  if (content === null) return { samples: 0, seconds: 0, waveform: new Uint8Array(), sha256: '', fileName: null, forwarded: null };
+  const { samples, waveform, sha256, fileName, forwarded } = content;
+  return { samples, seconds: samples / 48_000, waveform: bytesOf(waveform), sha256, fileName, forwarded: forwarded === undefined ? null : { said: forwarded.said ?? null } };
 }
 
 /** A waveform is decoration: one that is not base64url is drawn as none. */
@@ -48,7 +48,7 @@ export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waitin
     id: row.id, conversation: row.conversation, seq: acknowledged?.seq ?? null, time: acknowledged?.time ?? row.made,
     from: row.owner, mine: true, state: outgoingState(row, uploaded, waiting),
     kept: row.parts.length === 0 ? null : { begun: row.begun ?? row.made, at: row.made }, recipients: [], deliveredTo: [], heardBy: [],
-    heard: true, place: 0, here: true, removed: null, failure: null,
+    heard: true, place: 0, here: true, removed: null, failure: null, words: null,
     ...viewContent(contentOf(body)),
   };
 }

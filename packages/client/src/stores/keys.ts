@@ -31,6 +31,10 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/devices/LOG                the other members' devices, as last asked for
  *     r/trouble/LOG/SEQ            why this device does not have an event whole
  *     r/admitted/LOG               the server was told of such troubles
+ *     r/find/LOG/BLOCK             what messages are found by, packed (see `finding/block.ts`)
+ *     r/findable                   every message is in its block
+ *     r/words-ahead                words that this person keeps with messages that are not here yet
+ *     r/named/BLOB/MESSAGE         messages that share a blob, because one was made of the other
  *     r/place/MESSAGE              where this person stopped listening
  *     r/speed/PERSON               how fast she listens to somebody
  *     r/person/PERSON              the people one can see
@@ -64,6 +68,10 @@ export const keys = {
   devices: (log: Id): string => `r/devices/${log}`,
   trouble: (log: Id, seq: number): string => `r/trouble/${log}/${padded(seq)}`,
   admitted: (log: Id): string => `r/admitted/${log}`,
+  find: (log: Id, block: number): string => `r/find/${log}/${padded(block)}`,
+  findable: 'r/findable',
+  wordsAhead: 'r/words-ahead',
+  named: (blob: Id, message: Id): string => `r/named/${blob}/${message}`,
   place: (message: Id): string => `r/place/${message}`,
   speed: (person: Id): string => `r/speed/${person}`,
   person: (person: Id): string => `r/person/${person}`,

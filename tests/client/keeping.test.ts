@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { sha256 } from '@earshot/base/hash.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import type { Earshot, Message } from '@earshot/client/earshot.ts';
+import type { MessageRow, PlaceRow } from '@earshot/client/replica/row.ts';
+import { keys } from '@earshot/client/stores/keys.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import type { Transport } from '@earshot/client/transport.ts';
+import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+
+let place: Town;
+let ada: Earshot;
+let ben: Earshot;
+const adaStore = memoryStore();
+/** What ada's device asked of the server. */
+const asked: string[] = [];
+
+before(async () => {
+  place = await town();
+  const noted = (real: Transport): Transport => ({ ...real, request: (request) => {
+    asked.push(`${request.method} ${request.path}`);
+    return real.request(request);
+  } });
+  ada = await place.person('ada', { store: adaStore, transport: noted });
+  ben = await place.person('ben');
+  await ada.synced();
+});
+after(() => place[Symbol.asyncDispose]());
+
+async function say(from: Earshot, conversation: string, seed: number): Promise<string> {
+  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(50, seed));
+  await take.send(details(50));
+  await from.settled();
+  await from.synced();
+  return take.take;
+}
+
+/** The message once it is whole there. */
+async function whole(earshot: Earshot, id: string): Promise<Message> {
+  await until(earshot, async () => (await earshot.messages.get(id))?.here === true);
+  const message = await earshot.messages.get(id);
+  assert(message !== null);
+  return message;
+}
+
+/** The only blob of a message of ada's. */
+async function blobOf(message: string): Promise<string> {
+  const at = (await adaStore.get(keys.at(message))) as PlaceRow;
+  const row = (await adaStore.get(keys.message(at.log, at.seq))) as MessageRow;
+  return row.blobs[0]?.id ?? '';
+}
+
+test('[FIND4] words kept with a message find it on all of one\'s devices, also on one that comes later; nobody else sees them', async () => {
+  const log = await ada.conversations.direct(await personId(ben));
+  const id = await say(ada, log, 1);
+  await whole(ben, id);
+  await ada.messages.keepWords(id, 'Recipe for plum cake');
+  await ada.settled();
+  assert.deepEqual((await ada.messages.find({ words: 'PLUM' })).messages.map((one) => one.id), [id]);
+  const phone = await place.device();
+  await signInToo(phone, ada, 'Phone');
+  await phone.start();
+  await phone.synced();
+  assert.equal((await whole(phone, id)).words, 'Recipe for plum cake');
+  assert.equal((await phone.messages.find({ words: 'cake', conversation: log })).count, 1);
+  await ben.synced();
+  assert.equal((await ben.messages.find({ words: 'cake' })).count, 0);
+  await ada.messages.keepWords(id, null);
+  assert.equal((await ada.messages.find({ words: 'cake' })).count, 0);
+});
+
+test('[FWD1] a forwarded message has the same hash, and its bytes do not travel again', async () => {
+  const log = await ada.conversations.direct(await personId(ben));
+  const id = await say(ben, await ben.conversations.direct(await personId(ada)), 2);
+  const first = await whole(ada, id);
+  const group = await ada.conversations.createGroup({ title: 'Both', members: [await personId(ben)] });
+  asked.length = 0;
+  const forwarded = await ada.messages.forward(id, group);
+  await ada.settled();
+  const [mine, his] = [await whole(ada, forwarded), await whole(ben, forwarded)];
+  for (const one of [mine, his]) {
+    assert.equal(one.sha256, first.sha256);
+    assert.deepEqual(one.forwarded, { said: { by: await personId(ben), at: first.time } });
+  }
+  assert.equal(await sha256(await ben.messages.audio(forwarded)), first.sha256);
+  assert.deepEqual(asked.filter((one) => one.includes('/uploads') || one.includes('/blobs')), []);
+  assert.notEqual(log, group);
+});
+
+test('[FWD2] who said it first is told only where that person belongs, and in one\'s own notes', async () => {
+  const cleo = await place.person('cleo');
+  await ada.synced();
+  const id = await say(ben, await ben.conversations.direct(await personId(ada)), 3);
+  const first = await whole(ada, id);
+  const toCleo = await ada.messages.forward(id, await ada.conversations.direct(await personId(cleo)));
+  const toNotes = await ada.messages.forward(id, await ada.conversations.direct(await personId(ada)));
+  await ada.settled();
+  assert.deepEqual((await whole(cleo, toCleo)).forwarded, { said: null });
+  assert.equal(await sha256(await cleo.messages.audio(toCleo)), first.sha256);
+  assert.deepEqual((await whole(ada, toNotes)).forwarded, { said: { by: await personId(ben), at: first.time } });
+  // What she passes on was said by somebody whom she does not know.
+  const further = await cleo.messages.forward(toCleo, await cleo.conversations.direct(await personId(cleo)));
+  await cleo.settled();
+  assert.deepEqual((await whole(cleo, further)).forwarded, { said: null });
+});
+
+test('[FWD3] taking back one of two messages that share their bytes leaves the other whole, here without a network and on the server', async () => {
+  const id = await say(ada, await ada.conversations.direct(await personId(ben)), 4);
+  const first = await whole(ada, id);
+  const blob = await blobOf(id);
+  const note = await ada.messages.forward(id, await ada.conversations.direct(await personId(ada)));
+  await ada.settled();
+  await whole(ada, note);
+  await ada.messages.remove(id);
+  await ada.settled();
+  asked.length = 0;
+  assert.equal(await sha256(await ada.messages.audio(note)), first.sha256);
+  assert.deepEqual(asked.filter((one) => one.includes('/blobs')), []);
+  const phone = await place.device();
+  await signInToo(phone, ada, 'Phone');
+  await phone.start();
+  assert.equal(await sha256(await phone.messages.audio((await whole(phone, note)).id)), first.sha256);
+  // The last of them goes, and with it the bytes.
+  await ada.messages.remove(note);
+  await ada.settled();
+  assert.deepEqual((await adaStore.list({ from: `b/${blob}/`, to: `b/${blob}0` })).length, 0);
+});

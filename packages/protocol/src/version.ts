@@ -11,5 +11,6 @@
  *   - `sync` may wait for news; every answer carries the mark `earshot-protocol`.
  *   - Sealing: `chain` at joining, chains, keys, links, signing in by a link or a recovery key; `generation` and `grants` of events, the
  *     class `key`, the body `roster`, `grant` with a logged event, `sha256` of what was removed; `chain`, `locked`, `due`; growing uploads.
+ *   - The body `words`; a message may come from another one (`forward`).
  */
 export const PROTOCOL_VERSION = 1;

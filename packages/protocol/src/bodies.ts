@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { limits } from './limits.ts';
+import { expirySeconds } from './retention.ts';
 import { byteCount, id, name, sha256Hex, time } from './wire.ts';
 
 /**
@@ -104,9 +105,20 @@ export const rosterBody = v.object({
 });
 export type RosterBody = v.InferOutput<typeof rosterBody>;
 
-/** The body of `remove` and of leaving: all it says is on the outside. */
+/** What is sent into this conversation expires so many seconds after it was heard; null: never. In the person's own log: into all where nothing else was said. The last one counts. */
+export const expiryBody = v.object({ kind: v.literal('expiry'), seconds: v.nullable(expirySeconds) });
+export type ExpiryBody = v.InferOutput<typeof expiryBody>;
+
+/**
+ * In the person's own log only: she deleted a message for herself, or brought it back. Of one message the last one counts. `forGood`: it does not
+ * rest, or no longer.
+ */
+export const hiddenBody = v.object({ kind: v.literal('hidden'), log: id, message: id, hidden: v.boolean(), forGood: v.optional(v.literal(true)) });
+export type HiddenBody = v.InferOutput<typeof hiddenBody>;
+
+/** The body of `remove`, `restore`, `keep` and of leaving: all it says is on the outside. */
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, wordsBody, draftBody, rosterBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, rosterBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

@@ -4,6 +4,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import * as v from 'valibot';
 import { generation, grant, ownGrant } from './keys.ts';
 import { limits } from './limits.ts';
+import { expiry } from './retention.ts';
 import { base64Url, byteCount, id, seq, sha256Hex, time } from './wire.ts';
 
 /**
@@ -36,9 +37,12 @@ export type Membership = v.InferOutput<typeof membership>;
  * - `key` begins the next key generation, and changes nothing else.
  * - `message` carries a voice.
  * - `signal` is anything small that the server need not tell apart: heard, a title, a draft, a setting.
- * - `remove` takes back earlier events of the same sender, for everyone.
+ * - `remove` takes back earlier events of the same sender, for everyone. They rest a while.
+ * - `restore` brings events back that rest.
+ * - `heard` says the same as the signal, of messages that expire: the server starts the clock of who heard.
+ * - `keep` stops the clocks of such messages, for everyone. Of one that may be heard once it takes its sender.
  */
-export const eventClass = v.picklist(['create', 'members', 'key', 'message', 'signal', 'remove']);
+export const eventClass = v.picklist(['create', 'members', 'key', 'message', 'signal', 'remove', 'restore', 'heard', 'keep']);
 export type EventClass = v.InferOutput<typeof eventClass>;
 
 export const envelope = v.strictObject({
@@ -54,8 +58,8 @@ export const envelope = v.strictObject({
   blobs: v.pipe(v.array(blobRef), v.maxLength(limits.blobsPerEvent)),
   /** Earlier events of the same log that this one is about. */
   refers: v.pipe(v.array(id), v.maxLength(limits.refersPerEvent)),
-  /** When the server may collect it. Only `never` exists in version 1. */
-  expiry: v.literal('never'),
+  /** Of a message: when it ends for whoever heard it. Of anything else: `never`. */
+  expiry,
   membership: v.optional(membership),
 });
 export type Envelope = v.InferOutput<typeof envelope>;
@@ -69,8 +73,14 @@ export const postedEvent = v.strictObject({
 });
 export type PostedEvent = v.InferOutput<typeof postedEvent>;
 
-/** Why the body of an event is no longer there. `sha256` is the hash of the sealed body that was. */
-export const removal = v.object({ at: time, by: id, rule: v.picklist(['removed', 'account-deleted']), sha256: sha256Hex });
+/**
+ * Why the body of an event is no longer there, for who asks or for everyone. `sha256` is the hash of the sealed body that was.
+ *
+ * - `removed`: `by` its sender, for everyone.
+ * - `expired`: its time had run out for `by`, or for everybody who could hear it; then `by` is its sender.
+ * - `let-go`: `by` let it go; nobody else holds it, or it was asked for by her.
+ */
+export const removal = v.object({ at: time, by: id, rule: v.picklist(['removed', 'expired', 'let-go', 'account-deleted']), sha256: sha256Hex });
 export type Removal = v.InferOutput<typeof removal>;
 
 /** An event as the log holds it. A removed one keeps its number and its envelope for ever; only its body is null. */
@@ -92,12 +102,12 @@ export type LoggedEvent = v.InferOutput<typeof loggedEvent>;
  * spaces. Two parties with equal envelopes get equal bytes.
  */
 export function envelopeBytes(value: Envelope): Uint8Array<ArrayBuffer> {
-  const { version, id: event, log, device, generation: number, class: kind, blobs, refers, expiry, membership: change } = value;
+  const { version, id: event, log, device, generation: number, class: kind, blobs, refers, expiry: ends, membership: change } = value;
   return utf8(
     JSON.stringify([
       version, event, log, device, number, kind,
       blobs.map((blob) => [blob.id, blob.length, blob.sha256]),
-      refers, expiry,
+      refers, ends === 'never' ? ends : ['heard', ends.heard],
       change ? [change.kind ?? null, change.add ?? [], change.remove ?? [], change.promote ?? []] : null,
     ]),
   );

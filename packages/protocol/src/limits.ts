@@ -80,8 +80,10 @@ export const limits = {
   uploadIdle: 86_400_000,
   /** An invitation lives this long. */
   invitationLife: 7 * 86_400_000,
-  /** A removed message's bytes stay recoverable by their owner this long. */
+  /** What was removed can be restored this long, unless the operator lengthens it. */
   trashLife: 30 * 86_400_000,
+  /** The longest expiry of a message, in seconds: a year. */
+  expirySeconds: 31_536_000,
   /** A session that was not used for this long ends. */
   sessionIdle: 90 * 86_400_000,
   /** A passkey challenge lives this long. */

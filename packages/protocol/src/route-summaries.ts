@@ -40,6 +40,7 @@ export const routeSummaries = {
   logs: 'One’s conversations with their members',
   postEvent: 'Append an event: closes the blobs it names and becomes visible as a whole',
   events: 'The events after a number',
+  letGo: 'Let messages go: this person holds them no longer',
   setCursor: 'This device holds the log up to a number, and what it could not take',
   cursors: 'Up to where the members’ devices hold the log, and when they were last there',
   sync: 'All logs at once: what came after the numbers held',

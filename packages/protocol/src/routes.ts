@@ -6,6 +6,7 @@ import { serverFrame } from './live.ts';
 import * as logs from './logs.ts';
 import * as people from './people.ts';
 import { pushAnswer, pushSubscription } from './push.ts';
+import { lettingGoCommand, retention } from './retention.ts';
 import { statusAnswer } from './status.ts';
 import { id, seq, time } from './wire.ts';
 
@@ -31,7 +32,7 @@ const byId = v.object({ id });
 
 export const routes = {
   server: { method: 'GET', path: '/v1/server', session: 'none',
-    answer: v.object({ product: v.literal('earshot'), version: v.string(), protocol: v.number(), now: time, limits: v.record(v.string(), v.number()) }) },
+    answer: v.object({ product: v.literal('earshot'), version: v.string(), protocol: v.number(), now: time, limits: v.record(v.string(), v.number()), retention }) },
   status: { method: 'GET', path: '/v1/status', session: 'none', answer: statusAnswer },
 
   join: { method: 'POST', path: '/v1/join', session: 'none', body: people.joinCommand, answer: people.sessionAnswer },
@@ -76,13 +77,14 @@ export const routes = {
   logs: { method: 'GET', path: '/v1/logs', session: 'required', answer: v.object({ logs: v.array(people.logInfo) }) },
   postEvent: { method: 'POST', path: '/v1/logs/:log/events', session: 'required', params: byLog, body: postedEvent, answer: logs.postAnswer },
   events: { method: 'GET', path: '/v1/logs/:log/events', session: 'required', params: byLog, query: logs.eventsQuery, answer: logs.eventsAnswer },
+  letGo: { method: 'POST', path: '/v1/logs/:log/letting-go', session: 'required', params: byLog, body: lettingGoCommand, answer: nothing },
   setCursor: { method: 'PUT', path: '/v1/logs/:log/cursor', session: 'required', params: byLog, body: logs.cursorCommand, answer: nothing },
   cursors: { method: 'GET', path: '/v1/logs/:log/cursors', session: 'required', params: byLog, answer: logs.cursorsAnswer },
   sync: { method: 'POST', path: '/v1/sync', session: 'required', body: logs.syncCommand,
     answer: v.object({
       logs: v.array(v.object({ log: people.logInfo, events: v.array(loggedEvent) })),
       /** True when a log has more than was sent: ask again. */
-      more: v.boolean(), now: time,
+      more: v.boolean(), now: time, retention,
       /** What happened while the answer waited: what an open connection would have told. */
       frames: v.optional(v.array(serverFrame)),
     }) },

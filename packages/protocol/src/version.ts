@@ -12,5 +12,7 @@
  *   - Sealing: `chain` at joining, chains, keys, links, signing in by a link or a recovery key; `generation` and `grants` of events, the
  *     class `key`, the body `roster`, `grant` with a logged event, `sha256` of what was removed; `chain`, `locked`, `due`; growing uploads.
  *   - The body `words`; a message may come from another one (`forward`).
+ *   - Keeping: `expiry` of messages, the classes `restore`, `heard` and `keep`, the rules `expired` and `let-go`, the bodies `expiry` and
+ *     `hidden`, `POST /v1/logs/:log/letting-go`, `retention` in the answers of `server` and `sync`.
  */
 export const PROTOCOL_VERSION = 1;

@@ -1,6 +1,7 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Log } from '@earshot/base/log.ts';
 import type { Random } from '@earshot/base/random.ts';
+import type { Retention } from '@earshot/protocol/retention.ts';
 import type { Limits } from './ports.ts';
 import type { Machine } from './status/machine.ts';
 
@@ -24,6 +25,7 @@ export interface ServerOptions {
   /** Default: the disk that holds the data folder. */
   readonly machine?: Machine | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  readonly retention?: Partial<Retention> | undefined;
 }
 
 export interface PushOptions {

@@ -2,6 +2,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { Log } from '@earshot/base/log.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { limits } from '@earshot/protocol/limits.ts';
+import type { Retention } from '@earshot/protocol/retention.ts';
 import type { Blobs } from './blobs/blobs.ts';
 import type { FanOut } from './fanout/fanout.ts';
 import type { Passwords } from './people/passwords.ts';
@@ -21,6 +22,7 @@ export interface Ports {
   readonly random: Random;
   readonly log: Log;
   readonly limits: Limits;
+  readonly retention: Retention;
 }
 
 /** Who is asking: a device with a session, and its person. */

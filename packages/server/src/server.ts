@@ -3,6 +3,7 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
+import { usualRetention } from '@earshot/protocol/retention.ts';
 import type { FastifyInstance } from 'fastify';
 import { checkQuickly } from './check/check.node.ts';
 import type { Finding } from './check/findings.ts';
@@ -41,7 +42,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const vitals = new Vitals(options.clock ?? systemClock);
   const ports: Ports = {
     store, blobs: watchedBlobs(blobs, vitals), fanout: new MemoryFanOut(), sums: nodeSums, passwords: new ScryptPasswords(),
-    clock: options.clock ?? systemClock, random: options.random ?? systemRandom, log: options.log, limits: { ...limits, ...options.limits },
+    clock: options.clock ?? systemClock, random: options.random ?? systemRandom, log: options.log, limits: { ...limits, ...options.limits }, retention: { ...usualRetention, ...options.retention },
   };
   try {
     return await open(ports, vitals, damage, options);

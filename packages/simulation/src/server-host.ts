@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Log } from '@earshot/base/log.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { limits } from '@earshot/protocol/limits.ts';
+import { usualRetention } from '@earshot/protocol/retention.ts';
 import { MemoryFanOut } from '@earshot/server/fanout/memory.ts';
 import { makeApp } from '@earshot/server/http/app.node.ts';
 import type { Context } from '@earshot/server/http/context.ts';
@@ -110,7 +111,7 @@ export class ServerHost {
     const log: Log = { info: () => undefined, warn: (event, fields) => this.#trace.say(`server: ${event} ${String(fields?.['reason'] ?? '').split('\n')[0]}`) };
     const ports: Ports = {
       store: this.disk.openStore(life), blobs: this.disk.openBlobs(life), fanout: new MemoryFanOut(), sums: nodeSums, passwords,
-      clock: clockOf(this.#time, this.skew, life), random: this.#dice, log, limits,
+      clock: clockOf(this.#time, this.skew, life), random: this.#dice, log, limits, retention: usualRetention,
     };
     const recent = new RecentEvents(ports);
     await removeLeftovers(ports);

@@ -33,7 +33,7 @@ const single: { readonly [code in FailureCode]?: ExitCode } = {
   'server.data-newer': 78, 'server.data-damaged': 78, 'device.profile-empty': 78, 'device.clock': 78, 'device.profile-locked': 69, 'server.data-in-use': 69,
   'backup.missing': 66, 'backup.target': 73, 'backup.key': 77, 'backup.running': 69, 'restore.occupied': 73,
   'device.locked': 77, 'key.missing': 69,
-  'message.removed': 67, 'message.missing': 69, 'server.fault': 1, 'request.origin': 78,
+  'message.removed': 67, 'message.expired': 67, 'message.rested': 67, 'message.missing': 69, 'server.fault': 1, 'request.origin': 78,
 };
 
 /** By the first word of the code. */
@@ -42,7 +42,7 @@ const family: { readonly [word: string]: ExitCode } = {
   file: 66,
   person: 67, 'not-found': 67,
   network: 69, server: 69, recipient: 69, play: 69,
-  config: 78,
+  config: 78, expiry: 77,
   identity: 77, recovery: 77, link: 77, passphrase: 77,
   invitation: 77, handle: 77, password: 77, session: 77, account: 77, limit: 77, 'not-allowed': 77, conversation: 77,
 };

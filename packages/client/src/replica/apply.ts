@@ -27,10 +27,14 @@ export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, 
     case 'message':
       return await applyMessage(transaction, me, step, judged, happenings);
     case 'signal':
+    case 'heard':
       return await applySignal(transaction, me, step, judged, happenings);
     case 'remove':
       // On the word of who sent it, not on the server's.
       return judged.body === null ? step : await applyRemoval(transaction, me, step, event, event.envelope.refers, happenings);
+    case 'keep':
+    case 'restore':
+      return step;
     case 'create':
     case 'members':
     case 'key': {

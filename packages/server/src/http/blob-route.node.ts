@@ -28,7 +28,7 @@ export function registerBlobRoute(app: FastifyInstance, context: Context): void 
 async function send({ ports }: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { person } = await authenticate(ports, tokenOf(request));
   const { id } = request.params as { readonly id: string };
-  const blob = v.is(idSchema, id) ? await ports.store.uploads.readable(person, id) : null;
+  const blob = v.is(idSchema, id) ? await ports.store.uploads.readable(person, id, ports.clock.now()) : null;
   if (!blob) throw new Failure('not-found', {});
   reply.headers(headers);
   if (blob.sha256 === null) return sendGrowing(ports.blobs, id, blob.length, request, reply);

@@ -13,6 +13,7 @@ import { invitations } from './routes/invitations.ts';
 import { invite } from './routes/invite.ts';
 import { join } from './routes/join.ts';
 import { keys } from './routes/keys.ts';
+import { letGo } from './routes/let-go.ts';
 import { linkSignIn } from './routes/link-sign-in.ts';
 import { links } from './routes/links.ts';
 import { logs } from './routes/logs.ts';
@@ -45,6 +46,6 @@ import { withdraw } from './routes/withdraw.ts';
 /** Who answers each route of the contract. */
 export const handlers: { readonly [N in RouteName]: Handler<N> } = {
   server, status, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
-  revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, setCursor, cursors, sync,
+  revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, letGo, setCursor, cursors, sync,
   recoveryChallenge, recoverySignIn, linkSignIn, extendChain, chain, keys, openLink, links, sayOverLink, closeLink,
 };

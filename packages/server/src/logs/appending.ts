@@ -1,7 +1,8 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { BlobRef, Envelope } from '@earshot/protocol/envelope.ts';
+import type { BlobRef, Envelope, EventClass, Removal } from '@earshot/protocol/envelope.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { Grant } from '@earshot/protocol/keys.ts';
+import type { Retention } from '@earshot/protocol/retention.ts';
 import type { BlobState } from '../store/upload-store.ts';
 import { decideKeys, type KeyState } from './keying.ts';
 import { changeMembers, type MemberState } from './membership.ts';
@@ -39,11 +40,17 @@ export interface ReferredFacts {
   readonly seq: number;
   readonly person: Id;
   readonly class: string;
+  /** Seconds after it was heard until it ends; null: it does not. */
+  readonly term: number | null;
+  readonly removed: Removal['rule'] | null;
+  /** Its body is there, perhaps only resting. */
+  readonly whole: boolean;
 }
 
 export interface Rules {
   readonly membersAllowed: number;
   readonly conversationsAllowed: number;
+  readonly retention: Retention;
 }
 
 export type Decision =
@@ -61,8 +68,8 @@ export type Decision =
     readonly members: readonly MemberState[];
     /** Everybody who may read the event. */
     readonly readers: readonly Id[];
-    /** Numbers of the events whose content goes. */
-    readonly removes: readonly number[];
+    /** Numbers of the events that are removed, restored, heard or kept by it. */
+    readonly about: readonly number[];
   };
 
 const refused = (code: FailureCode, evidence: Evidence = {}): Decision & { kind: 'refused' } => ({ kind: 'refused', code, evidence });
@@ -85,7 +92,7 @@ export function decideAppend({ person, envelope, grants }: Posted, facts: Append
   if (envelope.class === 'create' && facts.conversations >= rules.conversationsAllowed)
     return refused('limit.reached', { limit: 'conversationsPerPerson', allowed: rules.conversationsAllowed, seen: facts.conversations + 1 });
 
-  return refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept({ person, envelope, grants }, facts, rules);
+  return expiryTrouble(envelope, rules.retention) ?? refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept({ person, envelope, grants }, facts, rules);
 }
 
 function accept({ person, envelope, grants }: Posted, facts: AppendFacts, rules: Rules): Decision {
@@ -105,7 +112,7 @@ function accept({ person, envelope, grants }: Posted, facts: AppendFacts, rules:
     kind: 'append', seq, create, members, keys,
     closes: envelope.blobs.filter((_, at) => facts.blobs[at]?.state === 'open'),
     readers: readersOf(after, seq),
-    removes: envelope.class === 'remove' ? facts.refers.flatMap((event) => (event ? [event.seq] : [])) : [],
+    about: ABOUT.has(envelope.class) ? facts.refers.flatMap((event) => (event ? [event.seq] : [])) : [],
   };
 }
 
@@ -127,16 +134,33 @@ export function readersOf(members: readonly MemberState[], seq: number): readonl
   return readers;
 }
 
+function expiryTrouble({ class: kind, expiry }: Envelope, { least, most }: Retention): Decision | null {
+  if (expiry === 'never') return null;
+  if (kind !== 'message') return refused('request.invalid', { field: 'envelope.expiry' });
+  return expiry.heard < least || expiry.heard > most ? refused('expiry.refused', { least, most, seen: expiry.heard }) : null;
+}
+
+/** Classes that do something to the events they refer to. */
+const ABOUT: ReadonlySet<EventClass> = new Set<EventClass>(['remove', 'restore', 'heard', 'keep']);
+
 function refersTrouble(person: Id, envelope: Envelope, facts: AppendFacts): Decision | null {
-  if (envelope.class === 'remove' && envelope.refers.length === 0) return refused('request.invalid', { field: 'envelope.refers' });
+  if (ABOUT.has(envelope.class) && envelope.refers.length === 0) return refused('request.invalid', { field: 'envelope.refers' });
   const own = facts.members.find((member) => member.person === person);
   for (const [at, event] of envelope.refers.entries()) {
     const found = facts.refers[at];
     if (!found || !own || found.seq < own.joined) return refused('not-found', { event });
-    if (envelope.class !== 'remove') continue;
-    if (found.person !== person) return refused('not-allowed', { event });
-    if (found.class !== 'message' && found.class !== 'signal') return refused('request.invalid', { field: 'envelope.refers', event });
+    const trouble = ABOUT.has(envelope.class) ? aboutTrouble(person, envelope.class, event, found) : null;
+    if (trouble) return trouble;
   }
+  return null;
+}
+
+function aboutTrouble(person: Id, kind: EventClass, event: Id, found: ReferredFacts): Decision | null {
+  const takesBack = kind === 'remove' || kind === 'restore';
+  if (found.class !== 'message' && !(takesBack && found.class === 'signal')) return refused('request.invalid', { field: 'envelope.refers', event });
+  // Who said that it may be heard once decides alone whether it may be heard again.
+  if (found.person !== person && (takesBack || (kind === 'keep' && found.term === 0))) return refused('not-allowed', { event });
+  if (kind === 'restore' && found.removed !== null && !(found.removed === 'removed' && found.whole)) return refused('message.rested', { event });
   return null;
 }
 

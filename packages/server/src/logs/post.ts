@@ -41,9 +41,9 @@ async function requireRightId(session: Session, envelope: Envelope): Promise<voi
 }
 
 async function append(ports: Ports, uploads: Uploads, session: Session, parcel: Parcel): Promise<Extract<AppendOutcome, { kind: 'appended' | 'repeated' }>> {
-  const { store, limits } = ports;
+  const { store, limits, retention } = ports;
   const { envelope } = parcel;
-  const command = { ...parcel, person: session.person, at: ports.clock.now(), membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson };
+  const command = { ...parcel, person: session.person, at: ports.clock.now(), membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson, retention };
   // An event may come on the heels of the last bytes that it names.
   await Promise.all(envelope.blobs.map(({ id }) => uploads.arrived(session.person, id)));
   // Each round computes one sum that was not known, so there are no more rounds than blobs (and one upload that grows meanwhile).

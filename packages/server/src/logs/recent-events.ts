@@ -55,7 +55,7 @@ export class RecentEvents {
   }
 
   async #read(log: Id, seq: number): Promise<RecentEvent | null> {
-    const found = await this.#ports.store.logs.event(log, seq);
+    const found = await this.#ports.store.logs.event(log, seq, this.#ports.clock.now());
     return found && { open: openFrame(log, found.event), readers: new Set(found.readers), keyed: found.keyed };
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '@earshot/protocol/limits.ts';
+import { usualRetention } from '@earshot/protocol/retention.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { silentLog } from '@earshot/base/log.ts';
 import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
@@ -33,7 +34,7 @@ async function world() {
   let now = 1_800_000_000_000;
   const ports: Ports = {
     store: openSqliteStore(':memory:'), blobs: new MemoryBlobs(), fanout: new MemoryFanOut(), sums: nodeSums, passwords: new ScryptPasswords(),
-    clock: { now: () => now, sleep: () => Promise.resolve() }, random: systemRandom, log: silentLog, limits,
+    clock: { now: () => now, sleep: () => Promise.resolve() }, random: systemRandom, log: silentLog, limits, retention: usualRetention,
   };
   const secret = newId();
   await inviteAsOperator(ports, { secretSha256: hashOf(secret) });
@@ -80,12 +81,12 @@ test('[RET2] a removed message’s bytes wait 30 days in the trash; the notice s
   pass(30 * DAY - 1000);
   await sweep(ports);
   assert.deepEqual(await stored(), [id]);
-  assert.ok(await ports.store.uploads.readable(session.person, id));
+  assert.ok(await ports.store.uploads.readable(session.person, id, 0));
   pass(2000);
   await sweep(ports);
   assert.deepEqual(await stored(), []);
   assert.equal((await me(ports, session)).used, 0);
-  const page = await ports.store.logs.page(session.person, message.log, 1, 10, 1e6);
+  const page = await ports.store.logs.page(session.person, message.log, 1, 10, 1e6, ports.clock.now());
   assert.deepEqual(page?.events.map((event) => [event.seq, event.body === null, event.removed?.rule]), [[2, true, 'removed'], [3, false, undefined]]);
 });
 

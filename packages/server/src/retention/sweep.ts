@@ -1,10 +1,11 @@
 import type { Ports } from '../ports.ts';
+import type { ChangedEvent } from '../store/keeping-store.ts';
 
 const AT_ONCE = 200;
 
 /** Collects what has had its time, by the server's clock. Cheap when there is nothing; safe to run anywhere, any time, twice. */
 export async function sweep(ports: Ports): Promise<void> {
-  const { store, limits, clock } = ports;
+  const { store, limits, clock, retention } = ports;
   const now = clock.now();
   await store.credentials.sweepChallenges(now);
   await store.tries.sweep(now);
@@ -15,10 +16,20 @@ export async function sweep(ports: Ports): Promise<void> {
 
   let ended: readonly string[];
   do {
-    ended = await store.uploads.sweep(now - limits.uploadIdle, now - limits.trashLife, AT_ONCE);
+    ended = await store.uploads.sweep(now - limits.uploadIdle, AT_ONCE);
   } while (ended.length > 0);
+  for (let more = true; more; ) {
+    const swept = await store.keeping.sweep(now, now - retention.rest, AT_ONCE);
+    tellChanged(ports, swept.changed);
+    ({ more } = swept);
+  }
   await removeBytes(ports);
   await ports.blobs.tidy();
+}
+
+/** Devices that are there learn at once that there is only a notice now; the others find it when they ask. */
+export function tellChanged({ fanout }: Pick<Ports, 'fanout'>, changed: readonly ChangedEvent[]): void {
+  for (const { log, seq, readers } of changed) fanout.publish(readers, { kind: 'event', log, seq, changed: true });
 }
 
 /** The store forgets first, the bytes go after: a crash in between leaves bytes that the next sweep finds. */

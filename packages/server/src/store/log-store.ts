@@ -3,6 +3,7 @@ import type { Envelope, Removal } from '@earshot/protocol/envelope.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
 import type { Cursor, CursorsAnswer, Trouble } from '@earshot/protocol/logs.ts';
 import type { Grant, OwnGrant } from '@earshot/protocol/keys.ts';
+import type { Retention } from '@earshot/protocol/retention.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 
 /** An event as stored. The envelope stays the text that was checked on arrival: it is never parsed to be passed on. */
@@ -27,6 +28,7 @@ export interface AppendCommand {
   readonly at: number;
   readonly membersAllowed: number;
   readonly conversationsAllowed: number;
+  readonly retention: Retention;
 }
 
 export type AppendOutcome =
@@ -36,7 +38,7 @@ export type AppendOutcome =
     readonly at: number;
     /** Everybody who may read the event. */
     readonly readers: readonly Id[];
-    /** Events that changed by it (they were removed), with their numbers. */
+    /** Numbers of the events that changed by it: they were removed or restored, or nobody holds them any more. */
     readonly changed: readonly number[];
   }
   | { readonly kind: 'repeated'; readonly seq: number; readonly at: number }
@@ -67,10 +69,10 @@ export interface LogStore {
    * Idempotent by the event's id for ever. The rules are `logs/appending.ts`; an adapter brings the state and keeps the result.
    */
   append(command: AppendCommand): Promise<AppendOutcome>;
-  /** Null when the person may read nothing there. At most `limit` events and about `bytes` of them, at least one. */
-  page(person: Id, log: Id, after: number, limit: number, bytes: number): Promise<EventPage | null>;
-  /** One event with everybody who may read it, and whether keys for them came with it. */
-  event(log: Id, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly Id[]; readonly keyed: boolean } | null>;
+  /** Null when the person may read nothing there. At most `limit` events and about `bytes` of them, at least one; those that have ended for the person by `now` as notices. */
+  page(person: Id, log: Id, after: number, limit: number, bytes: number, now: number): Promise<EventPage | null>;
+  /** One event with everybody who may read it at `now`, and whether keys for them came with it. */
+  event(log: Id, seq: number, now: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly Id[]; readonly keyed: boolean } | null>;
   /** The key that came for this person with an event. */
   grant(person: Id, log: Id, seq: number): Promise<OwnGrant | null>;
   of(person: Id): Promise<readonly LogInfo[]>;

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { BlobRef, Envelope } from '@earshot/protocol/envelope.ts';
 import { decideAppend, type AppendFacts, type BlobFacts, type Decision, type ReferredFacts } from '../logs/appending.ts';
 import type { MemberState } from '../logs/membership.ts';
 import type { AppendCommand, AppendOutcome } from './log-store.ts';
-import { trashUnnamed } from './sqlite-deletion.node.ts';
+import { SqliteHolding } from './sqlite-holding.node.ts';
 import { namedSql } from './sqlite-uploads.node.ts';
 import { memberOf, membersSql } from './sqlite-members.node.ts';
-import { number, text, textOrNull } from './sqlite-rows.node.ts';
+import { number, numberOrNull, text, textOrNull } from './sqlite-rows.node.ts';
 import { SqliteAsking } from './sqlite-push.node.ts';
 import { SqlitePeopleSight } from './sqlite-sight.node.ts';
 import type { BlobState } from './upload-store.ts';
@@ -16,15 +15,15 @@ type Accepted = Extract<Decision, { kind: 'append' }>;
 
 /** Within a transaction: brings the facts for `decideAppend` and writes what it decided. */
 export class SqliteAppending {
-  readonly #database: DatabaseSync;
   readonly #sight: SqlitePeopleSight;
   readonly #asking: SqliteAsking;
+  readonly #holding: SqliteHolding;
   readonly #sql;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
     this.#sight = new SqlitePeopleSight(database);
     this.#asking = new SqliteAsking(database);
+    this.#holding = new SqliteHolding(database);
     this.#sql = {
       known: database.prepare('SELECT seq, at, person, envelope FROM event WHERE id = ?'),
       log: database.prepare('SELECT kind, head, generation, due FROM log WHERE id = ?'),
@@ -33,21 +32,17 @@ export class SqliteAppending {
       closed: database.prepare("SELECT 1 FROM block WHERE (person = ?1 AND blocked = ?2) OR (person = ?2 AND blocked = ?1) UNION ALL SELECT 1 FROM person WHERE id = ?2 AND state = 'deleted' LIMIT 1"),
       blob: database.prepare('SELECT number, owner, state, offset, sum FROM blob WHERE id = ?'),
       named: database.prepare(namedSql),
-      referred: database.prepare('SELECT seq, person, class FROM event WHERE id = ? AND log = ?'),
+      referred: database.prepare('SELECT seq, person, class, term, removed_rule, body IS NOT NULL AS whole FROM event WHERE id = ? AND log = ?'),
       insertLog: database.prepare('INSERT INTO log (id, kind, head, generation, due) VALUES (?, ?, 1, 1, 0)'),
       head: database.prepare('UPDATE log SET head = ?, generation = ?, due = ? WHERE id = ?'),
       account: database.prepare('SELECT account FROM person WHERE id = ?'),
       grant: database.prepare('INSERT INTO granted (event, person, account, sealed) VALUES (?, ?, ?, ?)'),
-      insert: database.prepare('INSERT INTO event (log, seq, id, at, person, class, envelope, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+      insert: database.prepare('INSERT INTO event (log, seq, id, at, person, class, envelope, body, term) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
       close: database.prepare("UPDATE blob SET state = 'closed', length = offset, touched = ? WHERE id = ?"),
       name: database.prepare('INSERT OR IGNORE INTO naming (blob, event) SELECT number, ? FROM blob WHERE id = ?'),
-      untrash: database.prepare('DELETE FROM trash WHERE blob = (SELECT number FROM blob WHERE id = ?)'),
       changeMember: database.prepare('UPDATE member SET role = ?, ended = ? WHERE log = ? AND person = ? AND joined = ?'),
       dropMember: database.prepare('DELETE FROM member WHERE log = ? AND person = ?'),
       addMember: database.prepare('INSERT INTO member (log, person, role, joined, ended) VALUES (?, ?, ?, ?, ?)'),
-      body: database.prepare('SELECT body FROM event WHERE log = ? AND seq = ? AND removed_at IS NULL'),
-      remove: database.prepare("UPDATE event SET body = NULL, removed_sum = ?, removed_at = ?, removed_by = ?, removed_rule = 'removed' WHERE log = ? AND seq = ?"),
-      unname: database.prepare('DELETE FROM naming WHERE event = (SELECT number FROM event WHERE log = ? AND seq = ?) RETURNING blob'),
     };
   }
 
@@ -63,14 +58,14 @@ export class SqliteAppending {
     return { kind: 'appended', seq: decision.seq, at: command.at, readers: decision.readers, changed };
   }
 
-  #facts({ person, envelope, grants }: AppendCommand): AppendFacts {
+  #facts({ person, envelope, grants, at }: AppendCommand): AppendFacts {
     const log = this.#sql.log.get(envelope.log);
     const members = log ? this.#sql.members.all(envelope.log).map(memberOf) : [];
     const add = envelope.membership?.add ?? [];
     return {
       log: log ? { kind: text(log, 'kind') as 'direct' | 'group' | 'self', head: number(log, 'head'), keys: { generation: number(log, 'generation'), due: log['due'] === 1 } } : null,
       members,
-      blobs: envelope.blobs.map((blob) => this.#blob(person, blob)),
+      blobs: envelope.blobs.map((blob) => this.#blob(person, blob, at)),
       refers: envelope.refers.map((event) => this.#referred(envelope.log, event)),
       closed: this.#closed(person, envelope, log ? text(log, 'kind') : null, members),
       visible: add.filter((other) => this.#sight.sees(person, other)),
@@ -84,34 +79,35 @@ export class SqliteAppending {
     return others.some((other) => other !== person && this.#sql.closed.get(person, other) !== undefined);
   }
 
-  #blob(person: string, named: BlobRef): BlobFacts | null {
+  #blob(person: string, named: BlobRef, at: number): BlobFacts | null {
     const row = this.#sql.blob.get(named.id);
     if (!row) return null;
     const owner = text(row, 'owner');
     return {
       id: named.id, owner, state: text(row, 'state') as BlobState | 'gone', offset: number(row, 'offset'), sum: textOrNull(row, 'sum'),
-      named: owner !== person && this.#sql.named.get(number(row, 'number'), person) !== undefined,
+      named: owner !== person && this.#sql.named.get(number(row, 'number'), person, at) !== undefined,
     };
   }
 
   #referred(log: string, event: string): ReferredFacts | null {
     const row = this.#sql.referred.get(event, log);
-    return row ? { seq: number(row, 'seq'), person: text(row, 'person'), class: text(row, 'class') } : null;
+    if (!row) return null;
+    const removed = textOrNull(row, 'removed_rule');
+    return { seq: number(row, 'seq'), person: text(row, 'person'), class: text(row, 'class'), term: numberOrNull(row, 'term'), removed: removed as ReferredFacts['removed'], whole: row['whole'] === 1 };
   }
 
   #write({ person, envelope, text: envelopeText, body, grants, at }: AppendCommand, decision: Accepted): readonly number[] {
     const { seq } = decision;
     if (decision.create) this.#sql.insertLog.run(envelope.log, decision.create);
     else this.#sql.head.run(seq, decision.keys.generation, decision.keys.due ? 1 : 0, envelope.log);
-    const event = this.#sql.insert.run(envelope.log, seq, envelope.id, at, person, envelope.class, envelopeText, body).lastInsertRowid;
+    const event = this.#sql.insert.run(envelope.log, seq, envelope.id, at, person, envelope.class, envelopeText, body, envelope.expiry === 'never' ? null : envelope.expiry.heard).lastInsertRowid;
     for (const grant of grants) this.#sql.grant.run(event, grant.person, grant.account, grant.sealed);
     for (const blob of decision.closes) this.#sql.close.run(at, blob.id);
     for (const blob of envelope.blobs) this.#sql.name.run(event, blob.id);
-    // Only what was closed before may lie in the trash.
-    if (decision.closes.length < envelope.blobs.length) for (const blob of envelope.blobs) this.#sql.untrash.run(blob.id);
     for (const member of decision.members) this.#member(envelope.log, member);
     this.#asking.ask(person, envelope, seq, at);
-    return decision.removes.filter((target) => this.#remove(envelope.log, target, person, at));
+    const left = decision.members.some((member) => member.left !== null) ? this.#holding.left(envelope.log, person, at) : [];
+    return [...left, ...decision.about.filter((target) => this.#follow(envelope, target, person, at))];
   }
 
   #member(log: string, { person, role, joined, left }: MemberState): void {
@@ -120,12 +116,12 @@ export class SqliteAppending {
     this.#sql.addMember.run(log, person, role, joined, left);
   }
 
-  #remove(log: string, seq: number, person: string, at: number): boolean {
-    const removed = this.#sql.body.get(log, seq);
-    if (!removed) return false;
-    const sum = createHash('sha256').update(Buffer.from(text(removed, 'body'), 'base64url')).digest('hex');
-    this.#sql.remove.run(sum, at, person, log, seq);
-    trashUnnamed(this.#database, this.#sql.unname.all(log, seq).map((row) => number(row, 'blob')), at);
-    return true;
+  /** What an event does to the one it is about. `true`: that one is another to its readers now. */
+  #follow({ class: kind, log }: Envelope, seq: number, person: string, at: number): boolean {
+    if (kind === 'remove') return this.#holding.remove(log, seq, person, at);
+    if (kind === 'restore') return this.#holding.restore(log, seq);
+    if (kind === 'heard') return this.#holding.heard(log, seq, person, at);
+    this.#holding.keep(log, seq, at);
+    return false;
   }
 }

@@ -7,10 +7,11 @@ import { readersOf } from '../logs/appending.ts';
 import type { AppendCommand, AppendOutcome, EventPage, LogStore, SetCursor, StoredEvent } from './log-store.ts';
 import { SqliteAppending } from './sqlite-appending.node.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
+import { sumOf } from './sqlite-holding.node.ts';
 import { memberOf, membersSql } from './sqlite-members.node.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 
-const columns = 'number, seq, at, person, class, envelope, body, removed_at, removed_by, removed_rule, removed_sum FROM event';
+const columns = 'number, seq, e.at, e.person, class, envelope, body, removed_at, removed_by, removed_rule, removed_sum';
 
 export class SqliteLogs implements LogStore {
   readonly #commit: GroupCommit;
@@ -22,9 +23,11 @@ export class SqliteLogs implements LogStore {
     this.#appending = new SqliteAppending(database);
     this.#sql = {
       range: database.prepare('SELECT m.joined, min(l.head, ifnull(m.ended, l.head)) AS head, l.head AS top FROM member m JOIN log l ON l.id = m.log WHERE m.log = ? AND m.person = ?'),
-      page: database.prepare(`SELECT ${columns} WHERE log = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`),
-      event: database.prepare(`SELECT ${columns} WHERE log = ? AND seq = ?`),
+      page: database.prepare(`SELECT ${columns}, x.at AS ended_at, x.rule AS ended_rule FROM event e
+        LEFT JOIN ending x ON x.event = e.number AND x.person = ?1 AND x.at <= ?2 WHERE log = ?3 AND seq > ?4 AND seq <= ?5 ORDER BY seq LIMIT ?6`),
+      event: database.prepare(`SELECT ${columns} FROM event e WHERE log = ? AND seq = ?`),
       members: database.prepare(membersSql),
+      ended: database.prepare('SELECT person FROM ending WHERE event = ? AND at <= ?'),
       grant: database.prepare('SELECT account, sealed FROM granted WHERE event = ? AND person = ?'),
       number: database.prepare('SELECT number FROM event WHERE log = ? AND seq = ?'),
       withChains: database.prepare('SELECT m.person, m.role, m.joined, m.ended, p.chain FROM member m JOIN person p ON p.id = m.person WHERE m.log = ? ORDER BY m.standing'),
@@ -45,14 +48,14 @@ export class SqliteLogs implements LogStore {
     return this.#commit.write(() => this.#appending.append(command));
   }
 
-  page(person: string, log: string, after: number, limit: number, bytes: number): Promise<EventPage | null> {
+  page(person: string, log: string, after: number, limit: number, bytes: number, now: number): Promise<EventPage | null> {
     const range = this.#sql.range.get(log, person);
     if (!range) return this.#commit.durably(null);
     const head = number(range, 'head');
     const events: StoredEvent[] = [];
     let size = 0;
-    for (const row of this.#sql.page.iterate(log, Math.max(after, number(range, 'joined') - 1), head, limit)) {
-      const event = eventOf(row, this.#grantOf(row, person));
+    for (const row of this.#sql.page.iterate(person, now, log, Math.max(after, number(range, 'joined') - 1), head, limit)) {
+      const event = seenBy(person, row, eventOf(row, this.#grantOf(row, person)));
       size += event.envelope.length + (event.body?.length ?? 0) + (event.grant?.sealed.length ?? 0);
       if (size > bytes && events.length > 0) break;
       events.push(event);
@@ -60,10 +63,14 @@ export class SqliteLogs implements LogStore {
     return this.#commit.durably({ events, head });
   }
 
-  event(log: string, seq: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly string[]; readonly keyed: boolean } | null> {
+  event(log: string, seq: number, now: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly string[]; readonly keyed: boolean } | null> {
     const row = this.#sql.event.get(log, seq);
     if (!row) return this.#commit.durably(null);
-    return this.#commit.durably({ event: eventOf(row, null), readers: readersOf(this.#sql.members.all(log).map(memberOf), seq), keyed: KEYED.has(text(row, 'class')) });
+    const event = eventOf(row, null);
+    // For whom it has ended there is nothing new about what others still have.
+    const ended = new Set(event.body === null ? [] : this.#sql.ended.all(number(row, 'number'), now).map((one) => text(one, 'person')));
+    const readers = readersOf(this.#sql.members.all(log).map(memberOf), seq).filter((person) => !ended.has(person));
+    return this.#commit.durably({ event, readers, keyed: KEYED.has(text(row, 'class')) });
   }
 
   grant(person: string, log: string, seq: number): Promise<OwnGrant | null> {
@@ -123,7 +130,14 @@ function grantOf(row: Row | undefined): OwnGrant | null {
 }
 
 function eventOf(row: Row, grant: OwnGrant | null): StoredEvent {
-  return { seq: number(row, 'seq'), at: number(row, 'at'), person: text(row, 'person'), envelope: text(row, 'envelope'), body: textOrNull(row, 'body'), removed: removalOf(row), grant };
+  return { seq: number(row, 'seq'), at: number(row, 'at'), person: text(row, 'person'), envelope: text(row, 'envelope'), body: row['removed_at'] === null ? textOrNull(row, 'body') : null, removed: removalOf(row), grant };
+}
+
+/** What has ended for somebody is a notice to her, also while others hold it. */
+function seenBy(person: string, row: Row, event: StoredEvent): StoredEvent {
+  const at = numberOrNull(row, 'ended_at');
+  if (at === null || event.body === null) return event;
+  return { ...event, body: null, removed: { at, by: person, rule: text(row, 'ended_rule') as Removal['rule'], sha256: sumOf(row) } };
 }
 
 function removalOf(row: Row): Removal | null {

@@ -133,6 +133,21 @@ CREATE INDEX link_person ON link (person);
 -- The conversation whose members may fetch a blob while it grows.
 ALTER TABLE blob ADD COLUMN log TEXT;
 `,
+  // Keeping. How many seconds after it was heard a message ends (null: never, or somebody keeps it), and from when on somebody no longer holds it.
+  // What was removed keeps its body and its bytes while it rests. Bytes that nobody holds go at once: the trash is emptied for good.
+  `
+ALTER TABLE event ADD COLUMN term INTEGER;
+CREATE INDEX event_resting ON event (removed_at) WHERE removed_at IS NOT NULL AND body IS NOT NULL;
+CREATE TABLE ending (
+  event INTEGER NOT NULL REFERENCES event (number), person TEXT NOT NULL, at INTEGER NOT NULL, rule TEXT NOT NULL, settled INTEGER NOT NULL, PRIMARY KEY (event, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ending_due ON ending (at) WHERE settled = 0;
+
+UPDATE person SET used = used - (SELECT total(b.offset) FROM trash t JOIN blob b ON b.number = t.blob WHERE b.owner = person.id)
+  WHERE id IN (SELECT b.owner FROM trash t JOIN blob b ON b.number = t.blob);
+UPDATE blob SET state = 'gone', sum = NULL WHERE number IN (SELECT blob FROM trash);
+DROP TABLE trash;
+`,
 ];
 
 /** The newest that this program knows. */

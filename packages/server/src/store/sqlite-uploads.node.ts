@@ -3,9 +3,10 @@ import type { GroupCommit } from './sqlite-commit.node.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 import type { AdvanceOutcome, BlobState, CreateOutcome, NewUpload, StoredBlob, UploadLimits, UploadStore } from './upload-store.ts';
 
-/** Whether an event names the blob (by its number) that the person could see. */
+/** Whether an event names the blob (by its number) that the person can read at time ?3: one that was neither removed nor has ended for her. */
 export const namedSql = `SELECT 1 FROM naming n JOIN event e ON e.number = n.event JOIN member m ON m.log = e.log
-  WHERE n.blob = ? AND m.person = ? AND m.joined <= e.seq AND (m.ended IS NULL OR m.ended >= e.seq) LIMIT 1`;
+  WHERE n.blob = ?1 AND m.person = ?2 AND m.joined <= e.seq AND (m.ended IS NULL OR m.ended >= e.seq) AND e.removed_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM ending x WHERE x.event = e.number AND x.person = ?2 AND x.at <= ?3) LIMIT 1`;
 
 /** The present members of the conversation for which blob ?1 grows, but its owner: while the owner is one, and neither has blocked the other in a direct one. */
 const audienceSql = `SELECT m.person FROM blob b JOIN log l ON l.id = b.log JOIN member own ON own.log = l.id AND own.person = b.owner AND own.ended IS NULL
@@ -33,8 +34,6 @@ export class SqliteUploads implements UploadStore {
       audience: database.prepare(audienceSql),
       hears: database.prepare(`${audienceSql} AND m.person = ?2`),
       idle: database.prepare("SELECT number, id, owner, offset FROM blob WHERE state IN ('open', 'aside') AND touched < ? LIMIT ?"),
-      trashed: database.prepare('SELECT b.number, b.id, b.owner, b.offset FROM trash t JOIN blob b ON b.number = t.blob WHERE t.since < ? LIMIT ?'),
-      untrash: database.prepare('DELETE FROM trash WHERE blob = ?'),
       unremoved: database.prepare("SELECT id FROM blob WHERE state = 'gone' AND reason IS NOT 'removed' LIMIT ?"),
       removed: database.prepare("UPDATE blob SET reason = 'removed' WHERE id = ? AND state = 'gone'"),
     };
@@ -100,10 +99,10 @@ export class SqliteUploads implements UploadStore {
     });
   }
 
-  readable(person: string, blob: string): Promise<{ readonly length: number; readonly sha256: string | null } | null> {
+  readable(person: string, blob: string, now: number): Promise<{ readonly length: number; readonly sha256: string | null } | null> {
     const row = this.#sql.find.get(blob);
     if (row?.['state'] === 'open' && row['log'] !== null && this.#sql.hears.get(blob, person)) return this.#commit.durably({ length: number(row, 'offset'), sha256: null });
-    if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(number(row, 'number'), person))) return this.#commit.durably(null);
+    if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(number(row, 'number'), person, now))) return this.#commit.durably(null);
     return this.#commit.durably({ length: number(row, 'offset'), sha256: text(row, 'sum') });
   }
 
@@ -111,11 +110,11 @@ export class SqliteUploads implements UploadStore {
     return this.#commit.durably(this.#sql.audience.all(blob).map((row) => text(row, 'person')));
   }
 
-  sweep(idleBefore: number, trashedBefore: number, most: number): Promise<readonly string[]> {
+  sweep(idleBefore: number, most: number): Promise<readonly string[]> {
     // Most sweeps find nothing: they must not cost a write.
-    if (!this.#sql.idle.get(idleBefore, 1) && !this.#sql.trashed.get(trashedBefore, 1)) return this.#commit.durably([]);
+    if (!this.#sql.idle.get(idleBefore, 1)) return this.#commit.durably([]);
     return this.#commit.write(() => {
-      const rows = [...this.#sql.idle.all(idleBefore, most), ...this.#sql.trashed.all(trashedBefore, most)];
+      const rows = this.#sql.idle.all(idleBefore, most);
       for (const row of rows) this.#end(row);
       return rows.map((row) => text(row, 'id'));
     });
@@ -141,7 +140,6 @@ export class SqliteUploads implements UploadStore {
 
   /** Its bytes count no more; the row stays, so that the id is never used for something else. */
   #end(row: Row): void {
-    this.#sql.untrash.run(number(row, 'number'));
     this.#sql.gone.run(text(row, 'id'));
     this.#sql.use.run(-number(row, 'offset'), text(row, 'owner'));
   }
@@ -156,11 +154,17 @@ function blobOf(row: Row): StoredBlob {
 
 /** Gives up a blob whose bytes are lost: it is as if its time had come. For a repair, which is alone with the database. */
 export function endBlob(database: DatabaseSync, blob: string): void {
-  const row = database.prepare("SELECT number, owner, offset FROM blob WHERE id = ? AND state <> 'gone'").get(blob);
+  const row = database.prepare("SELECT owner, offset FROM blob WHERE id = ? AND state <> 'gone'").get(blob);
   if (!row) return;
   database.exec('BEGIN IMMEDIATE');
-  database.prepare('DELETE FROM trash WHERE blob = ?').run(number(row, 'number'));
   database.prepare("UPDATE blob SET state = 'gone', sum = NULL WHERE id = ?").run(blob);
   database.prepare('UPDATE person SET used = used - ? WHERE id = ?').run(number(row, 'offset'), text(row, 'owner'));
   database.exec('COMMIT');
+}
+
+/** Those of `blobs` (by their numbers) that no event names any more count no longer; the rows stay, so that their ids are never used for something else. */
+export function endUnnamed(database: DatabaseSync, blobs: readonly number[]): void {
+  const end = database.prepare("UPDATE blob SET state = 'gone', sum = NULL WHERE number = ?1 AND state <> 'gone' AND NOT EXISTS (SELECT 1 FROM naming WHERE blob = ?1) RETURNING owner, offset");
+  const use = database.prepare('UPDATE person SET used = used - ? WHERE id = ?');
+  for (const blob of blobs) for (const row of end.all(blob)) use.run(number(row, 'offset'), text(row, 'owner'));
 }

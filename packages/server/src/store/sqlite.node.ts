@@ -8,6 +8,7 @@ import { SqliteChains } from './sqlite-chains.node.ts';
 import { SqliteCredentials } from './sqlite-credentials.node.ts';
 import { SqliteDevices } from './sqlite-devices.node.ts';
 import { SqliteInvitations } from './sqlite-invitations.node.ts';
+import { SqliteKeeping } from './sqlite-keeping.node.ts';
 import { SqliteLinks } from './sqlite-links.node.ts';
 import { SqliteLogs } from './sqlite-logs.node.ts';
 import { SqlitePeople } from './sqlite-people.node.ts';
@@ -92,6 +93,7 @@ function storeOf(database: DatabaseSync, sync: Sync, closed: () => void): Store 
     credentials: new SqliteCredentials(database, commit),
     invitations: new SqliteInvitations(database, commit),
     logs: new SqliteLogs(database, commit),
+    keeping: new SqliteKeeping(database, commit),
     uploads: new SqliteUploads(database, commit),
     tries: new SqliteTries(database, commit),
     push: new SqlitePush(database, commit),

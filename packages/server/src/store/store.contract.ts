@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
+import { usualRetention } from '@earshot/protocol/retention.ts';
 import type { Incident } from '@earshot/protocol/status.ts';
 import type { AppendOutcome } from './log-store.ts';
 import type { Store } from './store.ts';
@@ -23,7 +24,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
   const append = (store: Store, by: string, change: Partial<Envelope>): Promise<AppendOutcome> => {
     const envelope: Envelope = { version: 1, id: newId(), log: newId(), device: newId(), generation: 1, class: 'signal', blobs: [], refers: [], expiry: 'never', ...change };
     const grants = envelope.class === 'create' ? [by, ...(change.membership?.add ?? [])].map((member) => ({ person: member, account: 0, sealed: 'x' })) : [];
-    return store.logs.append({ person: by, envelope, text: JSON.stringify(envelope), body: 'AA', grants, at: 5, membersAllowed: 10, conversationsAllowed: 10 });
+    return store.logs.append({ person: by, envelope, text: JSON.stringify(envelope), body: 'AA', grants, at: 5, membersAllowed: 10, conversationsAllowed: 10, retention: usualRetention });
   };
 
   test(`[STORE1] ${adapter}: of many who take one invitation, one joins`, async () => {
@@ -74,7 +75,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const watch = (async () => {
       let seen = 0;
       while (watching) {
-        const page = await store.logs.page(owner, log, 0, 1000, 1e9);
+        const page = await store.logs.page(owner, log, 0, 1000, 1e9, 5);
         const numbers = page?.events.map((event) => event.seq) ?? [];
         assert.deepEqual(numbers, Array.from({ length: numbers.length }, (_, at) => at + 1));
         assert.ok(numbers.length >= seen && page?.head === numbers.length);
@@ -85,7 +86,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     for (let round = 0; round < 10; round += 1) await Promise.all(Array.from({ length: 20 }, (_, at) => append(store, owner, { log, refers: at % 3 === 0 ? [newId()] : [] })));
     watching = false;
     await watch;
-    assert.equal((await store.logs.page(owner, log, 0, 1, 1e9))?.head, 1 + 10 * 13);
+    assert.equal((await store.logs.page(owner, log, 0, 1, 1e9, 5))?.head, 1 + 10 * 13);
     await store.close();
   });
 
@@ -100,12 +101,29 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const blobs = [{ id: whole, length: 5, sha256: hex('1') }, { id: half, length: 5, sha256: hex('3') }];
     const early = await append(store, owner, { log, blobs });
     assert.deepEqual(early, { kind: 'refused', code: 'blob.incomplete', evidence: { blob: half, offset: 3, length: 5 } });
-    assert.equal(await store.uploads.readable(owner, whole), null);
+    assert.equal(await store.uploads.readable(owner, whole, 5), null);
     await store.uploads.advance({ owner, blob: half, from: 3, to: 5, sum: null, length: null, at: 2, quota: 100 });
     assert.deepEqual(await append(store, owner, { log, blobs }), { kind: 'unsummed', blob: half, offset: 5 });
     await store.uploads.setSum(half, 5, hex('3'));
     assert.equal((await append(store, owner, { log, blobs })).kind, 'appended');
-    assert.deepEqual(await store.uploads.readable(owner, half), { length: 5, sha256: hex('3') });
+    assert.deepEqual(await store.uploads.readable(owner, half, 5), { length: 5, sha256: hex('3') });
+    await store.close();
+  });
+
+  test(`[STORE11] ${adapter}: what has ended is settled once; letting go of nothing changes nothing`, async () => {
+    const store = await open();
+    const [owner, other] = [await person(store, 'owner'), await person(store, 'other')];
+    const [log, id] = [newId(), newId()];
+    await append(store, owner, { log, class: 'create', membership: { kind: 'group', add: [other] } });
+    await append(store, owner, { log, id, class: 'message', expiry: { heard: 1 } });
+    await append(store, other, { log, class: 'heard', refers: [id] });
+    assert.deepEqual(await store.keeping.sweep(1_004, 0, 10), { changed: [], more: false });
+    const changed = [{ log, seq: 2, readers: [owner, other] }];
+    const swept = await Promise.all([store.keeping.sweep(1_005, 0, 10), store.keeping.sweep(1_005, 0, 10)]);
+    assert.deepEqual(swept.flatMap((one) => one.changed), changed);
+    assert.equal((await store.logs.event(log, 2, 1_005))?.event.removed?.rule, 'expired');
+    assert.deepEqual(await store.keeping.letGo({ person: other, log, messages: [id, newId()], forGood: true, at: 2_000 }), []);
+    assert.equal(await store.keeping.letGo({ person: newId(), log, messages: [id], forGood: false, at: 2_000 }), null);
     await store.close();
   });
 

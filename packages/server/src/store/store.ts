@@ -2,6 +2,7 @@ import type { ChainStore } from './chain-store.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { DeviceStore } from './device-store.ts';
 import type { InvitationStore } from './invitation-store.ts';
+import type { KeepingStore } from './keeping-store.ts';
 import type { LinkStore } from './link-store.ts';
 import type { LogStore } from './log-store.ts';
 import type { PeopleStore } from './people-store.ts';
@@ -27,6 +28,7 @@ export interface Store {
   readonly credentials: CredentialStore;
   readonly invitations: InvitationStore;
   readonly logs: LogStore;
+  readonly keeping: KeepingStore;
   readonly uploads: UploadStore;
   readonly tries: TryStore;
   readonly push: PushStore;

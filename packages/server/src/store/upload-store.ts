@@ -2,7 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 
 /**
  * - `open` grows.
- * - `closed` is immutable and named by an event (or was: see `trashed`).
+ * - `closed` is immutable and named by an event.
  * - `aside` did not match what was announced: kept for a while with the reason, readable by nobody.
  */
 export type BlobState = 'open' | 'closed' | 'aside';
@@ -66,13 +66,13 @@ export interface UploadStore {
   setAside(owner: Id, blob: Id, reason: string, at: number): Promise<void>;
   /** Ends an open upload: its bytes may be removed afterwards. */
   terminate(owner: Id, blob: Id): Promise<'terminated' | 'closed' | 'not-found'>;
-  /** A blob that the person may read: a closed one that is her own or named by an event that she can see, or (then `sha256` is null) one of whose audience she is. */
-  readable(person: Id, blob: Id): Promise<{ readonly length: number; readonly sha256: string | null } | null>;
+  /** A blob that the person may read at `now`: a closed one that is her own or named by an event that she can read, or (then `sha256` is null) one of whose audience she is. */
+  readable(person: Id, blob: Id, now: number): Promise<{ readonly length: number; readonly sha256: string | null } | null>;
   /** Who may read an upload while it grows, but its owner: the members of the conversation it is for, as long as its owner may speak there. */
   audience(blob: Id): Promise<readonly Id[]>;
-  /** Ends uploads that are open or aside since `idleBefore`, and closed ones in the trash since `trashedBefore`; answers the blobs whose bytes have to go. */
-  sweep(idleBefore: number, trashedBefore: number, most: number): Promise<readonly Id[]>;
-  /** Swept or terminated blobs whose bytes may still be there. */
+  /** Ends uploads that are open or aside since `idleBefore`; answers the blobs whose bytes have to go. */
+  sweep(idleBefore: number, most: number): Promise<readonly Id[]>;
+  /** Blobs that were ended or that nobody holds any more, and whose bytes may still be there. */
   unremoved(most: number): Promise<readonly Id[]>;
   /** Their bytes are gone. */
   removed(blobs: readonly Id[]): Promise<void>;

@@ -8,7 +8,7 @@ export const sync: Handler<'sync'> = async ({ ports, hub }, { session, body }) =
   try {
     const { logs, fresh, more } = await catchUp(ports, session, body);
     const frames = news === null || fresh || more ? '' : `,"frames":[${(await news.heard).join(',')}]`;
-    return new Json(`{"logs":${logs},"more":${more},"now":${ports.clock.now()}${frames}}`);
+    return new Json(`{"logs":${logs},"more":${more},"now":${ports.clock.now()},"retention":${JSON.stringify(ports.retention)}${frames}}`);
   } finally {
     news?.stop();
   }

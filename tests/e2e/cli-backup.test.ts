@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { voice } from '../../apps/cli/src/testing/sounds.ts';
 import { backupRounds } from './backup-rounds.ts';
@@ -31,4 +31,35 @@ test('[BAK12] which backups hold a message is told, and a place that cannot be w
   assert.equal(nowhere.code, 73, nowhere.out);
   const occupied = await world.run('restore', '--server', '--from', vault, '--key', keyFile, '--data', world.data, '--json');
   assert.equal(occupied.code, 73);
+});
+
+test('[OWN6] a person backs up and restores with the command line: the key in her file, a lost profile, a message by its id', async () => {
+  await using world = await World.make();
+  await world.join('anna');
+  const [password, code] = [`${world.folder}/password`, `${world.folder}/code`];
+  await writeFile(password, 'correct horse');
+  const [joined] = await world.by('ben', 'join', await world.invite(), '--name', 'ben', '--password-file', password);
+  await writeFile(code, String(joined?.['recoveryCode']));
+  const sent = [];
+  for (let count = 0; count < 3; count += 1) sent.push(String((await world.by('anna', 'send', '--to', 'ben', voice))[0]?.['message']));
+  const [first = '', second = ''] = sent;
+  const [vault, key] = [`${world.folder}/vault`, `${world.folder}/mine.key`];
+  const [made, told] = await world.by('ben', 'backup', '--to', vault, '--key', key);
+  assert.equal(made?.['keyFile'], key);
+  assert.equal(told?.['stored'], told?.['bytes']);
+  assert.deepEqual((await world.by('ben', 'backup')).map((line) => [line['place'], line['verified'], line['key']]), [[vault, told?.['verified'], key]]);
+  const other = await world.run('backup', '--to', vault, '--profile', world.profile('anna'), '--json');
+  assert.equal(other.code, 73, 'nobody else’s backup is mixed into it');
+  await world.by('anna', 'remove', first);
+  // The profile is lost.
+  await rm(world.profile('ben'), { recursive: true });
+  await world.by('ben', 'login', '--server', world.origin, '--name', 'ben', '--password-file', password, '--recovery-code-file', code);
+  const all = await world.by('ben', 'restore', '--from', vault, '--key', key);
+  assert.deepEqual([all.at(-1)?.['removed'], all.at(-1)?.['damaged']], [1, 0]);
+  await world.by('ben', 'restore', '--from', vault, '--key', key, '--removed', first);
+  const saved = (await world.by('ben', 'save', first, `${world.folder}/back.ogg`))[0];
+  const sound = (await world.by('ben', 'save', second, `${world.folder}/other.ogg`))[0];
+  assert.equal(saved?.['sha256'], sound?.['sha256']);
+  const listed = await world.by('ben', 'restore', '--from', vault, '--key', key, '--list', first);
+  assert.equal(listed.length, 1);
 });

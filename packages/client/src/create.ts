@@ -20,6 +20,7 @@ import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
+import type { Recovery } from './recovery/recovery.ts';
 import type { Store } from './store.ts';
 import { Sync } from './sync/sync.ts';
 import { Tasks } from './tasks.ts';
@@ -58,6 +59,14 @@ function keysLater(ports: KeyPorts): KeyWork {
   return { chains: later(part('chains')), accountKeys: later(part('accountKeys')), opener: later(part('opener')), events: later(part('events')), ownChain: later(part('ownChain')) };
 }
 
+async function ending({ store, channel }: EarshotOptions, tasks: Tasks, ends: readonly ((() => void) | undefined)[]): Promise<void> {
+  if (tasks.signal.aborted) return;
+  for (const end of ends) end?.();
+  await tasks.end();
+  channel?.close();
+  await store.close();
+}
+
 /** Joins the engines over one store. */
 export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const { transport, locks, clock, random, channel, online } = options;
@@ -85,6 +94,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const listening = new Listening({ ...ports, outbox, ownLog });
   const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
+  const recovery = later<Recovery>(async () => new (await import('./recovery/recovery.ts')).Recovery({ ...ports, messages, receipts: sync.receipts }));
 
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
@@ -109,6 +119,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     drafts,
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
     waking: new Waking(ports),
+    recovery,
     start: async () => {
       if (started) return;
       started = true;
@@ -123,12 +134,6 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     get connection() {
       return sync.state;
     },
-    [Symbol.asyncDispose]: async () => {
-      if (tasks.signal.aborted) return;
-      for (const end of ends) end?.();
-      await tasks.end();
-      channel?.close();
-      await store.close();
-    },
+    [Symbol.asyncDispose]: () => ending(options, tasks, ends),
   };
 }

@@ -29,3 +29,8 @@ function needed(env: Context['env'], variable: string): string {
   if (value === undefined || value === '') throw new Failure('config.invalid', { variable });
   return value;
 }
+
+/** What a place is called wherever one stands. */
+export function placeName({ cwd }: Pick<Context, 'cwd'>, place: string): string {
+  return place.startsWith('s3://') ? place : resolve(cwd, place);
+}

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Id } from '@earshot/base/ids.ts';
 import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { isId } from '@earshot/protocol/wire.ts';
@@ -10,36 +11,44 @@ import { openPlace } from '../backup/place.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
-import { common, examples, type Stage } from '../perform.ts';
+import { resolveConversation } from '../names/resolve.ts';
+import { examples, type Stage, withProfile } from '../perform.ts';
+import { openSession, type ProfileOptions } from '../profile/session.node.ts';
 
-interface RestoreOptions {
-  readonly json?: true;
+interface RestoreOptions extends ProfileOptions {
   readonly server?: true;
-  readonly from: string;
-  readonly key: string;
+  readonly from?: string;
+  readonly key?: string;
   readonly data?: string;
   readonly snapshot?: string;
   readonly list?: string | true;
+  readonly message?: string;
+  readonly conversation?: string;
+  readonly removed?: string;
 }
 
-/** Brings a whole server back out of a backup, into an empty folder. */
+/** Brings messages back into one's profile, or a whole server into an empty folder. */
 export function defineRestore(program: Command, stage: Stage): void {
-  const command = common(program.command('restore'))
-    .description('bring a whole server back from a backup, into an empty folder; cut off, it goes on where it was')
-    .option('--server', 'the whole server; without it nothing else can be restored yet')
-    .requiredOption('--from <place>', 'the folder or s3://BUCKET/FOLDER that was backed up to')
-    .requiredOption('--key <file>', 'file with the key that was shown when the first backup was made')
-    .option('--data <dir>', 'the folder to restore into: empty, or one whose restoring was cut off')
+  const command = withProfile(program.command('restore'))
+    .description('bring back from a backup what is missing here: all, a conversation or a message; or (--server) a whole server, into an empty folder. Cut off, it goes on where it was')
+    .option('--server', 'the whole server')
+    .option('--from <place>', 'the folder or s3://BUCKET/FOLDER that was backed up to (default: where this profile backs up to)')
+    .option('--key <file>', 'file with the key of the backup')
+    .option('--message <id>', 'only this message')
+    .option('--conversation <name>', 'only this conversation: an id, a handle, a name or a title')
+    .option('--removed <id>', 'this message, although it was removed on purpose')
+    .option('--data <dir>', 'of a server, the folder to restore into: empty, or one whose restoring was cut off')
     .option('--snapshot <name>', 'which backup (default: the newest)')
     .option('--list [message]', 'only show which backups there are; with the id of a message, those that hold it');
-  examples(command, 'earshot restore --server --from /mnt/other-disk/earshot --key earshot.key --data /srv/earshot', 'earshot restore --server --from /mnt/other-disk/earshot --key earshot.key --list 4yq0k5t1m7w9zr3b8c2d6e0f1g')
+  examples(command, 'earshot restore --from /mnt/other-disk/mine --key mine.key', 'earshot restore --message 4yq0k5t1m7w9zr3b8c2d6e0f1g', 'earshot restore --server --from /mnt/other-disk/earshot --key earshot.key --data /srv/earshot', 'earshot restore --server --from /mnt/other-disk/earshot --key earshot.key --list 4yq0k5t1m7w9zr3b8c2d6e0f1g')
     .action(async (options: RestoreOptions) => {
       await stage.perform(options, async (output) => await run(stage.context, output, options));
     });
 }
 
 async function run(context: Context, output: Output, options: RestoreOptions): Promise<ExitCode> {
-  if (options.server !== true) throw new Failure('command.usage', { message: 'say --server: what is to be restored' });
+  if (options.server !== true) return await restorePerson(context, output, options);
+  if (options.from === undefined || options.key === undefined) throw new Failure('command.usage', { message: 'say --from and --key: where the backup is, and what opens it' });
   const { secret } = await readKeyFile(context, options.key);
   const repository = await Repository.open(await openPlace(context, options.from));
   if (options.list !== undefined) return await list(repository, secret, output, options.list);
@@ -55,6 +64,31 @@ async function run(context: Context, output: Output, options: RestoreOptions): P
   return 0;
 }
 
+/** What the person of this profile backed up, back into it. */
+async function restorePerson(context: Context, output: Output, options: RestoreOptions): Promise<ExitCode> {
+  const { openOwnBackups, holdersOf, restoreOwn } = await import('../backup/own.ts');
+  await using session = await openSession(context, options);
+  if (options.list !== undefined) {
+    const backups = await openOwnBackups(context, session, options);
+    const held = options.list === true ? backups : await holdersOf(backups, idOf(options.list));
+    for (const { name, made } of held) output.result({ backup: name, made, ...(options.list !== true && { message: options.list }) }, name);
+    if (held.length === 0) throw new Failure('message.missing', { message: String(options.list), where: 'backups' });
+    return 0;
+  }
+  const { message, removed, conversation: called } = options;
+  const one = message ?? removed;
+  const conversation = called === undefined ? undefined : await session.find((known) => resolveConversation(called, known));
+  await restoreOwn({ context, output }, session, options, {
+    ...(one !== undefined && { message: idOf(one) }), ...(conversation !== undefined && { conversation }), ...(removed !== undefined && { removed: [idOf(removed)] }),
+  });
+  return 0;
+}
+
+function idOf(text: string): Id {
+  if (!isId(text)) throw new Failure('command.usage', { message: 'the id of a message has 26 letters and digits' });
+  return text;
+}
+
 async function chosen(repository: Repository, name: string | undefined): Promise<Snapshot> {
   const wanted = name ?? (await repository.snapshotNames()).at(-1);
   if (wanted === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
@@ -62,7 +96,7 @@ async function chosen(repository: Repository, name: string | undefined): Promise
 }
 
 async function list(repository: Repository, secret: string, output: Output, message: string | true): Promise<ExitCode> {
-  if (message !== true && !isId(message)) throw new Failure('command.usage', { message: 'the id of a message has 26 letters and digits' });
+  if (message !== true) idOf(message);
   let found = 0;
   for (const name of await repository.snapshotNames()) {
     const snapshot = await repository.snapshot(name);

@@ -55,6 +55,7 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
     },
     drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, discarded: async () => [] },
     waking: { key: async () => 'key', subscribe: nothing, renew: nothing, unsubscribe: nothing, news: async () => [] },
+    recovery: sampleRecovery,
     start: nothing,
     synced: nothing,
     settled: async () => undefined,
@@ -109,6 +110,8 @@ function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
     ],
   };
 }
+
+const sampleRecovery: Earshot['recovery'] = { gather: async () => 0, copy: refuse, bringBack: refuse, backups: async () => [], remember: nothing };
 
 function sampleTake(take: Id): OutgoingTake {
   let taken = 0;

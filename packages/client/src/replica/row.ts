@@ -56,6 +56,8 @@ export type MessageRow = {
   readonly words?: string;
   /** Of what this device sent: when it began to record it and when it had all of it. */
   readonly kept?: { readonly begun: number; readonly at: number };
+  /** Brought back out of a backup, or from somebody who still had it. */
+  readonly restored?: true;
 };
 
 export type MessageContent = {

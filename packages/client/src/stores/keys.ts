@@ -40,6 +40,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/person/PERSON              the people one can see
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/draft/EVENT                a draft of this person's, by the event that shows it to her devices
+ *     r/backup/PLACE               when what this person can read was last backed up there, and where the key is
  *     r/waking                     what the server was told about waking this device
  */
 export const keys = {
@@ -77,6 +78,7 @@ export const keys = {
   person: (person: Id): string => `r/person/${person}`,
   told: (log: Id): string => `r/told/${log}`,
   draft: (event: Id): string => `r/draft/${event}`,
+  backup: (place: string): string => `r/backup/${place}`,
   waking: 'r/waking',
 } as const;
 

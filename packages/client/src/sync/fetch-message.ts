@@ -50,6 +50,15 @@ export async function fetchMessage(ports: FetchPorts, row: Pick<MessageRow, 'id'
   return { packets: parts.flat(), bytes };
 }
 
+/** The packets of a message out of the sealed bytes of its parts, held to the hash of the message. Fails with `blob.damaged`. */
+export async function openMessage(content: MessageContent, sealed: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array[]> {
+  const parts = await Promise.all(content.parts.map(async (part, at) => await openPart(part, sealed[at] ?? new Uint8Array())));
+  const check = new InOrder(content);
+  check.advance(parts);
+  if (!(await check.matches())) throw new Failure('blob.damaged', { reason: 'message' });
+  return parts.flat();
+}
+
 /** Up to this size a file is hashed in one piece by the platform, which is several times faster and beside the main thread. */
 const WHOLE_BYTES = 8_388_608;
 

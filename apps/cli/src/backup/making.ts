@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import type { BackedUp } from '@earshot/backup/back-up.ts';
+import { Repository } from '@earshot/backup/repository.ts';
+import type { Source } from '@earshot/backup/source.ts';
+import type { Vault } from '@earshot/backup/vault.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Context } from '../context.ts';
+import { writeWhole } from '../files/write-file.node.ts';
+import type { Output } from '../output/output.ts';
+
+export interface Making {
+  readonly context: Context;
+  readonly output: Output;
+  readonly vault: Vault;
+  /** How many backups stay. */
+  readonly keep: number;
+  /** Where the key of a new vault is written; without it, it is shown. */
+  readonly keyFile: string | undefined;
+}
+
+/** Makes one backup of `source`, and forgets those that are too many. `before` may refuse a vault that is not for this. */
+export async function makeBackup({ context, output, vault, keep, keyFile }: Making, source: Source, before: (repository: Repository) => Promise<void> = async () => undefined): Promise<BackedUp> {
+  const { backUp } = await import('@earshot/backup/back-up.ts');
+  const { prune } = await import('@earshot/backup/scrub.ts');
+  const repository = await openOrCreate(context, output, vault, keyFile);
+  await before(repository);
+  const progress = ({ done, bytes }: { done: number; bytes: number }): void => output.progress(`${String(Math.floor((done / Math.max(1, bytes)) * 100))} % of ${megabytes(bytes)}`);
+  const made = await backUp({ repository, source, clock: context.clock, random: context.random, progress, signal: context.ending });
+  await prune(repository, keep);
+  return made;
+}
+
+export function tellMade(output: Output, { name, manifest, stored, bytes }: BackedUp): void {
+  output.result({ backup: name, made: manifest.made, verified: manifest.verified, bytes, stored }, `${name}: ${megabytes(bytes)}, of which ${megabytes(stored)} were new. Everything stored was read back.`);
+}
+
+async function openOrCreate(context: Context, output: Output, vault: Vault, keyFile: string | undefined): Promise<Repository> {
+  try {
+    return await Repository.open(vault);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'backup.missing') throw error;
+  }
+  const { random, clock } = context;
+  const { makeBackupKey } = await import('@earshot/backup/key.ts');
+  const { secret, recipient } = await makeBackupKey();
+  // It is with its person before anything is sealed for it: a backup whose key nobody has is none.
+  if (keyFile === undefined) output.result({ key: secret, recipient }, `Keep this key, away from this machine. It alone opens these backups, and it is shown only now:\n\n  ${secret}\n`);
+  else await keepKey(context, output, { secret, recipient, keyFile });
+  return await Repository.create(vault, { recipient, salt: random.bytes(32), made: clock.now() });
+}
+
+async function keepKey({ cwd, random }: Context, output: Output, { secret, recipient, keyFile }: { secret: string; recipient: string; keyFile: string }): Promise<void> {
+  const path = resolve(cwd, keyFile);
+  await writeWhole(path, utf8(`# Earshot: opens the backups for ${recipient}\n${secret}\n`), { force: false, random, mode: 0o600 });
+  output.result({ keyFile: path, recipient }, `The key is in ${path}. It alone opens these backups: keep a copy of it away from this machine.`);
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}

@@ -1,0 +1,111 @@
+import { resolve } from 'node:path';
+import type { BroughtBack, Choice } from '@earshot/client/recovery/bring-back.ts';
+import { findLine } from '@earshot/client/recovery/copy-format.ts';
+import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
+import { Repository } from '@earshot/backup/repository.ts';
+import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Context } from '../context.ts';
+import type { Output } from '../output/output.ts';
+import type { Session } from '../profile/session.node.ts';
+import { readKeyFile } from './key-file.node.ts';
+import { makeBackup, type Making, tellMade } from './making.ts';
+import { openPlace, placeName } from './place.ts';
+
+const OWNER = 'person.json';
+
+/** Backs up what the person of this profile can read. */
+export async function backUpOwn(making: Making, session: Session, place: string): Promise<void> {
+  const { context, output, keyFile } = making;
+  await session.fresh(output);
+  const missing = await session.earshot.recovery.gather();
+  if (missing > 0) output.note(`earshot: the sound of ${String(missing)} messages is not on this device and cannot be had now. The next backup has it, once it came.`);
+  const copy = await session.earshot.recovery.copy();
+  const owner = (await copy.files()).find(({ path }) => path === OWNER);
+  const made = await makeBackup(making, copy, (repository) => checkOwner(repository, owner?.changed ?? 0, place));
+  for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged; so it is in this backup.`);
+  const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
+  await session.earshot.recovery.remember({ place, verified: made.manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
+  tellMade(output, made);
+}
+
+/** What a vault holds is of one person: nobody's backup is mixed with another's, or with that of a server. */
+async function checkOwner(repository: Repository, owner: number, target: string): Promise<void> {
+  const last = (await repository.snapshotNames()).at(-1);
+  if (last === undefined) return;
+  const { manifest } = await repository.snapshot(last);
+  if (manifest.files.find(({ path }) => path === OWNER)?.changed !== owner) throw new Failure('backup.target', { target, reason: 'it holds backups of somebody else, or of a server' });
+}
+
+/** How old the last verified backup of each place is. */
+export async function tellAges({ context: { clock }, output }: Pick<Making, 'context' | 'output'>, session: Session): Promise<void> {
+  const known = await session.earshot.recovery.backups();
+  for (const { place, verified, key } of known) {
+    const days = Math.floor((clock.now() - verified) / 86_400_000);
+    output.result({ place, verified, key }, `${place}: last verified ${days === 0 ? 'today' : `${String(days)} days ago`}, ${new Date(verified).toLocaleString()}${key === null ? '' : `; its key is in ${key}`}`);
+  }
+  if (known.length === 0) output.note('earshot: nothing was backed up from this profile yet. Say --to PLACE.');
+}
+
+export interface FromWhere {
+  readonly from?: string;
+  readonly key?: string;
+  readonly snapshot?: string;
+}
+
+export interface OpenBackup {
+  readonly name: string;
+  readonly made: number;
+  readonly files: SnapshotFiles;
+}
+
+/** The backups to look in, the newest first: those of the place that was named, else of those that this profile knows. */
+export async function openOwnBackups(context: Context, session: Session, { from, key, snapshot }: FromWhere): Promise<OpenBackup[]> {
+  const known = await session.earshot.recovery.backups();
+  const named = from === undefined ? null : placeName(context, from);
+  const places = named === null ? known : [{ place: named, key: known.find(({ place }) => place === named)?.key ?? null }];
+  if (places.length === 0) throw new Failure('command.usage', { message: 'say --from: where the backup is' });
+  const opened: OpenBackup[] = [];
+  for (const one of places) opened.push(...(await openOne(context, { place: one.place, key: key ?? one.key }, snapshot)));
+  if (opened.length === 0) throw new Failure('backup.missing', { reason: 'no backup was finished' });
+  return opened.sort((one, other) => other.made - one.made);
+}
+
+async function openOne(context: Context, { place, key }: Pick<KnownBackup, 'place' | 'key'>, only: string | undefined): Promise<OpenBackup[]> {
+  if (key === null) throw new Failure('command.usage', { message: `say --key: the file with the key of ${place}` });
+  const { secret } = await readKeyFile(context, key);
+  const repository = await Repository.open(await openPlace(context, place));
+  const names = (await repository.snapshotNames()).filter((name) => only === undefined || name === only);
+  const snapshots = await Promise.all(names.map((name) => repository.snapshot(name)));
+  return snapshots.filter(({ manifest }) => manifest.files.some(({ path }) => path === OWNER)).map((snapshot) => ({ name: snapshot.name, made: snapshot.manifest.made, files: new SnapshotFiles(repository, snapshot, secret) }));
+}
+
+/** Which of them hold a message with its sound. */
+export async function holdersOf(backups: readonly OpenBackup[], message: Id): Promise<OpenBackup[]> {
+  const found = await Promise.all(backups.map(async (backup) => ((await findLine(backup.files, message))?.sound ?? null) !== null));
+  return backups.filter((_, at) => found[at]);
+}
+
+/** Brings back what was chosen: out of the newest backup that has it. */
+export async function restoreOwn({ context, output }: Pick<Making, 'context' | 'output'>, session: Session, from: FromWhere, choice: Choice): Promise<void> {
+  const backups = await openOwnBackups(context, session, from);
+  // Without the server's word nobody knows what was removed since.
+  await session.caughtUp();
+  const wanted = choice.message === undefined ? backups.slice(0, 1) : (await holdersOf(backups, choice.message)).slice(0, 1);
+  const [backup] = wanted;
+  if (backup === undefined) throw new Failure('message.missing', { message: choice.message ?? '', where: 'backups' });
+  const back = await session.earshot.recovery.bringBack(backup.files, choice, (done, files) => output.progress(`${String(done)} of ${String(files)}`));
+  tellBack(output, backup.name, back);
+}
+
+function tellBack(output: Output, name: string, { restored, damaged, ...counts }: BroughtBack): void {
+  for (const { log, message } of restored) output.result({ message, conversation: log, restored: true }, `Restored ${message}`);
+  for (const message of damaged) output.result({ message, damaged: true }, `Damaged in the backup, and not restored: ${message}`);
+  const { here, removed, silent, unknown } = counts;
+  const rest = [
+    [here, 'were here already'], [removed, 'were removed on purpose and stay so (--removed ID brings one back)'], [silent, 'are in the backup without their sound'], [unknown, 'are not known to the server'],
+  ] as const;
+  const words = rest.filter(([count]) => count > 0).map(([count, what]) => `${String(count)} ${what}`);
+  output.result({ backup: name, count: restored.length, damaged: damaged.length, ...counts }, `${[`${String(restored.length)} messages restored from ${name}`, ...words].join('; ')}.`);
+}

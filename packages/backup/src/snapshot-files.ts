@@ -1,0 +1,41 @@
+import { concat } from '@earshot/base/encoding.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Chunk, FileEntry } from './manifest.ts';
+import type { Repository, Snapshot } from './repository.ts';
+
+/** The files of one backup, read without laying them anywhere. */
+export class SnapshotFiles {
+  readonly #repository: Repository;
+  readonly #secret: string;
+  readonly #files: ReadonlyMap<string, FileEntry>;
+  /** The chunk opened last: what is read next lies behind it, most of the time. */
+  #last: { readonly sealed: string; readonly plain: Uint8Array } | null = null;
+
+  constructor(repository: Repository, { manifest }: Snapshot, secret: string) {
+    this.#repository = repository;
+    this.#secret = secret;
+    this.#files = new Map(manifest.files.map((file) => [file.path, file]));
+  }
+
+  paths(): Promise<readonly string[]> {
+    return Promise.resolve([...this.#files.keys()]);
+  }
+
+  /** All of a file, or its bytes [from, to), as far as it goes. Opens only the chunks that they lie in. */
+  async read(path: string, from = 0, to = Infinity): Promise<Uint8Array> {
+    const file = this.#files.get(path);
+    if (file === undefined) throw new Failure('backup.missing', { name: path });
+    const pieces: Uint8Array[] = [];
+    let at = 0;
+    for (const chunk of file.chunks) {
+      if (at < to && at + chunk.bytes > from) pieces.push((await this.#open(chunk)).subarray(Math.max(0, from - at), to - at));
+      at += chunk.bytes;
+    }
+    return concat(pieces);
+  }
+
+  async #open(chunk: Chunk): Promise<Uint8Array> {
+    if (this.#last?.sealed !== chunk.sealed) this.#last = { sealed: chunk.sealed, plain: await this.#repository.load(this.#secret, chunk) };
+    return this.#last.plain;
+  }
+}

@@ -1,0 +1,179 @@
+import { sha256 } from '@earshot/base/hash.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { deliveredUpTo } from '../replica/apply.ts';
+import type { EventRow, LogRow, MessageRow, PlaceRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { sameValue } from '../stores/same-value.ts';
+import { keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import { openMessage } from '../sync/fetch-message.ts';
+import { type CopyReader, filesOf, messageLine, type MessageLine, parseLines } from './copy-format.ts';
+
+/** Which messages are brought back; all, unless it says less. */
+export interface Choice {
+  readonly message?: Id;
+  readonly conversation?: Id;
+  /** These come back although they were removed on purpose. */
+  readonly removed?: readonly Id[];
+}
+
+export interface BroughtBack {
+  readonly restored: readonly { readonly log: Id; readonly message: Id }[];
+  /** They are here already, and were not touched. */
+  readonly here: number;
+  /** Removed on purpose: they stay so until they are asked for by name. */
+  readonly removed: number;
+  /** The copy knows of them, and has no sound of them. */
+  readonly silent: number;
+  /** In numbers that the server has not given, or has given to something else. */
+  readonly unknown: number;
+  /** What the copy has of them is not what was said. */
+  readonly damaged: readonly Id[];
+}
+
+type Verdict = 'restore' | Exclude<keyof BroughtBack, 'restored' | 'damaged'>;
+
+/** Bytes that go to the disk in one step. */
+const STEP_BYTES = 4_194_304;
+
+interface Found {
+  readonly line: MessageLine;
+  readonly sealed: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/**
+ * Lays what a copy holds back into its old place. Only what is missing here comes back: nothing that is here is touched, nothing is written over
+ * what the server said since. Each step is whole on the disk or not at all, so what was cut off goes on when it is begun again.
+ */
+export class BringingBack {
+  readonly #store: Store;
+  readonly #reader: CopyReader;
+  readonly #choice: Choice;
+  readonly #counts = { here: 0, removed: 0, silent: 0, unknown: 0 };
+  readonly #restored: BroughtBack['restored'][number][] = [];
+  readonly #damaged: Id[] = [];
+
+  constructor(store: Store, reader: CopyReader, choice: Choice) {
+    this.#store = store;
+    this.#reader = reader;
+    this.#choice = choice;
+  }
+
+  async run(progress: (done: number, files: number) => void, signal: AbortSignal): Promise<BroughtBack> {
+    const paths = await this.#paths();
+    for (const [at, path] of paths.entries()) {
+      signal.throwIfAborted();
+      await this.#file(path);
+      progress(at + 1, paths.length);
+    }
+    return { ...this.#counts, restored: this.#restored, damaged: this.#damaged };
+  }
+
+  async #paths(): Promise<readonly string[]> {
+    const { message, conversation } = this.#choice;
+    const all = (await this.#reader.paths()).filter((path) => path.startsWith(conversation === undefined ? 'messages/' : `messages/${conversation}/`));
+    const place = message === undefined ? undefined : ((await this.#store.get(keys.at(message))) as PlaceRow | undefined);
+    return place === undefined ? all : all.filter((path) => path === filesOf(place.log, place.seq).lines);
+  }
+
+  async #file(path: string): Promise<void> {
+    const { message } = this.#choice;
+    const lines = parseLines(messageLine, await this.#reader.read(path), path).filter(({ id }) => message === undefined || id === message);
+    let step: Found[] = [];
+    let bytes = 0;
+    for (const line of lines) {
+      const verdict = await this.#judge(this.#store, line);
+      if (verdict !== 'restore') {
+        this.#counts[verdict] += 1;
+        continue;
+      }
+      const found = await this.#find(line);
+      if (found === null) continue;
+      step.push(found);
+      bytes += line.blobs.reduce((sum, { length }) => sum + length, 0);
+      if (bytes < STEP_BYTES) continue;
+      await this.#lay(step);
+      [step, bytes] = [[], 0];
+    }
+    await this.#lay(step);
+  }
+
+  async #judge(store: Pick<Store, 'get'> | Transaction, line: MessageLine): Promise<Verdict> {
+    const get = async <T>(key: string): Promise<T | undefined> => (await store.get(key)) as T | undefined;
+    const log = await get<LogRow>(keys.log(line.log));
+    if (log === undefined || line.seq > log.applied) return 'unknown';
+    const row = await get<MessageRow>(keys.message(line.log, line.seq));
+    const event = await get<EventRow>(keys.event(line.log, line.seq));
+    if ((row !== undefined && row.id !== line.id) || (event !== undefined && event.envelope.id !== line.id)) return 'unknown';
+    const named = this.#choice.removed?.includes(line.id) === true;
+    if (row !== undefined && row.removed !== null && !named) return 'removed';
+    if (row?.here === true && row.content !== null) return 'here';
+    return line.sound === null ? 'silent' : 'restore';
+  }
+
+  /** The sound of a message, held to the hashes that the event names where it is here, and to that of the message. */
+  async #find(line: MessageLine): Promise<Found | null> {
+    const row = (await this.#store.get(keys.message(line.log, line.seq))) as MessageRow | undefined;
+    try {
+      if (row !== undefined && !sameValue(row.blobs, line.blobs)) throw new Failure('blob.damaged', { reason: 'blobs' });
+      const sealed = await this.#sealed(line);
+      await openMessage(row?.content ?? line.content, sealed);
+      return { line, sealed };
+    } catch (error) {
+      if (!(error instanceof Failure) || (!error.code.startsWith('backup.') && error.code !== 'blob.damaged') || error.code === 'backup.target') throw error;
+      this.#damaged.push(line.id);
+      return null;
+    }
+  }
+
+  async #sealed({ log, seq, blobs, sound }: MessageLine): Promise<Uint8Array<ArrayBuffer>[]> {
+    const sealed: Uint8Array<ArrayBuffer>[] = [];
+    let from = sound ?? 0;
+    for (const { length, sha256: hash } of blobs) {
+      const bytes = new Uint8Array(await this.#reader.read(filesOf(log, seq).sound, from, from + length));
+      if (bytes.length !== length || (await sha256(bytes)) !== hash) throw new Failure('blob.damaged', { reason: 'hash' });
+      sealed.push(bytes);
+      from += length;
+    }
+    return sealed;
+  }
+
+  async #lay(step: readonly Found[]): Promise<void> {
+    const log = step[0]?.line.log;
+    if (log === undefined) return;
+    const laid = await transact(this.#store, async (transaction) => {
+      const done: BroughtBack['restored'][number][] = [];
+      let unheard = 0;
+      for (const { line, sealed } of step) {
+        // It may have come by itself meanwhile.
+        if ((await this.#judge(transaction, line)) !== 'restore') continue;
+        const row = await transaction.get<MessageRow>(keys.message(log, line.seq));
+        transaction.put(keys.message(log, line.seq), row === undefined ? rowOf(line) : { ...row, content: row.content ?? line.content, here: true, removed: null, failure: null, restored: true });
+        if (row !== undefined && row.removed !== null && !row.heard) unheard += 1;
+        transaction.put(keys.at(line.id), { log, seq: line.seq } satisfies PlaceRow);
+        transaction.drop(keys.fetch(log, line.seq));
+        transaction.drop(keys.trouble(log, line.seq));
+        await layBytes(transaction, line.blobs, sealed);
+        done.push({ log, message: line.id });
+      }
+      const row = await transaction.get<LogRow>(keys.log(log));
+      if (row !== undefined) transaction.put(keys.log(log), { ...row, unheard: row.unheard + unheard, delivered: await deliveredUpTo(transaction, row) });
+      return done;
+    });
+    this.#restored.push(...laid);
+  }
+}
+
+/** Of a message from before one's joining again: nobody waits for it to be heard. */
+function rowOf({ id, log, seq, at, person, heardBy, content, blobs }: MessageLine): MessageRow {
+  return { id, log, seq, at, person, heardBy, content, blobs, heard: true, here: true, removed: null, failure: null, restored: true };
+}
+
+async function layBytes(transaction: Transaction, blobs: readonly BlobRef[], sealed: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
+  for (const [at, { id }] of blobs.entries()) {
+    for (const [key] of await transaction.list({ from: keys.bytes(id, 0), to: `b/${id}0` })) transaction.drop(key);
+    transaction.put(keys.bytes(id, 0), sealed[at] ?? new Uint8Array());
+  }
+}

@@ -1,0 +1,81 @@
+import { fromUtf8 } from '@earshot/base/encoding.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import { messagePart } from '@earshot/protocol/bodies.ts';
+import { blobRef } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { id, seq, sha256Hex, time } from '@earshot/protocol/wire.ts';
+import * as v from 'valibot';
+
+/**
+ * What one person can read, as files (docs/backup-format.md):
+ *
+ *     person.json                      whose it is
+ *     people.jsonl                     who is who
+ *     conversations.jsonl              their names and members
+ *     messages/CONVERSATION/N.jsonl    messages with the numbers N to N + 63, one a line
+ *     sound/CONVERSATION/N             their sealed sound, one after the other
+ *     drafts.jsonl, drafts.sound       what was said on her devices and not sent
+ *     settings.jsonl                   how she listens, what is muted
+ *
+ * A message that comes, goes or is heard changes the two files of its numbers and no other.
+ */
+export const NUMBERS_PER_FILE = 64;
+
+export const copyOwner = v.object({ format: v.literal('earshot-person'), version: v.literal(1), person: id, handle: v.string(), name: v.string() });
+export type CopyOwner = v.InferOutput<typeof copyOwner>;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** One message. `sound`: where in the file of that name its first blob begins, the others behind it; null when its sound was not on the device. */
+export const messageLine = v.object({
+  id, log: id, seq, at: time, person: id,
+  heard: v.boolean(),
+  heardBy: v.array(v.object({ person: id, at: time })),
+  content: v.object({ parts: v.pipe(v.array(messagePart), v.minLength(1)), samples: count, preSkip: count, sha256: sha256Hex, waveform: v.string(), fileName: v.nullable(v.string()) }),
+  blobs: v.array(blobRef),
+  sound: v.nullable(count),
+});
+export type MessageLine = v.InferOutput<typeof messageLine>;
+
+export const settingLine = v.object({ key: v.pipe(v.string(), v.regex(/^r\/(place|speed|muted)\//)), value: v.unknown() });
+
+/** The file that holds a message, and the one with its sound. */
+export function filesOf(log: Id, number: number): { readonly lines: string; readonly sound: string } {
+  const first = String(number - (number % NUMBERS_PER_FILE)).padStart(12, '0');
+  return { lines: `messages/${log}/${first}.jsonl`, sound: `sound/${log}/${first}` };
+}
+
+/** The lines of a file. One that is not what it should be fails with `backup.damaged`. */
+export function parseLines<S extends v.GenericSchema>(schema: S, bytes: Uint8Array, path: string): v.InferOutput<S>[] {
+  const lines = fromUtf8(bytes).split('\n').filter((line) => line !== '');
+  return lines.map((line) => {
+    const parsed = v.safeParse(schema, jsonOf(line, path));
+    if (!parsed.success) throw new Failure('backup.damaged', { name: path, reason: 'line' });
+    return parsed.output;
+  });
+}
+
+function jsonOf(line: string, path: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    throw new Failure('backup.damaged', { name: path, reason: 'line' }, { cause: error });
+  }
+}
+
+/** Files of a copy, wherever they are kept. */
+export interface CopyReader {
+  paths(): Promise<readonly string[]>;
+  /** All of a file, or its bytes [from, to). Fails with what the place fails with. */
+  read(path: string, from?: number, to?: number): Promise<Uint8Array>;
+}
+
+/** What a copy says of one message; null when it does not know it. */
+export async function findLine(reader: CopyReader, message: Id): Promise<MessageLine | null> {
+  for (const path of await reader.paths()) {
+    if (!path.startsWith('messages/')) continue;
+    const found = parseLines(messageLine, await reader.read(path), path).find((line) => line.id === message);
+    if (found !== undefined) return found;
+  }
+  return null;
+}

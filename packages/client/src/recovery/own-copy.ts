@@ -1,0 +1,138 @@
+import { utf8 } from '@earshot/base/encoding.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import type { SessionRow } from '../account/session.ts';
+import type { DraftRow, LogRow, MessageRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { readBytes } from '../stores/bytes.ts';
+import { below } from '../stores/keys.ts';
+import { type CopyOwner, filesOf, type MessageLine, NUMBERS_PER_FILE } from './copy-format.ts';
+
+/** Stretches in which files are stored elsewhere. Bytes. */
+const CHUNK = 4_194_304;
+const SETTINGS = ['r/muted', 'r/place', 'r/speed'];
+
+export interface CopyFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Another one whenever what is in the file is another. */
+  readonly changed: number;
+  readonly chunkBytes: number;
+}
+
+/** Everything that a person can read on this device, as files of one moment. */
+export interface OwnCopy {
+  files(): Promise<readonly CopyFile[]>;
+  read(path: string, from: number, to: number): Promise<Uint8Array | null>;
+  /** Messages whose sound turned out not to be what it was, while it was read. */
+  readonly damaged: ReadonlySet<Id>;
+}
+
+interface Stretch {
+  readonly message: Id;
+  readonly blob: BlobRef;
+  readonly from: number;
+}
+
+export async function openOwnCopy(store: Store, me: SessionRow): Promise<OwnCopy> {
+  const copy = new Copy(store);
+  await copy.text('person.json', [{ format: 'earshot-person', version: 1, person: me.person, handle: me.handle, name: me.name } satisfies CopyOwner]);
+  await copy.text('people.jsonl', (await store.list(below('r/person'))).map(([, person]) => person));
+  const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
+  await copy.text('conversations.jsonl', logs.map(({ id, kind, title, members }) => ({ id, kind, title, members })));
+  for (const { id } of logs) await copyMessages(store, copy, id);
+  const drafts = (await store.list(below('r/draft'))).map(([, value]) => value as DraftRow);
+  await copy.text('drafts.jsonl', await copy.sound('drafts.sound', drafts.map((draft) => ({ ...draft, id: draft.event }))));
+  const settings = await Promise.all(SETTINGS.map((folder) => store.list(below(folder))));
+  await copy.text('settings.jsonl', settings.flat().map(([key, value]) => ({ key, value })));
+  return copy;
+}
+
+async function copyMessages(store: Store, copy: Copy, log: Id): Promise<void> {
+  const rows = (await store.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow);
+  const byFile = Map.groupBy(rows, ({ seq }) => seq - (seq % NUMBERS_PER_FILE));
+  for (const [first, group] of byFile) {
+    const { lines, sound } = filesOf(log, first);
+    const kept = group.flatMap(lineOf);
+    if (kept.length > 0) await copy.text(lines, await copy.sound(sound, kept));
+  }
+}
+
+/** What was taken back, and what nobody could read, has nothing that could be kept. */
+function lineOf({ id, log, seq, at, person, heard, heardBy, content, blobs, removed, here }: MessageRow): (Omit<MessageLine, 'sound'> & { readonly here: boolean })[] {
+  if (content === null || removed !== null) return [];
+  return [{ id, log, seq, at, person, heard, heardBy: [...heardBy], content: { ...content, parts: [...content.parts] }, blobs: [...blobs], here }];
+}
+
+class Copy implements OwnCopy {
+  readonly #store: Store;
+  readonly #files: CopyFile[] = [];
+  readonly #texts = new Map<string, Uint8Array>();
+  readonly #sounds = new Map<string, readonly Stretch[]>();
+  readonly damaged = new Set<Id>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  files(): Promise<readonly CopyFile[]> {
+    return Promise.resolve(this.#files);
+  }
+
+  async text(path: string, lines: readonly unknown[]): Promise<void> {
+    const bytes = utf8(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    this.#texts.set(path, bytes);
+    await this.#add(path, bytes.length, bytes);
+  }
+
+  /** Lays the sound of these one after the other into a file. Answers them with where each begins, null where it is not here. */
+  async sound<Line extends { readonly id: Id; readonly blobs: readonly BlobRef[]; readonly here?: boolean }>(path: string, lines: readonly Line[]): Promise<(Omit<Line, 'here'> & { readonly sound: number | null })[]> {
+    const stretches: Stretch[] = [];
+    let end = 0;
+    const laid = [];
+    for (const { here, ...line } of lines) {
+      const whole = here ?? (await this.#holds(line.blobs));
+      laid.push({ ...line, sound: whole ? end : null });
+      for (const blob of whole ? line.blobs : []) {
+        stretches.push({ message: line.id, blob, from: end });
+        end += blob.length;
+      }
+    }
+    this.#sounds.set(path, stretches);
+    if (end > 0) await this.#add(path, end, utf8(stretches.map(({ blob }) => blob.sha256).join(' ')));
+    return laid;
+  }
+
+  async read(path: string, from: number, to: number): Promise<Uint8Array | null> {
+    const text = this.#texts.get(path);
+    if (text !== undefined) return text.subarray(from, to);
+    const bytes = new Uint8Array(to - from);
+    for (const stretch of this.#sounds.get(path) ?? []) {
+      const end = stretch.from + stretch.blob.length;
+      if (end <= from || stretch.from >= to) continue;
+      const whole = await this.#bytesOf(stretch);
+      const skipped = Math.max(0, from - stretch.from);
+      bytes.set(whole.subarray(skipped, to - stretch.from), stretch.from + skipped - from);
+    }
+    return bytes;
+  }
+
+  /** What is no longer what it was is told, and kept as it is: whoever brings it back holds it to its hash. */
+  async #bytesOf({ message, blob }: Stretch): Promise<Uint8Array> {
+    const bytes = await readBytes(this.#store, blob.id, 0, blob.length);
+    if (bytes.length < blob.length || (await sha256(bytes)) !== blob.sha256) this.damaged.add(message);
+    return bytes;
+  }
+
+  async #holds(blobs: readonly BlobRef[]): Promise<boolean> {
+    for (const { id, length } of blobs) if ((await readBytes(this.#store, id, 0, length)).length < length) return false;
+    return blobs.length > 0;
+  }
+
+  async #add(path: string, bytes: number, identity: Uint8Array<ArrayBuffer>): Promise<void> {
+    // 48 bits: a whole number that JSON carries.
+    const changed = Number.parseInt((await sha256(identity)).slice(0, 12), 16);
+    this.#files.push({ path, bytes, changed, chunkBytes: CHUNK });
+  }
+}

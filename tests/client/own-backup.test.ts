@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { backUp, type BackedUp } from '@earshot/backup/back-up.ts';
+import { makeBackupKey } from '@earshot/backup/key.ts';
+import { Repository } from '@earshot/backup/repository.ts';
+import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
+import { MemoryVault } from '@earshot/backup/vault.ts';
+import { systemClock } from '@earshot/base/clock.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
+import type { MessageRow } from '@earshot/client/replica/row.ts';
+import type { Store, Value } from '@earshot/client/store.ts';
+import { below, keys } from '@earshot/client/stores/keys.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+
+let place: Town;
+let ada: Earshot;
+let ben: Earshot;
+let log: string;
+/** Of ben, who is backed up. */
+const disk = memoryStore();
+const said: string[] = [];
+
+before(async () => {
+  place = await town();
+  ada = await place.person('ada');
+  ben = await place.person('ben', { store: disk });
+  log = await ada.conversations.direct(await personId(ben));
+  for (let count = 0; count < 6; count += 1) said.push(await say(count));
+  await until(ben, async () => (await ben.messages.list(log)).filter(({ here }) => here).length === said.length);
+});
+after(() => place[Symbol.asyncDispose]());
+
+async function say(seed: number): Promise<string> {
+  const take = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: log });
+  await take.append(packets(20, seed + 1));
+  await take.send(details(20));
+  await ada.settled();
+  return take.take;
+}
+
+interface Kept {
+  readonly vault: MemoryVault;
+  readonly repository: Repository;
+  readonly secret: string;
+  made: BackedUp;
+}
+
+async function kept(): Promise<Kept> {
+  const vault = new MemoryVault();
+  const { secret, recipient } = await makeBackupKey();
+  const repository = await Repository.create(vault, { recipient, salt: systemRandom.bytes(32), made: 0 });
+  return { vault, repository, secret, made: await again(repository, ben) };
+}
+
+const again = async (repository: Repository, whose: Earshot): Promise<BackedUp> => await backUp({ repository, source: await whose.recovery.copy(), clock: systemClock, random: systemRandom });
+const readerOf = ({ repository, made, secret }: Kept): SnapshotFiles => new SnapshotFiles(repository, made, secret);
+
+/** Everything of the replica but these messages, their sound and the counters of their conversation. */
+async function rest(store: Store, but: readonly string[]): Promise<Map<string, Value>> {
+  const rows = [...(await store.list(below('r'))), ...(await store.list(below('b')))];
+  const mine = new Set<string>();
+  for (const id of but) for (const blob of (await rowOf(id)).blobs) mine.add(blob.id);
+  return new Map(rows.filter(([key, value]) => !mine.has(key.split('/')[1] ?? '') && !but.includes((value as MessageRow).id ?? '') && key !== keys.log(log)));
+}
+
+async function rowOf(message: string): Promise<MessageRow> {
+  const row = (await disk.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow).find(({ id }) => id === message);
+  assert.ok(row);
+  return row;
+}
+
+/** The device loses the sound of a message, and what the server has of it is gone as well. */
+async function lose(message: string): Promise<void> {
+  const row = await rowOf(message);
+  const drops = (await Promise.all(row.blobs.map(({ id }) => disk.list(below(`b/${id}`))))).flat().map(([drop]) => ({ drop }));
+  await disk.commit([...drops, { put: keys.message(log, row.seq), value: { ...row, here: false, failure: { code: 'message.missing', evidence: {} } } }]);
+}
+
+test('[OWN1] one message of many comes back into its place, and all others are as they were, byte for byte', async () => {
+  const backup = await kept();
+  const message = said[2] ?? '';
+  const [audio, others] = [await ben.messages.audio(message), await rest(disk, [message])];
+  await lose(message);
+  const back = await ben.recovery.bringBack(readerOf(backup), { message });
+  assert.deepEqual(back, { restored: [{ log, message }], damaged: [], here: 0, removed: 0, silent: 0, unknown: 0 });
+  assert.deepEqual(await ben.messages.audio(message), audio);
+  assert.equal((await rowOf(message)).restored, true);
+  assert.deepEqual(await rest(disk, [message]), others);
+  assert.deepEqual((await ben.recovery.bringBack(readerOf(backup), {})).restored, [], 'nothing is brought twice');
+});
+
+test('[OWN2] a second backup stores only what is new, and opens a message without the rest', async () => {
+  const backup = await kept();
+  assert.equal((await again(backup.repository, ben)).stored, 0);
+  const fresh = await say(40);
+  await until(ben, async () => (await ben.messages.get(fresh))?.here === true);
+  backup.made = await again(backup.repository, ben);
+  const changed = backup.made.manifest.files.filter(({ path }) => path.includes(log)).reduce((sum, { bytes }) => sum + bytes, 0);
+  assert.equal(backup.made.stored, changed, 'the two files of the numbers that grew');
+  said.push(fresh);
+});
+
+test('[OWN3] what was taken back stays so until it is asked for by name; what is newer is not touched', async () => {
+  const backup = await kept();
+  const [message] = said.splice(0, 1);
+  assert.ok(message !== undefined);
+  await ada.messages.remove(message);
+  await until(ben, async () => (await ben.messages.get(message))?.removed !== null);
+  const all = await ben.recovery.bringBack(readerOf(backup), {});
+  assert.deepEqual([all.restored, all.removed], [[], 1]);
+  assert.notEqual((await ben.messages.get(message))?.removed, null);
+  const named = await ben.recovery.bringBack(readerOf(backup), { message, removed: [message] });
+  assert.equal(named.restored.length, 1);
+  assert.equal((await ben.messages.audio(message)).length > 0, true);
+  assert.equal((await ben.conversations.get(log))?.unheard, said.length + 1);
+});
+
+test('[OWN4] what broke in the backup is named and not laid over anything; the others come all the same', async () => {
+  const backup = await kept();
+  const [first, second] = [said[0] ?? '', said[1] ?? ''];
+  await lose(first);
+  await lose(second);
+  const reader = readerOf(backup);
+  const lines = new TextDecoder().decode(await reader.read(`messages/${log}/000000000000.jsonl`)).trim().split('\n').map((line) => JSON.parse(line) as { id: string; sound: number });
+  const broken = lines.find(({ id }) => id === first)?.sound ?? -1;
+  const spoiled = {
+    paths: () => reader.paths(),
+    read: async (path: string, from?: number, to?: number) => {
+      const bytes = (await reader.read(path, from, to)).slice();
+      if (path.startsWith('sound/') && from === broken) bytes.fill(0, 3, 4);
+      return bytes;
+    },
+  };
+  const back = await ben.recovery.bringBack(spoiled, {});
+  assert.deepEqual([back.damaged, back.restored.map(({ message }) => message)], [[first], [second]]);
+  assert.equal((await rowOf(first)).here, false);
+  assert.equal((await ben.recovery.bringBack(reader, {})).restored.length, 1);
+});
+
+test('[OWN5] a new device of the same person gets from the backup what the server does not have any more', async () => {
+  const backup = await kept();
+  const gone = new Set<string>();
+  for (const id of said) for (const blob of (await rowOf(id)).blobs) gone.add(`/v1/blobs/${blob.id}`);
+  const device = await place.device({
+    transport: (real) => ({ ...real, request: async (request) => (gone.has(request.path) ? await real.request({ ...request, path: `/v1/blobs/${makeId(systemRandom)}` }) : await real.request(request)), connect: real.connect.bind(real) }),
+  });
+  await signInToo(device, ben, 'new');
+  await device.start();
+  await device.synced();
+  await until(device, async () => (await device.messages.list(log)).filter(({ failure }) => failure?.code === 'message.missing').length === said.length);
+  const back = await device.recovery.bringBack(readerOf(backup), {});
+  assert.equal(back.restored.length, said.length);
+  for (const id of said) assert.deepEqual(await device.messages.audio(id), await ben.messages.audio(id));
+});

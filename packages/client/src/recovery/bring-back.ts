@@ -167,8 +167,8 @@ export class BringingBack {
 }
 
 /** Of a message from before one's joining again: nobody waits for it to be heard. */
-function rowOf({ id, log, seq, at, person, heardBy, content, blobs }: MessageLine): MessageRow {
-  return { id, log, seq, at, person, heardBy, content, blobs, heard: true, here: true, removed: null, failure: null, restored: true };
+function rowOf({ id, log, seq, at, person, heardBy, content, blobs, words }: MessageLine): MessageRow {
+  return { id, log, seq, at, person, heardBy, content, blobs, ...(words !== undefined && { words }), heard: true, here: true, removed: null, failure: null, restored: true };
 }
 
 async function layBytes(transaction: Transaction, blobs: readonly BlobRef[], sealed: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {

@@ -33,6 +33,8 @@ export const messageLine = v.object({
   heardBy: v.array(v.object({ person: id, at: time })),
   content: v.object({ parts: v.pipe(v.array(messagePart), v.minLength(1)), samples: count, preSkip: count, sha256: sha256Hex, waveform: v.string(), fileName: v.nullable(v.string()) }),
   blobs: v.array(blobRef),
+  /** Words that she keeps with it. */
+  words: v.optional(v.string()),
   sound: v.nullable(count),
 });
 export type MessageLine = v.InferOutput<typeof messageLine>;

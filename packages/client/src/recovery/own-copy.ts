@@ -60,9 +60,9 @@ async function copyMessages(store: Store, copy: Copy, log: Id): Promise<void> {
 }
 
 /** What was taken back, and what nobody could read, has nothing that could be kept. */
-function lineOf({ id, log, seq, at, person, heard, heardBy, content, blobs, removed, here }: MessageRow): (Omit<MessageLine, 'sound'> & { readonly here: boolean })[] {
+function lineOf({ id, log, seq, at, person, heard, heardBy, content, blobs, words, removed, here }: MessageRow): (Omit<MessageLine, 'sound'> & { readonly here: boolean })[] {
   if (content === null || removed !== null) return [];
-  return [{ id, log, seq, at, person, heard, heardBy: [...heardBy], content: { ...content, parts: [...content.parts] }, blobs: [...blobs], here }];
+  return [{ id, log, seq, at, person, heard, heardBy: [...heardBy], content: { ...content, parts: [...content.parts] }, blobs: [...blobs], ...(words !== undefined && { words }), here }];
 }
 
 class Copy implements OwnCopy {

@@ -1,6 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
-import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { beginsGeneration, type LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Happening } from '../earshot.ts';
 import type { Chain } from '../keys/chain.ts';
@@ -45,9 +45,13 @@ function named(failure: Failure | null): MessageRow['failure'] {
   return failure === null ? null : { code: failure.code, evidence: failure.evidence };
 }
 
-/** The generation on the outside is the server's word, as everything there: it says when a key is due, and never which key counts. */
-function inForce(log: LogRow, { at, envelope }: LoggedEvent): LogRow {
-  return envelope.generation > log.generation || log.since === 0 ? { ...log, generation: Math.max(log.generation, envelope.generation), due: false, since: at } : log;
+/**
+ * The generation on the outside is the server's word, as everything there: it says when a key is due, and never which key counts. What the server says of
+ * the log may tell of a generation before the event that began it is here, so that event alone says since when it counts.
+ */
+function inForce(log: LogRow, { at, person, envelope }: LoggedEvent): LogRow {
+  const began = log.since === 0 || beginsGeneration(envelope, person) ? { since: at } : {};
+  return envelope.generation > log.generation ? { ...log, ...began, generation: envelope.generation, due: false } : { ...log, ...began };
 }
 
 async function watched(transaction: Transaction, { seq, person, envelope }: LoggedEvent, { frame, signingKey }: Content): Promise<LogWatch> {

@@ -16,17 +16,14 @@ export async function measureDoctor(): Promise<Row[]> {
   const unsafe = [...held.violations, ...known.violations, ...walkMany(knowledge, walks)];
   const visits = held.visits + known.visits;
   const overall = (of: (one: Measured) => number): number => (of(held) * held.visits + of(known) * known.visits) / visits;
+  const against = (walked: (one: Measured) => number): string => `${overall(({ moves }) => moves).toFixed(1)} on average, against ${overall(walked).toFixed(1)}`;
   const percent = (what: string, share: number, aim: number, note: string): Row => ({ what, measured: share * 100, unit: '%', aim, better: 'higher', note });
   return [
     percent('right cause named, personas tuned on', known.named, 95, `${known.visits} visits`),
     percent('right cause named, personas held out', held.named, 90, `${held.visits} visits`),
     percent('right cause named, all personas', overall(({ named }) => named), 95, `${visits} visits`),
-    percent(
-      'fewer moves than walking the inventory',
-      overall(({ fewerMoves }) => fewerMoves),
-      90,
-      `${overall(({ moves }) => moves).toFixed(1)} on average, against ${overall(({ walkerMoves }) => walkerMoves).toFixed(1)}`,
-    ),
+    percent('fewer moves than a walk of the inventory by somebody who errs as often', overall(({ fewerMoves }) => fewerMoves), 90, against(({ walkerMoves }) => walkerMoves)),
+    percent('fewer moves than a walk without a mistake, spared the other tree', overall(({ fewerThanPerfect }) => fewerThanPerfect), 90, against(({ perfectMoves }) => perfectMoves)),
     { what: 'safety rules violated', measured: unsafe.length, unit: '', aim: null, better: 'lower', note: unsafe[0] ?? `${visits} visits and ${walks} walks at random` },
   ];
 }

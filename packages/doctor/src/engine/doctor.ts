@@ -13,7 +13,7 @@ import { backupVerified, type Session } from './session.ts';
 /** From here on a cause counts as found: what clears it is offered before more is asked. */
 const confident = 0.95;
 /** A harmless step as promising as this, against a cause as likely as that, is a better question than any: its test answers, and it may be over. */
-const promising = 0.75;
+const promising = 0.6;
 const likely = 0.6;
 
 /**

@@ -7,9 +7,9 @@ import { unknown, type Session } from './session.ts';
 import { trialsOf, type Trial } from './trials.ts';
 
 /** So sure must it be that a step helped, or that it did not; in between it is tried once more. */
-const sureEnough = 0.95;
+const sureEnough = 0.98;
 /** Nobody tries the same thing more often than this. */
-const mostTries = 3;
+const mostTries = 4;
 
 /** What a step that was done still demands: what it made obsolete is looked at again, then it is tested. */
 export function unfinished(model: Model, session: Session): Action | undefined {

@@ -5,16 +5,18 @@ import { faults } from './faults.ts';
 import type { Persona } from './persona.ts';
 import { walkAtRandom } from './random-walk.ts';
 import { visit } from './visit.ts';
-import { movesOfWalker } from './walker.ts';
+import { movesOfPerfectWalker, movesOfWalker } from './walker.ts';
 
 export interface Measured {
   readonly visits: number;
   /** Shares of all visits, 0 to 1. */
   readonly named: number;
   readonly fewerMoves: number;
+  readonly fewerThanPerfect: number;
   /** Means over all visits. */
   readonly moves: number;
   readonly walkerMoves: number;
+  readonly perfectMoves: number;
   readonly violations: readonly string[];
   /** Persona, and what was named instead, for each visit that went wrong. */
   readonly wrong: readonly string[];
@@ -26,9 +28,10 @@ export function measure(knowledge: Knowledge, personas: readonly Persona[], time
   const each = personas.flatMap((persona) =>
     Array.from({ length: times }, (_, time) => {
       const { end, moves, violations } = visit(knowledge, doctor, persona, seededRandom(seedOf(persona.id, time)));
+      const walker = movesOfWalker(persona, seededRandom(seedOf(`${persona.id} walks`, time)));
       const named = end.suspects[0]?.cause ?? 'nothing';
       const right: readonly string[] = faults[persona.fault];
-      return { persona: persona.id, named, right: right.includes(named), moves, walker: movesOfWalker(persona), violations };
+      return { persona: persona.id, named, right: right.includes(named), moves, walker, perfect: movesOfPerfectWalker(persona), violations };
     }),
   );
   const share = (of: (one: (typeof each)[number]) => boolean): number => each.filter(of).length / each.length;
@@ -37,8 +40,10 @@ export function measure(knowledge: Knowledge, personas: readonly Persona[], time
     visits: each.length,
     named: share(({ right }) => right),
     fewerMoves: share(({ moves, walker }) => moves < walker),
+    fewerThanPerfect: share(({ moves, perfect }) => moves < perfect),
     moves: mean(({ moves }) => moves),
     walkerMoves: mean(({ walker }) => walker),
+    perfectMoves: mean(({ perfect }) => perfect),
     violations: each.flatMap(({ persona, violations }) => violations.map((violation) => `${persona}: ${violation}`)),
     wrong: each.filter(({ right }) => !right).map(({ persona, named }) => `${persona}: ${named}`),
   };

@@ -1,13 +1,13 @@
 import type { Random } from '@earshot/base/random.ts';
 import { failures } from '@earshot/protocol/failure-entries.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
-import { unreachable } from '@earshot/base/assert.ts';
-import type { Action, Conclusion } from '../engine/action.ts';
+import type { Action } from '../engine/action.ts';
 import type { Doctor } from '../engine/doctor.ts';
 import { violationsOf } from '../engine/safety.ts';
-import { happened, openSession, type Happening, type Session } from '../engine/session.ts';
+import { happened, openSession, type Session } from '../engine/session.ts';
 import { apps, browsers, places, platforms, trees } from '../knowledge/kinds.ts';
 import type { Knowledge } from '../knowledge/schema.ts';
+import { respond } from './respond.ts';
 
 /** More than this nobody walks; every walk of the knowledge ends before it. */
 const longest = 300;
@@ -39,26 +39,8 @@ function anyResponse(knowledge: Knowledge, session: Session, action: Action, ran
     return pick([...(entry?.answers ?? []).map(({ id }) => id), 'unknown'], random);
   };
   if (action.kind === 'choose-tree') return { ...session, tree: pick(trees, random) };
-  return happened(session, ...responses(action, answer, random));
-}
-
-function responses(action: Exclude<Action, { kind: 'choose-tree' }> | Conclusion, answer: (of: string) => string, random: Random): Happening[] {
-  switch (action.kind) {
-    case 'probe':
-      return action.probes.map((of) => ({ kind: 'answer', of, answer: answer(of) }));
-    case 'ask':
-      return [{ kind: 'answer', of: action.of, answer: answer(action.of) }];
-    case 'secure':
-      return [{ kind: 'backup', verified: random.fraction() < 0.5 }];
-    case 'step':
-      return [{ kind: 'step', step: action.step, outcome: random.fraction() < 0.7 ? 'done' : 'passed-over' }];
-    case 'retest':
-      return [{ kind: 'retest', step: action.step, of: action.of, answer: answer(action.of) }];
-    case 'end':
-      return [{ kind: 'still-there' }];
-    default:
-      return unreachable(action);
-  }
+  if (action.kind === 'end') return happened(session, { kind: 'still-there' });
+  return happened(session, ...respond(action, { answer, hasBackup: () => random.fraction() < 0.5, doesStep: () => random.fraction() < 0.7 }));
 }
 
 function pick<T>(list: readonly T[], random: Random): T {

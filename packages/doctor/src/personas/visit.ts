@@ -1,15 +1,15 @@
 import type { Random } from '@earshot/base/random.ts';
-import { unreachable } from '@earshot/base/assert.ts';
 import type { Action, Conclusion } from '../engine/action.ts';
 import type { Doctor } from '../engine/doctor.ts';
 import { violationsOf } from '../engine/safety.ts';
 import { fits } from '../engine/scope.ts';
-import { happened, openSession, type Happening, type Session } from '../engine/session.ts';
+import { happened, openSession, type Session } from '../engine/session.ts';
 import type { Knowledge, Probe, Question } from '../knowledge/schema.ts';
 import type { Persona } from './persona.ts';
+import { respond, type Patient } from './respond.ts';
 
 /** One answer in so many is wrong: somebody looked in the wrong place, or a measurement met a bad moment. */
-const wrongAnswers = 0.1;
+export const wrongAnswers = 0.1;
 /** Far more than any visit should take; one that gets here goes round in circles. */
 const mostActions = 150;
 
@@ -31,7 +31,11 @@ export function visit(knowledge: Knowledge, doctor: Doctor, persona: Persona, ra
   );
   const [actions, violations]: [Action[], string[]] = [[], []];
   let cured = false;
-  const answer = (of: string): string => spoken(entryOf(knowledge, of), persona, cured, random, errs);
+  const patient: Patient = {
+    answer: (of) => spoken(entryOf(knowledge, of), persona, cured, random, errs),
+    hasBackup: () => random.fraction() < 0.5,
+    doesStep: () => true,
+  };
   for (;;) {
     const action = doctor.next(session);
     actions.push(action);
@@ -43,27 +47,9 @@ export function visit(knowledge: Knowledge, doctor: Doctor, persona: Persona, ra
       continue;
     }
     if (actions.length >= mostActions) throw new Error(`${persona.id} goes round in circles: ${actions.slice(-6).map(({ kind }) => kind).join(', ')}`);
+    if (action.kind === 'choose-tree') throw new Error('a persona says which tree it is');
     if (action.kind === 'step') cured ||= clears(knowledge, action.step, persona);
-    session = happened(session, ...responses(action, answer, random));
-  }
-}
-
-function responses(action: Exclude<Action, Conclusion>, answer: (of: string) => string, random: Random): Happening[] {
-  switch (action.kind) {
-    case 'probe':
-      return action.probes.map((of) => ({ kind: 'answer', of, answer: answer(of) }));
-    case 'ask':
-      return [{ kind: 'answer', of: action.of, answer: answer(action.of) }];
-    case 'secure':
-      return [{ kind: 'backup', verified: random.fraction() < 0.5 }];
-    case 'step':
-      return [{ kind: 'step', step: action.step, outcome: 'done' }];
-    case 'retest':
-      return [{ kind: 'retest', step: action.step, of: action.of, answer: answer(action.of) }];
-    case 'choose-tree':
-      throw new Error('a persona says which tree it is');
-    default:
-      return unreachable(action);
+    session = happened(session, ...respond(action, patient));
   }
 }
 

@@ -1,17 +1,41 @@
+import type { Random } from '@earshot/base/random.ts';
 import type { App, Platform } from '../knowledge/kinds.ts';
 import type { Persona } from './persona.ts';
+import { wrongAnswers } from './visit.ts';
 
 /**
- * What one does without a doctor: go through the inventory in its order. Rows that tell what can be the cause, what to look at or what to do
- * count as one move each; what only explains counts for nothing. The walker is spared what another system or app is told, the rows of the
- * other tree, and all mistakes: she knows her fault when she reads of it.
+ * What one does without a doctor: go through the inventory in its order, row by row, until one tells of one's own fault. Rows that tell
+ * what can be the cause, what to look at or what to do count as one move each; what only explains counts for nothing. Nobody reads what
+ * another system or app is told.
+ *
+ * Two walkers. This one is a person like those who visit the Doctor: she looks at every row, and one look in so many deceives her, so that
+ * she passes by and goes on, and begins again when she was through. Taking another's row for hers is spared her, and nothing tells her which
+ * of the rows have to do with what has disappeared.
  */
-export function movesOfWalker({ rows, curedBy, tree, app, platform }: Persona): number {
-  const mine = tree === 'gone' ? gone : notWorking;
-  const walked = mine.filter((row) => (onlyOn.get(row)?.includes(platform) ?? true) && (onlyIn.get(row)?.includes(app) ?? true));
-  const at = walked.findIndex((row) => rows.includes(row) || curedBy.includes(row));
+export function movesOfWalker(persona: Persona, random: Random, errs = wrongAnswers): number {
+  const walked = allRows.filter((row) => concerns(row, persona));
+  const hers = walked.flatMap((row, at) => (tellsOf(persona, row) ? [at] : []));
+  if (hers.length === 0) return walked.length;
+  for (let rounds = 0; ; rounds += 1) {
+    const noticed = hers.find(() => random.fraction() >= errs);
+    if (noticed !== undefined) return rounds * walked.length + noticed + 1;
+  }
+}
+
+/** The other one errs in nothing and leaves out the rows of the other tree, as if somebody had told her where to begin. Nobody walks so well. */
+export function movesOfPerfectWalker(persona: Persona): number {
+  const walked = (persona.tree === 'gone' ? gone : notWorking).filter((row) => concerns(row, persona));
+  const at = walked.findIndex((row) => tellsOf(persona, row));
   // Nothing of it told of her fault: then all of it was walked in vain.
   return at === -1 ? walked.length : at + 1;
+}
+
+function concerns(row: number, { app, platform }: Persona): boolean {
+  return (onlyOn.get(row)?.includes(platform) ?? true) && (onlyIn.get(row)?.includes(app) ?? true);
+}
+
+function tellsOf({ rows, curedBy }: Persona, row: number): boolean {
+  return rows.includes(row) || curedBy.includes(row);
 }
 
 const notWorking: readonly number[] = [
@@ -20,6 +44,7 @@ const notWorking: readonly number[] = [
   145, 148, 150, 151, 152, 153, 154, 155, 157, 158, 160, 162, 163, 166, 168, 170, 225, 226, 227,
 ]; // prettier-ignore
 const gone: readonly number[] = [195, 196, 197, 199, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 216, 220, 231];
+const allRows = [...notWorking, ...gone].toSorted((a, b) => a - b);
 
 const apple: readonly Platform[] = ['ios', 'macos'];
 const onlyOn: ReadonlyMap<number, readonly Platform[]> = new Map<number, readonly Platform[]>([

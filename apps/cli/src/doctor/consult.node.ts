@@ -47,7 +47,7 @@ async function admit({ knowledge, talk, app }: Consultation, seen: readonly Prob
   const symptoms = words === null ? [] : createSearch(knowledge)(words, { app, kinds: ['symptom'], limit: 5 });
   const symptom = symptoms.length === 0 ? null : await talk.choose('Which is nearest?', [...symptoms.map(({ id, title }) => ({ id, text: title.en })), { id: '', text: 'None of these' }]);
   const setting = { app, platform: platformHere(), browser: null, place: 'cli' } as const;
-  const known = symptom ? { symptom } : { code: words === null ? (found?.code ?? null) : null };
+  const known = symptom ? { symptom } : { tree: words === null ? ('not-working' as const) : null };
   return happened(openSession(setting, known), ...seen.map(({ probe, answer }) => ({ kind: 'answer' as const, of: probe, answer })));
 }
 

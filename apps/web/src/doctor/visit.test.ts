@@ -75,17 +75,3 @@ test('[DOCWEB5] a step that was done is tested by itself where a probe can tell'
   assert.ok(ran.length > before, `${step.step} was tested`);
   assert.equal(visit.session.value.happened.some(({ kind }) => kind === 'retest'), true);
 });
-
-test('[DOCWEB9] what was measured names the cause where nobody said more than that it does not work, and never against what somebody said', async () => {
-  const plain = device().visit();
-  plain.begin({ tree: 'not-working' });
-  await plain.look();
-  assert.equal(plain.session.value.code, 'mic.denied');
-  assert.equal(knowledge.causes.find(({ id }) => id === plain.suspects()[0]?.cause)?.codes?.includes('mic.denied'), true);
-
-  const told = device().visit();
-  const symptom = knowledge.symptoms.find(({ tree }) => tree === 'not-working')?.id ?? '';
-  told.begin({ symptom });
-  await told.look();
-  assert.equal(told.session.value.code, null);
-});

@@ -83,7 +83,7 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
       const found = await measure([...new Set([...wanted, ...beside])]);
       // What would be asked of the person need not be where it was seen already that nothing can come of it.
       const telling = found.filter(({ probe, answer }) => wanted.includes(probe) || bearingOf(probe, answer) === 'trouble');
-      become({ ...happened(session.value, ...telling.map(answerOf)), code: session.value.code ?? seenFailure(session.value, found) });
+      become(happened(session.value, ...telling.map(answerOf)));
     } else if (next.kind === 'retest' && isProbeId(next.of) && !needsPerson(knowledge, next.of)) {
       const [found] = await measure([next.of]);
       if (found !== undefined) become(happened(session.value, { kind: 'retest', step: next.step, of: next.of, answer: found.answer }));
@@ -116,12 +116,6 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
     },
     leave: () => left.abort(new Error('left')),
   };
-}
-
-/** Whoever says no more than that it does not work has told nothing against what was measured: the failure that it shows is the matter. */
-function seenFailure({ symptom, app }: Session, found: readonly ProbeResult[]): Session['code'] {
-  if (symptom !== null || app !== 'earshot') return null;
-  return found.find(({ probe, answer, code }) => code !== null && bearingOf(probe, answer) === 'trouble')?.code ?? null;
 }
 
 /** A bug in one probe is told as a bug, and takes nothing from the others. */

@@ -3,13 +3,16 @@ import type { Cause, Knowledge, Probe, Question, Step } from '../knowledge/schem
 import { answersUnder, mistaken } from './likelihood.ts';
 import { scopeOf, type Scope } from './scope.ts';
 import { unknown, type Happening, type Session } from './session.ts';
-import { trialsOf } from './trials.ts';
+import { lastAnswers, trialsOf } from './trials.ts';
 import type { Place, Tree } from '../knowledge/kinds.ts';
+import { bearingOf, isProbeId } from '../probes/catalogue.ts';
 
 /** A symptom that a cause is not known for can still be how it was told. */
 const unlikelySymptom = 0.04;
 const codeNamesIt = 0.9;
 const codeNamesAnother = 0.03;
+const measuredIsIt = 0.9;
+const measuredIsAnother = 0.03;
 /** Something else may have helped, or it went by itself. */
 const helpedByChance = 0.03;
 
@@ -61,10 +64,21 @@ export function modelOf(knowledge: Knowledge, session: Session, tree: Tree, answ
 
 /** How probable each cause of the scope is after all that happened. */
 export function beliefOf(model: Model, session: Session): readonly number[] {
-  const sum = model.priors.map((prior) => Math.log(prior));
+  const sum = priorsFor(model, session).map((prior) => Math.log(prior));
   for (const { given } of testimonies(model, session)) given.forEach((chance, index) => (sum[index] = (sum[index] ?? 0) + Math.log(chance)));
   const top = Math.max(...sum);
   return normalised(sum.map((each) => Math.exp(each - top)));
+}
+
+/**
+ * How common the causes are among people who come like this. Whoever told nothing more than that something does not work told nothing against
+ * what was measured either: then it is a trouble that was measured.
+ */
+function priorsFor(model: Model, session: Session): readonly number[] {
+  const measured = [...lastAnswers({ ...session, happened: stillHolding(model, session) })].filter(([of, answer]) => isProbeId(of) && bearingOf(of, answer) === 'trouble');
+  if (session.symptom !== null || session.code !== null || measured.length === 0) return model.priors;
+  const explains = ({ shows }: Cause): boolean => measured.some(([of, answer]) => often[shows[of]?.[answer] ?? 'never'] >= often.sometimes);
+  return model.scope.causes.map((cause, index) => (model.priors[index] ?? 0) * (explains(cause) ? measuredIsIt : measuredIsAnother));
 }
 
 /** Everything that speaks for or against causes, in the order in which it came. */

@@ -12,6 +12,7 @@ import { defineGroup } from './commands/group.ts';
 import { defineHeard } from './commands/heard.ts';
 import { defineInvite } from './commands/invite.ts';
 import { defineJoin } from './commands/join.ts';
+import { defineLink } from './commands/link.ts';
 import { defineList } from './commands/list.ts';
 import { defineListen } from './commands/listen.ts';
 import { defineLogin } from './commands/login.ts';
@@ -39,7 +40,7 @@ import { version } from './version.ts';
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
   ['Voice messages:', [defineSend, defineListen, defineList, defineFind, defineWords, defineSave, defineForward, defineWhere, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock, defineVerify]],
-  ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineRecovery, defineReach]],
+  ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineLink, defineRecovery, defineReach]],
   ['When something is wrong:', [defineDoctor]],
   ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineBackup, defineRestore, defineInvite, defineAccounts]],
 ];

@@ -2,6 +2,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Account } from './account/account.ts';
+import type { Linking } from './account/linking.ts';
 import { People } from './account/people.ts';
 import { Session } from './account/session.ts';
 import { Bus } from './bus.ts';
@@ -93,6 +94,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const conversations: Conversations = new Conversations({ ...ports, outbox, messages });
   const listening = new Listening({ ...ports, outbox, ownLog });
   const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
+  const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
   const recovery = later<Recovery>(async () => new (await import('./recovery/recovery.ts')).Recovery({ ...ports, messages, receipts: sync.receipts }));
 
@@ -112,6 +114,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
 
   return {
     account,
+    linking,
     people: new People(ports),
     conversations,
     messages,

@@ -7,6 +7,13 @@ export function readInvitation(link: string): { server: string; secret: string }
   return { server: new URL(link).origin, secret: secret.toLowerCase() + identity };
 }
 
+/** The server and the code of a link by which one device lets another one in: `https://voice.example.org/link#CODE`. */
+export function readDeviceLink(link: string): { server: string; code: string } {
+  const [, code] = /#(\S+)$/.exec(link) ?? [];
+  if (code === undefined || !URL.canParse(link)) throw new Failure('command.usage', { option: '--link', must: 'be the link that the other device shows, with everything behind its #' });
+  return { server: new URL(link).origin, code };
+}
+
 /** The address of a server as people type it. Throws `command.usage`. */
 export function readServerAddress(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -37,6 +37,7 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
   };
   return {
     account: sampleAccount(world),
+    linking: sampleLinking,
     people: {
       list: async () => (world === 'lively' ? [ada, ben, cleo, dov] : []),
       invite: async () => ({ secret: '3f7k9m2p5r8t1v4x6z0b2d4g6h', expires: minutes(-10_080) }),
@@ -91,6 +92,15 @@ function sampleShelf(messages: Map<Id, Message>, inside: (conversation: Id) => M
     },
   };
 }
+
+const sampleLinking: Earshot['linking'] = {
+  offer: async () => ({ code: `${person(95)}.qx7Hk2LmPz0aVbN4cWdE5g`, expires: minutes(-10), admitted: () => Promise.withResolvers<{ device: Id }>().promise }),
+  accept: async () => refuse(),
+  ask: async () => ({ digits: '482 1937', expires: minutes(-10), same: nothing }),
+  asking: async () => [{ link: person(96), device: person(92), name: 'Safari · iPhone', expires: minutes(-9) }],
+  compare: async () => ({ digits: '482 1937', same: nothing }),
+  refuse: nothing,
+};
 
 const refuse = async (): Promise<never> => {
   throw new Failure('network.unreachable');

@@ -63,6 +63,17 @@ export class Session {
     return row;
   }
 
+  /** Something that only whoever is signed in can do. When the server says that the session is over, it ends here as well. */
+  async asMe<T>(work: () => Promise<T>): Promise<T> {
+    const row = await this.required();
+    try {
+      return await work();
+    } catch (error) {
+      if (endsSession(error)) await this.end(error.code, row.device);
+      throw error;
+    }
+  }
+
   /** The server said that the session with this token is over. */
   async end(code: FailureCode, device: Id): Promise<void> {
     const changed = await transact(this.#store, async (transaction) => {

@@ -12,6 +12,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
  *     k/joining                    the keys of an attempt to join, until it is answered
+ *     k/entering                   the keys of this device until it is let in
  *     k/recovery                   a recovery code that its person has not yet said to have kept
  *     k/inviter                    the identity of who invited this person, as the link said it
  *     k/account/GENERATION         the seed of an account key
@@ -49,6 +50,7 @@ export const keys = {
   kept: (person: Id, generation: number, row: Id, blobs: readonly Id[]): string => ['kept', person, String(generation), row, ...blobs].join('/'),
   deviceKeys: 'k/device',
   joining: 'k/joining',
+  entering: 'k/entering',
   recovery: 'k/recovery',
   inviter: 'k/inviter',
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,

@@ -86,7 +86,7 @@ test('[PAIR5] a server that puts its own keys in place of the new device’s let
   const accepting = assert.rejects(next.linking.accept({ code, deviceName: 'next' }), fails('link.expired'));
   await assert.rejects(admitted(), fails('server.misbehaves'));
   await accepting;
-  assert.deepEqual((await anna.account.devices()).map(({ locked }) => locked).sort(), [false, true]);
+  assert.equal((await anna.account.devices()).filter(({ locked }) => locked).length, 1);
 });
 
 test('[DIGITS2] both devices show the same seven digits, and after both said so the new one reads everything', async () => {

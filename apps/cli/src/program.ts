@@ -9,6 +9,7 @@ import { defineDoctor } from './commands/doctor.ts';
 import { defineFind, defineWords } from './commands/find.ts';
 import { defineForward } from './commands/forward.ts';
 import { defineGroup } from './commands/group.ts';
+import { defineGive } from './commands/give.ts';
 import { defineHeard } from './commands/heard.ts';
 import { defineInvite } from './commands/invite.ts';
 import { defineJoin } from './commands/join.ts';
@@ -24,6 +25,7 @@ import { defineRecovery } from './commands/recovery.ts';
 import { defineRemove } from './commands/remove.ts';
 import { defineRestore } from './commands/restore.ts';
 import { defineSave } from './commands/save.ts';
+import { defineSeek } from './commands/seek.ts';
 import { defineSend } from './commands/send.ts';
 import { defineServe } from './commands/serve.ts';
 import { defineStatus } from './commands/status.ts';
@@ -38,7 +40,7 @@ import { version } from './version.ts';
 
 /** Grouped as `earshot help` shows them. */
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
-  ['Voice messages:', [defineSend, defineListen, defineList, defineFind, defineWords, defineSave, defineForward, defineWhere, defineHeard, defineRemove, defineOutbox]],
+  ['Voice messages:', [defineSend, defineListen, defineList, defineFind, defineWords, defineSave, defineForward, defineWhere, defineSeek, defineGive, defineHeard, defineRemove, defineOutbox]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock, defineVerify]],
   ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineLink, defineRecovery, defineReach]],
   ['When something is wrong:', [defineDoctor]],

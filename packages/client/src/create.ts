@@ -23,6 +23,7 @@ import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Store } from './store.ts';
+import { below } from './stores/keys.ts';
 import { Sync } from './sync/sync.ts';
 import { Tasks } from './tasks.ts';
 import type { Transport } from './transport.ts';
@@ -96,7 +97,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
-  const recovery = later<Recovery>(async () => new (await import('./recovery/recovery.ts')).Recovery({ ...ports, messages, receipts: sync.receipts }));
+  const recovery = later<Recovery>(async () => new (await import('./recovery/recovery.ts')).Recovery({ ...ports, outbox, replica, messages, ownLog, receipts: sync.receipts }));
 
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
@@ -107,7 +108,8 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     sync.reconnect();
     await outbox.sweep();
   };
-  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged)))];
+  const answerDevices = async (): Promise<void> => void ((await store.list({ ...below('r/sought'), limit: 1 })).length > 0 && (await recovery.answerDevices()));
+  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices)))];
   // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
   const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
   let started = false;
@@ -129,6 +131,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       tasks.run(connect);
       await outbox.start();
       tasks.run(() => drafts.tidy());
+      tasks.run(answerDevices);
     },
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),

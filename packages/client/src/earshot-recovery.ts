@@ -1,9 +1,28 @@
+import type { Id } from '@earshot/base/ids.ts';
 import type { BroughtBack, Choice } from './recovery/bring-back.ts';
 import type { CopyReader } from './recovery/copy-format.ts';
 import type { OwnCopy } from './recovery/own-copy.ts';
 
-/** Backups of what a person can read, and bringing back what is missing. */
+/** Backups of what a person can read; finding and bringing back what is missing. */
 export interface RecoveryFace {
+  /**
+   * Where the sound of a message could still be: what each place says now. `backups` are those that can be opened; of the others it is
+   * unknown what they hold.
+   */
+  where(message: Id, backups?: readonly CopyReader[]): Promise<Found[]>;
+  /**
+   * Tries the places in their order, the cheapest first, and stops at the first that has it; null when none has. Other people are not asked by it.
+   * The bytes are held to their hashes and take their old place.
+   */
+  fetch(message: Id, backups?: readonly CopyReader[]): Promise<PlaceName | null>;
+  /** Asks the others of the conversation for it. Resolves when that is in the outbox; when somebody gives it, it comes by itself. */
+  askFor(message: Id): Promise<void>;
+  /** Messages that others ask this person for, which nobody has answered yet. */
+  asked(): Promise<Asked[]>;
+  /** Gives it to who asked. False when this device does not have it either, which they are told too. */
+  answer(message: Id): Promise<boolean>;
+  /** Answers this person's other devices, which look for something. */
+  answerDevices(): Promise<void>;
   /** Brings the sound of every message to this device. Answers of how many it cannot be had now. */
   gather(): Promise<number>;
   /** Everything that this person can read on this device, as files of this moment: what a backup keeps. */
@@ -14,6 +33,24 @@ export interface RecoveryFace {
   backups(): Promise<KnownBackup[]>;
   /** A backup was made and read back. */
   remember(backup: KnownBackup): Promise<void>;
+}
+
+/** In the order in which they are tried. */
+export type PlaceName = 'device' | 'server' | 'own-devices' | 'rest' | 'backup' | 'people';
+
+export interface Found {
+  readonly place: PlaceName;
+  readonly state: 'has' | 'has-not' | 'unknown';
+  /** Until when it is there, milliseconds since 1970; null while no end is set. */
+  readonly until: number | null;
+}
+
+/** Somebody asks for a message that she lost. */
+export interface Asked {
+  readonly message: Id;
+  readonly conversation: Id;
+  readonly by: Id;
+  readonly at: number;
 }
 
 /** Where this person backs up to from this device. */

@@ -43,6 +43,8 @@ export type Happening =
   | { readonly type: 'delivered'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly device: Id; readonly at: number }
   | { readonly type: 'heard'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly at: number }
   | { readonly type: 'removed'; readonly conversation: Id; readonly message: Id; readonly person: Id }
+  /** Somebody (or another device of one's own) asks for the sound of a message, or was answered. */
+  | { readonly type: 'asked'; readonly conversation: Id; readonly message: Id; readonly person: Id }
   /** What one's other devices recorded and did not send, or what became of one's own drafts there. */
   | { readonly type: 'drafts' }
   /** The server refused a change of a conversation (a title, a member): it did not happen. */

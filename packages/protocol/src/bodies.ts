@@ -116,9 +116,21 @@ export type ExpiryBody = v.InferOutput<typeof expiryBody>;
 export const hiddenBody = v.object({ kind: v.literal('hidden'), log: id, message: id, hidden: v.boolean(), forGood: v.optional(v.literal(true)) });
 export type HiddenBody = v.InferOutput<typeof hiddenBody>;
 
-/** The body of `remove`, `restore`, `keep` and of leaving: all it says is on the outside. */
+/** In the person's own log only: one of her devices looks for the sound of a message, and asks her others. */
+export const seekBody = v.object({ kind: v.literal('seek'), log: id, message: id });
+export type SeekBody = v.InferOutput<typeof seekBody>;
+
+/** In the person's own log only: what a device found when it was asked. When it had the sound, the server has it again. */
+export const soughtBody = v.object({ kind: v.literal('sought'), seek: id, message: id, found: v.boolean() });
+export type SoughtBody = v.InferOutput<typeof soughtBody>;
+
+/** The body of `answer`. `found`: whoever answers has the sound, and the server has it again. */
+export const answerBody = v.object({ kind: v.literal('answer'), found: v.boolean() });
+export type AnswerBody = v.InferOutput<typeof answerBody>;
+
+/** The body of `remove`, `restore`, `keep`, `ask` and of leaving: all it says is on the outside. */
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, rosterBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, rosterBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

@@ -41,8 +41,9 @@ export type Membership = v.InferOutput<typeof membership>;
  * - `restore` brings events back that rest.
  * - `heard` says the same as the signal, of messages that expire: the server starts the clock of who heard.
  * - `keep` stops the clocks of such messages, for everyone. Of one that may be heard once it takes its sender.
+ * - `ask` asks the others for a message that somebody lost: while that is open, it does not expire for her. `answer` is what came of it.
  */
-export const eventClass = v.picklist(['create', 'members', 'key', 'message', 'signal', 'remove', 'restore', 'heard', 'keep']);
+export const eventClass = v.picklist(['create', 'members', 'key', 'message', 'signal', 'remove', 'restore', 'heard', 'keep', 'ask', 'answer']);
 export type EventClass = v.InferOutput<typeof eventClass>;
 
 export const envelope = v.strictObject({

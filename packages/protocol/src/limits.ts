@@ -82,6 +82,8 @@ export const limits = {
   invitationLife: 7 * 86_400_000,
   /** What was removed can be restored this long, unless the operator lengthens it. */
   trashLife: 30 * 86_400_000,
+  /** Somebody who asked others for a message has this long to get it before it expires for her. */
+  askLife: 7 * 86_400_000,
   /** The longest expiry of a message, in seconds: a year. */
   expirySeconds: 31_536_000,
   /** A session that was not used for this long ends. */

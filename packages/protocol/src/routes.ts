@@ -103,7 +103,7 @@ export type Command<N extends RouteName> = (typeof routes)[N] extends { readonly
  * tus 1.0 with creation, creation-defer-length, creation-with-upload, checksum (sha1, sha256), termination and expiration.
  */
 export const uploadRoutes = { collection: '/v1/uploads', one: '/v1/uploads/:id' } as const;
-/** GET with ranges; ETag is the SHA-256 of the stored bytes. A blob that grows has none yet, and answers with what is there. */
+/** GET with ranges; ETag is the SHA-256 of the stored bytes. A blob that grows has none yet, and answers with what is there. PUT gives back what the server lost: bytes of the length and hash that an event names, from somebody who may read it. */
 export const blobRoute = '/v1/blobs/:id';
 export const liveRoute = '/v1/live';
 

@@ -14,5 +14,6 @@
  *   - The body `words`; a message may come from another one (`forward`).
  *   - Keeping: `expiry` of messages, the classes `restore`, `heard` and `keep`, the rules `expired` and `let-go`, the bodies `expiry` and
  *     `hidden`, `POST /v1/logs/:log/letting-go`, `retention` in the answers of `server` and `sync`.
+ *   - Looking for what is missing: `PUT /v1/blobs/:id`, the classes `ask` and `answer`, the bodies `seek`, `sought` and `answer`.
  */
 export const PROTOCOL_VERSION = 1;

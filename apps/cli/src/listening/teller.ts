@@ -5,7 +5,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { nameOf } from '../commands/list.ts';
 import { writeBeside } from '../files/write-file.node.ts';
-import { messageFileName, spokenLength } from '@earshot/client/saving/file-name.ts';
+import { messageFileName, spokenLength } from '../names/file-name.ts';
 import type { Output } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
 import type { Told } from './told.node.ts';
@@ -77,6 +77,9 @@ export class Teller {
       case 'refused':
         this.#tellRefused(happening);
         return;
+      case 'asked':
+        await this.#tellAsked(happening);
+        return;
       case 'fault':
         this.#output.result({ event: 'fault', code: happening.code, evidence: happening.evidence }, failures[happening.code].cause);
         return;
@@ -89,6 +92,16 @@ export class Teller {
       case 'progress':
       case 'drafts':
     }
+  }
+
+  /** Somebody lost a message that this person may still have. */
+  async #tellAsked({ message, conversation, person }: Extract<Happening, { type: 'asked' }>): Promise<void> {
+    const open = (await this.#session.earshot.recovery.asked()).some((asked) => asked.message === message && asked.by === person);
+    const key = `asked ${message} ${person}`;
+    if (!open || this.#said.has(key)) return;
+    this.#said.add(key);
+    const name = nameOf(person, await this.#session.earshot.conversations.get(conversation));
+    this.#output.result({ event: 'asked', message, conversation, person, personName: name }, `${name} lost message ${message} and asks for it: earshot give ${message}`);
   }
 
   /** Being signed out elsewhere ends the listener; nothing would come any more. */

@@ -121,7 +121,10 @@ function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
   };
 }
 
-const sampleRecovery: Earshot['recovery'] = { gather: async () => 0, copy: refuse, bringBack: refuse, backups: async () => [], remember: nothing };
+const sampleRecovery: Earshot['recovery'] = {
+  where: async () => [], fetch: async () => null, askFor: nothing, asked: async () => [], answer: async () => true, answerDevices: nothing,
+  gather: async () => 0, copy: refuse, bringBack: refuse, backups: async () => [], remember: nothing,
+};
 
 function sampleTake(take: Id): OutgoingTake {
   let taken = 0;

@@ -3,6 +3,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { deliveredUpTo } from '../replica/apply.ts';
+import { noteNames } from '../replica/bytes-of.ts';
 import type { EventRow, LogRow, MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
@@ -155,6 +156,7 @@ export class BringingBack {
         transaction.put(keys.at(line.id), { log, seq: line.seq } satisfies PlaceRow);
         transaction.drop(keys.fetch(log, line.seq));
         transaction.drop(keys.trouble(log, line.seq));
+        noteNames(transaction, line.id, row?.content === undefined || row.content === null ? line : row);
         await layBytes(transaction, line.blobs, sealed);
         done.push({ log, message: line.id });
       }

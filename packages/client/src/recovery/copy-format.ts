@@ -26,15 +26,17 @@ export type CopyOwner = v.InferOutput<typeof copyOwner>;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const forwarded = v.exactOptional(v.object({ message: id, said: v.exactOptional(v.object({ by: id, at: time })) }));
+
 /** One message. `sound`: where in the file of that name its first blob begins, the others behind it; null when its sound was not on the device. */
 export const messageLine = v.object({
   id, log: id, seq, at: time, person: id,
   heard: v.boolean(),
   heardBy: v.array(v.object({ person: id, at: time })),
-  content: v.object({ parts: v.pipe(v.array(messagePart), v.minLength(1)), samples: count, preSkip: count, sha256: sha256Hex, waveform: v.string(), fileName: v.nullable(v.string()) }),
+  content: v.object({ parts: v.pipe(v.array(messagePart), v.minLength(1)), samples: count, preSkip: count, sha256: sha256Hex, waveform: v.string(), fileName: v.nullable(v.string()), forwarded }),
   blobs: v.array(blobRef),
   /** Words that she keeps with it. */
-  words: v.optional(v.string()),
+  words: v.exactOptional(v.string()),
   sound: v.nullable(count),
 });
 export type MessageLine = v.InferOutput<typeof messageLine>;

@@ -1,31 +1,64 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Session } from '../account/session.ts';
-import type { Bus } from '../bus.ts';
 import type { MessagesFace } from '../earshot.ts';
-import type { KnownBackup, RecoveryFace } from '../earshot-recovery.ts';
+import type { Asked, Found, KnownBackup, PlaceName, RecoveryFace } from '../earshot-recovery.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Receipts } from '../sync/receipts.ts';
-import type { Store } from '../store.ts';
-import type { Tasks } from '../tasks.ts';
 import { below, keys } from '../stores/keys.ts';
+import type { Tasks } from '../tasks.ts';
+import { Asking, type AskingPorts } from './asking.ts';
 import { BringingBack, type BroughtBack, type Choice } from './bring-back.ts';
 import type { CopyReader } from './copy-format.ts';
+import { backupsOf, otherPeople, ownDevices } from './far-places.ts';
+import { holdsWhole, liveServer, thisDevice } from './near-places.ts';
 import { openOwnCopy, type OwnCopy } from './own-copy.ts';
+import { bringFrom, lookEverywhere, type Place } from './place.ts';
 
-export interface RecoveryPorts {
-  readonly store: Store;
-  readonly session: Session;
-  readonly bus: Bus;
+export interface RecoveryPorts extends AskingPorts {
   readonly receipts: Pick<Receipts, 'applied'>;
   readonly tasks: Tasks;
+  readonly replica: Replica;
   readonly messages: Pick<MessagesFace, 'audio'>;
 }
 
 export class Recovery implements RecoveryFace {
   readonly #ports: RecoveryPorts;
+  readonly #asking: Asking;
 
   constructor(ports: RecoveryPorts) {
     this.#ports = ports;
+    this.#asking = new Asking(ports);
+  }
+
+  async where(message: Id, backups: readonly CopyReader[] = []): Promise<Found[]> {
+    return await lookEverywhere(await this.#places(backups), await this.#row(message));
+  }
+
+  async fetch(message: Id, backups: readonly CopyReader[] = []): Promise<PlaceName | null> {
+    const { store, replica, bus } = this.#ports;
+    const row = await this.#row(message);
+    // What says that it is here, and is not, would keep everything else from coming.
+    if (row.here && !(await holdsWhole(store, row))) await replica.settle(row.log, row.seq, (now) => ({ ...now, here: false, failure: { code: 'message.missing', evidence: { message } } }), []);
+    const found = await bringFrom(await this.#places(backups), await this.#row(message));
+    bus.announce({ type: 'changed', conversation: row.log, message });
+    return found;
+  }
+
+  async askFor(message: Id): Promise<void> {
+    await this.#asking.askFor(message);
+  }
+
+  async asked(): Promise<Asked[]> {
+    return await this.#asking.asked();
+  }
+
+  async answer(message: Id): Promise<boolean> {
+    return await this.#asking.answer(message);
+  }
+
+  async answerDevices(): Promise<void> {
+    await this.#asking.answerDevices();
   }
 
   async gather(): Promise<number> {
@@ -63,5 +96,30 @@ export class Recovery implements RecoveryFace {
 
   async remember(backup: KnownBackup): Promise<void> {
     await this.#ports.store.commit([{ put: keys.backup(backup.place), value: backup }]);
+  }
+
+  /** In the order in which they are tried: what is near and costs nobody anything comes first. */
+  async #places(readers: readonly CopyReader[]): Promise<Place[]> {
+    const { store, api, session } = this.#ports;
+    const { person } = await session.required();
+    const fetch = async ({ id }: MessageRow): Promise<void> => void (await this.#ports.messages.audio(id));
+    const others = async (): Promise<Id[]> => (await api.call('devices')).devices.filter(({ current, locked }) => !current && !locked).map(({ id }) => id);
+    const seek = async (row: MessageRow, whom: readonly Id[]): Promise<boolean> => {
+      if (!(await this.#asking.seek(row, whom))) return false;
+      await fetch(row);
+      return true;
+    };
+    return [
+      thisDevice(store, fetch), liveServer(api, fetch), ownDevices({ store, others, seek, me: person }),
+      backupsOf(readers, async () => (await this.backups()).length, (reader, choice) => this.bringBack(reader, choice)), otherPeople(store, person),
+    ];
+  }
+
+  async #row(message: Id): Promise<MessageRow> {
+    const { store } = this.#ports;
+    const place = (await store.get(keys.at(message))) as PlaceRow | undefined;
+    const row = place && ((await store.get(keys.message(place.log, place.seq))) as MessageRow | undefined);
+    if (row === undefined) throw new Failure('not-found', { message });
+    return row;
   }
 }

@@ -7,6 +7,7 @@ import { abandon } from '../outbox/rows.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
+import { applyAsking, applySeeking } from './asking.ts';
 import { dropBytesOf, noteNames } from './bytes-of.ts';
 import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
@@ -32,6 +33,10 @@ export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, 
     case 'remove':
       // On the word of who sent it, not on the server's.
       return judged.body === null ? step : await applyRemoval(transaction, me, step, event, event.envelope.refers, happenings);
+    case 'ask':
+    case 'answer':
+      await applyAsking(transaction, me, judged, happenings);
+      return step;
     case 'keep':
     case 'restore':
       return step;
@@ -86,6 +91,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
     return { ...log, title: body.title };
   }
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
+  if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await applySeeking(transaction, event, body, happenings);
   if (body?.kind === 'words' && log.kind === 'self') await applyWords(transaction, body, happenings);
   if (body?.kind === 'draft' && log.kind === 'self') {
     const { id, blobs } = event.envelope;

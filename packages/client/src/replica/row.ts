@@ -71,6 +71,19 @@ export type MessageContent = {
   readonly forwarded?: { readonly message: Id; readonly said?: { readonly by: Id; readonly at: number } };
 };
 
+/** Everybody who looked for the sound of a message, with the answers: of others in the conversation, and (`own`) of this person's devices. */
+export type AskedRow = { readonly message: Id; readonly log: Id; readonly asks: readonly Ask[] };
+export type Ask = {
+  readonly event: Id;
+  readonly own: boolean;
+  readonly by: Id;
+  readonly at: number;
+  /** Of people; of an `own` one of devices. */
+  readonly answers: readonly { readonly by: Id; readonly at: number; readonly found: boolean }[];
+};
+/** What another device of this person looks for. */
+export type SoughtRow = { readonly seek: Id; readonly at: number; readonly message: Id };
+
 /** A draft as an event in one's own log shows it. A take may have several for a while: the last one counts. */
 export type DraftRow = { readonly event: Id; readonly log: Id; readonly seq: number; readonly blobs: readonly BlobRef[]; readonly body: DraftBody };
 

@@ -41,6 +41,8 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/person/PERSON              the people one can see
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/draft/EVENT                a draft of this person's, by the event that shows it to her devices
+ *     r/asked/MESSAGE              who asked whom for the sound of a message, and what came of it
+ *     r/sought/EVENT               this person's other device looks for a message, and was not answered yet
  *     r/backup/PLACE               when what this person can read was last backed up there, and where the key is
  *     r/waking                     what the server was told about waking this device
  */
@@ -80,6 +82,8 @@ export const keys = {
   person: (person: Id): string => `r/person/${person}`,
   told: (log: Id): string => `r/told/${log}`,
   draft: (event: Id): string => `r/draft/${event}`,
+  asked: (message: Id): string => `r/asked/${message}`,
+  sought: (event: Id): string => `r/sought/${event}`,
   backup: (place: string): string => `r/backup/${place}`,
   waking: 'r/waking',
 } as const;

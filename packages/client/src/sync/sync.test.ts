@@ -6,6 +6,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import { seededRandom } from '@earshot/base/random.ts';
 import type { Envelope, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { usualRetention } from '@earshot/protocol/retention.ts';
 import { markHeader } from '@earshot/protocol/routes.ts';
 import { Session, type SessionRow } from '../account/session.ts';
 import { Bus } from '../bus.ts';
@@ -86,7 +87,7 @@ class FakeServer implements Transport {
     const members = [ME, OTHER].map((person) => ({ person, role: 'member', joined: 1, left: null, chain: 1 }));
     // Two at a time, so that a page has an end.
     const events = history.slice(have[LOG] ?? 0, Math.min(this.head, (have[LOG] ?? 0) + 2));
-    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head, receipts: 0, generation: 1, due: false }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0 };
+    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head, receipts: 0, generation: 1, due: false }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0, retention: usualRetention };
   }
 }
 

@@ -308,6 +308,8 @@ export class Sync {
         const taking = async (): Promise<Applied> => await take(await whole).catch((error: unknown) => (noRoom(error) ? take(opened) : Promise.reject(error as Error)));
         const { happenings, gap } = await this.#turn.take(() => this.#noted(taking(), frame.log, frame.event));
         const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
+        // What was missing may be on the server again.
+        if (happenings.some(({ type }) => type === 'asked')) await this.downloads.look();
         for (const happening of happenings) bus.announce(happening);
         await fetching;
         if (gap || frame.event.envelope.membership !== undefined) await this.catchUp();

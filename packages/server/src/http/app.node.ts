@@ -7,6 +7,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Ports } from '../ports.ts';
 import { registerBlobRoute } from './blob-route.node.ts';
 import type { Context } from './context.ts';
+import { registerGiveBackRoute } from './give-back-route.node.ts';
 import { refusalOf } from './failure-answer.ts';
 import { registerEchoRoute } from './echo-route.node.ts';
 import { registerJsonRoutes } from './json-routes.ts';
@@ -64,6 +65,7 @@ export async function makeApp(context: Context, options: AppOptions): Promise<Fa
   registerJsonRoutes(app, context);
   registerUploadRoutes(app, context);
   registerBlobRoute(app, context);
+  registerGiveBackRoute(app, context);
   registerEchoRoute(app, context);
   registerStatusPage(app, context);
   app.get('/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()));

@@ -68,7 +68,7 @@ export type Decision =
     readonly members: readonly MemberState[];
     /** Everybody who may read the event. */
     readonly readers: readonly Id[];
-    /** Numbers of the events that are removed, restored, heard or kept by it. */
+    /** Numbers of the events that are removed, restored, heard, kept or asked for by it. */
     readonly about: readonly number[];
   };
 
@@ -141,7 +141,7 @@ function expiryTrouble({ class: kind, expiry }: Envelope, { least, most }: Reten
 }
 
 /** Classes that do something to the events they refer to. */
-const ABOUT: ReadonlySet<EventClass> = new Set<EventClass>(['remove', 'restore', 'heard', 'keep']);
+const ABOUT: ReadonlySet<EventClass> = new Set<EventClass>(['remove', 'restore', 'heard', 'keep', 'ask', 'answer']);
 
 function refersTrouble(person: Id, envelope: Envelope, facts: AppendFacts): Decision | null {
   if (ABOUT.has(envelope.class) && envelope.refers.length === 0) return refused('request.invalid', { field: 'envelope.refers' });

@@ -121,7 +121,8 @@ export class SqliteAppending {
     if (kind === 'remove') return this.#holding.remove(log, seq, person, at);
     if (kind === 'restore') return this.#holding.restore(log, seq);
     if (kind === 'heard') return this.#holding.heard(log, seq, person, at);
-    this.#holding.keep(log, seq, at);
+    if (kind === 'ask') this.#holding.ask(log, seq, person, at);
+    if (kind === 'keep') this.#holding.keep(log, seq, at);
     return false;
   }
 }

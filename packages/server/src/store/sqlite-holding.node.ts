@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
+import { limits } from '@earshot/protocol/limits.ts';
 import { number, text, type Row } from './sqlite-rows.node.ts';
 import { endUnnamed } from './sqlite-uploads.node.ts';
 
@@ -31,6 +32,7 @@ export class SqliteHolding {
       start: database.prepare("INSERT OR IGNORE INTO ending (event, person, at, rule, settled) VALUES (?, ?, ?, 'expired', 0)"),
       letGo: database.prepare("INSERT INTO ending (event, person, at, rule, settled) VALUES (?1, ?2, ?3, 'let-go', 1) ON CONFLICT DO UPDATE SET at = ?3, rule = 'let-go', settled = 1 WHERE at > ?3"),
       stop: database.prepare("DELETE FROM ending WHERE event = ? AND rule = 'expired' AND at > ?"),
+      wait: database.prepare("UPDATE ending SET at = max(at, ?3) WHERE event = ?1 AND person = ?2 AND rule = 'expired' AND settled = 0 AND at > ?4"),
       endless: database.prepare('UPDATE event SET term = NULL WHERE number = ?'),
       remove: database.prepare('UPDATE event SET removed_sum = ?, removed_at = ?, removed_by = ?, removed_rule = ? WHERE number = ?'),
       restore: database.prepare("UPDATE event SET removed_sum = NULL, removed_at = NULL, removed_by = NULL, removed_rule = NULL WHERE number = ? AND removed_rule = 'removed' AND body IS NOT NULL"),
@@ -66,6 +68,12 @@ export class SqliteHolding {
     if (!row) return;
     this.#sql.stop.run(number(row, 'number'), at);
     this.#sql.endless.run(number(row, 'number'));
+  }
+
+  /** Somebody looks for it: until that is over it does not end for her. */
+  ask(log: string, seq: number, person: string, at: number): void {
+    const row = this.#sql.find.get(log, seq);
+    if (row) this.#sql.wait.run(number(row, 'number'), person, at + limits.askLife, at);
   }
 
   letGo(event: number, person: string, at: number): boolean {

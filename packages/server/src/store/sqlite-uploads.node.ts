@@ -1,12 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { BlobRef, Envelope } from '@earshot/protocol/envelope.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 import type { AdvanceOutcome, BlobState, CreateOutcome, NewUpload, StoredBlob, UploadLimits, UploadStore } from './upload-store.ts';
 
 /** Whether an event names the blob (by its number) that the person can read at time ?3: one that was neither removed nor has ended for her. */
-export const namedSql = `SELECT 1 FROM naming n JOIN event e ON e.number = n.event JOIN member m ON m.log = e.log
+export const namedSql = namingSql('1');
+
+function namingSql(column: string): string {
+  return `SELECT ${column} FROM naming n JOIN event e ON e.number = n.event JOIN member m ON m.log = e.log
   WHERE n.blob = ?1 AND m.person = ?2 AND m.joined <= e.seq AND (m.ended IS NULL OR m.ended >= e.seq) AND e.removed_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM ending x WHERE x.event = e.number AND x.person = ?2 AND x.at <= ?3) LIMIT 1`;
+}
 
 /** The present members of the conversation for which blob ?1 grows, but its owner: while the owner is one, and neither has blocked the other in a direct one. */
 const audienceSql = `SELECT m.person FROM blob b JOIN log l ON l.id = b.log JOIN member own ON own.log = l.id AND own.person = b.owner AND own.ended IS NULL
@@ -31,6 +36,8 @@ export class SqliteUploads implements UploadStore {
       setAside: database.prepare("UPDATE blob SET state = 'aside', reason = ?, touched = ? WHERE id = ? AND owner = ? AND state = 'open'"),
       gone: database.prepare("UPDATE blob SET state = 'gone', sum = NULL WHERE id = ?"),
       named: database.prepare(namedSql),
+      naming: database.prepare(namingSql('e.envelope')),
+      returned: database.prepare("UPDATE blob SET state = 'closed', offset = ?, length = ?, sum = ?, touched = ?, reason = NULL WHERE id = ? AND state = 'gone' RETURNING owner"),
       audience: database.prepare(audienceSql),
       hears: database.prepare(`${audienceSql} AND m.person = ?2`),
       idle: database.prepare("SELECT number, id, owner, offset FROM blob WHERE state IN ('open', 'aside') AND touched < ? LIMIT ?"),
@@ -104,6 +111,19 @@ export class SqliteUploads implements UploadStore {
     if (row?.['state'] === 'open' && row['log'] !== null && this.#sql.hears.get(blob, person)) return this.#commit.durably({ length: number(row, 'offset'), sha256: null });
     if (row?.['state'] !== 'closed' || (row['owner'] !== person && !this.#sql.named.get(number(row, 'number'), person, now))) return this.#commit.durably(null);
     return this.#commit.durably({ length: number(row, 'offset'), sha256: text(row, 'sum') });
+  }
+
+  named(person: string, blob: string, now: number): Promise<BlobRef | null> {
+    const row = this.#sql.find.get(blob);
+    const event = row === undefined ? undefined : this.#sql.naming.get(number(row, 'number'), person, now);
+    const { blobs } = event === undefined ? { blobs: [] } : (JSON.parse(text(event, 'envelope')) as Pick<Envelope, 'blobs'>);
+    return this.#commit.durably(blobs.find(({ id }) => id === blob) ?? null);
+  }
+
+  returned({ id, length, sha256 }: BlobRef, at: number): Promise<void> {
+    return this.#commit.write(() => {
+      for (const row of this.#sql.returned.all(length, length, sha256, at, id)) this.#sql.use.run(length, text(row, 'owner'));
+    });
   }
 
   audience(blob: string): Promise<readonly string[]> {

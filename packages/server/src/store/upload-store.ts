@@ -1,3 +1,4 @@
+import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import type { Id } from '@earshot/base/ids.ts';
 
 /**
@@ -68,6 +69,10 @@ export interface UploadStore {
   terminate(owner: Id, blob: Id): Promise<'terminated' | 'closed' | 'not-found'>;
   /** A blob that the person may read at `now`: a closed one that is her own or named by an event that she can read, or (then `sha256` is null) one of whose audience she is. */
   readable(person: Id, blob: Id, now: number): Promise<{ readonly length: number; readonly sha256: string | null } | null>;
+  /** How an event that the person can read names a blob, whether the server has its bytes or lost them; null when none does. */
+  named(person: Id, blob: Id, now: number): Promise<BlobRef | null>;
+  /** The bytes of a blob that an event names are there again, all of them. */
+  returned(blob: BlobRef, at: number): Promise<void>;
   /** Who may read an upload while it grows, but its owner: the members of the conversation it is for, as long as its owner may speak there. */
   audience(blob: Id): Promise<readonly Id[]>;
   /** Ends uploads that are open or aside since `idleBefore`; answers the blobs whose bytes have to go. */

@@ -1,0 +1,143 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import { type Id, makeId } from '@earshot/base/ids.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import { blobRoute } from '@earshot/protocol/routes.ts';
+import type { Session } from '../account/session.ts';
+import type { Bus } from '../bus.ts';
+import type { Asked } from '../earshot-recovery.ts';
+import { compose, type EventDraft } from '../outbox/compose.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { release } from '../outbox/rows.ts';
+import type { AskedRow, MessageRow, PlaceRow, SoughtRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { readBytes } from '../stores/bytes.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import type { Api } from '../wire/api.ts';
+import { holdsWhole } from './near-places.ts';
+
+export interface AskingPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly session: Session;
+  readonly bus: Bus;
+  readonly outbox: Outbox;
+  readonly ownLog: (person: Id) => Promise<Id>;
+}
+
+/** So long this device waits for its person's other ones, before it looks elsewhere. They may answer later all the same. Milliseconds. */
+const PATIENCE = 5_000;
+
+/** Asks others for the sound of a message, and answers those who ask. What is given back goes to the server, which takes only what fits. */
+export class Asking {
+  readonly #ports: AskingPorts;
+
+  constructor(ports: AskingPorts) {
+    this.#ports = ports;
+  }
+
+  /** Asks one's other devices. Resolves with whether one of them had it and gave it back. */
+  async seek(row: MessageRow, whom: readonly Id[]): Promise<boolean> {
+    const { clock, bus, session, ownLog } = this.#ports;
+    const { person } = await session.required();
+    const seek = await this.#say({ log: await ownLog(person), class: 'signal', body: { kind: 'seek', log: row.log, message: row.id } });
+    const over = new AbortController();
+    const late = clock.sleep(PATIENCE, over.signal);
+    try {
+      for (;;) {
+        const changed = Promise.withResolvers<void>();
+        const end = bus.on(({ type }) => void (type === 'asked' && changed.resolve()));
+        const answers = (await this.#asks(row.id)).find(({ event }) => event === seek)?.answers ?? [];
+        const found = answers.some((answer) => answer.found);
+        const done = found || whom.every((one) => answers.some(({ by }) => by === one));
+        const waited = done ? 'done' : await Promise.race([changed.promise.then(() => 'changed' as const), late.then(() => 'late' as const)]);
+        end();
+        if (waited !== 'changed') return found;
+      }
+    } finally {
+      over.abort();
+    }
+  }
+
+  async askFor(message: Id): Promise<void> {
+    const row = await this.#row(message);
+    if (row === null) throw new Failure('not-found', { message });
+    await this.#say({ log: row.log, class: 'ask', refers: [message], body: { kind: 'plain' } });
+  }
+
+  /** What others ask this person for: while it is open, and nobody has answered with it. */
+  async asked(): Promise<Asked[]> {
+    const { store, session, clock } = this.#ports;
+    const { person } = await session.required();
+    const rows = (await store.list(below('r/asked'))).map(([, value]) => value as AskedRow);
+    const since = clock.now() - limits.askLife;
+    return rows.flatMap(({ message, log, asks }) =>
+      asks.filter((ask) => !ask.own && ask.by !== person && ask.at > since && !ask.answers.some(({ by, found }) => found || by === person)).map(({ by, at }) => ({ message, conversation: log, by, at })),
+    );
+  }
+
+  async answer(message: Id): Promise<boolean> {
+    const row = await this.#row(message);
+    if (row === null) throw new Failure('not-found', { message });
+    const found = await this.#giveBack(row);
+    await this.#say({ log: row.log, class: 'answer', refers: [message], body: { kind: 'answer', found } });
+    return found;
+  }
+
+  /** Answers one's other devices. What they asked long ago has been found or given up. */
+  async answerDevices(): Promise<void> {
+    const { store, session, clock, ownLog } = this.#ports;
+    const waiting = (await store.list(below('r/sought'))).map(([, value]) => value as SoughtRow);
+    for (const { seek, at, message } of waiting) {
+      const answered = (transaction: Transaction): void => transaction.drop(keys.sought(seek));
+      if (at < clock.now() - limits.askLife) {
+        await transact(store, (transaction) => Promise.resolve(answered(transaction)));
+        continue;
+      }
+      const row = await this.#row(message);
+      const found = row !== null && (await this.#giveBack(row));
+      const { person } = await session.required();
+      await this.#say({ log: await ownLog(person), class: 'signal', body: { kind: 'sought', seek, message, found } }, answered);
+    }
+  }
+
+  /** False when the sound is not here, or the server does not want it from this person. */
+  async #giveBack(row: MessageRow): Promise<boolean> {
+    const { store, api } = this.#ports;
+    if (!(await holdsWhole(store, row))) return false;
+    try {
+      for (const { id, length } of row.blobs)
+        await api.raw({ method: 'PUT', path: blobRoute.replace(':id', id), headers: { 'content-type': 'application/octet-stream' }, body: await readBytes(store, id, 0, length) });
+      return true;
+    } catch (error) {
+      if (error instanceof Failure && (error.code === 'not-found' || error.code === 'blob.mismatch')) return false;
+      throw error;
+    }
+  }
+
+  async #say(what: Omit<EventDraft, 'id' | 'device'>, also: (transaction: Transaction) => void = () => undefined): Promise<Id> {
+    const { store, session, random, clock, outbox } = this.#ports;
+    const { person, device } = await session.required();
+    const event = compose({ id: makeId(random), device, ...what });
+    await transact(store, async (transaction) => {
+      also(transaction);
+      await release(transaction, person, event, clock.now());
+    });
+    outbox.kick(what.log);
+    return event.envelope.id;
+  }
+
+  async #asks(message: Id): Promise<AskedRow['asks']> {
+    return ((await this.#ports.store.get(keys.asked(message))) as AskedRow | undefined)?.asks ?? [];
+  }
+
+  async #row(message: Id): Promise<MessageRow | null> {
+    const { store } = this.#ports;
+    const place = (await store.get(keys.at(message))) as PlaceRow | undefined;
+    return place === undefined ? null : (((await store.get(keys.message(place.log, place.seq))) as MessageRow | undefined) ?? null);
+  }
+}

@@ -1,0 +1,61 @@
+import { sha256 } from '@earshot/base/hash.ts';
+import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { blobRoute } from '@earshot/protocol/routes.ts';
+import type { MessageRow } from '../replica/row.ts';
+import { readBytes } from '../stores/bytes.ts';
+import type { Store } from '../store.ts';
+import type { Api } from '../wire/api.ts';
+import { has, hasNot, type Place } from './place.ts';
+
+/** Brings the sound of a message to this device, from here or from the server, whole or not at all. */
+type Fetch = (row: MessageRow) => Promise<void>;
+
+/** Whether all of it lies on this device, as it should be. */
+export async function holdsWhole(store: Store, { blobs, removed }: Pick<MessageRow, 'blobs' | 'removed'>): Promise<boolean> {
+  for (const { id, length, sha256: hash } of blobs) {
+    const bytes = await readBytes(store, id, 0, length);
+    if (bytes.length !== length || (await sha256(bytes)) !== hash) return false;
+  }
+  return blobs.length > 0 && removed === null;
+}
+
+export function thisDevice(store: Store, fetch: Fetch): Place {
+  return {
+    name: 'device',
+    look: async (row) => ((await holdsWhole(store, row)) ? has('device') : hasNot('device')),
+    bring: async (row) => {
+      if (row.content === null || !(await holdsWhole(store, row))) return false;
+      if (!row.here) await fetch(row);
+      return true;
+    },
+  };
+}
+
+/** Looking means fetching: only what came and fits its hash is there. */
+export function liveServer(api: Api, fetch: Fetch): Place {
+  return {
+    name: 'server',
+    look: async ({ blobs, removed }) => {
+      if (removed !== null) return hasNot('server');
+      for (const blob of blobs) if (!(await serves(api, blob))) return hasNot('server');
+      return has('server');
+    },
+    bring: async (row) => {
+      if (row.removed !== null || row.content === null) return false;
+      await fetch(row);
+      return true;
+    },
+  };
+}
+
+async function serves(api: Api, { id, length, sha256: hash }: BlobRef): Promise<boolean> {
+  try {
+    const bytes = await (await api.raw({ method: 'GET', path: blobRoute.replace(':id', id) })).bytes();
+    return bytes.length === length && (await sha256(bytes)) === hash;
+  } catch (error) {
+    // A server that has lost the bytes fails over them.
+    if (error instanceof Failure && (error.code === 'not-found' || error.code === 'server.fault')) return false;
+    throw error;
+  }
+}

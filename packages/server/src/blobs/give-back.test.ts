@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { endBlob } from '../store/sqlite-uploads.node.ts';
+import { Household } from '../testing/household.ts';
+import { newId, noise, startWorld } from '../testing/world.ts';
+import { giveBack } from './give-back.ts';
+
+test('[BACK1] a server that lost a blob takes it back from whoever may read it, and takes nothing else', async (t) => {
+  const world = await startWorld(t);
+  const [ada, ben, eve] = [await world.join('ada'), await world.join('ben'), await world.join('eve')];
+  const log = await ada.direct(ben.person);
+  const bytes = noise(9_000);
+  const blob = await ada.upload(bytes);
+  await ada.post(ada.envelope(log, { blobs: [blob] }));
+  const get = async (who: typeof ada): Promise<number> => (await who.call('GET', `/v1/blobs/${blob.id}`)).status;
+  const put = async (who: typeof ada, body: Uint8Array, id = blob.id): Promise<string | number> => {
+    const { code, status } = await who.call('PUT', `/v1/blobs/${id}`, body, { 'content-type': 'application/octet-stream' });
+    return code ?? status;
+  };
+  const database = new DatabaseSync(join(world.dataDir, 'earshot.db'), { timeout: 5_000 });
+  t.after(() => database.close());
+  // As a repair does when the disk has lost it.
+  endBlob(database, blob.id);
+  assert.equal(await get(ben), 404);
+  assert.equal(await put(eve, bytes), 'not-found', 'who may not read it');
+  assert.equal(await put(ben, bytes, newId()), 'not-found', 'nothing that no event names');
+  assert.equal(await put(ben, noise(8_999)), 'blob.mismatch');
+  assert.equal(await put(ben, bytes.slice().fill(0, 0, 1)), 'blob.mismatch');
+  assert.equal(await put(ben, bytes), 204);
+  assert.deepEqual([await get(ada), await get(ben), await get(eve)], [200, 200, 404]);
+  assert.equal((await ada.call('GET', '/v1/me')).json.used, 9_000, 'it counts for who sent it, once');
+  assert.equal(await put(ben, bytes), 204, 'again, which changes nothing');
+});
+
+test('[BACK1] bytes that are no longer what they were are replaced; what has ended is taken from nobody', async () => {
+  const house = new Household();
+  const [ada, ben] = [await house.join('ada'), await house.join('ben')];
+  const log = await house.group(ada, [ben]);
+  const said = await house.say(ada, log);
+  const [blob] = said.blobs;
+  assert.ok(blob);
+  await house.ports.blobs.write(blob.id, 0, noise(20).fill(7, 3, 4));
+  await giveBack(house.ports, ben.person, blob.id, noise(20));
+  assert.deepEqual(new Uint8Array(await house.ports.blobs.read(blob.id, 0, 20)), noise(20));
+  await house.post(ada, log, { class: 'remove', refers: [said.id] });
+  await assert.rejects(giveBack(house.ports, ben.person, blob.id, noise(20)), /not-found/);
+});
+
+test('[BACK2] while somebody asks for a message it does not expire for her; for the others it does', async () => {
+  const house = new Household();
+  const [ada, ben, cy] = [await house.join('ada'), await house.join('ben'), await house.join('cy')];
+  const log = await house.group(ada, [ben, cy]);
+  const said = await house.say(ada, log, 120);
+  for (const who of [ben, cy]) await house.post(who, log, { class: 'heard', refers: [said.id] });
+  await house.post(ben, log, { class: 'ask', refers: [said.id] });
+  const removed = async (who: typeof ada): Promise<string | undefined> => (await house.read(who, said))?.removed?.rule;
+  house.now += 120_000;
+  assert.deepEqual([await removed(ben), await removed(cy)], [undefined, 'expired']);
+  await house.post(ada, log, { class: 'answer', refers: [said.id] });
+  house.now += 7 * 86_400_000;
+  assert.deepEqual([await removed(ben), await removed(cy)], ['expired', 'expired']);
+});

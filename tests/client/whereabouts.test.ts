@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import { backUp } from '@earshot/backup/back-up.ts';
+import { makeBackupKey } from '@earshot/backup/key.ts';
+import { Repository } from '@earshot/backup/repository.ts';
+import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
+import { MemoryVault } from '@earshot/backup/vault.ts';
+import { systemClock } from '@earshot/base/clock.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
+import type { PlaceName } from '@earshot/client/earshot-recovery.ts';
+import type { MessageRow } from '@earshot/client/replica/row.ts';
+import type { Store } from '@earshot/client/store.ts';
+import { below, keys } from '@earshot/client/stores/keys.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { endBlob } from '@earshot/server/store/sqlite-uploads.node.ts';
+import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+
+let place: Town;
+let ada: Earshot;
+/** Looks for what is missing on his first device. */
+let ben: Earshot;
+let log: string;
+const [adas, bens, bensOther] = [memoryStore(), memoryStore(), memoryStore()];
+/** One for every set of the five places below: bit n of its number says whether place n has a copy. */
+const said: string[] = [];
+const sounds = new Map<string, Uint8Array>();
+let backup: SnapshotFiles;
+
+const DEVICE = 1;
+const SERVER = 2;
+const OTHER_DEVICE = 4;
+const BACKUP = 8;
+const PEOPLE = 16;
+
+before(async () => {
+  place = await town();
+  ada = await place.person('ada', { store: adas });
+  ben = await place.person('ben', { store: bens });
+  const other = await place.device({ store: bensOther });
+  await signInToo(other, ben, 'other');
+  await other.start();
+  log = await ada.conversations.direct(await personId(ben));
+  for (let set = 0; set < 32; set += 1) {
+    const take = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: log });
+    await take.append(packets(5, set + 1));
+    said.push(await take.send(details(5)));
+  }
+  await ada.settled();
+  for (const device of [ben, other]) await until(device, async () => (await device.messages.list(log)).filter(({ here }) => here).length === said.length);
+  for (const id of said) sounds.set(id, await ben.messages.audio(id));
+  // The backup is made while this device has what it shall hold.
+  for (const [set, id] of said.entries()) if ((set & BACKUP) === 0) await lose(bens, id);
+  const { secret, recipient } = await makeBackupKey();
+  const repository = await Repository.create(new MemoryVault(), { recipient, salt: systemRandom.bytes(32), made: 0 });
+  backup = new SnapshotFiles(repository, await backUp({ repository, source: await ben.recovery.copy(), clock: systemClock, random: systemRandom }), secret);
+  const database = new DatabaseSync(join(place.dir, 'data', 'earshot.db'), { timeout: 5_000 });
+  for (const [set, id] of said.entries()) {
+    if ((set & DEVICE) !== 0) await ben.messages.audio(id);
+    else if ((set & BACKUP) !== 0) await lose(bens, id);
+    if ((set & OTHER_DEVICE) === 0) await lose(bensOther, id);
+    if ((set & PEOPLE) === 0) await lose(adas, id);
+    for (const { id: blob } of (await rowOf(bens, id)).blobs) if ((set & SERVER) === 0) endBlob(database, blob);
+  }
+  database.close();
+});
+after(() => place[Symbol.asyncDispose]());
+
+async function rowOf(store: Store, message: string): Promise<MessageRow> {
+  const row = (await store.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow).find(({ id }) => id === message);
+  assert.ok(row);
+  return row;
+}
+
+async function lose(store: Store, message: string): Promise<void> {
+  const row = await rowOf(store, message);
+  const drops = (await Promise.all(row.blobs.map(({ id }) => store.list(below(`b/${id}`))))).flat().map(([drop]) => ({ drop }));
+  await store.commit([...drops, { put: keys.message(log, row.seq), value: { ...row, here: false, failure: { code: 'message.missing', evidence: {} } } }]);
+}
+
+/** Asks everybody, and waits until all have said what they have. */
+async function mapOf(message: string): Promise<Map<PlaceName, string>> {
+  await ben.recovery.askFor(message);
+  await until(ada, async () => (await ada.recovery.asked()).some((asked) => asked.message === message));
+  const answered = new Promise<void>((resolve) => {
+    const end = ben.on((one) => {
+      if (one.type !== 'asked' || one.message !== message || one.person === mine) return;
+      end();
+      resolve();
+    });
+  });
+  await ada.recovery.answer(message);
+  await answered;
+  return new Map((await ben.recovery.where(message, [backup])).map(({ place: name, state }) => [name, state]));
+}
+let mine = '';
+
+test('[WHERE1] for every placement of copies over the places the map is true, and whatever can be recovered is', async () => {
+  mine = await personId(ben);
+  const at = new Map<PlaceName, number>([['device', DEVICE], ['server', SERVER], ['own-devices', OTHER_DEVICE], ['backup', BACKUP]]);
+  for (const [set, message] of said.entries()) {
+    const map = new Map((await ben.recovery.where(message, [backup])).map((found) => [found.place, found.state]));
+    assert.equal(map.get('people'), 'unknown', 'nobody was asked yet');
+    for (const [name, bit] of at) if (name !== 'own-devices') assert.equal(map.get(name), (set & bit) === 0 ? 'has-not' : 'has', `${String(set)} ${name}`);
+    const found = await ben.recovery.fetch(message, [backup]);
+    const first = [...at].find(([, bit]) => (set & bit) !== 0)?.[0] ?? null;
+    assert.equal(found, first, `${String(set)}: the first that has it, in the order of their cost`);
+    if (found === null) {
+      const asked = await mapOf(message);
+      assert.equal(asked.get('own-devices'), 'has-not', 'it said so');
+      assert.equal(asked.get('people'), (set & PEOPLE) === 0 ? 'has-not' : 'has', String(set));
+      if ((set & PEOPLE) === 0) continue;
+      await until(ben, async () => (await ben.messages.get(message))?.here === true);
+    }
+    assert.deepEqual(await ben.messages.audio(message), sounds.get(message), String(set));
+  }
+});

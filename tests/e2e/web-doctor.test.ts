@@ -97,3 +97,35 @@ test('[DOCWEB3] [DOCWEB4] [DOCWEB5] [DOCWEB7] from a failure one touch; the visi
   await page.locator('#content').getByRole('link', { name: 'Something missing here?' }).click();
   await page.getByText(/do not restart, install or delete/).waitFor();
 });
+
+test('[DOCWEB10] where the browser lets nothing be stored, the screen that says so leads to the Doctor, who finds it; also without the network; a page without scripts says what to do', { timeout: 120_000 }, async () => {
+  await using world = await webWorld();
+  await using chromium = await OwnChromium.start();
+  const page = await openPage(chromium.context);
+  await page.addInitScript(`Object.defineProperty(globalThis, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError'); } });`);
+  await page.goto(world.origin);
+  await page.getByRole('heading', { name: /keep nothing/ }).waitFor();
+  await button(page, 'Find out why').click();
+  assert.equal(new URL(page.url()).pathname, '/doctor/start');
+  await page.locator('.finding[data-probe="storage-writing"][data-answer="refused"]').waitFor({ state: 'attached' });
+  await page.locator('.step[data-step]').waitFor();
+  assert.equal(await page.locator('.step').getAttribute('data-step'), 'open-ordinary-window');
+
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  await world.stopServer();
+  await page.reload();
+  await page.getByText('You were here before. I go on where we stopped.').waitFor();
+  await page.locator('.finding[data-probe="storage-writing"][data-answer="refused"]').waitFor({ state: 'attached' });
+  // Anywhere else the app tries to open once more.
+  await button(page, 'Back').click();
+  await button(page, 'Find out why').waitFor();
+  await world.startServer();
+
+  const bare = await openPage(chromium.context);
+  const session = await chromium.context.newCDPSession(bare);
+  await session.send('Network.enable');
+  await session.send('Network.setBypassServiceWorker', { bypass: true });
+  await session.send('Network.setBlockedURLs', { urls: ['*.js'] });
+  await bare.goto(world.origin);
+  await bare.getByText(/Earshot has not started/).waitFor();
+});

@@ -1,6 +1,9 @@
+import { effect } from '@preact/signals';
 import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import { openInBrowser } from '@earshot/client/connect.browser.ts';
+import { openInBrowser, openWithoutStore } from '@earshot/client/connect.browser.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { openRecorder } from '@earshot/recorder/recorder.browser.ts';
 import { createPasskeys } from './account/passkeys.ts';
 import { nameOf, titleOf } from './conversation/naming.ts';
@@ -17,10 +20,13 @@ import { build } from './shell/assets.ts';
 import { sayCannotOpen } from './shell/cannot-open.tsx';
 import { deviceName } from './shell/device-name.ts';
 import { storedPreferences } from './shell/preferences.ts';
-import { createRouter, parsePath } from './shell/router.ts';
+import { createRouter, parsePath, type Router } from './shell/router.ts';
 import { startApp } from './shell/start.tsx';
 import { createPushDevice } from './waking/push-device.browser.ts';
 import { loadWords } from './words/languages.ts';
+
+/** Milliseconds. */
+const PATIENCE = 8_000;
 
 /** The outermost file: builds what touches the browser and hands it to the app. */
 async function main(): Promise<void> {
@@ -28,11 +34,16 @@ async function main(): Promise<void> {
   const words = await loadWords(navigator.languages);
   document.documentElement.lang = words.locale;
   const router = createRouter(window);
+  // Whoever comes for the Doctor does not wait for one part after the other. What does not come is told where it is used.
+  if (router.route.value.at === 'doctor') void Promise.allSettled([import('./doctor/doctor-view.tsx'), import('./doctor/ports.browser.ts'), fetch(build.knowledge)]);
   const root = document.querySelector<HTMLElement>('#app');
   if (root === null) throw new Error('assertion: the page has no place for the app');
-  const earshot = await opening.catch((error: unknown) => {
-    sayCannotOpen(error, words, root, () => location.reload());
-    throw error;
+  const earshot = await inTime(opening, router).catch(async (error: unknown) => {
+    await sayCannotOpen(error, { words, root, router });
+    reportError(error);
+    // The Doctor needs nothing of what is missing; whoever goes anywhere else tries to open the app once more.
+    effect(() => void (router.route.value.at === 'doctor' || location.reload()));
+    return await openWithoutStore();
   });
   const app = startApp(
     {
@@ -73,6 +84,13 @@ async function main(): Promise<void> {
     if (document.visibilityState === 'visible') earshot.outgoing.tryNow().catch(reportError);
   });
   await (await import('./doctor/permission-watch.browser.ts')).watchPermission(app.preferences, systemClock.now);
+}
+
+/** A store may also never answer. Whoever asks for the Doctor does not wait for it. */
+async function inTime(opening: Promise<Earshot>, { route }: Router): Promise<Earshot> {
+  if (route.value.at !== 'doctor') return await opening;
+  const late = systemClock.sleep(PATIENCE).then(() => Promise.reject(new Failure('device.storage', { reason: 'silent' })));
+  return await Promise.race([opening, late]);
 }
 
 main().catch(reportError);

@@ -13,6 +13,8 @@ import { fetchTransport } from './transports/fetch-transport.ts';
 
 const NAME = 'earshot';
 
+const transport = () => fetchTransport({ server: location.origin, headers: { 'earshot-client': 'browser' }, socketHeaders: false });
+
 /** The Earshot of this origin, shared by all its pages. Throws `mic.insecure` where browsers give a page neither microphone, locks nor hashes. */
 export async function openInBrowser(): Promise<Earshot> {
   if (!isSecureContext) throw new Failure('mic.insecure', { origin: location.origin });
@@ -21,7 +23,7 @@ export async function openInBrowser(): Promise<Earshot> {
   return await createEarshot({
     store,
     forgetAtRest: forget,
-    transport: fetchTransport({ server: location.origin, headers: { 'earshot-client': 'browser' }, socketHeaders: false }),
+    transport: transport(),
     locks: webLocks(NAME),
     clock: systemClock,
     random: systemRandom,
@@ -32,4 +34,13 @@ export async function openInBrowser(): Promise<Earshot> {
     },
     offline: () => !navigator.onLine,
   });
+}
+
+/**
+ * An Earshot for a page whose browser gives it no store: nobody is signed in to it, and it ends with the page. For looking at what is wrong;
+ * nothing that a person makes may go into it.
+ */
+export async function openWithoutStore(): Promise<Earshot> {
+  const [{ memoryStore }, { memoryLocks }] = await Promise.all([import('./stores/memory.ts'), import('./locks/memory.ts')]);
+  return await createEarshot({ store: memoryStore(), transport: transport(), locks: memoryLocks(), clock: systemClock, random: systemRandom, offline: () => !navigator.onLine });
 }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { Tree } from '@earshot/doctor/knowledge/kinds.ts';
 import type { ProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
@@ -20,7 +21,7 @@ const DEPENDS: Readonly<Record<Changed, readonly ProbeId[]>> = {
 };
 
 /** One visit, from what is wrong to what clears it: one card at a time, and below it what was seen and what it makes probable. */
-export function Consulting({ gone }: { gone: boolean }): JSX.Element {
+export function Consulting({ about }: { about: Tree | null }): JSX.Element {
   const { ports, visit, said } = useDoctor();
   const { notices } = useApp();
   const action = visit.action.value;
@@ -32,7 +33,7 @@ export function Consulting({ gone }: { gone: boolean }): JSX.Element {
     if (shown.length > 0) void notices.attempt(() => visit.lookAgain(shown));
   }), []);
   useEffect(() => {
-    if (gone && action.kind === 'choose-tree') visit.begin({ tree: 'gone' });
+    if (about !== null && action.kind === 'choose-tree') visit.begin({ tree: about });
   }, []);
   useEffect(() => void notices.attempt(() => visit.look()), [action]);
   return (

@@ -59,5 +59,5 @@ function Ready({ ports, knowledge, route }: { ports: DoctorPorts; knowledge: Kno
 
 function inside(page: DoctorRoute['page']): ComponentChildren {
   if (page === 'microphone') return <SoundTest />;
-  return page === 'quick' ? <QuickChecks /> : <Consulting gone={page === 'gone'} />;
+  return page === 'quick' ? <QuickChecks /> : <Consulting about={page === 'gone' ? 'gone' : page === 'start' ? 'not-working' : null} />;
 }

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { fits, waysOf } from '@earshot/doctor/engine/scope.ts';
+import { quickChecks } from '@earshot/doctor/engine/quick.ts';
+import { waysOf } from '@earshot/doctor/engine/scope.ts';
 import { bearingOf, isProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import type { Step } from '@earshot/doctor/knowledge/schema.ts';
 import { useApp } from '../shell/app.ts';
@@ -9,12 +10,10 @@ import { useDoctor } from './context.ts';
 import { FindingLine } from './findings.tsx';
 import { StepCard } from './step-card.tsx';
 
-const FIVE = 5;
-
 /** The few things that clear most troubles, one after the other, each tested at once. */
 export function QuickChecks(): JSX.Element {
   const { knowledge, ports, said } = useDoctor();
-  const steps = knowledge.steps.filter((step) => step.quick === true && step.trees.includes('not-working') && fits(step, ports.setting) && waysOf(step, ports.setting).length > 0).slice(0, FIVE);
+  const steps = quickChecks(knowledge, ports.setting);
   const open = useSignal(0);
   return (
     <>

@@ -36,6 +36,7 @@ test('[DOCWEB5] a visit is taken up where it was left, and begins anew when some
   const again = visit();
   assert.equal(again.resumed.value, true);
   assert.deepEqual(again.action.value, next);
+  assert.deepEqual([...again.results.value], [...first.results.value], 'what was seen is seen still');
   await again.look();
   assert.equal(ran.length, looked, 'nothing is measured once more');
   again.leave();

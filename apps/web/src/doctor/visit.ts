@@ -51,6 +51,7 @@ export interface Visit {
 
 interface Stored extends CalledFrom {
   readonly session: Session;
+  readonly results: readonly ProbeResult[];
 }
 
 export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
@@ -60,18 +61,21 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
   const before = resumable(preferences, from);
   const called: CalledFrom = before ?? from;
   const session = signal<Session>(before?.session ?? openSession(setting, { code: from.code }));
-  const results = signal<ReadonlyMap<ProbeId, ProbeResult>>(new Map());
+  const results = signal<ReadonlyMap<ProbeId, ProbeResult>>(new Map(before?.results.map((result) => [result.probe, result])));
   const looking = signal(false);
   const resumed = signal(before !== null && before.session.happened.length > 0);
   const action = computed(() => doctor.next(session.value));
 
+  const keep = (): void => preferences.write(STORED, JSON.stringify({ ...called, session: session.value, results: [...results.value.values()] } satisfies Stored));
   const become = (next: Session): void => {
     session.value = next;
-    preferences.write(STORED, JSON.stringify({ ...called, session: next } satisfies Stored));
+    keep();
   };
   const measure = async (probes: readonly ProbeId[]): Promise<ProbeResult[]> => {
     const set = forgiving(ports.probes(called.conversation), left.signal);
-    return runProbes(probes, { set, clock, signal: left.signal }, (result) => (results.value = new Map(results.value).set(result.probe, result)));
+    const found = await runProbes(probes, { set, clock, signal: left.signal }, (result) => (results.value = new Map(results.value).set(result.probe, result)));
+    keep();
+    return found;
   };
   const lookOnce = async (): Promise<void> => {
     const next = action.value;
@@ -155,7 +159,7 @@ function readStored(preferences: Preferences): Stored | null {
 }
 
 function isStored(value: unknown): value is Stored {
-  if (typeof value !== 'object' || value === null || !('session' in value) || !('code' in value) || !('conversation' in value)) return false;
+  if (typeof value !== 'object' || value === null || !('session' in value) || !('code' in value) || !('conversation' in value) || !('results' in value) || !Array.isArray(value.results)) return false;
   const { session } = value;
   return typeof session === 'object' && session !== null && 'version' in session && session.version === 1 && 'happened' in session && Array.isArray(session.happened);
 }

@@ -45,6 +45,11 @@ listenForWakes(scope);
 listenForNetwork(scope);
 
 async function fromShell(path: string, request: Request): Promise<Response> {
-  const cache = await caches.open(CACHE);
-  return (await cache.match(path)) ?? fetch(request);
+  try {
+    const kept = await (await caches.open(CACHE)).match(path);
+    if (kept !== undefined) return kept;
+  } catch {
+    // The browser's storage fails: what is kept in it is asked of the server.
+  }
+  return await fetch(request);
 }

@@ -13,6 +13,7 @@ test('[DOCWEB4] the address of the Doctor holds what happened and where, without
     { at: 'doctor', page: 'microphone', code: null, conversation: null },
     { at: 'doctor', page: 'quick', code: null, conversation: null },
     { at: 'doctor', page: 'gone', code: null, conversation: null },
+    { at: 'doctor', page: 'start', code: null, conversation: null },
   ];
   for (const route of routes) {
     assert.deepEqual(parsePath(pathOf(route)), route);

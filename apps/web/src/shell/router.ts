@@ -16,8 +16,8 @@ export type Route =
 /** `code` and `conversation`: what just happened, and where. Known to the address, so that a reload does not forget it. */
 export interface DoctorRoute {
   readonly at: 'doctor';
-  /** `gone`: a visit about something that is not there any more. */
-  readonly page: 'visit' | 'gone' | 'microphone' | 'quick';
+  /** `gone`: a visit about something that is not there any more; `start`: about the app, which does not open. */
+  readonly page: 'visit' | 'gone' | 'start' | 'microphone' | 'quick';
   readonly code: FailureCode | null;
   readonly conversation: Id | null;
 }
@@ -41,10 +41,12 @@ export function parsePath(path: string, fragment = ''): Route {
 
 const ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
 
+const pages = ['gone', 'start', 'microphone', 'quick'] as const;
+
 /** A dot in an address would be taken for a file's: codes are written with `_` in its place. */
 function doctorAt(second: string, third: string): DoctorRoute {
   const code = second.replace('_', '.');
-  const page = second === 'microphone' || second === 'quick' || second === 'gone' ? second : 'visit';
+  const page = pages.find((one) => one === second) ?? 'visit';
   return { at: 'doctor', page, code: isFailureCode(code) ? code : null, conversation: ID.test(third) ? third : null };
 }
 

@@ -19,6 +19,8 @@ const RANK = -10;
 export interface ChromiumOptions {
   /** A WAV file that the microphone hears once; null for no fake microphone at all; undefined for beeps. */
   readonly voice?: string | null;
+  /** A Y4M file that the camera sees; it has to be there when the camera is turned on. */
+  readonly sight?: string;
   /** 'allow' presses the button by itself, 'ask' leaves the question open. */
   readonly permission?: 'allow' | 'ask';
   /** An earlier profile, for what must survive. */
@@ -41,11 +43,12 @@ export class OwnChromium implements AsyncDisposable {
     this.profile = profile;
   }
 
-  static async start({ voice, permission = 'allow', profile, env }: ChromiumOptions = {}): Promise<OwnChromium> {
+  static async start({ voice, sight, permission = 'allow', profile, env }: ChromiumOptions = {}): Promise<OwnChromium> {
     const folder = profile ?? (await mkdtemp(join(tmpdir(), 'earshot-chromium-')));
     const flags = [...FLAGS, `--user-data-dir=${folder}`];
     if (voice !== null) flags.push('--use-fake-device-for-media-stream');
     if (typeof voice === 'string') flags.push(`--use-file-for-fake-audio-capture=${voice}%noloop`);
+    if (sight !== undefined) flags.push(`--use-file-for-fake-video-capture=${sight}`);
     if (permission === 'allow') flags.push('--use-fake-ui-for-media-stream');
     // Without a locale of the machine it names no file by letters beyond ASCII.
     const child = spawn('/usr/bin/chromium', [...flags, 'about:blank'], { detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: { LANG: 'C.UTF-8', ...process.env, ...env } });

@@ -127,6 +127,7 @@ export async function keepCode(page: Page, look?: (what: string) => Promise<void
 
 /** Lets a device in that is signed in and has no keys yet. */
 export async function unlock(page: Page, code: string): Promise<void> {
+  await button(page, 'Use the recovery code').click();
   await page.getByLabel('Recovery code').fill(code);
   await button(page, 'Open').click();
 }

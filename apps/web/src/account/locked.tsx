@@ -2,13 +2,17 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useApp } from '../shell/app.ts';
 import { Mark } from '../shell/icons.tsx';
+import { lazily } from '../shell/lazily.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm } from './form.ts';
 
-/** Signed in, and still without keys: what was said can be opened by the recovery code. */
+const OtherDevice = lazily(async () => (await import('./other-device.tsx')).OtherDevice);
+
+/** Signed in, and still without keys: what was said can be opened by another device or by the recovery code. */
 export function LockedView(): JSX.Element {
   const { words, earshot, session } = useApp();
   const code = useSignal('');
+  const other = useSignal(true);
   const form = useForm();
   return (
     <main class="door">
@@ -18,14 +22,15 @@ export function LockedView(): JSX.Element {
           <h1>{words.t('locked.title')}</h1>
           <p class="soft">{words.t('locked.lead', { name: session.who.value?.name ?? '' })}</p>
         </div>
-        <form class="door-form" onSubmit={(event) => {
+        {other.value ? <OtherDevice locked /> : <form class="door-form" onSubmit={(event) => {
           event.preventDefault();
           form.submit(() => earshot.account.unlock({ recoveryCode: code.value }));
         }}>
           <Field label={words.t('recovery.code')} value={code} plain focus maxLength={64} hint={words.t('locked.hint')} />
           <FormMessage problem={form.problem.value} />
           <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t(form.busy.value ? 'locked.busy' : 'locked.submit')}</button>
-        </form>
+        </form>}
+        <button type="button" class="button wide" onClick={() => (other.value = !other.value)}>{words.t(other.value ? 'locked.byCode' : 'signIn.otherDevice')}</button>
         <button type="button" class="button quiet wide" onClick={() => form.submit(() => earshot.account.signOut())}>{words.t('settings.signOut')}</button>
       </div>
     </main>

@@ -4,13 +4,16 @@ import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
+import { lazily } from '../shell/lazily.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem } from './form.ts';
+
+const OtherDevice = lazily(async () => (await import('./other-device.tsx')).OtherDevice);
 
 /** Who has an account comes in again, with a passkey or with a password. */
 export function SignInView(): JSX.Element {
   const { words, session } = useApp();
-  const recovering = useSignal(false);
+  const way = useSignal<'sign-in' | 'other-device' | 'recovery'>('sign-in');
   const reason = session.connection.value.reason;
   return (
     <main class="door">
@@ -21,8 +24,12 @@ export function SignInView(): JSX.Element {
           <p class="soft">{words.t('signIn.lead')}</p>
         </div>
         {reason?.code === 'session.revoked' || reason?.code === 'account.disabled' ? <Problem code={reason.code} /> : null}
-        {recovering.value ? <RecoverForm /> : <SignInForm />}
-        <button type="button" class="button quiet wide" onClick={() => (recovering.value = !recovering.value)}>{words.t(recovering.value ? 'signIn.otherwise' : 'signIn.recover')}</button>
+        {way.value === 'recovery' ? <RecoverForm /> : way.value === 'other-device' ? <OtherDevice locked={false} /> : <SignInForm />}
+        <div class="ways">
+          {way.value === 'sign-in' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'sign-in')}>{words.t('signIn.otherwise')}</button>}
+          {way.value === 'other-device' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'other-device')}>{words.t('signIn.otherDevice')}</button>}
+          {way.value === 'recovery' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'recovery')}>{words.t('signIn.recover')}</button>}
+        </div>
         <p class="hint centred">{words.t('signIn.invited')}</p>
         <p class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></p>
       </div>

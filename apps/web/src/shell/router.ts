@@ -8,6 +8,8 @@ export type Route =
   | { readonly at: 'conversation'; readonly id: string }
   | { readonly at: 'settings' }
   | { readonly at: 'join'; readonly invitation: string }
+  /** Another device of this person shows the code. */
+  | { readonly at: 'link'; readonly code: string }
   | { readonly at: 'sign-in' }
   | DoctorRoute
   /** After the account was deleted; loading the page anew leads to signing in. */
@@ -35,6 +37,7 @@ export function parsePath(path: string, fragment = ''): Route {
   if (first === 'c' && ID.test(second)) return { at: 'conversation', id: second };
   if (first === 'settings') return { at: 'settings' };
   if (first === 'sign-in') return { at: 'sign-in' };
+  if (first === 'link') return { at: 'link', code: fragment.replace(/^#/, '') };
   if (first === 'join') return { at: 'join', invitation: fragment.replace(/^#/, '') };
   return { at: 'list' };
 }
@@ -64,6 +67,7 @@ export function pathOf(route: Route): string {
       return `/c/${route.id}`;
     case 'settings':
     case 'join':
+    case 'link':
     case 'sign-in':
       return `/${route.at}`;
     case 'doctor':

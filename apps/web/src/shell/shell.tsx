@@ -12,6 +12,7 @@ import { Snack } from './snack.tsx';
 const DoctorView = lazily(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const FarewellView = lazily(async () => (await import('../account/farewell.tsx')).FarewellView);
 const JoinView = lazily(async () => (await import('../account/join.tsx')).JoinView);
+const LinkView = lazily(async () => (await import('../account/link-view.tsx')).LinkView);
 const LockedView = lazily(async () => (await import('../account/locked.tsx')).LockedView);
 const RecoveryView = lazily(async () => (await import('../account/recovery.tsx')).RecoveryView);
 const SettingsView = lazily(async () => (await import('../account/settings.tsx')).SettingsView);
@@ -30,6 +31,7 @@ export function Shell({ version }: { version: string }): JSX.Element {
   return (
     <>
       {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
+        : route.at === 'link' ? <LinkView code={route.code} />
         : route.at === 'farewell' ? <FarewellView />
         : who === undefined ? null
         : (who === null || who.locked) && route.at === 'doctor' ? <div class="doctor-alone"><DoctorView route={route} /></div>

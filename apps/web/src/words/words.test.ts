@@ -7,6 +7,8 @@ import { de } from './de.ts';
 import { doctorDe } from './doctor-de.ts';
 import { doctorEn } from './doctor-en.ts';
 import { en } from './en.ts';
+import { keysDe } from './keys-de.ts';
+import { keysEn } from './keys-en.ts';
 import type { Entry } from './entry.ts';
 import { chooseLocale, loadWords } from './languages.ts';
 
@@ -67,6 +69,11 @@ test('days are named from the person’s own midnight', async () => {
   assert.equal(words.day(now - 3 * 86_400_000, now), 'Wednesday');
   assert.equal(words.day(now - 30 * 86_400_000, now), '22 October 2026');
   assert.match(words.brief(now, now), /^0?1:30$/);
+});
+
+test('[WEB13] what is said about keys is said in both languages, with the same holes to fill', () => {
+  assert.deepEqual(Object.keys(keysDe).sort(), Object.keys(keysEn).sort());
+  for (const [key, sentence] of Object.entries(keysEn)) assert.deepEqual(holes(keysDe[key as keyof typeof keysEn]), holes(sentence), key);
 });
 
 test('[WEB13] the Doctor says everything in both languages, with the same holes to fill', () => {

@@ -14,7 +14,7 @@ export function webHeaders({ origin }: Site): Record<string, string> {
       "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:",
       `connect-src 'self' ${socket}`, "worker-src 'self'", "manifest-src 'self'", "font-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'",
     ].join('; '),
-    'permissions-policy': 'microphone=(self), camera=(), geolocation=(), payment=(), usb=()',
+    'permissions-policy': 'microphone=(self), camera=(self), geolocation=(), payment=(), usb=()',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'referrer-policy': 'no-referrer',

@@ -1,0 +1,34 @@
+import type { JSX } from 'preact';
+import { useApp } from '../shell/app.ts';
+import { Mark } from '../shell/icons.tsx';
+import { keysWords } from '../words/keys-words.ts';
+import { FormMessage } from './fields.tsx';
+import { useForm } from './form.ts';
+
+/** Somebody opened the link that another device shows, e.g. with the camera of the telephone. Nobody is signed in by only opening it. */
+export function LinkView({ code }: { code: string }): JSX.Element {
+  const { words, earshot, session, router, deviceName } = useApp();
+  const said = keysWords(words);
+  const form = useForm();
+  const who = session.who.value;
+  const inAlready = who != null && !who.locked && !form.busy.value;
+  const enter = (): void => router.go({ at: 'list' }, { replace: true });
+  return (
+    <main class="door">
+      <div class="door-card">
+        <div class="door-head">
+          <Mark size={56} />
+          <h1>{said('linkTitle')}</h1>
+          <p class="soft">{said(inAlready ? 'linkInAlready' : 'linkLead')}</p>
+        </div>
+        <FormMessage problem={form.problem.value} />
+        {inAlready ? null : (
+          <button type="button" class="button primary wide" disabled={form.busy.value} onClick={() => form.submit(() => earshot.linking.accept({ code, deviceName }).then(enter))}>
+            {said(form.busy.value ? 'comingIn' : 'comeIn')}
+          </button>
+        )}
+        <button type="button" class="button quiet wide" onClick={enter}>{said('back')}</button>
+      </div>
+    </main>
+  );
+}

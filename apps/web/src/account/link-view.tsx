@@ -11,7 +11,7 @@ export function LinkView({ code }: { code: string }): JSX.Element {
   const said = keysWords(words);
   const form = useForm();
   const who = session.who.value;
-  const inAlready = who != null && !who.locked && !form.busy.value;
+  const inAlready = who?.locked === false && !form.busy.value;
   const enter = (): void => router.go({ at: 'list' }, { replace: true });
   return (
     <main class="door">

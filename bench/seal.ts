@@ -110,7 +110,7 @@ async function onTheWay(): Promise<Row> {
     const sound = concat([sealed, await blob.push(systemRandom.bytes(60)), await blob.finish()]);
     const { envelope, body } = message(10, sound.length);
     const bytes = await sealEvent(ada.primitives, { key, envelope, body, frame, signingSeed });
-    const opened = await openEvent(key, envelope, bytes);
+    const opened = await openEvent(ada.primitives, key, envelope, bytes);
     if (!(await opened.saidBy(ada.primitives.signatures, signingKey))) throw new Error('a signature does not fit');
     await (await contentOpener(blob.key)).open(sound, 0, sound.length);
     times.push(performance.now() - begun);
@@ -179,7 +179,7 @@ async function bodiesOpened(): Promise<Row> {
   const signingKey = ada.chain.devices[0]?.keys.signing ?? '';
   const begun = performance.now();
   for (const { envelope, bytes } of sealed) {
-    const opened = await openEvent(key, envelope, bytes);
+    const opened = await openEvent(ada.primitives, key, envelope, bytes);
     if (!(await opened.saidBy(ada.primitives.signatures, signingKey))) throw new Error('a signature does not fit');
   }
   return { what: '10,000 bodies opened and their signatures checked', measured: ((performance.now() - begun) * 10_000) / BODIES / 1000, unit: 's', aim: 2, better: 'lower' };

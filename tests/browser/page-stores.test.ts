@@ -9,14 +9,14 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 const PAGE = `
 import { systemRandom } from '@earshot/base/random.ts';
 import { destroyReplicaKey, openReplicaKey } from '@earshot/client/at-rest/replica-key.browser.ts';
-import { webRowCipher } from '@earshot/client/at-rest/row-cipher.ts';
+import { webCipher } from '@earshot/client/keys/cipher.ts';
 import { sealedStore } from '@earshot/client/at-rest/sealed-store.ts';
 import { indexedDbStore } from '@earshot/client/stores/indexeddb.browser.ts';
 import { storeLaws } from '@earshot/client/stores/store-laws.ts';
 import { sameValue } from '@earshot/client/stores/same-value.ts';
 
 let made = 0;
-const sealed = async (name) => sealedStore(await indexedDbStore(name), webRowCipher(await openReplicaKey(name), systemRandom));
+const sealed = async (name) => sealedStore(await indexedDbStore(name), webCipher(await openReplicaKey(name), systemRandom));
 const opener = (open) => async () => {
   const name = 'store-' + (made += 1);
   return { one: await open(name), other: await open(name), reopen: () => open(name) };

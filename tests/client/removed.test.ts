@@ -50,7 +50,7 @@ async function readable(store: Store, events: readonly PostedEvent[]): Promise<s
         if (key !== null) keys.push(key);
       }
     }
-    const opening = await Promise.allSettled(keys.map((key) => openEvent(key, envelope, fromBase64Url(body))));
+    const opening = await Promise.allSettled(keys.map((key) => openEvent(tools, key, envelope, fromBase64Url(body))));
     if (opening.some(({ status }) => status === 'fulfilled')) read.push(envelope.id);
   }
   return read;

@@ -4,7 +4,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { broadcastChannel } from './channel.browser.ts';
 import { atRestStore } from './at-rest/at-rest-store.ts';
 import { destroyReplicaKey, openReplicaKey } from './at-rest/replica-key.browser.ts';
-import { webRowCipher } from './at-rest/row-cipher.ts';
+import { webCipher } from './keys/cipher.ts';
 import { createEarshot } from './create.ts';
 import type { Earshot } from './earshot.ts';
 import { webLocks } from './locks/web-locks.browser.ts';
@@ -18,7 +18,7 @@ const transport = () => fetchTransport({ server: location.origin, headers: { 'ea
 /** The Earshot of this origin, shared by all its pages. Throws `mic.insecure` where browsers give a page neither microphone, locks nor hashes. */
 export async function openInBrowser(): Promise<Earshot> {
   if (!isSecureContext) throw new Failure('mic.insecure', { origin: location.origin });
-  const holder = { open: async () => webRowCipher(await openReplicaKey(NAME), systemRandom), destroy: () => destroyReplicaKey(NAME) };
+  const holder = { open: async () => webCipher(await openReplicaKey(NAME), systemRandom), destroy: () => destroyReplicaKey(NAME) };
   const { store, forget } = await atRestStore(await indexedDbStore(NAME), holder, systemRandom);
   return await createEarshot({
     store,

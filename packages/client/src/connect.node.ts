@@ -5,6 +5,8 @@ import { systemRandom } from '@earshot/base/random.ts';
 import { type AtRest, atRestStore, type KeyHolder } from './at-rest/at-rest-store.ts';
 import { destroyProfileKey, openProfileKey, type ProfileKey } from './at-rest/profile-key.node.ts';
 import { createEarshot } from './create.ts';
+import { nodeCipherUnder } from './keys/cipher.node.ts';
+import { primitives } from './keys/primitives.ts';
 import type { Earshot } from './earshot.ts';
 import { sqliteLocks } from './locks/sqlite-locks.node.ts';
 import { sqliteStore } from './stores/sqlite.node.ts';
@@ -24,6 +26,7 @@ export async function openProfile({ dir, server, passphrase = null }: { dir: str
     locks: sqliteLocks(join(dir, 'locks')),
     clock: systemClock,
     random: systemRandom,
+    primitives: primitives(systemRandom, nodeCipherUnder(systemRandom)),
   });
 }
 

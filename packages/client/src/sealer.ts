@@ -31,7 +31,7 @@ export interface EventOpener {
 
 export interface OpenedEvent {
   readonly event: LoggedEvent;
-  /** What the next events of the log call it (see `eventHash`). */
+  /** What the next events of the log call it (see `hashedBytes`). */
   readonly hash: string;
   /** Signed with `signingKey`, whosever that is. Null when it was removed, and when it could not be opened. */
   readonly content: { readonly body: Body; readonly frame: EventFrame; readonly signingKey: string } | null;

@@ -98,7 +98,7 @@ export type DraftBody = v.InferOutput<typeof draftBody>;
 export const rosterBody = v.object({
   kind: v.literal('roster'),
   members: v.pipe(v.array(v.object({ person: id, role: v.picklist(['owner', 'member']) })), v.maxLength(limits.membersPerConversation)),
-  /** Hash of the roster event before this one (see `eventHash`); null at `create`. */
+  /** Hash of the roster event before this one (see `hashedBytes`); null at `create`. */
   previous: v.nullable(sha256Hex),
   /** On `create`. */
   title: v.optional(name),

@@ -1,6 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { concat, fromHex, toBase32, utf8 } from '@earshot/base/encoding.ts';
-import { sha256 } from '@earshot/base/hash.ts';
 import * as v from 'valibot';
 import { generation, grant, ownGrant } from './keys.ts';
 import { limits } from './limits.ts';
@@ -127,11 +126,11 @@ export function beginsGeneration(value: Envelope, person: Id): boolean {
 }
 
 /**
- * What stands for an event as it was said: SHA-256 over the envelope's bytes and the SHA-256 of the sealed body, in hex. Of a removed
- * event `bodySha256` is what its `removed` says.
+ * What stands for an event as it was said is the SHA-256 of these bytes, in hex, which is called its hash: the envelope's bytes and the SHA-256 of the
+ * sealed body. Of a removed event `bodySha256` is what its `removed` says.
  */
-export function eventHash(value: Envelope, bodySha256: string): Promise<string> {
-  return sha256(concat([envelopeBytes(value), fromHex(bodySha256)]));
+export function hashedBytes(value: Envelope, bodySha256: string): Uint8Array<ArrayBuffer> {
+  return concat([envelopeBytes(value), fromHex(bodySha256)]);
 }
 
 /**

@@ -8,7 +8,7 @@ import { id, seq, sha256Hex } from './wire.ts';
  * members can read it.
  */
 
-/** The last event of the log that the sender had seen: the hash is that of its envelope's bytes and of its sealed body (see `eventHash`). */
+/** The last event of the log that the sender had seen: the hash is that of its envelope's bytes and of its sealed body (see `hashedBytes`). */
 export const seenHead = v.object({ seq, hash: sha256Hex });
 export type SeenHead = v.InferOutput<typeof seenHead>;
 

@@ -4,14 +4,14 @@ import { seededRandom } from '@earshot/base/random.ts';
 import { aesKey } from '../keys/symmetric.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { storeContract } from '../stores/store.contract.ts';
-import { type RowCipher, webRowCipher } from './row-cipher.ts';
+import { type Cipher, webCipher } from '../keys/cipher.ts';
 import { type AtRest, atRestStore, type KeyHolder } from './at-rest-store.ts';
 
 function memoryHolder(): KeyHolder {
   const random = seededRandom(5);
-  let cipher: Promise<RowCipher> | null = null;
+  let cipher: Promise<Cipher> | null = null;
   return {
-    open: () => (cipher ??= aesKey(random.bytes(32)).then((key) => webRowCipher(key, random))),
+    open: () => (cipher ??= aesKey(random.bytes(32)).then((key) => webCipher(key, random))),
     destroy: async () => {
       cipher = null;
     },

@@ -2,13 +2,13 @@ import { makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Entry, Range, Store } from '../store.ts';
-import type { RowCipher } from './row-cipher.ts';
+import type { Cipher } from '../keys/cipher.ts';
 import { passes, sealedStore } from './sealed-store.ts';
 
 /** Where the key of a device's store is kept. */
 export interface KeyHolder {
   /** Made when there is none. */
-  open(): Promise<RowCipher>;
+  open(): Promise<Cipher>;
   destroy(): Promise<void>;
 }
 

@@ -7,8 +7,8 @@ import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import * as v from 'valibot';
 import { aesKey, aesOpen, aesSeal, SECRET_BYTES } from '../keys/symmetric.ts';
-import { nodeRowCipher } from './row-cipher.node.ts';
-import type { RowCipher } from './row-cipher.ts';
+import { nodeCipher } from '../keys/cipher.node.ts';
+import type { Cipher } from '../keys/cipher.ts';
 
 /**
  * The key under which a profile lies on the disk: in a file of its own in the profile's folder, wrapped by a passphrase, or, without one, as it is in a
@@ -29,7 +29,7 @@ const keyFile = v.variant('guard', [
 type KeyFile = v.InferOutput<typeof keyFile>;
 
 export interface ProfileKey {
-  readonly cipher: RowCipher;
+  readonly cipher: Cipher;
   readonly guard: KeyFile['guard'];
 }
 
@@ -44,9 +44,9 @@ export async function openProfileKey(dir: string, passphrase: string | null, ran
     return await openProfileKey(dir, passphrase, random);
   }
   const secret = await secretIn(found, passphrase);
-  if (found.guard === 'passphrase' || passphrase === null) return { cipher: nodeRowCipher(secret, random), guard: found.guard };
+  if (found.guard === 'passphrase' || passphrase === null) return { cipher: nodeCipher(secret, random), guard: found.guard };
   await replaceKeyFile(dir, await keyFileOf(secret, passphrase, random), random);
-  return { cipher: nodeRowCipher(secret, random), guard: 'passphrase' };
+  return { cipher: nodeCipher(secret, random), guard: 'passphrase' };
 }
 
 /** Whatever lies in the profile's store is nobody's any more. */

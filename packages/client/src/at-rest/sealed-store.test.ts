@@ -7,14 +7,14 @@ import { aesKey } from '../keys/symmetric.ts';
 import type { Store, Value } from '../store.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { sameValue } from '../stores/same-value.ts';
-import { webRowCipher } from './row-cipher.ts';
+import { webCipher } from '../keys/cipher.ts';
 import { sealedStore } from './sealed-store.ts';
 import { storeContract } from '../stores/store.contract.ts';
 import { valueBytes, valueOf } from './value-bytes.ts';
 
 const key = await aesKey(new Uint8Array(32).fill(7));
 let seed = 0;
-const sealing = (inner: Store, under = key): Store => sealedStore(inner, webRowCipher(under, seededRandom((seed += 1))));
+const sealing = (inner: Store, under = key): Store => sealedStore(inner, webCipher(under, seededRandom((seed += 1))));
 
 storeContract('sealed store', async () => {
   const inner = memoryStore();

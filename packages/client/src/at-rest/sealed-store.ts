@@ -2,14 +2,14 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Entry, Store, Value } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
-import type { RowCipher } from './row-cipher.ts';
+import type { Cipher } from '../keys/cipher.ts';
 import { valueBytes, valueOf } from './value-bytes.ts';
 
 /**
  * A store whose values nobody reads without the key of its cipher: what lies on the disk of a lost device. Keys of rows are ids only and stay as
  * they are; the bytes of blobs were sealed before they came here, and pass. Each value is bound to its row: none passes for another's.
  */
-export function sealedStore(inner: Store, cipher: RowCipher): Store {
+export function sealedStore(inner: Store, cipher: Cipher): Store {
   const sealed = async (row: string, value: Value): Promise<Value> => (passes(row) ? value : await cipher.seal(valueBytes(value), utf8(row)));
   const opened = async (row: string, value: Value): Promise<Value> => {
     if (passes(row)) return value;

@@ -23,11 +23,11 @@ const signingKey = ada.chain.devices[0]?.keys.signing ?? '';
 const sealed = await sealEvent(ada.primitives, { key, envelope, body, frame, signingSeed });
 
 async function unreadable(under: Uint8Array<ArrayBuffer>, outside: Envelope, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  await assert.rejects(openEvent(under, outside, bytes), (error) => error instanceof Failure && error.code === 'event.unreadable');
+  await assert.rejects(openEvent(ada.primitives, under, outside, bytes), (error) => error instanceof Failure && error.code === 'event.unreadable');
 }
 
 test('[EVENT1] a body opens to the same, with its frame, and its device has said it', async () => {
-  const opened = await openEvent(key, envelope, sealed);
+  const opened = await openEvent(ada.primitives, key, envelope, sealed);
   assert.deepEqual([opened.body, opened.frame], [body, frame]);
   assert.equal(await opened.saidBy(signatures, signingKey), true);
   assert.equal(await opened.saidBy(signatures, eve.chain.devices[0]?.keys.signing ?? ''), false);
@@ -52,11 +52,11 @@ test('[EVENT3] a flipped, cut or extended body is noticed', async () => {
 
 test('[EVENT4] a member who has the key cannot speak as another: the signature is hers, whatever envelope she writes', async () => {
   const forged = await sealEvent(eve.primitives, { key, envelope, body, frame, signingSeed: eve.device.seeds.signing });
-  assert.equal(await (await openEvent(key, envelope, forged)).saidBy(signatures, signingKey), false);
+  assert.equal(await (await openEvent(ada.primitives, key, envelope, forged)).saidBy(signatures, signingKey), false);
   // Said in one conversation, it does not count in another that both are in.
   const elsewhere: Envelope = { ...envelope, log: OTHER };
   const moved = await sealEvent(eve.primitives, { key, envelope: elsewhere, body, frame, signingSeed: eve.device.seeds.signing });
-  assert.equal(await (await openEvent(key, elsewhere, moved)).saidBy(signatures, signingKey), false);
+  assert.equal(await (await openEvent(ada.primitives, key, elsewhere, moved)).saidBy(signatures, signingKey), false);
 });
 
 test('[EVENT5] what is sealed twice never looks the same, and says nothing of what is in it', async () => {

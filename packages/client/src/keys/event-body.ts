@@ -1,13 +1,14 @@
 import { concat, fromUtf8, utf8 } from '@earshot/base/encoding.ts';
-import type { Random } from '@earshot/base/random.ts';
 import { type Body, body as bodySchema } from '@earshot/protocol/bodies.ts';
 import { type Envelope, envelopeBytes } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { type EventFrame, eventFrame } from '@earshot/protocol/frames.ts';
 import * as v from 'valibot';
 import { canonical } from './canonical.ts';
+import type { Cipher, CipherUnder } from './cipher.ts';
+import type { Primitives } from './primitives.ts';
 import { type Signatures, SIGNATURE_BYTES } from './signatures.ts';
-import { aesKey, aesOpen, aesSeal, derive, type SecretKey } from './symmetric.ts';
+import { derive } from './symmetric.ts';
 
 /**
  * The body of an event, sealed and signed:
@@ -32,11 +33,11 @@ export interface BodyInput {
   readonly signingSeed: Bytes;
 }
 
-export async function sealEvent({ random, signatures }: { readonly random: Random; readonly signatures: Signatures }, { key, envelope, body, frame, signingSeed }: BodyInput): Promise<Bytes> {
+export async function sealEvent({ cipher, signatures }: Pick<Primitives, 'cipher' | 'signatures'>, { key, envelope, body, frame, signingSeed }: BodyInput): Promise<Bytes> {
   const outside = envelopeBytes(envelope);
   const text = utf8(canonical({ body, frame }));
   const signature = await signatures.sign(signingSeed, signedBytes(outside, text));
-  return concat([Uint8Array.of(FORMAT), await aesSeal(await eventKey(key, envelope), concat([signature, text]), outside, random)]);
+  return concat([Uint8Array.of(FORMAT), await eventCipher(cipher, key, envelope).seal(concat([signature, text]), outside)]);
 }
 
 export interface OpenedEvent {
@@ -47,10 +48,10 @@ export interface OpenedEvent {
 }
 
 /** Throws `event.unreadable` with `reason`: `format`, `seal` (another key, another envelope, or damage), `text` or `kind` (a newer version's). */
-export async function openEvent(key: Bytes, envelope: Envelope, sealed: Bytes): Promise<OpenedEvent> {
+export async function openEvent({ cipher }: Pick<Primitives, 'cipher'>, key: Bytes, envelope: Envelope, sealed: Bytes): Promise<OpenedEvent> {
   if (sealed[0] !== FORMAT) throw new Failure('event.unreadable', { reason: 'format' });
   const outside = envelopeBytes(envelope);
-  const opened = await aesOpen(await eventKey(key, envelope), sealed.subarray(1), outside);
+  const opened = await eventCipher(cipher, key, envelope).open(sealed.subarray(1), outside);
   if (opened === null || opened.length < SIGNATURE_BYTES) throw new Failure('event.unreadable', { reason: 'seal' });
   const text = opened.subarray(SIGNATURE_BYTES);
   const read = v.safeParse(contentSchema, jsonOf(text));
@@ -67,8 +68,8 @@ function signedBytes(outside: Bytes, text: Bytes): Bytes {
   return concat([utf8('earshot event 1'), outside, text]);
 }
 
-function eventKey(key: Bytes, { id }: Envelope): Promise<SecretKey> {
-  return aesKey(derive(key, 'event 1 body', utf8(id)));
+function eventCipher(cipher: CipherUnder, key: Bytes, { id }: Envelope): Cipher {
+  return cipher(derive(key, 'event 1 body', utf8(id)));
 }
 
 function jsonOf(text: Bytes): unknown {

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { fromBase64Url, toHex } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import { eventHash, type LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { hashedBytes, type LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
@@ -46,13 +46,14 @@ export class EventOpening implements EventOpener {
   }
 
   async #open(event: LoggedEvent, granted: Bytes | null, chains: NamedChains): Promise<OpenedEvent> {
-    const nothing = { event, content: null, granted: null, hash: await hashOf(event) };
-    if (event.body === null) return { ...nothing, failure: null };
+    const sealed = event.body === null ? null : fromBase64Url(event.body);
+    const nothing = { event, content: null, granted: null, hash: eventHash(event, sealed) };
+    if (sealed === null) return { ...nothing, failure: null };
     const { log, generation } = event.envelope;
     const key = granted ?? this.#granted.get(nameOf(log, generation)) ?? (await this.#ports.ring.conversationKey(log, generation));
     if (key === null) return { ...nothing, failure: new Failure('key.missing', { log, generation }) };
     try {
-      const { body, frame, saidBy } = await openEvent(key, event.envelope, fromBase64Url(event.body));
+      const { body, frame, saidBy } = await openEvent(this.#ports.primitives, key, event.envelope, sealed);
       for (const { person, ...head } of frame.chains.others) await chains.holding(person, head);
       const chain = await chains.holding(event.person, frame.chains.own);
       const device = chain.devices.find(({ id }) => id === event.envelope.device);
@@ -86,7 +87,7 @@ function nameOf(log: Id, generation: number): string {
   return `${log} ${generation}`;
 }
 
-/** What the next events of the log call this one. */
-export async function hashOf({ envelope, body, removed }: LoggedEvent): Promise<string> {
-  return await eventHash(envelope, removed?.sha256 ?? toHex(sha256(fromBase64Url(body ?? ''))));
+/** What the next events of the log call this one. Computed here, as in `hkdf`: the platform's threads take longer to wake up than it takes. */
+function eventHash({ envelope, removed }: LoggedEvent, sealed: Bytes | null): string {
+  return toHex(sha256(hashedBytes(envelope, removed?.sha256 ?? toHex(sha256(sealed ?? new Uint8Array())))));
 }

@@ -32,7 +32,7 @@ export interface WatchedEvent {
 }
 
 export interface Knowledge {
-  /** Hash of the event at this number as it is here (see `eventHash`); null when it is not, e.g. from before one joined. */
+  /** Hash of the event at this number as it is here (see `hashedBytes`); null when it is not, e.g. from before one joined. */
   readonly hashAt: (seq: number) => string | null;
   /** The chain of a person as it is known; null when it is not. */
   readonly chainOf: (person: Id) => Chain | null;

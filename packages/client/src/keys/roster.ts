@@ -16,7 +16,7 @@ export type Roster = {
   readonly kind: 'direct' | 'group' | 'self';
   /** In the order of joining. */
   readonly members: readonly Membered[];
-  /** Of the event that says it (see `eventHash`), and the key generation it began or found. */
+  /** Of the event that says it (see `hashedBytes`), and the key generation it began or found. */
   readonly hash: string;
   readonly generation: number;
 };

@@ -20,7 +20,7 @@ import type { DraftRow, EventRow, LogRow, MessageRow, PlaceRow } from './row.ts'
 export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
   const { event } = opened;
   const judged = await judgeEvent(transaction, me, log, opened, happenings);
-  transaction.put(keys.event(log.id, event.seq), { ...event, hash: opened.hash } satisfies EventRow);
+  transaction.put(keys.event(log.id, event.seq), eventRow(opened));
   const changed = log.kind === 'group' ? changeRow(event, judged.body) : null;
   if (changed !== null) transaction.put(keys.change(log.id, event.seq), changed);
   const step: LogRow = { ...judged.log, applied: event.seq, at: log.at === 0 ? event.at : log.at, pending: false };
@@ -49,6 +49,12 @@ export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, 
       return { ...step, ...(gone && { removedBy: event.person }), ...(title !== undefined && { title }) };
     }
   }
+}
+
+/** What was read is in the read model; only what was not is kept as it came. */
+function eventRow({ event, hash, content }: OpenedEvent): EventRow {
+  const { seq, at, person, envelope } = event;
+  return content === null ? { ...event, hash } : { seq, at, person, envelope, hash };
 }
 
 async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {

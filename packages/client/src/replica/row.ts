@@ -102,7 +102,7 @@ export type DevicesRow = { readonly devices: readonly MemberDevice[]; readonly r
 /** A place (seconds) or a speed. `pending` is the event that carries it, until it comes back: what others of her devices said before does not undo it. */
 export type ListeningRow = { readonly value: number; readonly pending: Id | null };
 export type PlaceRow = { readonly log: Id; readonly seq: number };
-export type EventRow = LoggedEvent & { readonly hash: string };
+export type EventRow = Pick<LoggedEvent, 'seq' | 'at' | 'person' | 'envelope'> & Partial<LoggedEvent> & { readonly hash: string };
 
 export const emptyLog: Omit<LogRow, 'id' | 'kind' | 'members'> = {
   applied: 0, delivered: 0, reported: 0, title: null, muted: false, unheard: 0, at: 0, last: null, mine: 0, removedBy: null, pending: false, roster: null, generation: 0, due: false, since: 0,

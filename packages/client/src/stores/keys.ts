@@ -23,7 +23,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/ephemeral/...              keys of what shall vanish (see `ephemeral-keys.ts`)
  *     r/...                        the replica; destroyed on sign-out
  *     r/log/LOG                    one conversation with its counters
- *     r/event/LOG/SEQ              every event as the server gave it
+ *     r/event/LOG/SEQ              the outside of every event, and all of one that could not be read
  *     r/message/LOG/SEQ            the read model of a message
  *     r/change/LOG/SEQ             the read model of a change of a group: its members, its title
  *     r/at/MESSAGE                 where a message is

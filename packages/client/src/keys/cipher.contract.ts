@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concat, utf8 } from '@earshot/base/encoding.ts';
-import type { RowCipher } from './row-cipher.ts';
+import type { Cipher } from './cipher.ts';
 
 /** Registers the laws of the port as tests of one adapter. `under` gives a cipher for the same key each time it is given the same secret. */
-export function rowCipherContract(name: string, under: (secret: Uint8Array<ArrayBuffer>) => Promise<RowCipher>): void {
+export function cipherContract(name: string, under: (secret: Uint8Array<ArrayBuffer>) => Promise<Cipher>): void {
   const secret = new Uint8Array(32).fill(4);
   const bound = utf8('r/row');
 

@@ -1,23 +1,27 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
 import { concat } from '@earshot/base/encoding.ts';
 import type { Random } from '@earshot/base/random.ts';
-import type { RowCipher } from './row-cipher.ts';
+import type { Cipher, CipherUnder } from './cipher.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** By Node itself: rows are small and many, and each takes a tenth of the time that it takes to go through the platform's threads. */
-export function nodeRowCipher(secret: Uint8Array<ArrayBuffer>, random: Random): RowCipher {
+/**
+ * By Node itself: what is sealed is small and much, and takes a tenth of the time that it takes to go through the platform's threads; and a quarter of the
+ * time under a key that is an object, compared with its bytes.
+ */
+export function nodeCipher(secret: Uint8Array<ArrayBuffer>, random: Random): Cipher {
+  const key = createSecretKey(secret);
   return {
     seal: async (plain, bound) => {
       const nonce = random.bytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, secret, nonce).setAAD(bound);
+      const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(bound);
       return concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
     },
     open: async (sealed, bound) => {
       if (sealed.length < NONCE_BYTES + TAG_BYTES) return null;
-      const cipher = createDecipheriv(ALGORITHM, secret, sealed.subarray(0, NONCE_BYTES)).setAAD(bound).setAuthTag(sealed.subarray(-TAG_BYTES));
+      const cipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES)).setAAD(bound).setAuthTag(sealed.subarray(-TAG_BYTES));
       const plain = cipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
       try {
         return concat([plain, cipher.final()]);
@@ -29,3 +33,5 @@ export function nodeRowCipher(secret: Uint8Array<ArrayBuffer>, random: Random): 
     },
   };
 }
+
+export const nodeCipherUnder = (random: Random): CipherUnder => (secret) => nodeCipher(secret, random);

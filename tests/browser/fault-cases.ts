@@ -51,6 +51,9 @@ const SAID = 'said, recording goes on';
 const refuse = (name: string): string => `navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', '${name}'); };`;
 const without = (path: string): string => `{ const names = '${path}'.split('.'); const last = names.pop(); delete names.reduce((at, name) => at[name], globalThis)[last]; }`;
 
+/** By an audio graph, as where a track gives no sound by itself: what can go wrong there cannot elsewhere. */
+const byGraph = (script: string): string => `${without('MediaStreamTrackProcessor')} ${script}`;
+
 const atStart: readonly FaultCase[] = [
   { fault: 'no microphone is connected', made: 'really', browser: 'bare', code: 'mic.none', outcome: REFUSED },
   { fault: 'the chosen microphone is gone', made: 'really', microphone: 'gone', code: 'mic.none', outcome: REFUSED },
@@ -63,19 +66,20 @@ const atStart: readonly FaultCase[] = [
   { fault: 'the browser knows no microphones', made: 'in its place', page: without('MediaDevices.prototype.getUserMedia'), code: 'mic.unsupported', outcome: REFUSED },
   { fault: 'the browser has no Web Audio', made: 'in its place', page: without('AudioContext'), code: 'mic.unsupported', outcome: REFUSED },
   { fault: 'the browser has no WebAssembly', made: 'in its place', page: without('WebAssembly'), code: 'mic.unsupported', outcome: REFUSED },
-  { fault: 'the sound system has no 48 kHz', made: 'in its place', page: `Object.defineProperty(BaseAudioContext.prototype, 'sampleRate', { get: () => 44_100 });`, code: 'mic.unsupported', outcome: REFUSED },
-  { fault: 'the microphone is on, and no frame comes', made: 'really', page: 'MediaStreamAudioSourceNode.prototype.connect = (target) => target;', code: 'mic.no-frames', outcome: REFUSED },
+  { fault: 'the sound system has no 48 kHz', made: 'in its place', page: byGraph(`Object.defineProperty(BaseAudioContext.prototype, 'sampleRate', { get: () => 44_100 });`), code: 'mic.unsupported', outcome: REFUSED },
+  { fault: 'the microphone is on, and no frame comes', made: 'really', page: 'MediaStreamTrackProcessor = class { readable = new ReadableStream(); };', code: 'mic.no-frames', outcome: REFUSED },
   { fault: 'no disk: neither files nor the database', made: 'in its place', worker: `delete StorageManager.prototype.getDirectory; IDBFactory.prototype.open = () => { throw new DOMException('', 'InvalidStateError'); };`, code: 'recorder.storage', outcome: REFUSED },
   { fault: 'the disk does not answer', made: 'in its place', worker: 'StorageManager.prototype.getDirectory = () => new Promise(() => {});', code: 'recorder.storage-stuck', outcome: REFUSED },
   { fault: 'no room on the disk', made: 'in its place', worker: 'StorageManager.prototype.estimate = async () => ({ quota: 500_000, usage: 0 });', code: 'recorder.storage', outcome: REFUSED },
   { fault: 'the script of the worker is missing', made: 'really', missing: '**/recorder.worker.js', code: 'recorder.pipeline', outcome: REFUSED },
   { fault: 'the codec is missing', made: 'really', missing: '**/*.wasm', code: 'recorder.pipeline', outcome: REFUSED },
-  { fault: 'the script of the worklet is missing', made: 'really', page: loadFirst('/not-there.js'), code: 'recorder.pipeline', outcome: REFUSED },
+  { fault: 'the script of the worklet is missing', made: 'really', page: byGraph(loadFirst('/not-there.js')), code: 'recorder.pipeline', outcome: REFUSED },
   { fault: 'another window records this take', made: 'really', before: recordElsewhere, code: 'recorder.elsewhere', outcome: REFUSED },
 ];
 
 const slower = speaking([
-  { fault: 'no AudioWorklet', page: `${without('AudioWorkletNode')} Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined });` },
+  { fault: 'no sound out of the track itself', page: byGraph('') },
+  { fault: 'no AudioWorklet', page: `${byGraph(without('AudioWorkletNode'))} Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined });` },
   { fault: 'no file system of its own (OPFS)', worker: without('StorageManager.prototype.getDirectory') },
   { fault: 'no WebAssembly SIMD', worker: 'WebAssembly.validate = () => false;' },
   { fault: 'no Web Locks', page: `Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });` },
@@ -88,7 +92,7 @@ const heard: readonly FaultCase[] = [
   { fault: '20 dB over full scale', code: 'mic.clipping', ...spoilt('20 dB over full scale') },
   { fault: '400 ms of zeros in speech', code: 'mic.dropouts', ...spoilt('400 ms of zeros') },
   { fault: 'nothing above 3.4 kHz', code: 'mic.narrow-band', ...spoilt('nothing above 3.4 kHz') },
-  { fault: '16 kHz as if it were 48 kHz', code: 'mic.wrong-rate', sound: (speech: Sound) => speech, page: loadFirst(THIRD_PATH) },
+  { fault: '16 kHz as if it were 48 kHz', code: 'mic.wrong-rate', sound: (speech: Sound) => speech, page: byGraph(loadFirst(THIRD_PATH)) },
 ].map((one) => ({ made: 'really', outcome: SAID, ...one } as FaultCase));
 
 const inMidTake = speaking([
@@ -97,14 +101,14 @@ const inMidTake = speaking([
   { fault: 'the system mutes the microphone; another can be had', made: 'in its place', harm: (page) => onTrack(page, 'mute'), code: 'mic.muted', outcome: REPAIRED },
   { fault: 'the system mutes the microphone; none can be had', made: 'in its place', harm: async (page) => { await nothingLeft(page); await onTrack(page, 'mute'); }, code: 'mic.muted', outcome: PAUSED },
   { fault: 'the microphone is muted from the start', made: 'in its place', page: `Object.defineProperty(MediaStreamTrack.prototype, 'muted', { get: () => true });`, harm: nothingLeft, code: 'mic.muted', outcome: PAUSED },
-  { fault: 'frames stop; the microphone can be opened anew', made: 'really', page: keepSources(), harm: cutOff, code: 'mic.no-frames', outcome: REPAIRED },
-  { fault: 'frames stop; no microphone can be had', made: 'really', page: keepSources(), harm: async (page) => { await nothingLeft(page); await cutOff(page); }, code: 'mic.no-frames', outcome: PAUSED },
+  { fault: 'frames stop; the microphone can be opened anew', made: 'really', page: byGraph(keepSources()), harm: cutOff, code: 'mic.no-frames', outcome: REPAIRED },
+  { fault: 'frames stop; no microphone can be had', made: 'really', page: byGraph(keepSources()), harm: async (page) => { await nothingLeft(page); await cutOff(page); }, code: 'mic.no-frames', outcome: PAUSED },
   { fault: 'the disk refuses a write', made: 'in its place', harm: (page) => inWorker(page, `FileSystemSyncAccessHandle.prototype.write = () => { throw new DOMException('', 'QuotaExceededError'); };`), code: 'recorder.storage', outcome: PAUSED },
   { fault: 'room for some minutes is left', made: 'in its place', worker: 'StorageManager.prototype.estimate = async () => ({ quota: 2_500_000, usage: 0 });', code: 'recorder.storage-low', outcome: SAID },
   { fault: 'the page gets out of sight', made: 'in its place', harm: (page) => inPage(page, `Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true }); document.dispatchEvent(new Event('visibilitychange'));`), code: 'recorder.hidden', outcome: PAUSED },
   { fault: 'the page is frozen', made: 'in its place', harm: (page) => inPage(page, `document.dispatchEvent(new Event('freeze'));`), code: 'recorder.hidden', outcome: PAUSED },
-  { fault: 'the sound system stops for a moment', made: 'really', page: keepContext(), harm: (page) => inPage(page, 'context.suspend()'), code: 'recorder.interrupted', outcome: REPAIRED },
-  { fault: 'a call takes the sound system', made: 'in its place', page: keepContext(), harm: (page) => inPage(page, 'AudioContext.prototype.resume = () => new Promise(() => {}); context.suspend()'), code: 'recorder.interrupted', outcome: PAUSED },
+  { fault: 'the sound system stops for a moment', made: 'really', page: byGraph(keepContext()), harm: (page) => inPage(page, 'context.suspend()'), code: 'recorder.interrupted', outcome: REPAIRED },
+  { fault: 'a call takes the sound system', made: 'in its place', page: byGraph(keepContext()), harm: (page) => inPage(page, 'AudioContext.prototype.resume = () => new Promise(() => {}); context.suspend()'), code: 'recorder.interrupted', outcome: PAUSED },
   { fault: 'the worker dies', made: 'really', harm: (page) => inWorker(page, `setTimeout(() => { throw new Error('injected'); });`), code: 'recorder.pipeline', outcome: REPAIRED },
   { fault: 'the worker hangs', made: 'really', harm: (page) => inWorker(page, 'setTimeout(() => { for (;;); });'), code: 'recorder.pipeline', outcome: REPAIRED },
   { fault: 'the encoder dies', made: 'really', harm: (page) => inWorker(page, `{ const { set } = Float32Array.prototype; Float32Array.prototype.set = () => { Float32Array.prototype.set = set; throw new WebAssembly.RuntimeError('unreachable'); }; }`), code: 'recorder.pipeline', outcome: REPAIRED },

@@ -47,7 +47,7 @@ test('[REC15] no microphone, denied, dismissed, busy, insecure: each is said in 
 });
 
 test('[REC7] a microphone that gives no frames is mic.no-frames, and leaves no empty draft', { timeout: 300_000 }, async () => {
-  const page = await chromium.open(site.url);
+  const page = await chromium.open(site.lacking(['track']));
   const seen = await page.evaluate(async () => {
     const { bench } = window;
     await bench.open({ folder: 'no-frames' });

@@ -20,7 +20,8 @@ const stopContext = (forGood: boolean) => (page: Page): Promise<void> =>
 
 /** Records for a second, interrupts, waits; what it then is, and how much of the take there is after going on for a second. */
 async function interrupted(interrupt: (page: Page) => Promise<unknown>, goOn: boolean): Promise<{ at: string; why: string | null; told: string[]; kept: number; packets: number }> {
-  const page = await chromium.open(site.url);
+  // By an audio graph: a track by itself has no context that could be stopped.
+  const page = await chromium.open(site.lacking(['track']));
   const take = await page.evaluate(async () => {
     const Whole = AudioContext;
     globalThis.AudioContext = class extends Whole {

@@ -18,7 +18,8 @@ const entries = {
 
 /** What a browser may lack, and how it is taken from one that has it: in the page, in the worker. */
 const lacks = {
-  capture: { page: `delete globalThis.AudioWorkletNode; Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined });`, worker: '' },
+  track: { page: 'delete globalThis.MediaStreamTrackProcessor;', worker: '' },
+  capture: { page: `delete globalThis.MediaStreamTrackProcessor; delete globalThis.AudioWorkletNode; Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined });`, worker: '' },
   disk: { page: '', worker: 'delete globalThis.StorageManager?.prototype.getDirectory;' },
   codec: { page: '', worker: 'WebAssembly.validate = () => false;' },
   locks: { page: `Object.defineProperty(Navigator.prototype, 'locks', { value: undefined });`, worker: '' },

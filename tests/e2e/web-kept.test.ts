@@ -25,6 +25,8 @@ before(async () => {
   page = await openPage(chromium.context);
   await page.addInitScript(() => {
     const hooks = window as unknown as Hooks;
+    // By an audio graph, as in most browsers, so that there is a sound system to be taken away.
+    delete (globalThis as { MediaStreamTrackProcessor?: unknown }).MediaStreamTrackProcessor;
     const Whole = AudioContext;
     globalThis.AudioContext = class extends Whole {
       constructor(options?: AudioContextOptions) {

@@ -21,8 +21,9 @@ test('[REC24] only what was discarded 30 days ago has rested; a decision in the 
 });
 
 test('[REC27] the best ways need no word', () => {
-  const best = { capture: 'worklet', disk: 'opfs', refused: '', codec: 'simd', locks: 'web-locks' } as const;
+  const best = { capture: 'track', disk: 'opfs', refused: '', codec: 'simd', locks: 'web-locks' } as const;
   assert.ok(waysOf(best).every((way) => way.note === null));
+  assert.match(String(waysOf({ ...best, capture: 'worklet' })[0]?.note), /battery/);
   assert.match(String(waysOf({ ...best, disk: 'indexeddb', refused: 'opfs: SecurityError' })[1]?.note), /SecurityError/);
 });
 

@@ -2,6 +2,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { CAPTURE_PROCESSOR, CHUNK_SAMPLES } from './capture/capture-messages.ts';
 import type { ToCapture } from './capture/capture-messages.ts';
 import { FrameGate } from './capture/frame-gate.ts';
+import type { CaptureLine, SoundSource } from './sound-source.ts';
 
 const RATE = 48_000;
 /** Seconds that are captured at once. The usual 10 ms wake the processor up twice as often; longer ones are lost in a crash. */
@@ -13,17 +14,7 @@ const SLOW_BUFFER = 1_024;
 /** Milliseconds that a context may take to run. */
 const WAKE = 1_000;
 
-/** How sound is captured: beside the page, or, where there is no worklet, in it. */
-export type CaptureWay = 'worklet' | 'script-processor';
-
-/** The way from any number of microphones, one after the other, to the worker. */
-export interface CaptureLine {
-  /** Frames come from this stream from now on, and no more from the one before. */
-  feed(stream: MediaStream): void;
-  /** A new way to a worker, in place of the one before. What is captured waits for its `open`. */
-  port(): MessagePort;
-  close(): void;
-}
+type GraphWay = 'worklet' | 'script-processor';
 
 interface Tap {
   readonly node: AudioNode;
@@ -32,12 +23,12 @@ interface Tap {
 }
 
 /** From the stream to the worker. Owns the context; whoever makes a line owns it. */
-export class AudioGraph {
-  readonly way: CaptureWay;
+export class AudioGraph implements SoundSource {
+  readonly way: GraphWay;
   readonly #context: AudioContext;
   #wanted = false;
 
-  private constructor(context: AudioContext, way: CaptureWay, interrupted: (state: string) => void) {
+  private constructor(context: AudioContext, way: GraphWay, interrupted: (state: string) => void) {
     this.#context = context;
     this.way = way;
     context.onstatechange = () => {
@@ -115,7 +106,7 @@ export class AudioGraph {
  * How much is captured at once. Where the quantum can be chosen it is a packet long: the worklet is called 50 times a second and not
  * 375 times, and nothing waits in it for the rest of a packet.
  */
-function paceOf(way: CaptureWay): AudioContextOptions & { readonly renderSizeHint?: number } {
+function paceOf(way: GraphWay): AudioContextOptions & { readonly renderSizeHint?: number } {
   if (way === 'script-processor' || !('renderQuantumSize' in BaseAudioContext.prototype)) return { latencyHint: BUFFER };
   return { latencyHint: QUANTUM_BUFFER, renderSizeHint: CHUNK_SAMPLES };
 }

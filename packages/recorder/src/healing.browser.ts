@@ -1,7 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
-import type { AudioGraph } from './graph.browser.ts';
 import type { Input } from './input.browser.ts';
+import type { SoundSource } from './sound-source.ts';
 import type { WorkerLink } from './worker-link.browser.ts';
 
 /** Milliseconds within which the same trouble again is no accident: it pauses the take then. */
@@ -19,13 +19,13 @@ export interface Repaired {
 export class Healing {
   readonly #input: Input;
   readonly #link: WorkerLink;
-  readonly #graph: AudioGraph;
+  readonly #source: SoundSource;
   readonly #last = new Map<FailureCode, number>();
 
-  constructor(input: Input, link: WorkerLink, graph: AudioGraph) {
+  constructor(input: Input, link: WorkerLink, source: SoundSource) {
     this.#input = input;
     this.#link = link;
-    this.#graph = graph;
+    this.#source = source;
   }
 
   /** Nothing that happened before counts any more: a person went on. */
@@ -37,7 +37,7 @@ export class Healing {
   microphone(code: FailureCode): Promise<Repaired> {
     return this.#once(code, async () => {
       const began = performance.now();
-      if (!(await this.#graph.wake())) throw new Failure('recorder.interrupted');
+      if (!(await this.#source.wake())) throw new Failure('recorder.interrupted');
       await this.#input.replace(this.#input.deviceInUse, { orAny: true });
       return this.#splice(code, began);
     });
@@ -54,7 +54,7 @@ export class Healing {
   context(): Promise<Repaired> {
     return this.#once('recorder.interrupted', async () => {
       const began = performance.now();
-      if (!(await this.#graph.wake())) throw new Failure('recorder.interrupted');
+      if (!(await this.#source.wake())) throw new Failure('recorder.interrupted');
       return this.#splice('recorder.interrupted', began);
     });
   }

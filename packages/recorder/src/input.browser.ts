@@ -1,7 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
-import type { AudioGraph, CaptureLine } from './graph.browser.ts';
 import { openMicrophone } from './microphone.browser.ts';
+import type { CaptureLine, SoundSource } from './sound-source.ts';
 import type { WorkerLink } from './worker-link.browser.ts';
 
 interface OpenMicrophone {
@@ -19,7 +19,7 @@ interface Signals {
 
 /** The microphone in use and its way to the worker. Opened, replaced and closed any number of times. */
 export class Input {
-  readonly #graph: AudioGraph;
+  readonly #source: SoundSource;
   readonly #link: WorkerLink;
   readonly #signals: Signals;
   #open: OpenMicrophone | null = null;
@@ -28,8 +28,8 @@ export class Input {
   #attached = 0;
   #device: string | undefined;
 
-  constructor(graph: AudioGraph, link: WorkerLink, signals: Signals) {
-    this.#graph = graph;
+  constructor(source: SoundSource, link: WorkerLink, signals: Signals) {
+    this.#source = source;
     this.#link = link;
     this.#signals = signals;
   }
@@ -65,7 +65,7 @@ export class Input {
     this.#device = device;
     const microphone = await this.#ask(device);
     try {
-      this.#line = await this.#graph.line(() => this.#signals.fault('recorder.pipeline'));
+      this.#line = await this.#source.line(() => this.#signals.fault('recorder.pipeline'));
       this.#use(microphone);
     } catch (error) {
       microphone.close();
@@ -110,12 +110,12 @@ export class Input {
     this.#attached = 0;
     line?.close();
     open?.close();
-    if (line !== null) this.#graph.rest();
+    if (line !== null) this.#source.rest();
   }
 
   async dispose(): Promise<void> {
     await this.close();
-    await this.#graph.close();
+    await this.#source.close();
   }
 
   async #askAudible(device: string | undefined): Promise<OpenMicrophone> {

@@ -1,6 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Failure, FailureCode } from '@earshot/protocol/failures.ts';
-import type { AudioGraph } from './graph.browser.ts';
 import { Healing } from './healing.browser.ts';
 import type { Repaired } from './healing.browser.ts';
 import { Input } from './input.browser.ts';
@@ -14,6 +13,7 @@ import type { RecorderState, RecorderStep } from './recorder-state.ts';
 import type { Draft, FinishedTake, Microphone, Recorder, RecorderHappening, ResumeOptions, StartOptions, Way } from './recorder.ts';
 import { codeOf, together } from './outcomes.ts';
 import { rested } from './resting.ts';
+import type { SoundSource } from './sound-source.ts';
 import type { TakeLocks } from './take-lock.browser.ts';
 import type { WorkerEvent } from './worker-messages.ts';
 import type { WorkerLink } from './worker-link.browser.ts';
@@ -28,7 +28,7 @@ const KEEP_MICROPHONE = 180_000;
 
 export interface LiveParts {
   readonly link: WorkerLink;
-  readonly graph: AudioGraph;
+  readonly source: SoundSource;
   readonly locks: TakeLocks;
   readonly ways: readonly Way[];
   readonly journal: 'opfs' | 'indexeddb';
@@ -59,16 +59,16 @@ export class LiveRecorder implements Recorder {
   /** Whether the worker has said something since the look before last. */
   #silent = 0;
 
-  constructor({ link, graph, locks, ways, journal, whenHidden }: LiveParts) {
+  constructor({ link, source, locks, ways, journal, whenHidden }: LiveParts) {
     this.journal = journal;
     this.ways = ways;
     this.#link = link;
     this.#locks = locks;
-    this.#input = new Input(graph, link, {
+    this.#input = new Input(source, link, {
       fault: (code) => this.#fault(code, {}),
       named: (label) => this.#say({ type: 'microphone', label }),
     });
-    this.#healing = new Healing(this.#input, link, graph);
+    this.#healing = new Healing(this.#input, link, source);
     const plugged = (): void => void this.#plugged();
     navigator.mediaDevices.addEventListener('devicechange', plugged);
     const look = setInterval(() => this.#lookAtWorker(), WORKER_LOOK);

@@ -3,6 +3,7 @@ import { LiveRecorder } from './live-recorder.browser.ts';
 import { requireRecording } from './microphone.browser.ts';
 import type { Recorder } from './recorder.ts';
 import { openTakeLocks } from './take-lock.browser.ts';
+import { TrackSource } from './track-source.browser.ts';
 import { waysOf } from './ways.ts';
 import { WorkerLink } from './worker-link.browser.ts';
 
@@ -31,13 +32,13 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
   const wasm = { simd: new URL(wasmUrls.simd, location.href).href, plain: new URL(wasmUrls.plain, location.href).href };
   const link = new WorkerLink(workerUrl, { wasm, folder, ...(only && { only }) }, (event) => opening.recorder?.hear(event));
   try {
-    const [{ journal, codec, refused }, graph] = await Promise.all([
+    const [{ journal, codec, refused }, source] = await Promise.all([
       link.opened(),
-      AudioGraph.open(workletUrl, (state) => opening.recorder?.interrupted(state)),
+      TrackSource.open(workerUrl) ?? AudioGraph.open(workletUrl, (state) => opening.recorder?.interrupted(state)),
     ]);
     const locks = openTakeLocks();
-    const ways = waysOf({ capture: graph.way, disk: journal, refused, codec, locks: locks.way });
-    opening.recorder = new LiveRecorder({ link, graph, locks, ways, journal, whenHidden: options.whenHidden ?? 'pause' });
+    const ways = waysOf({ capture: source.way, disk: journal, refused, codec, locks: locks.way });
+    opening.recorder = new LiveRecorder({ link, source, locks, ways, journal, whenHidden: options.whenHidden ?? 'pause' });
     return opening.recorder;
   } catch (error) {
     link.close();

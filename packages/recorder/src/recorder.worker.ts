@@ -2,11 +2,13 @@ import { bestOpusVariant, startOpus } from '@earshot/audio/opus-wasm.ts';
 import type { OpusCodec } from '@earshot/audio/opus-wasm.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { CAPTURER } from './capture/capture-messages.ts';
 import type { FromCapture } from './capture/capture-messages.ts';
 import { browserRoom } from './capture/room.worker.ts';
 import { TakeSession } from './capture/take-session.ts';
 import type { FramePort, Timers } from './capture/take-session.ts';
 import { TakeWriter } from './capture/take-writer.ts';
+import { serveCapture } from './capture/track.worker.ts';
 import { warmUp } from './capture/warm-up.ts';
 import { chooseJournal } from './journal/choose.worker.ts';
 import { Flusher, FLUSHER, serveFlushes } from './journal/flusher.worker.ts';
@@ -147,4 +149,5 @@ async function answer({ id, call, input }: ToWorker): Promise<void> {
 }
 
 if (name === FLUSHER) serveFlushes();
+else if (name === CAPTURER) serveCapture();
 else addEventListener('message', (event: MessageEvent<ToWorker>) => void answer(event.data));

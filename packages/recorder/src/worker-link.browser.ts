@@ -112,9 +112,10 @@ export class WorkerLink {
   }
 }
 
-function newWorker(url: string): Worker {
+/** A worker with the recorder's script; its name says which. Throws `recorder.pipeline`. */
+export function newWorker(url: string, name = 'earshot-recorder'): Worker {
   try {
-    return new Worker(url, { type: 'module', name: 'earshot-recorder' });
+    return new Worker(url, { type: 'module', name });
   } catch (error) {
     throw new Failure('recorder.pipeline', { stage: 'worker', reason: error instanceof Error ? error.name : 'unknown' }, { cause: error });
   }

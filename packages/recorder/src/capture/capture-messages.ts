@@ -23,6 +23,12 @@ export type FromCapture =
 /** 20 ms: one of these makes a packet. Smaller ones cost processor time (each wakes the worker up), larger ones are lost in a crash. */
 export const CHUNK_SAMPLES = 960;
 
+/**
+ * 40 ms, two packets: what is taken from a track comes 8 to 18 ms earlier than out of an audio graph, so it can be handed over half as
+ * often, for half the wake-ups of everything behind it, and is on the disk as early on the average.
+ */
+export const TRACK_SAMPLES = 1_920;
+
 /** The last syllable is still on its way through the system when the button is let go: listen this much longer, in samples. */
 export const DRAIN_SAMPLES = 5_760;
 
@@ -31,3 +37,9 @@ export const KEEP_SAMPLES = 480_000;
 
 /** Name under which the worklet registers. */
 export const CAPTURE_PROCESSOR = 'earshot-capture';
+
+/** Name of the worker that captures from tracks, by which the common script knows what it is. */
+export const CAPTURER = 'earshot-capturer';
+
+/** What the page tells it: where sound comes from now, or where it goes. */
+export type ToCapturer = { readonly sound: ReadableStream<AudioData> } | { readonly worker: MessagePort };

@@ -28,7 +28,8 @@ export class FrameGate {
   #held = false;
   /** Samples to go until `drained`; null while nobody waits for it. */
   #left: number | null = null;
-  #chunk = new Float32Array(CHUNK_SAMPLES);
+  readonly #size: number;
+  #chunk: Float32Array<ArrayBuffer>;
   #filled = 0;
   /** Samples that were let through, those in the chunk under way not counted. */
   #sent = 0;
@@ -37,8 +38,11 @@ export class FrameGate {
   #missing = 0;
   #quanta = 0;
 
-  constructor(post: (message: FromCapture) => void) {
+  /** `size`: samples of a whole chunk. */
+  constructor(post: (message: FromCapture) => void, size = CHUNK_SAMPLES) {
     this.#post = post;
+    this.#size = size;
+    this.#chunk = new Float32Array(size);
   }
 
   /** One quantum, whose first sample is number `frame` by the context's clock; undefined while there is no input. */
@@ -85,11 +89,11 @@ export class FrameGate {
 
   #take(samples: Float32Array): void {
     for (let at = 0; at < samples.length;) {
-      const count = Math.min(samples.length - at, CHUNK_SAMPLES - this.#filled);
+      const count = Math.min(samples.length - at, this.#size - this.#filled);
       this.#chunk.set(samples.subarray(at, at + count), this.#filled);
       this.#filled += count;
       at += count;
-      if (this.#filled === CHUNK_SAMPLES) this.#send();
+      if (this.#filled === this.#size) this.#send();
     }
     if (this.#left === null) return;
     this.#left -= samples.length;
@@ -104,10 +108,10 @@ export class FrameGate {
   }
 
   #send(): void {
-    const samples = this.#filled === CHUNK_SAMPLES ? this.#chunk : this.#chunk.slice(0, this.#filled);
+    const samples = this.#filled === this.#size ? this.#chunk : this.#chunk.slice(0, this.#filled);
     const chunk = { at: this.#sent, samples, missing: this.#missing };
     this.#sent += samples.length;
-    this.#chunk = new Float32Array(CHUNK_SAMPLES);
+    this.#chunk = new Float32Array(this.#size);
     this.#filled = 0;
     this.#missing = 0;
     this.#kept.push(chunk);

@@ -1,0 +1,70 @@
+import { Resampler } from '@earshot/audio/resample.ts';
+import { TRACK_SAMPLES } from './capture-messages.ts';
+import type { ToCapture, ToCapturer } from './capture-messages.ts';
+import { FrameGate } from './frame-gate.ts';
+import { readInRounds } from './rounds.ts';
+
+const pace = {
+  now: () => performance.now(),
+  until: (time: number) => new Promise<void>((resolve) => (time > performance.now() ? setTimeout(resolve, time - performance.now()) : resolve())),
+};
+
+/**
+ * The whole life of the capturing worker: it reads and keeps, and does nothing else, so that nothing makes it late and a worker that
+ * dies over an encoder or a disk takes no sound along.
+ */
+export function serveCapture(): void {
+  let worker: MessagePort | null = null;
+  let reader: ReadableStreamDefaultReader<AudioData> | null = null;
+  let frame = 0;
+  const gate = new FrameGate((message) => worker?.postMessage(message), TRACK_SAMPLES);
+  const read = (sound: ReadableStream<AudioData>): void => {
+    // Of a track that ended there is nothing left to cancel.
+    reader?.cancel().catch(() => undefined);
+    const now = sound.getReader();
+    reader = now;
+    const take = (round: Float32Array): void => {
+      if (now === reader) gate.push(round, frame);
+      frame += round.length;
+    };
+    // What breaks here is the worker's own error, and the page hears of it as such.
+    readInRounds(samplesOf(now), take, pace).catch((error: unknown) => reportError(error));
+  };
+  addEventListener('message', ({ data }: MessageEvent<ToCapturer>) => {
+    if ('sound' in data) return read(data.sound);
+    worker?.close();
+    gate.hold();
+    worker = data.worker;
+    worker.onmessage = (message: MessageEvent<ToCapture>) => gate.obey(message.data);
+  });
+}
+
+/** One channel at 48 kHz, whatever the track gives. */
+function samplesOf(reader: ReadableStreamDefaultReader<AudioData>): () => Promise<Float32Array | null> {
+  let rate = 48_000;
+  let resampler: Resampler | null = null;
+  return async () => {
+    const { value: data, done } = await reader.read();
+    if (done) return null;
+    const samples = mixed(data);
+    if (data.sampleRate !== rate) {
+      rate = data.sampleRate;
+      resampler = rate === 48_000 ? null : new Resampler(rate);
+    }
+    data.close();
+    return resampler?.push(samples) ?? samples;
+  };
+}
+
+function mixed(data: AudioData): Float32Array<ArrayBuffer> {
+  const { numberOfChannels, numberOfFrames } = data;
+  const samples = new Float32Array(numberOfFrames);
+  data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
+  if (numberOfChannels === 1) return samples;
+  const plane = new Float32Array(numberOfFrames);
+  for (let planeIndex = 1; planeIndex < numberOfChannels; planeIndex += 1) {
+    data.copyTo(plane, { planeIndex, format: 'f32-planar' });
+    for (let at = 0; at < numberOfFrames; at += 1) samples[at] = (samples[at] ?? 0) + (plane[at] ?? 0);
+  }
+  return samples.map((sum) => sum / numberOfChannels);
+}

@@ -38,10 +38,10 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, 'assets'), { recursive: true });
 
 const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')) as { version: string };
+const recorder = await build({ ...common, splitting: true, entryPoints: { recorder: join(packages, 'recorder/src/recorder.worker.ts') } });
 const workers = await build({
   ...common,
   entryPoints: {
-    recorder: join(packages, 'recorder/src/recorder.worker.ts'),
     capture: join(packages, 'recorder/src/capture/capture.worklet.ts'),
     convert: join(here, 'src/files/convert.worker.ts'),
   },
@@ -50,7 +50,7 @@ const knowledge = addHashed('knowledge.json', Buffer.from(JSON.stringify(await l
 const codec = { simd: addCopy(codecFile('simd')), plain: addCopy(codecFile('opus')) };
 const filled = {
   version,
-  recorderWorker: outputOf(workers.metafile, 'recorder.worker.ts'),
+  recorderWorker: outputOf(recorder.metafile, 'recorder.worker.ts'),
   captureWorklet: outputOf(workers.metafile, 'capture.worklet.ts'),
   convertWorker: outputOf(workers.metafile, 'convert.worker.ts'),
   knowledge,
@@ -71,7 +71,7 @@ writeFileSync(
 );
 await addServiceWorker();
 for (const path of filesIn(dist)) compress(path);
-judge([...first, ...longestLanguage(), filled.recorderWorker, filled.captureWorklet]);
+judge([...first, ...longestLanguage(), ...staticImports(recorder.metafile, filled.recorderWorker), filled.captureWorklet]);
 rmSync(final, { recursive: true, force: true });
 renameSync(dist, final);
 

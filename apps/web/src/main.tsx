@@ -12,7 +12,6 @@ import { sendLater } from './offline/send-later.browser.ts';
 import { watchForUpdate } from './offline/update.browser.ts';
 import { noUpdate } from './offline/update.ts';
 import { joinMediaSession } from './playing/media-session.browser.ts';
-import { findSilences } from './playing/silences.browser.ts';
 import { createSpeaker } from './playing/speaker.browser.ts';
 import { ownRecorder } from './recording/own-recorder.ts';
 import { createSounder } from './recording/cues.browser.ts';
@@ -51,7 +50,7 @@ async function main(): Promise<void> {
       recorder: ownRecorder(earshot.account, (folder) => openRecorder({ workerUrl: build.recorderWorker, workletUrl: build.captureWorklet, wasmUrls: build.codec, folder })),
       messageSpeaker: createSpeaker(document),
       draftSpeaker: createSpeaker(document),
-      silences: findSilences,
+      silences: async (file, seconds) => (await import('./playing/silences.browser.ts')).findSilences(file, seconds),
       sounder: createSounder(),
       elsewhereSpeaker: createSpeaker(document),
       convert: createConverter(build.convertWorker, build.codec),

@@ -1,26 +1,16 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import { CAPTURE_PROCESSOR, CHUNK_SAMPLES } from './capture/capture-messages.ts';
-import type { ToCapture } from './capture/capture-messages.ts';
-import { FrameGate } from './capture/frame-gate.ts';
-import type { CaptureLine, SoundSource } from './sound-source.ts';
+import type { CaptureLine, SoundSource, Tap } from './sound-source.ts';
 
 const RATE = 48_000;
 /** Seconds that are captured at once. The usual 10 ms wake the processor up twice as often; longer ones are lost in a crash. */
 const BUFFER = 0.02;
 /** For engines whose quantum can be chosen: below it, so that the buffer is one quantum, and that is one packet. */
 const QUANTUM_BUFFER = 0.01;
-/** Samples that the slower way captures at once: 21 ms. */
-const SLOW_BUFFER = 1_024;
 /** Milliseconds that a context may take to run. */
 const WAKE = 1_000;
 
 type GraphWay = 'worklet' | 'script-processor';
-
-interface Tap {
-  readonly node: AudioNode;
-  readonly give: (port: MessagePort) => void;
-  readonly close: () => void;
-}
 
 /** From the stream to the worker. Owns the context; whoever makes a line owns it. */
 export class AudioGraph implements SoundSource {
@@ -56,7 +46,7 @@ export class AudioGraph implements SoundSource {
   /** A line without a microphone yet. `failed` is called when it breaks. */
   async line(failed: () => void): Promise<CaptureLine> {
     await this.wake();
-    const tap = this.way === 'worklet' ? workletTap(this.#context, failed) : scriptTap(this.#context);
+    const tap = this.way === 'worklet' ? workletTap(this.#context, failed) : await slowerTap(this.#context);
     // It puts out silence; without a way to the speakers some engines would not run it.
     tap.node.connect(this.#context.destination);
     let source: MediaStreamAudioSourceNode | null = null;
@@ -121,24 +111,8 @@ function workletTap(context: AudioContext, failed: () => void): Tap {
   };
 }
 
-/** The same on the page's own thread: frames wait while the page is blocked, and are lost when it is blocked for long. */
-function scriptTap(context: AudioContext): Tap {
-  const node = context.createScriptProcessor(SLOW_BUFFER, 1, 1);
-  let worker: MessagePort | null = null;
-  let frame = 0;
-  const gate = new FrameGate((message) => worker?.postMessage(message));
-  node.onaudioprocess = ({ inputBuffer }) => {
-    gate.push(inputBuffer.getChannelData(0), frame);
-    frame += inputBuffer.length;
-  };
-  return {
-    node,
-    give: (port) => {
-      worker?.close();
-      gate.hold();
-      worker = port;
-      port.onmessage = (event: MessageEvent<ToCapture>) => gate.obey(event.data);
-    },
-    close: () => (node.onaudioprocess = null),
-  };
+/** Loaded where it is needed, which it hardly ever is. */
+async function slowerTap(context: AudioContext): Promise<Tap> {
+  const { scriptTap } = await import('./script-tap.browser.ts');
+  return scriptTap(context);
 }

@@ -3,6 +3,7 @@ import { LiveRecorder } from './live-recorder.browser.ts';
 import { requireRecording } from './microphone.browser.ts';
 import type { Recorder } from './recorder.ts';
 import { openTakeLocks } from './take-lock.browser.ts';
+import type { SoundSource } from './sound-source.ts';
 import { TrackSource } from './track-source.browser.ts';
 import { waysOf } from './ways.ts';
 import { WorkerLink } from './worker-link.browser.ts';
@@ -28,13 +29,13 @@ export interface RecorderOptions {
 export async function openRecorder(options: RecorderOptions): Promise<Recorder> {
   requireRecording();
   const opening: { recorder: LiveRecorder | null } = { recorder: null };
-  const { workerUrl, workletUrl, wasmUrls, folder = 'earshot-journal', journal: only } = options;
+  const { workerUrl, wasmUrls, folder = 'earshot-journal', journal: only } = options;
   const wasm = { simd: new URL(wasmUrls.simd, location.href).href, plain: new URL(wasmUrls.plain, location.href).href };
   const link = new WorkerLink(workerUrl, { wasm, folder, ...(only && { only }) }, (event) => opening.recorder?.hear(event));
   try {
     const [{ journal, codec, refused }, source] = await Promise.all([
       link.opened(),
-      TrackSource.open(workerUrl) ?? AudioGraph.open(workletUrl, (state) => opening.recorder?.interrupted(state)),
+      openSource(options, (state) => opening.recorder?.interrupted(state)),
     ]);
     const locks = openTakeLocks();
     const ways = waysOf({ capture: source.way, disk: journal, refused, codec, locks: locks.way });
@@ -44,4 +45,9 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
     link.close();
     throw error;
   }
+}
+
+/** The best way that there is here. */
+async function openSource({ workerUrl, workletUrl }: RecorderOptions, interrupted: (state: string) => void): Promise<SoundSource> {
+  return 'MediaStreamTrackProcessor' in globalThis ? new TrackSource(workerUrl) : AudioGraph.open(workletUrl, interrupted);
 }

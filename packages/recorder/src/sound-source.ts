@@ -24,3 +24,10 @@ export interface SoundSource {
   rest(): void;
   close(): Promise<void>;
 }
+
+/** The end of an audio graph, from which frames go to the worker. */
+export interface Tap {
+  readonly node: AudioNode;
+  readonly give: (port: MessagePort) => void;
+  readonly close: () => void;
+}

@@ -7,12 +7,10 @@ import { newWorker } from './worker-link.browser.ts';
 /** Pieces of 10 ms that the browser's queue holds while nobody reads: a worker that gets no processor for long loses nothing. */
 const QUEUE = 500;
 
-/** Not in the types of the platform: only Chromium has it for sound. */
-interface TrackProcessor {
+/** Not in the types of the platform: in pages, only Chromium has it. */
+declare const MediaStreamTrackProcessor: new (init: { readonly track: MediaStreamTrack; readonly maxBufferSize: number }) => {
   readonly readable: ReadableStream<AudioData>;
-}
-
-type TrackProcessors = new (init: { readonly track: MediaStreamTrack; readonly maxBufferSize: number }) => TrackProcessor;
+};
 
 /**
  * Sound out of the track itself, read in a worker: no audio graph runs, nothing is sent to the loudspeaker, and no second clock is
@@ -20,21 +18,14 @@ type TrackProcessors = new (init: { readonly track: MediaStreamTrack; readonly m
  */
 export class TrackSource implements SoundSource {
   readonly way = 'track';
-  readonly #processors: TrackProcessors;
   readonly #url: string;
   /** Started beforehand for the next line, if it could be: one that broke, or hangs, is never used again. */
   #next: Worker | null;
 
-  private constructor(processors: TrackProcessors, url: string) {
-    this.#processors = processors;
+  /** `url`: the script of the recorder's worker. */
+  constructor(url: string) {
     this.#url = url;
     this.#next = this.#started();
-  }
-
-  /** Null where the browser cannot. `url`: the script of the recorder's worker. */
-  static open(url: string): TrackSource | null {
-    const { MediaStreamTrackProcessor: processors } = globalThis as { MediaStreamTrackProcessor?: TrackProcessors };
-    return processors === undefined || typeof AudioData === 'undefined' ? null : new TrackSource(processors, url);
   }
 
   async line(failed: () => void): Promise<CaptureLine> {
@@ -46,7 +37,7 @@ export class TrackSource implements SoundSource {
       feed: (stream) => {
         const [track] = stream.getAudioTracks();
         if (track === undefined) throw new Failure('mic.none', { tracks: 0 });
-        const { readable } = new this.#processors({ track, maxBufferSize: QUEUE });
+        const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: QUEUE });
         tell({ sound: readable }, [readable]);
       },
       port: () => {

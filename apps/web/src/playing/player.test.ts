@@ -8,7 +8,7 @@ import { createNotices } from '../shell/notices.ts';
 import { memoryPreferences } from '../shell/preferences.ts';
 import type { Stretches } from './heard.ts';
 import { createPlayer, nextUnheard, type Player } from './player.ts';
-import type { Gap } from './silences.ts';
+import type { Gap } from './gap.ts';
 import type { Speaker, SpeakerEvent } from './speaker.ts';
 
 /** A speaker that plays as far as it is told to. */

@@ -6,7 +6,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import { isHeard, secondsPlayed } from './heard.ts';
-import { type Gap, gapAt } from './silences.ts';
+import { type Gap, gapAt } from './gap.ts';
 import type { Speaker, SpeakerEvent } from './speaker.ts';
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;

@@ -1,4 +1,5 @@
-import { type Gap, gapsOf } from './silences.ts';
+import type { Gap } from './gap.ts';
+import { gapsOf } from './silences.ts';
 
 /** Enough to tell a voice from a room, and an hour fits into 115 MB while it is looked at. */
 const RATE = 8_000;

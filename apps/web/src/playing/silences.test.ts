@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gapAt, gapsOf } from './silences.ts';
+import { gapAt } from './gap.ts';
+import { gapsOf } from './silences.ts';
 
 const RATE = 8_000;
 /** Stretches of a tone (`loud` of full scale) and of a room, in seconds. */

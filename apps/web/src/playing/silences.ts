@@ -1,8 +1,4 @@
-/** Where nobody speaks, in seconds of the message; what is left of the pause before and after it is not in it. */
-export interface Gap {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Gap } from './gap.ts';
 
 /** Loudness is judged in slices of this length. Seconds. */
 const SLICE = 0.02;
@@ -42,9 +38,4 @@ function levelsOf(samples: Float32Array, slice: number): Float32Array {
     for (let index = at * slice; index < (at + 1) * slice; index += 1) sum += (samples[index] ?? 0) ** 2;
     return 10 * Math.log10(sum / slice);
   });
-}
-
-/** The gap that is being played at this second. */
-export function gapAt(gaps: readonly Gap[], second: number): Gap | undefined {
-  return gaps.find(({ start, end }) => second >= start && second < end);
 }

@@ -15,7 +15,7 @@ import type { DoctorPorts } from '../doctor/ports.ts';
 import { isTestDue } from '../doctor/reminder.ts';
 import type { Update } from '../offline/update.ts';
 import { createPlayer } from '../playing/player.ts';
-import type { Gap } from '../playing/silences.ts';
+import type { Gap } from '../playing/gap.ts';
 import type { Speaker } from '../playing/speaker.ts';
 import { createRecording } from '../recording/create-recording.ts';
 import { createDraftShelf } from '../recording/draft-shelf.ts';

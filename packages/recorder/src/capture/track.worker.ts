@@ -1,4 +1,3 @@
-import { Resampler } from '@earshot/audio/resample.ts';
 import { TRACK_SAMPLES } from './capture-messages.ts';
 import type { ToCapture, ToCapturer } from './capture-messages.ts';
 import { FrameGate } from './frame-gate.ts';
@@ -39,32 +38,24 @@ export function serveCapture(): void {
   });
 }
 
-/** One channel at 48 kHz, whatever the track gives. */
+/** One channel at 48 kHz: so a voice is asked for, and so it comes. What else there is is loaded when it comes. */
 function samplesOf(reader: ReadableStreamDefaultReader<AudioData>): () => Promise<Float32Array | null> {
-  let rate = 48_000;
-  let resampler: Resampler | null = null;
+  let converted: ((data: AudioData) => Float32Array) | null = null;
   return async () => {
     const { value: data, done } = await reader.read();
     if (done) return null;
-    const samples = mixed(data);
-    if (data.sampleRate !== rate) {
-      rate = data.sampleRate;
-      resampler = rate === 48_000 ? null : new Resampler(rate);
+    if (converted === null && (data.numberOfChannels !== 1 || data.sampleRate !== 48_000)) {
+      const { conversion } = await import('./conversion.worker.ts');
+      converted = conversion();
     }
+    const samples = (converted ?? planeOf)(data);
     data.close();
-    return resampler?.push(samples) ?? samples;
+    return samples;
   };
 }
 
-function mixed(data: AudioData): Float32Array<ArrayBuffer> {
-  const { numberOfChannels, numberOfFrames } = data;
-  const samples = new Float32Array(numberOfFrames);
+function planeOf(data: AudioData): Float32Array {
+  const samples = new Float32Array(data.numberOfFrames);
   data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
-  if (numberOfChannels === 1) return samples;
-  const plane = new Float32Array(numberOfFrames);
-  for (let planeIndex = 1; planeIndex < numberOfChannels; planeIndex += 1) {
-    data.copyTo(plane, { planeIndex, format: 'f32-planar' });
-    for (let at = 0; at < numberOfFrames; at += 1) samples[at] = (samples[at] ?? 0) + (plane[at] ?? 0);
-  }
-  return samples.map((sum) => sum / numberOfChannels);
+  return samples;
 }

@@ -24,6 +24,16 @@ export type LogWatch = {
 
 export const nothingWatched: LogWatch = { seq: 0, generation: 0, counters: {}, heads: {} };
 
+/** What two parts of a log have said. */
+export function mergedWatch(one: LogWatch, other: LogWatch): LogWatch {
+  const most = (first: Readonly<Record<Id, number>>, second: Readonly<Record<Id, number>>): Record<Id, number> => {
+    const all: Record<Id, number> = { ...first };
+    for (const [id, value] of Object.entries(second)) all[id] = Math.max(all[id] ?? 0, value);
+    return all;
+  };
+  return { seq: Math.max(one.seq, other.seq), generation: Math.max(one.generation, other.generation), counters: most(one.counters, other.counters), heads: most(one.heads, other.heads) };
+}
+
 export interface WatchedEvent {
   readonly seq: number;
   readonly person: Id;

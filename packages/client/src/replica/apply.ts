@@ -20,10 +20,15 @@ import type { DraftRow, EventRow, LogRow, MessageRow, PlaceRow } from './row.ts'
 export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
   const { event } = opened;
   const judged = await judgeEvent(transaction, me, log, opened, happenings);
-  transaction.put(keys.event(log.id, event.seq), eventRow(opened));
-  const changed = log.kind === 'group' ? changeRow(event, judged.body) : null;
-  if (changed !== null) transaction.put(keys.change(log.id, event.seq), changed);
-  const step: LogRow = { ...judged.log, applied: event.seq, at: log.at === 0 ? event.at : log.at, pending: false };
+  transaction.put(keys.event(log.id, event.seq), eventRow(opened, judged.body !== null));
+  return await effectsOf(transaction, me, { ...judged.log, applied: event.seq, at: log.at === 0 ? event.at : log.at, pending: false }, judged, happenings);
+}
+
+/** What an event changes beside its own row; `step` is its log as it leaves it otherwise. */
+export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, judged: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
+  const { event } = judged;
+  const changed = step.kind === 'group' ? changeRow(event, judged.body) : null;
+  if (changed !== null) transaction.put(keys.change(step.id, event.seq), changed);
   switch (event.envelope.class) {
     case 'message':
       return await applyMessage(transaction, me, step, judged, happenings);
@@ -52,9 +57,9 @@ export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, 
 }
 
 /** What was read is in the read model; only what was not is kept as it came. */
-function eventRow({ event, hash, content }: OpenedEvent): EventRow {
+export function eventRow({ event, hash }: OpenedEvent, wasRead: boolean): EventRow {
   const { seq, at, person, envelope } = event;
-  return content === null ? { ...event, hash } : { seq, at, person, envelope, hash };
+  return !wasRead ? { ...event, hash } : { seq, at, person, envelope, hash };
 }
 
 async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {

@@ -1,7 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import { beginsGeneration, type LoggedEvent } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Happening } from '../earshot.ts';
 import type { Chain } from '../keys/chain.ts';
 import { judge, type LogWatch, nothingWatched } from '../keys/log-watch.ts';
@@ -17,29 +17,42 @@ export interface JudgedEvent {
   readonly body: Body | null;
   readonly failure: MessageRow['failure'];
   readonly bytes?: OpenedEvent['bytes'];
+  /** What the log has said with it; null when it is not believed. */
+  readonly watch: LogWatch | null;
   /** With the members and the key generation that it leaves behind. */
   readonly log: LogRow;
 }
 
 type Content = NonNullable<OpenedEvent['content']>;
 
-/** Judges an event by all that was said in its log before. What does not fit is kept, without a body, and named. */
-export async function judgeEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[]): Promise<JudgedEvent> {
+/**
+ * Judges an event by all that was said in its log before. What does not fit is kept, without a body, and named; with what had been said by then, so that
+ * it can be judged again. `late`: that, of an event which is opened only now.
+ */
+export async function judgeEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[], late?: LogWatch): Promise<JudgedEvent> {
   const { event, content, granted, bytes } = opened;
   const stands = inForce(log, event);
+  const before = late ?? (await transaction.get<LogWatch>(keys.frames(log.id))) ?? nothingWatched;
+  const unread = (failure: Failure | null): JudgedEvent => {
+    if (failure !== null && MAY_COME.has(failure.code)) transaction.put(keys.late(log.id, event.seq), before);
+    return { event, body: null, watch: null, failure: named(failure), log: stands };
+  };
   try {
-    if (content === null) return { event, body: null, failure: named(opened.failure), log: stands };
-    const watch = await watched(transaction, event, content);
+    if (content === null) return unread(opened.failure);
+    const watch = await watched(transaction, before, event, content);
     const roster = await rosterAfter(me, stands, opened, content.body);
-    transaction.put(keys.frames(log.id), watch);
+    if (late === undefined) transaction.put(keys.frames(log.id), watch);
     if (granted !== null) transaction.put(keys.conversationKey(log.id, event.envelope.generation), granted);
-    return { event, body: content.body, failure: null, log: { ...stands, roster }, ...(bytes && { bytes }) };
+    return { event, body: content.body, watch, failure: null, log: { ...stands, roster }, ...(bytes && { bytes }) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     happenings.push({ type: 'fault', code: error.code, evidence: error.evidence });
-    return { event, body: null, failure: named(error), log: stands };
+    return unread(error);
   }
 }
+
+/** What may be otherwise once a key was given or a chain was fetched. */
+const MAY_COME: ReadonlySet<string> = new Set<FailureCode>(['key.missing', 'server.misbehaves', 'identity.changed', 'not-found']);
 
 function named(failure: Failure | null): MessageRow['failure'] {
   return failure === null ? null : { code: failure.code, evidence: failure.evidence };
@@ -54,8 +67,7 @@ function inForce(log: LogRow, { at, person, envelope }: LoggedEvent): LogRow {
   return envelope.generation > log.generation ? { ...log, ...began, generation: envelope.generation, due: false } : { ...log, ...began };
 }
 
-async function watched(transaction: Transaction, { seq, person, envelope }: LoggedEvent, { frame, signingKey }: Content): Promise<LogWatch> {
-  const watch = (await transaction.get<LogWatch>(keys.frames(envelope.log))) ?? nothingWatched;
+async function watched(transaction: Transaction, watch: LogWatch, { seq, person, envelope }: LoggedEvent, { frame, signingKey }: Content): Promise<LogWatch> {
   const chains = new Map<Id, Chain | null>();
   for (const one of [person, ...frame.chains.others.map((head) => head.person)]) chains.set(one, (await transaction.get<Chain>(keys.chain(one))) ?? null);
   const seen = frame.saw === null ? undefined : await transaction.get<EventRow>(keys.event(envelope.log, frame.saw.seq));

@@ -11,6 +11,7 @@ import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { applyEvent, applyRemoval, deliveredUpTo } from './apply.ts';
+import { reopen } from './late.ts';
 import { deliveredAt, nextCursor } from './recipients.ts';
 import { type CursorRow, emptyLog, type LogRow, type MessageRow, type DevicesRow } from './row.ts';
 
@@ -57,6 +58,11 @@ export class Replica {
   /** Applies events of one log in their order: those that are there already are passed over, those after a gap are left. */
   async takeEvents(session: SessionRow, log: Id, events: readonly LoggedEvent[]): Promise<Applied> {
     return await this.takeOpened(session.person, log, await this.#opener.open(events, session));
+  }
+
+  /** What could not be opened when it came is tried again: a key or a chain may have come since. */
+  async reopen(session: SessionRow): Promise<Happening[]> {
+    return await reopen(this.store, this.#opener, session);
   }
 
   async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {

@@ -231,6 +231,7 @@ export class Sync {
       await this.#apply(session, page);
       page = await next;
     }
+    for (const happening of await this.#ports.replica.reopen(session)) this.#ports.bus.announce(happening);
   }
 
   async #have(): Promise<Map<Id, number>> {

@@ -1,0 +1,75 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { SessionRow } from '../account/session.ts';
+import type { Happening } from '../earshot.ts';
+import { type LogWatch, mergedWatch } from '../keys/log-watch.ts';
+import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import { deliveredUpTo, effectsOf, eventRow } from './apply.ts';
+import { judgeEvent } from './judged.ts';
+import type { EventRow, LogRow, MessageRow } from './row.ts';
+
+/** Tried at once: what cannot be opened is rare, and never much. */
+const TRIED = 500;
+
+/**
+ * Opens what could not be opened when it came, because its key or somebody's chain came later. It is judged by what its log had said when it came (and
+ * by what was opened of that time since), and takes its place as if it had been opened then.
+ */
+export async function reopen(store: Store, opener: EventOpener, session: SessionRow): Promise<Happening[]> {
+  const happenings: Happening[] = [];
+  const byLog = new Map<Id, LoggedEvent[]>();
+  for (const [key] of await store.list({ ...below('r/late'), limit: TRIED })) {
+    const [, , log = '', seq = ''] = key.split('/');
+    const event = (await store.get(keys.event(log, Number(seq)))) as EventRow | undefined;
+    if (event !== undefined && isWhole(event)) byLog.set(log, [...(byLog.get(log) ?? []), event]);
+  }
+  for (const [log, events] of byLog) {
+    for (const opened of await opener.open(events, session)) {
+      if (opened.content !== null) happenings.push(...(await transact(store, (transaction) => place(transaction, session.person, log, opened))));
+    }
+  }
+  return happenings;
+}
+
+async function place(transaction: Transaction, me: Id, id: Id, opened: OpenedEvent): Promise<Happening[]> {
+  const { event } = opened;
+  const key = keys.late(id, event.seq);
+  const [log, watch] = [await transaction.get<LogRow>(keys.log(id)), await transaction.get<LogWatch>(key)];
+  if (log === undefined || watch === undefined) return [];
+  const message = await transaction.get<MessageRow>(keys.message(id, event.seq));
+  if (message !== undefined && message.removed !== null) {
+    transaction.drop(key);
+    return [];
+  }
+  const happenings: Happening[] = [];
+  const judged = await judgeEvent(transaction, me, log, opened, [], watch);
+  if (judged.body === null || judged.watch === null) return [];
+  transaction.drop(key);
+  transaction.drop(keys.trouble(id, event.seq));
+  transaction.put(keys.event(id, event.seq), eventRow(opened, true));
+  await tellLater(transaction, event, judged.watch);
+  const after = await effectsOf(transaction, me, judged.log, judged, happenings);
+  const placed = await transaction.get<MessageRow>(keys.message(id, event.seq));
+  // It was heard, counted and listed already, unread.
+  if (placed !== undefined && message !== undefined) transaction.put(keys.message(id, event.seq), { ...placed, heard: message.heard, heardBy: message.heardBy });
+  const unheard = event.envelope.class === 'message' ? log.unheard : after.unheard;
+  const next: LogRow = { ...after, last: log.last, at: log.at, mine: Math.max(log.mine, after.mine), unheard };
+  transaction.put(keys.log(id), { ...next, delivered: await deliveredUpTo(transaction, next) });
+  return happenings;
+}
+
+function isWhole(row: EventRow): row is EventRow & LoggedEvent {
+  return row.body !== undefined && row.removed !== undefined && row.grant !== undefined;
+}
+
+/** What came after it is judged by what it said as well. */
+async function tellLater(transaction: Transaction, { envelope, seq }: LoggedEvent, said: LogWatch): Promise<void> {
+  for (const [key, value] of await transaction.list({ from: keys.late(envelope.log, seq + 1), to: below(`r/late/${envelope.log}`).to })) {
+    transaction.put(key, mergedWatch(value as LogWatch, said));
+  }
+  const watch = await transaction.get<LogWatch>(keys.frames(envelope.log));
+  transaction.put(keys.frames(envelope.log), watch === undefined ? said : mergedWatch(watch, said));
+}

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
 import { assertWhole, humanVoice } from '../browser/recorder-voice.ts';
 import { happening, isMessage, personId, town } from '../client/town.ts';
-import type { Engine, StartEngine } from '../engines/engine.ts';
+import type { Engine, EngineName, StartEngine } from '../engines/engine.ts';
 import { SoundRoom } from '../engines/sound-room.ts';
 import { inTries } from '../engines/tries.ts';
 
@@ -16,7 +16,7 @@ const PRIMER = 'dialog[open]';
 
 /** The whole app in a real browser, by taps and keys alone. Each engine's test is one call of it. */
 export function webTests(start: StartEngine): void {
-  test('[WEB5] [REC28] the whole app records a human voice and sends it to another person', { timeout: 300_000 }, async () => {
+  test('[WEB5] [REC28] [PROBE6] the whole app records a human voice and sends it to another person; and the Doctor sees what this engine tells', { timeout: 300_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'earshot-web-engine-'));
     await using scope = new AsyncDisposableStack();
     scope.defer(() => rm(folder, { recursive: true }));
@@ -52,7 +52,22 @@ export function webTests(start: StartEngine): void {
       await assertWhole(voice, readOggOpus(await ben.messages.audio(message)));
     });
     await shows(engine, 'li.message.mine[data-state="delivered"]');
+    await assertDoctorSees(engine, origin);
   });
+}
+
+/** What nobody can know of somebody who comes for the first time, from no conversation; and what an engine does not tell. */
+const unseenAtFirst = ['system-change', 'network-change', 'conversation', 'recipient'];
+/** Where a page is asked for its microphone each time, nobody is asked only to be looked at. */
+const microphone = ['microphone-sound', 'microphone-in-use', 'recording-stages'];
+const untold: Readonly<Record<EngineName, readonly string[]>> = { chromium: [], firefox: microphone, webkit: [...microphone, 'storage-room', 'storage-kept'] };
+
+/** [PROBE6] All that the Doctor measures by itself runs in this engine; a probe that throws is unknown as well. */
+async function assertDoctorSees(engine: Engine, origin: string): Promise<void> {
+  await engine.open(`${origin}/doctor/network_unreachable`);
+  await shows(engine, '.findings[aria-busy="false"]');
+  const unseen = await engine.evaluate(() => [...document.querySelectorAll<HTMLElement>('.finding[data-answer="unknown"]')].map((one) => one.dataset['probe'] ?? ''), null);
+  assert.deepEqual(unseen.filter((probe) => ![...unseenAtFirst, ...untold[engine.name]].includes(probe)), []);
 }
 
 /** Writes the recovery code down, and says the group of it that is asked for. */

@@ -5,6 +5,7 @@ import { httpTransport } from '@earshot/client/transports/http-transport.node.ts
 import { Api } from '@earshot/client/wire/api.ts';
 import type { ProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import type { Finding, ProbeSet } from '@earshot/doctor/probes/probe.ts';
+import { statusFinding } from '@earshot/doctor/probes/way-findings.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { lastBackup } from '@earshot/server/backup/remembered.node.ts';
 import { folderMachine } from '@earshot/server/status/machine.node.ts';
@@ -13,7 +14,7 @@ import { fileFailure } from '../files/write-file.node.ts';
 import { databaseOf, folderOf, limitsOf, lookAt, probeDisk, pushOf, serverClockOf } from './machine/folder.node.ts';
 import { judgeCertificate, probeCertificate, readCertificate, type Shown } from './way/certificate.node.ts';
 import { bareHost } from './way/name.node.ts';
-import { reachOf, statusOf } from './way/service.ts';
+import { reachOf } from './way/service.ts';
 
 export const operatorProbes = [
   'data-folder', 'server-disk', 'database', 'clock', 'server-reach', 'server-status', 'certificate', 'backup', 'push-service', 'limits',
@@ -47,7 +48,7 @@ export async function operatorProbeSet({ config, origin, certificate, clock, sig
     database: async () => databaseOf(signs),
     clock: async () => serverClockOf(signs, file?.from ?? null, clock.now()),
     'server-reach': async () => reachOf(await way),
-    'server-status': async () => statusOf(await way),
+    'server-status': async () => statusFinding((await way).status),
     certificate: judged,
     backup: async () => backupOf(await lastBackup(data), clock.now()),
     'push-service': async () => pushOf(signs, config.push),

@@ -6,6 +6,7 @@ import { httpTransport } from '@earshot/client/transports/http-transport.node.ts
 import { Api } from '@earshot/client/wire/api.ts';
 import type { ProbeId } from '@earshot/doctor/probes/catalogue.ts';
 import type { ProbeSet } from '@earshot/doctor/probes/probe.ts';
+import { downloadsFinding, socketFinding, statusFinding, steadinessFinding, throughputFinding, uploadsFinding } from '@earshot/doctor/probes/way-findings.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { routes } from '@earshot/protocol/routes.ts';
 import { probeSignIn, type Profile, readProfile, waitingOf } from './machine/account.node.ts';
@@ -15,8 +16,7 @@ import { probeCertificate } from './way/certificate.node.ts';
 import { probeConnection } from './way/connection.node.ts';
 import { probeName } from './way/name.node.ts';
 import { judgeProxy, namesProxy, type ProxySeen } from './way/proxy.ts';
-import { downloadsOf, socketOf, steadinessOf, throughputOf, uploadsOf } from './way/link.ts';
-import { clockOf, reachOf, smallOf, statusOf } from './way/service.ts';
+import { clockOf, reachOf, smallOf } from './way/service.ts';
 
 /** In the order in which one leads to the next, which is the order in which they are told. */
 export const userProbes = [
@@ -71,24 +71,26 @@ function waySet(server: URL, profile: Profile | null, { env, clock, signal }: Us
     proxy: async () => judgeProxy({ named: namesProxy(server, env), direct: (await connection()).answer === 'opens', answer: await hello(api, signal) }),
     'server-reach': async () => reachOf(await way()),
     'small-requests': async () => smallOf(await way()),
-    'server-status': async () => statusOf(await way()),
+    'server-status': async () => statusFinding((await way()).status),
     clock: async () => clockOf(await way()),
     ...linkSet({ transport: api.transport, clock, signal }, async () => (await way()).hello.by === 'server'),
-    'live-connection': async () => socketOf((await way()).socket, await signIn()),
+    'live-connection': async () => socketFinding((await way()).socket, (await signIn()).answer),
     'sign-in': signIn,
   };
 }
 
+const stopped = { upBitsPerSecond: null, downBitsPerSecond: null };
+
 /** How the link is for a voice; where the server itself does not answer, nothing is known of it. */
 function linkSet(ports: MeasurePorts, reached: () => Promise<boolean>): ProbeSet {
-  const uploads = once(async () => ((await reached()) ? uploadsOf(await whatStopsUploads(ports)) : { answer: 'unknown' as const }));
+  const uploads = once(async () => ((await reached()) ? uploadsFinding(await whatStopsUploads(ports)) : { answer: 'unknown' as const }));
   const speed = once(async () => ((await uploads()).answer === 'unknown' ? null : await measureThroughput(ports)));
   return {
     uploads,
-    downloads: async () => ((await reached()) ? downloadsOf(await downloadsPass(ports)) : { answer: 'unknown' }),
-    throughput: async () => throughputOf(await speed()),
+    downloads: async () => ((await reached()) ? downloadsFinding(await downloadsPass(ports)) : { answer: 'unknown' }),
+    throughput: async () => throughputFinding((await speed()) ?? stopped),
     // Last of all, because whatever else is on the line makes it look unsteady.
-    'packet-loss': async () => ((await speed()) === null ? { answer: 'unknown' } : steadinessOf(await measureSteadiness(ports))),
+    'packet-loss': async () => ((await speed()) === null ? { answer: 'unknown' } : steadinessFinding(await measureSteadiness(ports))),
   };
 }
 

@@ -25,7 +25,8 @@ export async function consult(consultation: Consultation, seen: readonly ProbeRe
   const { context, knowledge, examination, profile, talk } = consultation;
   const doctor = createDoctor(knowledge);
   const look = async (probes: readonly string[]) => new Map((await examination.look(probes)).map(({ probe, answer }) => [probe as string, answer as string]));
-  const keep = (session: Session): Promise<void> => keepVisit(profile, session, context.random);
+  let isKept = true;
+  const keep = async (session: Session): Promise<void> => void (isKept = await keepVisit(profile, session, context.random));
   try {
     const kept = await readVisit(profile);
     const open = kept !== null && doctor.next(kept).kind !== 'end' && (await talk.choose('You were here before. Go on where you left?', yesOrNo)) === 'yes';
@@ -33,7 +34,7 @@ export async function consult(consultation: Consultation, seen: readonly ProbeRe
     if (session !== null) await visit({ knowledge, doctor, talk, clock: context.clock, signal: context.ending, look, keep }, session);
   } catch (error) {
     if (!(error instanceof Left)) throw error;
-    talk.say('Until next time: `earshot doctor` goes on where you left.');
+    talk.say(isKept ? 'Until next time: `earshot doctor` goes on where you left.' : 'Until next time. This visit could not be written down on this disk, so it begins anew then.');
   }
 }
 

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
-import type { Session } from '@earshot/doctor/engine/session.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { openSession, type Session } from '@earshot/doctor/engine/session.ts';
 import { readBundle } from '@earshot/doctor/bundle/bundle.ts';
 import { runEarshot } from '../program.ts';
 import { contextForTests } from '../testing/context.ts';
 import { folderFor } from '../testing/doctor.ts';
+import { keepVisit, readVisit } from './kept-visit.node.ts';
 import { knowledge } from './knowledge.node.ts';
 
 /** Somebody at a terminal: whenever a prompt stands there, she answers by what was asked since the last one. */
@@ -54,9 +56,8 @@ test('[CLI22] at a terminal the Doctor asks, explains why, proposes one thing af
   assert.ok(happened.some(({ kind }) => kind === 'step'));
 });
 
-test('[CLI22] whoever leaves goes on where she left, and the support bundle holds what she said by ids only', { timeout: 60_000 }, async (t) => {
+test('[CLI22] whoever leaves goes on where she left, also without an account, and the support bundle holds what she said by ids only', { timeout: 60_000 }, async (t) => {
   const folder = await folderFor(t);
-  mkdirSync(join(folder, 'profile'), { mode: 0o700 });
   let prompts = 0;
   const left = await atTerminal(folder, [], (asked) => (prompts++ < 4 ? clueless(asked) : 'q'));
   assert.match(left.said, /goes on where you left/);
@@ -75,6 +76,16 @@ test('[CLI22] whoever leaves goes on where she left, and the support bundle hold
   assert.ok(typeof bundle !== 'string', 'what was written is read back');
   assert.equal(bundle.visit?.symptom, before.symptom);
   assert.doesNotMatch(agreed.out, /nobody can hear/);
+});
+
+test('[CLI22] a disk that takes no visit is told, and stops nobody', async (t) => {
+  const folder = await folderFor(t);
+  const session = openSession({ app: 'earshot', platform: 'linux', browser: null, place: 'cli' });
+  assert.equal(await keepVisit(join(folder, 'new', 'profile'), session, systemRandom), true);
+  assert.deepEqual(await readVisit(join(folder, 'new', 'profile')), session);
+  // What should be the folder's parent is a file.
+  await writeFile(join(folder, 'file'), '');
+  assert.equal(await keepVisit(join(folder, 'file', 'profile'), session, systemRandom), false);
 });
 
 test('[CLI23] what the Doctor knows is found by words, with what it says; nothing found is said with a code', async (t) => {

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { utf8 } from '@earshot/base/encoding.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Session } from '@earshot/doctor/engine/session.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { fileFailure, writeWhole } from '../files/write-file.node.ts';
+import { makeProfileFolder } from '../profile/folder.node.ts';
 
-/** How far the last visit to the Doctor had come, in the profile. Without a profile nothing is kept. */
+/** How far the last visit to the Doctor had come, in the folder of the profile, whether or not an account is there. */
 export async function readVisit(profile: string): Promise<Session | null> {
   const path = join(profile, 'doctor.json');
   if (!existsSync(path)) return null;
@@ -19,6 +21,14 @@ export async function readVisit(profile: string): Promise<Session | null> {
   }
 }
 
-export async function keepVisit(profile: string, session: Session, random: Random): Promise<void> {
-  if (existsSync(profile)) await writeWhole(join(profile, 'doctor.json'), utf8(JSON.stringify(session)), { force: true, random, mode: 0o600 });
+/** Whether it could be kept: a disk that takes nothing is no reason for the Doctor to stop. */
+export async function keepVisit(profile: string, session: Session, random: Random): Promise<boolean> {
+  try {
+    await makeProfileFolder(profile);
+    await writeWhole(join(profile, 'doctor.json'), utf8(JSON.stringify(session)), { force: true, random, mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }

@@ -72,6 +72,11 @@ export class Receipts {
     if (row.delivered > row.reported || (await this.#troubles(log, row.delivered)) !== null) await this.delivered(log, row.delivered);
   }
 
+  /** Another page of this device may have brought something and ended before it said so. */
+  async owed(): Promise<void> {
+    for (const row of await this.#ports.replica.logs()) if (!row.pending && row.delivered > row.reported) await this.delivered(row.id, row.delivered);
+  }
+
   /** The server's count of what the others' devices said about a log. */
   counted(log: Id, receipts: number): void {
     this.#counted.set(log, receipts);

@@ -54,6 +54,8 @@ const opener: EventOpener = {
 class FakeServer implements Transport {
   head = 0;
   handlers: LiveHandlers | null = null;
+  /** What was said to it over the connection. */
+  readonly told: string[] = [];
 
   async request({ path, body }: Parameters<Transport['request']>[0]): ReturnType<Transport['request']> {
     // Whoever waits for news gets the next turn.
@@ -67,7 +69,7 @@ class FakeServer implements Transport {
       handlers.opened();
       handlers.frame('{"type":"hello","now":0}');
     });
-    return { send: () => undefined, close: () => this.cut() };
+    return { send: (text) => void this.told.push(text), close: () => this.cut() };
   }
 
   cut(): void {
@@ -168,5 +170,23 @@ test('[SYNC2] what this version cannot read is kept as it is, and the log goes o
   assert.deepEqual(await replica.store.get(keys.event(LOG, 3)), { ...strange, hash: 'hash 3' });
   const message = (await replica.store.get(keys.message(LOG, 3))) as { failure: { code: string } };
   assert.equal(message.failure.code, 'event.unreadable');
+  await tasks.end();
+});
+
+test('[SYNC5] what another page brought before it ended is told by the one that keeps the connection', async () => {
+  const server = new FakeServer();
+  const { sync, tasks, replica, row } = await device(server);
+  server.head = 2;
+  tasks.run(() => sync.work());
+  const turns = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const told = (delivered: number) => (): boolean => server.told.includes(JSON.stringify({ type: 'cursor', log: LOG, delivered }));
+  await turns(told(2));
+  const known = await row();
+  assert(known !== undefined);
+  await replica.store.commit([{ put: keys.log(LOG), value: { ...known, applied: 3, delivered: 3 } }]);
+  server.handlers?.frame('{"type":"pong"}');
+  await turns(told(3));
   await tasks.end();
 });

@@ -295,6 +295,7 @@ export class Sync {
         this.#ports.reach.heard(frame.now);
         return;
       case 'pong':
+        return await this.receipts.owed();
       case 'growing':
         return;
       case 'event': {

@@ -20,6 +20,9 @@ interface Scene {
   readonly prepare?: (page: Page) => Promise<void>;
 }
 
+/** A message of the sample world whose sound is not here. */
+const missing = '1016'.padStart(26, '0');
+
 const press = (name: string | RegExp) => async (page: Page) => page.getByRole('button', { name, exact: typeof name === 'string' }).first().click();
 const both = (...steps: ((page: Page) => Promise<void>)[]) => async (page: Page): Promise<void> => {
   for (const step of steps) await step(page);
@@ -57,6 +60,9 @@ const scenes: readonly Scene[] = [
   { name: 'invite', path: '/?', prepare: both(press('New conversation'), press(/Invite somebody/)) },
   { name: 'new-group', path: '/?', prepare: both(press('New conversation'), press(/New group/)) },
   { name: 'talk', path: `${TALK}?` },
+  { name: 'where', path: `/where/${missing}?`, prepare: press('Look everywhere') },
+  { name: 'where-german', path: `/where/${missing}?locale=de` },
+  { name: 'backup', path: '/settings?', prepare: async (page) => page.getByRole('heading', { name: 'Backup', exact: true }).scrollIntoViewIfNeeded() },
   { name: 'talk-german', path: `${TALK}?locale=de` },
   { name: 'talk-draft', path: `${TALK}?draft` },
   { name: 'talk-draft-german', path: `${TALK}?draft&locale=de` },

@@ -31,6 +31,6 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
   ['packages/doctor', { mayImport: [base, protocol, audio], portable: true }],
   // Node only: it runs the server.
   ['packages/simulation', { mayImport: [base, protocol, audio, recorder, client, server, doctor], portable: false }],
-  ['apps/web', { mayImport: [base, protocol, audio, recorder, client, doctor], portable: false }],
+  ['apps/web', { mayImport: [base, protocol, audio, recorder, client, backup, doctor], portable: false }],
   ['apps/cli', { mayImport: [base, protocol, audio, recorder, client, server, backup, doctor, faults], portable: false }],
 ]);

@@ -4,6 +4,7 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon, Mark } from '../shell/icons.tsx';
+import { bringBackWords } from '../words/bring-back-words.ts';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem } from './form.ts';
 
@@ -13,14 +14,15 @@ import { useForm, type FormProblem } from './form.ts';
  */
 export function RecoveryView({ code }: { code: string }): JSX.Element {
   const { words } = useApp();
+  const t = bringBackWords(words);
   const written = useSignal(false);
   return (
     <main class="door">
       <div class="door-card">
         <div class="door-head">
           <Mark size={56} />
-          <h1>{words.t(written.value ? 'recovery.confirmTitle' : 'recovery.title')}</h1>
-          <p class="soft">{words.t(written.value ? 'recovery.confirmLead' : 'recovery.lead')}</p>
+          <h1>{t(written.value ? 'code_confirmTitle' : 'code_title')}</h1>
+          <p class="soft">{t(written.value ? 'code_confirmLead' : 'code_lead')}</p>
         </div>
         {written.value ? <Confirm code={code} onBack={() => (written.value = false)} /> : <Shown code={code} onWritten={() => (written.value = true)} />}
       </div>
@@ -30,6 +32,7 @@ export function RecoveryView({ code }: { code: string }): JSX.Element {
 
 function Shown({ code, onWritten }: { code: string; onWritten: () => void }): JSX.Element {
   const { words, notices, session, origin } = useApp();
+  const t = bringBackWords(words);
   const copied = useSignal(false);
   const handle = session.who.value?.handle ?? '';
   const copy = async (): Promise<void> => {
@@ -37,24 +40,25 @@ function Shown({ code, onWritten }: { code: string; onWritten: () => void }): JS
     copied.value = true;
     notices.announce(words.t('do.copied'));
   };
-  const keep = (): void => offerFile(utf8(`${words.t('recovery.file', { origin, handle })}\n\n${code}\n`), `earshot ${handle}.txt`, document);
+  const keep = (): void => offerFile(utf8(`${t('code_file', { origin, handle })}\n\n${code}\n`), `earshot ${handle}.txt`, document);
   return (
     <>
       <ol class="code-groups" aria-label={words.t('recovery.code')}>
         {code.split('-').map((group) => <li key={group}>{group}</li>)}
       </ol>
       <div class="sheet-actions">
-        <button type="button" class="button" onClick={() => void notices.attempt(copy)}>{copied.value ? <Icon name="check" size={18} /> : null}{words.t(copied.value ? 'do.copied' : 'recovery.copy')}</button>
-        <button type="button" class="button" onClick={keep}>{words.t('recovery.download')}</button>
+        <button type="button" class="button" onClick={() => void notices.attempt(copy)}>{copied.value ? <Icon name="check" size={18} /> : null}{copied.value ? words.t('do.copied') : t('code_copy')}</button>
+        <button type="button" class="button" onClick={keep}>{t('code_download')}</button>
       </div>
-      <p class="hint">{words.t('recovery.warning')}</p>
-      <button type="button" class="button primary wide" onClick={onWritten}>{words.t('recovery.written')}</button>
+      <p class="hint">{t('code_warning')}</p>
+      <button type="button" class="button primary wide" onClick={onWritten}>{t('code_written')}</button>
     </>
   );
 }
 
 function Confirm({ code, onBack }: { code: string; onBack: () => void }): JSX.Element {
   const { words, earshot, random } = useApp();
+  const t = bringBackWords(words);
   const groups = code.split('-');
   const asked = useSignal(Math.floor(random.fraction() * groups.length));
   const typed = useSignal('');
@@ -68,10 +72,10 @@ function Confirm({ code, onBack }: { code: string; onBack: () => void }): JSX.El
       event.preventDefault();
       form.submit(check);
     }}>
-      <Field label={words.t('recovery.group', { number: words.number(asked.value + 1) })} value={typed} plain focus maxLength={8} />
+      <Field label={t('code_group', { number: words.number(asked.value + 1) })} value={typed} plain focus maxLength={8} />
       <FormMessage problem={form.problem.value} />
-      <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t('recovery.confirm')}</button>
-      <button type="button" class="button quiet wide" onClick={onBack}><Icon name="back" size={18} />{words.t('recovery.again')}</button>
+      <button type="submit" class="button primary wide" disabled={form.busy.value}>{t('code_confirm')}</button>
+      <button type="button" class="button quiet wide" onClick={onBack}><Icon name="back" size={18} />{t('code_again')}</button>
     </form>
   );
 }

@@ -5,6 +5,7 @@ import { limits } from '@earshot/protocol/limits.ts';
 import type { Me } from '@earshot/protocol/people.ts';
 import { InvitationsList } from '../people/invite.tsx';
 import { CuesChoice } from '../recording/cues-choice.tsx';
+import { BackupCard } from '../recovering/backup-card.tsx';
 import { MicrophoneChoice } from '../recording/microphone.tsx';
 import { RecentlyDeleted } from '../recording/recently-deleted.tsx';
 import { AskDoctor } from '../doctor/ask-doctor.tsx';
@@ -44,6 +45,7 @@ export function SettingsView({ version }: { version: string }): JSX.Element {
           <section class="card"><h2>{words.t('doctor.title')}</h2><p class="hint">{words.t('doctor.hint')}</p><p class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></p></section>
           <section class="card"><h2>{words.t('settings.cues')}</h2><CuesChoice /></section>
           <section class="card"><h2>{words.t('deleted.title')}</h2><RecentlyDeleted /></section>
+          <BackupCard />
           {me.value === null ? null : <SpaceCard me={me.value} />}
           <AboutCard version={version} />
           <LeavingCard me={me} />

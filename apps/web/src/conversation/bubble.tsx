@@ -5,6 +5,7 @@ import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Portrait, Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
+import { Link } from '../shell/link.tsx';
 import { SeekBar } from '../playing/waveform.tsx';
 import { StateIcon, stateSentence } from './message-state.tsx';
 import { nameOf } from './naming.ts';
@@ -29,7 +30,7 @@ export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Ele
   if (message.removed !== null) {
     return (
       <li class={`message ${message.mine ? 'mine' : ''} ${follows ? 'follows' : ''}`}>
-        <p class="gone"><Icon name="bin" size={16} />{words.t(message.mine ? 'message.removedMine' : 'message.removed', { name, time: words.brief(message.removed.at, message.removed.at) })}</p>
+        <p class="gone"><Icon name="bin" size={16} />{words.t(message.mine ? 'message.removedMine' : 'message.removed', { name, time: words.brief(message.removed.at, message.removed.at) })} <WhereLink message={message.id} /></p>
       </li>
     );
   }
@@ -45,11 +46,16 @@ export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Ele
         {message.fileName === null ? null : <span class="small soft cut">{words.t('message.file', { name: message.fileName })}</span>}
         <Voice message={message} />
         <Foot conversation={conversation} message={message} time={time} />
-        {shown === null ? null : <Problem code={shown.code} evidence={shown.evidence} />}
+        {shown === null ? null : <><Problem code={shown.code} evidence={shown.evidence} /><WhereLink message={message.id} /></>}
         <StateLine conversation={conversation} message={message} />
       </article>
     </li>
   );
+}
+
+/** The way to every place where a message could still be. */
+function WhereLink({ message }: { message: Message['id'] }): JSX.Element {
+  return <Link to={{ at: 'where', message }} class="doctor-link">{useApp().words.t('message.where')}</Link>;
 }
 
 function Voice({ message }: { message: Message }): JSX.Element {

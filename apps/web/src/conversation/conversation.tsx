@@ -19,6 +19,7 @@ import { Messages } from './messages.tsx';
 import { otherMember, titleOf } from './naming.ts';
 import { lazily } from '../shell/lazily.tsx';
 
+const AskedCards = lazily(async () => (await import('../recovering/asked-cards.tsx')).AskedCards);
 const AboutSheet = lazily(async () => (await import('../people/about.tsx')).AboutSheet);
 
 /** One conversation: what was said, and the place to say something. */
@@ -87,6 +88,7 @@ function Inside({ conversation }: { conversation: Conversation }): JSX.Element {
       <Snack />
       {conversation.closed === null ? (
         <div class="speak-room">
+          <AskedCards conversation={conversation.id} />
           <WakingQuestion />
           <DraftCards conversation={conversation.id} />
           <ImportBar conversation={conversation.id} />

@@ -7,6 +7,8 @@ export type Route =
   | { readonly at: 'list' }
   | { readonly at: 'conversation'; readonly id: string }
   | { readonly at: 'settings' }
+  /** Where the sound of a message could still be. */
+  | { readonly at: 'where'; readonly message: Id }
   | { readonly at: 'join'; readonly invitation: string }
   /** Another device of this person shows the code. */
   | { readonly at: 'link'; readonly code: string }
@@ -35,6 +37,7 @@ export function parsePath(path: string, fragment = ''): Route {
   const [first = '', second = '', third = ''] = path.split('/').filter((part) => part !== '');
   if (first === 'doctor') return doctorAt(second, third);
   if (first === 'c' && ID.test(second)) return { at: 'conversation', id: second };
+  if (first === 'where' && ID.test(second)) return { at: 'where', message: second };
   if (first === 'settings') return { at: 'settings' };
   if (first === 'sign-in') return { at: 'sign-in' };
   if (first === 'link') return { at: 'link', code: fragment.replace(/^#/, '') };
@@ -65,6 +68,8 @@ export function pathOf(route: Route): string {
       return '/';
     case 'conversation':
       return `/c/${route.id}`;
+    case 'where':
+      return `/where/${route.message}`;
     case 'settings':
     case 'join':
     case 'link':

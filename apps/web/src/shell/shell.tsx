@@ -16,6 +16,7 @@ const LinkView = lazily(async () => (await import('../account/link-view.tsx')).L
 const LockedView = lazily(async () => (await import('../account/locked.tsx')).LockedView);
 const RecoveryView = lazily(async () => (await import('../account/recovery.tsx')).RecoveryView);
 const SettingsView = lazily(async () => (await import('../account/settings.tsx')).SettingsView);
+const WhereView = lazily(async () => (await import('../recovering/where-view.tsx')).WhereView);
 const SignInView = lazily(async () => (await import('../account/sign-in.tsx')).SignInView);
 
 /** Which view the address and the session ask for. */
@@ -60,7 +61,7 @@ function Inside({ version }: { version: string }): JSX.Element {
         <ListView />
         <Connection />
       </div>
-      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : route.at === 'doctor' ? <DoctorView route={route} /> : <NoConversation />}
+      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : route.at === 'doctor' ? <DoctorView route={route} /> : route.at === 'where' ? <WhereView key={route.message} id={route.message} /> : <NoConversation />}
     </div>
   );
 }

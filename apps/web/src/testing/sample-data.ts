@@ -58,7 +58,7 @@ const sketches: readonly Sketch[] = [
   { in: 13, from: cleo, ago: 2_900, seconds: 64 },
   { in: 13, from: me, ago: 2_890, seconds: 22, state: { at: 'heard' } },
   { in: 13, from: me, ago: 50, seconds: 8, state: { at: 'stored' }, more: { recipients: [{ person: cleo.id, heard: null, stands: { code: 'recipient.away', evidence: { since: minutes(402) } }, devices: [{ device: person(95), delivered: null, seen: minutes(402) }] }] } },
-  { in: 14, from: ben, ago: 8_000, seconds: 9, heard: false },
+  { in: 14, from: ben, ago: 8_000, seconds: 9, heard: false, more: { here: false, failure: { code: 'message.missing', evidence: {} } } },
   { in: 15, from: cleo, ago: 9_500, seconds: 31 },
   { in: 0, from: me, ago: 4_000, seconds: 11, state: { at: 'stored' } },
 ];

@@ -122,8 +122,12 @@ function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
 }
 
 const sampleRecovery: Earshot['recovery'] = {
-  where: async () => [], fetch: async () => null, askFor: nothing, asked: async () => [], answer: async () => true, answerDevices: nothing,
-  gather: async () => 0, copy: refuse, bringBack: refuse, backups: async () => [], remember: nothing,
+  where: async () => [
+    { place: 'device', state: 'has-not', until: null }, { place: 'server', state: 'has-not', until: null }, { place: 'own-devices', state: 'unknown', until: null },
+    { place: 'backup', state: 'unknown', until: null }, { place: 'people', state: 'unknown', until: null },
+  ],
+  fetch: async () => null, askFor: nothing, asked: async () => [], answer: async () => true, answerDevices: nothing,
+  gather: async () => 0, copy: refuse, bringBack: refuse, backups: async () => [{ place: 'earshot noor.tar', verified: minutes(13_000), key: null }], remember: nothing,
 };
 
 function sampleTake(take: Id): OutgoingTake {

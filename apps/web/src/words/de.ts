@@ -142,6 +142,7 @@ export const de: Catalogue = {
   'message.seek': 'Stelle',
   'message.position': '{position} von {length}',
   'message.unheard': 'Ungehört',
+  'message.where': 'Wo könnte sie noch sein?',
   'message.removed': '{name} hat eine Nachricht zurückgenommen. {time}',
   'message.removedMine': 'Du hast diese Nachricht zurückgenommen. {time}',
   'message.fetching': 'Wird geholt …',

@@ -142,6 +142,7 @@ export const en = {
   'message.seek': 'Position',
   'message.position': '{position} of {length}',
   'message.unheard': 'Unheard',
+  'message.where': 'Where could it still be?',
   'message.removed': '{name} took back a message. {time}',
   'message.removedMine': 'You took back this message. {time}',
   'message.fetching': 'Fetching…',

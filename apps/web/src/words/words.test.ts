@@ -10,6 +10,8 @@ import { en } from './en.ts';
 import { keysDe } from './keys-de.ts';
 import { keysEn } from './keys-en.ts';
 import type { Entry } from './entry.ts';
+import { bringBackDe } from './bring-back-de.ts';
+import { bringBackEn } from './bring-back-en.ts';
 import { chooseLocale, loadWords } from './languages.ts';
 
 const holes = (entry: Entry): string[] => {
@@ -79,4 +81,9 @@ test('[WEB13] what is said about keys is said in both languages, with the same h
 test('[WEB13] the Doctor says everything in both languages, with the same holes to fill', () => {
   assert.deepEqual(Object.keys(doctorDe).sort(), Object.keys(doctorEn).sort());
   for (const [key, sentence] of Object.entries(doctorEn)) assert.deepEqual(holes(doctorDe[key as keyof typeof doctorEn]), holes(sentence), key);
+});
+
+test('[WEB13] backing up and bringing back is said in both languages, with the same holes to fill', () => {
+  assert.deepEqual(Object.keys(bringBackDe).sort(), Object.keys(bringBackEn).sort());
+  for (const [key, sentence] of Object.entries(bringBackEn)) assert.deepEqual(holes(bringBackDe[key as keyof typeof bringBackEn]), holes(sentence), key);
 });

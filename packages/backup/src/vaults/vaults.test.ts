@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Failure } from '@earshot/protocol/failures.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { startS3 } from '../testing/s3-server.node.ts';
 import { vaultContract } from '../vault.contract.ts';
 import { MemoryVault } from '../vault.ts';
 import { folderVault } from './folder.node.ts';
+import { fromTar, toTar } from './tar.ts';
 import { type Bucket, s3Vault } from './s3.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'earshot-vault-'));
@@ -33,4 +35,18 @@ test('[BAK1] a bucket that does not let one in, is not there, or cannot be reach
   }
   assert.deepEqual(reasons.slice(0, 2), ['SignatureDoesNotMatch', 'NoSuchBucket']);
   assert.match(String(reasons[2]), /fetch failed/);
+});
+
+test('[BAK13] a vault as one file is an archive that any tar unpacks into the folder, and comes back the same', async () => {
+  const vault = new MemoryVault();
+  await vault.put('earshot-backup.json', new TextEncoder().encode('{}'));
+  await vault.put(`chunks/ab/${'ab'.repeat(32)}.age`, Uint8Array.from({ length: 1_300 }, (_, at) => at & 255));
+  const file = toTar(vault, 1_700_000_000_000);
+  assert.deepEqual(fromTar(file).held, vault.held);
+  const to = join(folder, fresh());
+  await mkdir(to, { recursive: true });
+  await writeFile(join(to, 'one.tar'), file);
+  execFileSync('tar', ['xf', 'one.tar'], { cwd: to });
+  for (const [name, bytes] of vault.held) assert.deepEqual(new Uint8Array(await readFile(join(to, name))), bytes, name);
+  for (const broken of [file.slice(0, 1_200), file.slice().fill(9, 130, 131), new Uint8Array(2_000)]) assert.throws(() => fromTar(broken), (error) => error instanceof Failure && error.code === 'backup.damaged');
 });

@@ -7,7 +7,6 @@ import { abandon } from '../outbox/rows.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
-import { applyAsking, applySeeking } from './asking.ts';
 import { dropBytesOf, noteNames } from './bytes-of.ts';
 import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
@@ -40,7 +39,7 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
       return judged.body === null ? step : await applyRemoval(transaction, me, step, event, event.envelope.refers, happenings);
     case 'ask':
     case 'answer':
-      await applyAsking(transaction, me, judged, happenings);
+      await (await import('./asking.ts')).applyAsking(transaction, me, judged, happenings);
       return step;
     case 'keep':
     case 'restore':
@@ -102,7 +101,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
     return { ...log, title: body.title };
   }
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
-  if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await applySeeking(transaction, event, body, happenings);
+  if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await (await import('./asking.ts')).applySeeking(transaction, event, body, happenings);
   if (body?.kind === 'words' && log.kind === 'self') await applyWords(transaction, body, happenings);
   if (body?.kind === 'draft' && log.kind === 'self') {
     const { id, blobs } = event.envelope;

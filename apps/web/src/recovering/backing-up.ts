@@ -1,0 +1,53 @@
+import { backUp } from '@earshot/backup/back-up.ts';
+import { type BackupKey, makeBackupKey, readBackupKey } from '@earshot/backup/key.ts';
+import { Repository } from '@earshot/backup/repository.ts';
+import { prune } from '@earshot/backup/scrub.ts';
+import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
+import type { Vault } from '@earshot/backup/vault.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Random } from '@earshot/base/random.ts';
+import type { KnownBackup, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+
+/** Backups that stay in a folder. */
+const KEPT = 30;
+
+export interface BackingPorts {
+  readonly recovery: RecoveryFace;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The key of the backups of this device; a new one when there is none. */
+export async function backupKey(known: readonly KnownBackup[]): Promise<{ readonly key: BackupKey; readonly fresh: boolean }> {
+  const kept = known.find(({ key }) => key !== null)?.key;
+  return kept === undefined || kept === null ? { key: await makeBackupKey(), fresh: true } : { key: await readBackupKey(kept), fresh: false };
+}
+
+/** Makes a backup of everything here, reads it back, and notes it. What a folder held of somebody else's is refused. */
+export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<void> {
+  const repository = await openOrCreate(vault, key, random, clock.now());
+  if (repository.info.recipient !== key.recipient) throw new Failure('backup.key', { target: name });
+  await recovery.gather();
+  const { manifest } = await backUp({ repository, source: await recovery.copy(), clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
+  await prune(repository, KEPT);
+  await recovery.remember({ place: name, verified: manifest.verified, key: key.secret });
+}
+
+async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Random, made: number): Promise<Repository> {
+  try {
+    return await Repository.open(vault);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'backup.missing') throw error;
+    return await Repository.create(vault, { recipient, salt: random.bytes(32), made });
+  }
+}
+
+/** The newest backup in a vault, opened with the key that was typed in, or with one that this device has. */
+export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[]): Promise<SnapshotFiles> {
+  const repository = await Repository.open(vault);
+  const name = (await repository.snapshotNames()).at(-1);
+  if (name === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
+  const { secret } = typed.trim() === '' ? (await backupKey(known)).key : await readBackupKey(typed.trim().toUpperCase());
+  return new SnapshotFiles(repository, await repository.snapshot(name), secret);
+}

@@ -1,0 +1,97 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { utf8 } from '@earshot/base/encoding.ts';
+import type { BackupKey } from '@earshot/backup/key.ts';
+import { MemoryVault, type Vault } from '@earshot/backup/vault.ts';
+import { toTar } from '@earshot/backup/vaults/tar.ts';
+import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
+import { Field } from '../account/fields.tsx';
+import { offerFile } from '../conversation/offer-file.browser.ts';
+import { useApp } from '../shell/app.ts';
+import { Sheet } from '../shell/sheet.tsx';
+import { bringBackWords } from '../words/bring-back-words.ts';
+import { backupKey, backUpHere } from './backing-up.ts';
+import { RestoreParts } from './restore-parts.tsx';
+import { pickFolder, picksFolders } from './vaults.browser.ts';
+
+const WEEK = 7 * 86_400_000;
+
+/** Keeping everything elsewhere: where, how old, and bringing it back from there. */
+export function BackupCard(): JSX.Element {
+  const { words, earshot, notices, clock, random, sheets, session } = useApp();
+  const t = bringBackWords(words);
+  const known = useSignal<readonly KnownBackup[]>([]);
+  const percent = useSignal<number | null>(null);
+  const done = useSignal(false);
+  const read = async (): Promise<void> => {
+    known.value = await earshot.recovery.backups();
+  };
+  useEffect(() => void notices.attempt(read), []);
+  const make = async (place: { readonly name: string; readonly vault: Vault }, key: BackupKey): Promise<void> => {
+    sheets.close();
+    [done.value, percent.value] = [false, 0];
+    try {
+      await backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now));
+      if (place.vault instanceof MemoryVault) offerFile(toTar(place.vault, clock.now()), place.name, document, 'application/x-tar');
+      done.value = true;
+      await read();
+    } finally {
+      percent.value = null;
+    }
+  };
+  const begin = async (picked: Promise<{ readonly name: string; readonly vault: Vault } | null>): Promise<void> => {
+    const place = await picked;
+    if (place === null) return;
+    const { key, fresh } = await backupKey(known.value);
+    if (fresh) sheets.open(() => <KeySheet secret={key.secret} onKept={() => void notices.attempt(() => make(place, key))} />);
+    else await make(place, key);
+  };
+  const file = (): Promise<{ name: string; vault: Vault }> => Promise.resolve({ name: `earshot ${session.who.value?.handle ?? ''}.tar`, vault: new MemoryVault() });
+  const busy = percent.value !== null;
+  return (
+    <section class="card">
+      <h2>{t('backupTitle')}</h2>
+      <p class="hint">{t('backupLead')}</p>
+      {known.value.length === 0 ? <p class="soft">{t('backupNever')}</p> : known.value.map((one) => (
+        <p key={one.place}>{t('backupAge', { place: one.place, time: words.moment(one.verified) })} {clock.now() - one.verified > WEEK ? <strong>{t('backupOld')}</strong> : null}</p>
+      ))}
+      <div class="sheet-actions">
+        {picksFolders(window) ? <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(pickFolder(window, 'readwrite')))}>{t('backupFolder')}</button> : null}
+        <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(file()))}>{t('backupFile')}</button>
+      </div>
+      {percent.value === null ? null : <p role="status">{t('backupBusy', { percent: words.number(percent.value) })}</p>}
+      {done.value ? <p role="status">{t('backupDone')}</p> : null}
+      <h3>{t('restoreTitle')}</h3>
+      <RestoreParts />
+    </section>
+  );
+}
+
+/** The key, shown until its person has shown that she has it. */
+function KeySheet({ secret, onKept }: { secret: string; onKept: () => void }): JSX.Element {
+  const { words, notices, session } = useApp();
+  const t = bringBackWords(words);
+  const typed = useSignal('');
+  const wrong = useSignal(false);
+  const keep = (): void => offerFile(utf8(`# ${t('keyFile', { handle: session.who.value?.handle ?? '' })}\n${secret}\n`), 'earshot backup key.txt', document, 'text/plain');
+  return (
+    <Sheet title={t('keyTitle')}>
+      <p>{t('keyLead')}</p>
+      <p class="backup-key" aria-label={t('keyLabel')}>{secret}</p>
+      <div class="sheet-actions">
+        <button type="button" class="button" onClick={() => void notices.attempt(() => navigator.clipboard.writeText(secret))}>{t('keyCopy')}</button>
+        <button type="button" class="button" onClick={keep}>{t('keySave')}</button>
+      </div>
+      <form onSubmit={(event) => {
+        event.preventDefault();
+        wrong.value = typed.value.trim().toUpperCase() !== secret.slice(-6);
+        if (!wrong.value) onKept();
+      }}>
+        <Field label={t('keyConfirm')} value={typed} plain maxLength={6} />
+        {wrong.value ? <div class="problem" role="alert">{t('keyOther')}</div> : null}
+        <button type="submit" class="button primary wide">{t('keyDone')}</button>
+      </form>
+    </Sheet>
+  );
+}

@@ -1,0 +1,48 @@
+import { useSignal } from '@preact/signals';
+import type { JSX } from 'preact';
+import type { Id } from '@earshot/base/ids.ts';
+import type { BroughtBack } from '@earshot/client/recovery/bring-back.ts';
+import type { Vault } from '@earshot/backup/vault.ts';
+import { Field } from '../account/fields.tsx';
+import { useApp } from '../shell/app.ts';
+import { bringBackWords } from '../words/bring-back-words.ts';
+import { openBackup } from './backing-up.ts';
+import { pickFile, pickFolder, picksFolders } from './vaults.browser.ts';
+
+/** Chooses a backup and brings back from it: everything that is missing, or one message. */
+export function RestoreParts({ message }: { message?: Id }): JSX.Element {
+  const { words, earshot, notices } = useApp();
+  const t = bringBackWords(words);
+  const key = useSignal('');
+  const percent = useSignal<number | null>(null);
+  const back = useSignal<BroughtBack | null>(null);
+  const bring = async (picked: Promise<{ readonly vault: Vault } | null>): Promise<void> => {
+    const chosen = await picked;
+    if (chosen === null) return;
+    percent.value = 0;
+    try {
+      const reader = await openBackup(chosen.vault, key.value, await earshot.recovery.backups());
+      await earshot.synced();
+      back.value = await earshot.recovery.bringBack(reader, message === undefined ? {} : { message }, (done, files) => (percent.value = Math.floor((100 * done) / files)));
+    } finally {
+      percent.value = null;
+    }
+  };
+  const run = (picked: () => Promise<{ readonly vault: Vault } | null>) => () => void notices.attempt(() => bring(picked()));
+  return (
+    <>
+      <p class="hint">{t('restoreLead')}</p>
+      <Field label={t('keyLabel')} hint={t('keyEmpty')} value={key} plain maxLength={100} />
+      <div class="sheet-actions">
+        {picksFolders(window) ? <button type="button" class="button" disabled={percent.value !== null} onClick={run(() => pickFolder(window, 'read'))}>{t('restoreFolder')}</button> : null}
+        <button type="button" class="button" disabled={percent.value !== null} onClick={run(() => pickFile(document))}>{t('restoreFile')}</button>
+      </div>
+      {percent.value === null ? null : <p role="status">{t('restoreBusy', { percent: words.number(percent.value) })}</p>}
+      {back.value === null ? null : (
+        <p role="status">
+          {t('restoreDone', { count: words.number(back.value.restored.length), here: words.number(back.value.here) })} {back.value.damaged.length === 0 ? null : t('restoreDamaged', { count: words.number(back.value.damaged.length) })}
+        </p>
+      )}
+    </>
+  );
+}

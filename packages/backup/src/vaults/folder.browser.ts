@@ -1,0 +1,56 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Held, Vault } from '../vault.ts';
+
+/** A folder that a person chose in her browser. A file is written beside and takes its place when it is closed: whole, or not at all. */
+export function handleVault(root: FileSystemDirectoryHandle): Vault {
+  return {
+    put: async (name, bytes) => {
+      await guarded(root, async () => {
+        const file = await (await folderOf(root, name, true)).getFileHandle(lastOf(name), { create: true });
+        const writer = await file.createWritable();
+        await writer.write(new Uint8Array(bytes));
+        await writer.close();
+      });
+    },
+    get: async (name) => {
+      const found = await guarded(root, async () => await (await (await (await folderOf(root, name, false)).getFileHandle(lastOf(name))).getFile()).arrayBuffer());
+      if (found === null) throw new Failure('backup.missing', { name });
+      return new Uint8Array(found);
+    },
+    list: async (folder) => {
+      const found = await guarded(root, async () => await listed(await root.getDirectoryHandle(folder), folder));
+      return (found ?? []).sort((one, other) => (one.name < other.name ? -1 : 1));
+    },
+    drop: async (name) => void (await guarded(root, async () => (await folderOf(root, name, false)).removeEntry(lastOf(name)))),
+  };
+}
+
+/** Null for what is not there. */
+async function guarded<T>(root: FileSystemDirectoryHandle, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'NotFoundError') return null;
+    if (error instanceof DOMException) throw new Failure('backup.target', { target: root.name, reason: error.name }, { cause: error });
+    throw error;
+  }
+}
+
+async function folderOf(root: FileSystemDirectoryHandle, name: string, create: boolean): Promise<FileSystemDirectoryHandle> {
+  let folder = root;
+  for (const step of name.split('/').slice(0, -1)) folder = await folder.getDirectoryHandle(step, { create });
+  return folder;
+}
+
+async function listed(folder: FileSystemDirectoryHandle, path: string): Promise<Held[]> {
+  const found: Held[] = [];
+  for await (const [name, entry] of folder.entries()) {
+    if (entry instanceof FileSystemDirectoryHandle) found.push(...(await listed(entry, `${path}/${name}`)));
+    else if (entry instanceof FileSystemFileHandle) found.push({ name: `${path}/${name}`, bytes: (await entry.getFile()).size });
+  }
+  return found;
+}
+
+function lastOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}

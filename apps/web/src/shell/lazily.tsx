@@ -10,12 +10,13 @@ import { Problem } from './common.tsx';
 export function lazily<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   let view: ComponentType<P> | null = null;
   return function Lazily(props: P): JSX.Element | null {
+    const { words } = useApp();
     const [state, setState] = useState<'loading' | 'ready' | 'missing'>(view === null ? 'loading' : 'ready');
     useEffect(() => {
       if (view !== null) return;
       let drawn = true;
       const show = (next: 'ready' | 'missing'): void => void (drawn && setState(next));
-      load().then((loaded) => {
+      Promise.all([load(), words.more()]).then(([loaded]) => {
         view = loaded;
         show('ready');
       }, () => show('missing'));

@@ -1,5 +1,6 @@
 import type { FailureCode } from '@earshot/protocol/failures.ts';
-import type { Catalogue, WordKey } from './en.ts';
+import type { WordKey } from './en.ts';
+import type { Entry } from './entry.ts';
 import type { Speech } from './speech.ts';
 
 /** What the interface says, in one language. Every number, date and length goes through the locale. */
@@ -8,6 +9,8 @@ export interface Words {
   readonly direction: 'ltr' | 'rtl';
   /** The sentence of a key. `{name}` is filled from `values`; a plural is chosen by `values.count`. */
   t(key: WordKey, values?: Readonly<Record<string, string | number>>): string;
+  /** Loads the words of the views that are not drawn at once. */
+  more(): Promise<void>;
   failure(code: FailureCode): { cause: string; next: string };
   /** Length for the eye: 0:42, 1:02:03. */
   length(seconds: number): string;
@@ -34,18 +37,25 @@ export interface Words {
 /** `locale` may name a region of the language: dates and numbers follow it. */
 export function createWords(speech: Speech, locale: string, timeZone?: string): Words {
   const plural = new Intl.PluralRules(locale);
+  let catalogue: Said = speech.catalogue;
   return {
     locale,
     direction: 'ltr',
-    t: (key, values = {}) => fill(pick(speech.catalogue, key, plural, values['count']), values),
+    t: (key, values = {}) => fill(pick(catalogue, key, plural, values['count']), values),
+    more: async () => {
+      catalogue = { ...catalogue, ...(await speech.more()) };
+    },
     failure: (code) => speech.failures[code],
     ...dates(locale, timeZone),
     ...amounts(locale),
   };
 }
 
-function pick(catalogue: Catalogue, key: WordKey, plural: Intl.PluralRules, count: string | number | undefined): string {
-  const entry = catalogue[key];
+/** What is not loaded yet says nothing. */
+type Said = Readonly<Partial<Record<WordKey, Entry>>>;
+
+function pick(catalogue: Said, key: WordKey, plural: Intl.PluralRules, count: string | number | undefined): string {
+  const entry = catalogue[key] ?? '';
   if (typeof entry === 'string') return entry;
   return plural.select(Number(count)) === 'one' ? entry.one : entry.other;
 }

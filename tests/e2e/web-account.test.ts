@@ -169,7 +169,7 @@ test('[WEB10] the list of devices names each and marks this one', { timeout: 300
   await unlock(other, code);
   await other.getByRole('navigation', { name: 'Conversations' }).waitFor();
 
-  const devices = page.locator('section', { has: page.getByRole('heading', { name: 'Devices' }) }).locator('.row');
+  const devices = page.locator('section', { has: page.getByRole('heading', { name: 'Devices' }) }).locator('div.row');
   await page.getByRole('link', { name: 'Settings' }).click();
   await devices.nth(1).waitFor();
   const texts = await devices.allInnerTexts();

@@ -67,6 +67,6 @@ function blobOf({ method, path, headers }: ServerRequest): string | null {
   const named = /^\/v1\/uploads\/(\w+)$/.exec(path)?.[1];
   if (named !== undefined) return named;
   if (method !== 'POST' || path !== '/v1/uploads') return null;
-  const encoded = /^id (\S+)$/.exec(headers['upload-metadata'] ?? '')?.[1];
+  const encoded = /^id ([^\s,]+)/.exec(headers['upload-metadata'] ?? '')?.[1];
   return encoded === undefined ? null : atob(encoded);
 }

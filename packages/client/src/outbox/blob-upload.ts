@@ -17,6 +17,7 @@ export interface UploadPorts {
 export class BlobUpload {
   readonly #ports: UploadPorts;
   readonly #blob: Id;
+  readonly #log: Id | null;
   /** What the server has; null when that has to be asked. */
   #offset: number | null;
   #created: boolean;
@@ -27,8 +28,9 @@ export class BlobUpload {
   /** The server named a time: whoever asks before gets the same answer, unasked. Milliseconds since 1970. */
   #rest: { readonly from: number; readonly until: number; readonly failure: Failure } | null = null;
 
-  /** `fresh`: nothing of it was ever sent. */
-  constructor(ports: UploadPorts, blob: Id, fresh: boolean) {
+  /** `fresh`: nothing of it was ever sent. `log`: whose members may fetch it while it grows. */
+  constructor(ports: UploadPorts, blob: Id, fresh: boolean, log: Id | null = null) {
+    this.#log = log;
     this.#ports = ports;
     this.#blob = blob;
     this.#offset = fresh ? 0 : null;
@@ -124,7 +126,7 @@ export class BlobUpload {
     const began = clock.now();
     try {
       // Without an end the length stays open: more may be sealed while this travels.
-      const stored = this.#created ? await uploads.append(this.#blob, offset, bytes, end === length ? length : null, way) : await uploads.create(this.#blob, bytes, length, way);
+      const stored = this.#created ? await uploads.append(this.#blob, offset, bytes, end === length ? length : null, way) : await uploads.create(this.#blob, this.#log, bytes, length, way);
       this.#created = true;
       pieceSize.took(bytes.length, clock.now() - began, clock.now());
       return stored;

@@ -135,9 +135,9 @@ export class Outbox {
     return upload;
   }
 
-  /** A blob of which nothing was ever sent. */
-  fresh(blob: Id): void {
-    this.#uploads.set(blob, new BlobUpload(this.#uploadPorts, blob, true));
+  /** A blob of which nothing was ever sent; `log` is the conversation for which it grows. */
+  fresh(blob: Id, log: Id | null = null): void {
+    this.#uploads.set(blob, new BlobUpload(this.#uploadPorts, blob, true, log));
   }
 
   stored(row: OutboxRow): number[] {

@@ -178,7 +178,7 @@ export class GrowingTake implements OutgoingTake {
   async #beginPart(): Promise<PartWriter> {
     const { random } = this.#outbox.ports;
     const writer = new PartWriter(makeId(random), await beginContent(random));
-    this.#outbox.fresh(writer.blob);
+    this.#outbox.fresh(writer.blob, this.#conversation);
     return writer;
   }
 

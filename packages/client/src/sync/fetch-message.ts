@@ -1,6 +1,7 @@
 import { sha256 as sha256Running } from '@noble/hashes/sha2.js';
 import { concat, toHex } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
+import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { blobRoute } from '@earshot/protocol/routes.ts';
@@ -16,6 +17,8 @@ import type { Api } from '../wire/api.ts';
 export interface FetchPorts {
   readonly store: Store;
   readonly api: Api;
+  /** What was fetched of a blob while it grew. */
+  readonly grown?: (blob: Id) => Uint8Array<ArrayBuffer>;
 }
 
 /** Asked for at once: what a cut costs at most. */
@@ -110,7 +113,8 @@ function guarded<T>(work: () => T): T {
 async function fetchBlob(ports: FetchPorts, blob: BlobRef, added: FetchedMessage['bytes'], signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
   for (let copy = 1; ; copy += 1) {
     const here = await readBytes(ports.store, blob.id, 0, blob.length);
-    const rest = await fetchRest(ports, blob, here.length, signal);
+    const grown = here.length === 0 ? (ports.grown?.(blob.id) ?? here) : new Uint8Array();
+    const rest = await fetchRest(ports, blob, here.length, grown, signal);
     const whole = here.length === 0 ? rest : concat([here, rest]);
     if (whole.length === blob.length && (await sha256(whole)) === blob.sha256) {
       if (rest.length > 0) added.push([keys.bytes(blob.id, here.length), rest]);
@@ -121,10 +125,10 @@ async function fetchBlob(ports: FetchPorts, blob: BlobRef, added: FetchedMessage
   }
 }
 
-/** What is missing from `from` on. What came before a cut is stored, so that the next try goes on there. */
-async function fetchRest({ api, store }: FetchPorts, { id, length }: BlobRef, from: number, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for (let at = from; at < length; ) {
+/** What is missing from `from` on, where `grown` is already. What came before a cut is stored, so that the next try goes on there. */
+async function fetchRest({ api, store }: FetchPorts, { id, length }: BlobRef, from: number, grown: Uint8Array<ArrayBuffer>, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = grown.length > 0 ? [grown] : [];
+  for (let at = from + grown.length; at < length; ) {
     const end = Math.min(length, at + RANGE_BYTES);
     const path = blobRoute.replace(':id', id);
     const headers = at === 0 && end === length ? {} : { headers: { range: `bytes=${at}-${end - 1}` } };

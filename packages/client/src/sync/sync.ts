@@ -20,6 +20,7 @@ import { noRoom } from '../stores/no-room.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import { Downloads } from './downloads.ts';
+import { GrowingBlobs } from './growing.ts';
 import { Live } from './live.ts';
 import { Receipts } from './receipts.ts';
 
@@ -48,6 +49,7 @@ export class Sync {
   readonly #turn = new Turn();
   readonly receipts: Receipts;
   readonly downloads: Downloads;
+  readonly #growing: GrowingBlobs;
   #live: Live | null = null;
   #wake = new AbortController();
   #asking = new AbortController();
@@ -60,8 +62,10 @@ export class Sync {
   constructor(ports: SyncPorts) {
     this.#ports = ports;
     this.receipts = new Receipts(ports, (log, command) => this.#live?.send({ type: 'cursor', log, ...command }) ?? false);
+    this.#growing = new GrowingBlobs(ports.api, ports.tasks);
     this.downloads = new Downloads({
       ...ports,
+      grown: (blob) => this.#growing.take(blob),
       delivered: (log, delivered) => ports.tasks.run(() => this.receipts.delivered(log, delivered)),
       stuck: (log, seq) => ports.tasks.run(() => this.receipts.stuck(log, seq)),
     });
@@ -297,6 +301,7 @@ export class Sync {
       case 'pong':
         return await this.receipts.owed();
       case 'growing':
+        this.#growing.heard(frame.upload, frame.length);
         return;
       case 'event': {
         const [opened] = await this.#ports.opener.open([frame.event], session);

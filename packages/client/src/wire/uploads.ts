@@ -17,9 +17,9 @@ export class UploadsApi {
     this.#api = api;
   }
 
-  /** Creates it with its first bytes; `length` is null while it grows. Returns how many bytes the server has. */
-  async create(blob: Id, bytes: Uint8Array<ArrayBuffer>, length: number | null, way: HowLong): Promise<number> {
-    const metadata = `id ${btoa(blob)}`;
+  /** Creates it with its first bytes; `length` is null while it grows. `log`: whose members may fetch it meanwhile. Returns how many bytes the server has. */
+  async create(blob: Id, log: Id | null, bytes: Uint8Array<ArrayBuffer>, length: number | null, way: HowLong): Promise<number> {
+    const metadata = `id ${btoa(blob)}${log === null ? '' : `,log ${btoa(log)}`}`;
     const size = length === null ? { 'upload-defer-length': '1' } : { 'upload-length': String(length) };
     const headers = { 'tus-resumable': '1.0.0', 'upload-metadata': metadata, ...size, ...(bytes.length > 0 && { 'content-type': 'application/offset+octet-stream' }) };
     return offsetOf(await this.#api.raw({ method: 'POST', path: uploadRoutes.collection, headers, ...way, ...(bytes.length > 0 && { body: bytes }) }));

@@ -53,7 +53,7 @@ const faults: readonly Injected[] = [
     end: ({ session }) => session.send('Browser.setPermission', { permission: { name: 'microphone' }, setting: 'granted' }) },
   inPage('permission never asked', ['microphone-permission', 'ask'], `navigator.permissions.query = async () => ({ state: 'prompt', addEventListener() {} });`),
   inPage('forbidden by a policy', ['microphone-permission', 'policy'], `Object.defineProperty(Document.prototype, 'featurePolicy', { get: () => ({ allowsFeature: () => false }) });`),
-  inPage('microphone dead', ['microphone-sound', 'silent'], stream('')),
+  inPage('microphone dead', ['microphone-sound', 'silent'], stream('const s = new ConstantSourceNode(c, { offset: 0 }); s.connect(d); s.start()')),
   inPage('microphone too loud', ['microphone-sound', 'clipping'], stream('const o = c.createOscillator(); const g = new GainNode(c, { gain: 40 }); o.frequency.value = 300; o.connect(g).connect(d); o.start()')),
   inPage('microphone taken by another program', ['microphone-sound', 'busy'], refusing('NotReadableError')),
   inPage('no microphone', ['microphones', 'none'], `navigator.mediaDevices.enumerateDevices = async () => [];`),

@@ -1,3 +1,4 @@
+import { measureBackup } from './backup.ts';
 import { measureCatchUp } from './catchup.ts';
 import { measureCuts } from './cuts.ts';
 import { measureDoctor } from './doctor.ts';
@@ -21,6 +22,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   cuts: measureCuts,
   seal: measureSealing,
   find: measureFinding,
+  backup: measureBackup,
   web: measureWeb,
   doctor: measureDoctor,
 };

@@ -9,7 +9,7 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
-import type { MessageRow } from '@earshot/client/replica/row.ts';
+import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
@@ -40,6 +40,24 @@ async function say(seed: number): Promise<string> {
   await ada.settled();
   return take.take;
 }
+
+test('[OWN8] what shall vanish is in no backup, until somebody keeps it', async () => {
+  const [id = ''] = said;
+  const { seq } = await rowOf(id);
+  const event = (await disk.get(keys.event(log, seq))) as EventRow;
+  const holds = async (): Promise<boolean> => {
+    const copy = await ben.recovery.copy();
+    const bytes = await copy.read(`messages/${log}/000000000000.jsonl`, 0, 1_000_000);
+    return new TextDecoder().decode(bytes ?? undefined).includes(`"id":"${id}"`);
+  };
+  assert.equal(await holds(), true);
+  await disk.commit([{ put: keys.event(log, seq), value: { ...event, envelope: { ...event.envelope, expiry: { heard: 120 } } } }]);
+  assert.equal(await holds(), false);
+  const keep = keys.event(log, 1_000);
+  await disk.commit([{ put: keep, value: { ...event, seq: 1_000, envelope: { ...event.envelope, class: 'keep', refers: [id] } } }]);
+  assert.equal(await holds(), true);
+  await disk.commit([{ drop: keep }, { put: keys.event(log, seq), value: event }]);
+});
 
 interface Kept {
   readonly vault: MemoryVault;

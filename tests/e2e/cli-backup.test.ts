@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { voice } from '../../apps/cli/src/testing/sounds.ts';
 import { backupRounds } from './backup-rounds.ts';
 import { World } from './cli-world.ts';
+import { ownBackupRounds } from './own-backup-rounds.ts';
 
 test('[BAK11] backed up beside a server at work and restored, both killed on the way: everything acknowledged is there', { timeout: 240_000 }, async () => {
   const { messages } = await backupRounds(3, () => undefined);
@@ -62,4 +63,8 @@ test('[OWN6] a person backs up and restores with the command line: the key in he
   assert.equal(saved?.['sha256'], sound?.['sha256']);
   const listed = await world.by('ben', 'restore', '--from', vault, '--key', key, '--list', first);
   assert.equal(listed.length, 1);
+});
+
+test('[OWN9] killed at any moment, a person’s backup and her restoring go on where they were, and nothing is lost', { timeout: 240_000 }, async () => {
+  await ownBackupRounds(2, () => undefined);
 });

@@ -3,7 +3,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import type { SessionRow } from '../account/session.ts';
-import type { DraftRow, LogRow, MessageRow } from '../replica/row.ts';
+import type { DraftRow, EventRow, LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { below } from '../stores/keys.ts';
@@ -50,13 +50,22 @@ export async function openOwnCopy(store: Store, me: SessionRow): Promise<OwnCopy
 }
 
 async function copyMessages(store: Store, copy: Copy, log: Id): Promise<void> {
-  const rows = (await store.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow);
+  const vanishing = await vanishingOf(store, log);
+  const rows = (await store.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow).filter(({ id }) => !vanishing.has(id));
   const byFile = Map.groupBy(rows, ({ seq }) => seq - (seq % NUMBERS_PER_FILE));
   for (const [first, group] of byFile) {
     const { lines, sound } = filesOf(log, first);
     const kept = group.flatMap(lineOf);
     if (kept.length > 0) await copy.text(lines, await copy.sound(sound, kept));
   }
+}
+
+/** Messages that shall vanish some time, and that nobody has kept: no backup holds them. */
+async function vanishingOf(store: Store, log: Id): Promise<Set<Id>> {
+  const events = (await store.list(below(`r/event/${log}`))).map(([, value]) => (value as EventRow).envelope);
+  const vanishing = new Set(events.filter(({ expiry }) => expiry !== 'never').map(({ id }) => id));
+  for (const { refers } of events.filter((event) => event.class === 'keep')) for (const id of refers) vanishing.delete(id);
+  return vanishing;
 }
 
 /** What was taken back, and what nobody could read, has nothing that could be kept. */

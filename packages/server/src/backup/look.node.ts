@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 export function holdsEvent(dataDir: string, event: string): boolean {
   const database = new DatabaseSync(join(dataDir, 'earshot.db'), { readOnly: true });
   try {
-    return database.prepare('SELECT 1 FROM event WHERE id = ? AND body IS NOT NULL').get(event) !== undefined;
+    return database.prepare('SELECT 1 FROM event WHERE id = ? AND body IS NOT NULL AND removed_at IS NULL').get(event) !== undefined;
   } finally {
     database.close();
   }

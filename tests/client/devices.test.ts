@@ -99,7 +99,7 @@ test('[ADMIT3] who was removed from a group gets no key to what is said afterwar
   assert.deepEqual(await held(cleoStore), [2, 3]);
 });
 
-test('[ADMIT4] two people see one number; who came by a link knows that it is the one who invited', async () => {
+test('[ADMIT4] two people see one number; who came by a link knows that it is the one who invited; who compared it knows so on all devices', async () => {
   await using place = await town();
   const anna = await place.person('anna');
   const bert = await place.person('bert');
@@ -109,4 +109,12 @@ test('[ADMIT4] two people see one number; who came by a link knows that it is th
   assert.match(atAnna.number, /^(\d{5} ){11}\d{5}$/);
   assert.equal(atAnna.number, atBert.number);
   assert.deepEqual([atAnna.invited, atBert.invited], [false, true]);
+  assert.equal(atAnna.code, atBert.code);
+  const phone = await place.device();
+  await signInToo(phone, anna, 'phone');
+  await phone.start();
+  assert.equal((await phone.people.safety(b)).compared, false);
+  await anna.people.compared(b);
+  assert.equal((await anna.people.safety(b)).compared, true);
+  await until(phone, async () => (await phone.people.safety(b)).compared);
 });

@@ -117,7 +117,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   return {
     account,
     linking,
-    people: new People(ports),
+    people: new People({ ...ports, outbox, ownLog }),
     conversations,
     messages,
     listening,

@@ -120,9 +120,11 @@ export interface PeopleFace {
   block(person: Id, blocked: boolean): Promise<void>;
   /**
    * Twelve groups of five digits, the same on both sides: whoever compares them knows that nobody stands in between. `invited`: this person's link said who
-   * invites, and it is they. Rejects with `identity.changed` when the keys are not those that were known.
+   * invites, and it is they. `code`: the number for the other one to scan. `compared`: with who it is now. Rejects with `identity.changed` when the keys are not those that were known.
    */
-  safety(person: Id): Promise<{ number: string; invited: boolean }>;
+  safety(person: Id): Promise<{ number: string; code: string; invited: boolean; compared: boolean }>;
+  /** She compared the number with this person, and it was the same: all her devices know. */
+  compared(person: Id): Promise<void>;
 }
 
 export interface Conversation {

@@ -58,6 +58,9 @@ export type TitleBody = v.InferOutput<typeof titleBody>;
 export const settingBody = v.object({ kind: v.literal('setting'), log: id, muted: v.boolean() });
 export type SettingBody = v.InferOutput<typeof settingBody>;
 
+/** In the person's own log only: she compared the safety number with somebody, who had this identity then. */
+export const comparedBody = v.object({ kind: v.literal('compared'), person: id, identity: sha256Hex });
+
 /**
  * In the person's own log only: where she stopped in messages (0: at its beginning or end) and how fast she listens to whom.
  * For each message and each person the last one counts.
@@ -132,5 +135,5 @@ export type AnswerBody = v.InferOutput<typeof answerBody>;
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, rosterBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, comparedBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, rosterBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

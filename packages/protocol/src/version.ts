@@ -15,5 +15,6 @@
  *   - Keeping: `expiry` of messages, the classes `restore`, `heard` and `keep`, the rules `expired` and `let-go`, the bodies `expiry` and
  *     `hidden`, `POST /v1/logs/:log/letting-go`, `retention` in the answers of `server` and `sync`.
  *   - Looking for what is missing: `PUT /v1/blobs/:id`, the classes `ask` and `answer`, the bodies `seek`, `sought` and `answer`.
+ *   - The body `compared`.
  */
 export const PROTOCOL_VERSION = 1;

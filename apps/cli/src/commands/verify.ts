@@ -11,9 +11,9 @@ export function defineVerify(program: Command, stage: Stage): void {
     await stage.perform(options, async (output) => {
       await using session = await openSession(stage.context, options);
       const person = await session.find(({ people }) => resolvePerson(name, people));
-      const { number, invited } = await session.earshot.people.safety(person);
-      const known = invited ? 'This is who invited you: your link said so.' : 'Compare it with theirs, face to face or on the phone.';
-      output.result({ person, number, invited }, `${number}\n${known}`);
+      const { number, invited, compared } = await session.earshot.people.safety(person);
+      const known = compared ? 'You have compared it.' : invited ? 'This is who invited you: your link said so.' : 'Compare it with theirs, face to face or on the phone.';
+      output.result({ person, number, invited, compared }, `${number}\n${known}`);
     });
   });
 }

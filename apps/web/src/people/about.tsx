@@ -6,7 +6,7 @@ import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmSheet, Sheet } from '../shell/sheet.tsx';
-import { AddPeopleSheet, MemberSheet, RenameSheet } from './group.tsx';
+import { AddPeopleSheet, MemberSheet, RenameSheet, SafetyRow } from './group.tsx';
 
 /** Who is in a conversation, and what can be done about it. */
 export function AboutSheet({ id }: { id: Id }): JSX.Element | null {
@@ -83,6 +83,7 @@ function CommonPart({ conversation, other }: { conversation: Conversation; other
             void notices.attempt(() => earshot.conversations.mute(conversation.id, muted));
           }} />
       </label>
+      {other ? <SafetyRow person={other.person} name={other.name} /> : null}
       {other ? (
         <button type="button" class="row" onClick={() => void notices.attempt(() => earshot.people.block(other.person, !blocked))}>
           <span class="row-icon"><Icon name="block" /></span>

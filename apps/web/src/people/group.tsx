@@ -8,6 +8,7 @@ import { useForm } from '../account/form.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon, type IconName } from '../shell/icons.tsx';
 import { Sheet } from '../shell/sheet.tsx';
+import { lazily } from '../shell/lazily.tsx';
 import { PeopleChoice, reachable } from './new-conversation.tsx';
 
 export function RenameSheet({ conversation }: { conversation: Conversation }): JSX.Element {
@@ -53,6 +54,14 @@ export function AddPeopleSheet({ conversation }: { conversation: Conversation })
   );
 }
 
+const SafetySheet = lazily(async () => (await import('./safety.tsx')).SafetySheet);
+
+/** Opens the number to be compared with somebody. */
+export function SafetyRow({ person, name }: { person: Id; name: string }): JSX.Element {
+  const { words, sheets } = useApp();
+  return <Choice icon="key" label={words.t('about.safety')} onClick={() => sheets.open(() => <SafetySheet person={person} name={name} />)} />;
+}
+
 export function MemberSheet({ conversation, member, owner }: { conversation: Id; member: ConversationMember; owner: boolean }): JSX.Element {
   const { words, earshot, sheets, notices, router } = useApp();
   const act = (work: () => Promise<unknown>) => (): void => {
@@ -63,6 +72,7 @@ export function MemberSheet({ conversation, member, owner }: { conversation: Id;
     <Sheet title={member.name}>
       <div class="rows">
         <Choice icon="microphone" label={words.t('about.talk', { name: member.name })} onClick={act(async () => router.go({ at: 'conversation', id: await earshot.conversations.direct(member.person) }))} />
+        <SafetyRow person={member.person} name={member.name} />
         {owner && member.role !== 'owner' ? <Choice icon="key" label={words.t('about.promote')} onClick={act(() => earshot.conversations.promote(conversation, member.person))} /> : null}
         {owner ? <Choice icon="door" label={words.t('about.removePerson')} onClick={act(() => earshot.conversations.remove(conversation, member.person))} /> : null}
       </div>

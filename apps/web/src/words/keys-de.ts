@@ -36,4 +36,12 @@ export const keysDe: Record<KeysWordKey, string> = {
   linkLead: 'Ein anderes Gerät hat diesen Link gezeigt. Mit ihm ist dieses Gerät angemeldet und liest alles, was sein Besitzer liest.',
   linkInAlready: 'Dieses Gerät ist schon dabei.',
   back: 'Zurück',
+  safetyTitle: 'Du und {name}',
+  safetyLead: 'Seht euch das gemeinsam an, von Angesicht zu Angesicht oder am Telefon. Steht bei {name} dieselbe Nummer, steht niemand zwischen euch.',
+  safetyNumber: 'Sicherheitsnummer',
+  safetyPicture: 'Die Nummer als Bild, das der andere abliest',
+  safetySame: 'Verglichen: Es ist dieselbe',
+  safetyCompared: 'Du hast sie mit {name} verglichen.',
+  safetyInvited: '{name} hat dich eingeladen: So stand es im Link.',
+  safetyOther: '{name} zeigt eine andere Nummer. Sag nichts, was unter euch bleiben muss, bis du weißt, warum: Vielleicht steht jemand zwischen euch.',
 };

@@ -35,5 +35,13 @@ export const keysEn = {
   linkLead: 'Another device showed this link. With it this device is signed in and reads everything its owner reads.',
   linkInAlready: 'This device is in already.',
   back: 'Back',
+  safetyTitle: 'You and {name}',
+  safetyLead: 'Look at this with {name}, face to face or on the phone. If both of you see the same number, nobody stands between you.',
+  safetyNumber: 'Safety number',
+  safetyPicture: 'The number as a picture, to be scanned by the other',
+  safetySame: 'We compared: it is the same',
+  safetyCompared: 'You have compared it with {name}.',
+  safetyInvited: '{name} invited you: the link said so.',
+  safetyOther: '{name} shows another number. Say nothing that must stay between you until you know why: somebody may stand between you.',
 } as const;
 export type KeysWordKey = keyof typeof keysEn;

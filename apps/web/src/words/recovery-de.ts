@@ -11,6 +11,7 @@ export const recoveryDe: Readonly<Record<keyof typeof recoveryEn, Entry>> = {
   'locked.submit': 'Öffnen',
   'locked.busy': 'Wird geöffnet …',
   'locked.byCode': 'Wiederherstellungscode eingeben',
+  'about.safety': 'Sicherheitsnummer',
   'signIn.otherDevice': 'Ich habe ein anderes Gerät',
   'settings.addDevice': 'Gerät hinzufügen',
   'settings.deviceLocked': 'Noch nicht hereingelassen',

@@ -10,6 +10,7 @@ export const recoveryEn = {
   'locked.submit': 'Open',
   'locked.busy': 'Opening …',
   'locked.byCode': 'Use the recovery code',
+  'about.safety': 'Safety number',
   'signIn.otherDevice': 'I have another device',
   'settings.addDevice': 'Add a device',
   'settings.deviceLocked': 'Not let in yet',

@@ -1,7 +1,6 @@
 import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import type { Random } from '@earshot/base/random.ts';
 import { invitationToken } from '@earshot/protocol/keys.ts';
 import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
@@ -9,18 +8,14 @@ import type { PeopleFace } from '../earshot.ts';
 import type { Chains } from '../keys/chains.ts';
 import { identityOf } from '../keys/chain.ts';
 import { invitationFragment } from '../keys/invitation.ts';
-import { safetyNumber } from '../keys/safety-number.ts';
-import type { Store } from '../store.ts';
+import { safetyCode, safetyNumber } from '../keys/safety-number.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
-import type { Session } from './session.ts';
+import type { ComparedPorts } from './compared.ts';
 
-export interface PeoplePorts {
-  readonly store: Store;
+export interface PeoplePorts extends ComparedPorts {
   readonly api: Api;
-  readonly random: Random;
-  readonly session: Session;
   readonly bus: Bus;
   readonly chains: Chains;
 }
@@ -55,13 +50,20 @@ export class People implements PeopleFace {
     await this.#ports.api.call('withdraw', { params: { secretSha256 } });
   }
 
-  async safety(person: Id): Promise<{ number: string; invited: boolean }> {
+  async safety(person: Id): ReturnType<PeopleFace['safety']> {
     const { session, chains, store } = this.#ports;
     const me = await session.unlocked();
     const [own, other] = [await chains.reaching(me.person, 1), await chains.fetch(person)];
     const [mine, theirs] = [identityOf(own), identityOf(other)];
     const number = await safetyNumber({ person: me.person, identity: mine }, { person, identity: theirs });
-    return { number, invited: (await store.get(keys.inviter)) === theirs };
+    const compared = (await store.get(keys.compared(person))) === theirs;
+    return { number, code: safetyCode(number), invited: (await store.get(keys.inviter)) === theirs, compared };
+  }
+
+  async compared(person: Id): Promise<void> {
+    const { sayCompared } = await import('./compared.ts');
+    await sayCompared(this.#ports, person, identityOf(await this.#ports.chains.reaching(person, 1)));
+    this.#ports.bus.announce({ type: 'people' });
   }
 
   async block(person: Id, blocked: boolean): Promise<void> {

@@ -103,6 +103,10 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
   if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await (await import('./asking.ts')).applySeeking(transaction, event, body, happenings);
   if (body?.kind === 'words' && log.kind === 'self') await applyWords(transaction, body, happenings);
+  if (body?.kind === 'compared' && log.kind === 'self') {
+    transaction.put(keys.compared(body.person), body.identity);
+    happenings.push({ type: 'people' });
+  }
   if (body?.kind === 'draft' && log.kind === 'self') {
     const { id, blobs } = event.envelope;
     transaction.put(keys.draft(id), { event: id, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);

@@ -62,7 +62,9 @@ function outgoingState(row: OutboxRow, uploaded: readonly number[], waiting: Wai
 }
 
 export function viewConversation(row: LogRow, me: Id, people: ReadonlyMap<Id, Person>, last: Message | null): Conversation {
-  const members = row.members.map(({ person, role, left }): ConversationMember => {
+  // Whom the server names and no member has let in is nobody: nothing is sealed for them either.
+  const named = row.members.filter(({ person, left }) => left !== null || row.roster === null || row.roster.members.some((member) => member.person === person));
+  const members = named.map(({ person, role, left }): ConversationMember => {
     const known = people.get(person);
     return { person, role, active: left === null, handle: known?.handle ?? '', name: known?.name ?? '' };
   });

@@ -39,6 +39,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/named/BLOB/MESSAGE         messages that share a blob, because one was made of the other
  *     r/place/MESSAGE              where this person stopped listening
  *     r/speed/PERSON               how fast she listens to somebody
+ *     r/compared/PERSON            the identity that somebody had when this person compared the safety number
  *     r/person/PERSON              the people one can see
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/draft/EVENT                a draft of this person's, by the event that shows it to her devices
@@ -81,6 +82,7 @@ export const keys = {
   named: (blob: Id, message: Id): string => `r/named/${blob}/${message}`,
   place: (message: Id): string => `r/place/${message}`,
   speed: (person: Id): string => `r/speed/${person}`,
+  compared: (person: Id): string => `r/compared/${person}`,
   person: (person: Id): string => `r/person/${person}`,
   told: (log: Id): string => `r/told/${log}`,
   draft: (event: Id): string => `r/draft/${event}`,

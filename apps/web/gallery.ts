@@ -49,7 +49,7 @@ const scenes: readonly Scene[] = [
   { name: 'sign-in-other-device', path: '/?world=signed-out', prepare: press('I have another device') },
   { name: 'add-device', path: '/settings?', prepare: press('Add a device') },
   { name: 'add-device-german', path: '/settings?locale=de', prepare: press('Gerät hinzufügen') },
-  { name: 'safety', path: `${TALK}?`, prepare: both(press(/^About/), press('Safety number')) },
+  { name: 'safety', path: `${TALK}?`, prepare: both(press(/About this conversation/), press('Safety number')) },
   { name: 'add-device-digits', path: '/settings?', prepare: both(press('Add a device'), press('Compare')) },
   { name: 'sign-in-recover', path: '/?world=signed-out', prepare: press('Come in with the recovery code') },
   { name: 'list-empty', path: '/?world=empty' },

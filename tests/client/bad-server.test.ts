@@ -172,11 +172,12 @@ async function otherChain(thief: Persona, person: string, length: number): Promi
   return entries;
 }
 
-test('[BAD3] a member whom only the server names is sealed to by nobody, and sending waits', async () => {
+test('[BAD3] a member whom only the server names is shown nowhere and sealed to by nobody, and sending waits', async () => {
   const one = await victim();
   const stranger = makeId(systemRandom);
   one.server.malice = { log: (info) => ({ ...info, members: [...info.members, { person: stranger, role: 'member', joined: 1, left: null, chain: 1 }] }) };
   await one.earshot.synced();
+  assert(!(await one.earshot.conversations.get(one.group))?.members.some(({ person }) => person === stranger));
   await assert.rejects(say(one.earshot, one.group), (error) => error instanceof Failure && error.code === 'server.misbehaves');
   assert(!one.server.posted.some(({ body }) => body.includes('"grants"') && body.includes(stranger)), 'a grant for a stranger');
 });

@@ -28,7 +28,7 @@ export function AddDeviceSheet({ onDone }: { onDone: () => Promise<void> }): JSX
   };
   return (
     <Sheet title={said('addTitle')}>
-      {done.value ? <div role="status"><p><Icon name="check" size={18} /> {said('addDone')}</p><p class="soft">{said('addDoneText')}</p></div>
+      {done.value ? <div role="status"><p>{said('addDone')}</p><p class="soft">{said('addDoneText')}</p></div>
         : comparing.value ? <Compare asking={comparing.value} onDone={finish} />
         : <><Offer onDone={finish} /><AskingList onCompare={(asking) => (comparing.value = asking)} /></>}
     </Sheet>

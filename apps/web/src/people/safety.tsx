@@ -8,7 +8,6 @@ import { useForm } from '../account/form.ts';
 import { CodePicture } from '../codes/picture.tsx';
 import { Scanning } from '../codes/scanning.tsx';
 import { useApp } from '../shell/app.ts';
-import { Icon } from '../shell/icons.tsx';
 import { Sheet } from '../shell/sheet.tsx';
 import { keysWords } from '../words/keys-words.ts';
 
@@ -38,7 +37,7 @@ export function SafetySheet({ person, name }: { person: Id; name: string }): JSX
       <FormMessage problem={form.problem.value} />
       {known === null ? null : (
         <>
-          {known.compared || known.invited ? <p role="status"><Icon name="check" size={18} /> {said(known.compared ? 'safetyCompared' : 'safetyInvited', { name })}</p> : null}
+          {known.compared || known.invited ? <p role="status">{said(known.compared ? 'safetyCompared' : 'safetyInvited', { name })}</p> : null}
           <p class="soft">{said('safetyLead', { name })}</p>
           <ol class="code-groups bare" aria-label={said('safetyNumber')}>{known.number.split(' ').map((group, at) => <li key={at}>{group}</li>)}</ol>
           <CodePicture text={known.code} label={said('safetyPicture')} />

@@ -3,10 +3,13 @@ import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { top } from './files.mjs';
 
+/** What Node made of our sources: starting takes a third of the time once it is here. It is as safe as the packages beside it. */
+const COMPILED = join(top, 'node_modules', '.cache', 'compiled');
+
 /**
  * Runs a program on the given Node, joined to this terminal, and returns its exit code
  * (128 + the signal's number when a signal ended it, as shells say it).
- * The program and everything it starts finds the same Node first in its PATH.
+ * The program and everything it starts finds the same Node first in its PATH, and what was compiled before.
  *
  * @param {string} node path of the Node to run on
  * @param {readonly string[]} args
@@ -36,7 +39,7 @@ export function runNode(node, args, options = {}) {
 function environment(node, more) {
   // Windows writes it "Path".
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH';
-  return { ...process.env, [name]: `${dirname(node)}${delimiter}${process.env[name] ?? ''}`, ...more };
+  return { NODE_COMPILE_CACHE: COMPILED, ...process.env, [name]: `${dirname(node)}${delimiter}${process.env[name] ?? ''}`, ...more };
 }
 
 /**

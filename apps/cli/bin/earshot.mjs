@@ -3,12 +3,15 @@
 // gives it the terminal.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const program = join(top, 'apps', 'cli', 'src', 'main.ts');
+/** What Node made of our sources the last time, where it may be kept: starting takes a third of the time then. It is as safe as the packages beside it. */
+const compiled = join(top, 'node_modules', '.cache', 'compiled');
 const oldestMajor = 24;
 
 /** @returns {Promise<string>} the path of a Node that is new enough */
@@ -30,7 +33,7 @@ function runOn(node) {
   // The channel tells the program of our end: whoever kills this process with signal 9 means the program.
   const child = spawn(node, [program, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, EARSHOT_LAUNCHED: '1' },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, EARSHOT_LAUNCHED: '1' },
   });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     // From a terminal it comes to both of us; the program takes two at once for one.
@@ -51,6 +54,7 @@ function complain(error) {
 try {
   if (Number.parseInt(process.versions.node, 10) < oldestMajor) runOn(await currentNode());
   else {
+    module.enableCompileCache(compiled);
     if (!isInstalled()) (await import('../../../scripts/ensure.mjs')).ensure();
     await import(pathToFileURL(program).href);
   }

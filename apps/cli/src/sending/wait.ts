@@ -21,10 +21,19 @@ export async function waitUntilStored(session: Session, output: Output, { messag
   const stop = new AbortController();
   const giveUp = (): void => stop.abort();
   let timer = setTimeout(giveUp, timeout);
-  const unlisten = session.earshot.on((happening) => {
-    if (!isProgress(happening, id)) return;
+  let furthest = 0;
+  const look = async (): Promise<void> => {
+    const message = await session.earshot.messages.get(id);
+    const bytes = message?.state.at === 'sending' ? message.state.bytesStored : 0;
+    // Another try that came no further is no progress, however often it is made.
+    if (bytes <= furthest || stop.signal.aborted) return;
+    furthest = bytes;
     clearTimeout(timer);
     timer = setTimeout(giveUp, timeout);
+  };
+  let looking: Promise<void> = Promise.resolve();
+  const unlisten = session.earshot.on((happening) => {
+    if (happening.type === 'changed' && happening.message === id) looking = looking.then(look);
   });
   ending.addEventListener('abort', giveUp, { once: true });
   if (ending.aborted) giveUp();
@@ -38,14 +47,11 @@ export async function waitUntilStored(session: Session, output: Output, { messag
     output.note(`earshot: The message is kept in the outbox; the next earshot command of this profile that reaches the server sends it.`);
     return 75;
   } finally {
-    clearTimeout(timer);
     unlisten();
+    await looking;
+    clearTimeout(timer);
     ending.removeEventListener('abort', giveUp);
   }
-}
-
-function isProgress(happening: { readonly type: string; readonly take?: Id; readonly message?: Id }, id: Id): boolean {
-  return (happening.type === 'progress' && happening.take === id) || (happening.type === 'changed' && happening.message === id);
 }
 
 function kept(session: Session, message: Id, conversation: Id): Failure {

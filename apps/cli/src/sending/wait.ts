@@ -23,8 +23,8 @@ export async function waitUntilStored(session: Session, output: Output, { messag
   let timer = setTimeout(giveUp, timeout);
   let furthest = 0;
   const look = async (): Promise<void> => {
-    const message = await session.earshot.messages.get(id);
-    const bytes = message?.state.at === 'sending' ? message.state.bytesStored : 0;
+    const now = await session.earshot.messages.get(id);
+    const bytes = now?.state.at === 'sending' ? now.state.bytesStored : 0;
     // Another try that came no further is no progress, however often it is made.
     if (bytes <= furthest || stop.signal.aborted) return;
     furthest = bytes;

@@ -102,6 +102,8 @@ const scenes: readonly Scene[] = [
   { name: 'about', path: `${TALK}?`, prepare: press(/About this conversation/) },
   { name: 'about-group', path: `${GROUP}?`, prepare: press(/About this conversation/) },
   { name: 'microphone', path: `${TALK}?`, prepare: press(/Microphone: /) },
+  { name: 'gallery', path: '/gallery?' },
+  { name: 'gallery-german', path: '/gallery?locale=de', prepare: press('Auswählen') },
   { name: 'settings', path: '/settings?' },
   { name: 'settings-denied', path: '/settings?denied', prepare: async (page) => page.getByRole('heading', { name: 'Notifications' }).scrollIntoViewIfNeeded() },
   { name: 'settings-home-screen', path: '/settings?home-screen&locale=de', prepare: async (page) => page.getByRole('heading', { name: 'Benachrichtigungen' }).scrollIntoViewIfNeeded() },

@@ -17,11 +17,15 @@ const adaStore = memoryStore();
 /** What ada's device asked of the server. */
 const asked: string[] = [];
 
+/** A blob that the server lost: it does not know it any more. */
+let lost: string | null = null;
+
 before(async () => {
   place = await town();
   const noted = (real: Transport): Transport => ({ ...real, request: (request) => {
     asked.push(`${request.method} ${request.path}`);
-    return real.request(request);
+    const asks = request.method === 'HEAD' && lost !== null && request.path.includes(lost);
+    return real.request(asks ? { ...request, path: request.path.replace(lost ?? '', makeId(systemRandom)) } : request);
   } });
   ada = await place.person('ada', { store: adaStore, transport: noted });
   ben = await place.person('ben');
@@ -127,4 +131,25 @@ test('[FWD3] taking back one of two messages that share their bytes leaves the o
   await ada.messages.remove(note);
   await ada.settled();
   assert.deepEqual((await adaStore.list({ from: `b/${blob}/`, to: `b/${blob}0` })).length, 0);
+});
+
+test('[ROOM1] [ROOM2] room is freed of what was heard and is on the server, on its word; it comes back when it is played', async () => {
+  const log = await ada.conversations.direct(await personId(ben));
+  const [mine, gone] = [await say(ada, log, 5), await say(ada, log, 6)];
+  const fresh = await say(ben, await ben.conversations.direct(await personId(ada)), 7);
+  const first = await whole(ada, mine);
+  await whole(ada, fresh);
+  lost = await blobOf(gone);
+  const before = await ada.storage.report();
+  const freed = await ada.storage.free();
+  assert.equal(freed.stayed, 1);
+  assert.equal(before.freeable.messages, freed.messages + freed.stayed);
+  const here = await Promise.all([mine, gone, fresh].map(async (id) => (await ada.messages.get(id))?.here));
+  assert.deepEqual(here, [false, true, true]);
+  const after = await ada.storage.report();
+  assert.equal(before.heard.bytes - after.heard.bytes, freed.bytes);
+  assert.deepEqual(after.unheard, before.unheard);
+  assert.equal((await adaStore.list({ from: `b/${await blobOf(mine)}/`, to: `b/${await blobOf(mine)}0` })).length, 0);
+  assert.equal(await sha256(await ada.messages.audio(mine)), first.sha256);
+  assert.equal((await ada.messages.get(mine))?.here, true);
 });

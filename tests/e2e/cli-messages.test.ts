@@ -244,3 +244,36 @@ test('the operator sees the people and keeps one out', async () => {
 test('tools read what was saved', () => {
   tool('opusinfo', join(world.folder, 'out.ogg'));
 });
+
+test('[SAVE3] a folder of messages: each as MP3 with tags, what is known of it, and a page; done again it goes on where it was', async () => {
+  const { line } = await sent(voice);
+  const message = String(line['message']);
+  const folder = join(world.folder, 'all of it');
+  const asBen = ['--profile', world.profile('ben'), '--json'];
+  const saved = await world.run('save', '--all', '--from', 'anna', '--as', 'mp3', folder, ...asBen);
+  assert.equal(saved.code, 0, saved.err);
+  const file = String(saved.lines.find((one) => one['message'] === message)?.['file']);
+  const { format } = JSON.parse(tool('ffprobe', '-v', 'error', '-show_entries', 'format=duration:format_tags', '-of', 'json', file)) as { format: { duration: string; tags: Record<string, string> } };
+  assert(Math.abs(Number(format.duration) - Number(line['seconds'])) < 0.2);
+  assert.equal(format.tags['artist'], 'anna');
+  assert.match(format.tags['comment'] ?? '', new RegExp(String(line['sha256'])));
+  const known = JSON.parse(await readFile(`${file}.json`, 'utf8')) as { sha256: string; file: { sha256: string } };
+  assert.deepEqual([known.sha256, known.file.sha256], [line['sha256'], sha256(await readFile(file))]);
+  assert.match(await readFile(join(folder, 'index.html'), 'utf8'), /<audio controls/);
+  tool('ffmpeg', '-loglevel', 'error', '-i', file, '-c:a', 'libopus', join(world.folder, 'heard again.ogg'));
+  await assertVoice(join(world.folder, 'heard again.ogg'), 0.8);
+  const again = await world.run('save', '--all', '--from', 'anna', '--as', 'mp3', folder, ...asBen);
+  assert.deepEqual(again.lines.map((one) => one['index'] ?? one['message']), [join(folder, 'index.html')]);
+});
+
+test('[FIND4] [FWD1] words find a message on the command line, and it is said on to one\'s notes', async () => {
+  const { line } = await sent(voice);
+  const message = String(line['message']);
+  await world.by('ben', 'words', message, 'plum', 'cake');
+  assert.deepEqual((await world.by('ben', 'find', 'PLUM', '--from', 'anna', '--shortest', '3')).map((one) => one['message']), [message]);
+  const [forwarded] = await world.by('ben', 'forward', message, '--to', 'me');
+  assert.equal(forwarded?.['sha256'], line['sha256']);
+  const [note] = await world.by('ben', 'find', '--to', 'me');
+  assert.deepEqual([note?.['message'], note?.['sha256']], [forwarded?.['message'], line['sha256']]);
+  assert.equal((note?.['forwarded'] as { said: { by: string } } | undefined)?.said.by, anna['person']);
+});

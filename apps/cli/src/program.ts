@@ -29,6 +29,7 @@ import { defineSeek } from './commands/seek.ts';
 import { defineSend } from './commands/send.ts';
 import { defineServe } from './commands/serve.ts';
 import { defineStatus } from './commands/status.ts';
+import { defineStorage } from './commands/storage.ts';
 import { defineUnlock } from './commands/unlock.ts';
 import { defineVerify } from './commands/verify.ts';
 import { defineWhere } from './commands/where.ts';
@@ -40,7 +41,7 @@ import { version } from './version.ts';
 
 /** Grouped as `earshot help` shows them. */
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
-  ['Voice messages:', [defineSend, defineListen, defineList, defineFind, defineWords, defineSave, defineForward, defineWhere, defineSeek, defineGive, defineHeard, defineRemove, defineOutbox]],
+  ['Voice messages:', [defineSend, defineListen, defineList, defineFind, defineWords, defineSave, defineForward, defineWhere, defineSeek, defineGive, defineHeard, defineRemove, defineOutbox, defineStorage]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock, defineVerify]],
   ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineLink, defineRecovery, defineReach]],
   ['When something is wrong:', [defineDoctor]],

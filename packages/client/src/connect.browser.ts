@@ -19,10 +19,10 @@ const transport = () => fetchTransport({ server: location.origin, headers: { 'ea
 export async function openInBrowser(): Promise<Earshot> {
   if (!isSecureContext) throw new Failure('mic.insecure', { origin: location.origin });
   const holder = { open: async () => webCipher(await openReplicaKey(NAME), systemRandom), destroy: () => destroyReplicaKey(NAME) };
-  const { store, forget } = await atRestStore(await indexedDbStore(NAME), holder, systemRandom);
+  const { store, forget, onDamage } = await atRestStore(await indexedDbStore(NAME), holder, systemRandom);
   return await createEarshot({
     store,
-    forgetAtRest: forget,
+    forgetAtRest: forget, onDamage,
     transport: transport(),
     locks: webLocks(NAME),
     clock: systemClock,

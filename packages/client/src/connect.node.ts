@@ -18,10 +18,10 @@ import { httpTransport } from './transports/http-transport.node.ts';
  * `passphrase.missing` and `passphrase.wrong`.
  */
 export async function openProfile({ dir, server, passphrase = null }: { dir: string; server: string; passphrase?: string | null }): Promise<Earshot> {
-  const { store, forget } = await openProfileStore({ dir, passphrase });
+  const { store, forget, onDamage } = await openProfileStore({ dir, passphrase });
   return await createEarshot({
     store,
-    forgetAtRest: forget,
+    forgetAtRest: forget, onDamage,
     transport: httpTransport({ server: new URL(server).origin }),
     locks: sqliteLocks(join(dir, 'locks')),
     clock: systemClock,

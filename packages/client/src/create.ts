@@ -21,7 +21,9 @@ import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
+import type { Healing } from './healing/healing.ts';
 import type { Recovery } from './recovery/recovery.ts';
+import type { Storage } from './storage/storage.ts';
 import type { Store } from './store.ts';
 import { below } from './stores/keys.ts';
 import { Sync } from './sync/sync.ts';
@@ -41,6 +43,8 @@ export interface EarshotOptions {
   readonly primitives?: Primitives;
   /** Destroys the key under which the store seals what lies at rest, and goes on under a new one. */
   readonly forgetAtRest?: () => Promise<void>;
+  /** Calls back when the store has set aside a row that does not open any more. */
+  readonly onDamage?: (listener: () => void) => void;
   /** To the other pages of the same browser: one of them keeps the connection, all of them hear of changes. */
   readonly channel?: Channel;
   /** Calls back when the network may have come back. Returns the end of it. */
@@ -98,6 +102,8 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
   const recovery = later<Recovery>(async () => new (await import('./recovery/recovery.ts')).Recovery({ ...ports, outbox, replica, messages, ownLog, receipts: sync.receipts }));
+  const storage = later<Storage>(async () => new (await import('./storage/storage.ts')).Storage(ports));
+  const healing = later<Pick<Healing, 'look'>>(async () => new (await import('./healing/healing.ts')).Healing({ ...ports, ownLog, catchUp: () => sync.catchUp() }));
 
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
@@ -125,6 +131,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
     waking: new Waking(ports),
     recovery,
+    storage,
     start: async () => {
       if (started) return;
       started = true;
@@ -132,6 +139,8 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       await outbox.start();
       tasks.run(() => drafts.tidy());
       tasks.run(answerDevices);
+      options.onDamage?.(() => tasks.run(() => healing.look()));
+      if ((await store.list({ ...below('damaged'), limit: 1 })).length > 0) tasks.run(() => healing.look());
     },
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),

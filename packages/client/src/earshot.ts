@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
 import type { RecoveryFace } from './earshot-recovery.ts';
+import type { StorageFace } from './earshot-storage.ts';
 import type { Obstacle } from './reach/judge.ts';
 import type { Device, Invitation, Me, PasskeyOptions, Person } from '@earshot/protocol/people.ts';
 
@@ -19,6 +20,7 @@ export interface Earshot extends AsyncDisposable {
   readonly drafts: DraftsFace;
   readonly waking: WakingFace;
   readonly recovery: RecoveryFace;
+  readonly storage: StorageFace;
   /** Begins to synchronise and to send, and goes on until disposed of. Works without a network. */
   start(): Promise<void>;
   /** Resolves when everything the server had at the time of the call is in the replica; rejects with a network code. */

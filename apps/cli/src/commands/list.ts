@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { Conversation, Message } from '@earshot/client/earshot.ts';
-import { spokenLength } from '../names/file-name.ts';
+import { spokenLength } from '@earshot/client/saving/file-name.ts';
 import { resolveConversation } from '../names/resolve.ts';
 import type { JsonLine } from '../output/output.ts';
 import { examples, withProfile, type Stage } from '../perform.ts';

@@ -1,37 +1,47 @@
 import { extname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Message } from '@earshot/client/earshot.ts';
 import type { Id } from '@earshot/base/ids.ts';
+import { savedAs, type SavedAs, savedName, tagsOf } from '@earshot/client/saving/saved.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { writeBeside, writeWhole } from '../files/write-file.node.ts';
-import { messageFileName } from '../names/file-name.ts';
-import type { Output } from '../output/output.ts';
-import { examples, withProfile, type Stage } from '../perform.ts';
-import { openSession, type ProfileOptions, type Session } from '../profile/session.node.ts';
-import { nameOf } from './list.ts';
+import { type ChoiceOptions, withChoice } from '../names/choice.ts';
+import { examples, type Stage } from '../perform.ts';
+import { openSession, type Session } from '../profile/session.node.ts';
+import { keptOf, saveAll } from './save-all.ts';
 
-interface SaveOptions extends ProfileOptions {
+interface SaveOptions extends ChoiceOptions {
   readonly force?: true;
+  readonly all?: true;
+  readonly as?: SavedAs;
 }
 
 export function defineSave(program: Command, stage: Stage): void {
-  const command = withProfile(program.command('save'))
-    .description('save a message as a file: Ogg Opus exactly as sent, or WAV')
-    .argument('<id>', 'the message')
-    .argument('[file]', 'where to; .wav makes a WAV file, - writes Ogg Opus to standard output (default: a readable name in this folder)')
+  const command = withChoice(program.command('save'))
+    .description('save a message as a file: Ogg Opus exactly as sent, M4A, MP3 or WAV; or many of them in a folder with a page that plays them')
+    .argument('<id>', 'the message; with --all the folder')
+    .argument('[file]', 'where to; .m4a, .mp3 and .wav make such files, - writes Ogg Opus to standard output (default: a readable name in this folder)')
+    .option('--all', 'save all messages, or those that the other options leave, in a folder, with tags, a page that plays them and what is known of each')
+    .addOption(new Option('--as <form>', 'what kind of file (default: ogg)').choices(savedAs))
     .option('--force', 'write over a file of that name');
-  examples(command, 'earshot save 4hqk...', 'earshot save 4hqk... message.wav', 'earshot save 4hqk... - | opusdec - message.wav')
+  examples(command, 'earshot save 4hqk...', 'earshot save 4hqk... message.mp3', 'earshot save 4hqk... - | opusdec - message.wav', 'earshot save --all --to ben --as mp3 ~/ben')
     .action(async (id: string, file: string | undefined, options: SaveOptions) => {
       await stage.perform(options, async (output) => {
         await using session = await openSession(stage.context, options);
+        if (options.all === true) {
+          await session.fresh(output);
+          await saveAll(stage, session, output, { folder: id, as: options.as ?? 'ogg', options });
+          return;
+        }
         const message = await findMessage(session, id);
         const audio = await session.earshot.messages.audio(message.id);
         if (file === '-') {
           stage.context.out.write(audio);
           return;
         }
-        const path = await store(stage, session, { message, audio, file, force: options.force === true });
-        say(output, message, path);
+        const path = await store(stage, session, { message, audio, file, options });
+        const { conversation, sha256, seconds } = message;
+        output.result({ message: message.id, conversation, file: path, sha256, seconds }, path);
       });
     });
 }
@@ -50,25 +60,22 @@ interface Saving {
   readonly message: Message;
   readonly audio: Uint8Array<ArrayBuffer>;
   readonly file: string | undefined;
-  readonly force: boolean;
+  readonly options: SaveOptions;
 }
 
-async function store({ context }: Stage, session: Session, { message, audio, file, force }: Saving): Promise<string> {
-  if (file === undefined) {
-    const from = nameOf(message.from, await session.earshot.conversations.get(message.conversation));
-    return await writeBeside(context.cwd, messageFileName({ time: message.time, from, seconds: message.seconds }, 'ogg'), audio, context.random);
-  }
+/** One message alone, as Ogg, is the file exactly as it was sent; the other forms carry tags. */
+async function store({ context }: Stage, session: Session, { message, audio, file, options }: Saving): Promise<string> {
+  const extension = extname(file ?? '').slice(1).toLowerCase();
+  const as = options.as ?? savedAs.find((one) => one === extension) ?? 'ogg';
+  const kept = await keptOf(session, message);
+  const bytes = as === 'ogg' ? audio : await made(audio, as);
+  if (file === undefined) return await writeBeside(context.cwd, savedName(kept, as), bytes, context.random);
   const path = resolve(context.cwd, file);
-  const bytes = extname(path).toLowerCase() === '.wav' ? await toWav(audio) : audio;
-  await writeWhole(path, bytes, { force, random: context.random });
+  await writeWhole(path, bytes, { force: options.force === true, random: context.random });
   return path;
-}
 
-async function toWav(audio: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const { oggOpusToWav } = await import('../sound/wav-file.node.ts');
-  return await oggOpusToWav(audio);
-}
-
-function say(output: Output, { id, conversation, sha256, seconds }: Message, file: string): void {
-  output.result({ message: id, conversation, file, sha256, seconds }, file);
+  async function made(ogg: Uint8Array<ArrayBuffer>, form: SavedAs): Promise<Uint8Array<ArrayBuffer>> {
+    const { makeFile } = await import('../sound/make-file.node.ts');
+    return await makeFile(ogg, form, tagsOf(kept), { program: context.env['EARSHOT_FFMPEG'] ?? 'ffmpeg', signal: context.ending });
+  }
 }

@@ -5,7 +5,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { nameOf } from '../commands/list.ts';
 import { writeBeside } from '../files/write-file.node.ts';
-import { messageFileName, spokenLength } from '../names/file-name.ts';
+import { messageFileName, spokenLength } from '@earshot/client/saving/file-name.ts';
 import type { Output } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
 import type { Told } from './told.node.ts';

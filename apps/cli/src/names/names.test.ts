@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Conversation } from '@earshot/client/earshot.ts';
 import type { Person } from '@earshot/protocol/people.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { messageFileName, spokenLength } from './file-name.ts';
+import { messageFileName, spokenLength } from '@earshot/client/saving/file-name.ts';
 import { readInvitation, readServerAddress } from './link.ts';
 import { resolveConversation, resolvePerson, resolveTarget, type Known } from './resolve.ts';
 

@@ -11,10 +11,11 @@ import { readWav } from '@earshot/audio/wav.ts';
 /** A public recording of a human voice: 7.1 s at 16 kHz, from Debian's pocketsphinx-testdata. */
 export const voice = '/usr/share/pocketsphinx/test/data/librivox/sense_and_sensibility_01_austen_64kb-0870.wav';
 
-/** Runs an audio tool. */
-export function tool(command: string, ...args: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+/** Runs an audio tool; returns what it printed. */
+export function tool(command: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')}: ${stderr}`);
+  return stdout;
 }
 
 /** The voice in another format, which the ending of `name` says. */

@@ -13,6 +13,7 @@ import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmSheet } from '../shell/sheet.tsx';
 import { WakingCard } from '../waking/waking-card.tsx';
+import { StorageCard } from '../gallery/storage-card.tsx';
 import { DeleteAccountSheet } from './delete-account.tsx';
 import { DevicesList } from './devices.tsx';
 import { Field, FormMessage } from './fields.tsx';
@@ -46,6 +47,7 @@ export function SettingsView({ version }: { version: string }): JSX.Element {
           <section class="card"><h2>{words.t('settings.cues')}</h2><CuesChoice /></section>
           <section class="card"><h2>{words.t('deleted.title')}</h2><RecentlyDeleted /></section>
           <BackupCard />
+          <StorageCard />
           {me.value === null ? null : <SpaceCard me={me.value} />}
           <AboutCard version={version} />
           <LeavingCard me={me} />

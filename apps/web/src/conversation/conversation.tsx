@@ -11,6 +11,7 @@ import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Connection } from '../shell/connection.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
+import { Link } from '../shell/link.tsx';
 import { Snack } from '../shell/snack.tsx';
 import { WakingQuestion } from '../waking/waking-card.tsx';
 import { useInSight } from '../waking/use-in-sight.ts';
@@ -75,6 +76,8 @@ function Head({ id, conversation }: { id: Id; conversation: Conversation | undef
           </button>
         </h1>
       ) : <h1 class="cut">{title}</h1>}
+      <span class="grow" />
+      {conversation === undefined ? null : <Link to={{ at: 'gallery', id }} class="round" aria-label={words.t('list.gallery')}><Icon name="seek" /></Link>}
     </header>
   );
 }

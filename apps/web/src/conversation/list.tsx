@@ -21,6 +21,7 @@ export function ListView(): JSX.Element {
       <header class="head">
         <h1>{words.t('app.name')}</h1>
         <button type="button" class="round" aria-label={words.t('list.new')} onClick={() => sheets.open(() => <NewConversationSheet />)}><Icon name="plus" /></button>
+        <Link to={{ at: 'gallery', id: null }} class="round" aria-label={words.t('list.gallery')}><Icon name="seek" /></Link>
         <Link to={{ at: 'settings' }} class="round" aria-label={words.t('list.settings')}><Icon name="gear" /></Link>
       </header>
       <div class="scroll">

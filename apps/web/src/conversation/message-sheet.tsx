@@ -1,12 +1,11 @@
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Message } from '@earshot/client/earshot.ts';
+import { KeepingChoices } from '../gallery/keeping-choices.tsx';
 import { Choice } from '../people/group.tsx';
 import { useApp } from '../shell/app.ts';
 import { ConfirmSheet, Sheet } from '../shell/sheet.tsx';
 import { DetailsSheet, useMessage } from './details.tsx';
-import { offerFile } from './offer-file.browser.ts';
-import { nameOf } from './naming.ts';
 
 /** What can be done with one message. */
 export function MessageSheet({ id }: { id: Id }): JSX.Element {
@@ -16,32 +15,20 @@ export function MessageSheet({ id }: { id: Id }): JSX.Element {
 }
 
 function Choices({ message }: { message: Message }): JSX.Element {
-  const { words, sheets, notices, earshot, shelf } = useApp();
+  const { words, sheets, notices, earshot } = useApp();
   const atServer = message.state.at !== 'sending' && message.state.at !== 'set-aside';
   const then = (work: () => Promise<unknown>) => (): void => {
     sheets.close();
     void notices.attempt(work);
   };
-  const save = async (): Promise<void> => {
-    const name = nameOf(shelf.find(message.conversation), message.from, shelf.people.value, words);
-    offerFile(await earshot.messages.audio(message.id), fileName(name, message.time), document);
-  };
   const ask = (title: string, text: string, yes: string, work: () => Promise<void>) => (): void => sheets.open(() => <ConfirmSheet title={title} text={text} yes={yes} onYes={work} />);
   return (
     <div class="rows">
-      <Choice icon="save" label={words.t('menu.save')} onClick={then(save)} />
+      <KeepingChoices message={message} />
       <Choice icon="note" label={words.t('menu.details')} onClick={() => sheets.open(() => <DetailsSheet id={message.id} />)} />
       {message.state.at === 'set-aside' ? <Choice icon="undo" label={words.t('menu.retry')} onClick={then(() => earshot.outgoing.retry(message.id))} /> : null}
       {message.mine && atServer ? <Choice icon="undo" label={words.t('menu.takeBack')} onClick={ask(words.t('menu.takeBackTitle'), words.t('menu.takeBackText'), words.t('menu.takeBack'), () => earshot.messages.remove(message.id))} /> : null}
       {message.mine && !atServer ? <Choice icon="bin" label={words.t('menu.discard')} onClick={ask(words.t('menu.discardTitle'), words.t('menu.discardText'), words.t('menu.discard'), () => earshot.outgoing.discard(message.id))} /> : null}
     </div>
   );
-}
-
-/** Readable, sortable, and allowed on every system: "2026-11-21 14.05 Ada.ogg". */
-export function fileName(person: string, at: number): string {
-  const time = new Date(at);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const stamp = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}.${two(time.getMinutes())}`;
-  return `${stamp} ${person.replaceAll(/[\\/:*?"<>|\p{Cc}]/gu, '-').trim()}.ogg`;
 }

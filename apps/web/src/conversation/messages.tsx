@@ -20,6 +20,12 @@ export function Messages({ conversation }: { conversation: Conversation }): JSX.
   useLayoutEffect(() => {
     const box = room.current;
     if (!box || messages === undefined) return;
+    const place = messages.some(({ id }) => id === thread.sought.value) ? box.querySelector(`[data-message="${thread.sought.value ?? ''}"]`) : null;
+    if (place !== null) {
+      atEnd.current = false;
+      thread.sought.value = null;
+      place.scrollIntoView({ block: 'center' });
+    }
     const top = messages[0]?.id ?? '';
     // Older ones were put above: what one was looking at must not move.
     if (first.current && first.current.id !== top && !atEnd.current) box.scrollTop += box.scrollHeight - first.current.height;

@@ -1,4 +1,4 @@
-import { batch, signal, type ReadonlySignal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { ConversationChange, Earshot, Message } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -16,17 +16,23 @@ export interface Thread {
   readonly more: ReadonlySignal<boolean>;
   open(conversation: Id | null): void;
   older(): void;
+  /** Shows a message in its place, however far up: reads so far, and says so in `sought` until somebody has taken it. */
+  seek(message: Message): void;
+  readonly sought: Signal<Id | null>;
   /** Asks how far its messages have come with the others; without a network what is known stays. */
   ask(): void;
 }
 
 export const PAGE = 40;
+/** So far up one is brought at once; what is older is read on from there. */
+const FARTHEST = 4_000;
 
 export function createThread(earshot: Earshot, notices: Notices): Thread {
   const conversation = signal<Id | null>(null);
   const messages = signal<readonly Message[] | undefined>(undefined);
   const changes = signal<readonly ConversationChange[]>([]);
   const more = signal(false);
+  const sought = signal<Id | null>(null);
   let limit = PAGE;
   const refresh = refresher(async () => {
     const id = conversation.value;
@@ -51,22 +57,33 @@ export function createThread(earshot: Earshot, notices: Notices): Thread {
   earshot.on((happening) => {
     if ('conversation' in happening ? happening.conversation === conversation.value : happening.type === 'conversations') refresh();
   });
+  const open = (id: Id | null): void => {
+    if (id === conversation.value) return;
+    conversation.value = id;
+    messages.value = undefined;
+    changes.value = [];
+    more.value = false;
+    limit = PAGE;
+    refresh();
+    ask();
+  };
   return {
     conversation,
     messages,
     changes,
     more,
-    open: (id) => {
-      if (id === conversation.value) return;
-      conversation.value = id;
-      messages.value = undefined;
-      changes.value = [];
-      more.value = false;
-      limit = PAGE;
-      refresh();
-      ask();
-    },
+    open,
     ask,
+    sought,
+    seek: ({ id, conversation: where, seq }) => {
+      open(where);
+      sought.value = id;
+      // Numbers are no fewer than messages: the place is among so many from the end.
+      earshot.messages.list(where, { limit: 1 }).then(([last]) => {
+        limit = Math.min(FARTHEST, Math.max(limit, (last?.seq ?? 0) - (seq ?? 0) + PAGE));
+        refresh();
+      }, notices.failed);
+    },
     older: () => {
       limit += PAGE;
       refresh();

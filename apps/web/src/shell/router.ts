@@ -9,6 +9,8 @@ export type Route =
   | { readonly at: 'settings' }
   /** Where the sound of a message could still be. */
   | { readonly at: 'where'; readonly message: Id }
+  /** Voice messages to look through: of one conversation, or of all. */
+  | { readonly at: 'gallery'; readonly id: Id | null }
   | { readonly at: 'join'; readonly invitation: string }
   /** Another device of this person shows the code. */
   | { readonly at: 'link'; readonly code: string }
@@ -38,6 +40,7 @@ export function parsePath(path: string, fragment = ''): Route {
   if (first === 'doctor') return doctorAt(second, third);
   if (first === 'c' && ID.test(second)) return { at: 'conversation', id: second };
   if (first === 'where' && ID.test(second)) return { at: 'where', message: second };
+  if (first === 'gallery') return { at: 'gallery', id: ID.test(second) ? second : null };
   if (first === 'settings') return { at: 'settings' };
   if (first === 'sign-in') return { at: 'sign-in' };
   if (first === 'link') return { at: 'link', code: fragment.replace(/^#/, '') };
@@ -70,6 +73,8 @@ export function pathOf(route: Route): string {
       return `/c/${route.id}`;
     case 'where':
       return `/where/${route.message}`;
+    case 'gallery':
+      return route.id === null ? '/gallery' : `/gallery/${route.id}`;
     case 'settings':
     case 'join':
     case 'link':

@@ -11,6 +11,7 @@ import { Snack } from './snack.tsx';
 
 const DoctorView = lazily(async () => (await import('../doctor/doctor-view.tsx')).DoctorView);
 const FarewellView = lazily(async () => (await import('../account/farewell.tsx')).FarewellView);
+const GalleryView = lazily(async () => (await import('../gallery/gallery-view.tsx')).GalleryView);
 const JoinView = lazily(async () => (await import('../account/join.tsx')).JoinView);
 const LinkView = lazily(async () => (await import('../account/link-view.tsx')).LinkView);
 const LockedView = lazily(async () => (await import('../account/locked.tsx')).LockedView);
@@ -61,7 +62,7 @@ function Inside({ version }: { version: string }): JSX.Element {
         <ListView />
         <Connection />
       </div>
-      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : route.at === 'doctor' ? <DoctorView route={route} /> : route.at === 'where' ? <WhereView key={route.message} id={route.message} /> : <NoConversation />}
+      {route.at === 'conversation' ? <ConversationView key={route.id} id={route.id} /> : route.at === 'settings' ? <SettingsView version={version} /> : route.at === 'gallery' ? <GalleryView key={route.id ?? ''} id={route.id} /> : route.at === 'doctor' ? <DoctorView route={route} /> : route.at === 'where' ? <WhereView key={route.message} id={route.message} /> : <NoConversation />}
     </div>
   );
 }

@@ -57,6 +57,13 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
     drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, discarded: async () => [] },
     waking: { key: async () => 'key', subscribe: nothing, renew: nothing, unsubscribe: nothing, news: async () => [] },
     recovery: sampleRecovery,
+    storage: {
+      report: async () => ({
+        heard: { bytes: 182_400_000, messages: 940 }, unheard: { bytes: 6_300_000, messages: 21 }, unsent: { bytes: 240_000, messages: 1 }, drafts: { bytes: 0, messages: 0 },
+        conversations: [{ conversation: person(12), bytes: 120_000_000, messages: 610 }, { conversation: person(11), bytes: 68_700_000, messages: 351 }], freeable: { bytes: 182_400_000, messages: 940 },
+      }),
+      free: async () => ({ bytes: 182_400_000, messages: 940, stayed: 0 }),
+    },
     start: nothing,
     synced: nothing,
     settled: async () => undefined,

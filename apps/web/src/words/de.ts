@@ -45,6 +45,9 @@ export const de: Catalogue = {
   'list.emptyTitle': 'Noch ganz still',
   'list.emptyText': 'Lade jemanden ein, mit dem du gerne sprichst. Kein Wort geht verloren.',
   'list.new': 'Neues Gespräch',
+  'list.gallery': 'Alle Sprachnachrichten',
+  'message.forwarded': 'Weitergeleitet',
+  'message.forwardedFrom': 'Weitergeleitet; zuerst gesagt von {name}',
   'list.settings': 'Einstellungen',
 
   'new.invite': 'Jemanden einladen',

@@ -46,7 +46,10 @@ export const en = {
   'list.emptyTitle': 'Quiet so far',
   'list.emptyText': 'Invite somebody you like to talk with. You both keep every word.',
   'list.new': 'New conversation',
+  'list.gallery': 'All voice messages',
   'list.settings': 'Settings',
+  'message.forwarded': 'Forwarded',
+  'message.forwardedFrom': 'Forwarded; first said by {name}',
 
   'new.invite': 'Invite somebody',
 

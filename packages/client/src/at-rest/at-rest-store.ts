@@ -3,6 +3,7 @@ import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Entry, Range, Store } from '../store.ts';
 import type { Cipher } from '../keys/cipher.ts';
+import { below } from '../stores/keys.ts';
 import { passes, sealedStore } from './sealed-store.ts';
 
 /** Where the key of a device's store is kept. */
@@ -16,6 +17,8 @@ export interface AtRest {
   readonly store: Store;
   /** What lay in the store and is not in it any more is nobody's from now on; what is in it goes on under a new key. */
   forget(): Promise<void>;
+  /** Calls back whenever a row of the replica was set aside because it does not open: its bytes lie under `damaged/ROW` until it is healed. */
+  onDamage(listener: () => void): void;
 }
 
 /** Which key the rows lie under: other pages and processes notice by it that it was exchanged. */
@@ -26,35 +29,56 @@ const EVERYTHING: Range = { from: '', to: '\uffff' };
 export async function atRestStore(inner: Store, holder: KeyHolder, random: Random): Promise<AtRest> {
   let under = await opened(inner, holder, random);
   await dropLost(inner, under.sealed);
-  /** Reads once more under the new key when somebody else has exchanged it. */
+  const listeners: (() => void)[] = [];
+  /** A row did not open: because somebody else has exchanged the key, or because it is damaged. Throws when nothing can be done about it. */
+  const cleared = async (error: unknown): Promise<void> => {
+    const row = error instanceof Failure && error.evidence['reason'] === 'sealed' ? String(error.evidence['row']) : null;
+    if (row === null) throw error;
+    if ((await inner.get(EPOCH)) !== under.epoch) under = await opened(inner, holder, random);
+    else if (!row.startsWith('r/')) throw error;
+    else if (await setAside(inner, row)) for (const listener of listeners) listener();
+  };
   const reading = async <T>(read: (store: Store) => Promise<T>): Promise<T> => {
-    try {
-      return await read(under.sealed);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.evidence['reason'] !== 'sealed' || (await inner.get(EPOCH)) === under.epoch) throw error;
-      under = await opened(inner, holder, random);
-      return await read(under.sealed);
+    for (;;) {
+      try {
+        return await read(under.sealed);
+      } catch (error) {
+        await cleared(error);
+      }
     }
   };
   const commit = async (changes: readonly Change[]): Promise<boolean> => {
     for (;;) {
       const { epoch, sealed } = under;
-      if (await sealed.commit([{ expect: EPOCH, value: epoch }, ...changes])) return true;
+      try {
+        if (await sealed.commit([{ expect: EPOCH, value: epoch }, ...changes])) return true;
+      } catch (error) {
+        await cleared(error);
+        continue;
+      }
       if ((await inner.get(EPOCH)) === epoch) return false;
       under = await opened(inner, holder, random);
     }
   };
   return {
     store: { get: (key) => reading((store) => store.get(key)), list: (range) => reading((store) => rowsOf(store, range)), commit, close: () => inner.close() },
+    onDamage: (listener) => void listeners.push(listener),
     forget: async () => {
       const rest = (await under.sealed.list(EVERYTHING)).filter(([key]) => !passes(key));
+      const damaged = await inner.list(below('damaged'));
       await holder.destroy();
       const sealed = sealedStore(inner, await holder.open());
       const epoch = makeId(random);
-      await sealed.commit([{ put: EPOCH, value: epoch }, ...rest.map(([put, value]): Change => ({ put, value }))]);
+      await sealed.commit([{ put: EPOCH, value: epoch }, ...rest.map(([put, value]): Change => ({ put, value })), ...damaged.map(([drop]): Change => ({ drop }))]);
       under = { epoch, sealed };
     },
   };
+}
+
+/** The row is not there any more, and nothing of it is lost. False when somebody else was faster. */
+async function setAside(inner: Store, row: string): Promise<boolean> {
+  const value = await inner.get(row);
+  return value !== undefined && (await inner.commit([{ expect: row, value }, { put: `damaged/${row}`, value }, { drop: row }]));
 }
 
 /** Without the one row that is of no concern to who uses the store. */

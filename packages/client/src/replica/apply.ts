@@ -72,26 +72,35 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   // One's own bytes have been here from the start.
   const fromHere = own !== undefined && blobs.every(({ id: blob }) => own.parts.some((part) => part.blob === blob));
   const words = await takeWords(transaction, id);
-  const row: MessageRow = {
+  // Read again because something of this log was damaged: what is whole stays as it is.
+  const before = event.seq <= (log.again ?? 0) ? await transaction.get<MessageRow>(keys.message(log.id, event.seq)) : undefined;
+  const row = asItWas({
     id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
     here: content !== null && (fromHere || bytes !== undefined),
     heard: mine, heardBy: [], ...(words !== undefined && { words }),
     failure: unreadable ? (failure ?? { code: 'event.unreadable', evidence: { version: event.envelope.version } }) : null,
     ...(own !== undefined && ownBody?.kind === 'message' && ownBody.sha256 === content?.sha256 && own.parts.length > 0 && { kept: { begun: own.begun ?? own.made, at: own.made } }),
-  };
-  if (unreadable && !mine) transaction.put(keys.trouble(log.id, event.seq), 'event.unreadable');
+  }, before);
+  if (row.failure?.code === 'event.unreadable' && !mine) transaction.put(keys.trouble(log.id, event.seq), 'event.unreadable');
   transaction.put(keys.message(log.id, event.seq), row);
   noteNames(transaction, id, row);
   transaction.put(keys.at(id), { log: log.id, seq: event.seq } satisfies PlaceRow);
   if (own !== undefined) putAway(transaction, own, blobs);
   // Taken back before it came: with the row goes what it held on to.
   if (removed !== null) for (const { blob } of own?.parts ?? []) for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
-  if (content !== null && !row.here) transaction.put(keys.fetch(log.id, event.seq), id);
+  if (content !== null && !row.here && before === undefined) transaction.put(keys.fetch(log.id, event.seq), id);
   if (row.here) for (const [key, value] of bytes ?? []) transaction.put(key, value);
   if (row.here && bytes !== undefined) happenings.push({ type: 'message', conversation: log.id, message: id, from: event.person });
   happenings.push({ type: 'changed', conversation: log.id, message: id });
-  const counts = !mine && removed === null;
+  const counts = !row.heard && removed === null;
   return { ...log, last: event.seq, at: event.at, ...(mine && { mine: event.seq }), ...(counts && { unheard: log.unheard + 1 }) };
+}
+
+/** What this device knows of a message beyond its event; and its content, should the event not open a second time. */
+function asItWas(row: MessageRow, before: MessageRow | undefined): MessageRow {
+  if (before === undefined || row.removed !== null) return row;
+  const { here, heard, heardBy, content, failure } = before;
+  return { ...before, ...row, here, heard, heardBy, ...(content !== null && { content: row.content ?? content, failure }) };
 }
 
 async function applySignal(transaction: Transaction, me: Id, log: LogRow, { event, body }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {

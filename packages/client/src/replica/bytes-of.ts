@@ -12,9 +12,8 @@ export function noteNames(transaction: Transaction, message: Id, { blobs, conten
 /** Takes away the bytes of a message that no other message here needs. */
 export async function dropBytesOf(transaction: Transaction, { id, blobs }: Pick<MessageRow, 'id' | 'blobs'>): Promise<void> {
   for (const { id: blob } of blobs) {
-    transaction.drop(keys.named(blob, id));
-    const others = (await transaction.list(below(`r/named/${blob}`))).map(([key]) => key.split('/')[3] ?? '');
-    if (await anyIsHere(transaction, others)) continue;
+    const names = (await transaction.list(below(`r/named/${blob}`))).map(([key]) => key.split('/')[3] ?? '');
+    if (await anyIsHere(transaction, names.filter((name) => name !== id))) continue;
     for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
   }
 }

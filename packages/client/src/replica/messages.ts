@@ -15,7 +15,7 @@ import { openPart } from '../outbox/stored-part.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
-import { type FetchPorts, fetchMessage } from '../sync/fetch-message.ts';
+import { type FetchPorts, fetchMessage, isPassing } from '../sync/fetch-message.ts';
 import type { Receipts } from '../sync/receipts.ts';
 import { applyRemoval } from './apply.ts';
 import { contentOf } from './content.ts';
@@ -130,8 +130,20 @@ export class Messages implements MessagesFace {
       return await fetchMessage(this.#ports, row, content);
     } catch (error) {
       if (error instanceof Failure && error.code === 'not-found') throw new Failure('message.missing', { message: row.id }, { cause: error });
+      if (row.here && isPassing(error)) await this.#awaited(row);
       throw error;
     }
+  }
+
+  /** Its bytes were damaged on this device, and the server cannot be reached now: they come by themselves once it can. */
+  async #awaited({ log, seq, id }: MessageRow): Promise<void> {
+    await transact(this.#ports.store, async (transaction) => {
+      const now = await transaction.get<MessageRow>(keys.message(log, seq));
+      if (now?.here !== true) return;
+      transaction.put(keys.message(log, seq), { ...now, here: false });
+      transaction.put(keys.fetch(log, seq), id);
+    });
+    this.#ports.bus.announce({ type: 'changed', conversation: log, message: id });
   }
 
   async #outgoingAudio(row: OutboxRow | null, person: Id): Promise<Uint8Array<ArrayBuffer>> {

@@ -37,6 +37,8 @@ export type LogRow = {
   readonly due: boolean;
   /** When the generation in force began, by the server's clock. */
   readonly since: number;
+  /** Up to here the log is read a second time, because something of it was damaged on this device. */
+  readonly again?: number;
 };
 
 export type MessageRow = {

@@ -9,6 +9,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     o/order                      the last order of release
  *     b/BLOB/OFFSET                sealed bytes, of the outbox and of the replica alike
  *     kept/PERSON/GENERATION/ID/BLOBS  what a person said and did not send before she went from this device, sealed to her account key; and its blobs
+ *     damaged/ROW                  what a row of the replica was that does not open any more, until it is healed
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
  *     k/joining                    the keys of an attempt to join, until it is answered

@@ -1,5 +1,5 @@
 /** What a saved message is called: `2026-03-01 14.05.09 Anna Berg 1m12s.ogg`, sorted by time wherever it is listed. */
-export function messageFileName(message: { readonly time: number; readonly from: string; readonly seconds: number }, extension: 'ogg' | 'wav'): string {
+export function messageFileName(message: { readonly time: number; readonly from: string; readonly seconds: number }, extension: string): string {
   return `${stamp(new Date(message.time))} ${safe(message.from)} ${spokenLength(message.seconds)}.${extension}`;
 }
 

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { sha256 } from '@earshot/base/hash.ts';
+import type { Message } from '@earshot/client/earshot.ts';
+import { type IndexEntry, indexPage } from '@earshot/client/saving/index-page.ts';
+import { type Kept, type SavedAs, savedName, sidecar, tagsOf } from '@earshot/client/saving/saved.ts';
+import { makeFolder, writeBeside, writeWhole } from '../files/write-file.node.ts';
+import { type ChoiceOptions, queryOf } from '../names/choice.ts';
+import type { Output } from '../output/output.ts';
+import type { Stage } from '../perform.ts';
+import type { Session } from '../profile/session.node.ts';
+import { makeFile } from '../sound/make-file.node.ts';
+import { conversationName } from './conversations.ts';
+import { nameOf } from './list.ts';
+
+/** So many messages are looked up at once. */
+const PAGE = 200;
+
+/** A folder that any player and any browser opens: the files, what is known of each beside it, and a page that plays them. Done again it goes on where it was. */
+export async function saveAll(stage: Stage, session: Session, output: Output, { folder, as, options }: { folder: string; as: SavedAs; options: ChoiceOptions }): Promise<void> {
+  const path = resolve(stage.context.cwd, folder);
+  await makeFolder(path);
+  const entries: IndexEntry[] = [];
+  for await (const message of messagesOf(session, options)) {
+    const kept = await keptOf(session, message);
+    const { name, isNew } = await saveOne(stage, session, { kept, as, path });
+    entries.push({ ...kept, file: name, as });
+    output.progress(`${entries.length} saved`);
+    if (isNew) output.result({ message: message.id, conversation: message.conversation, file: join(path, name), sha256: message.sha256, seconds: message.seconds }, join(path, name));
+  }
+  const page = indexPage(entries, { language: 'en', title: 'Voice messages', when: (time) => new Date(time).toLocaleString() });
+  const index = join(path, 'index.html');
+  await writeWhole(index, new TextEncoder().encode(page), { force: true, random: stage.context.random });
+  output.result({ index, messages: entries.length }, `${entries.length} messages; open ${index} in a browser.`);
+}
+
+async function* messagesOf(session: Session, options: ChoiceOptions): AsyncGenerator<Message> {
+  const query = await queryOf(session, options);
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await session.earshot.messages.find({ ...query, limit: PAGE, ...(cursor !== undefined && { cursor }) });
+    yield* page.messages;
+    cursor = page.more;
+  }
+}
+
+export async function keptOf(session: Session, message: Message): Promise<Kept> {
+  const [{ person }, where] = await Promise.all([session.me(), session.earshot.conversations.get(message.conversation)]);
+  return { message, from: nameOf(message.from, where), conversation: where === null ? message.conversation : conversationName(where, person) };
+}
+
+interface Saving {
+  readonly kept: Kept;
+  readonly as: SavedAs;
+  readonly path: string;
+}
+
+/** The sidecar is written last: where it names the message, the file beside it is whole. */
+async function saveOne({ context }: Stage, session: Session, { kept, as, path }: Saving): Promise<{ name: string; isNew: boolean }> {
+  const { message } = kept;
+  const plain = savedName(kept, as);
+  const there = await savedBefore(path, plain, message.id);
+  if (there !== null) return { name: there, isNew: false };
+  const bytes = await makeFile(await session.earshot.messages.audio(message.id), as, tagsOf(kept), { program: context.env['EARSHOT_FFMPEG'] ?? 'ffmpeg', signal: context.ending });
+  const name = basename(await writeBeside(path, plain, bytes, context.random));
+  const text = sidecar(kept, { name, as, bytes: bytes.length, sha256: await sha256(bytes) });
+  await writeWhole(join(path, `${name}.json`), new TextEncoder().encode(text), { force: true, random: context.random });
+  return { name, isNew: true };
+}
+
+/** The file of a message whose sidecar says so; null without one. */
+async function savedBefore(folder: string, plain: string, message: string): Promise<string | null> {
+  for (let count = 1; ; count += 1) {
+    const name = count === 1 ? plain : plain.replace(/\.\w+$/, ` (${count})$&`);
+    const known = await messageIn(join(folder, `${name}.json`));
+    if (known === message) return name;
+    if (known === null) return null;
+  }
+}
+
+/** Which message a sidecar is about; null where there is none. */
+async function messageIn(path: string): Promise<string | null> {
+  try {
+    const known = JSON.parse(await readFile(path, 'utf8')) as { message?: unknown };
+    return typeof known.message === 'string' ? known.message : '';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    // Somebody else's file of that name stays.
+    if (error instanceof SyntaxError) return '';
+    throw error;
+  }
+}

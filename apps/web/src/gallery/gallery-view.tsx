@@ -1,0 +1,117 @@
+import { useSignal, type Signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Id } from '@earshot/base/ids.ts';
+import type { FindQuery, FoundMessages, Message } from '@earshot/client/earshot.ts';
+import { nameOf, titleOf } from '../conversation/naming.ts';
+import { MiniPlayer } from '../playing/mini-player.tsx';
+import { useApp } from '../shell/app.ts';
+import { Icon } from '../shell/icons.tsx';
+import { keepingWords } from '../words/keeping-words.ts';
+import { SaveBar } from './save-bar.tsx';
+
+type Filter = Pick<FindQuery, 'from' | 'after' | 'shortest' | 'unheard' | 'words'>;
+
+const MONTH = 30 * 86_400_000;
+
+/** All voice messages of a conversation, or of all, the newest first: looked through by what is known of them, played where they stand. */
+export function GalleryView({ id }: { id: Id | null }): JSX.Element {
+  const { words, shelf, session, router, earshot, notices } = useApp();
+  const said = keepingWords(words);
+  const filter = useSignal<Filter>({});
+  const found = useSignal<FoundMessages | null>(null);
+  const chosen = useSignal<ReadonlyMap<Id, Message> | null>(null);
+  const conversation = id === null ? undefined : shelf.find(id);
+  const me = session.who.value?.person ?? '';
+  const read = async (cursor?: string): Promise<void> => {
+    const asked = filter.value;
+    const next = await earshot.messages.find({ ...asked, ...(id !== null && { conversation: id }), ...(cursor !== undefined && { cursor }) });
+    if (filter.value === asked) found.value = cursor === undefined ? next : { ...next, messages: [...(found.value?.messages ?? []), ...next.messages] };
+  };
+  useEffect(() => void notices.attempt(() => read()), [id, filter.value]);
+  return (
+    <main class="column main" id="content">
+      <header class="head">
+        <button type="button" class="round" aria-label={words.t('do.back')} onClick={() => router.back()}><Icon name="back" /></button>
+        <h1 class="cut">{conversation === undefined ? said('title') : said('titleOf', { name: titleOf(conversation, me, words) })}</h1>
+      </header>
+      <MiniPlayer />
+      <Filters id={id} filter={filter} />
+      <div class="scroll" tabIndex={0} role="region" aria-label={said('title')}>
+        {found.value === null ? null : (
+          <div class="gallery">
+            <p class="soft small gallery-count" role="status">
+              <span>{found.value.count === 0 ? said('nothing') : said('count', { count: words.number(found.value.count) })}</span>
+              {found.value.count === 0 || chosen.value !== null ? null : <button type="button" class="button quiet" onClick={() => void (chosen.value = new Map())}>{said('choose')}</button>}
+            </p>
+            <ul class="rows">{found.value.messages.map((message) => <Item key={message.id} message={message} chosen={chosen} />)}</ul>
+            {found.value.more === null ? null : <button type="button" class="button quiet" onClick={() => void notices.attempt(() => read(found.value?.more ?? undefined))}>{said('more')}</button>}
+          </div>
+        )}
+      </div>
+      {chosen.value === null ? null : <SaveBar chosen={chosen} />}
+    </main>
+  );
+}
+
+function Filters({ id, filter }: { id: Id | null; filter: Signal<Filter> }): JSX.Element {
+  const { words, shelf, session, clock } = useApp();
+  const said = keepingWords(words);
+  const me = session.who.value?.person ?? '';
+  const toggle = (key: keyof Filter, value: Filter): JSX.Element['props'] => ({
+    'aria-pressed': filter.value[key] !== undefined,
+    onClick: () => {
+      const { [key]: was, ...rest } = filter.value;
+      filter.value = was === undefined ? { ...rest, ...value } : rest;
+    },
+  });
+  const members = id === null ? [] : (shelf.find(id)?.members ?? []).filter(({ person }) => person !== me);
+  const people = id === null ? shelf.people.value.filter(({ id: person }) => person !== me).map(({ id: person, name }) => ({ person, name })) : members;
+  return (
+    <div class="gallery-filters" role="search">
+      <input type="search" class="gallery-search" placeholder={said('search')} aria-label={said('search')} onInput={({ currentTarget: { value } }) => {
+        const { words: before, ...rest } = filter.value;
+        if ((before ?? '') !== value.trim()) filter.value = value.trim() === '' ? rest : { ...rest, words: value.trim() };
+      }} />
+      <div class="chips">
+        <select aria-label={said('everybody')} class="chip" onChange={({ currentTarget: { value } }) => {
+          const { from: _, ...rest } = filter.value;
+          filter.value = value === '' ? rest : { ...rest, from: value };
+        }}>
+          <option value="">{said('everybody')}</option>
+          <option value={me}>{said('mine')}</option>
+          {people.map(({ person, name }) => <option key={person} value={person}>{name}</option>)}
+        </select>
+        <button type="button" class="chip" {...toggle('unheard', { unheard: true })}>{said('unheard')}</button>
+        <button type="button" class="chip" {...toggle('after', { after: clock.now() - MONTH })}>{said('month')}</button>
+        <button type="button" class="chip" {...toggle('shortest', { shortest: 60 })}>{said('long')}</button>
+      </div>
+    </div>
+  );
+}
+
+function Item({ message, chosen }: { message: Message; chosen: Signal<ReadonlyMap<Id, Message> | null> }): JSX.Element {
+  const { words, shelf, session, player, router, thread, clock } = useApp();
+  const said = keepingWords(words);
+  const conversation = shelf.find(message.conversation);
+  const values = { name: nameOf(conversation, message.from, shelf.people.value, words), time: words.moment(message.time) };
+  const playing = player.track.value?.id === message.id && player.state.value === 'playing';
+  const about = [conversation === undefined ? '' : titleOf(conversation, session.who.value?.person ?? '', words), words.brief(message.time, clock.now()), words.length(message.seconds), message.words ?? message.fileName ?? ''];
+  return (
+    <li class="row gallery-row">
+      {chosen.value === null ? null : (
+        <input type="checkbox" aria-label={said('chooseOne', values)} checked={chosen.value.has(message.id)} onChange={() => {
+          const next = new Map(chosen.value);
+          if (!next.delete(message.id)) next.set(message.id, message);
+          chosen.value = next;
+        }} />
+      )}
+      <button type="button" class="round play" aria-label={said(playing ? 'pause' : 'play', values)} onClick={() => player.toggle(message)}><Icon name={playing ? 'pause' : 'play'} /></button>
+      <span class="text"><span class="cut">{values.name}{!message.mine && !message.heard ? <span class="dot"><span class="hidden">{words.t('message.unheard')}</span></span> : null}</span><span class="cut">{about.filter((part) => part !== '').join(' · ')}</span></span>
+      <button type="button" class="round" aria-label={said('jump', values)} onClick={() => {
+        router.go({ at: 'conversation', id: message.conversation });
+        thread.seek(message);
+      }}><Icon name="note" /></button>
+    </li>
+  );
+}

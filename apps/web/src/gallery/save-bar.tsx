@@ -1,0 +1,47 @@
+import { useSignal, type Signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Message } from '@earshot/client/earshot.ts';
+import { nameOf, titleOf } from '../conversation/naming.ts';
+import { offerFile } from '../conversation/offer-file.browser.ts';
+import { useApp } from '../shell/app.ts';
+import { keepingWords } from '../words/keeping-words.ts';
+
+/** What is done with the messages that were chosen: saved as a folder that needs no Earshot. */
+export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | null> }): JSX.Element {
+  const { words, shelf, session, earshot, notices } = useApp();
+  const said = keepingWords(words);
+  const done = useSignal<number | null>(null);
+  const all = [...(chosen.value ?? new Map<Id, Message>()).values()];
+  const save = (as: 'ogg' | 'wav') => async (): Promise<void> => {
+    const { folderOf } = await import('./save-files.browser.ts');
+    const me = session.who.value?.person ?? '';
+    const kept = all.map((message) => {
+      const where = shelf.find(message.conversation);
+      return { message, from: nameOf(where, message.from, shelf.people.value, words), conversation: where === undefined ? words.t('conversation.unknown') : titleOf(where, me, words) };
+    });
+    done.value = 0;
+    try {
+      const zip = await folderOf(kept, {
+        as, audio: ({ message }) => earshot.messages.audio(message.id), progress: (count) => void (done.value = count),
+        words: { language: words.locale, title: said('indexTitle'), when: (time) => words.moment(time) },
+      });
+      offerFile(new Uint8Array(await zip.arrayBuffer()), `${said('folder')}.zip`, document, 'application/zip');
+      chosen.value = null;
+    } finally {
+      done.value = null;
+    }
+  };
+  const busy = done.value !== null || all.length === 0;
+  return (
+    <div class="gallery-save" role="region" aria-label={said('chosen', { count: all.length })}>
+      <p class="small" role="status">{done.value === null ? said('chosen', { count: words.number(all.length) }) : said('saving', { done: done.value, count: all.length })}</p>
+      <p class="small soft">{said('saveHint')}</p>
+      <div class="chips">
+        <button type="button" class="button primary" disabled={busy} onClick={() => void notices.attempt(save('ogg'))}>{said('saveAsSent')}</button>
+        <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(save('wav'))}>{said('saveWav')}</button>
+        <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void (chosen.value = null)}>{said('chooseNone')}</button>
+      </div>
+    </div>
+  );
+}

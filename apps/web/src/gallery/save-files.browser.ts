@@ -1,0 +1,61 @@
+import { tagOggOpus } from '@earshot/audio/tag-ogg.ts';
+import { writeWav } from '@earshot/audio/wav-writer.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { type IndexEntry, indexPage, type IndexWords } from '@earshot/client/saving/index-page.ts';
+import { type Kept, opusTags, type SavedAs, savedName, sidecar, tagsOf } from '@earshot/client/saving/saved.ts';
+import { Zip, ZipPassThrough } from 'fflate';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const RATE = 48_000;
+
+/** The sound as a WAV file, decoded by the browser. */
+export async function wavOf(ogg: Bytes): Promise<Bytes> {
+  const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(ogg.slice().buffer);
+  return writeWav(sound.getChannelData(0), RATE);
+}
+
+export interface FolderOptions {
+  readonly as: Extract<SavedAs, 'ogg' | 'wav'>;
+  readonly audio: (kept: Kept) => Promise<Bytes>;
+  readonly words: IndexWords;
+  readonly progress: (done: number) => void;
+}
+
+/** A folder in one file: each message with what is known of it, and a page that plays them. Sound does not get smaller by packing: it is only put together. */
+export async function folderOf(all: readonly Kept[], { as, audio, words, progress }: FolderOptions): Promise<Blob> {
+  const pieces: Bytes[] = [];
+  const zip = new Zip((error, piece) => {
+    if (error) throw error;
+    pieces.push(piece as Bytes);
+  });
+  const add = (name: string, bytes: Bytes): void => {
+    const file = new ZipPassThrough(name);
+    zip.add(file);
+    file.push(bytes, true);
+  };
+  const entries: IndexEntry[] = [];
+  const names = new Set<string>();
+  for (const kept of all) {
+    const ogg = await audio(kept);
+    const bytes = as === 'wav' ? await wavOf(ogg) : tagOggOpus(ogg, opusTags(tagsOf(kept)));
+    const name = free(savedName(kept, as), names);
+    add(name, bytes);
+    add(`${name}.json`, utf8(sidecar(kept, { name, as, bytes: bytes.length, sha256: await sha256(bytes) })));
+    entries.push({ ...kept, file: name, as });
+    progress(entries.length);
+  }
+  add('index.html', utf8(indexPage(entries, words)));
+  zip.end();
+  return new Blob(pieces, { type: 'application/zip' });
+}
+
+function free(name: string, taken: Set<string>): string {
+  for (let count = 1; ; count += 1) {
+    const next = count === 1 ? name : name.replace(/\.\w+$/, ` (${count})$&`);
+    if (taken.has(next)) continue;
+    taken.add(next);
+    return next;
+  }
+}

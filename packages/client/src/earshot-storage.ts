@@ -1,0 +1,34 @@
+import type { Id } from '@earshot/base/ids.ts';
+
+/** What takes room on this device, and giving it back. */
+export interface StorageFace {
+  report(): Promise<StorageReport>;
+  /**
+   * Drops the bytes of messages that were heard, once the server has said that it holds each of them; they come back when they are played. Never
+   * touches what is unheard, kept, or only here. Rejects with a network code when the server cannot be asked.
+   */
+  free(choice?: { readonly conversation?: Id }): Promise<Freed>;
+}
+
+export interface Amount {
+  readonly bytes: number;
+  readonly messages: number;
+}
+
+export interface StorageReport {
+  readonly heard: Amount;
+  readonly unheard: Amount;
+  /** What is on its way to the server, and only here. */
+  readonly unsent: Amount;
+  /** What was recorded and not sent. */
+  readonly drafts: Amount;
+  /** Those with the most bytes first. */
+  readonly conversations: readonly (Amount & { readonly conversation: Id })[];
+  /** What `free` would drop if the server has it. */
+  readonly freeable: Amount;
+}
+
+export interface Freed extends Amount {
+  /** Those that stay because the server did not say that it holds them. */
+  readonly stayed: number;
+}

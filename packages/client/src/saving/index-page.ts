@@ -1,0 +1,54 @@
+import { spokenLength } from './file-name.ts';
+import { type Kept, mediaTypes, type SavedAs } from './saved.ts';
+
+export interface IndexEntry extends Kept {
+  /** The name of its file, which lies beside the page. */
+  readonly file: string;
+  readonly as: SavedAs;
+}
+
+/** What the page says by itself. */
+export interface IndexWords {
+  /** Of its language, as in `lang`. */
+  readonly language: string;
+  readonly title: string;
+  /** Day and time of a message. */
+  readonly when: (time: number) => string;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
+body { margin: 0 auto; max-width: 44rem; padding: 1rem; }
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+ul { list-style: none; margin: 0; padding: 0; }
+li { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: .75rem 0; }
+p { margin: 0 0 .4rem; }
+small { opacity: .75; }
+audio { width: 100%; }
+`;
+
+/** A page that plays what lies beside it, in any browser, without a network and without a script. Oldest first, by conversation. */
+export function indexPage(entries: readonly IndexEntry[], { language, title, when }: IndexWords): string {
+  const conversations = Map.groupBy(entries.toSorted((one, other) => one.message.time - other.message.time), ({ message }) => message.conversation);
+  const sections = [...conversations.values()].map((inside) => `<h2>${escaped(inside[0]?.conversation ?? '')}</h2>\n<ul>\n${inside.map((entry) => item(entry, when)).join('\n')}\n</ul>`);
+  return `<!doctype html>
+<html lang="${escaped(language)}">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; media-src 'self' file:; style-src 'unsafe-inline'">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+<h1>${escaped(title)}</h1>
+${sections.join('\n')}
+`;
+}
+
+function item({ message, from, file, as }: IndexEntry, when: IndexWords['when']): string {
+  const about = [when(message.time), spokenLength(message.seconds), ...(message.words === null ? [] : [message.words]), ...(message.fileName === null ? [] : [message.fileName])];
+  const address = encodeURIComponent(file);
+  return `<li><p><strong>${escaped(from)}</strong> <small>${escaped(about.join(' · '))}</small></p><audio controls preload="none"><source src="${address}" type="${mediaTypes[as]}"><a href="${address}">${escaped(file)}</a></audio></li>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sha256 } from '@earshot/base/hash.ts';
+import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
+import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
+import { tagOggOpus } from '@earshot/audio/tag-ogg.ts';
+import type { Message } from '../earshot.ts';
+import { indexPage } from './index-page.ts';
+import { type Kept, opusTags, savedName, sidecar, tagsOf } from './saved.ts';
+
+const packets = Array.from({ length: 60 }, (_, at) => Uint8Array.from({ length: 40 }, (__, place) => (place === 0 ? 31 << 3 : (at * 7 + place) & 0xff)));
+const asSent = writeOggOpus({ packets, preSkip: 312, samples: 57_000 });
+
+async function kept(more: Partial<Message> = {}): Promise<Kept> {
+  const message: Message = {
+    id: 'm1', conversation: 'c1', seq: 1, time: Date.UTC(2026, 2, 1, 14, 5, 9), from: 'p1', mine: false, samples: 57_000, seconds: 57_000 / 48_000, waveform: Uint8Array.of(1, 2), sha256: await sha256(asSent),
+    fileName: null, words: null, forwarded: null, state: { at: 'stored' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: true, place: 0, here: true, removed: null, failure: null, ...more,
+  };
+  return { message, from: 'Anna <Berg>', conversation: 'Tea & cake' };
+}
+
+test('[SAVE1] tags change no packet: without them the file is the one that was sent, and the sidecar says both hashes', async () => {
+  const one = await kept();
+  const tagged = tagOggOpus(asSent, opusTags(tagsOf(one)));
+  const read = readOggOpus(tagged);
+  assert.deepEqual(Object.fromEntries(read.tags.comments)['ARTIST'], 'Anna <Berg>');
+  assert.match(Object.fromEntries(read.tags.comments)['COMMENT'] ?? '', new RegExp(one.message.sha256));
+  assert.deepEqual(writeOggOpus({ packets: read.packets, preSkip: read.preSkip, samples: read.samples }), asSent);
+  const known = JSON.parse(sidecar(one, { name: savedName(one, 'ogg'), as: 'ogg', bytes: tagged.length, sha256: await sha256(tagged) })) as { sha256: string; file: { sha256: string }; said: string };
+  assert.deepEqual([known.sha256, known.file.sha256, known.said], [await sha256(asSent), await sha256(tagged), '2026-03-01T14:05:09.000Z']);
+});
+
+test('[SAVE2] the page beside saved files plays them without a script, whatever people are called', async () => {
+  const [late, early] = [await kept({ time: 2_000, words: 'a "quoted" word' }), await kept({ id: 'm0', time: 1_000 })];
+  const page = indexPage([{ ...late, file: 'late #1.mp3', as: 'mp3' }, { ...early, file: 'early.ogg', as: 'ogg' }], { language: 'en', title: 'Voice', when: String });
+  assert.doesNotMatch(page, /<script|<Berg>| on\w+=/);
+  assert.match(page, /Tea &amp; cake/);
+  assert.ok(page.indexOf('early.ogg') < page.indexOf('late%20%231.mp3'));
+  assert.match(page, /<source src="late%20%231\.mp3" type="audio\/mpeg">/);
+});

@@ -1,0 +1,110 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { blobRoute } from '@earshot/protocol/routes.ts';
+import type { Session } from '../account/session.ts';
+import type { Bus } from '../bus.ts';
+import type { Amount, Freed, StorageFace, StorageReport } from '../earshot-storage.ts';
+import { allFound, type FoundIn } from '../finding/find.ts';
+import type { OutboxRow } from '../outbox/row.ts';
+import { listRows } from '../outbox/rows.ts';
+import { dropBytesOf } from '../replica/bytes-of.ts';
+import type { MessageRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+import { transact } from '../stores/transaction.ts';
+import type { Api } from '../wire/api.ts';
+
+export interface StoragePorts {
+  readonly store: Store;
+  readonly api: Pick<Api, 'raw'>;
+  readonly session: Session;
+  readonly bus: Bus;
+}
+
+/** Questions to the server under way at once. */
+const AT_ONCE = 4;
+
+export class Storage implements StorageFace {
+  readonly #ports: StoragePorts;
+
+  constructor(ports: StoragePorts) {
+    this.#ports = ports;
+  }
+
+  async report(): Promise<StorageReport> {
+    const { store, session } = this.#ports;
+    const { person } = await session.required();
+    const [found, rows] = await Promise.all([allFound(store), listRows(store, person)]);
+    const here = found.filter((one) => one.here);
+    const inside = Map.groupBy(here, ({ log }) => log);
+    return {
+      heard: amountOf(here.filter(({ heard }) => heard)),
+      unheard: amountOf(here.filter(({ heard }) => !heard)),
+      unsent: unsentOf(rows.filter(({ state, parts }) => state.at !== 'growing' && parts.length > 0)),
+      drafts: unsentOf(rows.filter(({ state }) => state.at === 'growing')),
+      conversations: [...inside].map(([conversation, messages]) => ({ conversation, ...amountOf(messages) })).sort((one, other) => other.bytes - one.bytes),
+      freeable: amountOf(here.filter(isFreeable)),
+    };
+  }
+
+  async free({ conversation }: { conversation?: Id } = {}): Promise<Freed> {
+    const { store, session } = this.#ports;
+    await session.required();
+    const queue = (await allFound(store, conversation)).filter((one) => one.here && isFreeable(one));
+    const freed = { bytes: 0, messages: 0, stayed: 0 };
+    const worker = async (): Promise<void> => {
+      for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+        if (!(await this.#freeOne(next))) freed.stayed += 1;
+        else {
+          freed.bytes += next.bytes;
+          freed.messages += 1;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    this.#ports.bus.announce({ type: 'conversations' });
+    return freed;
+  }
+
+  async #freeOne({ log, seq }: FoundIn): Promise<boolean> {
+    const { store } = this.#ports;
+    const key = keys.message(log, seq);
+    const row = (await store.get(key)) as MessageRow | undefined;
+    if (row === undefined || !(await this.#serverHas(row.blobs))) return false;
+    return await transact(store, async (transaction) => {
+      const now = await transaction.get<MessageRow>(key);
+      // While the server was asked it may have been kept, or taken back.
+      if (now === undefined || !now.here || !now.heard) return false;
+      transaction.put(key, { ...now, here: false });
+      await dropBytesOf(transaction, now);
+      return true;
+    });
+  }
+
+  /** By its own word of now, hash by hash. */
+  async #serverHas(blobs: readonly BlobRef[]): Promise<boolean> {
+    for (const { id, sha256 } of blobs) {
+      try {
+        const { headers } = await this.#ports.api.raw({ method: 'HEAD', path: blobRoute.replace(':id', id) });
+        if (headers['etag'] !== `"${sha256}"`) return false;
+      } catch (error) {
+        if (error instanceof Failure && error.code === 'not-found') return false;
+        throw error;
+      }
+    }
+    return true;
+  }
+}
+
+function isFreeable({ heard }: FoundIn): boolean {
+  return heard;
+}
+
+function amountOf(found: readonly FoundIn[]): Amount {
+  return { messages: found.length, bytes: found.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+function unsentOf(rows: readonly OutboxRow[]): Amount {
+  return { messages: rows.length, bytes: rows.reduce((sum, { parts }) => sum + parts.reduce((inside, { sealed }) => inside + sealed, 0), 0) };
+}

@@ -109,10 +109,10 @@ function damage(prefix: string, every = false): number {
 
 test('[HEAL2] whichever row of the replica is damaged, it is as it was in a moment; no sound travels for it', async () => {
   const ada = await open();
-  const before = await shown(ada);
+  const whole = await shown(ada);
   await ada[Symbol.asyncDispose]();
-  assert.equal(before.unheard, 2);
-  assert.equal(before.found, 1);
+  assert.equal(whole.unheard, 2);
+  assert.equal(whole.found, 1);
   for (const prefix of [`r/message/${log}`, `r/event/${log}`, `r/log/${log}`, 'r/at/', `r/find/${log}`, 'r/place/', `r/log/${ownLog}`, 'r/person/', 'r/cursor/']) {
     const asked = blobsAsked;
     assert.equal(damage(prefix), 1, prefix);
@@ -121,7 +121,7 @@ test('[HEAL2] whichever row of the replica is damaged, it is as it was in a mome
     // Read as a person opens the app: what is damaged shows itself here.
     await again.conversations.list();
     await shown(again).catch(() => undefined);
-    await until(again, async () => JSON.stringify(await shown(again)) === JSON.stringify(before) && (await sounds(again, before)));
+    await until(again, async () => JSON.stringify(await shown(again)) === JSON.stringify(whole) && (await sounds(again, whole)));
     assert.equal(blobsAsked, asked, prefix);
     await again[Symbol.asyncDispose]();
   }

@@ -96,7 +96,7 @@ function Item({ message, chosen }: { message: Message; chosen: Signal<ReadonlyMa
   const conversation = shelf.find(message.conversation);
   const values = { name: nameOf(conversation, message.from, shelf.people.value, words), time: words.moment(message.time) };
   const playing = player.track.value?.id === message.id && player.state.value === 'playing';
-  const about = [conversation === undefined ? '' : titleOf(conversation, session.who.value?.person ?? '', words), words.brief(message.time, clock.now()), words.length(message.seconds), message.words ?? message.fileName ?? ''];
+  const about = [words.length(message.seconds), words.brief(message.time, clock.now()), message.words ?? message.fileName ?? '', conversation === undefined ? '' : titleOf(conversation, session.who.value?.person ?? '', words)];
   return (
     <li class="row gallery-row">
       {chosen.value === null ? null : (

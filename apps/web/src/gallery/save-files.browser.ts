@@ -28,7 +28,7 @@ export async function folderOf(all: readonly Kept[], { as, audio, words, progres
   const pieces: Bytes[] = [];
   const zip = new Zip((error, piece) => {
     if (error) throw error;
-    pieces.push(piece as Bytes);
+    pieces.push(piece);
   });
   const add = (name: string, bytes: Bytes): void => {
     const file = new ZipPassThrough(name);

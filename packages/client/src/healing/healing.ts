@@ -45,7 +45,7 @@ export class Healing {
 }
 
 async function heal(transaction: Transaction, row: string, me: Id, own: Id): Promise<void> {
-  const [, folder, which = '', digits = ''] = row.split('/');
+  const [, folder = '', which = '', digits = ''] = row.split('/');
   switch (folder) {
     case 'message':
       // What she keeps with it is in her own log.
@@ -69,9 +69,12 @@ async function heal(transaction: Transaction, row: string, me: Id, own: Id): Pro
     case 'fetch': {
       const message = await transaction.get<MessageRow>(keys.message(which, Number(digits)));
       if (message?.content && !message.here) transaction.put(row, message.id);
+      return;
     }
+    default:
+      // People, devices and receipts are told anew with every catching up.
+      return;
   }
-  // People, devices and receipts are told anew with every catching up.
 }
 
 /** From where this person reads on; `again` says up to where what is there already stays as it is. */

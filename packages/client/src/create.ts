@@ -9,6 +9,7 @@ import { Bus } from './bus.ts';
 import type { Channel } from './channel.ts';
 import { Drafts } from './drafts/drafts.ts';
 import type { Earshot } from './earshot.ts';
+import type { StorageFace } from './earshot-storage.ts';
 import { indexedStore } from './finding/indexed-store.ts';
 import type { KeyPorts, KeyWork } from './keys/key-work.ts';
 import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
@@ -21,9 +22,8 @@ import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
-import type { Healing } from './healing/healing.ts';
+import type { KeeperPorts, Keepers } from './keeping/keepers.ts';
 import type { Recovery } from './recovery/recovery.ts';
-import type { Storage } from './storage/storage.ts';
 import type { Store } from './store.ts';
 import { below } from './stores/keys.ts';
 import { Sync } from './sync/sync.ts';
@@ -73,6 +73,12 @@ async function ending({ store, channel }: EarshotOptions, tasks: Tasks, ends: re
   await store.close();
 }
 
+/** What looks after what is kept, loaded when it is first needed. */
+function keptLater(ports: KeeperPorts): { readonly storage: StorageFace; readonly recovery: Recovery; readonly heal: () => Promise<void> } {
+  const load = async (): Promise<Keepers> => (await import('./keeping/keepers.ts')).keepers(ports);
+  return { storage: later<StorageFace>(async () => (await load()).storage), recovery: later<Recovery>(async () => (await load()).recovery), heal: async () => await (await load()).healing.look() };
+}
+
 /** Joins the engines over one store. */
 export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const { transport, locks, clock, random, channel, online } = options;
@@ -101,9 +107,8 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
-  const recovery = later<Recovery>(async () => new (await import('./recovery/recovery.ts')).Recovery({ ...ports, outbox, replica, messages, ownLog, receipts: sync.receipts }));
-  const storage = later<Storage>(async () => new (await import('./storage/storage.ts')).Storage(ports));
-  const healing = later<Pick<Healing, 'look'>>(async () => new (await import('./healing/healing.ts')).Healing({ ...ports, ownLog, catchUp: () => sync.catchUp() }));
+  const { storage, recovery, heal } = keptLater({ ...ports, outbox, replica, messages, receipts: sync.receipts, ownLog, catchUp: () => sync.catchUp() });
+  options.onDamage?.(() => tasks.run(heal));
 
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
@@ -121,26 +126,16 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   let started = false;
 
   return {
-    account,
-    linking,
+    account, linking, conversations, messages, listening, drafts, recovery, storage,
     people: new People({ ...ports, outbox, ownLog }),
-    conversations,
-    messages,
-    listening,
-    drafts,
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
     waking: new Waking(ports),
-    recovery,
-    storage,
     start: async () => {
       if (started) return;
       started = true;
       tasks.run(connect);
       await outbox.start();
-      tasks.run(() => drafts.tidy());
-      tasks.run(answerDevices);
-      options.onDamage?.(() => tasks.run(() => healing.look()));
-      if ((await store.list({ ...below('damaged'), limit: 1 })).length > 0) tasks.run(() => healing.look());
+      for (const work of [() => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
     },
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),

@@ -10,6 +10,7 @@ import { Choice } from '../people/group.tsx';
 import { useApp } from '../shell/app.ts';
 import { Sheet } from '../shell/sheet.tsx';
 import { keepingWords } from '../words/keeping-words.ts';
+import { wavOf } from './save-files.browser.ts';
 
 /** What can be done to keep a message: as a file, in one's notes, with others, and to be found again. */
 export function KeepingChoices({ message }: { message: Message }): JSX.Element {
@@ -22,7 +23,6 @@ export function KeepingChoices({ message }: { message: Message }): JSX.Element {
   };
   const asFile = async (): Promise<File> => new File([await earshot.messages.audio(message.id)], savedName(kept, 'ogg'), { type: 'audio/ogg' });
   const wav = async (): Promise<void> => {
-    const { wavOf } = await import('./save-files.browser.ts');
     offerFile(await wavOf(await earshot.messages.audio(message.id)), savedName(kept, 'wav'), document, 'audio/wav');
   };
   const share = async (): Promise<void> => {

@@ -6,6 +6,7 @@ import { nameOf, titleOf } from '../conversation/naming.ts';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
 import { keepingWords } from '../words/keeping-words.ts';
+import { folderOf } from './save-files.browser.ts';
 
 /** What is done with the messages that were chosen: saved as a folder that needs no Earshot. */
 export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | null> }): JSX.Element {
@@ -14,7 +15,6 @@ export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | 
   const done = useSignal<number | null>(null);
   const all = [...(chosen.value ?? new Map<Id, Message>()).values()];
   const save = (as: 'ogg' | 'wav') => async (): Promise<void> => {
-    const { folderOf } = await import('./save-files.browser.ts');
     const me = session.who.value?.person ?? '';
     const kept = all.map((message) => {
       const where = shelf.find(message.conversation);

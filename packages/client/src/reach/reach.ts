@@ -2,8 +2,8 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
-import { judgeWay, type Obstacle } from './judge.ts';
-import { probeWay } from './probe.ts';
+import type { Obstacle } from './judge.ts';
+import type { lookAtWay } from './look.ts';
 
 /** Between two looks that nobody asked for. Milliseconds. */
 const REST = 10_000;
@@ -72,10 +72,23 @@ export class Reach {
 
   async #look(socket: boolean): Promise<Obstacle | null> {
     const { api, clock, tasks, offline } = this.#ports;
-    const probes = await probeWay({ api, clock, offline, signal: tasks.signal }, { socket, latest: this.#latest });
-    if (probes.serverNow !== null) this.heard(probes.serverNow);
-    this.#become(judgeWay(probes));
+    const looking = await this.prepare();
+    // Without what looks, what the engine met stays the reason.
+    if (looking === null) return this.#obstacle;
+    const { obstacle, serverNow } = await looking.lookAtWay({ api, clock, offline, signal: tasks.signal }, { socket, latest: this.#latest });
+    if (serverNow !== null) this.heard(serverNow);
+    this.#become(obstacle);
     return this.#obstacle;
+  }
+
+  /** Fetches what looks, while there is a way to fetch it. Null when it does not come: the next look asks for it again. */
+  async prepare(): Promise<{ readonly lookAtWay: typeof lookAtWay } | null> {
+    try {
+      return await import('./look.ts');
+    } catch (error) {
+      if (error instanceof TypeError) return null;
+      throw error;
+    }
   }
 
   #become(obstacle: Obstacle | null): void {

@@ -20,7 +20,7 @@ export function Messages({ conversation }: { conversation: Conversation }): JSX.
   useLayoutEffect(() => {
     const box = room.current;
     if (!box || messages === undefined) return;
-    const place = messages.some(({ id }) => id === thread.sought.value) ? box.querySelector(`[data-message="${thread.sought.value ?? ''}"]`) : null;
+    const place = box.querySelector(`[data-message="${thread.sought.value ?? ''}"]`);
     if (place !== null) {
       atEnd.current = false;
       thread.sought.value = null;

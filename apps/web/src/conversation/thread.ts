@@ -25,7 +25,7 @@ export interface Thread {
 
 export const PAGE = 40;
 /** So far up one is brought at once; what is older is read on from there. */
-const FARTHEST = 4_000;
+const FARTHEST = 500;
 
 export function createThread(earshot: Earshot, notices: Notices): Thread {
   const conversation = signal<Id | null>(null);
@@ -75,14 +75,11 @@ export function createThread(earshot: Earshot, notices: Notices): Thread {
     open,
     ask,
     sought,
-    seek: ({ id, conversation: where, seq }) => {
+    seek: ({ id, conversation: where }) => {
       open(where);
       sought.value = id;
-      // Numbers are no fewer than messages: the place is among so many from the end.
-      earshot.messages.list(where, { limit: 1 }).then(([last]) => {
-        limit = Math.min(FARTHEST, Math.max(limit, (last?.seq ?? 0) - (seq ?? 0) + PAGE));
-        refresh();
-      }, notices.failed);
+      limit = FARTHEST;
+      refresh();
     },
     older: () => {
       limit += PAGE;

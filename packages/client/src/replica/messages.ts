@@ -19,7 +19,6 @@ import { type FetchPorts, fetchMessage, isPassing } from '../sync/fetch-message.
 import type { Receipts } from '../sync/receipts.ts';
 import { applyRemoval } from './apply.ts';
 import { contentOf } from './content.ts';
-import { forwardedBody } from './forward.ts';
 import type { Replica } from './replica.ts';
 import type { Custody } from './recipients.ts';
 import type { CursorRow, DevicesRow, ListeningRow, LogRow, MessageRow, PlaceRow } from './row.ts';
@@ -97,6 +96,7 @@ export class Messages implements MessagesFace {
     const [row, to] = await Promise.all([this.#row(message), store.get(keys.log(conversation))]);
     if (row === null || to === undefined) throw new Failure('not-found', row === null ? { message } : { conversation });
     if (row.removed !== null) throw new Failure('message.removed', { at: row.removed.at, by: row.removed.by });
+    const { forwardedBody } = await import('./forward.ts');
     const event = compose({ id: makeId(random), log: conversation, device, class: 'message', body: forwardedBody(row, to as LogRow), blobs: [...row.blobs] });
     await transact(store, (transaction) => release(transaction, person, event, clock.now()));
     const { id } = event.envelope;

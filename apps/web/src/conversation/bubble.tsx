@@ -43,7 +43,7 @@ export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Ele
       {conversation.kind === 'group' && !message.mine ? <span class="who">{follows ? null : <Portrait id={message.from} name={name} size="small" />}</span> : null}
       <article class="bubble" aria-label={words.t(message.mine ? 'message.mine' : 'message.voiceFrom', spoken)}>
         {conversation.kind === 'group' && !message.mine && !follows ? <strong class="small cut">{name}</strong> : null}
-        {message.forwarded === null ? null : <span class="small soft cut">{message.forwarded.said === null ? words.t('message.forwarded') : words.t('message.forwardedFrom', { name: nameOf(conversation, message.forwarded.said.by, shelf.people.value, words) })}</span>}
+        {message.forwarded === null ? null : <span class="small soft cut">{words.t(message.forwarded.said === null ? 'message.forwarded' : 'message.forwardedFrom', { name: nameOf(conversation, message.forwarded.said?.by ?? '', shelf.people.value, words) })}</span>}
         {message.fileName === null ? null : <span class="small soft cut">{words.t('message.file', { name: message.fileName })}</span>}
         <Voice message={message} />
         <Foot conversation={conversation} message={message} time={time} />

@@ -47,7 +47,7 @@ export const de: Catalogue = {
   'list.new': 'Neues Gespräch',
   'list.gallery': 'Alle Sprachnachrichten',
   'message.forwarded': 'Weitergeleitet',
-  'message.forwardedFrom': 'Weitergeleitet; zuerst gesagt von {name}',
+  'message.forwardedFrom': 'Weitergeleitet von {name}',
   'list.settings': 'Einstellungen',
 
   'new.invite': 'Jemanden einladen',

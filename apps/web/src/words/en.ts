@@ -49,7 +49,7 @@ export const en = {
   'list.gallery': 'All voice messages',
   'list.settings': 'Settings',
   'message.forwarded': 'Forwarded',
-  'message.forwardedFrom': 'Forwarded; first said by {name}',
+  'message.forwardedFrom': 'Forwarded from {name}',
 
   'new.invite': 'Invite somebody',
 

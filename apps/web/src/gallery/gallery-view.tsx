@@ -7,7 +7,7 @@ import { nameOf, titleOf } from '../conversation/naming.ts';
 import { MiniPlayer } from '../playing/mini-player.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
-import { keepingWords } from '../words/keeping-words.ts';
+import { galleryWords } from '../words/gallery-words.ts';
 import { SaveBar } from './save-bar.tsx';
 
 type Filter = Pick<FindQuery, 'from' | 'after' | 'shortest' | 'unheard' | 'words'>;
@@ -17,7 +17,7 @@ const MONTH = 30 * 86_400_000;
 /** All voice messages of a conversation, or of all, the newest first: looked through by what is known of them, played where they stand. */
 export function GalleryView({ id }: { id: Id | null }): JSX.Element {
   const { words, shelf, session, router, earshot, notices } = useApp();
-  const said = keepingWords(words);
+  const said = galleryWords(words);
   const filter = useSignal<Filter>({});
   const found = useSignal<FoundMessages | null>(null);
   const chosen = useSignal<ReadonlyMap<Id, Message> | null>(null);
@@ -56,7 +56,7 @@ export function GalleryView({ id }: { id: Id | null }): JSX.Element {
 
 function Filters({ id, filter }: { id: Id | null; filter: Signal<Filter> }): JSX.Element {
   const { words, shelf, session, clock } = useApp();
-  const said = keepingWords(words);
+  const said = galleryWords(words);
   const me = session.who.value?.person ?? '';
   const toggle = (key: keyof Filter, value: Filter): JSX.Element['props'] => ({
     'aria-pressed': filter.value[key] !== undefined,
@@ -92,7 +92,7 @@ function Filters({ id, filter }: { id: Id | null; filter: Signal<Filter> }): JSX
 
 function Item({ message, chosen }: { message: Message; chosen: Signal<ReadonlyMap<Id, Message> | null> }): JSX.Element {
   const { words, shelf, session, player, router, thread, clock } = useApp();
-  const said = keepingWords(words);
+  const said = galleryWords(words);
   const conversation = shelf.find(message.conversation);
   const values = { name: nameOf(conversation, message.from, shelf.people.value, words), time: words.moment(message.time) };
   const playing = player.track.value?.id === message.id && player.state.value === 'playing';

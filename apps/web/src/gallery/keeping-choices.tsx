@@ -9,13 +9,13 @@ import { offerFile } from '../conversation/offer-file.browser.ts';
 import { Choice } from '../people/group.tsx';
 import { useApp } from '../shell/app.ts';
 import { Sheet } from '../shell/sheet.tsx';
-import { keepingWords } from '../words/keeping-words.ts';
+import { galleryWords } from '../words/gallery-words.ts';
 import { wavOf } from './save-files.browser.ts';
 
 /** What can be done to keep a message: as a file, in one's notes, with others, and to be found again. */
 export function KeepingChoices({ message }: { message: Message }): JSX.Element {
   const { words, sheets, notices, earshot, shelf, session } = useApp();
-  const said = keepingWords(words);
+  const said = galleryWords(words);
   const kept = { message, from: nameOf(shelf.find(message.conversation), message.from, shelf.people.value, words), conversation: '' };
   const then = (work: () => Promise<unknown>) => (): void => {
     sheets.close();
@@ -53,7 +53,7 @@ export function KeepingChoices({ message }: { message: Message }): JSX.Element {
 
 function ForwardSheet({ message }: { message: Message }): JSX.Element {
   const { words, sheets, notices, earshot, shelf, session, router } = useApp();
-  const said = keepingWords(words);
+  const said = galleryWords(words);
   const me = session.who.value?.person ?? '';
   const open = (shelf.conversations.value ?? []).filter(({ id, closed }) => closed === null && id !== message.conversation);
   return (
@@ -75,7 +75,7 @@ function ForwardSheet({ message }: { message: Message }): JSX.Element {
 
 function WordsSheet({ message }: { message: Message }): JSX.Element {
   const { words, sheets, notices, earshot } = useApp();
-  const said = keepingWords(words);
+  const said = galleryWords(words);
   const text = useSignal(message.words ?? '');
   return (
     <Sheet title={said('wordsTitle')}>

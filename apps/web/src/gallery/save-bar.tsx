@@ -5,13 +5,13 @@ import type { Message } from '@earshot/client/earshot.ts';
 import { nameOf, titleOf } from '../conversation/naming.ts';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
-import { keepingWords } from '../words/keeping-words.ts';
+import { galleryWords } from '../words/gallery-words.ts';
 import { folderOf } from './save-files.browser.ts';
 
 /** What is done with the messages that were chosen: saved as a folder that needs no Earshot. */
 export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | null> }): JSX.Element {
   const { words, shelf, session, earshot, notices } = useApp();
-  const said = keepingWords(words);
+  const said = galleryWords(words);
   const done = useSignal<number | null>(null);
   const all = [...(chosen.value ?? new Map<Id, Message>()).values()];
   const save = (as: 'ogg' | 'wav') => async (): Promise<void> => {

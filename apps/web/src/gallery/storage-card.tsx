@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { Amount, Freed, StorageReport } from '@earshot/client/earshot-storage.ts';
 import { titleOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
-import { keepingWords } from '../words/keeping-words.ts';
+import { galleryWords } from '../words/gallery-words.ts';
 
 /** So many conversations are named: those that take the most. */
 const NAMED = 5;
@@ -12,7 +12,7 @@ const NAMED = 5;
 /** What takes room on this device, and giving it back. */
 export function StorageCard(): JSX.Element {
   const { words, earshot, notices, shelf, session } = useApp();
-  const said = keepingWords(words);
+  const said = galleryWords(words);
   const report = useSignal<StorageReport | null>(null);
   const freed = useSignal<Freed | null>(null);
   const busy = useSignal(false);

@@ -1,5 +1,5 @@
 /** What is said in the gallery, and about saving, saying on and the room that messages take: fetched with those views. */
-export const keepingEn = {
+export const galleryEn = {
   title: 'All voice messages',
   titleOf: 'Voice messages: {name}',
   search: 'Words or file name',
@@ -42,4 +42,4 @@ export const keepingEn = {
   freed: '{size} are free now.',
   stayed: '{count} stay: the server did not say that it holds them.',
 } as const;
-export type KeepingWordKey = keyof typeof keepingEn;
+export type GalleryWordKey = keyof typeof galleryEn;

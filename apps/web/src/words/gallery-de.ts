@@ -1,6 +1,6 @@
-import type { KeepingWordKey } from './keeping-en.ts';
+import type { GalleryWordKey } from './gallery-en.ts';
 
-export const keepingDe: Readonly<Record<KeepingWordKey, string>> = {
+export const galleryDe: Readonly<Record<GalleryWordKey, string>> = {
   title: 'Alle Sprachnachrichten',
   titleOf: 'Sprachnachrichten: {name}',
   search: 'Wörter oder Dateiname',

@@ -12,6 +12,7 @@ import type { Earshot } from './earshot.ts';
 import { indexedStore } from './finding/indexed-store.ts';
 import type { KeyPorts, KeyWork } from './keys/key-work.ts';
 import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
+import { ServerTime } from './keeping/server-time.ts';
 import { later } from './later.ts';
 import type { Locks } from './locks.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -23,11 +24,11 @@ import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Store } from './store.ts';
-import { below } from './stores/keys.ts';
+import { below, keys } from './stores/keys.ts';
 import { Sync } from './sync/sync.ts';
 import { Tasks } from './tasks.ts';
 import type { Transport } from './transport.ts';
-import { Waking } from './waking/waking.ts';
+import type { Waking } from './waking/waking.ts';
 import { Api } from './wire/api.ts';
 
 export interface EarshotOptions {
@@ -69,6 +70,18 @@ async function ending({ store, channel }: EarshotOptions, tasks: Tasks, ends: re
   await store.close();
 }
 
+/** As late as it was there when it was last heard. */
+async function serverTime(store: Store, clock: Clock): Promise<ServerTime> {
+  const time = new ServerTime(clock);
+  time.atLeast(((await store.get(keys.time)) as number | undefined) ?? 0);
+  return time;
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let begun: Promise<void> | null = null;
+  return () => (begun ??= work());
+}
+
 /** Joins the engines over one store. */
 export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const { transport, locks, clock, random, channel, online } = options;
@@ -82,10 +95,11 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     bus.announceHere({ type: 'connection' });
     outbox.tellAgain();
   };
+  const time = await serverTime(store, clock);
   const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
   const primitives = options.primitives ?? platformPrimitives(random);
   const { chains, opener, events, accountKeys, ownChain } = keysLater({ store, api, bus, primitives, catchUp: () => sync.catchUp() });
-  const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach };
+  const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach, time };
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
   const sync: Sync = new Sync({ ...ports, replica });
@@ -112,7 +126,6 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices)))];
   // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
   const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
-  let started = false;
 
   return {
     account,
@@ -123,16 +136,15 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     listening,
     drafts,
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
-    waking: new Waking(ports),
+    waking: later<Waking>(async () => new (await import('./waking/waking.ts')).Waking(ports)),
     recovery,
-    start: async () => {
-      if (started) return;
-      started = true;
+    start: once(async () => {
       tasks.run(connect);
+      tasks.run(async () => await new (await import('./keeping/keeper.ts')).Keeper(ports).work());
       await outbox.start();
       tasks.run(() => drafts.tidy());
       tasks.run(answerDevices);
-    },
+    }),
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),
     obstacle: () => reach.look(true),

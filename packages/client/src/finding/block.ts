@@ -65,8 +65,8 @@ export function packBlock(found: Iterable<Found>): Block {
 }
 
 /** A message as it can be found; null when nothing of it can be heard any more, or not yet. */
-export function foundOf({ seq, at, person, content, blobs, heard, here, words = '' }: MessageRow): Found | null {
-  if (content === null) return null;
+export function foundOf({ seq, at, person, content, blobs, heard, here, removed, hidden, words = '' }: MessageRow): Found | null {
+  if (content === null || removed !== null || hidden !== undefined) return null;
   const bytes = blobs.reduce((sum, { length }) => sum + length, 0);
   return { seq, at, person, seconds: content.samples / 48_000, bytes, heard, here, words: fold(`${content.fileName ?? ''} ${words}`) };
 }

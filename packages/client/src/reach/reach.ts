@@ -2,8 +2,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
-import { judgeWay, type Obstacle } from './judge.ts';
-import { probeWay } from './probe.ts';
+import type { Obstacle } from './judge.ts';
 
 /** Between two looks that nobody asked for. Milliseconds. */
 const REST = 10_000;
@@ -72,9 +71,12 @@ export class Reach {
 
   async #look(socket: boolean): Promise<Obstacle | null> {
     const { api, clock, tasks, offline } = this.#ports;
-    const probes = await probeWay({ api, clock, offline, signal: tasks.signal }, { socket, latest: this.#latest });
-    if (probes.serverNow !== null) this.heard(probes.serverNow);
-    this.#become(judgeWay(probes));
+    // Needed only when something stands in the way. Where even this does not come, the reason stays what the engine met.
+    const look = await import('./look.ts').catch(() => null);
+    if (look === null) return this.#obstacle;
+    const { obstacle, serverNow } = await look.lookAtWay({ api, clock, offline, signal: tasks.signal }, { socket, latest: this.#latest });
+    if (serverNow !== null) this.heard(serverNow);
+    this.#become(obstacle);
     return this.#obstacle;
   }
 

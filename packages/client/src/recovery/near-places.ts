@@ -1,7 +1,7 @@
 import { sha256 } from '@earshot/base/hash.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { blobRoute } from '@earshot/protocol/routes.ts';
+import { blobRoute } from '@earshot/protocol/addresses.ts';
 import type { MessageRow } from '../replica/row.ts';
 import { readBytes } from '../stores/bytes.ts';
 import type { Store } from '../store.ts';

@@ -9,7 +9,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
-import { uploadRoutes } from '@earshot/protocol/routes.ts';
+import { uploadRoutes } from '@earshot/protocol/addresses.ts';
 import { details, happening, isMessage, packets, personId, type Town, town } from './town.ts';
 
 /** Bytes of sound that left, and the uploads that were ended. */

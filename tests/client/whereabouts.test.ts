@@ -11,7 +11,7 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
-import type { PlaceName } from '@earshot/client/earshot-recovery.ts';
+import type { Found, PlaceName } from '@earshot/client/earshot-recovery.ts';
 import type { MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
@@ -117,4 +117,17 @@ test('[WHERE1] for every placement of copies over the places the map is true, an
     }
     assert.deepEqual(await ben.messages.audio(message), sounds.get(message), String(set));
   }
+});
+
+test('[WHERE2] what rests in Recently Deleted is found there, with the time until it goes, and brought back from there', async () => {
+  const message = said.find((_, set) => (set & PEOPLE) !== 0) ?? '';
+  await until(ben, async () => (await ben.messages.get(message))?.here === true);
+  await ben.messages.removeForMe(message);
+  const rest = async (): Promise<Found | undefined> => (await ben.recovery.where(message)).find(({ place: name }) => name === 'rest');
+  const found = await rest();
+  assert.equal(found?.state, 'has');
+  assert.equal(found.until, (await ben.messages.get(message))?.resting?.until);
+  assert.equal(await ben.recovery.fetch(message), 'rest');
+  assert.equal((await rest())?.state, 'has-not');
+  assert.deepEqual(await ben.messages.audio(message), sounds.get(message));
 });

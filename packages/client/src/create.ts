@@ -13,6 +13,7 @@ import type { StorageFace } from './earshot-storage.ts';
 import { indexedStore } from './finding/indexed-store.ts';
 import type { KeyPorts, KeyWork } from './keys/key-work.ts';
 import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
+import { ServerTime } from './keeping/server-time.ts';
 import { later } from './later.ts';
 import type { Locks } from './locks.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -22,14 +23,14 @@ import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
-import type { KeeperPorts, Keepers } from './keeping/keepers.ts';
+import type { Care, CarePorts } from './storage/care.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Store } from './store.ts';
-import { below } from './stores/keys.ts';
+import { below, keys } from './stores/keys.ts';
 import { Sync } from './sync/sync.ts';
 import { Tasks } from './tasks.ts';
 import type { Transport } from './transport.ts';
-import { Waking } from './waking/waking.ts';
+import type { Waking } from './waking/waking.ts';
 import { Api } from './wire/api.ts';
 
 export interface EarshotOptions {
@@ -74,9 +75,21 @@ async function ending({ store, channel }: EarshotOptions, tasks: Tasks, ends: re
 }
 
 /** What looks after what is kept, loaded when it is first needed. */
-function keptLater(ports: KeeperPorts): { readonly storage: StorageFace; readonly recovery: Recovery; readonly heal: () => Promise<void> } {
-  const load = async (): Promise<Keepers> => (await import('./keeping/keepers.ts')).keepers(ports);
+function careLater(ports: CarePorts): { readonly storage: StorageFace; readonly recovery: Recovery; readonly heal: () => Promise<void> } {
+  const load = async (): Promise<Care> => (await import('./storage/care.ts')).care(ports);
   return { storage: later<StorageFace>(async () => (await load()).storage), recovery: later<Recovery>(async () => (await load()).recovery), heal: async () => await (await load()).healing.look() };
+}
+
+/** As late as it was there when it was last heard. */
+async function serverTime(store: Store, clock: Clock): Promise<ServerTime> {
+  const time = new ServerTime(clock);
+  time.atLeast(((await store.get(keys.time)) as number | undefined) ?? 0);
+  return time;
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let begun: Promise<void> | null = null;
+  return () => (begun ??= work());
 }
 
 /** Joins the engines over one store. */
@@ -92,10 +105,11 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     bus.announceHere({ type: 'connection' });
     outbox.tellAgain();
   };
+  const time = await serverTime(store, clock);
   const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
   const primitives = options.primitives ?? platformPrimitives(random);
   const { chains, opener, events, accountKeys, ownChain } = keysLater({ store, api, bus, primitives, catchUp: () => sync.catchUp() });
-  const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach };
+  const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach, time };
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
   const sync: Sync = new Sync({ ...ports, replica });
@@ -107,7 +121,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
-  const { storage, recovery, heal } = keptLater({ ...ports, outbox, replica, messages, receipts: sync.receipts, ownLog, catchUp: () => sync.catchUp() });
+  const { storage, recovery, heal } = careLater({ ...ports, outbox, replica, messages, receipts: sync.receipts, ownLog, catchUp: () => sync.catchUp() });
   options.onDamage?.(() => tasks.run(heal));
 
   const all = [outbox, sync];
@@ -123,20 +137,18 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices)))];
   // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
   const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
-  let started = false;
 
   return {
     account, linking, conversations, messages, listening, drafts, recovery, storage,
     people: new People({ ...ports, outbox, ownLog }),
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
-    waking: new Waking(ports),
-    start: async () => {
-      if (started) return;
-      started = true;
+    waking: later<Waking>(async () => new (await import('./waking/waking.ts')).Waking(ports)),
+    start: once(async () => {
       tasks.run(connect);
+      tasks.run(async () => await new (await import('./keeping/keeper.ts')).Keeper(ports).work());
       await outbox.start();
       for (const work of [() => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
-    },
+    }),
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),
     obstacle: () => reach.look(true),

@@ -36,7 +36,7 @@ export interface RecoveryFace {
 }
 
 /** In the order in which they are tried. */
-export type PlaceName = 'device' | 'server' | 'own-devices' | 'rest' | 'backup' | 'people';
+export type PlaceName = 'rest' | 'device' | 'server' | 'own-devices' | 'backup' | 'people';
 
 export interface Found {
   readonly place: PlaceName;

@@ -1,7 +1,11 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
+import type { FindQuery, FoundMessages } from './earshot-finding.ts';
+import type { ListeningFace } from './earshot-listening.ts';
 import type { RecoveryFace } from './earshot-recovery.ts';
 import type { StorageFace } from './earshot-storage.ts';
+import type { Removal } from '@earshot/protocol/envelope.ts';
+import type { WakingFace } from './earshot-waking.ts';
 import type { Obstacle } from './reach/judge.ts';
 import type { Device, Invitation, Me, PasskeyOptions, Person } from '@earshot/protocol/people.ts';
 
@@ -44,7 +48,9 @@ export type Happening =
   | { readonly type: 'changed'; readonly conversation: Id; readonly message: Id }
   | { readonly type: 'delivered'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly device: Id; readonly at: number }
   | { readonly type: 'heard'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly at: number }
-  | { readonly type: 'removed'; readonly conversation: Id; readonly message: Id; readonly person: Id }
+  | { readonly type: 'removed'; readonly conversation: Id; readonly message: Id; readonly person: Id; readonly rule: Removal['rule'] }
+  /** It expires within a day, at server time `at`; said once, of messages that stay for longer than two. */
+  | { readonly type: 'ending'; readonly conversation: Id; readonly message: Id; readonly at: number }
   /** Somebody (or another device of one's own) asks for the sound of a message, or was answered. */
   | { readonly type: 'asked'; readonly conversation: Id; readonly message: Id; readonly person: Id }
   /** What one's other devices recorded and did not send, or what became of one's own drafts there. */
@@ -138,6 +144,8 @@ export interface Conversation {
   /** Messages of others that this person has not heard. */
   readonly unheard: number;
   readonly muted: boolean;
+  /** Seconds after it was heard until what is sent here ends; null: it stays. */
+  readonly expiry: number | null;
   /** Why nothing can be sent into it; null while it is open. */
   readonly closed: 'left' | 'removed' | 'blocked' | 'account-deleted' | null;
   /** Server time of the last message (of its creation without one): the order of the list. */
@@ -163,7 +171,9 @@ export interface ConversationChange {
   readonly change:
     | { readonly what: 'created' | 'left' }
     | { readonly what: 'added' | 'removed' | 'promoted'; readonly people: readonly Id[] }
-    | { readonly what: 'titled'; readonly title: string };
+    | { readonly what: 'titled'; readonly title: string }
+    /** What is sent into it from then on expires so many seconds after it was heard; null: never. */
+    | { readonly what: 'expiry'; readonly seconds: number | null };
 }
 
 export interface ConversationsFace {
@@ -180,6 +190,8 @@ export interface ConversationsFace {
   promote(id: Id, person: Id): Promise<void>;
   leave(id: Id): Promise<void>;
   mute(id: Id, muted: boolean): Promise<void>;
+  /** What is sent into it from now on, by everybody, expires so many seconds after it was heard; null: it stays. In groups for owners. Rejects with `expiry.refused`. */
+  setExpiry(id: Id, seconds: number | null): Promise<void>;
 }
 
 /** Where a message is. It only moves forward, except that the server may be found to have lost nothing and a recipient to have heard. */
@@ -226,7 +238,16 @@ export interface Message {
   readonly place: number;
   /** Whether all its bytes are on this device. */
   readonly here: boolean;
-  readonly removed: { readonly at: number; readonly by: Id } | null;
+  /** When it ends for whoever heard it; null: never. */
+  readonly expiry: { readonly seconds: number } | null;
+  /** When it ends for this person, by the server's clock; null as long as no clock of hers runs. */
+  readonly expires: number | null;
+  /** Who stopped its clocks, for everyone. */
+  readonly keptFor: { readonly by: Id; readonly at: number } | null;
+  /** Why there is only a notice. */
+  readonly removed: { readonly at: number; readonly by: Id; readonly rule: Removal['rule'] } | null;
+  /** In Recently Deleted, until then: deleted by this person for herself, or her own one that she took back from everyone. */
+  readonly resting: { readonly until: number; readonly whose: 'me' | 'everyone' } | null;
   /** Set when the event could not be read or its bytes are not to be had. */
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
 }
@@ -239,35 +260,6 @@ export interface Recipient {
   readonly devices: readonly { readonly device: Id; readonly delivered: number | null; readonly seen: number | null }[];
   /** Why none of the devices has it whole, with `since` where that is known; null when one has it, and while nothing is known to stand in the way. */
   readonly stands: { readonly code: FailureCode; readonly evidence: Evidence } | null;
-}
-
-/** What a message must be to be found: all of what is given. */
-export interface FindQuery {
-  readonly conversation?: Id;
-  /** Who said it. */
-  readonly from?: Id;
-  /** Server time in milliseconds: from `after` on, and before `before`. */
-  readonly after?: number;
-  readonly before?: number;
-  /** Seconds. */
-  readonly shortest?: number;
-  readonly longest?: number;
-  /** Of others, and not heard yet. */
-  readonly unheard?: boolean;
-  /** Each of them stands in its file name or in the words kept with it; upper and lower case are the same. */
-  readonly words?: string;
-  /** At most so many; 50 unless given, 1,000 at the most. */
-  readonly limit?: number;
-  /** `more` of the answer before. */
-  readonly cursor?: string;
-}
-
-export interface FoundMessages {
-  readonly messages: readonly Message[];
-  /** How many there are in all. */
-  readonly count: number;
-  /** Where to go on; null when these were the last. */
-  readonly more: string | null;
 }
 
 export interface MessagesFace {
@@ -286,31 +278,18 @@ export interface MessagesFace {
   ask(conversation: Id): Promise<void>;
   /** Says that this person really played it. Repeating it changes nothing. */
   heard(message: Id, seconds: number): Promise<void>;
-  /** Takes back one's own message, for everyone. */
+  /** Takes back one's own message, for everyone. It rests for a while. */
   remove(message: Id): Promise<void>;
-}
-
-/** Web push: having this device woken while no program of it runs. The subscription itself is the browser's. */
-export interface WakingFace {
-  /** What a subscription has to be made for; null when the operator has push turned off. */
-  key(): Promise<string | null>;
-  /** Has the server wake this device, except for muted conversations. Idempotent; rejects with `server.push-off`. */
-  subscribe(address: { endpoint: string; p256dh: string; auth: string; serverKey: string }): Promise<void>;
-  /** Tells the server when other conversations are muted than it knows. Does nothing while this device is not woken. */
-  renew(): Promise<void>;
-  unsubscribe(): Promise<void>;
-  /** Messages of others that were not heard, in conversations that are not muted: each is given once on this device, whoever asks. */
-  news(): Promise<Message[]>;
-}
-
-/** How this person listens, on all her devices: it travels in her own log. */
-export interface ListeningFace {
-  /** Where she stopped in a message, in seconds; 0 when there is nothing to come back to. */
-  keepPlace(message: Id, seconds: number): Promise<void>;
-  /** How fast she listens to somebody; 1 unless she chose otherwise. */
-  speed(person: Id): Promise<number>;
-  /** 0.5 to 3. */
-  keepSpeed(person: Id, speed: number): Promise<void>;
+  /** Deletes it on this person's devices only. It rests for a while. */
+  removeForMe(message: Id): Promise<void>;
+  /** Brings back what rests. Rejects with `message.rested`. */
+  restore(message: Id): Promise<void>;
+  /** It rests no longer, or not at all. */
+  removeForGood(message: Id): Promise<void>;
+  /** What rests, the newest act first. */
+  recentlyDeleted(): Promise<Message[]>;
+  /** Stops the clocks of a message that expires, for everyone. What may be heard once is kept by its sender only, else `not-allowed`. */
+  keep(message: Id): Promise<void>;
 }
 
 /** What is known when a take is sent. */
@@ -321,6 +300,8 @@ export interface SendDetails {
   /** At most 256 peaks. */
   readonly waveform: Uint8Array;
   readonly source: { readonly from: 'microphone' } | { readonly from: 'file'; readonly name: string };
+  /** Seconds after it was heard until it ends; null: it stays. What is in force in the conversation, unless it says otherwise. */
+  readonly expiry?: number | null;
 }
 
 export interface OutgoingFace {

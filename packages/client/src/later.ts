@@ -1,3 +1,5 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+
 /** Verbs that all answer later anyway. */
 type Verbs<T> = { readonly [verb in keyof T]: (...input: never[]) => Promise<unknown> };
 
@@ -7,17 +9,24 @@ type Verbs<T> = { readonly [verb in keyof T]: (...input: never[]) => Promise<unk
  */
 export function later<T extends Verbs<T>>(load: () => Promise<T>, atOnce: Partial<T> = {}): T {
   let loading: Promise<T> | null = null;
-  const loaded = (): Promise<T> =>
+  const arrived = (): Promise<T> =>
     (loading ??= load().catch((error: unknown) => {
       loading = null;
       throw error;
     }));
   const called = (verb: keyof T) => async (...input: never[]): Promise<unknown> => {
-    const engine = await loaded();
+    const engine = await arrived();
     return await engine[verb](...input);
   };
   return new Proxy(atOnce as T, {
     // Whoever awaits the engine itself must not take it for a promise.
     get: (known, verb) => (verb in known || verb === 'then' || typeof verb === 'symbol' ? known[verb as keyof T] : called(verb as keyof T)),
+  });
+}
+
+/** A script of the app that does not come is a network that does not come. */
+export async function loaded<T>(script: Promise<T>): Promise<T> {
+  return await script.catch((error: unknown) => {
+    throw new Failure('network.unreachable', { reason: 'app' }, { cause: error });
   });
 }

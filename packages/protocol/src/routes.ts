@@ -12,7 +12,7 @@ import { id, seq, time } from './wire.ts';
 
 /**
  * Every JSON route, in one table: the server registers it, the client calls it, the OpenAPI document follows from it. Uploads
- * (tus 1.0, `uploadRoutes`), blobs and the open connection are described beside it because they do not speak JSON.
+ * (tus 1.0), blobs and the open connection are in `addresses.ts`: they do not speak JSON.
  *
  * `session`: 'required' routes answer `session.missing` to strangers; 'none' routes are open to them.
  */
@@ -95,29 +95,3 @@ export type RouteName = keyof typeof routes;
 export type Answer<N extends RouteName> = v.InferOutput<(typeof routes)[N]['answer']>;
 /** The JSON that route `N` takes. */
 export type Command<N extends RouteName> = (typeof routes)[N] extends { readonly body: infer S extends v.GenericSchema } ? v.InferInput<S> : undefined;
-
-/**
- * An upload may name its conversation in `Upload-Metadata` (`log`, beside `id`): its members' devices may then fetch what has come of it
- * already, which they can open once the event is there.
- *
- * tus 1.0 with creation, creation-defer-length, creation-with-upload, checksum (sha1, sha256), termination and expiration.
- */
-export const uploadRoutes = { collection: '/v1/uploads', one: '/v1/uploads/:id' } as const;
-/** GET with ranges; ETag is the SHA-256 of the stored bytes. A blob that grows has none yet, and answers with what is there. PUT gives back what the server lost: bytes of the length and hash that an event names, from somebody who may read it. */
-export const blobRoute = '/v1/blobs/:id';
-export const liveRoute = '/v1/live';
-
-/** On every answer of a server, with the version of its protocol: what does not have it was answered by somebody on the way. */
-export const markHeader = 'earshot-protocol';
-
-/** Every refusal has this shape, with the status of its code. */
-export const failureAnswer = v.object({
-  error: v.object({
-    code: v.string(),
-    cause: v.string(),
-    next: v.string(),
-    owner: v.string(),
-    evidence: v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])),
-  }),
-});
-export type FailureAnswer = v.InferOutput<typeof failureAnswer>;

@@ -70,6 +70,8 @@ async function checkWhole({ trace, ledger }: World, { earshot, device }: Tab, me
 
 async function checkGone({ trace }: World, { earshot, device }: Tab, message: Message): Promise<void> {
   if (message.removed === null) trace.violation(`${device.name}: ${message.id} was taken back, and shows no notice`);
+  // Whoever took it back can listen to it until its rest is over.
+  if (message.resting !== null) return;
   const heard = await earshot.messages.audio(message.id).then(
     () => 'sound',
     (error: unknown) => (error instanceof Failure ? error.code : String(error)),
@@ -102,7 +104,7 @@ function checkLeftovers({ trace, ledger }: World, { name, person, disk }: Device
   }
   const named = new Set([
     ...rows.flatMap(({ parts }) => parts.map(({ blob }) => blob)),
-    ...disk.below('r/message').flatMap(([, value]) => ((value as MessageRow).removed === null ? (value as MessageRow).blobs.map(({ id }) => id) : [])),
+    ...disk.below('r/message').flatMap(([, value]) => ((value as MessageRow).content !== null ? (value as MessageRow).blobs.map(({ id }) => id) : [])),
   ]);
   const loose = new Set(disk.below('b').map(([key]) => key.split('/')[1] ?? '').filter((blob) => !named.has(blob)));
   for (const blob of loose) trace.violation(`${name}: bytes of blob ${blob} are left behind`);

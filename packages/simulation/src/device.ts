@@ -9,6 +9,9 @@ import type { Link } from './link.ts';
 import { clockOf, type Skew, type VirtualTime } from './time.ts';
 import type { Trace } from './trace.ts';
 
+// Programs load these when they need them; how long a file takes to load is no time of a world.
+await Promise.all([import('@earshot/client/keeping/acts.ts'), import('@earshot/client/keeping/keeper.ts'), import('@earshot/client/reach/look.ts'), import('@earshot/client/replica/apply.ts'), import('@earshot/client/replica/late.ts'), import('@earshot/protocol/routes.ts')]);
+
 /** One program on a device: a page, or a process on the same profile. */
 export interface Tab {
   readonly device: Device;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromUtf8, utf8 } from '@earshot/base/encoding.ts';
-import { markHeader } from '@earshot/protocol/routes.ts';
+import { markHeader } from '@earshot/protocol/addresses.ts';
 import type { Tamper } from './link.ts';
 import { cryptoAtOnce } from './crypto-at-once.ts';
 import { type Outcome, simulate } from './run.ts';

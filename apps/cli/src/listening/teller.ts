@@ -71,6 +71,9 @@ export class Teller {
       case 'removed':
         if (this.#isNews(happening)) await this.#tellRemoved(happening);
         return;
+      case 'ending':
+        this.#output.result({ event: 'ending', message: happening.message, conversation: happening.conversation, time: happening.at }, `expires ${new Date(happening.at).toLocaleString()}  ${happening.message}`);
+        return;
       case 'connection':
         this.#tellConnection();
         return;
@@ -145,10 +148,10 @@ export class Teller {
     );
   }
 
-  async #tellRemoved({ message, conversation, person }: Extract<Happening, { type: 'removed' }>): Promise<void> {
+  async #tellRemoved({ message, conversation, person, rule }: Extract<Happening, { type: 'removed' }>): Promise<void> {
     const about = await this.#session.earshot.messages.get(message);
     const name = nameOf(person, await this.#session.earshot.conversations.get(conversation));
-    this.#output.result({ event: 'removed', message, conversation, from: about?.from, person, time: about?.removed?.at }, `taken back by ${name}  ${message}`);
+    this.#output.result({ event: 'removed', message, conversation, from: about?.from, person, rule, time: about?.removed?.at }, `${rule === 'removed' ? `taken back by ${name}` : rule === 'expired' ? 'expired' : 'let go'}  ${message}`);
   }
 
   #tellRefused({ conversation, code, evidence }: Extract<Happening, { type: 'refused' }>): void {
@@ -190,7 +193,7 @@ function keyOf(news: News): string {
 
 /** What happened to a message, as it would have been announced. */
 function newsOf({ id: message, conversation, from, mine, here, removed, deliveredTo, heardBy }: Message): News[] {
-  if (removed !== null) return [{ type: 'removed', conversation, message, person: removed.by }];
+  if (removed !== null) return [{ type: 'removed', conversation, message, person: removed.by, rule: removed.rule }];
   if (!mine) return here ? [{ type: 'message', conversation, message, from }] : [];
   return [
     ...deliveredTo.map(({ person, device, at }): News => ({ type: 'delivered', conversation, message, person, device, at })),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { FindQuery } from '@earshot/client/earshot.ts';
+import type { FindQuery } from '@earshot/client/earshot-finding.ts';
 import { withProfile } from '../perform.ts';
 import type { ProfileOptions, Session } from '../profile/session.node.ts';
 import { resolveConversation, resolvePerson } from './resolve.ts';
@@ -14,6 +14,7 @@ export interface ChoiceOptions extends ProfileOptions {
   readonly shortest?: number;
   readonly longest?: number;
   readonly unheard?: true;
+  readonly kept?: true;
 }
 
 export function withChoice(command: Command): Command {
@@ -24,16 +25,17 @@ export function withChoice(command: Command): Command {
     .option('--before <date>', 'only before this day', day)
     .option('--shortest <seconds>', 'only those that are at least so long', seconds)
     .option('--longest <seconds>', 'only those that are at most so long', seconds)
-    .option('--unheard', 'only those of others that you have not heard');
+    .option('--unheard', 'only those of others that you have not heard')
+    .option('--kept', 'only those that somebody keeps from expiring');
 }
 
-export async function queryOf(session: Session, { to, from, after, before, shortest, longest, unheard }: ChoiceOptions): Promise<FindQuery> {
+export async function queryOf(session: Session, { to, from, after, before, shortest, longest, unheard, kept }: ChoiceOptions): Promise<FindQuery> {
   const me = await session.me();
   const conversation = to === undefined ? null : await session.find((known) => resolveConversation(to, known));
   const person = from === undefined ? null : from === 'me' ? me.person : await session.find(({ people }) => resolvePerson(from, people));
   return {
     ...(conversation !== null && { conversation }), ...(person !== null && { from: person }),
-    ...(after !== undefined && { after }), ...(before !== undefined && { before }), ...(shortest !== undefined && { shortest }), ...(longest !== undefined && { longest }), ...(unheard && { unheard }),
+    ...(after !== undefined && { after }), ...(before !== undefined && { before }), ...(shortest !== undefined && { shortest }), ...(longest !== undefined && { longest }), ...(unheard && { unheard }), ...(kept && { kept }),
   };
 }
 

@@ -9,7 +9,7 @@ import { resolveConversation, resolvePerson, resolveTarget, type Known } from '.
 
 const person = (id: string, handle: string, name: string, state: Person['state'] = 'active'): Person => ({ id, handle, name, state, blocked: false, chain: 1 });
 const conversation = (id: string, kind: Conversation['kind'], title: string | null, members: string[] = []): Conversation => ({
-  id, kind, title, unheard: 0, muted: false, closed: null, at: 0, last: null,
+  id, kind, title, unheard: 0, muted: false, expiry: null, closed: null, at: 0, last: null,
   members: members.map((one) => ({ person: one, handle: one, name: one, role: 'member', active: true })),
 });
 

@@ -5,14 +5,16 @@ import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { Portrait, Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
-import { Link } from '../shell/link.tsx';
 import { SeekBar } from '../playing/waveform.tsx';
 import { StateIcon, stateSentence } from './message-state.tsx';
 import { nameOf } from './naming.ts';
+import { WhereLink } from './where-link.tsx';
 import { standingSentence } from './standing.ts';
 import { lazily } from '../shell/lazily.tsx';
 
 const DetailsSheet = lazily(async () => (await import('./details.tsx')).DetailsSheet);
+const Gone = lazily(async () => (await import('../keeping/gone.tsx')).Gone);
+const Lasting = lazily(async () => (await import('../keeping/lasting.tsx')).Lasting);
 const MessageSheet = lazily(async () => (await import('./message-sheet.tsx')).MessageSheet);
 
 interface BubbleProps {
@@ -27,13 +29,7 @@ export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Ele
   const { words, shelf, player } = useApp();
   const name = nameOf(conversation, message.from, shelf.people.value, words);
   const time = words.time(message.time);
-  if (message.removed !== null) {
-    return (
-      <li class={`message ${message.mine ? 'mine' : ''} ${follows ? 'follows' : ''}`}>
-        <p class="gone"><Icon name="bin" size={16} />{words.t(message.mine ? 'message.removedMine' : 'message.removed', { name, time: words.brief(message.removed.at, message.removed.at) })} <WhereLink message={message.id} /></p>
-      </li>
-    );
-  }
+  if (message.removed !== null || message.resting !== null) return <li class={`message ${message.mine ? 'mine' : ''} ${follows ? 'follows' : ''}`}><Gone conversation={conversation} message={message} /></li>;
   const spoken = { name, length: words.spokenLength(message.seconds), time };
   const fresh = !message.mine && !message.heard;
   const playing = player.track.value?.id === message.id;
@@ -49,14 +45,10 @@ export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Ele
         <Foot conversation={conversation} message={message} time={time} />
         {shown === null ? null : <><Problem code={shown.code} evidence={shown.evidence} /><WhereLink message={message.id} /></>}
         <StateLine conversation={conversation} message={message} />
+        {message.expiry === null ? null : <Lasting conversation={conversation} message={message} />}
       </article>
     </li>
   );
-}
-
-/** The way to every place where a message could still be. */
-function WhereLink({ message }: { message: Message['id'] }): JSX.Element {
-  return <Link to={{ at: 'where', message }} class="doctor-link">{useApp().words.t('message.where')}</Link>;
 }
 
 function Voice({ message }: { message: Message }): JSX.Element {

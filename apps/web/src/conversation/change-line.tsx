@@ -4,14 +4,20 @@ import type { Conversation, ConversationChange } from '@earshot/client/earshot.t
 import type { Person } from '@earshot/protocol/people.ts';
 import type { JSX } from 'preact';
 import { useApp } from '../shell/app.ts';
+import { lazily } from '../shell/lazily.tsx';
 import type { Words } from '../words/words.ts';
 import { nameOf } from './naming.ts';
+
+const ExpiryLine = lazily(async () => (await import('../keeping/expiry-line.tsx')).ExpiryLine);
 
 /** Who came, who went, what the group is called now: a small line between the messages. */
 export function ChangeLine({ conversation, change }: { conversation: Conversation; change: ConversationChange }): JSX.Element {
   const { words, shelf, session } = useApp();
   const known = { conversation, people: shelf.people.value, me: session.who.value?.person ?? '' };
-  return <li class="change small">{changeSentence(change, known, words)} <time class="numbers">{words.time(change.time)}</time></li>;
+  const said = change.change.what === 'expiry'
+    ? <ExpiryLine seconds={change.change.seconds} mine={change.by === known.me} name={nameOf(conversation, change.by, known.people, words)} />
+    : changeSentence({ by: change.by, change: change.change }, known, words);
+  return <li class="change small">{said} <time class="numbers">{words.time(change.time)}</time></li>;
 }
 
 interface Known {
@@ -20,7 +26,7 @@ interface Known {
   readonly me: Id;
 }
 
-export function changeSentence({ by, change }: ConversationChange, { conversation, people, me }: Known, words: Words): string {
+export function changeSentence({ by, change }: { by: Id; change: Exclude<ConversationChange['change'], { what: 'expiry' }> }, { conversation, people, me }: Known, words: Words): string {
   const called = (person: Id): string => nameOf(conversation, person, people, words);
   const who = by === me ? 'Mine' : '';
   const name = called(by);

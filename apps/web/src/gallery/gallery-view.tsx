@@ -2,7 +2,8 @@ import { useSignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
-import type { FindQuery, FoundMessages, Message } from '@earshot/client/earshot.ts';
+import type { FindQuery, FoundMessages } from '@earshot/client/earshot-finding.ts';
+import type { Message } from '@earshot/client/earshot.ts';
 import { nameOf, titleOf } from '../conversation/naming.ts';
 import { MiniPlayer } from '../playing/mini-player.tsx';
 import { useApp } from '../shell/app.ts';
@@ -10,7 +11,7 @@ import { Icon } from '../shell/icons.tsx';
 import { galleryWords } from '../words/gallery-words.ts';
 import { SaveBar } from './save-bar.tsx';
 
-type Filter = Pick<FindQuery, 'from' | 'after' | 'shortest' | 'unheard' | 'words'>;
+type Filter = Pick<FindQuery, 'from' | 'after' | 'shortest' | 'unheard' | 'kept' | 'words'>;
 
 const MONTH = 30 * 86_400_000;
 
@@ -83,6 +84,7 @@ function Filters({ id, filter }: { id: Id | null; filter: Signal<Filter> }): JSX
           {people.map(({ person, name }) => <option key={person} value={person}>{name}</option>)}
         </select>
         <button type="button" class="chip" {...toggle('unheard', { unheard: true })}>{said('unheard')}</button>
+        <button type="button" class="chip" {...toggle('kept', { kept: true })}>{said('kept')}</button>
         <button type="button" class="chip" {...toggle('after', { after: clock.now() - MONTH })}>{said('month')}</button>
         <button type="button" class="chip" {...toggle('shortest', { shortest: 60 })}>{said('long')}</button>
       </div>

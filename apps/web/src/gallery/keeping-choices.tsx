@@ -13,7 +13,7 @@ import { galleryWords } from '../words/gallery-words.ts';
 import { wavOf } from './save-files.browser.ts';
 
 /** What can be done to keep a message: as a file, in one's notes, with others, and to be found again. */
-export function KeepingChoices({ message }: { message: Message }): JSX.Element {
+export function KeepingChoices({ message }: { message: Message }): JSX.Element | null {
   const { words, sheets, notices, earshot, shelf, session } = useApp();
   const said = galleryWords(words);
   const kept = { message, from: nameOf(shelf.find(message.conversation), message.from, shelf.people.value, words), conversation: '' };
@@ -36,6 +36,8 @@ export function KeepingChoices({ message }: { message: Message }): JSX.Element {
     await earshot.messages.forward(message.id, await earshot.conversations.direct(session.who.value?.person ?? ''));
     notices.show({ said: { type: 'words', key: 'settings.saved' } }, 3_000);
   };
+  // What somebody else said to be heard once stays nowhere.
+  if (message.expiry?.seconds === 0 && message.keptFor === null && !message.mine) return null;
   const stored = message.seq !== null;
   const inNotes = shelf.find(message.conversation)?.kind === 'self';
   const shares = 'canShare' in navigator && navigator.canShare({ files: [new File([new Uint8Array(1)], 'a.ogg', { type: 'audio/ogg' })] });

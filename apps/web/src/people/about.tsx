@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation, ConversationMember } from '@earshot/client/earshot.ts';
 import { otherMember, titleOf } from '../conversation/naming.ts';
+import { ExpiryRow } from '../keeping/expiry-sheet.tsx';
 import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
@@ -74,6 +75,7 @@ function CommonPart({ conversation, other }: { conversation: Conversation; other
   const blocked = other !== undefined && shelf.people.value.some((one) => one.id === other.person && one.blocked);
   return (
     <div class="rows">
+      <ExpiryRow conversation={conversation} />
       <label class="row">
         <span class="row-icon"><Icon name="mute" /></span>
         <span class="text"><span>{words.t('about.mute')}</span><span>{words.t('about.muteHint')}</span></span>

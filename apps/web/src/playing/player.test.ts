@@ -54,7 +54,7 @@ class FakeSpeaker implements Speaker {
 
 const message = (id: Id, more: Partial<Message> = {}): Message => ({
   id, conversation: 'talk', seq: 1, time: 0, from: 'ada', mine: false, samples: 480_000, seconds: 10, waveform: new Uint8Array(8), sha256: '', fileName: null, forwarded: null, words: null,
-  state: { at: 'delivered' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: false, place: 0, here: true, removed: null, failure: null, ...more,
+  state: { at: 'delivered' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: false, place: 0, here: true, removed: null, failure: null, expiry: null, expires: null, keptFor: null, resting: null, ...more,
 });
 
 let speaker: FakeSpeaker;
@@ -90,7 +90,7 @@ beforeEach(() => {
       ask: async () => undefined,
       find: async () => ({ messages: all, count: all.length, more: null }),
       forward: async (id: Id) => id,
-      keepWords: async () => undefined,
+      keepWords: async () => undefined, keep: async () => undefined, removeForMe: async () => undefined, removeForGood: async () => undefined, restore: async () => undefined, recentlyDeleted: async () => [],
     },
   };
   const listening = {
@@ -149,7 +149,7 @@ test('[WEB17] speed is remembered for each person', async () => {
 test('[WEB17] what was taken back falls silent at once', async () => {
   player.toggle(at(0));
   await turn();
-  say({ type: 'removed', conversation: 'talk', message: 'one', person: 'ada' });
+  say({ type: 'removed', conversation: 'talk', message: 'one', person: 'ada', rule: 'removed' });
   assert.equal(player.track.value, null);
   assert.equal(player.state.value, 'idle');
 });

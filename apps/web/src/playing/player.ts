@@ -93,7 +93,7 @@ class Playing {
     parts.speaker.on((event) => this.#hear(event));
     // What was taken back falls silent at once.
     parts.earshot.on((happening) => {
-      if (happening.type === 'removed' && happening.message === this.track.value?.id) this.stop();
+      if (happening.type === 'removed' && happening.rule === 'removed' && happening.message === this.track.value?.id) this.stop();
     });
   }
 

@@ -1,19 +1,35 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { Message } from '@earshot/client/earshot.ts';
 import { titleOf } from '../conversation/naming.ts';
 import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
+import { DeletedMessage } from '../keeping/deleted-message.tsx';
 import { Icon } from '../shell/icons.tsx';
 import type { Resting } from './recording.ts';
 
-/** Recordings that were discarded on this device: each can be brought back until its day has come. */
+/** Messages that were deleted, on whichever device, and recordings that were discarded on this one: each can be brought back until its day has come. */
 export function RecentlyDeleted(): JSX.Element {
-  const { recording, words } = useApp();
+  const { recording, earshot, notices, words } = useApp();
   const resting = recording.resting.value;
+  const messages = useSignal<readonly Message[]>([]);
+  useEffect(() => {
+    const read = (): void => void notices.attempt(async () => void (messages.value = await earshot.messages.recentlyDeleted()));
+    read();
+    return earshot.on(({ type }) => {
+      if (type === 'changed') read();
+    });
+  }, []);
+  const count = resting.length + messages.value.length;
   return (
     <>
-      <p class="hint">{words.t(resting.length === 0 ? 'deleted.none' : 'deleted.text')}</p>
-      {resting.length === 0 ? <AskDoctor page="gone" label="doctor.missing" /> : null}
-      <div class="rows">{resting.map((one) => <Row key={one.take} resting={one} />)}</div>
+      <p class="hint">{words.t(count === 0 ? 'deleted.none' : 'deleted.text')}</p>
+      {count === 0 ? <AskDoctor page="gone" label="doctor.missing" /> : null}
+      <div class="rows">
+        {messages.value.map((one) => <DeletedMessage key={one.id} message={one} />)}
+        {resting.map((one) => <Row key={one.take} resting={one} />)}
+      </div>
     </>
   );
 }

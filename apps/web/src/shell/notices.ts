@@ -12,6 +12,8 @@ export interface Notice {
 
 export type Said =
   | { readonly type: 'words'; readonly key: WordKey; readonly values?: Readonly<Record<string, string | number>> }
+  /** Said already, in words that came later than the others. */
+  | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'failure'; readonly code: FailureCode; readonly evidence: Evidence };
 
 export interface Notices {

@@ -33,6 +33,7 @@ export function Snack(): JSX.Element {
 
   function sentence(): string {
     if (notice === null) return '';
+    if (notice.said.type === 'text') return notice.said.text;
     if (notice.said.type === 'words') return words.t(notice.said.key, notice.said.values);
     const { cause, next } = words.failure(notice.said.code);
     return `${cause} ${next} ${untilOf(notice.said.evidence, words)}`.trim();

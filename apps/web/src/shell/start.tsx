@@ -106,6 +106,9 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
   if (isTestDue(preferences, clock.now())) notices.show({ said: { type: 'words', key: 'doctor.due' }, action: { label: 'doctor.dueDo', run: () => app.router.go({ at: 'doctor', page: 'microphone', code: null, conversation: null }) } }, REMINDER_STAYS);
+  earshot.on((happening) => {
+    if (happening.type === 'ending') void notices.attempt(async () => (await import('../keeping/warn.ts')).warnOfEnding(app, happening));
+  });
   const person = computed(() => (session.who.value === undefined ? undefined : (session.who.value?.person ?? null)));
   effect(() => {
     if (person.value === undefined) return;

@@ -44,10 +44,12 @@ const { me, ada, ben, cleo } = samplePeople;
 const sketches: readonly Sketch[] = [
   { in: 11, from: ada, ago: 1_610, seconds: 38 },
   { in: 11, from: me, ago: 1_602, seconds: 12, state: { at: 'heard' } },
-  { in: 11, from: ada, ago: 1_500, seconds: 5, more: { removed: { at: minutes(1_498), by: ada.id } } },
-  { in: 11, from: me, ago: 65, seconds: 71, state: { at: 'heard' } },
+  { in: 11, from: ada, ago: 1_500, seconds: 5, more: { removed: { at: minutes(1_498), by: ada.id, rule: 'removed' } } },
+  { in: 11, from: ada, ago: 1_490, seconds: 9, more: { removed: { at: minutes(1_400), by: ada.id, rule: 'expired' }, expiry: { seconds: 120 } } },
+  { in: 11, from: ada, ago: 1_480, seconds: 7, more: { resting: { until: minutes(-30_000), whose: 'me' } } },
+  { in: 11, from: me, ago: 65, seconds: 71, state: { at: 'heard' }, more: { expiry: { seconds: 30 * 86_400 }, expires: minutes(-1_300) } },
   { in: 11, from: me, ago: 64, seconds: 4, state: { at: 'delivered' } },
-  { in: 11, from: ada, ago: 21, seconds: 26, heard: false },
+  { in: 11, from: ada, ago: 21, seconds: 26, heard: false, more: { expiry: { seconds: 120 } } },
   { in: 11, from: ada, ago: 20, seconds: 143, heard: false },
   { in: 12, from: ben, ago: 300, seconds: 19 },
   { in: 12, from: cleo, ago: 280, seconds: 47 },
@@ -81,7 +83,7 @@ function recipientsOf(conversation: number, ago: number, { at }: MessageState): 
 export function sampleMessages(): Message[] {
   return sketches.map(({ in: conversation, from, ago, seconds, state = { at: 'delivered' }, heard = true, more = {} }, index) => ({
     id: person(1_000 + index), conversation: person(conversation), seq: index + 1, time: minutes(ago), from: from.id, mine: from === me, samples: seconds * 48_000, seconds,
-    waveform: wave(index + 3, Math.min(256, seconds * 10)), sha256: '', fileName: null, forwarded: null, words: null, state, heard, place: 0, here: true, removed: null, failure: null,
+    waveform: wave(index + 3, Math.min(256, seconds * 10)), sha256: '', fileName: null, forwarded: null, words: null, state, heard, place: 0, here: true, removed: null, failure: null, expiry: null, expires: null, keptFor: null, resting: null,
     deliveredTo: from === me && state.at !== 'stored' ? [{ person: ada.id, device: person(92), at: minutes(ago - 1) }, { person: ada.id, device: person(93), at: minutes(ago - 4) }] : [],
     heardBy: from === me && state.at === 'heard' ? [{ person: ada.id, at: minutes(ago - 3) }] : [],
     kept: from === me ? { begun: minutes(ago) - seconds * 1_000 - 3_000, at: minutes(ago) - 2_000 } : null,

@@ -23,7 +23,7 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
     const last = inside(id).at(-1) ?? null;
     return {
       id, kind, title, members: members.map((one, index): ConversationMember => ({ person: one.id, handle: one.handle, name: one.name, role: index === 0 ? 'owner' : 'member', active: true })),
-      unheard: inside(id).filter((one) => !one.mine && !one.heard && one.removed === null).length, muted: false, closed: null, at: last?.time ?? minutes(9_000), last, ...more,
+      unheard: inside(id).filter((one) => !one.mine && !one.heard && one.removed === null).length, muted: false, expiry: null, closed: null, at: last?.time ?? minutes(9_000), last, ...more,
     };
   };
   const { me, ada, ben, cleo, dov } = samplePeople;
@@ -46,7 +46,7 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
     },
     conversations: {
       list: async () => list(), get: async (id) => list().find((one) => one.id === id) ?? null, direct: async () => person(13), createGroup: async () => person(12),
-      changes: async (id) => sampleChanges(id), rename: nothing, add: nothing, remove: nothing, promote: nothing, leave: nothing, mute: nothing,
+      changes: async (id) => sampleChanges(id), rename: nothing, add: nothing, remove: nothing, promote: nothing, leave: nothing, mute: nothing, setExpiry: nothing,
     },
     messages: sampleShelf(messages, inside, say),
     listening: { keepPlace: nothing, keepSpeed: nothing, speed: async () => 1 },
@@ -90,12 +90,12 @@ function sampleShelf(messages: Map<Id, Message>, inside: (conversation: Id) => M
       return { messages: found.slice(0, limit), count: found.length, more: null };
     },
     forward: async (id) => id,
-    ask: nothing, heard: nothing, keepWords: nothing,
+    ask: nothing, heard: nothing, keepWords: nothing, keep: nothing, removeForMe: nothing, restore: nothing, removeForGood: nothing, recentlyDeleted: async () => [...messages.values()].filter((one) => one.resting !== null),
     remove: async (id) => {
       const message = messages.get(id);
       if (!message) return;
-      messages.set(id, { ...message, removed: { at: minutes(0), by: samplePeople.me.id } });
-      say({ type: 'removed', conversation: message.conversation, message: id, person: samplePeople.me.id });
+      messages.set(id, { ...message, removed: { at: minutes(0), by: samplePeople.me.id, rule: 'removed' } });
+      say({ type: 'removed', conversation: message.conversation, message: id, person: samplePeople.me.id, rule: 'removed' });
     },
   };
 }

@@ -121,12 +121,12 @@ test('[WEB23] being woken is said anew at each start, made anew for another key 
 test('[WEB20] a notification says who spoke and for how long, one for each conversation', async () => {
   const words = await loadWords(['en'], 'UTC');
   const member = (person: string, name: string) => ({ person, name, handle: name, role: 'member' as const, active: true });
-  const base = { unheard: 1, muted: false, closed: null, at: 0, last: null };
+  const base = { unheard: 1, muted: false, expiry: null, closed: null, at: 0, last: null };
   const members = [member('noor', 'Noor'), member('ada', 'Ada'), member('ben', 'Ben')];
   const conversations = [{ ...base, id: 'talk', kind: 'direct' as const, title: null, members: members.slice(0, 2) }, { ...base, id: 'walks', kind: 'group' as const, title: 'Sunday walks', members }];
   const message = (conversation: string, from: string, seconds: number): Message => ({
     id: `${conversation} ${from}`, conversation, from, seconds, seq: 1, time: 0, mine: false, samples: 0, waveform: new Uint8Array(), sha256: '', fileName: null, forwarded: null, words: null,
-    state: { at: 'stored' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: false, place: 0, here: true, removed: null, failure: null,
+    state: { at: 'stored' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: false, place: 0, here: true, removed: null, failure: null, expiry: null, expires: null, keptFor: null, resting: null,
   });
   const all = [message('talk', 'ada', 42.3), message('walks', 'ada', 5), message('walks', 'ben', 70)];
   assert.deepEqual(notificationsOf(all, conversations, 'noor', words), [

@@ -5,6 +5,7 @@ export const galleryDe: Readonly<Record<GalleryWordKey, string>> = {
   titleOf: 'Sprachnachrichten: {name}',
   search: 'Wörter oder Dateiname',
   unheard: 'Ungehört',
+  kept: 'Behalten',
   month: 'Letzte 30 Tage',
   long: 'Über eine Minute',
   everybody: 'Alle',

@@ -4,6 +4,7 @@ export const galleryEn = {
   titleOf: 'Voice messages: {name}',
   search: 'Words or file name',
   unheard: 'Unheard',
+  kept: 'Kept',
   month: 'Last 30 days',
   long: 'Over a minute',
   everybody: 'Everybody',

@@ -18,6 +18,8 @@ export interface Words {
   tenths(seconds: number): string;
   /** Length for the ear: "42 seconds". */
   spokenLength(seconds: number): string;
+  /** A span of time in its largest unit: "2 minutes", "30 days". */
+  span(seconds: number): string;
   /** Time of day. */
   time(at: number): string;
   /** "Today", "Yesterday", a weekday, a date: what heads a day of messages. */
@@ -64,13 +66,17 @@ function fill(sentence: string, values: Readonly<Record<string, string | number>
   return sentence.replaceAll(/\{(\w+)\}/g, (hole, name: string) => (name in values ? String(values[name]) : hole));
 }
 
-function amounts(locale: string): Pick<Words, 'length' | 'tenths' | 'spokenLength' | 'names' | 'number' | 'bytes'> {
+function amounts(locale: string): Pick<Words, 'length' | 'tenths' | 'spokenLength' | 'span' | 'names' | 'number' | 'bytes'> {
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const unit = (value: number, name: string, digits = 0): string =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long', maximumFractionDigits: digits }).format(value);
   return {
     length: (seconds) => clockLength(Math.max(0, seconds)),
     tenths: (seconds) => unit(seconds, 'second', 1),
+    span: (seconds) => {
+      const [size, name] = spans.find(([least]) => seconds >= least) ?? [1, 'second'];
+      return unit(seconds / size, name, 1);
+    },
     spokenLength: (seconds) => {
       const whole = Math.round(seconds);
       if (whole < 60) return unit(whole, 'second');
@@ -83,6 +89,8 @@ function amounts(locale: string): Pick<Words, 'length' | 'tenths' | 'spokenLengt
       new Intl.NumberFormat(locale, { style: 'unit', unit: count < 1e9 ? 'megabyte' : 'gigabyte', maximumFractionDigits: 1 }).format(count / (count < 1e9 ? 1e6 : 1e9)),
   };
 }
+
+const spans = [[86_400, 'day'], [3_600, 'hour'], [60, 'minute']] as const;
 
 function clockLength(seconds: number): string {
   const whole = Math.floor(seconds + 0.05);

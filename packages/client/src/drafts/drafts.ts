@@ -7,6 +7,7 @@ import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Draft, DraftsFace } from '../earshot.ts';
 import { compose } from '../outbox/compose.ts';
+import { expiryInForce } from '../keeping/expiry.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { listRows, release } from '../outbox/rows.ts';
 import { withdraw } from '../outbox/withdraw.ts';
@@ -59,7 +60,7 @@ export class Drafts implements DraftsFace {
     const { store, session, outbox, clock } = this.#ports;
     const { person, device } = await session.required();
     const { blobs, body: { conversation, message } } = await this.#find(take);
-    const event = compose({ id: take, log: conversation, device, class: 'message', body: message, blobs: [...blobs] });
+    const event = compose({ id: take, log: conversation, device, class: 'message', body: message, blobs: [...blobs], expiry: await expiryInForce(store, conversation) });
     await transact(store, async (transaction) => {
       if ((await transaction.get(keys.at(take))) === undefined) await release(transaction, person, event, clock.now());
     });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { type Random, seededRandom } from '@earshot/base/random.ts';
-import type { FindQuery } from '../earshot.ts';
+import type { FindQuery } from '../earshot-finding.ts';
 import { emptyLog, type LogRow, type MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
@@ -20,7 +20,7 @@ function message(log: string, seq: number): MessageRow {
   const content = dice(10) === 0 ? null : { parts: [], samples: 48_000 * (1 + dice(200)), preSkip: 312, sha256: '', waveform: '', fileName: dice(4) === 0 ? `Straße ${dice(9)}.WAV` : null };
   return {
     id: makeId(random), log, seq, at: 1_000_000 + seq * 10 + dice(100), person: ['ada', 'ben', ME][dice(3)] ?? '', content, blobs: [{ id: makeId(random), length: 100, sha256: '' }],
-    here: true, heard: dice(2) === 0, heardBy: [], removed: null, failure: null, ...(dice(5) === 0 && { words: `Kuchen um ${dice(9)}` }),
+    here: true, heard: dice(2) === 0, heardBy: [], removed: null, failure: null, ...(dice(4) === 0 && { keep: { by: 'ada', at: 1 } }), ...(dice(5) === 0 && { words: `Kuchen um ${dice(9)}` }),
   };
 }
 
@@ -35,12 +35,13 @@ async function write(store: Store, rows: readonly MessageRow[]): Promise<void> {
 }
 
 /** The same by looking through every message. */
-function slowly(rows: readonly MessageRow[], { conversation, from, after = 0, before = Infinity, shortest = 0, longest = Infinity, unheard, words = '' }: FindQuery): MessageRow[] {
+function slowly(rows: readonly MessageRow[], { conversation, from, after = 0, before = Infinity, shortest = 0, longest = Infinity, unheard, kept, words = '' }: FindQuery): MessageRow[] {
   return rows
     .filter((row) => row.content !== null && (conversation === undefined || row.log === conversation) && (from === undefined || row.person === from))
     .filter(({ at }) => at >= after && at < before)
     .filter(({ content }) => content !== null && content.samples >= shortest * 48_000 && content.samples <= longest * 48_000)
     .filter(({ heard, person }) => unheard !== true || (!heard && person !== ME))
+    .filter(({ keep }) => kept !== true || keep !== undefined)
     .filter((row) => words.split(' ').every((word) => `${row.content?.fileName ?? ''} ${row.words ?? ''}`.toLowerCase().includes(word.toLowerCase())))
     .sort((one, other) => other.at - one.at || (one.log === other.log ? other.seq - one.seq : one.log < other.log ? 1 : -1));
 }
@@ -57,7 +58,7 @@ async function allPages(store: Store, query: FindQuery): Promise<string[]> {
 
 const [here = ''] = logs;
 const queries: readonly FindQuery[] = [
-  {}, { conversation: here }, { from: 'ada' }, { after: 1_002_000, before: 1_005_000 }, { shortest: 60, longest: 120 }, { unheard: true }, { words: 'KUCHEN' }, { words: 'straße 3' },
+  {}, { conversation: here }, { from: 'ada' }, { after: 1_002_000, before: 1_005_000 }, { shortest: 60, longest: 120 }, { unheard: true }, { kept: true }, { words: 'KUCHEN' }, { words: 'straße 3' },
   { conversation: here, from: 'ben', unheard: true, words: 'kuchen', shortest: 5 }, { words: 'nowhere' }, { conversation: 'unknown' },
 ];
 

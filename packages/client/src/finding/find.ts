@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { FindQuery } from '../earshot.ts';
+import type { FindQuery } from '../earshot-finding.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
@@ -41,11 +41,12 @@ export async function allFound(store: Store, conversation?: Id): Promise<FoundIn
   });
 }
 
-function matcher(me: Id, { from, after = -Infinity, before = Infinity, shortest = 0, longest = Infinity, unheard = false, words = '' }: FindQuery): (found: FoundIn) => boolean {
+function matcher(me: Id, { from, after = -Infinity, before = Infinity, shortest = 0, longest = Infinity, unheard = false, kept = false, words = '' }: FindQuery): (found: FoundIn) => boolean {
   const sought = fold(words).split(/\s+/).filter((word) => word !== '');
   return (found) =>
     found.at >= after && found.at < before && found.seconds >= shortest && found.seconds <= longest &&
     (from === undefined || found.person === from) &&
+    (!kept || found.kept) &&
     (!unheard || (!found.heard && found.person !== me)) &&
     sought.every((word) => found.words.includes(word));
 }

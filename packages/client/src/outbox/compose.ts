@@ -13,11 +13,13 @@ export interface EventDraft {
   readonly blobs?: BlobRef[];
   readonly refers?: Id[];
   readonly membership?: Membership;
+  /** Of a message: seconds after it was heard until it ends; null: it does not. */
+  readonly expiry?: number | null;
 }
 
 /** An event as it was decided. It is sealed when it leaves: only then it is known under which key, and after what. */
-export function compose({ id, log, device, class: kind, body, blobs = [], refers = [], membership }: EventDraft): ReadyEvent {
-  const envelope: Envelope = { version: 1, id, log, device, generation: 0, class: kind, blobs, refers, expiry: 'never', ...(membership && { membership }) };
+export function compose({ id, log, device, class: kind, body, blobs = [], refers = [], membership, expiry = null }: EventDraft): ReadyEvent {
+  const envelope: Envelope = { version: 1, id, log, device, generation: 0, class: kind, blobs, refers, expiry: expiry === null ? 'never' : { heard: expiry }, ...(membership && { membership }) };
   return { envelope, body, sealed: null };
 }
 

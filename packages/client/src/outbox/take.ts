@@ -6,6 +6,7 @@ import type { DraftBody, MessageBody } from '@earshot/protocol/bodies.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
 import type { OutgoingTake, SendDetails } from '../earshot.ts';
+import { expiryInForce } from '../keeping/expiry.ts';
 import { beginContent } from '../keys/content.ts';
 import { keys } from '../stores/keys.ts';
 import { readBytes } from '../stores/bytes.ts';
@@ -204,7 +205,8 @@ export class GrowingTake implements OutgoingTake {
     const last = this.#writer === null ? [] : [await this.#endPart(this.#writer)];
     if (last.length > 0 && this.#hash?.preSkip !== details.preSkip) await this.#store(last.splice(0));
     const { parts } = withPieces(((await readRow(store, this.take)) ?? row).parts, last);
-    const event = this.#compose(row, parts, details, await this.#sum(parts, details));
+    const expiry = details.expiry === undefined ? await expiryInForce(store, row.conversation) : details.expiry;
+    const event = this.#compose(row, parts, { ...details, expiry }, await this.#sum(parts, details));
     await this.#commit(async (now, transaction) => {
       const state = { at: 'released', order: await nextOrder(transaction) } as const;
       return { next: { ...now, begun: now.made, made: clock.now(), state, event }, pieces: last };
@@ -276,7 +278,7 @@ export class GrowingTake implements OutgoingTake {
 
   #compose(row: OutboxRow, parts: readonly PartRow[], details: SendDetails, sha256: string): ReturnType<typeof compose> {
     const body = bodyOf(parts, details, sha256);
-    return compose({ id: row.id, log: row.conversation, device: this.#device, class: 'message', body, blobs: parts.map(refOf) });
+    return compose({ id: row.id, log: row.conversation, device: this.#device, class: 'message', body, blobs: parts.map(refOf), expiry: details.expiry ?? null });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import { echoAnswer, echoHeader, echoRoute } from '@earshot/protocol/echo.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { markHeader, uploadRoutes } from '@earshot/protocol/routes.ts';
+import { markHeader, uploadRoutes } from '@earshot/protocol/addresses.ts';
 import type { Transport, TransportAnswer } from '../transport.ts';
 import { ask } from './probe.ts';
 import type { Seen } from './judge.ts';

@@ -1,7 +1,8 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import { fromUtf8 } from '@earshot/base/encoding.ts';
 import { Failure, isFailureCode } from '@earshot/protocol/failures.ts';
-import { failureAnswer, liveRoute, routes, uploadRoutes } from '@earshot/protocol/routes.ts';
+import { failureAnswer, liveRoute, uploadRoutes } from '@earshot/protocol/addresses.ts';
+import { routes } from '@earshot/protocol/routes.ts';
 import type { StatusAnswer } from '@earshot/protocol/status.ts';
 import * as v from 'valibot';
 import type { Transport, TransportAnswer, TransportRequest } from '../transport.ts';

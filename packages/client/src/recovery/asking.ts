@@ -3,7 +3,7 @@ import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
-import { blobRoute } from '@earshot/protocol/routes.ts';
+import { blobRoute } from '@earshot/protocol/addresses.ts';
 import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Asked } from '../earshot-recovery.ts';

@@ -2,7 +2,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { deliveredUpTo } from '../replica/apply.ts';
+import { deliveredUpTo } from '../replica/delivered.ts';
 import { noteNames } from '../replica/bytes-of.ts';
 import type { EventRow, LogRow, MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';

@@ -1,7 +1,8 @@
 import { sha256 } from '@earshot/base/hash.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { blobRoute } from '@earshot/protocol/routes.ts';
+import { blobRoute } from '@earshot/protocol/addresses.ts';
+import type { MessagesFace } from '../earshot.ts';
 import type { MessageRow } from '../replica/row.ts';
 import { readBytes } from '../stores/bytes.ts';
 import type { Store } from '../store.ts';
@@ -27,6 +28,23 @@ export function thisDevice(store: Store, fetch: Fetch): Place {
     bring: async (row) => {
       if (row.content === null || !(await holdsWhole(store, row))) return false;
       if (!row.here) await fetch(row);
+      return true;
+    },
+  };
+}
+
+/** What was deleted and rests: deleted by this person for herself, or her own one that she took back. */
+export function recentlyDeleted(messages: Pick<MessagesFace, 'get' | 'restore'>): Place {
+  const until = async ({ id }: MessageRow): Promise<number | null> => (await messages.get(id))?.resting?.until ?? null;
+  return {
+    name: 'rest',
+    look: async (row) => {
+      const end = await until(row);
+      return end === null ? hasNot('rest') : has('rest', end);
+    },
+    bring: async (row) => {
+      if ((await until(row)) === null) return false;
+      await messages.restore(row.id);
       return true;
     },
   };

@@ -11,7 +11,7 @@ import { Asking, type AskingPorts } from './asking.ts';
 import { BringingBack, type BroughtBack, type Choice } from './bring-back.ts';
 import type { CopyReader } from './copy-format.ts';
 import { backupsOf, otherPeople, ownDevices } from './far-places.ts';
-import { holdsWhole, liveServer, thisDevice } from './near-places.ts';
+import { holdsWhole, liveServer, recentlyDeleted, thisDevice } from './near-places.ts';
 import { openOwnCopy, type OwnCopy } from './own-copy.ts';
 import { bringFrom, lookEverywhere, type Place } from './place.ts';
 
@@ -19,7 +19,7 @@ export interface RecoveryPorts extends AskingPorts {
   readonly receipts: Pick<Receipts, 'applied'>;
   readonly tasks: Tasks;
   readonly replica: Replica;
-  readonly messages: Pick<MessagesFace, 'audio'>;
+  readonly messages: Pick<MessagesFace, 'audio' | 'get' | 'restore'>;
 }
 
 export class Recovery implements RecoveryFace {
@@ -110,7 +110,7 @@ export class Recovery implements RecoveryFace {
       return true;
     };
     return [
-      thisDevice(store, fetch), liveServer(api, fetch), ownDevices({ store, others, seek, me: person }),
+      recentlyDeleted(this.#ports.messages), thisDevice(store, fetch), liveServer(api, fetch), ownDevices({ store, others, seek, me: person }),
       backupsOf(readers, async () => (await this.backups()).length, (reader, choice) => this.bringBack(reader, choice)), otherPeople(store, person),
     ];
   }

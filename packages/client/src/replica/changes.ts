@@ -1,13 +1,15 @@
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { ConversationChange } from '../earshot.ts';
-import type { ChangeRow } from './row.ts';
+import type { ChangeRow, LogRow } from './row.ts';
 
 /** At most so many in one answer: a group changes now and then, and nobody reads further back in one go. */
 export const CHANGES = 200;
 
-/** What an event made of the group it is in; null when it is about what was said. Pure. */
-export function changeRow({ seq, at, person, envelope }: LoggedEvent, body: Body | null): ChangeRow | null {
+/** What an event made of the conversation it is in; null when it is about what was said. Pure. */
+export function changeRow({ seq, at, person, envelope }: LoggedEvent, body: Body | null, kind: LogRow['kind']): ChangeRow | null {
+  if (body?.kind === 'expiry' && kind !== 'self') return { seq, at, person, changes: [{ what: 'expiry', seconds: body.seconds }] };
+  if (kind !== 'group') return null;
   const changes: ConversationChange['change'][] = [];
   if (envelope.class === 'create') changes.push({ what: 'created' });
   if (envelope.class === 'members') {

@@ -3,11 +3,14 @@ import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
 import { type LogWatch, mergedWatch } from '../keys/log-watch.ts';
+import { writeMessage } from '../keeping/write.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
-import { deliveredUpTo, effectsOf, eventRow } from './apply.ts';
+import { effectsOf } from './apply.ts';
+import { deliveredUpTo } from './delivered.ts';
+import { eventRow } from './event-row.ts';
 import { judgeEvent } from './judged.ts';
 import type { EventRow, LogRow, MessageRow } from './row.ts';
 
@@ -54,7 +57,7 @@ async function place(transaction: Transaction, me: Id, id: Id, opened: OpenedEve
   const after = await effectsOf(transaction, me, judged.log, judged, happenings);
   const placed = await transaction.get<MessageRow>(keys.message(id, event.seq));
   // It was heard, counted and listed already, unread.
-  if (placed !== undefined && message !== undefined) transaction.put(keys.message(id, event.seq), { ...placed, heard: message.heard, heardBy: message.heardBy });
+  if (placed !== undefined && message !== undefined) await writeMessage(transaction, me, after, placed, { ...placed, heard: message.heard, heardBy: message.heardBy });
   const unheard = event.envelope.class === 'message' ? log.unheard : after.unheard;
   const next: LogRow = { ...after, last: log.last, at: log.at, mine: Math.max(log.mine, after.mine), unheard };
   transaction.put(keys.log(id), { ...next, delivered: await deliveredUpTo(transaction, next) });

@@ -5,8 +5,12 @@ import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
-import type { FindQuery, FoundMessages, Happening, Message, MessagesFace } from '../earshot.ts';
+import type { FindQuery, FoundMessages } from '../earshot-finding.ts';
+import type { Happening, Message, MessagesFace } from '../earshot.ts';
 import { applyWords } from '../finding/words.ts';
+import { expiryInForce } from '../keeping/expiry.ts';
+import type { ServerTime } from '../keeping/server-time.ts';
+import { writeMessage } from '../keeping/write.ts';
 import { compose } from '../outbox/compose.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { orderOf, type OutboxRow } from '../outbox/row.ts';
@@ -17,7 +21,6 @@ import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { type FetchPorts, fetchMessage, isPassing } from '../sync/fetch-message.ts';
 import type { Receipts } from '../sync/receipts.ts';
-import { applyRemoval } from './apply.ts';
 import { contentOf } from './content.ts';
 import type { Replica } from './replica.ts';
 import type { Custody } from './recipients.ts';
@@ -31,12 +34,16 @@ export interface MessagePorts extends FetchPorts {
   readonly bus: Bus;
   readonly outbox: Outbox;
   readonly replica: Replica;
+  readonly time: ServerTime;
   readonly receipts: Pick<Receipts, 'ask' | 'applied'>;
   /** The person's own log, made when there is none. */
   readonly ownLog: (person: Id) => Promise<Id>;
 }
 
 const PAGE = 50;
+
+/** Loaded with the first of them: nobody removes anything before having something. */
+const acts = async () => await import('../keeping/acts.ts');
 
 export class Messages implements MessagesFace {
   readonly #ports: MessagePorts;
@@ -95,9 +102,12 @@ export class Messages implements MessagesFace {
     const { person, device } = await session.required();
     const [row, to] = await Promise.all([this.#row(message), store.get(keys.log(conversation))]);
     if (row === null || to === undefined) throw new Failure('not-found', row === null ? { message } : { conversation });
-    if (row.removed !== null) throw new Failure('message.removed', { at: row.removed.at, by: row.removed.by });
+    if (row.removed !== null) throw goneFailure(row.removed);
+    // What somebody else said to be heard once goes no further.
+    if (row.expiry === 0 && row.keep === undefined && row.person !== person) throw new Failure('not-allowed', { message });
     const { forwardedBody } = await import('./forward.ts');
-    const event = compose({ id: makeId(random), log: conversation, device, class: 'message', body: forwardedBody(row, to as LogRow), blobs: [...row.blobs] });
+    const expiry = row.keep === undefined ? (row.expiry ?? (await expiryInForce(store, conversation))) : await expiryInForce(store, conversation);
+    const event = compose({ id: makeId(random), log: conversation, device, class: 'message', body: forwardedBody(row, to as LogRow), blobs: [...row.blobs], expiry });
     await transact(store, (transaction) => release(transaction, person, event, clock.now()));
     const { id } = event.envelope;
     outbox.released(id, conversation);
@@ -113,7 +123,7 @@ export class Messages implements MessagesFace {
     const { person } = await this.#ports.session.required();
     const row = await this.#row(message);
     if (row === null) return await this.#outgoingAudio(await readRow(this.#ports.store, message), person);
-    if (row.removed !== null) throw new Failure('message.removed', { at: row.removed.at, by: row.removed.by });
+    if (row.removed !== null && row.content === null) throw goneFailure(row.removed);
     if (row.content === null) throw new Failure(row.failure?.code ?? 'event.unreadable', row.failure?.evidence ?? {});
     const { packets, bytes } = await this.#fetch(row, row.content);
     if (!row.here || bytes.length > 0) {
@@ -162,13 +172,12 @@ export class Messages implements MessagesFace {
     const { person, device } = await session.required();
     const row = await this.#row(message);
     if (row === null || row.person === person || row.heard || row.removed !== null) return;
-    const event = compose({ id: makeId(random), log: row.log, device, class: 'signal', refers: [message], body: { kind: 'heard', seconds } });
+    const event = compose({ id: makeId(random), log: row.log, device, class: row.expiry === undefined ? 'signal' : 'heard', refers: [message], body: { kind: 'heard', seconds } });
     const changed = await transact(store, async (transaction) => {
       const log = await transaction.get<LogRow>(keys.log(row.log));
       const now = await transaction.get<MessageRow>(keys.message(row.log, row.seq));
       if (log === undefined || now === undefined || now.heard || now.removed !== null) return false;
-      transaction.put(keys.message(row.log, row.seq), { ...now, heard: true });
-      transaction.put(keys.log(row.log), { ...log, unheard: log.unheard - 1 });
+      transaction.put(keys.log(row.log), await writeMessage(transaction, person, log, now, { ...now, heard: true }));
       await release(transaction, person, event, clock.now());
       return true;
     });
@@ -178,23 +187,29 @@ export class Messages implements MessagesFace {
   }
 
   async remove(message: Id): Promise<void> {
-    const { store, session, random, clock, outbox, bus } = this.#ports;
-    const { person, device } = await session.required();
-    if (await outbox.cancel(message)) return;
-    const [row, own] = [await this.#row(message), await readRow(store, message)];
-    const log = row?.log ?? own?.conversation;
-    if (log === undefined) throw new Failure('not-found', { message });
-    if ((row?.person ?? own?.owner) !== person) throw new Failure('not-allowed', { message });
-    const event = compose({ id: makeId(random), log, device, class: 'remove', refers: [message], body: { kind: 'plain' } });
-    const happenings = await transact(store, async (transaction) => {
-      const place = await transaction.get<LogRow>(keys.log(log));
-      await release(transaction, person, event, clock.now());
-      const announced: Parameters<typeof applyRemoval>[5] = [];
-      if (place !== undefined) transaction.put(keys.log(log), await applyRemoval(transaction, person, place, { at: clock.now(), person }, [message], announced));
-      return announced;
-    });
-    outbox.kick(log);
-    for (const happening of happenings) bus.announce(happening);
+    await (await acts()).remove(this.#ports, message);
+  }
+
+  async removeForMe(message: Id): Promise<void> {
+    await (await acts()).removeForMe(this.#ports, message);
+  }
+
+  async restore(message: Id): Promise<void> {
+    await (await acts()).restore(this.#ports, message);
+  }
+
+  async removeForGood(message: Id): Promise<void> {
+    await (await acts()).removeForGood(this.#ports, message);
+  }
+
+  async keep(message: Id): Promise<void> {
+    await (await acts()).keep(this.#ports, message);
+  }
+
+  async recentlyDeleted(): Promise<Message[]> {
+    const { person } = await this.#ports.session.required();
+    const rows = await (await acts()).resting(this.#ports);
+    return await Promise.all(rows.map((row) => this.#view(row, person)));
   }
 
   async ask(conversation: Id): Promise<void> {
@@ -229,4 +244,8 @@ export class Messages implements MessagesFace {
     if (place === undefined) return null;
     return ((await this.#ports.store.get(keys.message(place.log, place.seq))) as MessageRow | undefined) ?? null;
   }
+}
+
+function goneFailure({ at, by, rule }: NonNullable<MessageRow['removed']>): Failure {
+  return new Failure(rule === 'expired' ? 'message.expired' : 'message.removed', { at, by });
 }

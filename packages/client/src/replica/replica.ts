@@ -3,17 +3,23 @@ import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Cursor, Trouble } from '@earshot/protocol/logs.ts';
 import type { LogInfo, Person } from '@earshot/protocol/people.ts';
+import type { Retention } from '@earshot/protocol/retention.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
 import type { Store } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
+import { loaded } from '../later.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
-import { applyEvent, applyRemoval, deliveredUpTo } from './apply.ts';
-import { reopen } from './late.ts';
+import { deliveredUpTo } from './delivered.ts';
+import { eventRow } from './event-row.ts';
+import { contentOf } from './content.ts';
 import { deliveredAt, nextCursor } from './recipients.ts';
-import { type CursorRow, emptyLog, type LogRow, type MessageRow, type DevicesRow } from './row.ts';
+import { type CursorRow, emptyLog, type EventRow, type LogRow, type MessageRow, type DevicesRow } from './row.ts';
+
+/** So far apart are the times of the server that are written down. Milliseconds. */
+const TOLD_EVERY = 3_600_000;
 
 /** What became of a batch of events. */
 export interface Applied {
@@ -62,10 +68,12 @@ export class Replica {
 
   /** What could not be opened when it came is tried again: a key or a chain may have come since. */
   async reopen(session: SessionRow): Promise<Happening[]> {
+    const { reopen } = await loaded(import('./late.ts'));
     return await reopen(this.store, this.#opener, session);
   }
 
   async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {
+    const { applyEvent, applyNotice } = await loaded(import('./apply.ts'));
     return await transact(this.store, async (transaction) => {
       const happenings: Happening[] = [];
       const known = await transaction.get<LogRow>(keys.log(log));
@@ -76,7 +84,7 @@ export class Replica {
         const { event } = one;
         if (event.seq === row.applied + 1) row = await applyEvent(transaction, me, row, one, happenings);
         else if (event.seq > row.applied) gap = true;
-        else if (event.removed !== null) row = await applyRemoval(transaction, me, row, { at: event.removed.at, person: event.removed.by }, [event.envelope.id], happenings);
+        else if (event.removed !== null) row = await applyNotice(transaction, me, row, event, happenings);
       }
       if (row === known) return { happenings, gap };
       // A setting in one's own log may have written the row of that log itself.
@@ -84,6 +92,27 @@ export class Replica {
       const next = { ...row, muted: written === known ? row.muted : (written?.muted ?? row.muted) };
       transaction.put(keys.log(log), { ...next, delivered: await deliveredUpTo(transaction, next) });
       return { happenings, gap };
+    });
+  }
+
+  /** How long things are kept at this server, and how late it is there. Rarely news: only then it is written. */
+  async takeRetention(now: number, retention: Retention): Promise<void> {
+    const [known, before] = await Promise.all([this.store.get(keys.retention), this.store.get(keys.time) as Promise<number | undefined>]);
+    if (sameValue(known, retention) && Math.abs(now - (before ?? 0)) < TOLD_EVERY) return;
+    await this.store.commit([{ put: keys.retention, value: retention }, { put: keys.time, value: now }]);
+  }
+
+  /** What came back after it was removed: its event as the server has it now, if it says what it always said. `false`: it does not. */
+  async takeBack(session: SessionRow, log: Id, event: LoggedEvent): Promise<boolean> {
+    const [opened] = await this.#opener.open([event], session);
+    return await transact(this.store, async (transaction) => {
+      const known = await transaction.get<EventRow>(keys.event(log, event.seq));
+      const row = await transaction.get<MessageRow>(keys.message(log, event.seq));
+      const body = opened?.content?.body;
+      if (opened === undefined || row === undefined || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
+      transaction.put(keys.event(log, event.seq), eventRow(opened, true));
+      transaction.put(keys.message(log, event.seq), { ...row, content: contentOf(body) });
+      return true;
     });
   }
 

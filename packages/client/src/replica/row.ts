@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { BlobRef, LoggedEvent, Removal } from '@earshot/protocol/envelope.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { Cursor, MemberDevice } from '@earshot/protocol/logs.ts';
 import type { Member } from '@earshot/protocol/people.ts';
@@ -39,6 +39,8 @@ export type LogRow = {
   readonly since: number;
   /** Up to here the log is read a second time, because something of it was damaged on this device. */
   readonly again?: number;
+  /** Seconds after which what is sent here expires, null for never; absent: nobody said so here. */
+  readonly expiry?: number | null;
 };
 
 export type MessageRow = {
@@ -52,8 +54,21 @@ export type MessageRow = {
   readonly here: boolean;
   readonly heard: boolean;
   readonly heardBy: readonly { readonly person: Id; readonly at: number }[];
-  readonly removed: { readonly at: number; readonly by: Id } | null;
+  /** What was removed before rules were told has none: it was taken back. */
+  readonly removed: { readonly at: number; readonly by: Id; readonly rule?: Removal['rule'] } | null;
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
+  /** Seconds after it was heard until it ends; absent: it does not expire. */
+  readonly expiry?: number;
+  /** Somebody stopped its clocks. */
+  readonly keep?: { readonly by: Id; readonly at: number };
+  /** This person deleted it for herself. */
+  readonly hidden?: { readonly at: number };
+  /** It does not rest any more. */
+  readonly over?: true;
+  /** This person was told that it ends within a day. */
+  readonly warned?: true;
+  /** When it ends by itself as things are, by the server's clock. */
+  readonly ends?: number;
   /** What this person keeps with it to find it by. */
   readonly words?: string;
   /** Of what this device sent: when it began to record it and when it had all of it. */

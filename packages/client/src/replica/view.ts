@@ -3,6 +3,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Person } from '@earshot/protocol/people.ts';
 import type { DraftBody } from '@earshot/protocol/bodies.ts';
 import type { Conversation, ConversationMember, Draft, Message, MessageState } from '../earshot.ts';
+import { restsSince } from '../keeping/ending.ts';
 import type { Waiting } from '../outbox/lane.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { contentOf } from './content.ts';
@@ -19,8 +20,20 @@ export function viewMessage(row: MessageRow, me: Id, custody: Custody, place = 0
   const state: MessageState = { at: heardBy.length > 0 ? 'heard' : deliveredTo.length > 0 ? 'delivered' : 'stored' };
   return {
     id: row.id, conversation: row.log, seq: row.seq, time: row.at, from: row.person, mine, state, kept: row.kept ?? null, recipients, deliveredTo, heardBy,
-    heard: mine || row.heard, place, here: row.here, removed: row.removed, failure: row.failure, words: row.words || null,
+    heard: mine || row.heard, place, here: row.here, failure: row.failure, words: row.words || null,
+    ...viewKeeping(row, me),
     ...viewContent(row.content),
+  };
+}
+
+function viewKeeping(row: MessageRow, me: Id): Pick<Message, 'expiry' | 'expires' | 'keptFor' | 'removed' | 'resting'> {
+  const { expiry, ends = null, keep = null, removed } = row;
+  const rests = restsSince(row, me) !== null;
+  return {
+    expiry: expiry === undefined ? null : { seconds: expiry }, keptFor: keep,
+    expires: rests || removed !== null ? null : ends,
+    removed: removed && { ...removed, rule: removed.rule ?? 'removed' },
+    resting: rests && ends !== null ? { until: ends, whose: removed === null ? 'me' : 'everyone' } : null,
   };
 }
 
@@ -48,7 +61,9 @@ export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waitin
     id: row.id, conversation: row.conversation, seq: acknowledged?.seq ?? null, time: acknowledged?.time ?? row.made,
     from: row.owner, mine: true, state: outgoingState(row, uploaded, waiting),
     kept: row.parts.length === 0 ? null : { begun: row.begun ?? row.made, at: row.made }, recipients: [], deliveredTo: [], heardBy: [],
-    heard: true, place: 0, here: true, removed: null, failure: null, words: null,
+    heard: true, place: 0, here: true, failure: null, words: null,
+    expiry: row.event?.envelope.expiry === undefined || row.event.envelope.expiry === 'never' ? null : { seconds: row.event.envelope.expiry.heard },
+    expires: null, keptFor: null, removed: null, resting: null,
     ...viewContent(contentOf(body)),
   };
 }
@@ -61,7 +76,7 @@ function outgoingState(row: OutboxRow, uploaded: readonly number[], waiting: Wai
   return { at: 'sending', bytes, bytesStored, waiting };
 }
 
-export function viewConversation(row: LogRow, me: Id, people: ReadonlyMap<Id, Person>, last: Message | null): Conversation {
+export function viewConversation(row: LogRow, me: Id, { people, last, expiry }: { people: ReadonlyMap<Id, Person>; last: Message | null; expiry: number | null }): Conversation {
   // Whom the server names and no member has let in is nobody: nothing is sealed for them either.
   const named = row.members.filter(({ person, left }) => left !== null || row.roster === null || row.roster.members.some((member) => member.person === person));
   const members = named.map(({ person, role, left }): ConversationMember => {
@@ -69,7 +84,7 @@ export function viewConversation(row: LogRow, me: Id, people: ReadonlyMap<Id, Pe
     return { person, role, active: left === null, handle: known?.handle ?? '', name: known?.name ?? '' };
   });
   return {
-    id: row.id, kind: row.kind, title: row.title, members, unheard: row.unheard, muted: row.muted,
+    id: row.id, kind: row.kind, title: row.title, members, unheard: row.unheard, muted: row.muted, expiry,
     closed: closedBecause(row, me, people),
     at: Math.max(row.at, last?.time ?? 0), last,
   };

@@ -14,7 +14,7 @@ const asSent = writeOggOpus({ packets, preSkip: 312, samples: 57_000 });
 async function kept(more: Partial<Message> = {}): Promise<Kept> {
   const message: Message = {
     id: 'm1', conversation: 'c1', seq: 1, time: Date.UTC(2026, 2, 1, 14, 5, 9), from: 'p1', mine: false, samples: 57_000, seconds: 57_000 / 48_000, waveform: Uint8Array.of(1, 2), sha256: await sha256(asSent),
-    fileName: null, words: null, forwarded: null, state: { at: 'stored' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: true, place: 0, here: true, removed: null, failure: null, ...more,
+    fileName: null, words: null, forwarded: null, state: { at: 'stored' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: true, place: 0, here: true, expiry: null, expires: null, keptFor: null, removed: null, resting: null, failure: null, ...more,
   };
   return { message, from: 'Anna <Berg>', conversation: 'Tea & cake' };
 }

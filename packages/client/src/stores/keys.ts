@@ -38,6 +38,12 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/findable                   every message is in its block
  *     r/words-ahead                words that this person keeps with messages that are not here yet
  *     r/named/BLOB/MESSAGE         messages that share a blob, because one was made of the other
+ *     r/due/TIME/LOG/SEQ           when a message has to be looked at, because it ends by itself then or soon
+ *     r/hidden/MESSAGE             a message that this person deleted for herself and that is not here yet
+ *     r/letting/LOG/MESSAGE        the server is to be told that this person holds a message no longer
+ *     r/expiry                     what this person's messages expire after, where she chose nothing else
+ *     r/retention                  how long things are kept at this server
+ *     r/time                       how late it was there when it was last heard
  *     r/place/MESSAGE              where this person stopped listening
  *     r/speed/PERSON               how fast she listens to somebody
  *     r/compared/PERSON            the identity that somebody had when this person compared the safety number
@@ -81,6 +87,12 @@ export const keys = {
   findable: 'r/findable',
   wordsAhead: 'r/words-ahead',
   named: (blob: Id, message: Id): string => `r/named/${blob}/${message}`,
+  due: (time: number, log: Id, seq: number): string => `r/due/${String(time).padStart(15, '0')}/${log}/${padded(seq)}`,
+  hiddenAhead: (message: Id): string => `r/hidden/${message}`,
+  letting: (log: Id, message: Id): string => `r/letting/${log}/${message}`,
+  expiry: 'r/expiry',
+  retention: 'r/retention',
+  time: 'r/time',
   place: (message: Id): string => `r/place/${message}`,
   speed: (person: Id): string => `r/speed/${person}`,
   compared: (person: Id): string => `r/compared/${person}`,

@@ -2,19 +2,21 @@ import { backoff } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
+import type { Session } from '../account/session.ts';
 import type { Tasks } from '../tasks.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import { contentOf } from '../replica/content.ts';
-import type { MessageRow } from '../replica/row.ts';
+import type { MessageContent, MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { noRoom } from '../stores/no-room.ts';
 import { type FetchedMessage, type FetchPorts, fetchMessage, isPassing } from './fetch-message.ts';
 
 export interface DownloadPorts extends FetchPorts {
   readonly replica: Replica;
+  readonly session: Session;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly random: Random;
@@ -123,7 +125,7 @@ export class Downloads {
       const wait = Math.min(this.#until - clock.now(), this.#pause);
       if (wait > 0) await clock.sleep(wait, AbortSignal.any([this.#signal, this.#wake.signal]));
       const row = (await store.get(keys.message(log, Number(digits)))) as MessageRow | undefined;
-      if (row === undefined || row.content === null || row.removed !== null) {
+      if (row === undefined || row.removed !== null) {
         if (row !== undefined) this.#ahead.delete(row.id);
         return;
       }
@@ -145,9 +147,9 @@ export class Downloads {
 
   async #one(row: MessageRow): Promise<void> {
     const { replica, bus } = this.#ports;
-    const { log, seq, id, content, person } = row;
-    if (content === null) return;
+    const { log, seq, id, person } = row;
     try {
+      const content = row.content ?? (await this.#back(row));
       const ahead = this.#ahead.get(id);
       this.#ahead.delete(id);
       const { bytes } = row.here ? { bytes: [] } : await (ahead ?? fetchMessage(this.#ports, row, content, this.#signal));
@@ -163,5 +165,16 @@ export class Downloads {
       bus.announce({ type: 'changed', conversation: log, message: id });
       if (delivered !== null) this.#ports.delivered(log, delivered);
     }
+  }
+
+  /** What was removed and restored says again what it is. */
+  async #back({ id, log, seq }: MessageRow): Promise<MessageContent> {
+    const { api, session, replica, store } = this.#ports;
+    const { events } = await api.call('events', { params: { log }, query: `after=${seq - 1}&limit=1`, signal: this.#signal });
+    const [event] = events;
+    const taken = event !== undefined && event.removed === null && (await replica.takeBack(await session.required(), log, event));
+    const row = taken ? ((await store.get(keys.message(log, seq))) as MessageRow | undefined) : undefined;
+    if (row === undefined || row.content === null) throw new Failure('not-found', { message: id });
+    return row.content;
   }
 }

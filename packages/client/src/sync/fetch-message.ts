@@ -4,7 +4,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { blobRoute } from '@earshot/protocol/routes.ts';
+import { blobRoute } from '@earshot/protocol/addresses.ts';
 import { OggOpusWriter } from '@earshot/audio/ogg-opus.ts';
 import { AudioError } from '@earshot/audio/audio-error.ts';
 import { openPart } from '../outbox/stored-part.ts';

@@ -1,7 +1,7 @@
 import { concat } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { blobRoute } from '@earshot/protocol/routes.ts';
+import { blobRoute } from '@earshot/protocol/addresses.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 

@@ -6,8 +6,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import { seededRandom } from '@earshot/base/random.ts';
 import type { Envelope, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { usualRetention } from '@earshot/protocol/retention.ts';
-import { markHeader } from '@earshot/protocol/routes.ts';
+import { markHeader } from '@earshot/protocol/addresses.ts';
 import { Session, type SessionRow } from '../account/session.ts';
 import { Bus } from '../bus.ts';
 import { Reach } from '../reach/reach.ts';
@@ -20,6 +19,8 @@ import { memoryStore } from '../stores/memory.ts';
 import { Tasks } from '../tasks.ts';
 import type { LiveHandlers, Transport } from '../transport.ts';
 import { Api } from '../wire/api.ts';
+import { usualRetention } from '@earshot/protocol/retention.ts';
+import { ServerTime } from '../keeping/server-time.ts';
 import { Sync } from './sync.ts';
 
 const ME = '00000000000000000000000001';
@@ -110,7 +111,7 @@ async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; r
   const bus = new Bus(null);
   const tasks = new Tasks(bus);
   const replica = new Replica(store, opener);
-  const sync = new Sync({ store, api, opener, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
+  const sync = new Sync({ store, api, opener, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, time: new ServerTime(impatient), reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
   const titles: number[] = [];
   return { sync, tasks, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
 }

@@ -6,12 +6,14 @@ import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { closeCodes, type ServerFrame, serverFrame } from '@earshot/protocol/live.ts';
 import { limits } from '@earshot/protocol/limits.ts';
-import { type Answer, liveRoute } from '@earshot/protocol/routes.ts';
+import { liveRoute } from '@earshot/protocol/addresses.ts';
+import type { Answer } from '@earshot/protocol/routes.ts';
 import * as v from 'valibot';
 import { endsSession, isSessionCode, type Session, type SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
+import type { ServerTime } from '../keeping/server-time.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
@@ -35,6 +37,7 @@ export interface SyncPorts {
   readonly tasks: Tasks;
   readonly replica: Replica;
   readonly reach: Reach;
+  readonly time: ServerTime;
 }
 
 type Page = Answer<'sync'>;
@@ -247,8 +250,10 @@ export class Sync {
     return this.#ports.api.call('sync', { body: { have: Object.fromEntries(have), ...(wait !== null && { wait }) }, signal });
   }
 
-  async #apply(session: SessionRow, { logs }: Page): Promise<void> {
-    const { replica, bus } = this.#ports;
+  async #apply(session: SessionRow, { logs, now, retention }: Page): Promise<void> {
+    const { replica, bus, time } = this.#ports;
+    time.heard(now);
+    await replica.takeRetention(now, retention);
     let changed = false;
     const happenings: Happening[] = [];
     for (const { log, events } of logs) {
@@ -297,6 +302,7 @@ export class Sync {
     switch (frame.type) {
       case 'hello':
         this.#ports.reach.heard(frame.now);
+        this.#ports.time.heard(frame.now);
         return;
       case 'pong':
         return await this.receipts.owed();
@@ -304,6 +310,7 @@ export class Sync {
         this.#growing.heard(frame.upload, frame.length);
         return;
       case 'event': {
+        this.#ports.time.atLeast(frame.event.at);
         const [opened] = await this.#ports.opener.open([frame.event], session);
         // Its key may be on its way in the event before.
         if (opened === undefined || opened.failure?.code === 'key.missing') return await this.catchUp();

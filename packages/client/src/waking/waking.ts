@@ -1,7 +1,8 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { PushSubscriptionCommand } from '@earshot/protocol/push.ts';
 import type { Session } from '../account/session.ts';
-import type { Message, WakingFace } from '../earshot.ts';
+import type { Message } from '../earshot.ts';
+import type { WakingFace } from '../earshot-waking.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import { noCustody } from '../replica/recipients.ts';
 import { viewMessage } from '../replica/view.ts';

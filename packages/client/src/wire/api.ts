@@ -1,8 +1,10 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import { fromUtf8 } from '@earshot/base/encoding.ts';
 import { Failure, isFailureCode } from '@earshot/protocol/failures.ts';
-import { type Answer, type Command, failureAnswer, markHeader, type RouteName, routes } from '@earshot/protocol/routes.ts';
+import { failureAnswer, markHeader } from '@earshot/protocol/addresses.ts';
+import type { Answer, Command, RouteName } from '@earshot/protocol/routes.ts';
 import * as v from 'valibot';
+import { loaded } from '../later.ts';
 import type { Transport, TransportAnswer, TransportRequest } from '../transport.ts';
 import { Way } from './way.ts';
 
@@ -61,7 +63,7 @@ export class Api {
   }
 
   async call<N extends RouteName>(name: N, input: { params?: Readonly<Record<string, string>>; query?: string; body?: Command<N>; signal?: AbortSignal } = {}): Promise<Answer<N>> {
-    const { method, path, answer } = routes[name];
+    const { method, path, answer } = (await contract()).routes[name];
     const { params = {}, query, body, signal } = input;
     const filled = path.replace(/:(\w+)/g, (_, field: string) => encodeURIComponent(params[field] ?? ''));
     const response = await this.raw({
@@ -72,6 +74,11 @@ export class Api {
     });
     return parsed(answer, await response.bytes()) as Answer<N>;
   }
+}
+
+/** What is asked and answered, loaded with the first call: nobody needs it to record. */
+async function contract() {
+  return await loaded(import('@earshot/protocol/routes.ts'));
 }
 
 function parsed(schema: v.GenericSchema, bytes: Uint8Array): unknown {

@@ -1,6 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { uploadRoutes } from '@earshot/protocol/routes.ts';
+import { uploadRoutes } from '@earshot/protocol/addresses.ts';
 import type { Api } from './api.ts';
 
 /** Until when an answer is waited for: see `TransportRequest`. */

@@ -1,7 +1,7 @@
 import { fastifyCookie } from '@fastify/cookie';
 import { fastifySwagger } from '@fastify/swagger';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { markHeader } from '@earshot/protocol/routes.ts';
+import { markHeader } from '@earshot/protocol/addresses.ts';
 import { PROTOCOL_VERSION } from '@earshot/protocol/version.ts';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Ports } from '../ports.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { blobRoute } from '@earshot/protocol/routes.ts';
+import { blobRoute } from '@earshot/protocol/addresses.ts';
 import { id as idSchema } from '@earshot/protocol/wire.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';

@@ -2,7 +2,8 @@ import { failures } from '@earshot/protocol/failure-entries.ts';
 import { echoHeader, echoRoute } from '@earshot/protocol/echo.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { routeSummaries } from '@earshot/protocol/route-summaries.ts';
-import { blobRoute, liveRoute, routes, uploadRoutes, type Route, type RouteName } from '@earshot/protocol/routes.ts';
+import { blobRoute, liveRoute, uploadRoutes } from '@earshot/protocol/addresses.ts';
+import { routes, type Route, type RouteName } from '@earshot/protocol/routes.ts';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 

@@ -1,7 +1,7 @@
 import { makeId } from '@earshot/base/ids.ts';
 import { failures } from '@earshot/protocol/failure-entries.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
-import type { FailureAnswer } from '@earshot/protocol/routes.ts';
+import type { FailureAnswer } from '@earshot/protocol/addresses.ts';
 import type { Ports } from '../ports.ts';
 
 /** What is sent instead of an answer. */

@@ -1,5 +1,6 @@
 import { routeSummaries } from '@earshot/protocol/route-summaries.ts';
-import { failureAnswer, routes, type Route, type RouteName } from '@earshot/protocol/routes.ts';
+import { failureAnswer } from '@earshot/protocol/addresses.ts';
+import { routes, type Route, type RouteName } from '@earshot/protocol/routes.ts';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { FastifySchema } from 'fastify';
 import type * as v from 'valibot';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { liveRoute } from '@earshot/protocol/routes.ts';
+import { liveRoute } from '@earshot/protocol/addresses.ts';
 import type { Sockets } from '../live/sockets.node.ts';
 import type { Session } from '../ports.ts';
 import { authenticate } from '../sessions/sessions.ts';

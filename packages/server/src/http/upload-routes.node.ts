@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { uploadRoutes } from '@earshot/protocol/routes.ts';
+import { uploadRoutes } from '@earshot/protocol/addresses.ts';
 import { id as idSchema } from '@earshot/protocol/wire.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';

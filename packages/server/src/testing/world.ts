@@ -10,7 +10,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import { directLogId, type Envelope, type LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Cursor } from '@earshot/protocol/logs.ts';
 import type { Device, Invitation, LogInfo, Passkey, Person } from '@earshot/protocol/people.ts';
-import type { FailureAnswer } from '@earshot/protocol/routes.ts';
+import type { FailureAnswer } from '@earshot/protocol/addresses.ts';
 import { WebSocket } from 'ws';
 import type { RunningServer, ServerOptions } from '../options.ts';
 import { openOperator } from '../operator.ts';

@@ -1,7 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { blobRoute } from '@earshot/protocol/routes.ts';
+import { blobRoute } from '@earshot/protocol/addresses.ts';
 import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Amount, Freed, StorageFace, StorageReport } from '../earshot-storage.ts';
@@ -75,7 +75,7 @@ export class Storage implements StorageFace {
     return await transact(store, async (transaction) => {
       const now = await transaction.get<MessageRow>(key);
       // While the server was asked it may have been kept, or taken back.
-      if (now === undefined || !now.here || !now.heard) return false;
+      if (now === undefined || !now.here || !now.heard || now.keep !== undefined) return false;
       transaction.put(key, { ...now, here: false });
       await dropBytesOf(transaction, now);
       return true;
@@ -97,8 +97,8 @@ export class Storage implements StorageFace {
   }
 }
 
-function isFreeable({ heard }: FoundIn): boolean {
-  return heard;
+function isFreeable({ heard, kept }: FoundIn): boolean {
+  return heard && !kept;
 }
 
 function amountOf(found: readonly FoundIn[]): Amount {

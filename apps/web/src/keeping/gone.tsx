@@ -1,0 +1,38 @@
+import type { JSX } from 'preact';
+import type { Conversation, Message } from '@earshot/client/earshot.ts';
+import { nameOf } from '../conversation/naming.ts';
+import { WhereLink } from '../conversation/where-link.tsx';
+import { useApp } from '../shell/app.ts';
+import { Icon } from '../shell/icons.tsx';
+import type { KeepingWordKey } from '../words/keeping-en.ts';
+import { sayKeeping } from '../words/keeping-words.ts';
+
+/** In the place of a message that is gone: what it was, when and by which rule it went; and the way back, while there is one. */
+export function Gone({ conversation, message }: { conversation: Conversation; message: Message }): JSX.Element {
+  const { words, shelf, earshot, notices, clock } = useApp();
+  const name = nameOf(conversation, message.from, shelf.people.value, words);
+  const time = message.removed === null ? '' : words.since(message.removed.at, clock.now());
+  return (
+    <p class="gone">
+      <Icon name={message.removed?.rule === 'expired' ? 'clock' : 'bin'} size={16} />
+      <span class="grow">{sayKeeping(words, sentenceOf(message), { name, time }).trim()}</span>
+      {message.resting === null ? null : <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.messages.restore(message.id))}>{sayKeeping(words, 'bringBack')}</button>}
+      {message.resting === null ? <WhereLink message={message.id} /> : null}
+    </p>
+  );
+}
+
+function sentenceOf({ removed, mine }: Message): KeepingWordKey {
+  switch (removed?.rule) {
+    case undefined:
+      return 'goneHidden';
+    case 'removed':
+      return mine ? 'goneRemovedMine' : 'goneRemoved';
+    case 'expired':
+      return mine ? 'goneExpiredMine' : 'goneExpired';
+    case 'let-go':
+      return mine ? 'goneLetGoMine' : 'goneLetGo';
+    case 'account-deleted':
+      return 'goneAccount';
+  }
+}

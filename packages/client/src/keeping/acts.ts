@@ -1,0 +1,136 @@
+import { type Id, makeId } from '@earshot/base/ids.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import type { Random } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { EventClass } from '@earshot/protocol/envelope.ts';
+import type { Session } from '../account/session.ts';
+import type { Bus } from '../bus.ts';
+import type { Happening } from '../earshot.ts';
+import { compose } from '../outbox/compose.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { readRow, release } from '../outbox/rows.ts';
+import { applyRemoval } from '../replica/apply.ts';
+import { messageAt } from '../replica/message-in.ts';
+import type { LogRow, MessageRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import { applyHidden, applyKeep, applyRestore } from './apply.ts';
+import { restsSince } from './ending.ts';
+import type { ServerTime } from './server-time.ts';
+
+export interface KeepingPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly session: Session;
+  readonly bus: Bus;
+  readonly outbox: Outbox;
+  readonly time: ServerTime;
+  /** The person's own log, made when there is none. */
+  readonly ownLog: (person: Id) => Promise<Id>;
+}
+
+/** What a person does about keeping a message. Each act is here and in the outbox in one step. */
+
+/** Takes back one's own message, for everyone. */
+export async function remove(ports: KeepingPorts, message: Id): Promise<void> {
+  const { store, session, outbox } = ports;
+  const { person } = await session.required();
+  if (await outbox.cancel(message)) return;
+  const row = await find(ports, message);
+  const own = await readRow(store, message);
+  const log = row?.log ?? own?.conversation;
+  if (log === undefined) throw new Failure('not-found', { message });
+  if ((row?.person ?? own?.owner) !== person) throw new Failure('not-allowed', { message });
+  await act(ports, log, { class: 'remove', message }, applyRemoval);
+}
+
+/** Moves it to Recently Deleted on all devices of this person, and of nobody else. */
+export async function removeForMe(ports: KeepingPorts, message: Id): Promise<void> {
+  const row = await known(ports, message);
+  if (row.removed === null && row.hidden === undefined) await say(ports, row, { hidden: true });
+}
+
+/** Out of Recently Deleted: what was taken back is there again for everyone. */
+export async function restore(ports: KeepingPorts, message: Id): Promise<void> {
+  const { person } = await ports.session.required();
+  const row = await known(ports, message);
+  if (restsSince(row, person) === null) throw new Failure('message.rested', { message });
+  if (row.removed === null) await say(ports, row, { hidden: false });
+  else await act(ports, row.log, { class: 'restore', message }, (transaction, me, log, by, messages, happenings) => applyRestore(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
+}
+
+/** Whatever rests does not rest any longer; whatever does not goes for this person without a rest. */
+export async function removeForGood(ports: KeepingPorts, message: Id): Promise<void> {
+  await say(ports, await known(ports, message), { hidden: true, forGood: true });
+}
+
+/** Stops the clocks of a message that would expire, for everyone. */
+export async function keep(ports: KeepingPorts, message: Id): Promise<void> {
+  const { person } = await ports.session.required();
+  const row = await known(ports, message);
+  if (row.expiry === undefined || row.keep !== undefined) return;
+  if (row.removed !== null) throw new Failure('message.expired', { message });
+  if (row.expiry === 0 && row.person !== person) throw new Failure('not-allowed', { message });
+  await act(ports, row.log, { class: 'keep', message }, (transaction, me, log, by, messages, happenings) => applyKeep(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
+}
+
+/** What can be brought back, the newest act first. */
+export async function resting({ store, session }: KeepingPorts): Promise<MessageRow[]> {
+  const { person } = await session.required();
+  const rows = await Promise.all((await store.list(below('r/due'))).map(async ([key]) => {
+    const [, , , log = '', digits = ''] = key.split('/');
+    return (await store.get(keys.message(log, Number(digits)))) as MessageRow | undefined;
+  }));
+  const found = rows.flatMap((row) => (row === undefined ? [] : [{ row, since: restsSince(row, person) }])).filter(({ since }) => since !== null);
+  return found.sort((one, other) => (other.since ?? 0) - (one.since ?? 0)).map(({ row }) => row);
+}
+
+async function find({ store }: KeepingPorts, message: Id): Promise<MessageRow | undefined> {
+  return await transact(store, (transaction) => messageAt(transaction, message));
+}
+
+async function known(ports: KeepingPorts, message: Id): Promise<MessageRow> {
+  const row = await find(ports, message);
+  if (row === undefined) throw new Failure('not-found', { message });
+  return row;
+}
+
+type Effect = typeof applyRemoval;
+
+/** An event of a conversation about one of its messages. */
+async function act(ports: KeepingPorts, conversation: Id, { class: kind, message }: { class: EventClass; message: Id }, effect: Effect): Promise<void> {
+  const { store, session, random, clock, outbox, bus, time } = ports;
+  const { person, device } = await session.required();
+  const event = compose({ id: makeId(random), log: conversation, device, class: kind, refers: [message], body: { kind: 'plain' } });
+  const happenings = await transact(store, async (transaction) => {
+    const announced: Happening[] = [];
+    await release(transaction, person, event, clock.now());
+    const log = await transaction.get<LogRow>(keys.log(conversation));
+    if (log !== undefined) transaction.put(keys.log(conversation), await effect(transaction, person, log, { at: time.now(), person }, [message], announced));
+    return announced;
+  });
+  outbox.kick(conversation);
+  for (const happening of happenings) bus.announce(happening);
+}
+
+/** What only this person's devices shall know. */
+async function say(ports: KeepingPorts, { log, id: message }: MessageRow, how: { hidden: boolean; forGood?: true }): Promise<void> {
+  const { store, session, random, clock, outbox, bus, time, ownLog } = ports;
+  const { person, device } = await session.required();
+  const own = await ownLog(person);
+  const body = { kind: 'hidden', log, message, ...how } as const;
+  const event = compose({ id: makeId(random), log: own, device, class: 'signal', body });
+  const happenings = await transact(store, async (transaction: Transaction) => {
+    const announced: Happening[] = [];
+    await release(transaction, person, event, clock.now());
+    const before = await transaction.get<LogRow>(keys.log(own));
+    if (before === undefined) throw new Failure('not-found', { log: own });
+    const next = await applyHidden(transaction, person, before, { ...body, at: time.now() }, announced);
+    if (next !== before) transaction.put(keys.log(own), next);
+    return announced;
+  });
+  outbox.kick(own);
+  for (const happening of happenings) bus.announce(happening);
+}

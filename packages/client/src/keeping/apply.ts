@@ -1,0 +1,79 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { HiddenBody } from '@earshot/protocol/bodies.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Happening } from '../earshot.ts';
+import { messageAt, messageIn } from '../replica/message-in.ts';
+import type { LogRow } from '../replica/row.ts';
+import { keys } from '../stores/keys.ts';
+import type { Transaction } from '../stores/transaction.ts';
+import { expiresAt } from './ending.ts';
+import { endMessage, takeAway, writeMessage } from './write.ts';
+
+/** An event about messages: who did it, when, by the server's clock. */
+interface About extends Pick<LoggedEvent, 'at' | 'person'> {
+  readonly envelope: { readonly refers: readonly Id[] };
+}
+
+/** Somebody keeps messages that would have expired. What has ended by then stays ended. */
+export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, envelope }: About, happenings: Happening[]): Promise<LogRow> {
+  let next = log;
+  for (const id of envelope.refers) {
+    const row = await messageIn(transaction, log.id, id);
+    if (row?.expiry === undefined || row.keep !== undefined || (row.expiry === 0 && row.person !== person)) continue;
+    const ends = expiresAt(row, log, me);
+    if (row.removed !== null || (ends !== null && ends <= at)) continue;
+    next = await writeMessage(transaction, me, next, row, { ...row, keep: { by: person, at } });
+    happenings.push({ type: 'changed', conversation: log.id, message: id });
+  }
+  return next;
+}
+
+/** Their sender brings messages back. Where their content is gone from here it is asked for anew. */
+export async function applyRestore(transaction: Transaction, me: Id, log: LogRow, { person, envelope }: About, happenings: Happening[]): Promise<LogRow> {
+  let next = log;
+  for (const id of envelope.refers) {
+    const row = await messageIn(transaction, log.id, id);
+    if (row === undefined || row.person !== person || (row.removed?.rule ?? 'removed') !== 'removed' || row.removed === null) continue;
+    const { over: _, ...back } = row;
+    next = await writeMessage(transaction, me, next, row, { ...back, removed: null });
+    if (!row.here) transaction.put(keys.fetch(log.id, row.seq), id);
+    happenings.push({ type: 'changed', conversation: log.id, message: id });
+  }
+  return next;
+}
+
+/** What this person said about a message before it came: her own log may be ahead of the conversation's. */
+export type HiddenAhead = { readonly at: number; readonly forGood: boolean };
+
+/** This person deleted a message for herself, or brought it back. `own`: her own log, as far as the transaction has come with it. */
+export async function applyHidden(transaction: Transaction, me: Id, own: LogRow, said: HiddenBody & { readonly at: number }, happenings: Happening[]): Promise<LogRow> {
+  const row = await messageAt(transaction, said.message);
+  if (row === undefined) {
+    if (said.hidden) transaction.put(keys.hiddenAhead(said.message), { at: said.at, forGood: said.forGood === true } satisfies HiddenAhead);
+    else transaction.drop(keys.hiddenAhead(said.message));
+    return own;
+  }
+  const log = row.log === own.id ? own : await transaction.get<LogRow>(keys.log(row.log));
+  if (log === undefined) return own;
+  const { hidden: _, ...shown } = row;
+  let next: LogRow;
+  if (said.forGood === true) {
+    transaction.put(keys.letting(row.log, row.id), true);
+    if (row.removed === null) next = await endMessage(transaction, me, log, row, { at: said.at, by: me, rule: 'let-go' }, happenings);
+    else next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), over: true });
+  } else if (row.removed !== null) return own;
+  else next = await writeMessage(transaction, me, log, row, said.hidden ? { ...row, hidden: { at: said.at } } : shown);
+  happenings.push({ type: 'changed', conversation: row.log, message: row.id });
+  if (log === own) return next;
+  if (next !== log) transaction.put(keys.log(log.id), next);
+  return own;
+}
+
+/** Takes note of what was said of a message before it came. */
+export async function takeHidden(transaction: Transaction, me: Id, log: LogRow, message: Id, happenings: Happening[]): Promise<LogRow> {
+  const ahead = await transaction.get<HiddenAhead>(keys.hiddenAhead(message));
+  if (ahead === undefined) return log;
+  transaction.drop(keys.hiddenAhead(message));
+  const said = { kind: 'hidden', log: log.id, message, hidden: true, at: ahead.at, ...(ahead.forGood && { forGood: true as const }) } as const;
+  return await applyHidden(transaction, me, log, said, happenings);
+}

@@ -1,0 +1,24 @@
+import type { Id } from '@earshot/base/ids.ts';
+import { type Retention, usualRetention } from '@earshot/protocol/retention.ts';
+import type { LogRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+
+/** What is sent into a conversation expires after: what was said there, else by this person of all, else by the operator. Within what the server allows. */
+export async function expiryInForce(store: Pick<Store, 'get'>, conversation: Id): Promise<number | null> {
+  const [log, own, { usual, least, most }] = await Promise.all([
+    store.get(keys.log(conversation)) as Promise<LogRow | undefined>, ownExpiry(store), retentionOf(store),
+  ]);
+  if (log?.kind === 'self') return null;
+  const chosen = log?.expiry === undefined ? (own === undefined ? usual : own) : log.expiry;
+  return chosen === null ? null : Math.min(most, Math.max(least, chosen));
+}
+
+export async function retentionOf(store: Pick<Store, 'get'>): Promise<Retention> {
+  return ((await store.get(keys.retention)) as Retention | undefined) ?? usualRetention;
+}
+
+/** What this person said of all her conversations; undefined: nothing. */
+export async function ownExpiry(store: Pick<Store, 'get'>): Promise<number | null | undefined> {
+  return (await store.get(keys.expiry)) as number | null | undefined;
+}

@@ -1,0 +1,130 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Session } from '../account/session.ts';
+import type { Bus } from '../bus.ts';
+import type { Happening } from '../earshot.ts';
+import type { LogRow, MessageRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import type { Tasks } from '../tasks.ts';
+import type { Api } from '../wire/api.ts';
+import { looksAt, restsSince } from './ending.ts';
+import type { ServerTime } from './server-time.ts';
+import { endMessage, restOf, takeAway, writeMessage } from './write.ts';
+
+export interface KeeperPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly session: Session;
+  readonly bus: Bus;
+  readonly tasks: Tasks;
+  readonly time: ServerTime;
+}
+
+const LONG = 3_600_000;
+
+/** Takes messages from this device when their time has come, by the server's time and without its help; tells it what this person holds no longer. */
+export class Keeper {
+  readonly #ports: KeeperPorts;
+  #wake = new AbortController();
+
+  constructor(ports: KeeperPorts) {
+    this.#ports = ports;
+  }
+
+  /** Goes on until the tasks end. */
+  async work(): Promise<void> {
+    const { bus, time, tasks } = this.#ports;
+    const end = bus.on(({ type }) => {
+      if (type === 'changed' || type === 'connection') this.#wake.abort();
+    });
+    while (!tasks.signal.aborted) {
+      this.#wake = new AbortController();
+      const next = await this.#round();
+      const signal = AbortSignal.any([tasks.signal, this.#wake.signal]);
+      if (next === null) await aborted(signal);
+      else await time.sleep(Math.min(LONG, Math.max(1, next - time.now())), signal);
+    }
+    end();
+  }
+
+  /** When there is something to do again. */
+  async #round(): Promise<number | null> {
+    const { store, session, time } = this.#ports;
+    const who = await session.current();
+    if (who === null || who.locked) return null;
+    await this.#tell();
+    for (;;) {
+      const [first] = await store.list({ ...below('r/due'), limit: 1 });
+      if (first === undefined) return null;
+      const at = Number(first[0].split('/')[2]);
+      if (time.now() === 0) return null;
+      if (at > time.now()) return at;
+      await this.#look(who.person, first[0]);
+    }
+  }
+
+  async #look(me: Id, key: string): Promise<void> {
+    const { store, bus } = this.#ports;
+    const happenings = await transact(store, async (transaction) => {
+      const told: Happening[] = [];
+      const [, , , id = '', digits = ''] = key.split('/');
+      const log = await transaction.get<LogRow>(keys.log(id));
+      const row = await transaction.get<MessageRow>(keys.message(id, Number(digits)));
+      transaction.drop(key);
+      if (log === undefined || row === undefined || keys.due(looksAt(row, row.ends ?? null) ?? 0, id, row.seq) !== key) return told;
+      const next = await this.#judge(transaction, me, log, row, told);
+      if (next !== log) transaction.put(keys.log(id), next);
+      return told;
+    });
+    for (const happening of happenings) bus.announce(happening);
+  }
+
+  /** What becomes of a message whose time it is. */
+  async #judge(transaction: Transaction, me: Id, log: LogRow, row: MessageRow, told: Happening[]): Promise<LogRow> {
+    const { log: conversation, id: message, ends } = row;
+    const at = this.#ports.time.now();
+    if (ends === undefined) return log;
+    if (ends > at) {
+      told.push({ type: 'ending', conversation, message, at: ends });
+      return await writeMessage(transaction, me, log, row, { ...row, warned: true });
+    }
+    const since = restsSince(row, me);
+    const rested = since !== null && since + (await restOf(transaction)) <= at;
+    if (rested && row.removed === null) transaction.put(keys.letting(conversation, message), false);
+    if (row.removed === null) return await endMessage(transaction, me, log, row, { at: ends, by: rested ? me : row.person, rule: rested ? 'let-go' : 'expired' }, told);
+    told.push({ type: 'changed', conversation, message });
+    return await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), over: true });
+  }
+
+  /** Repeated until the server has heard it. */
+  async #tell(): Promise<void> {
+    const { store, api, tasks } = this.#ports;
+    const waiting = new Map<string, string[]>();
+    for (const [key, forGood] of await store.list(below('r/letting'))) {
+      const group = `${key.split('/')[2] ?? ''} ${forGood === true}`;
+      waiting.set(group, [...(waiting.get(group) ?? []), key].slice(0, limits.refersPerEvent));
+    }
+    for (const [group, found] of waiting) {
+      const [log = '', forGood] = group.split(' ');
+      const messages = found.map((key) => key.split('/')[3] ?? '');
+      try {
+        await api.call('letGo', { params: { log }, body: { messages, forGood: forGood === 'true' }, signal: tasks.signal });
+      } catch (error) {
+        // What this person cannot read she does not hold; anything else passes, and the next connection tries again.
+        if (!(error instanceof Failure)) throw error;
+        if (error.code !== 'not-found') continue;
+      }
+      await store.commit(found.map((drop) => ({ drop })));
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -6,7 +6,7 @@ import { type Id, makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { atRestStore } from '@earshot/client/at-rest/at-rest-store.ts';
 import { destroyProfileKey, openProfileKey } from '@earshot/client/at-rest/profile-key.node.ts';
-import type { FindQuery } from '@earshot/client/earshot.ts';
+import type { FindQuery } from '@earshot/client/earshot-finding.ts';
 import { findRows } from '@earshot/client/finding/find.ts';
 import { indexedStore } from '@earshot/client/finding/indexed-store.ts';
 import type { MessageRow } from '@earshot/client/replica/row.ts';

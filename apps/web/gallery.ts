@@ -12,7 +12,12 @@ import { chromium, type Page } from 'playwright-core';
 const here = import.meta.dirname;
 const [folder = join(tmpdir(), 'earshot-gallery'), only = ''] = process.argv.slice(2);
 const TALK = `/c/${'11'.padStart(26, '0')}`;
+/** With somebody where what is said goes two minutes after it was heard. */
+const BRIEF = `/c/${'16'.padStart(26, '0')}`;
 const GROUP = `/c/${'12'.padStart(26, '0')}`;
+
+/** The sample world answers at once. Milliseconds. */
+const PATIENCE = 8_000;
 
 interface Scene {
   readonly name: string;
@@ -121,6 +126,26 @@ const scenes: readonly Scene[] = [
   { name: 'doctor-test-speaking', path: '/doctor/microphone?', prepare: press('Begin') },
   { name: 'doctor-test-silent', path: '/doctor/microphone?doctor=silent', prepare: both(press('Begin'), press('That is enough')) },
   { name: 'doctor-quick', path: '/doctor/quick?' },
+  { name: 'keep', path: `${BRIEF}?` },
+  { name: 'keep-german', path: `${BRIEF}?locale=de` },
+  { name: 'keep-notices-german', path: `${BRIEF}?locale=de`, prepare: async (page) => page.locator('.gone').first().scrollIntoViewIfNeeded() },
+  { name: 'keep-about', path: `${BRIEF}?`, prepare: press(/About this conversation/) },
+  { name: 'keep-choice', path: `${BRIEF}?`, prepare: both(press(/About this conversation/), press(/How long messages stay/)) },
+  { name: 'keep-choice-german', path: `${BRIEF}?locale=de`, prepare: both(press(/Über dieses Gespräch/), press(/Wie lange Nachrichten bleiben/)) },
+  { name: 'keep-recording', path: `${BRIEF}?`, prepare: record },
+  { name: 'keep-one', path: `${BRIEF}?`, prepare: press(/^How long the next/) },
+  { name: 'keep-one-german', path: `${BRIEF}?locale=de`, prepare: press(/^Wie lange die nächste/) },
+  { name: 'keep-undo', path: `${TALK}?`, prepare: async (page) => {
+    await page.getByRole('button', { name: 'Options for this message' }).last().click();
+    await press(/^Delete for me/)(page);
+  } },
+  { name: 'keep-menu-german', path: `${TALK}?locale=de`, prepare: async (page) => page.locator('.message.mine').last().locator('.state-button').last().click() },
+  { name: 'keep-ending', path: `${TALK}?ending` },
+  { name: 'keep-ending-german', path: '/?ending&locale=de' },
+  { name: 'keep-own', path: '/settings?', prepare: async (page) => page.getByRole('heading', { name: 'How long messages stay' }).scrollIntoViewIfNeeded() },
+  { name: 'keep-deleted', path: '/settings?discarded', prepare: async (page) => page.getByRole('heading', { name: 'Recently Deleted' }).scrollIntoViewIfNeeded() },
+  { name: 'keep-deleted-german', path: '/settings?discarded&locale=de', prepare: async (page) => page.locator('[data-take]').scrollIntoViewIfNeeded() },
+  { name: 'keep-for-good-german', path: '/settings?discarded&locale=de', prepare: press(/^Endgültig löschen/) },
   { name: 'file', path: `${TALK}?`, prepare: async (page) => page.locator('input[type=file]').setInputFiles({ name: 'an interview.m4a', mimeType: 'audio/mp4', buffer: Buffer.from('x') }) },
 ];
 
@@ -148,6 +173,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ ...size, colorScheme, reducedMotion: 'reduce' });
     for (const scene of scenes.filter(({ name }) => name.includes(only))) {
       const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE);
       page.on('pageerror', (error) => console.error(`${scene.name}: ${error.stack ?? error.message}`));
       await page.goto(origin + scene.path);
       try {

@@ -175,6 +175,16 @@ test('[KEEP5] what is sent carries what was set for the conversation, unless it 
   await until(ada, async () => (await ada.conversations.get(log))?.expiry === null);
 });
 
+test('[KEEP5] what a person set for herself is told of her notes and holds wherever nothing else was set, but not in her notes', async () => {
+  const notes = await ada.conversations.direct(await personId(ada));
+  const group = await ada.conversations.createGroup({ title: 'Choir', members: [await personId(ben)] });
+  await ada.conversations.setExpiry(notes, 600);
+  assert.deepEqual([(await ada.conversations.get(notes))?.expiry, (await ada.conversations.get(group))?.expiry], [600, 600]);
+  assert.equal((await ada.messages.get(await say(ada, notes)))?.expiry, null);
+  assert.deepEqual((await ada.messages.get(await say(ada, group)))?.expiry, { seconds: 600 });
+  await ada.conversations.setExpiry(notes, null);
+});
+
 test('[KEEP6] of a message that stays for days after it was heard one is told a day before it goes', async () => {
   const id = await say(ada, await talk(), 3 * 86_400);
   await whole(ben, id);

@@ -112,6 +112,22 @@ test('[WEB12] axe finds nothing while recording, paused, listening, sent and pla
   await page.keyboard.press('Escape');
 });
 
+test('[WEB12] axe finds nothing in the choice of how long messages stay, in a notice with the way back, and in Recently Deleted', { timeout: 300_000 }, async () => {
+  await button(page, /^Ben.*About this conversation/).click();
+  await button(page, /^How long messages stay/).click();
+  await flawless('how long messages stay');
+  await page.getByRole('radio', { name: '2 minutes after hearing' }).click();
+  await button(page, /^How long the next message stays: 2 minutes/).waitFor();
+  await button(page, 'Options for this message').click();
+  await button(page, /^Delete for me/).click();
+  await page.locator('.gone').waitFor();
+  await flawless('a notice, and the term of what is said next');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.locator('[data-deleted]').waitFor();
+  await flawless('settings with Recently Deleted');
+  await talkTo(page, 'Ben');
+});
+
 test('[WEB12] axe finds nothing in what waits for a decision: unheard, kept as a draft, set aside', { timeout: 300_000 }, async () => {
   await using bens = await OwnChromium.start();
   const ben = await openPage(bens.context);

@@ -144,7 +144,7 @@ export interface Conversation {
   /** Messages of others that this person has not heard. */
   readonly unheard: number;
   readonly muted: boolean;
-  /** Seconds after it was heard until what is sent here ends; null: it stays. */
+  /** Seconds after it was heard until what is sent here ends; null: it stays. Of one's notes: what this person said of all conversations where nothing else was set. */
   readonly expiry: number | null;
   /** Why nothing can be sent into it; null while it is open. */
   readonly closed: 'left' | 'removed' | 'blocked' | 'account-deleted' | null;
@@ -190,7 +190,7 @@ export interface ConversationsFace {
   promote(id: Id, person: Id): Promise<void>;
   leave(id: Id): Promise<void>;
   mute(id: Id, muted: boolean): Promise<void>;
-  /** What is sent into it from now on, by everybody, expires so many seconds after it was heard; null: it stays. In groups for owners. Rejects with `expiry.refused`. */
+  /** What is sent into it from now on, by everybody, expires so many seconds after it was heard; null: it stays. In groups for owners. Of one's notes: what this person sends wherever nothing else was set. Rejects with `expiry.refused`. */
   setExpiry(id: Id, seconds: number | null): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ import { DeleteAccountSheet } from './delete-account.tsx';
 import { DevicesList } from './devices.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm } from './form.ts';
+import { OwnExpiry } from '../keeping/own-expiry.tsx';
 import { RecoveryCard } from './recovery-card.tsx';
 import { SigningIn } from './signing-in.tsx';
 
@@ -45,6 +46,7 @@ export function SettingsView({ version }: { version: string }): JSX.Element {
           <WakingCard />
           <section class="card"><h2>{words.t('doctor.title')}</h2><p class="hint">{words.t('doctor.hint')}</p><p class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></p></section>
           <section class="card"><h2>{words.t('settings.cues')}</h2><CuesChoice /></section>
+          <OwnExpiry />
           <section class="card"><h2>{words.t('deleted.title')}</h2><RecentlyDeleted /></section>
           <BackupCard />
           <StorageCard />

@@ -95,7 +95,7 @@ function Inside({ conversation }: { conversation: Conversation }): JSX.Element {
           <WakingQuestion />
           <DraftCards conversation={conversation.id} />
           <ImportBar conversation={conversation.id} />
-          <RecorderBar conversation={conversation.id} />
+          <RecorderBar conversation={conversation} />
         </div>
       ) : (
         <div class="closed soft"><DraftCards conversation={conversation.id} /><p>{words.t(`conversation.closed.${conversation.closed}`, { name: titleOf(conversation, me, words) })}</p></div>

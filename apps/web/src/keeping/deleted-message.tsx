@@ -23,14 +23,16 @@ export function DeletedMessage({ message }: { message: Message }): JSX.Element |
     <ConfirmSheet title={sayKeeping(words, 'forGoodTitle')} text={sayKeeping(words, 'forGoodText')} yes={sayKeeping(words, 'forGood')} onYes={() => earshot.messages.removeForGood(id)} />
   ));
   return (
-    <div class="row" data-deleted={id}>
+    <div class="row deleted" data-deleted={id}>
       <span class="row-icon"><Icon name="bin" /></span>
       <span class="text">
-        <span class="cut">{said}</span>
-        <span>{words.moment(message.time)} · {words.t('deleted.days', { count: Math.max(1, Math.ceil((resting.until - clock.now()) / DAY)) })}</span>
+        <span>{said}</span>
+        <span>{words.since(message.time, clock.now())} · {words.t('deleted.days', { count: Math.max(1, Math.ceil((resting.until - clock.now()) / DAY)) })}</span>
       </span>
-      <button type="button" class="button" aria-label={words.t('deleted.restoreOne', { what: said })} onClick={() => void notices.attempt(restore)}>{words.t('deleted.restore')}</button>
-      <button type="button" class="round" aria-label={`${sayKeeping(words, 'forGood')}: ${said}`} onClick={forGood}><Icon name="close" size={20} /></button>
+      <span class="deleted-acts">
+        <button type="button" class="button" aria-label={words.t('deleted.restoreOne', { what: said })} onClick={() => void notices.attempt(restore)}>{words.t('deleted.restore')}</button>
+        <button type="button" class="round" aria-label={`${sayKeeping(words, 'forGood')}: ${said}`} onClick={forGood}><Icon name="close" size={20} /></button>
+      </span>
     </div>
   );
 }

@@ -1,26 +1,43 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Conversation, Message } from '@earshot/client/earshot.ts';
 import { nameOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { sayKeeping } from '../words/keeping-words.ts';
 
+const HOUR = 3_600_000;
+
 /** Of a message that expires: when it goes, or who keeps it. */
 export function Lasting({ conversation, message }: { conversation: Conversation; message: Message }): JSX.Element | null {
-  const { words, shelf, session, earshot, notices, clock } = useApp();
-  const { expiry, expires, keptFor } = message;
+  const { words, shelf, session, earshot, notices } = useApp();
+  const { expiry, keptFor } = message;
   if (expiry === null) return null;
   if (keptFor !== null) {
     const mine = keptFor.by === session.who.value?.person;
-    return <p class="lasting small soft"><Icon name="check" size={16} />{sayKeeping(words, mine ? 'keptMine' : 'kept', { name: nameOf(conversation, keptFor.by, shelf.people.value, words) })}</p>;
+    return <p class="lasting small"><Icon name="check" size={18} /><span class="grow">{sayKeeping(words, mine ? 'keptMine' : 'kept', { name: nameOf(conversation, keptFor.by, shelf.people.value, words) })}</span></p>;
   }
-  const goes = expires !== null ? sayKeeping(words, 'goesAt', { time: words.since(expires, clock.now()) }) : expiry.seconds === 0 ? sayKeeping(words, 'goesOnce') : sayKeeping(words, 'goesAfter', { span: words.span(expiry.seconds) });
   return (
-    <p class="lasting small soft">
-      <Icon name="clock" size={16} /><span class="grow">{goes}</span>
+    <p class="lasting small">
+      <Icon name="clock" size={18} /><span class="grow numbers"><Goes message={message} seconds={expiry.seconds} /></span>
       {mayKeep(message) ? <button type="button" class="button" onClick={() => void notices.attempt(() => earshot.messages.keep(message.id))}>{sayKeeping(words, 'keep')}</button> : null}
     </p>
   );
+}
+
+/** The last hour is counted down. */
+function Goes({ message: { expires, mine }, seconds }: { message: Message; seconds: number }): JSX.Element {
+  const { words, clock } = useApp();
+  const now = useSignal(clock.now());
+  const counts = expires !== null && expires - now.value < HOUR;
+  useEffect(() => {
+    if (!counts) return undefined;
+    const timer = setInterval(() => void (now.value = clock.now()), 1_000);
+    return () => clearInterval(timer);
+  }, [counts]);
+  if (expires === null) return <>{seconds === 0 ? sayKeeping(words, mine ? 'goesOnceMine' : 'goesOnce') : sayKeeping(words, 'goesAfter', { span: words.span(seconds) })}</>;
+  return <>{counts ? sayKeeping(words, 'goesIn', { length: words.length((expires - now.value) / 1_000) }) : sayKeeping(words, 'goesAt', { time: words.since(expires, now.value) })}</>;
 }
 
 /** Who said that it may be heard once decides alone whether it stays. */

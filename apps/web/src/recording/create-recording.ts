@@ -20,6 +20,7 @@ export function createRecording(parts: RecordingParts): Recording {
     seek: (seconds) => engine.do(() => engine.seek(seconds)),
     edit: (edit) => engine.do(() => engine.edit(edit)),
     sayAgain: () => engine.do(() => engine.sayAgain()),
+    choose: (lasts) => void (state.lasts.value = lasts),
     leave: () => engine.do(() => engine.leave()),
     discard: () => engine.do(() => engine.discard()),
     send: () => engine.do(() => engine.send()),

@@ -180,6 +180,7 @@ export class RecordingEngine {
     this.#silence();
     const recorder = await this.#parts.recorder();
     const spoken = this.state.packets.value > 0;
+    this.state.lasts.value = null;
     // The recorder finishes a take that is being recorded first: its last syllable is kept as well.
     if (spoken) await recorder.discard(current.take);
     noteStop(this.#parts.preferences, current.take, null);
@@ -219,7 +220,8 @@ export class RecordingEngine {
     try {
       const { packets, details } = await this.#finish(recorder, current);
       const relay = await this.#showing.relayOf(current);
-      const message = await relay.send(packets, () => recorder.readTake(current.take), details);
+      const message = await relay.send(packets, () => recorder.readTake(current.take), { ...details, ...this.#chosenExpiry(current.conversation) });
+      this.state.lasts.value = null;
       await recorder.markSent(current.take);
       noteStop(this.#parts.preferences, current.take, null);
       this.#end();
@@ -231,6 +233,12 @@ export class RecordingEngine {
       if (this.#current === current) this.state.phase.value = 'paused';
       throw error;
     }
+  }
+
+  /** Nothing where nobody chose: what is in force in the conversation then holds. */
+  #chosenExpiry(conversation: Id): Pick<SendDetails, 'expiry'> {
+    const lasts = this.state.lasts.value;
+    return lasts?.conversation === conversation ? { expiry: lasts.seconds } : {};
   }
 
   async #finish(recorder: Recorder, current: Current): Promise<{ packets: number; details: SendDetails }> {

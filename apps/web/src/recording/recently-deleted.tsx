@@ -47,13 +47,13 @@ function Row({ resting }: { resting: Resting }): JSX.Element {
     router.go({ at: 'conversation', id: resting.conversation });
   };
   return (
-    <div class="row" data-take={resting.take}>
+    <div class="row deleted" data-take={resting.take}>
       <span class="row-icon"><Icon name="bin" /></span>
       <span class="text">
-        <span class="cut">{said}</span>
-        <span>{words.moment(resting.started)} · {words.t('deleted.days', { count: Math.max(1, Math.ceil((resting.until - clock.now()) / DAY)) })}</span>
+        <span>{said}</span>
+        <span>{words.since(resting.started, clock.now())} · {words.t('deleted.days', { count: Math.max(1, Math.ceil((resting.until - clock.now()) / DAY)) })}</span>
       </span>
-      <button type="button" class="button" aria-label={words.t('deleted.restoreOne', { what: said })} onClick={() => void notices.attempt(restore)}>{words.t('deleted.restore')}</button>
+      <span class="deleted-acts"><button type="button" class="button" aria-label={words.t('deleted.restoreOne', { what: said })} onClick={() => void notices.attempt(restore)}>{words.t('deleted.restore')}</button></span>
     </div>
   );
 }

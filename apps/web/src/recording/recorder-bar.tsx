@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import type { Id } from '@earshot/base/ids.ts';
+import type { Conversation } from '@earshot/client/earshot.ts';
 import { useApp } from '../shell/app.ts';
+import { lazily } from '../shell/lazily.tsx';
 import { Link } from '../shell/link.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { AttachButton } from '../files/attach.tsx';
@@ -9,9 +10,12 @@ import { MicrophoneSheet } from './microphone.tsx';
 import { RecordButton } from './record-button.tsx';
 import { Fault, RecordingPanel } from './recording-panel.tsx';
 
+const ExpiryChip = lazily(async () => (await import('../keeping/expiry-chip.tsx')).ExpiryChip);
+
 /** The place to speak: one big button, and while a recording exists its panel above. */
-export function RecorderBar({ conversation }: { conversation: Id }): JSX.Element {
+export function RecorderBar({ conversation: talk }: { conversation: Conversation }): JSX.Element {
   const { recording, words } = useApp();
+  const conversation = talk.id;
   const slide = useSignal<{ left: number; up: number } | null>(null);
   const elsewhere = recording.busy.value && recording.conversation.value !== conversation;
   if (elsewhere) return <Elsewhere />;
@@ -24,7 +28,10 @@ export function RecorderBar({ conversation }: { conversation: Id }): JSX.Element
         <RecordButton conversation={conversation} slide={slide} />
         <div class="side">{active ? <ListenButton /> : null}<MicrophoneButton /></div>
       </div>
-      <p class="hint-line small soft cut">{active ? (recording.microphone.value ?? ' ') : words.t('record.hint')}</p>
+      <div class="hint-line small soft">
+        {active || talk.expiry !== null || recording.lasts.value !== null ? <ExpiryChip conversation={talk} /> : null}
+        <span class="cut">{active ? (recording.microphone.value ?? ' ') : words.t('record.hint')}</span>
+      </div>
     </section>
   );
 

@@ -46,6 +46,12 @@ export interface Whereabouts {
   readonly memory: number;
 }
 
+/** Seconds after it was heard until what is sent into a conversation ends; null: it stays. */
+export interface Lasts {
+  readonly conversation: Id;
+  readonly seconds: number | null;
+}
+
 /** The recorder bar's state and verbs. A verb that makes no sense in a phase does nothing. */
 export interface Recording {
   readonly phase: ReadonlySignal<Phase>;
@@ -62,6 +68,8 @@ export interface Recording {
   readonly kept: ReadonlySignal<FailureCode | null>;
   /** Changes of the take at hand that can be undone. */
   readonly edits: ReadonlySignal<number>;
+  /** How long the next message stays, where somebody chose that for it alone; null: as is usual there. */
+  readonly lasts: ReadonlySignal<Lasts | null>;
   readonly fault: ReadonlySignal<{ readonly code: FailureCode; readonly evidence: Evidence } | null>;
   /** The name of the microphone in use, or last used. */
   readonly microphone: ReadonlySignal<string | null>;
@@ -83,6 +91,7 @@ export interface Recording {
   edit(edit: Edit): void;
   /** Cuts everything behind the position, and goes on recording from there. */
   sayAgain(): void;
+  choose(lasts: Lasts | null): void;
   discard(): void;
   send(): void;
   /** The person has left: what is at hand becomes a draft. */
@@ -112,6 +121,7 @@ export function createRecordingState(chosen: string | null, drafts: Signal<reado
     /** Packets at the end that a power cut would still cost. */
     unsafe: signal(0),
     edits: signal(0),
+    lasts: signal<Lasts | null>(null),
     kept: signal<FailureCode | null>(null),
     peaks: signal<Uint8Array>(new Uint8Array(0)),
     fault: signal<{ readonly code: FailureCode; readonly evidence: Evidence } | null>(null),

@@ -14,7 +14,7 @@ import { createSampleEarshot } from './sample-earshot.ts';
 import { createSamplePush } from './sample-push.ts';
 import { createSampleRecorder } from './sample-recorder.ts';
 
-/** The real interface over a world that holds still. The query of the address chooses it: world, offline, draft, refuse, fault, interrupt. */
+/** The real interface over a world that holds still. The query of the address chooses it: world, offline, draft, discarded, ending, refuse, fault, interrupt. */
 const query = new URLSearchParams(location.search);
 const world = query.get('world');
 const code = (name: string): object => (isFailureCode(query.get(name)) ? { [name]: query.get(name) } : {});
@@ -22,12 +22,13 @@ const offline = (): FailureCode | null => {
   const named = query.get('offline');
   return isFailureCode(named) ? named : named === null ? null : 'network.unreachable';
 };
-const recorder = createSampleRecorder({ draft: query.has('draft'), hesitant: query.has('hesitant'), ...code('refuse'), ...code('fault'), ...code('interrupt') });
+const recorder = createSampleRecorder({ draft: query.has('draft'), discarded: query.has('discarded'), hesitant: query.has('hesitant'), ...code('refuse'), ...code('fault'), ...code('interrupt') });
 const page = document.querySelector<HTMLElement>('#app');
 if (page === null) throw new Error('the page has no place for the app');
+const earshot = createSampleEarshot({ world: world === 'signed-out' || world === 'locked' || world === 'fresh' || world === 'empty' ? world : 'lively', offline: offline(), draft: query.has('draft'), ending: query.has('ending') });
 startApp(
   {
-    earshot: createSampleEarshot({ world: world === 'signed-out' || world === 'locked' || world === 'fresh' || world === 'empty' ? world : 'lively', offline: offline(), draft: query.has('draft') }),
+    earshot,
     recorder: async () => recorder,
     messageSpeaker: createSpeaker(document),
     draftSpeaker: createSpeaker(document),
@@ -50,3 +51,4 @@ startApp(
   },
   page,
 );
+await earshot.start();

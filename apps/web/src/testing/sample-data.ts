@@ -17,6 +17,7 @@ export const samplePeople = {
   ben: one(3, 'ben', 'Ben Okafor'),
   cleo: one(4, 'cleo', 'Cleo Martin'),
   dov: one(5, 'dov', 'Dov'),
+  eli: one(6, 'eli', 'Eli Brandt'),
 };
 
 /** Something that looks like speech: words, syllables, breaths. Heights as the audio room makes them. */
@@ -39,7 +40,7 @@ interface Sketch {
   readonly more?: Partial<Message>;
 }
 
-const { me, ada, ben, cleo } = samplePeople;
+const { me, ada, ben, cleo, eli } = samplePeople;
 
 const sketches: readonly Sketch[] = [
   { in: 11, from: ada, ago: 1_610, seconds: 38 },
@@ -62,6 +63,15 @@ const sketches: readonly Sketch[] = [
   { in: 13, from: me, ago: 50, seconds: 8, state: { at: 'stored' }, more: { recipients: [{ person: cleo.id, heard: null, stands: { code: 'recipient.away', evidence: { since: minutes(402) } }, devices: [{ device: person(95), delivered: null, seen: minutes(402) }] }] } },
   { in: 14, from: ben, ago: 8_000, seconds: 9, heard: false, more: { here: false, failure: { code: 'message.missing', evidence: {} } } },
   { in: 15, from: cleo, ago: 9_500, seconds: 31 },
+  // What ends, what ended, and what was taken away: one of each.
+  { in: 16, from: eli, ago: 9_000, seconds: 14, more: { removed: { at: minutes(8_990), by: eli.id, rule: 'expired' }, expiry: { seconds: 120 } } },
+  { in: 16, from: eli, ago: 8_900, seconds: 9, more: { removed: { at: minutes(8_890), by: eli.id, rule: 'removed' } } },
+  { in: 16, from: me, ago: 8_800, seconds: 9, state: { at: 'heard' }, more: { removed: { at: minutes(8_700), by: me.id, rule: 'removed' }, resting: { until: minutes(-34_500), whose: 'everyone' } } },
+  { in: 16, from: eli, ago: 8_700, seconds: 9, more: { removed: { at: minutes(8_600), by: me.id, rule: 'let-go' } } },
+  { in: 16, from: eli, ago: 8_650, seconds: 96, more: { resting: { until: minutes(-10_000), whose: 'me' } } },
+  { in: 16, from: me, ago: 90, seconds: 52, state: { at: 'heard' }, more: { expiry: { seconds: 120 }, keptFor: { by: eli.id, at: minutes(88) } } },
+  { in: 16, from: eli, ago: 3, seconds: 17, more: { expiry: { seconds: 120 }, expires: minutes(-1.6) } },
+  { in: 16, from: eli, ago: 2, seconds: 8, heard: false, more: { expiry: { seconds: 0 } } },
   { in: 0, from: me, ago: 4_000, seconds: 11, state: { at: 'stored' } },
 ];
 

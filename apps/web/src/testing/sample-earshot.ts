@@ -11,10 +11,12 @@ export interface SampleOptions {
   readonly offline?: FailureCode | null;
   /** Whether another device of one's own left something unsent. */
   readonly draft?: boolean;
+  /** Whether one is told that a message goes within a day. */
+  readonly ending?: boolean;
 }
 
 /** An SDK without a server: it holds still, so that every state of the interface can be looked at and photographed. */
-export function createSampleEarshot({ world, offline = null, draft = false }: SampleOptions): Earshot {
+export function createSampleEarshot({ world, offline = null, draft = false, ending = false }: SampleOptions): Earshot {
   const listeners = new Set<(happening: Happening) => void>();
   const messages = new Map<Id, Message>((world === 'lively' ? sampleMessages() : []).map((message) => [message.id, message]));
   const say = (happening: Happening): void => listeners.forEach((listener) => listener(happening));
@@ -26,20 +28,21 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
       unheard: inside(id).filter((one) => !one.mine && !one.heard && one.removed === null).length, muted: false, expiry: null, closed: null, at: last?.time ?? minutes(9_000), last, ...more,
     };
   };
-  const { me, ada, ben, cleo, dov } = samplePeople;
+  const { me, ada, ben, cleo, dov, eli } = samplePeople;
   const list = (): Conversation[] => {
     const notes = talk(person(0), 'self', null, [me]);
     if (world !== 'lively') return [notes];
     return [
       notes, talk(person(11), 'direct', null, [me, ada]), talk(person(12), 'group', 'Sunday walks', [me, ada, ben, cleo]), talk(person(13), 'direct', null, [me, cleo]),
       talk(person(14), 'direct', null, [me, ben], { muted: true }), talk(person(15), 'group', 'Choir, second altos', [me, cleo, dov], { closed: 'left' }),
+      talk(person(16), 'direct', null, [me, eli], { expiry: 120 }),
     ];
   };
   return {
     account: sampleAccount(world),
     linking: sampleLinking,
     people: {
-      list: async () => (world === 'lively' ? [ada, ben, cleo, dov] : []),
+      list: async () => (world === 'lively' ? [ada, ben, cleo, dov, eli] : []),
       invite: async () => ({ secret: '3f7k9m2p5r8t1v4x6z0b2d4g6h', expires: minutes(-10_080) }),
       invitations: async () => [{ secretSha256: 'a'.repeat(64), created: minutes(60), expires: minutes(-8_000), used: null, for: null }],
       withdraw: nothing, block: nothing, safety: async () => ({ number: Array.from({ length: 12 }, (_, at) => String(10_007 * (at + 1)).slice(-5)).join(' '), code: `earshot-verify:${'1'.repeat(60)}`, invited: true, compared: false }), compared: nothing,
@@ -64,7 +67,9 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
       }),
       free: async () => ({ bytes: 182_400_000, messages: 940, stayed: 0 }),
     },
-    start: nothing,
+    start: async () => {
+      if (ending) say({ type: 'ending', conversation: person(11), message: person(1_005), at: minutes(-1_300) });
+    },
     synced: nothing,
     settled: async () => undefined,
     obstacle: async () => null,
@@ -80,6 +85,12 @@ export function createSampleEarshot({ world, offline = null, draft = false }: Sa
 const nothing = async (): Promise<void> => undefined;
 
 function sampleShelf(messages: Map<Id, Message>, inside: (conversation: Id) => Message[], say: (happening: Happening) => void): Earshot['messages'] {
+  const change = (id: Id, how: Partial<Message>): void => {
+    const message = messages.get(id);
+    if (!message) return;
+    messages.set(id, { ...message, ...how });
+    say({ type: 'changed', conversation: message.conversation, message: id });
+  };
   return {
     list: async (id, options) => inside(id).slice(-(options?.limit ?? 40)),
     get: async (id) => messages.get(id) ?? null,
@@ -90,13 +101,12 @@ function sampleShelf(messages: Map<Id, Message>, inside: (conversation: Id) => M
       return { messages: found.slice(0, limit), count: found.length, more: null };
     },
     forward: async (id) => id,
-    ask: nothing, heard: nothing, keepWords: nothing, keep: nothing, removeForMe: nothing, restore: nothing, removeForGood: nothing, recentlyDeleted: async () => [...messages.values()].filter((one) => one.resting !== null),
-    remove: async (id) => {
-      const message = messages.get(id);
-      if (!message) return;
-      messages.set(id, { ...message, removed: { at: minutes(0), by: samplePeople.me.id, rule: 'removed' } });
-      say({ type: 'removed', conversation: message.conversation, message: id, person: samplePeople.me.id, rule: 'removed' });
-    },
+    ask: nothing, heard: nothing, keepWords: nothing, recentlyDeleted: async () => [...messages.values()].filter((one) => one.resting !== null),
+    keep: async (id) => change(id, { keptFor: { by: samplePeople.me.id, at: minutes(0) } }),
+    removeForMe: async (id) => change(id, { resting: { until: minutes(-43_200), whose: 'me' } }),
+    remove: async (id) => change(id, { removed: { at: minutes(0), by: samplePeople.me.id, rule: 'removed' }, resting: { until: minutes(-43_200), whose: 'everyone' } }),
+    restore: async (id) => change(id, { removed: null, resting: null }),
+    removeForGood: async (id) => change(id, { removed: { at: minutes(0), by: samplePeople.me.id, rule: 'let-go' }, resting: null }),
   };
 }
 

@@ -6,6 +6,8 @@ import { minutes, person, wave } from './sample-data.ts';
 
 export interface SampleRecorderOptions {
   readonly draft?: boolean;
+  /** Whether a take was discarded the day before. */
+  readonly discarded?: boolean;
   readonly refuse?: FailureCode;
   readonly fault?: FailureCode;
   /** The recording pauses by itself, because of this. */
@@ -15,11 +17,12 @@ export interface SampleRecorderOptions {
 }
 
 /** A recorder without a microphone: twelve seconds of speech are there at once, and nothing moves. */
-export function createSampleRecorder({ draft = false, refuse, fault, interrupt, hesitant = false }: SampleRecorderOptions): Recorder {
+export function createSampleRecorder({ draft = false, discarded = false, refuse, fault, interrupt, hesitant = false }: SampleRecorderOptions): Recorder {
   const listeners = new Set<(happening: RecorderHappening) => void>();
   const peaks = wave(5, 600);
   const packets = Array.from({ length: 600 }, () => Uint8Array.of(0xfc, 0xff, 0xfe));
   const drafts: Draft[] = draft ? [{ take: person(700), conversation: person(11), started: minutes(40), state: 'open', changed: minutes(40), packets: 600, open: false }] : [];
+  if (discarded) drafts.push({ take: person(702), conversation: person(12), started: minutes(1_500), state: 'discarded', changed: minutes(1_490), packets: 900, open: false });
   const record = (take: Id): EditedTake => ({ take, conversation: person(11), started: minutes(40), state: 'open', changed: minutes(40), packets, peaks, parts: [{ packet: 0, preSkip: 312, padding: 0, microphone: 'Headset', source: { part: 0, from: 0 }, untouched: true }], splices: [], edits: [], torn: 0 });
   const say = (happening: RecorderHappening): void => listeners.forEach((listener) => listener(happening));
   const nothing = async (): Promise<void> => undefined;

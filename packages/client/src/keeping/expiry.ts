@@ -6,10 +6,13 @@ import { keys } from '../stores/keys.ts';
 
 /** What is sent into a conversation expires after: what was said there, else by this person of all, else by the operator. Within what the server allows. */
 export async function expiryInForce(store: Pick<Store, 'get'>, conversation: Id): Promise<number | null> {
-  const [log, own, { usual, least, most }] = await Promise.all([
-    store.get(keys.log(conversation)) as Promise<LogRow | undefined>, ownExpiry(store), retentionOf(store),
-  ]);
-  if (log?.kind === 'self') return null;
+  const log = (await store.get(keys.log(conversation))) as LogRow | undefined;
+  return log?.kind === 'self' ? null : await expirySaid(store, log);
+}
+
+/** What was said of a conversation; of one's own log: what holds wherever nothing else was said. */
+export async function expirySaid(store: Pick<Store, 'get'>, log: Pick<LogRow, 'expiry'> | undefined): Promise<number | null> {
+  const [own, { usual, least, most }] = await Promise.all([ownExpiry(store), retentionOf(store)]);
   const chosen = log?.expiry === undefined ? (own === undefined ? usual : own) : log.expiry;
   return chosen === null ? null : Math.min(most, Math.max(least, chosen));
 }

@@ -8,7 +8,7 @@ import type { Member, Person } from '@earshot/protocol/people.ts';
 import type { Session, SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Conversation, ConversationChange, ConversationsFace } from '../earshot.ts';
-import { expiryInForce } from '../keeping/expiry.ts';
+import { expirySaid } from '../keeping/expiry.ts';
 import { compose } from '../outbox/compose.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { listRows, release } from '../outbox/rows.ts';
@@ -52,7 +52,7 @@ export class Conversations implements ConversationsFace {
     const { person } = await session.required();
     const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
     const [people, unsent] = await Promise.all([this.#people(), listRows(store, person)]);
-    const views = await Promise.all(logs.map(async (log) => viewConversation(log, person, { people, last: await this.#ports.messages.last(log, unsent), expiry: await expiryInForce(store, log.id) })));
+    const views = await Promise.all(logs.map(async (log) => viewConversation(log, person, { people, last: await this.#ports.messages.last(log, unsent), expiry: await expirySaid(store, log) })));
     return views.sort((one, other) => other.at - one.at);
   }
 
@@ -61,7 +61,7 @@ export class Conversations implements ConversationsFace {
     const { person } = await session.required();
     const log = (await store.get(keys.log(id))) as LogRow | undefined;
     if (log === undefined) return null;
-    return viewConversation(log, person, { people: await this.#people(), last: await messages.last(log, await listRows(store, person)), expiry: await expiryInForce(store, id) });
+    return viewConversation(log, person, { people: await this.#people(), last: await messages.last(log, await listRows(store, person)), expiry: await expirySaid(store, log) });
   }
 
   async changes(id: Id, { from = 0 }: { from?: number } = {}): Promise<ConversationChange[]> {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { OwnChromium } from '../browser/chromium.ts';
+import { button, inviteLink, joinAs, openPage, phase, say, talkTo, webWorld, type WebWorld } from './web-world.ts';
+
+let world: WebWorld;
+let chromium: OwnChromium;
+let noor: Page;
+let ben: Page;
+
+before(async () => {
+  world = await webWorld();
+  chromium = await OwnChromium.start();
+  noor = await openPage(chromium.context);
+  ben = await openPage(await chromium.device());
+  await joinAs(noor, world.origin, await world.invitation(), 'Noor');
+  await joinAs(ben, world.origin, await inviteLink(noor), 'Ben');
+  await talkTo(noor, 'Ben');
+  await talkTo(ben, 'Noor');
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+const bubbles = (page: Page): Locator => page.locator('li.message[data-message]');
+
+async function choose(page: Page, bubble: Locator, choice: RegExp): Promise<void> {
+  await bubble.getByRole('button', { name: 'Options for this message' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: choice }).click();
+}
+
+test('[KEEP2] [KEEP5] what is set for a conversation is shown before one speaks; once heard it is counted down, until somebody keeps it, and the other side sees who', { timeout: 200_000 }, async () => {
+  await button(noor, /About this conversation/).click();
+  await button(noor, /^How long messages stay/).click();
+  await noor.getByRole('radio', { name: '2 minutes after hearing' }).click();
+  await button(noor, 'How long the next message stays: 2 minutes after hearing').waitFor();
+  await say(noor);
+  const heard = bubbles(ben).first();
+  await heard.getByText('Goes 2 minutes after it was heard').waitFor();
+  await heard.getByRole('button', { name: 'Play' }).click();
+  await heard.getByText(/^Goes in [01]:\d\d$/).waitFor();
+  await bubbles(noor).first().getByText(/^Goes in [01]:\d\d$/).waitFor();
+  await heard.getByRole('button', { name: 'Keep' }).click();
+  await heard.getByText('Kept by you').waitFor();
+  await bubbles(noor).first().getByText('Kept by Ben').waitFor();
+});
+
+test('[KEEP1] [KEEP5] one message is chosen to be heard once: that is said before, and it is gone after; the next is as usual', { timeout: 200_000 }, async () => {
+  await button(noor, /^How long the next message stays/).click();
+  await noor.getByRole('radio', { name: 'Heard once, then gone' }).click();
+  await button(noor, 'How long the next message stays: Heard once, then gone').waitFor();
+  await say(noor);
+  await button(noor, 'How long the next message stays: 2 minutes after hearing').waitFor();
+  const once = bubbles(ben).nth(1);
+  await once.getByText('Can be heard once, then it is gone').waitFor();
+  assert.equal(await once.getByRole('button', { name: 'Keep' }).count(), 0);
+  await once.getByRole('button', { name: 'Play' }).click();
+  await ben.getByText(/A voice message from Noor was here. Its time ran out/).waitFor();
+  await noor.getByText(/Your voice message was here. Its time ran out/).waitFor();
+});
+
+test('[KEEP3] [KEEP4] what is deleted for oneself comes back with one touch; what is taken back from everyone leaves a notice and comes back from Recently Deleted', { timeout: 200_000 }, async () => {
+  await choose(ben, bubbles(ben).first(), /^Delete for me/);
+  await ben.getByText(/^You deleted this message for yourself/).waitFor();
+  await button(ben, 'Undo').click();
+  await bubbles(ben).first().getByText('Kept by you').waitFor();
+
+  await choose(noor, bubbles(noor).first(), /^Take back/);
+  await noor.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await ben.getByText(/^Noor took back a message/).waitFor();
+  await noor.getByRole('link', { name: 'Settings' }).click();
+  const deleted = noor.locator('[data-deleted]');
+  await deleted.getByText(/taken back by you$/).waitFor();
+  await deleted.getByRole('button', { name: /^Restore/ }).click();
+  await phase(noor, 'idle');
+  await bubbles(noor).first().waitFor();
+  await bubbles(ben).first().getByText('Kept by you').waitFor();
+});

@@ -182,7 +182,13 @@ test('[KEEP5] what a person set for herself is told of her notes and holds where
   assert.deepEqual([(await ada.conversations.get(notes))?.expiry, (await ada.conversations.get(group))?.expiry], [600, 600]);
   assert.equal((await ada.messages.get(await say(ada, notes)))?.expiry, null);
   assert.deepEqual((await ada.messages.get(await say(ada, group)))?.expiry, { seconds: 600 });
+  const phone = await place.device();
+  await signInToo(phone, ada, 'Phone');
+  await phone.start();
+  await phone.synced();
+  assert.equal((await phone.conversations.expiryRules()).usual, 600);
   await ada.conversations.setExpiry(notes, null);
+  assert.deepEqual(await ada.conversations.expiryRules(), { usual: null, least: 0, most: 31_536_000 });
 });
 
 test('[KEEP6] of a message that stays for days after it was heard one is told a day before it goes', async () => {

@@ -4,8 +4,10 @@ import { defineAccounts } from './commands/accounts.ts';
 import { defineBackup } from './commands/backup.ts';
 import { defineCheck } from './commands/check.ts';
 import { defineConversations } from './commands/conversations.ts';
+import { defineBringBack, defineDeleted } from './commands/deleted.ts';
 import { defineDevices } from './commands/devices.ts';
 import { defineDoctor } from './commands/doctor.ts';
+import { defineExpiry } from './commands/expiry.ts';
 import { defineFind, defineWords } from './commands/find.ts';
 import { defineForward } from './commands/forward.ts';
 import { defineGroup } from './commands/group.ts';
@@ -13,6 +15,7 @@ import { defineGive } from './commands/give.ts';
 import { defineHeard } from './commands/heard.ts';
 import { defineInvite } from './commands/invite.ts';
 import { defineJoin } from './commands/join.ts';
+import { defineKeep } from './commands/keep.ts';
 import { defineLink } from './commands/link.ts';
 import { defineList } from './commands/list.ts';
 import { defineListen } from './commands/listen.ts';
@@ -41,7 +44,10 @@ import { version } from './version.ts';
 
 /** Grouped as `earshot help` shows them. */
 const chapters: readonly (readonly [title: string, defined: readonly ((program: Command, stage: Stage) => void)[]])[] = [
-  ['Voice messages:', [defineSend, defineListen, defineList, defineFind, defineWords, defineSave, defineForward, defineWhere, defineSeek, defineGive, defineHeard, defineRemove, defineOutbox, defineStorage]],
+  ['Voice messages:', [
+    defineSend, defineListen, defineList, defineFind, defineWords, defineSave, defineForward, defineWhere, defineSeek, defineGive, defineHeard, defineKeep, defineExpiry,
+    defineRemove, defineDeleted, defineBringBack, defineOutbox, defineStorage,
+  ]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock, defineVerify]],
   ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineLink, defineRecovery, defineReach]],
   ['When something is wrong:', [defineDoctor]],

@@ -192,6 +192,8 @@ export interface ConversationsFace {
   mute(id: Id, muted: boolean): Promise<void>;
   /** What is sent into it from now on, by everybody, expires so many seconds after it was heard; null: it stays. In groups for owners. Of one's notes: what this person sends wherever nothing else was set. Rejects with `expiry.refused`. */
   setExpiry(id: Id, seconds: number | null): Promise<void>;
+  /** What holds where nothing was said (`usual`: by this person, else by the operator), and what the server allows beside null. Seconds, as far as this device knows. */
+  expiryRules(): Promise<{ readonly usual: number | null; readonly least: number; readonly most: number }>;
 }
 
 /** Where a message is. It only moves forward, except that the server may be found to have lost nothing and a recipient to have heard. */

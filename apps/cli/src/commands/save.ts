@@ -46,13 +46,20 @@ export function defineSave(program: Command, stage: Stage): void {
     });
 }
 
-/** A message by its id, asked for at the server when this device does not know it yet. Throws `not-found`, `message.removed`. */
+/** A message that is there. Throws `not-found`, `message.removed`, `message.expired`. */
 export async function findMessage(session: Session, id: Id): Promise<Message> {
+  const message = await knownMessage(session, id);
+  if (message.removed === null) return message;
+  const { at, by, rule } = message.removed;
+  throw new Failure(rule === 'expired' ? 'message.expired' : 'message.removed', { message: id, at, by, rule });
+}
+
+/** A message or its notice by its id, asked for at the server when this device does not know it yet. Throws `not-found`. */
+export async function knownMessage(session: Session, id: Id): Promise<Message> {
   const here = await session.earshot.messages.get(id);
   if (here === null) await session.caughtUp();
   const message = here ?? (await session.earshot.messages.get(id));
   if (message === null) throw new Failure('not-found', { message: id });
-  if (message.removed !== null) throw new Failure('message.removed', { message: id, at: message.removed.at, by: message.removed.by });
   return message;
 }
 

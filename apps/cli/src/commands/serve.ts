@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import type { ServerConfig } from '../config/config.ts';
+import { retentionOf, type ServerConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.node.ts';
 import type { Context } from '../context.ts';
 import { logTo } from '../output/log.ts';
@@ -22,6 +22,10 @@ export function defineServe(program: Command, stage: Stage): void {
     .option('--trusted-proxy <address...>', 'proxies in front of this server whose X-Forwarded headers count')
     .option('--push <on|off>', 'whether closed apps are woken by web push (default: on)')
     .option('--contact <address>', 'how push services reach you: a mail address or an https address (default: the origin)')
+    .option('--expiry <term>', 'when messages end where nobody chose: never, once, or a time after hearing such as 30d (default: never)')
+    .option('--expiry-least <term>', 'the shortest time that people may choose: once, 2m, 12h, 30d (default: once)')
+    .option('--expiry-most <term>', 'the longest, beside never (default: 365d)')
+    .option('--rest-days <n>', 'days in which what was removed can be brought back (default and least: 30)')
     .option('--first-invitation', 'while nobody has joined yet, print an invitation');
   examples(
     command,
@@ -39,7 +43,7 @@ async function serve({ context }: Stage, output: Output, config: ServerConfig, f
   const server = await startServer({
     dataDir: config.data, host: config.host, port: config.port, trustedProxies: config.trustedProxies,
     push: { on: config.push === 'on', contact: config.contact ?? undefined },
-    origin: config.origin ?? undefined, webDir: webFolder(), log: logTo(context.err, context.clock),
+    origin: config.origin ?? undefined, retention: retentionOf(config), webDir: webFolder(), log: logTo(context.err, context.clock),
   });
   try {
     const { origin } = server;

@@ -2,24 +2,25 @@ import type { Command } from 'commander';
 import type { Conversation, Message, Recipient } from '@earshot/client/earshot.ts';
 import { failures } from '@earshot/protocol/failure-entries.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import { writeTerm } from '../names/term.ts';
 import type { JsonLine, Output } from '../output/output.ts';
 import { examples, withProfile, type Stage } from '../perform.ts';
 import { openSession, type ProfileOptions, type Session } from '../profile/session.node.ts';
-import { nameOf } from './list.ts';
-import { findMessage } from './save.ts';
+import { nameOf, ruleWords } from './list.ts';
+import { knownMessage } from './save.ts';
 
 /** The way of one message, a line for each place it has reached, and for each where it stands still. */
 export function defineWhere(program: Command, stage: Stage): void {
   const command = withProfile(program.command('where'))
-    .description('where a message is: recorded, here, on the server, delivered to whom, heard by whom, and what it waits for')
+    .description('where a message is: recorded, here, on the server, delivered to whom, heard by whom, what it waits for, how long it stays')
     .argument('<id>', 'the message');
   examples(command, 'earshot where 4hqk...', 'earshot where 4hqk... --json').action(async (id: string, options: ProfileOptions) => {
     await stage.perform(options, async (output) => {
       await using session = await openSession(stage.context, options);
       await session.fresh(output);
-      const { conversation } = await findMessage(session, id);
+      const { conversation } = await knownMessage(session, id);
       await ask(session, output, conversation);
-      const [message, where] = await Promise.all([findMessage(session, id), session.earshot.conversations.get(conversation)]);
+      const [message, where] = await Promise.all([knownMessage(session, id), session.earshot.conversations.get(conversation)]);
       for (const { line, text } of stepsOf(message, where)) output.result({ message: id, conversation, ...line }, text);
     });
   });
@@ -49,7 +50,27 @@ function stepsOf(message: Message, where: Conversation | null): Step[] {
     steps.push({ line: { at: 'here', time: message.kept.at }, text: `${clock(message.kept.at)}  whole on this device` });
   }
   if (message.seq !== null) steps.push({ line: { at: 'server', time: message.time }, text: `${clock(message.time)}  on the server` });
-  return [...steps, ...waitingHere(message), ...message.recipients.flatMap((one) => recipientSteps(one, nameOf(one.person, where)))];
+  return [...steps, ...waitingHere(message), ...message.recipients.flatMap((one) => recipientSteps(one, nameOf(one.person, where))), ...keepingSteps(message, where)];
+}
+
+/** When it ends, who keeps it, which rule took it. */
+function keepingSteps({ expiry, expires, keptFor, removed, resting }: Message, where: Conversation | null): Step[] {
+  const steps: Step[] = [];
+  if (expiry !== null && keptFor === null && removed === null) {
+    const text = expiry.seconds === 0 ? 'can be heard once' : `ends ${writeTerm(expiry.seconds)} after it was heard`;
+    steps.push({ line: { at: 'expiry', expiry: expiry.seconds, time: expires }, text: expires === null ? text : `${clock(expires)}  ends for you` });
+  }
+  if (keptFor !== null) {
+    const personName = nameOf(keptFor.by, where);
+    steps.push({ line: { at: 'kept', person: keptFor.by, personName, time: keptFor.at }, text: `${clock(keptFor.at)}  kept by ${personName}` });
+  }
+  if (removed !== null) {
+    const { at, by, rule } = removed;
+    const personName = nameOf(by, where);
+    steps.push({ line: { at: 'removed', rule, person: by, personName, time: at }, text: `${clock(at)}  ${rule === 'expired' ? ruleWords.expired : `${ruleWords[rule]} by ${personName}`}` });
+  }
+  if (resting !== null) steps.push({ line: { at: 'resting', whose: resting.whose, time: resting.until }, text: `${clock(resting.until)}  until then in Recently Deleted: earshot bring-back` });
+  return steps;
 }
 
 function waitingHere({ state }: Message): Step[] {

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { retentionOf } from './config.ts';
 import { loadConfig } from './load.node.ts';
+
+const kept = { expiry: null, expiryLeast: 0, expiryMost: 31_536_000, restDays: 30 };
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-config-'));
@@ -30,13 +33,13 @@ test('[CLI12] the file wins over the defaults, the environment over the file, th
     await writeFile(join(cwd, 'earshot.json'), JSON.stringify({ host: '0.0.0.0', port: 1001, origin: 'https://one.example/', trustedProxies: ['10.0.0.0/8', '::1'] }));
     const env = { EARSHOT_DATA: cwd, EARSHOT_PORT: '1002', EARSHOT_ORIGIN: 'https://two.example', EARSHOT_PUSH: 'off', EARSHOT_CONTACT: 'ops@two.example' };
     const config = await loadConfig({ env, cwd: '/' }, { port: '0' });
-    assert.deepEqual(config, { data: cwd, host: '0.0.0.0', port: 0, origin: 'https://two.example', trustedProxies: ['10.0.0.0/8', '::1'], push: 'off', contact: 'mailto:ops@two.example' });
+    assert.deepEqual(config, { data: cwd, host: '0.0.0.0', port: 0, origin: 'https://two.example', trustedProxies: ['10.0.0.0/8', '::1'], push: 'off', contact: 'mailto:ops@two.example', ...kept });
   });
 });
 
 test('[CLI12] without any setting this machine is served from ./data', async () => {
   await inFolder(async (cwd) => {
-    assert.deepEqual(await loadConfig({ env: {}, cwd }, {}), { data: join(cwd, 'data'), host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [], push: 'on', contact: null });
+    assert.deepEqual(await loadConfig({ env: {}, cwd }, {}), { data: join(cwd, 'data'), host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [], push: 'on', contact: null, ...kept });
   });
 });
 
@@ -58,4 +61,25 @@ test('[CLI12] an unknown key and an impossible value are named', async () => {
     assert.equal((await refusal(loadConfig({ env: { EARSHOT_CONTACT: 'http://example.org' }, cwd }, {}))).evidence['variable'], 'EARSHOT_CONTACT');
     assert.equal((await refusal(loadConfig({ env: {}, cwd }, { config: 'missing.json' }))).code, 'file.unreadable');
   });
+});
+
+test('[CLI12] how long things are kept is set like everything else', async () => {
+  await inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'earshot.json'), JSON.stringify({ expiry: '30d', expiryLeast: '2m', restDays: 60 }));
+    const env = { EARSHOT_DATA: cwd, EARSHOT_EXPIRY_MOST: '90d', EARSHOT_REST_DAYS: '90' };
+    const config = await loadConfig({ env, cwd: '/' }, { expiry: '12h' });
+    assert.deepEqual(retentionOf(config), { usual: 43_200, least: 120, most: 7_776_000, rest: 90 * 86_400_000 });
+    assert.equal((await loadConfig({ env, cwd: '/' }, { expiry: 'never' })).expiry, null);
+  });
+});
+
+test('[CLI12] a time that is none, limits that contradict each other and a rest that is too short are refused in words', async () => {
+  const tried = async (options: Parameters<typeof loadConfig>[1]) => (await refusal(loadConfig({ env: {}, cwd: tmpdir() }, options))).evidence;
+  assert.equal((await tried({ expiry: 'soon' }))['option'], '--expiry');
+  assert.equal((await tried({ expiry: '0m' }))['option'], '--expiry');
+  assert.equal((await tried({ expiryMost: 'never' }))['option'], '--expiry-most');
+  assert.equal((await tried({ expiryMost: '366d' }))['option'], '--expiry-most');
+  assert.equal((await tried({ restDays: '7' }))['must'], 'be a whole number of days from 30 to 3650');
+  assert.equal((await tried({ expiryLeast: '2d', expiryMost: '1d' }))['must'], 'not be longer than expiryMost, 1d');
+  assert.equal((await tried({ expiry: 'once', expiryLeast: '2m' }))['must'], 'be never, or lie between expiryLeast, 2m, and expiryMost, 365d');
 });

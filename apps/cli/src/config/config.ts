@@ -1,4 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { Retention } from '@earshot/protocol/retention.ts';
+import { readTerm, termForm, writeTerm } from '../names/term.ts';
 
 /** How a server is set up. */
 export interface ServerConfig {
@@ -14,19 +17,45 @@ export interface ServerConfig {
   readonly push: 'on' | 'off';
   /** How push services reach the operator: a mail address, or an https address. Null: the origin. */
   readonly contact: string | null;
+  /** Seconds after it was heard until a message ends where nobody chose; null: it stays. */
+  readonly expiry: number | null;
+  /** Seconds: the shortest and the longest time that people may choose, beside none. */
+  readonly expiryLeast: number;
+  readonly expiryMost: number;
+  /** Days in which what was removed can be brought back. */
+  readonly restDays: number;
 }
+
+const DAY = 86_400_000;
+const leastRest = limits.trashLife / DAY;
+/** Ten years: whoever wants longer wants to keep it. */
+const mostRest = 3_650;
 
 export type PartialConfig = { readonly [key in keyof ServerConfig]?: ServerConfig[key] };
 
 /** 8417 is free in every list of well-known ports that we looked at. Only this machine is served until another host is named. */
-export const defaults: Omit<ServerConfig, 'data'> = { host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [], push: 'on', contact: null };
+export const defaults: Omit<ServerConfig, 'data'> = {
+  host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [], push: 'on', contact: null,
+  expiry: null, expiryLeast: 0, expiryMost: limits.expirySeconds, restDays: leastRest,
+};
 
 export const defaultData = 'data';
 export const configFileName = 'earshot.json';
 
-/** The later ones win: defaults, file, environment, flags. */
+/** The later ones win: defaults, file, environment, flags. Throws `config.invalid` where they contradict each other. */
 export function mergeConfig(data: string, ...layers: readonly PartialConfig[]): ServerConfig {
-  return Object.assign({ ...defaults }, ...layers, { data }) as ServerConfig;
+  const config = Object.assign({ ...defaults }, ...layers, { data }) as ServerConfig;
+  const { expiry, expiryLeast: least, expiryMost: most } = config;
+  if (least > most) throw new Failure('config.invalid', { key: 'expiryLeast', seen: writeTerm(least), must: `not be longer than expiryMost, ${writeTerm(most)}` });
+  if (expiry !== null && (expiry < least || expiry > most)) {
+    throw new Failure('config.invalid', { key: 'expiry', seen: writeTerm(expiry), must: `be never, or lie between expiryLeast, ${writeTerm(least)}, and expiryMost, ${writeTerm(most)}` });
+  }
+  return config;
+}
+
+/** What the server is told of it. */
+export function retentionOf({ expiry, expiryLeast, expiryMost, restDays }: ServerConfig): Retention {
+  return { usual: expiry, least: expiryLeast, most: expiryMost, rest: restDays * DAY };
 }
 
 /** Reads the text of a configuration file. Throws `config.invalid`, which names the key. */
@@ -42,6 +71,7 @@ export function configFromFile(text: string, path: string): PartialConfig {
 const variables = {
   host: 'EARSHOT_HOST', port: 'EARSHOT_PORT', origin: 'EARSHOT_ORIGIN', trustedProxies: 'EARSHOT_TRUSTED_PROXIES', data: 'EARSHOT_DATA',
   push: 'EARSHOT_PUSH', contact: 'EARSHOT_CONTACT',
+  expiry: 'EARSHOT_EXPIRY', expiryLeast: 'EARSHOT_EXPIRY_LEAST', expiryMost: 'EARSHOT_EXPIRY_MOST', restDays: 'EARSHOT_REST_DAYS',
 } as const;
 
 /** `EARSHOT_PORT=80` and the like. Throws `config.invalid`, which names the variable. */
@@ -51,7 +81,7 @@ export function configFromEnvironment(env: Readonly<Record<string, string | unde
 
 /** What stood on the command line, as text. Throws `config.invalid`, which names the option. */
 export function configFromFlags(flags: { readonly [key in keyof ServerConfig]?: string | readonly string[] | undefined }): PartialConfig {
-  const option = (key: keyof ServerConfig): string => (key === 'trustedProxies' ? '--trusted-proxy' : `--${key}`);
+  const option = (key: keyof ServerConfig): string => (key === 'trustedProxies' ? '--trusted-proxy' : `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   return readKeys((key) => textSetting(key, flags[key]), (key) => ({ option: option(key) }));
 }
 
@@ -67,7 +97,7 @@ class Wrong {
 const readers: { readonly [key in keyof ServerConfig]: Reader<ServerConfig[key]> } = {
   data: (value) => (typeof value === 'string' && value !== '' ? value : new Wrong('a folder')),
   host: (value) => (typeof value === 'string' && /^[A-Za-z0-9.:_-]+$/.test(value) ? value : new Wrong('an address or name of this machine')),
-  port: (value) => (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535 ? value : new Wrong('a whole number from 0 to 65535')),
+  port: (value) => (wholeBetween(value, 0, 65_535) ? value : new Wrong('a whole number from 0 to 65535')),
   origin: readOrigin,
   trustedProxies: (value) =>
     Array.isArray(value) && value.every((one): one is string => typeof one === 'string' && /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/.test(one))
@@ -75,7 +105,19 @@ const readers: { readonly [key in keyof ServerConfig]: Reader<ServerConfig[key]>
       : new Wrong('a list of addresses or networks such as 10.0.0.0/8'),
   push: (value) => (value === 'on' || value === 'off' ? value : new Wrong('on or off')),
   contact: readContact,
+  expiry: (value) => (typeof value === 'string' ? readTerm(value) : undefined) ?? (value === 'never' ? null : new Wrong(termForm)),
+  expiryLeast: readBound,
+  expiryMost: readBound,
+  restDays: (value) => (wholeBetween(value, leastRest, mostRest) ? value : new Wrong(`a whole number of days from ${leastRest} to ${mostRest}`)),
 };
+
+function readBound(value: unknown): number | Wrong {
+  return (typeof value === 'string' ? readTerm(value) : null) ?? new Wrong('once, or a time after hearing such as 2m, 12h or 30d, at most 365d');
+}
+
+function wholeBetween(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+}
 
 /** As push services want it: `mailto:` or `https:`. */
 function readContact(value: unknown): string | null | Wrong {
@@ -107,7 +149,7 @@ function readKeys(valueOf: (key: keyof ServerConfig) => unknown, place: (key: ke
 /** The same setting written as text: in a variable or on the command line. */
 function textSetting(key: keyof ServerConfig, text: string | readonly string[] | undefined): unknown {
   if (text === undefined || text === '') return undefined;
-  if (key === 'port' && typeof text === 'string') return /^\d{1,5}$/.test(text) ? Number(text) : text;
+  if ((key === 'port' || key === 'restDays') && typeof text === 'string') return /^\d{1,5}$/.test(text) ? Number(text) : text;
   if (key === 'trustedProxies' && typeof text === 'string') return text.split(',').map((one) => one.trim());
   return text;
 }

@@ -14,6 +14,10 @@ export interface ConfigOptions {
   readonly trustedProxy?: readonly string[];
   readonly push?: string;
   readonly contact?: string;
+  readonly expiry?: string;
+  readonly expiryLeast?: string;
+  readonly expiryMost?: string;
+  readonly restDays?: string;
 }
 
 /**
@@ -24,6 +28,7 @@ export async function loadConfig(context: Pick<Context, 'env' | 'cwd'>, options:
   const flags = configFromFlags({
     data: options.data, host: options.host, port: options.port, origin: options.origin, trustedProxies: options.trustedProxy,
     push: options.push, contact: options.contact,
+    expiry: options.expiry, expiryLeast: options.expiryLeast, expiryMost: options.expiryMost, restDays: options.restDays,
   });
   const environment = configFromEnvironment(context.env);
   const named = options.config ?? context.env['EARSHOT_CONFIG'];

@@ -10,6 +10,8 @@ export interface Sending {
   readonly source: SoundSource;
   /** Of the file; null for a stream. */
   readonly name: string | null;
+  /** Seconds after hearing, null for never; undefined: as it is in the conversation. */
+  readonly expiry: number | null | undefined;
   readonly ending: AbortSignal;
 }
 
@@ -17,13 +19,14 @@ export interface Sending {
  * Hands a sound to the outbox while it is read, and decides to send it when it was read to its end without a fault: true. When
  * somebody interrupts before that: false, and nothing stays. Throws what is wrong with the sound; nothing stays then either.
  */
-export async function sendSource(session: Session, output: Output, { take, conversation, source, name, ending }: Sending): Promise<boolean> {
+export async function sendSource(session: Session, output: Output, { take, conversation, source, name, expiry, ending }: Sending): Promise<boolean> {
   await session.takes.write(take);
   const outgoing = await session.earshot.outgoing.begin({ take, conversation });
   try {
     const whole = await feed(source, outgoing, output, ending);
     if (whole) {
-      await outgoing.send({ ...source.details(), source: name === null ? { from: 'microphone' } : { from: 'file', name: name.slice(0, 255) } });
+      const chosen = expiry === undefined ? {} : { expiry };
+      await outgoing.send({ ...source.details(), ...chosen, source: name === null ? { from: 'microphone' } : { from: 'file', name: name.slice(0, 255) } });
     } else await outgoing.cancel();
     await session.takes.remove(take);
     return whole;

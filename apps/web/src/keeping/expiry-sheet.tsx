@@ -1,4 +1,6 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Conversation } from '@earshot/client/earshot.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
@@ -19,10 +21,17 @@ interface ExpirySheetProps {
   readonly onChoose: (seconds: number | null) => Promise<void> | void;
 }
 
-/** How long what is said stays: in a conversation, of one message, or wherever nothing else was set. */
+/** How long what is said stays: in a conversation, of one message, or wherever nothing else was set. Offered is what the operator allows. */
 export function ExpirySheet({ title, lead, never = 'never', chosen, onChoose }: ExpirySheetProps): JSX.Element {
-  const { words, sheets, notices } = useApp();
-  const choices = offered.includes(chosen) ? offered : [...offered, chosen].toSorted((one, other) => (one ?? -1) - (other ?? -1));
+  const { words, sheets, notices, earshot } = useApp();
+  const choices = useSignal<readonly (number | null)[]>([]);
+  const read = async (): Promise<void> => {
+    const { least, most } = await earshot.conversations.expiryRules();
+    const allowed = offered.filter((seconds) => seconds === null || (seconds >= least && seconds <= most));
+    const all = new Set([...allowed, chosen, ...(allowed.length > 1 ? [] : [least, most])]);
+    choices.value = [...all].toSorted((one, other) => (one ?? -1) - (other ?? -1));
+  };
+  useEffect(() => void notices.attempt(read), []);
   const choose = (seconds: number | null) => (): void => {
     sheets.close();
     void notices.attempt(async () => onChoose(seconds));
@@ -31,7 +40,7 @@ export function ExpirySheet({ title, lead, never = 'never', chosen, onChoose }: 
     <Sheet title={sayKeeping(words, title)}>
       <p class="soft">{sayKeeping(words, lead)}</p>
       <div class="rows" role="radiogroup" aria-label={sayKeeping(words, title)}>
-        {choices.map((seconds) => (
+        {choices.value.map((seconds) => (
           <button key={String(seconds)} type="button" class="row choice" role="radio" aria-checked={seconds === chosen} onClick={choose(seconds)}>
             <span class="text"><span>{seconds === null ? sayKeeping(words, never) : lastingWords(seconds, words)}</span></span>
             {seconds === chosen ? <Icon name="check" /> : null}

@@ -49,7 +49,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
     },
     conversations: {
       list: async () => list(), get: async (id) => list().find((one) => one.id === id) ?? null, direct: async () => person(13), createGroup: async () => person(12),
-      changes: async (id) => sampleChanges(id), rename: nothing, add: nothing, remove: nothing, promote: nothing, leave: nothing, mute: nothing, setExpiry: nothing,
+      changes: async (id) => sampleChanges(id), rename: nothing, add: nothing, remove: nothing, promote: nothing, leave: nothing, mute: nothing, setExpiry: nothing, expiryRules: async () => ({ usual: null, least: 0, most: 31_536_000 }),
     },
     messages: sampleShelf(messages, inside, say),
     listening: { keepPlace: nothing, keepSpeed: nothing, speed: async () => 1 },

@@ -29,7 +29,7 @@ export const keepingDe = {
   keptMine: 'Von dir behalten',
   keepHint: 'Sie bleibt, für euch beide. Die andere Seite sieht es.',
   deleteForMe: 'Für mich löschen',
-  deleteForMeHint: 'Andere behalten sie. Du kannst sie 30 Tage lang zurückholen.',
+  deleteForMeHint: 'Andere behalten sie. Du kannst sie mindestens 30 Tage lang zurückholen.',
   deletedForMe: 'Für dich gelöscht.',
   takenBack: 'Für alle zurückgenommen.',
   ending: 'Eine Sprachnachricht von {name} verschwindet am {time}.',

@@ -28,7 +28,7 @@ export const keepingEn = {
   keptMine: 'Kept by you',
   keepHint: 'It stays, for both of you. The other side sees it.',
   deleteForMe: 'Delete for me',
-  deleteForMeHint: 'Others keep it. You can bring it back for 30 days.',
+  deleteForMeHint: 'Others keep it. You can bring it back for at least 30 days.',
   deletedForMe: 'Deleted for you.',
   takenBack: 'Taken back for everyone.',
   ending: 'A voice message from {name} goes on {time}.',

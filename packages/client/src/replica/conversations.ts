@@ -8,7 +8,7 @@ import type { Member, Person } from '@earshot/protocol/people.ts';
 import type { Session, SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Conversation, ConversationChange, ConversationsFace } from '../earshot.ts';
-import { expirySaid } from '../keeping/expiry.ts';
+import { expirySaid, retentionOf } from '../keeping/expiry.ts';
 import { compose } from '../outbox/compose.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { listRows, release } from '../outbox/rows.ts';
@@ -113,6 +113,11 @@ export class Conversations implements ConversationsFace {
   async setExpiry(id: Id, seconds: number | null): Promise<void> {
     const { setExpiry } = await import('../keeping/set-expiry.ts');
     await setExpiry(this.#ports, id, seconds);
+  }
+
+  async expiryRules(): Promise<{ usual: number | null; least: number; most: number }> {
+    const [usual, { least, most }] = await Promise.all([expirySaid(this.#ports.store), retentionOf(this.#ports.store)]);
+    return { usual, least, most };
   }
 
   /** A setting in one's own log, so that all one's devices follow. */

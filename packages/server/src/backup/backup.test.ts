@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { test } from 'node:test';
+import { dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { systemClock } from '@earshot/base/clock.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { lastBackup, rememberBackup } from './remembered.node.ts';
 import { openDataSource } from './source.node.ts';
-import { startWorld } from '../testing/world.ts';
+import { Caller, noise, startWorld } from '../testing/world.ts';
 
 test('[BAK9] of one folder one backup is made at a time, and its copy of the database goes with it', async (t) => {
   await assert.rejects(openDataSource(tmpdir()), (error) => error instanceof Failure && error.code === 'file.unreadable');
@@ -28,4 +29,66 @@ test('[BAK10] the data folder knows when it was last backed up, and a torn note 
   assert.equal(await lastBackup(dataDir), null);
   await rememberBackup(dataDir, 1_700_000_000_000);
   assert.equal(await lastBackup(dataDir), 1_700_000_000_000);
+});
+
+const DAY = 86_400_000;
+
+/** A folder with what a backup of this one holds now. */
+async function copyOf(t: TestContext, dataDir: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'earshot-restored-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  await using source = await openDataSource(dataDir);
+  for (const { path, bytes } of await source.files()) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), (await source.read(path, 0, bytes)) ?? '');
+  }
+  return folder;
+}
+
+test('[RET12] a server brought back from a backup goes on counting: what had ended is a notice, clocks run on, what rests can be restored in its time', async (t) => {
+  let ahead = 0;
+  const clock = { now: () => Date.now() + ahead, sleep: systemClock.sleep };
+  const world = await startWorld(t, { clock });
+  const [ada, bo] = [await world.join('ada'), await world.join('bo')];
+  const log = await ada.group([bo.person]);
+  const say = async (expiry: 'never' | { heard: number }) => {
+    const blob = await ada.upload(noise(100));
+    const envelope = ada.envelope(log, { blobs: [blob], expiry });
+    return { id: envelope.id, blob: blob.id, seq: (await ada.post(envelope)).json.seq };
+  };
+  type Said = Awaited<ReturnType<typeof say>>;
+  const about = async (who: Caller, kind: 'heard' | 'remove' | 'restore', { id }: Said) => await who.post(who.envelope(log, { class: kind, refers: [id] }));
+  const [ended, running, unheard, back, over] = [await say({ heard: 120 }), await say({ heard: 86_400 }), await say({ heard: 0 }), await say('never'), await say('never')];
+  for (const one of [ended, running]) await about(bo, 'heard', one);
+  for (const one of [back, over]) await about(ada, 'remove', one);
+  ahead += 300_000;
+  const folder = await copyOf(t, world.dataDir);
+  await world.server.close();
+
+  const at = async () => {
+    const restored = await startWorld(t, { clock, dataDir: folder });
+    const [adaThere, boThere] = [ada, bo].map((one) => new Caller(restored.base, one.person, one.device, one.token, one.chain, one.rooms));
+    assert.ok(adaThere && boThere);
+    return { restored, adaThere, boThere };
+  };
+  let { restored, adaThere, boThere } = await at();
+  const rules = async (...messages: Said[]) => await Promise.all(messages.map(async ({ seq, blob }) => {
+    const [event, sound] = await Promise.all([boThere.call('GET', `/v1/logs/${log}/events?after=${seq - 1}&limit=1`), boThere.call('GET', `/v1/blobs/${blob}`)]);
+    const rule = event.json.events[0]?.removed?.rule ?? 'here';
+    assert.equal(sound.status === 200, rule === 'here', rule);
+    return rule;
+  }));
+  assert.deepEqual(await rules(ended, running, unheard, back, over), ['expired', 'here', 'here', 'removed', 'removed']);
+  ahead += DAY;
+  assert.deepEqual(await rules(running, unheard), ['expired', 'here']);
+  assert.equal((await about(adaThere, 'restore', back)).status, 200);
+  assert.deepEqual(await rules(back), ['here']);
+  assert.equal((await adaThere.call('GET', `/v1/blobs/${over.blob}`)).status, 200, 'it rests');
+  await restored.server.close();
+  ahead += 30 * DAY;
+  // It is cleared up at the start.
+  ({ restored, adaThere, boThere } = await at());
+  while ((await adaThere.call('GET', `/v1/blobs/${over.blob}`)).status === 200) await clock.sleep(20);
+  assert.equal((await about(adaThere, 'restore', over)).code, 'message.rested');
+  assert.deepEqual(await rules(unheard, back, over), ['here', 'here', 'removed']);
 });

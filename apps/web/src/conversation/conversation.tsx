@@ -76,7 +76,6 @@ function Head({ id, conversation }: { id: Id; conversation: Conversation | undef
           </button>
         </h1>
       ) : <h1 class="cut">{title}</h1>}
-      <span class="grow" />
       {conversation === undefined ? null : <Link to={{ at: 'gallery', id }} class="round" aria-label={words.t('list.gallery')}><Icon name="seek" /></Link>}
     </header>
   );

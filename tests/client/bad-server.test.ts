@@ -144,7 +144,7 @@ test('[BAD2] [LATE1] a server that serves an old list of devices is named, and w
   await until(one.earshot, async () => (await failures(one)).every((code) => code === ''));
 });
 
-test('[BAD2] a server that serves another chain under a known name is named, and nothing is sealed to it', async () => {
+test('[BAD2] [REKEY2] a server that serves another chain under a known name is named, once, and nothing is sealed to it', async () => {
   const one = await victim();
   const annas = await personId(anna);
   const others = await otherChain(await persona(67), annas, (await anna.account.devices()).length + 1);
@@ -157,6 +157,10 @@ test('[BAD2] a server that serves another chain under a known name is named, and
   const conversation = await one.earshot.conversations.direct(annas);
   await assert.rejects(one.earshot.settled(), (error) => error instanceof Failure && error.code === 'identity.changed');
   assert(!one.server.posted.some(({ path }) => path.includes(conversation)), 'nothing was sealed to it');
+  for (const where of [conversation, one.group]) {
+    const told = (await one.earshot.conversations.changes(where)).flatMap(({ by, change }) => (change.what === 'keys' ? [[by, change.why]] : []));
+    assert.deepEqual(told, [[annas, 'unknown']]);
+  }
 });
 
 /** A chain that is right in itself, of keys that are not hers. */

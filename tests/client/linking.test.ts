@@ -8,7 +8,7 @@ import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Link } from '@earshot/protocol/links.ts';
-import { details, packets, personId, type Town, town, until } from './town.ts';
+import { details, packets, personId, signInToo, type Town, town, until } from './town.ts';
 
 const fails = (code: FailureCode) => (error: unknown): boolean => error instanceof Failure && error.code === code;
 
@@ -130,6 +130,44 @@ test('[DIGITS3] whose digits differ is refused and stays outside; a server that 
   again.catch(() => undefined);
   const [two] = await found(cleo);
   await assert.rejects(cleo.linking.compare(two?.link ?? ''), fails('server.misbehaves'));
+});
+
+test('[REKEY1] [REKEY3] who talks with her is told that a new device came in, by whom, when it was shut out again, and that she came back by her code; what was compared stays', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert');
+  const cleo = await place.person('cleo');
+  await anna.synced();
+  const [a, b, c] = [await personId(anna), await personId(bert), await personId(cleo)];
+  const direct = await anna.conversations.direct(b);
+  const group = await anna.conversations.createGroup({ title: 'Choir', members: [b, c] });
+  await anna.outgoing.stored(await say(anna, direct));
+  await until(bert, async () => (await bert.conversations.get(direct)) !== null && (await bert.conversations.get(group)) !== null);
+  await bert.people.compared(a);
+  const why = async (conversation: string): Promise<string[]> => (await bert.conversations.changes(conversation)).flatMap(({ by, change }) => (by === a && change.what === 'keys' ? [change.why] : []));
+  assert.deepEqual(await why(direct), []);
+
+  const { code, admitted } = await anna.linking.offer();
+  const laptop = await place.device();
+  const [{ device }] = await Promise.all([admitted(), laptop.linking.accept({ code, deviceName: 'laptop' })]);
+  await until(bert, async () => (await why(direct)).includes('device'));
+  await anna.account.revokeDevice(device);
+  await until(bert, async () => (await why(direct)).includes('removed'));
+  const phone = await place.device();
+  await signInToo(phone, anna, 'phone');
+  await until(bert, async () => (await why(direct)).includes('recovered'));
+  assert.deepEqual(await why(direct), ['device', 'removed', 'recovered']);
+  assert.deepEqual(await why(group), await why(direct));
+  const { compared, changes } = await bert.people.safety(a);
+  assert.deepEqual([compared, changes.map((one) => one.why)], [true, ['device', 'removed', 'recovered']]);
+  // Her own devices need no telling, and who knows nobody's keys yet has nothing to compare them with.
+  assert.deepEqual((await anna.conversations.changes(direct)).filter(({ change }) => change.what === 'keys'), []);
+  // Its place is by its time: not among what was said after it.
+  const later = await say(anna, direct);
+  await anna.outgoing.stored(later);
+  await until(bert, async () => (await bert.messages.get(later)) !== null);
+  const seq = (await bert.messages.get(later))?.seq ?? 0;
+  assert.deepEqual((await bert.conversations.changes(direct, { from: seq })).length, 0);
 });
 
 /** Once somebody asks. */

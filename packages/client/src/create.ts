@@ -108,7 +108,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const time = await serverTime(store, clock);
   const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
   const primitives = options.primitives ?? platformPrimitives(random);
-  const { chains, opener, events, accountKeys, ownChain } = keysLater({ store, api, bus, primitives, catchUp: () => sync.catchUp() });
+  const { chains, opener, events, accountKeys, ownChain } = keysLater({ store, api, bus, primitives, time, catchUp: () => sync.catchUp() });
   const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach, time };
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);

@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
 import type { FindQuery, FoundMessages } from './earshot-finding.ts';
+import type { KeysReason } from './keys/chain-heads.ts';
 import type { ListeningFace } from './earshot-listening.ts';
 import type { RecoveryFace } from './earshot-recovery.ts';
 import type { StorageFace } from './earshot-storage.ts';
@@ -128,9 +129,9 @@ export interface PeopleFace {
   block(person: Id, blocked: boolean): Promise<void>;
   /**
    * Twelve groups of five digits, the same on both sides: whoever compares them knows that nobody stands in between. `invited`: this person's link said who
-   * invites, and it is they. `code`: the number for the other one to scan. `compared`: with who it is now. Rejects with `identity.changed` when the keys are not those that were known.
+   * invites, and it is they. `code`: the number for the other one to scan. `compared`: with who it is now. `changes` of keys since this device knows the person, oldest first. Rejects with `identity.changed` when the keys are not those that were known.
    */
-  safety(person: Id): Promise<{ number: string; code: string; invited: boolean; compared: boolean }>;
+  safety(person: Id): Promise<{ number: string; code: string; invited: boolean; compared: boolean; changes: { time: number; why: KeysReason }[] }>;
   /** She compared the number with this person, and it was the same: all her devices know. */
   compared(person: Id): Promise<void>;
 }
@@ -161,17 +162,18 @@ export interface ConversationMember {
   readonly active: boolean;
 }
 
-/** What became of a group itself, beside what was said in it: `by` did it, at server time `time`. */
+/** What became of a conversation itself or of its members' keys, beside what was said in it: `by` did it, at server time `time`. */
 export interface ConversationChange {
   readonly conversation: Id;
-  /** Number in the log: its place among the messages. Several changes may share one. */
-  readonly seq: number;
+  /** Number in the log: its place among the messages. Several changes may share one. Null of `keys`, whose place is by their time. */
+  readonly seq: number | null;
   readonly time: number;
   readonly by: Id;
   readonly change:
     | { readonly what: 'created' | 'left' }
     | { readonly what: 'added' | 'removed' | 'promoted'; readonly people: readonly Id[] }
     | { readonly what: 'titled'; readonly title: string }
+    | { readonly what: 'keys'; readonly why: KeysReason }
     /** What is sent into it from then on expires so many seconds after it was heard; null: never. */
     | { readonly what: 'expiry'; readonly seconds: number | null };
 }

@@ -8,16 +8,22 @@ import { lazily } from '../shell/lazily.tsx';
 import type { Words } from '../words/words.ts';
 import { nameOf } from './naming.ts';
 
+const KeysLine = lazily(async () => (await import('../people/keys-line.tsx')).KeysLine);
 const ExpiryLine = lazily(async () => (await import('../keeping/expiry-line.tsx')).ExpiryLine);
 
 /** Who came, who went, what the group is called now: a small line between the messages. */
 export function ChangeLine({ conversation, change }: { conversation: Conversation; change: ConversationChange }): JSX.Element {
   const { words, shelf, session } = useApp();
   const known = { conversation, people: shelf.people.value, me: session.who.value?.person ?? '' };
-  const said = change.change.what === 'expiry'
-    ? <ExpiryLine seconds={change.change.seconds} mine={change.by === known.me} name={nameOf(conversation, change.by, known.people, words)} />
-    : changeSentence({ by: change.by, change: change.change }, known, words);
-  return <li class="change small">{said} <time class="numbers">{words.time(change.time)}</time></li>;
+  const name = nameOf(conversation, change.by, known.people, words);
+  return <li class="change small"><Said change={change} known={known} name={name} /> <time class="numbers">{words.time(change.time)}</time></li>;
+}
+
+function Said({ change: { by, change }, known, name }: { change: ConversationChange; known: Known; name: string }): JSX.Element {
+  const { words } = useApp();
+  if (change.what === 'expiry') return <ExpiryLine seconds={change.seconds} mine={by === known.me} name={name} />;
+  if (change.what === 'keys') return <KeysLine why={change.why} name={name} />;
+  return <>{changeSentence({ by, change }, known, words)}</>;
 }
 
 interface Known {
@@ -26,7 +32,7 @@ interface Known {
   readonly me: Id;
 }
 
-export function changeSentence({ by, change }: { by: Id; change: Exclude<ConversationChange['change'], { what: 'expiry' }> }, { conversation, people, me }: Known, words: Words): string {
+export function changeSentence({ by, change }: { by: Id; change: Exclude<ConversationChange['change'], { what: 'expiry' | 'keys' }> }, { conversation, people, me }: Known, words: Words): string {
   const called = (person: Id): string => nameOf(conversation, person, people, words);
   const who = by === me ? 'Mine' : '';
   const name = called(by);

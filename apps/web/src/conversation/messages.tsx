@@ -61,11 +61,16 @@ export function Messages({ conversation }: { conversation: Conversation }): JSX.
   );
 }
 
-/** What stands in the thread, by its number in the log; what has none yet comes last. */
+/** What stands in the thread, by its number in the log; a message that has none yet comes last, what is in no log by its time. */
 type Item = Message | ConversationChange;
 
 function inOrder(messages: readonly Message[], changes: readonly ConversationChange[]): Item[] {
-  return [...changes, ...messages].sort((one, other) => (one.seq ?? Infinity) - (other.seq ?? Infinity) || 0);
+  const items: Item[] = [...changes.filter(({ seq }) => seq !== null), ...messages].sort((one, other) => (one.seq ?? Infinity) - (other.seq ?? Infinity) || 0);
+  for (const change of changes.filter(({ seq }) => seq === null)) {
+    const later = items.findIndex(({ time }) => time > change.time);
+    items.splice(later < 0 ? items.length : later, 0, change);
+  }
+  return items;
 }
 
 function Days({ conversation, items }: { conversation: Conversation; items: readonly Item[] }): JSX.Element {
@@ -85,7 +90,7 @@ function Days({ conversation, items }: { conversation: Conversation; items: read
           <p class="day"><span>{day.title}</span></p>
           <ol class="messages">
             {day.items.map((item, index) => {
-              if ('change' in item) return <ChangeLine key={`${item.seq} ${item.change.what}`} conversation={conversation} change={item} />;
+              if ('change' in item) return <ChangeLine key={`${item.seq ?? `${item.time} ${item.by}`} ${'why' in item.change ? item.change.why : item.change.what}`} conversation={conversation} change={item} />;
               const before = day.items[index - 1];
               return <Bubble key={item.id} conversation={conversation} message={item} follows={before !== undefined && 'from' in before && before.from === item.from} />;
             })}

@@ -10,6 +10,7 @@ import { Icon, type IconName } from '../shell/icons.tsx';
 import { Sheet } from '../shell/sheet.tsx';
 import { lazily } from '../shell/lazily.tsx';
 import { PeopleChoice, reachable } from './new-conversation.tsx';
+import { sayWhy } from './keys-line.tsx';
 
 export function RenameSheet({ conversation }: { conversation: Conversation }): JSX.Element {
   const { words, earshot, sheets } = useApp();
@@ -58,8 +59,10 @@ const SafetySheet = lazily(async () => (await import('./safety.tsx')).SafetyShee
 
 /** Opens the number to be compared with somebody. */
 export function SafetyRow({ person, name }: { person: Id; name: string }): JSX.Element {
-  const { words, sheets } = useApp();
-  return <Choice icon="key" label={words.t('about.safety')} onClick={() => sheets.open(() => <SafetySheet person={person} name={name} />)} />;
+  const { words, sheets, thread } = useApp();
+  const last = thread.changes.value.findLast(({ by, change }) => by === person && change.what === 'keys');
+  const hint = last?.change.what === 'keys' ? sayWhy(words, last.change.why, name) : undefined;
+  return <Choice icon="key" label={words.t('about.safety')} {...(hint !== undefined && { hint })} onClick={() => sheets.open(() => <SafetySheet person={person} name={name} />)} />;
 }
 
 export function MemberSheet({ conversation, member, owner }: { conversation: Id; member: ConversationMember; owner: boolean }): JSX.Element {

@@ -10,8 +10,12 @@ import { Scanning } from '../codes/scanning.tsx';
 import { useApp } from '../shell/app.ts';
 import { Sheet } from '../shell/sheet.tsx';
 import { keysWords } from '../words/keys-words.ts';
+import { KeysLine } from './keys-line.tsx';
 
 type Safety = Awaited<ReturnType<PeopleFace['safety']>>;
+
+/** So many changes of keys, the newest. */
+const SHOWN = 5;
 
 /** How scanned codes of this kind begin. */
 const CODE = 'earshot-verify:';
@@ -46,6 +50,12 @@ export function SafetySheet({ person, name }: { person: Id; name: string }): JSX
             other.value = text !== known.code;
             if (text === known.code) form.submit(compared);
           }} />
+          {known.changes.length === 0 ? null : (
+            <>
+              <h3>{said('changes')}</h3>
+              <ul class="bare small">{known.changes.slice(-SHOWN).toReversed().map(({ time, why }) => <li key={`${time} ${why}`}>{words.moment(time)}: <KeysLine why={why} name={name} /></li>)}</ul>
+            </>
+          )}
           {known.compared ? null : <button type="button" class="button primary wide" disabled={form.busy.value} onClick={() => form.submit(compared)}>{said('safetySame')}</button>}
         </>
       )}

@@ -111,6 +111,8 @@ export function sampleChanges(conversation: Id): ConversationChange[] {
     at(2, 319, me, { what: 'added', people: [ben.id, cleo.id] }),
     at(9, 275, cleo, { what: 'titled', title: 'Sunday walks' }),
     at(11, 272, ada, { what: 'left' }),
+    { ...at(0, 200, ben, { what: 'keys', why: 'device' }), seq: null },
+    { ...at(0, 190, cleo, { what: 'keys', why: 'unknown' }), seq: null },
   ];
 }
 

@@ -45,7 +45,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
       list: async () => (world === 'lively' ? [ada, ben, cleo, dov, eli] : []),
       invite: async () => ({ secret: '3f7k9m2p5r8t1v4x6z0b2d4g6h', expires: minutes(-10_080) }),
       invitations: async () => [{ secretSha256: 'a'.repeat(64), created: minutes(60), expires: minutes(-8_000), used: null, for: null }],
-      withdraw: nothing, block: nothing, safety: async () => ({ number: Array.from({ length: 12 }, (_, at) => String(10_007 * (at + 1)).slice(-5)).join(' '), code: `earshot-verify:${'1'.repeat(60)}`, invited: true, compared: false }), compared: nothing,
+      withdraw: nothing, block: nothing, safety: async () => ({ number: Array.from({ length: 12 }, (_, at) => String(10_007 * (at + 1)).slice(-5)).join(' '), code: `earshot-verify:${'1'.repeat(60)}`, invited: true, compared: false, changes: [{ time: minutes(200), why: 'device' as const }] }), compared: nothing,
     },
     conversations: {
       list: async () => list(), get: async (id) => list().find((one) => one.id === id) ?? null, direct: async () => person(13), createGroup: async () => person(12),

@@ -44,4 +44,10 @@ export const keysDe: Record<KeysWordKey, string> = {
   safetyCompared: 'Du hast sie mit {name} verglichen.',
   safetyInvited: '{name} hat dich eingeladen: So stand es im Link.',
   safetyOther: '{name} zeigt eine andere Nummer. Sag nichts, was unter euch bleiben muss, bis du weißt, warum: Vielleicht steht jemand zwischen euch.',
+  changes: 'Was sich an den Schlüsseln geändert hat',
+  changedDevice: '{name} benutzt ein neues Gerät: Ein eigenes Gerät von {name} hat es hereingelassen.',
+  changedRemoved: '{name} hat ein Gerät ausgesperrt: Es liest nichts Neues mehr.',
+  changedCode: '{name} hat einen neuen Wiederherstellungscode gemacht.',
+  changedRecovered: '{name} ist mit dem Wiederherstellungscode zurückgekommen.',
+  changedUnknown: 'Der Server hat für {name} Schlüssel gezeigt, die nicht die sind, die du kanntest, und nichts sagt, warum. Solange er das tut, wartet hier, was du {name} sagst. Frag {name} von Angesicht zu Angesicht oder am Telefon.',
 };

@@ -43,5 +43,11 @@ export const keysEn = {
   safetyCompared: 'You have compared it with {name}.',
   safetyInvited: '{name} invited you: the link said so.',
   safetyOther: '{name} shows another number. Say nothing that must stay between you until you know why: somebody may stand between you.',
+  changes: 'What changed with the keys',
+  changedDevice: '{name} uses a new device: one of {name}’s own devices let it in.',
+  changedRemoved: '{name} shut a device out: it reads nothing new.',
+  changedCode: '{name} made a new recovery code.',
+  changedRecovered: '{name} came back with the recovery code.',
+  changedUnknown: 'The server showed keys for {name} that are not those you knew, and nothing says why. As long as it does, what you say to {name} waits here. Ask {name}, face to face or on the phone.',
 } as const;
 export type KeysWordKey = keyof typeof keysEn;

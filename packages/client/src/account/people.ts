@@ -9,6 +9,7 @@ import type { Chains } from '../keys/chains.ts';
 import { identityOf } from '../keys/chain.ts';
 import { invitationFragment } from '../keys/invitation.ts';
 import { safetyCode, safetyNumber } from '../keys/safety-number.ts';
+import type { RekeyedRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
@@ -57,7 +58,9 @@ export class People implements PeopleFace {
     const [mine, theirs] = [identityOf(own), identityOf(other)];
     const number = await safetyNumber({ person: me.person, identity: mine }, { person, identity: theirs });
     const compared = (await store.get(keys.compared(person))) === theirs;
-    return { number, code: safetyCode(number), invited: (await store.get(keys.inviter)) === theirs, compared };
+    const rekeyed = (await store.list(below(`r/rekeyed/${person}`))).map(([, value]) => value as RekeyedRow).sort((one, next) => one.at - next.at);
+    const changes = rekeyed.flatMap(({ at, why }) => why.map((one) => ({ time: at, why: one })));
+    return { number, code: safetyCode(number), invited: (await store.get(keys.inviter)) === theirs, compared, changes };
   }
 
   async compared(person: Id): Promise<void> {

@@ -24,6 +24,11 @@ export class ServerTime {
     return this.#at === 0 ? 0 : this.#at + Math.max(0, Math.min(this.#clock.now() - this.#since, BELIEVED));
   }
 
+  /** For what is only shown and lets nothing end: all that passed on this device's clock counts. */
+  shown(): number {
+    return this.#at === 0 ? this.#clock.now() : this.#at + Math.max(0, this.#clock.now() - this.#since);
+  }
+
   /** The server said so just now. */
   heard(now: number): void {
     this.#set(now);

@@ -23,24 +23,24 @@ export function deviceAt({ devices }: Chain, device: Id, index: number): KnownDe
   return devices.find(({ id, added, revoked }) => id === device && added <= index && (revoked === null || revoked > index)) ?? null;
 }
 
-/** What a person is told about somebody's keys. */
-export type ChainNews =
-  | { readonly kind: 'added'; readonly device: Id; readonly by: 'device' | 'recovery' }
-  | { readonly kind: 'revoked'; readonly device: Id; readonly by: 'device' | 'recovery' }
-  /** Entries that were known are no longer there: the recovery key said so. */
-  | { readonly kind: 'recovered' }
-  /** Another identity under the same name: nothing vouches for it. */
-  | { readonly kind: 'unknown' };
+/**
+ * Why somebody's keys changed, as whoever signed the entry shows.
+ * - `device`: one of her own devices let another one in.
+ * - `removed`: one of her own devices shut another one out.
+ * - `code`: one of her own devices changed what she recovers with.
+ * - `recovered`: what she recovers with signed it.
+ * - `unknown`: another identity under the same name: nothing vouches for it.
+ */
+export type KeysReason = 'device' | 'removed' | 'code' | 'recovered' | 'unknown';
 
-/** Why the keys of a person changed, in order. */
-export function newsBetween(before: Chain, after: Chain): ChainNews[] {
-  if (identityOf(before) !== identityOf(after)) return [{ kind: 'unknown' }];
-  const fork = forkOf(before, after);
-  const from = fork ?? before.entries.length;
-  const news = after.entries.slice(from).flatMap(({ by }, at): ChainNews[] => {
-    const added = after.devices.find((device) => device.added === from + at);
-    const revoked = after.devices.find((device) => device.revoked === from + at);
-    return [...(added ? [{ kind: 'added', device: added.id, by } as const] : []), ...(revoked ? [{ kind: 'revoked', device: revoked.id, by } as const] : [])];
-  });
-  return fork === null ? news : [{ kind: 'recovered' }, ...news];
+/** In order, each once; empty when nothing changed. */
+export function reasonsBetween(before: Chain, after: Chain): KeysReason[] {
+  if (identityOf(before) !== identityOf(after)) return ['unknown'];
+  const from = forkOf(before, after) ?? before.entries.length;
+  return [...new Set(after.entries.slice(from).map(({ by }, at) => (by === 'recovery' ? 'recovered' : reasonOf(after, from + at))))];
+}
+
+function reasonOf({ devices }: Chain, index: number): KeysReason {
+  if (devices.some(({ added }) => added === index)) return 'device';
+  return devices.some(({ revoked }) => revoked === index) ? 'removed' : 'code';
 }

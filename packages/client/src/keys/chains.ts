@@ -1,11 +1,15 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { type ChainEntry, entryHash } from '@earshot/protocol/keys.ts';
+import type { Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
-import type { Store } from '../store.ts';
+import type { ServerTime } from '../keeping/server-time.ts';
+import type { RekeyedRow } from '../replica/row.ts';
+import type { Change, Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
 import { type Chain, headOf, identityOf } from './chain.ts';
+import { reasonsBetween } from './chain-heads.ts';
 import { followChain } from './device-chain.ts';
 import type { Signatures } from './signatures.ts';
 
@@ -14,6 +18,7 @@ export interface ChainPorts {
   readonly api: Api;
   readonly bus: Bus;
   readonly signatures: Signatures;
+  readonly time: ServerTime;
 }
 
 /** The devices of people, as far as this device has checked them: what was seen once is pinned, and the server can only add to it. */
@@ -41,6 +46,16 @@ export class Chains {
     return known !== null && chain.entries.at(-1)?.hash === known.entries.at(-1)?.hash ? known : await this.#pin(person, known, chain);
   }
 
+  /** Where the server says that the chain of somebody known has changed, it is read at once: who knows her is told before she next speaks. */
+  async keepUp(people: readonly Pick<Person, 'id' | 'chain'>[]): Promise<void> {
+    const read = await Promise.allSettled(people.map(async ({ id, chain }) => {
+      const known = await this.known(id);
+      if (known !== null && known.entries.length !== chain) await this.fetch(id);
+    }));
+    const failed = read.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+  }
+
   /** One's own chain after an entry of one's own, which the server has taken. */
   async extended(person: Id, known: Chain | null, entries: readonly ChainEntry[]): Promise<Chain> {
     return await followChain(this.#ports.signatures, person, known, entries);
@@ -57,7 +72,10 @@ export class Chains {
     const [first] = entries;
     if (known !== null && first !== undefined) {
       const begins = await followChain(signatures, person, null, [first]);
-      if (identityOf(begins) !== identityOf(known)) throw new Failure('identity.changed', { person });
+      if (identityOf(begins) !== identityOf(known)) {
+        await this.#noteStranger(known, begins);
+        throw new Failure('identity.changed', { person });
+      }
     }
     return await followChain(signatures, person, known, entries);
   }
@@ -76,9 +94,24 @@ export class Chains {
     const pinned = await store.commit([
       { expect: keys.chain(person), value: known ?? undefined },
       { put: keys.chain(person), value: chain },
+      ...(known === null ? [] : this.#note(known, chain)),
     ]);
     if (!pinned) return await this.fetch(person);
     if (known !== null) bus.announce({ type: 'people' });
+    if (known !== null) bus.announce({ type: 'conversations' });
     return chain;
+  }
+
+  /** Once for each identity that is shown in the place of the known one, which stays pinned. */
+  async #noteStranger(known: Chain, shown: Chain): Promise<void> {
+    const { store, bus } = this.#ports;
+    const noted = await store.commit([{ expect: keys.rekeyed(known.person, headOf(shown).hash), value: undefined }, ...this.#note(known, shown)]);
+    if (noted) bus.announce({ type: 'conversations' });
+  }
+
+  /** Whoever talks with her is to see that her keys changed, and why. */
+  #note(known: Chain, shown: Chain): Change[] {
+    const row: RekeyedRow = { person: known.person, at: this.#ports.time.shown(), why: reasonsBetween(known, shown) };
+    return row.why.length === 0 ? [] : [{ put: keys.rekeyed(known.person, headOf(shown).hash), value: row }];
   }
 }

@@ -7,7 +7,7 @@ import { type ChainEntry, chainEntry } from '@earshot/protocol/keys.ts';
 import * as v from 'valibot';
 import { newAccountKey } from './account-key.ts';
 import { genesisEntry, nextEntry, type Signer } from './chain-entries.ts';
-import { deviceAt, newsBetween, standingOf } from './chain-heads.ts';
+import { deviceAt, reasonsBetween, standingOf } from './chain-heads.ts';
 import { accountOf, type Chain, headOf, identityOf, trustedDevices } from './chain.ts';
 import { extendChain, followChain } from './device-chain.ts';
 import { wasInvited } from './invitation.ts';
@@ -116,7 +116,7 @@ test('[TRUST5] the recovery key wins a fork, once, and only where it signed the 
   const rescue = await revocation(ada, withPhone, recoverySigner(ada), phone.device.id);
   const rescued = await followChain(signatures, ada.person, stolen, [ada.genesis, phone.entry, rescue.entry]);
   assert.deepEqual(trustedDevices(rescued).map(({ id }) => id), [ada.device.id]);
-  assert.deepEqual(newsBetween(stolen, rescued), [{ kind: 'recovered' }, { kind: 'revoked', device: phone.device.id, by: 'recovery' }]);
+  assert.deepEqual(reasonsBetween(stolen, rescued), ['recovered']);
   await forkRefused(rescued, [ada.genesis, phone.entry, theft.entry]);
   // Behind what the recovery key said nothing else by it takes its place either.
   const second = await revocation(ada, withPhone, recoverySigner(ada), ada.device.id);
@@ -129,6 +129,7 @@ test('[TRUST5] a thief who replaces the recovery keys does not keep the owner’
   const own = await recoveryKeyOf(tools, await recoverySeeds(new Uint8Array(16).fill(1), 'code'), 'code');
   const theft = await nextEntry(signatures, withPhone, phoneSigner, { kind: 'recovery', recovery: [own], account });
   const stolen = await extendChain(signatures, withPhone, theft);
+  assert.deepEqual(reasonsBetween(withPhone, stolen), ['code']);
   const rescue = await revocation(ada, withPhone, recoverySigner(ada), phone.device.id);
   await followChain(signatures, ada.person, stolen, [ada.genesis, phone.entry, rescue.entry]);
   const late = await revocation(ada, stolen, recoverySigner(ada), phone.device.id);
@@ -161,8 +162,9 @@ test('[TRUST7] a head that somebody named holds, is ahead, was replaced by the r
 test('[TRUST7] a device speaks from the entry that adds it until the one that revokes it', () => {
   const trusted = [0, 1, 2].map((index) => deviceAt(withoutPhone, phone.device.id, index) !== null);
   assert.deepEqual(trusted, [false, true, false]);
-  assert.deepEqual(newsBetween(ada.chain, withoutPhone), [{ kind: 'added', device: phone.device.id, by: 'device' }, { kind: 'revoked', device: phone.device.id, by: 'device' }]);
-  assert.deepEqual(newsBetween(ada.chain, eve.chain), [{ kind: 'unknown' }]);
+  assert.deepEqual(reasonsBetween(ada.chain, withoutPhone), ['device', 'removed']);
+  assert.deepEqual(reasonsBetween(ada.chain, ada.chain), []);
+  assert.deepEqual(reasonsBetween(ada.chain, eve.chain), ['unknown']);
 });
 
 test('[TRUST8] the inviter knows the newcomer by the invitation’s secret, and nobody without it', async () => {

@@ -1,5 +1,6 @@
 import { OwnChain } from '../account/own-chain.ts';
 import type { Bus } from '../bus.ts';
+import type { ServerTime } from '../keeping/server-time.ts';
 import type { Store } from '../store.ts';
 import type { Api } from '../wire/api.ts';
 import { AccountKeys } from './account-keys.ts';
@@ -14,6 +15,7 @@ export interface KeyPorts {
   readonly api: Api;
   readonly bus: Bus;
   readonly primitives: Primitives;
+  readonly time: ServerTime;
   readonly catchUp: () => Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { ConversationChange } from '../earshot.ts';
-import type { ChangeRow, LogRow } from './row.ts';
+import type { ChangeRow, LogRow, RekeyedRow } from './row.ts';
 
 /** At most so many in one answer: a group changes now and then, and nobody reads further back in one go. */
 export const CHANGES = 200;
@@ -26,4 +26,11 @@ export function changeRow({ seq, at, person, envelope }: LoggedEvent, body: Body
 
 export function viewChanges(conversation: string, rows: readonly ChangeRow[]): ConversationChange[] {
   return rows.flatMap(({ seq, at, person, changes }) => changes.map((change) => ({ conversation, seq, time: at, by: person, change })));
+}
+
+/** Of the other members, from a time on. */
+export function viewRekeyed({ id, kind, members }: LogRow, me: string, rows: readonly RekeyedRow[], from: number): ConversationChange[] {
+  const others = new Set(members.filter(({ person, left }) => person !== me && left === null).map(({ person }) => person));
+  const theirs = kind === 'self' ? [] : rows.filter(({ person, at }) => others.has(person) && at >= from);
+  return theirs.flatMap(({ person, at, why }) => why.map((one) => ({ conversation: id, seq: null, time: at, by: person, change: { what: 'keys', why: one } as const })));
 }

@@ -15,9 +15,9 @@ import { listRows, release } from '../outbox/rows.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
-import { CHANGES, viewChanges } from './changes.ts';
+import { CHANGES, viewChanges, viewRekeyed } from './changes.ts';
 import type { Messages } from './messages.ts';
-import { type ChangeRow, emptyLog, type LogRow } from './row.ts';
+import { type ChangeRow, emptyLog, type EventRow, type LogRow, type RekeyedRow } from './row.ts';
 import { viewConversation } from './view.ts';
 
 export interface ConversationPorts {
@@ -65,9 +65,14 @@ export class Conversations implements ConversationsFace {
   }
 
   async changes(id: Id, { from = 0 }: { from?: number } = {}): Promise<ConversationChange[]> {
-    await this.#ports.session.required();
-    const entries = await this.#ports.store.list({ from: keys.change(id, from), to: below(`r/change/${id}`).to, limit: CHANGES, reverse: true });
-    return viewChanges(id, entries.toReversed().map(([, value]) => value as ChangeRow));
+    const { store, session } = this.#ports;
+    const { person } = await session.required();
+    const entries = await store.list({ from: keys.change(id, from), to: below(`r/change/${id}`).to, limit: CHANGES, reverse: true });
+    const own = viewChanges(id, entries.toReversed().map(([, value]) => value as ChangeRow));
+    const log = (await store.get(keys.log(id))) as LogRow | undefined;
+    const begins = (await store.get(keys.event(id, Math.max(1, from)))) as EventRow | undefined;
+    const rekeyed = log === undefined ? [] : viewRekeyed(log, person, (await store.list(below('r/rekeyed'))).map(([, value]) => value as RekeyedRow), begins?.at ?? 0);
+    return [...own, ...rekeyed].sort((one, other) => one.time - other.time).slice(-CHANGES);
   }
 
   async direct(person: Id): Promise<Id> {

@@ -5,6 +5,7 @@ import type { Cursor, MemberDevice } from '@earshot/protocol/logs.ts';
 import type { Member } from '@earshot/protocol/people.ts';
 import type { DraftBody, MessagePart } from '@earshot/protocol/bodies.ts';
 import type { ConversationChange } from '../earshot.ts';
+import type { KeysReason } from '../keys/chain-heads.ts';
 import type { Roster } from '../keys/roster.ts';
 
 /** One conversation with its counters. Every event of it is applied in one step with this row, which guards it. */
@@ -106,6 +107,9 @@ export type DraftRow = { readonly event: Id; readonly log: Id; readonly seq: num
 
 /** What one event made of a group. */
 export type ChangeRow = { readonly seq: number; readonly at: number; readonly person: Id; readonly changes: readonly ConversationChange['change'][] };
+
+/** That somebody's keys changed; `at`: server time at which this device learned of it. */
+export type RekeyedRow = { readonly person: Id; readonly at: number; readonly why: readonly KeysReason[] };
 
 /** What a device of somebody said last, and the steps before: a message is delivered when the first step covered it. */
 export type CursorRow = {

@@ -48,6 +48,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/speed/PERSON               how fast she listens to somebody
  *     r/compared/PERSON            the identity that somebody had when this person compared the safety number
  *     r/person/PERSON              the people one can see
+ *     r/rekeyed/PERSON/HASH        that somebody's keys changed, and why, by the entry that was the last one then
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/draft/EVENT                a draft of this person's, by the event that shows it to her devices
  *     r/asked/MESSAGE              who asked whom for the sound of a message, and what came of it
@@ -97,6 +98,7 @@ export const keys = {
   speed: (person: Id): string => `r/speed/${person}`,
   compared: (person: Id): string => `r/compared/${person}`,
   person: (person: Id): string => `r/person/${person}`,
+  rekeyed: (person: Id, hash: string): string => `r/rekeyed/${person}/${hash}`,
   told: (log: Id): string => `r/told/${log}`,
   draft: (event: Id): string => `r/draft/${event}`,
   asked: (message: Id): string => `r/asked/${message}`,

@@ -14,6 +14,7 @@ import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
+import type { Chains } from '../keys/chains.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
@@ -30,6 +31,7 @@ export interface SyncPorts {
   readonly store: Store;
   readonly api: Api;
   readonly opener: EventOpener;
+  readonly chains: Pick<Chains, 'keepUp'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly session: Session;
@@ -283,7 +285,9 @@ export class Sync {
   async #people(): Promise<boolean> {
     const { people } = await this.#ports.api.call('people');
     this.#acquainted = true;
-    return await this.#ports.replica.takePeople(people);
+    const changed = await this.#ports.replica.takePeople(people);
+    this.#ports.tasks.run(() => this.#ports.chains.keepUp(people));
+    return changed;
   }
 
   async #frame(session: SessionRow, text: string): Promise<void> {

@@ -11,7 +11,10 @@ import { openPart } from '../outbox/stored-part.ts';
 import type { Store } from '../store.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import { messageAt } from '../replica/message-in.ts';
 import type { MessageContent, MessageRow } from '../replica/row.ts';
+import { listShown } from '../replica/shown.ts';
 import type { Api } from '../wire/api.ts';
 
 export interface FetchPorts {
@@ -43,7 +46,7 @@ export async function fetchMessage(ports: FetchPorts, row: Pick<MessageRow, 'id'
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { part, at, blob } = next;
       if (blob === undefined) throw new Failure('event.unreadable', { reason: 'parts' });
-      const sealed = await fetchBlob(ports, blob, bytes, signal);
+      const sealed = await fetchBlob(ports, row.id, blob, bytes, signal);
       parts[at] = await openPart(part, sealed);
       check.advance(parts);
     }
@@ -110,11 +113,11 @@ function guarded<T>(work: () => T): T {
 }
 
 /** The stored bytes of a blob, checked against the hash that the envelope names. */
-async function fetchBlob(ports: FetchPorts, blob: BlobRef, added: FetchedMessage['bytes'], signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchBlob(ports: FetchPorts, message: Id, blob: BlobRef, added: FetchedMessage['bytes'], signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
   for (let copy = 1; ; copy += 1) {
     const here = await readBytes(ports.store, blob.id, 0, blob.length);
     const grown = here.length === 0 ? (ports.grown?.(blob.id) ?? here) : new Uint8Array();
-    const rest = await fetchRest(ports, blob, here.length, grown, signal);
+    const rest = await fetchRest(ports, message, blob, here.length, grown, signal);
     const whole = here.length === 0 ? rest : concat([here, rest]);
     if (whole.length === blob.length && (await sha256(whole)) === blob.sha256) {
       if (rest.length > 0) added.push([keys.bytes(blob.id, here.length), rest]);
@@ -126,7 +129,7 @@ async function fetchBlob(ports: FetchPorts, blob: BlobRef, added: FetchedMessage
 }
 
 /** What is missing from `from` on, where `grown` is already. What came before a cut is stored, so that the next try goes on there. */
-async function fetchRest({ api, store }: FetchPorts, { id, length }: BlobRef, from: number, grown: Uint8Array<ArrayBuffer>, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchRest({ api, store }: FetchPorts, message: Id, { id, length }: BlobRef, from: number, grown: Uint8Array<ArrayBuffer>, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = grown.length > 0 ? [grown] : [];
   for (let at = from + grown.length; at < length; ) {
     const end = Math.min(length, at + RANGE_BYTES);
@@ -140,11 +143,25 @@ async function fetchRest({ api, store }: FetchPorts, { id, length }: BlobRef, fr
       chunks.push(chunk);
       at += chunk.length;
     } catch (error) {
-      if (chunks.length > 0) await store.commit([{ put: keys.bytes(id, from), value: concat(chunks) }]);
+      if (chunks.length > 0) await keepForNext(store, message, keys.bytes(id, from), concat(chunks));
       throw error;
     }
   }
   return concat(chunks);
+}
+
+/** What was removed meanwhile would leave its bytes behind, what is whole by now would be written over. */
+async function keepForNext(store: Store, message: Id, key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  await transact(store, async (transaction) => {
+    if (await isWanted(transaction, message)) transaction.put(key, bytes);
+  });
+}
+
+async function isWanted(transaction: Transaction, message: Id): Promise<boolean> {
+  const row = await messageAt(transaction, message);
+  if (row !== undefined) return !row.here && row.removed === null;
+  const [draft] = await listShown(transaction, message);
+  return draft !== undefined && (await transaction.get(keys.draft(draft.event))) !== undefined;
 }
 
 /** Whether trying again later can help. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { FaultyLink } from './link.node.ts';
 import { Middlebox } from './middlebox.node.ts';
@@ -98,4 +100,17 @@ test('a link may be slow on the way down', async () => {
   const begun = performance.now();
   await post(link.origin, 10);
   assert.ok(performance.now() - begun >= 200, 'a head of a hundred bytes');
+});
+
+test('who asks for an upgrade, and is gone when it is answered, troubles nobody', async () => {
+  await using server = await counting();
+  await using box = await Middlebox.open(server.origin, ({ method }) => (method === 'UPGRADE' ? { do: 'answer', status: 302 } : { do: 'pass' }));
+  const { hostname, port } = new URL(box.origin);
+  for (let round = 0; round < 20; round += 1) {
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write('GET /v1/live HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n', () => socket.resetAndDestroy());
+    await once(socket, 'close');
+  }
+  assert.equal(await post(box.origin, 100), '100');
 });

@@ -120,8 +120,10 @@ export class Middlebox implements AsyncDisposable {
 
   #upgrade(incoming: IncomingMessage, near: Duplex, head: Buffer): void {
     const meddling = this.meddle({ method: 'UPGRADE', path: incoming.url ?? '', headers: incoming.headers });
+    // Nobody else listens to it any more: a page that leaves in this moment resets it.
+    near.on('error', () => near.destroy());
     if (meddling.do === 'answer') return void near.end(`HTTP/1.1 ${meddling.status} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-    if (meddling.do === 'swallow') return void near.resume().on('error', () => near.destroy());
+    if (meddling.do === 'swallow') return void near.resume();
     if (meddling.do !== 'pass') return void near.destroy();
     const far = this.#connect();
     const lines = [`${incoming.method} ${incoming.url} HTTP/1.1`];

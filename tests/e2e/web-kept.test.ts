@@ -227,7 +227,7 @@ test('[KEPT4] what was discarded is found under Recently Deleted, comes back, an
   await draft.getByRole('button', { name: 'Send' }).click();
   await page.waitForFunction((count) => document.querySelectorAll('li.message').length === count, beforehand + 1);
   await page.goto(`${world.origin}/settings`);
-  await page.getByText('Recordings that you discard on this device rest here for 30 days.').waitFor();
+  await page.getByText('Messages that you delete and recordings that you discard rest here for 30 days.').waitFor();
   await page.getByRole('link', { name: /Notes/ }).click();
 });
 

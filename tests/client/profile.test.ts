@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { openProfile } from '@earshot/client/connect.node.ts';
+import { emptyLog, type LogRow } from '@earshot/client/replica/row.ts';
 import type { Transport, TransportRequest } from '@earshot/client/transport.ts';
 import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
 import type { Change } from '@earshot/client/store.ts';
@@ -158,9 +159,9 @@ test('[REP5] a conversation of 100,000 messages opens as fast as a short one', a
   } } });
   const me = await personId(anna);
   const log = makeId(systemRandom);
-  const member = { person: me, role: 'owner', joined: 1, left: null };
+  const member = { person: me, role: 'owner', joined: 1, left: null, chain: 1 } as const;
   const count = 100_000;
-  const changes: Change[] = [{ put: `r/log/${log}`, value: { id: log, kind: 'group', members: [member], applied: count, delivered: count, reported: count, title: 'Long', muted: false, unheard: 0, at: 1, last: count, mine: 0, removedBy: null, pending: false } }];
+  const changes: Change[] = [{ put: `r/log/${log}`, value: { ...emptyLog, id: log, kind: 'group', members: [member], applied: count, delivered: count, reported: count, title: 'Long', at: 1, last: count } satisfies LogRow }];
   for (let seq = 1; seq <= count; seq += 1) {
     const value = { id: `m${seq}`, log, seq, at: seq, person: me, content: null, blobs: [], here: true, heard: true, heardBy: [], removed: null, failure: null };
     changes.push({ put: `r/message/${log}/${String(seq).padStart(12, '0')}`, value });

@@ -5,6 +5,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import { seededRandom, systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { Transport } from '@earshot/client/transport.ts';
+import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { details, happening, packets, personId, type Town, town, until } from './town.ts';
@@ -114,6 +115,24 @@ test('[SEND4] a take goes on after its process died, from the last whole record,
   await arrived(bert, conversation, [take]);
   assert.equal(createHash('sha256').update(await bert.messages.audio(take)).digest('hex'), sha256);
   assert.equal(await second.outgoing.reopen(take), null);
+});
+
+test('[SEND11] two programs on one store, between which no lock holds, seal one event once: whoever is told of it can open it', async () => {
+  await using place = await town();
+  const { bert } = await pair(place);
+  const store = memoryStore();
+  const first = await place.device({ store });
+  await first.account.join({ invitation: (await bert.people.invite()).secret, handle: 'cleo', name: 'Cleo', password: 'a long password', deviceName: 'phone' });
+  const second = await place.device({ store, locks: memoryLocks() });
+  await Promise.all([first.start(), second.start()]);
+  await first.synced();
+  for (let group = 0; group < 5; group += 1) {
+    const conversation = await first.conversations.createGroup({ title: `Group ${group}`, members: [await personId(bert)] });
+    await Promise.all([first.outgoing.tryNow(), second.outgoing.tryNow()]);
+    const take = await speak(first, conversation, 50, group);
+    await Promise.all([first.outgoing.tryNow(), second.outgoing.tryNow()]);
+    await arrived(bert, conversation, [take]);
+  }
 });
 
 test('[SEND5] undo before the server has it: nobody ever sees it, and its upload is gone', async () => {

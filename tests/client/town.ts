@@ -10,6 +10,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Happening } from '@earshot/client/earshot.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { createEarshot } from '@earshot/client/create.ts';
+import type { Locks } from '@earshot/client/locks.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
@@ -24,7 +25,7 @@ export interface Town extends AsyncDisposable {
   readonly origin: string;
   readonly dir: string;
   /** A device that nobody signed in on. */
-  device(parts?: { store?: Store; transport?: (real: Transport) => Transport }): Promise<Earshot>;
+  device(parts?: { store?: Store; locks?: Locks; transport?: (real: Transport) => Transport }): Promise<Earshot>;
   /** A new person on a new device, synchronising. */
   person(name: string, parts?: { store?: Store; transport?: (real: Transport) => Transport }): Promise<Earshot>;
   invitation(): Promise<string>;
@@ -42,9 +43,17 @@ export async function town(options: Partial<ServerOptions> = {}): Promise<Town> 
   const everybody: Earshot[] = [];
   let inviter: Earshot | null = null;
 
-  const device: Town['device'] = async ({ store = memoryStore(), transport = (real: Transport): Transport => real } = {}) => {
+  // Whoever shares a store shares its locks, as pages and processes do.
+  const shared = new WeakMap<Store, Locks>();
+  const locksOf = (store: Store): Locks => {
+    const held = shared.get(store) ?? memoryLocks();
+    shared.set(store, held);
+    return held;
+  };
+
+  const device: Town['device'] = async ({ store = memoryStore(), locks = locksOf(store), transport = (real: Transport): Transport => real } = {}) => {
     const earshot = await createEarshot({
-      store, locks: memoryLocks(), clock: systemClock, random: systemRandom,
+      store, locks, clock: systemClock, random: systemRandom,
       transport: transport(httpTransport({ server: origin })),
     });
     everybody.push(earshot);
@@ -103,16 +112,22 @@ export function happening<T extends Happening>(earshot: Earshot, wanted: (happen
 
 export const isMessage = (one: Happening): one is Happening & { type: 'message' } => one.type === 'message';
 
+/** Long enough for the busiest machine; without an end a whole run would wait with the test. Milliseconds. */
+const PATIENCE = 90_000;
+
 /** Resolves once `condition` holds; looked at after every change. */
 export async function until(earshot: Earshot, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = AbortSignal.timeout(PATIENCE);
   for (;;) {
     const changed = new Promise<void>((resolve) => {
       const end = earshot.on(() => {
         end();
         resolve();
       });
+      deadline.addEventListener('abort', () => resolve(), { once: true });
     });
     if (await condition()) return;
+    if (deadline.aborted) throw new Error(`after ${PATIENCE / 1_000} s it is not so: ${String(condition)}`);
     await changed;
   }
 }

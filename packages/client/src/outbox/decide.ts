@@ -1,4 +1,4 @@
-import type { OutboxRow } from './row.ts';
+import { isMarked, type OutboxRow } from './row.ts';
 
 /** What is known about a row besides itself. */
 export interface Facts {
@@ -55,8 +55,7 @@ export function decide(row: OutboxRow, facts: Facts, now: number): Action {
 }
 
 function travel(row: OutboxRow, facts: Facts): Action {
-  // What was sealed for another device, or under a key that no longer counts, is sealed anew.
-  const marked = row.state.at === 'posted' && row.event?.sealed !== null && row.event?.envelope.device === facts.device;
+  const marked = isMarked(row, facts.device);
   const missing = row.parts.flatMap((part, at) => ((facts.uploaded[at] ?? 0) < part.sealed ? [at] : []));
   const [last = 0] = missing;
   // As long as a draft is not marked it goes without a trace when it is given up.

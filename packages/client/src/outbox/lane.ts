@@ -8,7 +8,7 @@ import { keys } from '../stores/keys.ts';
 import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
-import { orderOf, type OutboxRow } from './row.ts';
+import { isMarked, orderOf, type OutboxRow } from './row.ts';
 import { changeRow, listRows } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
@@ -188,7 +188,10 @@ export class Lane {
     const { store, events } = this.#outbox.ports;
     if (event === null) return null;
     const sealed = await events.seal(event, session);
-    const marked = await changeRow(store, id, (now) => (now.state.at === 'released' || now.state.at === 'posted' ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null));
+    // Whoever sealed it first has sealed it, also where no lock holds: two seals of one event would be two keys of one conversation.
+    const marked = await changeRow(store, id, (now) =>
+      (now.state.at === 'released' || now.state.at === 'posted') && !isMarked(now, session.device) ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null,
+    );
     return marked?.state.at === 'posted' ? marked : null;
   }
 

@@ -70,6 +70,11 @@ export type SealedEvent = {
   readonly key?: Uint8Array<ArrayBuffer>;
 };
 
+/** Whether it can be posted as it stands. What was sealed for another device, or under a key that no longer counts, is sealed anew. */
+export function isMarked({ state, event }: OutboxRow, device: Id | null): boolean {
+  return state.at === 'posted' && event !== null && event.sealed !== null && event.envelope.device === device;
+}
+
 export function orderOf(row: OutboxRow): number {
   return 'order' in row.state ? row.state.order : Infinity;
 }

@@ -6,6 +6,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Draft, Earshot, OutgoingTake } from '@earshot/client/earshot.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
+import type { Transport } from '@earshot/client/transport.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { details, packets, personId, type Town, town, until, signInToo } from './town.ts';
 
@@ -184,6 +185,40 @@ test('[DRAFT5] a draft that waited for the network and was discarded meanwhile n
   await shown(laptop);
   await laptop.synced();
   assert.deepEqual((await laptop.drafts.list()).map(({ take }) => take), [kept.take]);
+});
+
+test('[DRAFT5] given up while it is being posted, a draft is nobody else\'s on the device that recorded it, either', async () => {
+  await using town1 = await town();
+  const [posting, givenUp] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const slow = { on: false };
+  const transport = (real: Transport): Transport => ({
+    connect: (...input) => real.connect(...input),
+    request: async (request) => {
+      if (slow.on && request.method === 'POST' && request.path.endsWith('/events')) {
+        posting.resolve();
+        await givenUp.promise;
+      }
+      return await real.request(request);
+    },
+  });
+  const phone = await town1.person('anna', { transport });
+  const bert = await town1.person('bert');
+  await phone.synced();
+  const conversation = await phone.conversations.direct(await personId(bert));
+  await phone.settled();
+  const take = await phone.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(60));
+  slow.on = true;
+  const seen: Draft[] = [];
+  phone.on(() => void phone.drafts.list().then((drafts) => seen.push(...drafts)));
+  await take.show(details(60), 'Phone');
+  await posting.promise;
+  await take.cancel();
+  slow.on = false;
+  givenUp.resolve();
+  await phone.settled();
+  await phone.synced();
+  assert.deepEqual([...seen, ...(await phone.drafts.list())], []);
 });
 
 test('[DRAFT6] sent elsewhere while this device went on: the message is what was sent, and the take is not sent again under its id', async () => {

@@ -108,14 +108,17 @@ export class Drafts implements DraftsFace {
     return newest;
   }
 
-  /** The newest state of each that was neither recorded nor sent here, and not sent elsewhere. */
+  /**
+   * The newest state of each that was neither recorded nor sent here, and not sent elsewhere. What this device said of its own takes
+   * may come back to it after they were given up, with the removal right behind.
+   */
   async #elsewhere(): Promise<DraftRow[]> {
     const { store, session } = this.#ports;
-    await session.required();
+    const { device } = await session.required();
     const found = new Map<Id, DraftRow>();
     for (const shown of await listShown(store)) {
       const { take } = shown.body;
-      if (found.has(take) || (await store.get(keys.row(take))) !== undefined || (await store.get(keys.at(take))) !== undefined) continue;
+      if (shown.device === device || found.has(take) || (await store.get(keys.row(take))) !== undefined || (await store.get(keys.at(take))) !== undefined) continue;
       found.set(take, shown);
     }
     return [...found.values()];

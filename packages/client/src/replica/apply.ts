@@ -121,8 +121,8 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
     happenings.push({ type: 'people' });
   }
   if (body?.kind === 'draft' && log.kind === 'self') {
-    const { id, blobs } = event.envelope;
-    transaction.put(keys.draft(id), { event: id, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
+    const { id, device, blobs } = event.envelope;
+    transaction.put(keys.draft(id), { event: id, device, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
     happenings.push({ type: 'drafts' });
   }
   if (body?.kind === 'setting' && log.kind === 'self') {

@@ -103,7 +103,7 @@ export type Ask = {
 export type SoughtRow = { readonly seek: Id; readonly at: number; readonly message: Id };
 
 /** A draft as an event in one's own log shows it. A take may have several for a while: the last one counts. */
-export type DraftRow = { readonly event: Id; readonly log: Id; readonly seq: number; readonly blobs: readonly BlobRef[]; readonly body: DraftBody };
+export type DraftRow = { readonly event: Id; readonly device: Id; readonly log: Id; readonly seq: number; readonly blobs: readonly BlobRef[]; readonly body: DraftBody };
 
 /** What one event made of a group. */
 export type ChangeRow = { readonly seq: number; readonly at: number; readonly person: Id; readonly changes: readonly ConversationChange['change'][] };

@@ -190,6 +190,27 @@ test('[ACC1] signing out destroys the replica and keeps what was not sent for it
   await anna.outgoing.stored(growing.take);
 });
 
+test('[KEPT5] the secret of what somebody keeps outside of the store goes when she signs out, is nobody else’s, and is hers again', async () => {
+  await using place = await town();
+  const store = memoryStore();
+  const anna = await place.person('anna', { store });
+  const bert = await place.person('bert');
+  const [secret, same] = await Promise.all([anna.account.ownSecret(), anna.account.ownSecret()]);
+  assert.equal(secret.length, 32);
+  assert.deepEqual(secret, same);
+  const code = (await anna.account.recoveryCode()) ?? '';
+  await anna.account.signOut();
+  await assert.rejects(anna.account.ownSecret(), { code: 'session.missing' });
+  for (const [, value] of await store.list({ from: '', to: '\uffff' })) assert(!(value instanceof Uint8Array) || !Buffer.from(value).includes(Buffer.from(secret)));
+  await anna.account.join({ invitation: (await bert.people.invite()).secret, handle: 'cleo', name: 'Cleo', password: 'a long password', deviceName: 'shared' });
+  assert.notDeepEqual(await anna.account.ownSecret(), secret);
+  await anna.account.signOut();
+  await anna.account.signIn({ handle: 'anna', password: 'password of anna', deviceName: 'back' });
+  await assert.rejects(anna.account.ownSecret(), { code: 'device.locked' });
+  await anna.account.unlock({ recoveryCode: code });
+  assert.deepEqual(await anna.account.ownSecret(), secret);
+});
+
 test('[ACC2] a revoked device says so, keeps its unsent messages, and sends them after signing in again', async () => {
   await using place = await town();
   const store = memoryStore();

@@ -192,12 +192,34 @@ test('[KEPT2] [WEB43] a newer app comes while one speaks: not offered before the
   await sendOne(kept + 1);
 });
 
-test('[KEPT2] signing out while speaking: the draft waits for its owner, with the reason', async () => {
+/** Files of the browser's private file system that show a journal as it was recorded, and how many there are at all. */
+const onDisk = (): Promise<{ files: number; plain: string[] }> => page.evaluate(async () => {
+  const seen = { files: 0, plain: [] as string[] };
+  const look = async (folder: FileSystemDirectoryHandle): Promise<void> => {
+    for await (const [name, handle] of folder.entries()) {
+      if (handle instanceof FileSystemDirectoryHandle) await look(handle);
+      else if (handle instanceof FileSystemFileHandle) {
+        seen.files += 1;
+        if (/"conversation"|OpusHead/.test(await (await handle.getFile()).text())) seen.plain.push(name);
+      }
+    }
+  };
+  await look(await navigator.storage.getDirectory());
+  return seen;
+});
+
+test('[KEPT2] [KEPT5] signing out while speaking: the draft waits for its owner, sealed, with the reason', async () => {
   await button(page, 'Record a voice message').click();
   await speak(2);
   await page.getByRole('link', { name: 'Settings' }).click();
   await button(page, 'Sign out').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Your handle').waitFor();
+  const { files, plain } = await onDisk();
+  assert.ok(files > 0);
+  assert.deepEqual(plain, []);
+  // A page that knows nothing of before.
+  await page.reload();
   await page.getByLabel('Your handle').fill('noor');
   await page.getByLabel('Password').fill(PASSWORD);
   await button(page, 'Sign in').click();

@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const app = startApp(
     {
       earshot, router, words,
-      recorder: ownRecorder(earshot.account, (folder) => openRecorder({ workerUrl: build.recorderWorker, workletUrl: build.captureWorklet, wasmUrls: build.codec, folder })),
+      recorder: ownRecorder(earshot.account, (folder, secret) => openRecorder({ workerUrl: build.recorderWorker, workletUrl: build.captureWorklet, wasmUrls: build.codec, folder, secret })),
       messageSpeaker: createSpeaker(document),
       draftSpeaker: createSpeaker(document),
       silences: async (file, seconds) => (await import('./playing/silences.browser.ts')).findSilences(file, seconds),

@@ -96,6 +96,11 @@ export interface AccountFace {
   me(): Promise<Me>;
   devices(): Promise<Device[]>;
   revokeDevice(id: Id): Promise<void>;
+  /**
+   * A secret of 32 bytes for what this person keeps on this device outside of the store, e.g. recordings: always the same one. Signing out destroys it here;
+   * it is hers again when she is back. Rejects with `device.locked`, and with `key.missing` or a network code while it cannot be opened.
+   */
+  ownSecret(): Promise<Uint8Array<ArrayBuffer>>;
   /** Ends the session and destroys the replica. Drafts and unsent messages stay, kept for their owner. */
   signOut(): Promise<void>;
   deleteAccount(input: { handle: string; password?: string }): Promise<void>;

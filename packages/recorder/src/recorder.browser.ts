@@ -16,6 +16,8 @@ export interface RecorderOptions {
   readonly wasmUrls: { readonly simd: string; readonly plain: string };
   /** Name of the folder or database of the journal. */
   readonly folder?: string;
+  /** 32 bytes of whoever records: without them nobody hears what lies in the journal. */
+  readonly secret?: Uint8Array<ArrayBuffer>;
   /** For tests: only this disk. */
   readonly journal?: 'opfs' | 'indexeddb';
   /**
@@ -29,9 +31,9 @@ export interface RecorderOptions {
 export async function openRecorder(options: RecorderOptions): Promise<Recorder> {
   requireRecording();
   const opening: { recorder: LiveRecorder | null } = { recorder: null };
-  const { workerUrl, wasmUrls, folder = 'earshot-journal', journal: only } = options;
+  const { workerUrl, wasmUrls, folder = 'earshot-journal', journal: only, secret } = options;
   const wasm = { simd: new URL(wasmUrls.simd, location.href).href, plain: new URL(wasmUrls.plain, location.href).href };
-  const link = new WorkerLink(workerUrl, { wasm, folder, ...(only && { only }) }, (event) => opening.recorder?.hear(event));
+  const link = new WorkerLink(workerUrl, { wasm, folder, ...(only && { only }), ...(secret && { secret }) }, (event) => opening.recorder?.hear(event));
   try {
     const [{ journal, codec, refused }, source] = await Promise.all([
       link.opened(),

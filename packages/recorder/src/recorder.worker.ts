@@ -77,8 +77,8 @@ async function loadCodec(wasm: { simd: string; plain: string }): Promise<OpusCod
 type Handlers = { readonly [N in CallName]: (input: CallInput<N>) => Promise<CallOutput<N>> };
 
 const handlers: Handlers = {
-  open: async ({ wasm, folder, only }) => {
-    const [codec, { journal, kind, refused }] = await Promise.all([loadCodec(wasm), chooseJournal(folder, Flusher.start(), only)]);
+  open: async ({ wasm, ...journalled }) => {
+    const [codec, { journal, kind, refused }] = await Promise.all([loadCodec(wasm), chooseJournal(journalled, Flusher.start())]);
     opened = { codec, journal };
     void warmUp(codec, () => !listening, () => new Promise((resolve) => setTimeout(resolve)));
     return { journal: kind, codec: bestOpusVariant(), refused };

@@ -8,7 +8,7 @@ import type { FinishedTake, RecorderHappening } from './recorder.ts';
 /** What the page asks of the worker, each answered once. */
 export interface WorkerCalls {
   /** Loads the codec and opens the disk. The first call. */
-  open(input: { wasm: { simd: string; plain: string }; folder: string; only?: 'opfs' | 'indexeddb' }): { journal: 'opfs' | 'indexeddb'; codec: 'simd' | 'plain'; refused: string };
+  open(input: { wasm: { simd: string; plain: string }; folder: string; only?: 'opfs' | 'indexeddb'; secret?: Uint8Array<ArrayBuffer> }): { journal: 'opfs' | 'indexeddb'; codec: 'simd' | 'plain'; refused: string };
   /** Makes a take the open one. With `resume` it must be in the journal already. */
   begin(input: { header: TakeHeader; resume: boolean }): { packets: number };
   /** Frames come through this port from now on. */

@@ -109,7 +109,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   earshot.on((happening) => {
     if (happening.type === 'ending') void notices.attempt(async () => (await import('../keeping/warn.ts')).warnOfEnding(app, happening));
   });
-  const person = computed(() => (session.who.value === undefined ? undefined : (session.who.value?.person ?? null)));
+  const person = computed(() => (session.who.value === undefined ? undefined : session.who.value?.locked === false ? session.who.value.person : null));
   effect(() => {
     if (person.value === undefined) return;
     // Whoever signs out while speaking has what was said as a draft.

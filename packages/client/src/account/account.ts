@@ -6,6 +6,7 @@ import type { AccountFace } from '../earshot.ts';
 import { readInvitation } from '../keys/invitation.ts';
 import { type KeySeeds, recoveryKeyOf, recoverySeeds } from '../keys/key-pairs.ts';
 import { newRecoverySecret, parseRecoveryCode, recoveryCode } from '../keys/recovery-code.ts';
+import { loaded } from '../later.ts';
 import type { LogRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { Entering, type EnteringPorts } from './entering.ts';
@@ -143,6 +144,10 @@ export class Account implements AccountFace {
     if (!row.locked) await this.#ports.session.asMe(() => this.#ports.ownChain.revoke(row, id));
     await this.#ports.session.asMe(() => this.#ports.api.call('revokeDevice', { params: { id } }));
     this.#ports.bus.announce({ type: 'account' });
+  }
+
+  async ownSecret(): Promise<Uint8Array<ArrayBuffer>> {
+    return await (await loaded(import('./own-secret.ts'))).ownSecret(this.#ports);
   }
 
   async signOut(): Promise<void> {

@@ -49,5 +49,5 @@ export function sealedStore(inner: Store, cipher: Cipher): Store {
 
 /** What is sealed already, or says nothing. */
 export function passes(row: string): boolean {
-  return row.startsWith('b/') || row.startsWith('kept/') || row.startsWith('damaged/') || row === 'epoch';
+  return row.startsWith('b/') || row.startsWith('kept/') || row.startsWith('own/') || row.startsWith('damaged/') || row === 'epoch';
 }

@@ -9,6 +9,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     o/order                      the last order of release
  *     b/BLOB/OFFSET                sealed bytes, of the outbox and of the replica alike
  *     kept/PERSON/GENERATION/ID/BLOBS  what a person said and did not send before she went from this device, sealed to her account key; and its blobs
+ *     own/PERSON/GENERATION        a secret of a person on this device (see `own-secret.ts`), sealed to her account key
  *     damaged/ROW                  what a row of the replica was that does not open any more, until it is healed
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
@@ -16,6 +17,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/entering                   the keys of this device until it is let in
  *     k/recovery                   a recovery code that its person has not yet said to have kept
  *     k/inviter                    the identity of who invited this person, as the link said it
+ *     k/own                        this person's secret on this device
  *     k/account/GENERATION         the seed of an account key
  *     k/log/LOG/GENERATION         a conversation key
  *     k/chain/PERSON               a person's chain of devices, as far as it was checked: its end is pinned
@@ -65,6 +67,8 @@ export const keys = {
   entering: 'k/entering',
   recovery: 'k/recovery',
   inviter: 'k/inviter',
+  ownSecret: 'k/own',
+  sealedSecret: (person: Id, generation: number): string => `own/${person}/${generation}`,
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,

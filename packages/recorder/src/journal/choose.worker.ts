@@ -1,12 +1,20 @@
+import { systemRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { FileJournal } from './file-journal.ts';
 import type { Flusher } from './flusher.worker.ts';
-import { openIndexedDbFiles } from './indexeddb.worker.ts';
 import type { JournalFiles } from './journal-files.ts';
 import type { Journal } from './journal.ts';
 import { openOpfsFiles } from './opfs.worker.ts';
+import { sealedFiles, sealPlainFiles } from './sealed-files.ts';
 
 export type JournalKind = 'opfs' | 'indexeddb';
+
+export interface Chosen {
+  readonly folder: string;
+  readonly only?: JournalKind;
+  /** What is recorded lies sealed under it. Without one it lies as it was recorded: for what nobody keeps. */
+  readonly secret?: Uint8Array<ArrayBuffer>;
+}
 
 /**
  * Milliseconds that a disk may take to answer; on a machine with a hundred other things to do it takes two seconds. WebKit's database
@@ -22,12 +30,12 @@ const PATIENCE = 10_000;
  *
  * Files are tried, not only looked for: private windows and some WebViews have the functions and refuse to carry them out.
  */
-export async function chooseJournal(name: string, flusher: Flusher | null, only?: JournalKind): Promise<{ journal: Journal; kind: JournalKind; refused: string }> {
+export async function chooseJournal({ folder: name, only, secret }: Chosen, flusher: Flusher | null): Promise<{ journal: Journal; kind: JournalKind; refused: string }> {
   const refusals: string[] = [];
   for (const kind of only === undefined ? (['opfs', 'indexeddb'] as const) : [only]) {
     try {
       const files = await inTime(kind, openFiles(kind, name, flusher));
-      return { journal: new FileJournal(files), kind, refused: refusals.join(', ') };
+      return { journal: new FileJournal(secret === undefined ? files : await sealed(name, files, secret)), kind, refused: refusals.join(', ') };
     } catch (error) {
       if (error instanceof Failure) throw error;
       refusals.push(`${kind}: ${error instanceof Error ? error.name : typeof error}`);
@@ -37,9 +45,18 @@ export async function chooseJournal(name: string, flusher: Flusher | null, only?
 }
 
 async function openFiles(kind: JournalKind, name: string, flusher: Flusher | null): Promise<JournalFiles> {
-  const files = kind === 'opfs' ? await openOpfsFiles(name, flusher) : await openIndexedDbFiles(name);
+  // The second best is loaded where it is wanted.
+  const files = kind === 'opfs' ? await openOpfsFiles(name, flusher) : await (await import('./indexeddb.worker.ts')).openIndexedDbFiles(name);
   await tryOut(files);
   return files;
+}
+
+/** Of several pages that open at once one seals what lies there plain. */
+async function sealed(name: string, files: JournalFiles, secret: Uint8Array<ArrayBuffer>): Promise<JournalFiles> {
+  const journal = await sealedFiles(files, secret, systemRandom);
+  if ('locks' in navigator) await navigator.locks.request(`seal/${name}`, () => sealPlainFiles(files, journal));
+  else await sealPlainFiles(files, journal);
+  return journal;
 }
 
 async function inTime<T>(disk: JournalKind, work: Promise<T>): Promise<T> {

@@ -15,6 +15,8 @@ export type Meddling =
   | { readonly do: 'cut'; readonly after: number }
   /** Takes everything and never answers. */
   | { readonly do: 'swallow' }
+  /** Takes everything and answers a blank each second, without an end. */
+  | { readonly do: 'drip' }
   /** Closes without a word. */
   | { readonly do: 'drop' };
 
@@ -72,6 +74,7 @@ export class Middlebox implements AsyncDisposable {
     incoming.on('error', () => undefined);
     if (meddling.do === 'swallow') return;
     if (meddling.do === 'drop') return void incoming.socket.destroy();
+    if (meddling.do === 'drip') return drip(incoming, outgoing);
     if (meddling.do === 'answer') {
       incoming.resume();
       outgoing.writeHead(meddling.status, meddling.headers);
@@ -150,4 +153,13 @@ export class Middlebox implements AsyncDisposable {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+function drip(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  incoming.resume();
+  outgoing.writeHead(200, { 'content-type': 'application/json' });
+  const drop = (): void => void outgoing.write(' ');
+  drop();
+  const dripping = setInterval(drop, 1_000);
+  outgoing.on('close', () => clearInterval(dripping));
 }

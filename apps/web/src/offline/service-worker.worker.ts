@@ -1,5 +1,6 @@
 import { listenForWakes } from '../waking/wake.worker.ts';
 import { listenForNetwork } from './send.worker.ts';
+import { giveWay } from './with-earshot.worker.ts';
 
 /**
  * Keeps the app itself on the device: all its files under one version, complete or not at all, so that it opens without a
@@ -30,6 +31,7 @@ scope.addEventListener('activate', (event) => {
 
 scope.addEventListener('message', (event) => {
   if (event.data === 'take over') event.waitUntil(scope.skipWaiting());
+  if (event.data === 'give way') giveWay();
 });
 
 scope.addEventListener('fetch', (event) => {

@@ -28,6 +28,7 @@ export function watchForUpdate(container: ServiceWorkerContainer, page: Pick<Loc
     ready,
     apply: () => {
       wanted = true;
+      container.controller?.postMessage('give way');
       waiting?.postMessage('take over');
     },
   };

@@ -1,15 +1,11 @@
 import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
-import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Session } from '../account/session.ts';
-import type { Bus } from '../bus.ts';
 import type { Draft, DraftsFace } from '../earshot.ts';
 import { compose } from '../outbox/compose.ts';
 import { expiryInForce } from '../keeping/expiry.ts';
-import type { Outbox } from '../outbox/outbox.ts';
 import { listRows, release } from '../outbox/rows.ts';
+import type { SayingPorts } from '../outbox/saying.ts';
 import { withdraw } from '../outbox/withdraw.ts';
 import { contentOf } from '../replica/content.ts';
 import type { DraftRow, EventRow, PlaceRow } from '../replica/row.ts';
@@ -20,13 +16,8 @@ import { transact } from '../stores/transaction.ts';
 import { type FetchPorts, fetchMessage } from '../sync/fetch-message.ts';
 import type { Tasks } from '../tasks.ts';
 
-export interface DraftPorts extends FetchPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly session: Session;
-  readonly bus: Bus;
+export interface DraftPorts extends FetchPorts, SayingPorts {
   readonly tasks: Tasks;
-  readonly outbox: Outbox;
 }
 
 export class Drafts implements DraftsFace {

@@ -1,34 +1,21 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import type { Clock } from '@earshot/base/clock.ts';
-import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
-import type { Session } from '../account/session.ts';
-import type { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
 import { compose } from '../outbox/compose.ts';
-import type { Outbox } from '../outbox/outbox.ts';
 import { readRow, release } from '../outbox/rows.ts';
+import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { applyRemoval } from '../replica/apply.ts';
 import { messageAt } from '../replica/message-in.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
-import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { applyHidden, applyKeep, applyRestore } from './apply.ts';
 import { restsSince } from './ending.ts';
 import type { ServerTime } from './server-time.ts';
 
-export interface KeepingPorts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly session: Session;
-  readonly bus: Bus;
-  readonly outbox: Outbox;
+export interface KeepingPorts extends OwnSayingPorts {
   readonly time: ServerTime;
-  /** The person's own log, made when there is none. */
-  readonly ownLog: (person: Id) => Promise<Id>;
 }
 
 /** What a person does about keeping a message. Each act is here and in the outbox in one step. */

@@ -1,32 +1,20 @@
-import type { Clock } from '@earshot/base/clock.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { blobRoute } from '@earshot/protocol/addresses.ts';
-import type { Session } from '../account/session.ts';
-import type { Bus } from '../bus.ts';
 import type { Asked } from '../earshot-recovery.ts';
 import { compose, type EventDraft } from '../outbox/compose.ts';
-import type { Outbox } from '../outbox/outbox.ts';
 import { release } from '../outbox/rows.ts';
+import type { OwnSayingPorts } from '../outbox/saying.ts';
 import type { AskedRow, MessageRow, PlaceRow, SoughtRow } from '../replica/row.ts';
-import type { Store } from '../store.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
 import { holdsWhole } from './near-places.ts';
 
-export interface AskingPorts {
-  readonly store: Store;
+export interface AskingPorts extends OwnSayingPorts {
   readonly api: Api;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly session: Session;
-  readonly bus: Bus;
-  readonly outbox: Outbox;
-  readonly ownLog: (person: Id) => Promise<Id>;
 }
 
 /** So long this device waits for its person's other ones, before it looks elsewhere. They may answer later all the same. Milliseconds. */

@@ -1,18 +1,14 @@
-import type { Clock } from '@earshot/base/clock.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import type { Random } from '@earshot/base/random.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import { directLogId, type EventClass, type Membership } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Member, Person } from '@earshot/protocol/people.ts';
-import type { Session, SessionRow } from '../account/session.ts';
-import type { Bus } from '../bus.ts';
+import type { SessionRow } from '../account/session.ts';
 import type { Conversation, ConversationChange, ConversationsFace } from '../earshot.ts';
 import { expirySaid, retentionOf } from '../keeping/expiry.ts';
 import { compose } from '../outbox/compose.ts';
-import type { Outbox } from '../outbox/outbox.ts';
 import { listRows, release } from '../outbox/rows.ts';
-import type { Store } from '../store.ts';
+import type { SayingPorts } from '../outbox/saying.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { CHANGES, viewChanges, viewRekeyed } from './changes.ts';
@@ -20,13 +16,7 @@ import type { Messages } from './messages.ts';
 import { type ChangeRow, emptyLog, type EventRow, type LogRow, type RekeyedRow } from './row.ts';
 import { viewConversation } from './view.ts';
 
-export interface ConversationPorts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly session: Session;
-  readonly bus: Bus;
-  readonly outbox: Outbox;
+export interface ConversationPorts extends SayingPorts {
   readonly messages: Messages;
 }
 

@@ -1,39 +1,23 @@
-import type { Clock } from '@earshot/base/clock.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import type { Random } from '@earshot/base/random.ts';
 import type { ListeningBody } from '@earshot/protocol/bodies.ts';
 import { limits } from '@earshot/protocol/limits.ts';
-import type { Session } from '../account/session.ts';
-import type { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
 import type { ListeningFace } from '../earshot-listening.ts';
 import { compose } from '../outbox/compose.ts';
-import type { Outbox } from '../outbox/outbox.ts';
 import type { OutboxRow, ReadyEvent } from '../outbox/row.ts';
 import { listRows, release } from '../outbox/rows.ts';
-import type { Store } from '../store.ts';
+import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import type { ListeningRow, PlaceRow } from './row.ts';
-
-export interface ListeningPorts {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly session: Session;
-  readonly bus: Bus;
-  readonly outbox: Outbox;
-  /** The person's own log, made when there is none. */
-  readonly ownLog: (person: Id) => Promise<Id>;
-}
 
 type Said = Pick<ListeningBody, 'places' | 'speeds'>;
 
 /** Where and how fast this person listens. What waits to be sent is one event, however often she pauses without a network. */
 export class Listening implements ListeningFace {
-  readonly #ports: ListeningPorts;
+  readonly #ports: OwnSayingPorts;
 
-  constructor(ports: ListeningPorts) {
+  constructor(ports: OwnSayingPorts) {
     this.#ports = ports;
   }
 

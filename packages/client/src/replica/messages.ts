@@ -1,10 +1,6 @@
 import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
-import type { Clock } from '@earshot/base/clock.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Session } from '../account/session.ts';
-import type { Bus } from '../bus.ts';
 import type { FindQuery, FoundMessages } from '../earshot-finding.ts';
 import type { Happening, Message, MessagesFace } from '../earshot.ts';
 import { applyWords } from '../finding/words.ts';
@@ -12,9 +8,9 @@ import { expiryInForce } from '../keeping/expiry.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
 import { writeMessage } from '../keeping/write.ts';
 import { compose } from '../outbox/compose.ts';
-import type { Outbox } from '../outbox/outbox.ts';
 import { orderOf, type OutboxRow } from '../outbox/row.ts';
 import { listRows, readRow, release } from '../outbox/rows.ts';
+import type { SayingPorts } from '../outbox/saying.ts';
 import { openPart } from '../outbox/stored-part.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { below, keys } from '../stores/keys.ts';
@@ -27,12 +23,7 @@ import type { Custody } from './recipients.ts';
 import type { CursorRow, DevicesRow, ListeningRow, LogRow, MessageRow, PlaceRow } from './row.ts';
 import { viewMessage, viewOutgoing } from './view.ts';
 
-export interface MessagePorts extends FetchPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly session: Session;
-  readonly bus: Bus;
-  readonly outbox: Outbox;
+export interface MessagePorts extends FetchPorts, SayingPorts {
   readonly replica: Replica;
   readonly time: ServerTime;
   readonly receipts: Pick<Receipts, 'ask' | 'applied'>;

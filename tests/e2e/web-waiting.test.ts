@@ -62,6 +62,9 @@ test('[WEB43] a newer version takes over although the older one is just sending,
   await world.startServer({ webDir: await newerApp(world.folder) });
   await page.reload();
   await page.getByText('A new version is ready.').waitFor();
+  const asked = await page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => new URL(name).pathname.startsWith('/v1/')).map((one) => (one as PerformanceResourceTiming & { workerMatchedSourceType?: string }).workerMatchedSourceType));
+  assert.ok(asked.length > 0);
+  assert.deepEqual(new Set(asked), new Set(['network']), 'what the server is asked for does not wake the service worker');
 
   box.meddle = ({ path }) => (path.startsWith('/v1/') ? { do: 'drip' } : { do: 'pass' });
   box.cut();

@@ -14,7 +14,14 @@ declare const SHELL_FILES: readonly string[];
 const scope = globalThis as unknown as ServiceWorkerGlobalScope;
 const CACHE = `shell-${SHELL_VERSION}`;
 
+/** Requests that do not wake this worker: an older one that is woken again and again by what the page asks the server for never makes room for a newer one. Not every engine has it, and the web's types do not know it. */
+interface Routing {
+  addRoutes?(rules: readonly { condition: { urlPattern: { pathname: string } }; source: 'network' }[]): Promise<void>;
+}
+
 scope.addEventListener('install', (event) => {
+  const routed = (event as Routing).addRoutes?.([{ condition: { urlPattern: { pathname: '/v1/*' } }, source: 'network' }]);
+  if (routed !== undefined) event.waitUntil(routed);
   // `addAll` stores everything or nothing. `reload` passes by the HTTP cache, which could hold a file of another version.
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL_FILES.map((path) => new Request(path, { cache: 'reload' })))));
 });

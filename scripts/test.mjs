@@ -15,8 +15,16 @@ import { longest } from './longest.mjs';
  * @typedef {{ needsTools?: true, run: (node: string, files: string[]) => Promise<Totals> }} Stage
  */
 
-/** Files of tests at once. Each has a browser and a server of its own, and sound that must not stutter: with three on two cores it did, and nothing was done sooner. */
-const AT_ONCE = 2;
+/**
+ * Files of tests are run in two lanes, side by side. Those with a browser wait half of their time, for sound that must not
+ * stutter: with three of them on two cores it did. What those leave of the processor is for the others, which stand behind.
+ *
+ * @type {{ atOnce: number, niceness: number, takes: (file: string) => boolean }[]}
+ */
+const lanes = [
+  { atOnce: 2, niceness: 0, takes: hasBrowser },
+  { atOnce: 3, niceness: 5, takes: (file) => !hasBrowser(file) },
+];
 
 /** In this order: what is quick and explains the most stands first. @type {Record<string, Stage>} */
 const stages = {
@@ -34,7 +42,6 @@ const stages = {
   build: { run: async (node) => verdict(await buildWeb(node)) },
   unit: tests((file) => !/^tests\/(house|e2e)\//.test(file)),
   e2e: tests((file) => file.startsWith('tests/e2e/')),
-  // Together, so that what waits for browsers and what computes lie beside each other.
   'unit and e2e': tests((file) => !file.startsWith('tests/house/')),
 };
 
@@ -55,18 +62,18 @@ async function checkAll() {
   // Whoever tests in the browser tests what stands in the checkout.
   if (part?.includes('e2e') === true && (await buildWeb(node)) !== 0) return 1;
 
-  const sum = { passed: 0, failed: 0 };
+  const all = [];
   for (const [name, stage] of parts) {
     const start = performance.now();
     console.log(`\n— ${name}`);
-    const { passed, failed } = await stage.run(node, files);
-    console.log(`— ${name}: ${passed} passed, ${failed} failed, ${((performance.now() - start) / 1000).toFixed(1)} s`);
-    sum.passed += passed;
-    sum.failed += failed;
+    const totals = await stage.run(node, files);
+    console.log(`— ${name}: ${totals.passed} passed, ${totals.failed} failed, ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    all.push(totals);
   }
+  const { passed, failed } = added(all);
   for (const { engine, remedy } of absent) console.log(`\nNot run: the tests of recording in ${engine}, which is not here: ${remedy}`);
-  console.log(`\n${sum.passed} passed, ${sum.failed} failed`);
-  return sum.failed === 0 ? 0 : 1;
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
 }
 
 /**
@@ -95,13 +102,16 @@ async function check(node, args) {
  * @param {string} node
  */
 async function checkTypes(node) {
-  const sum = { passed: 0, failed: 0 };
+  const verdicts = [];
   for (const project of ['tsconfig.json', 'tsconfig.node.json', 'tsconfig.worker.json']) {
-    const { passed, failed } = await check(node, ['node_modules/typescript/bin/tsc', '--project', project]);
-    sum.passed += passed;
-    sum.failed += failed;
+    verdicts.push(await check(node, ['node_modules/typescript/bin/tsc', '--project', project]));
   }
-  return sum;
+  return added(verdicts);
+}
+
+/** @param {Totals[]} several @returns {Totals} */
+function added(several) {
+  return several.reduce((sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }), { passed: 0, failed: 0 });
 }
 
 /** @param {number} code @returns {Totals} */
@@ -122,21 +132,42 @@ function chosen(files, belongs) {
   return [...longest.filter((file) => here.includes(file)), ...here.filter((file) => !longest.includes(file))];
 }
 
+/** @param {string} file */
+function hasBrowser(file) {
+  return /^tests\/(browser\/|engines\/|e2e\/web-)/.test(file);
+}
+
 /**
  * @param {string} node
  * @param {string[]} files
  * @returns {Promise<Totals>}
  */
 async function test(node, files) {
-  // Without a file node:test would go and look for some by itself.
   if (files.length === 0) {
     console.log('There are no tests here.');
     return { passed: 0, failed: 1 };
   }
+  const totals = await Promise.all(
+    lanes.map(({ atOnce, niceness, takes }) => {
+      const own = files.filter(takes);
+      // Without a file node:test would go and look for some by itself.
+      return own.length === 0 ? { passed: 0, failed: 0 } : runTests(node, own, [atOnce, niceness]);
+    }),
+  );
+  return added(totals);
+}
+
+/**
+ * @param {string} node
+ * @param {string[]} files
+ * @param {number[]} how many at once, and how far behind others
+ * @returns {Promise<Totals>}
+ */
+async function runTests(node, files, how) {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-test-'));
   const totals = join(folder, 'totals.json');
   try {
-    const code = await runNode(node, [at('scripts/run-tests.mjs'), String(AT_ONCE), ...files], { env: { EARSHOT_TEST_TOTALS: totals } });
+    const code = await runNode(node, [at('scripts/run-tests.mjs'), ...how.map(String), ...files], { env: { EARSHOT_TEST_TOTALS: totals } });
     return judged(code, existsSync(totals) ? /** @type {Totals} */ (JSON.parse(readFileSync(totals, 'utf8'))) : { passed: 0, failed: 0 });
   } finally {
     rmSync(folder, { recursive: true, force: true });

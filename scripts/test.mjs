@@ -148,10 +148,10 @@ async function test(node, files) {
     return { passed: 0, failed: 1 };
   }
   const totals = await Promise.all(
-    lanes.map(({ atOnce, niceness, takes }) => {
+    lanes.map(async ({ atOnce, niceness, takes }) => {
       const own = files.filter(takes);
       // Without a file node:test would go and look for some by itself.
-      return own.length === 0 ? { passed: 0, failed: 0 } : runTests(node, own, [atOnce, niceness]);
+      return own.length === 0 ? { passed: 0, failed: 0 } : await runTests(node, own, [atOnce, niceness]);
     }),
   );
   return added(totals);

@@ -189,6 +189,7 @@ async function deny(page: Page): Promise<void> {
 async function recordElsewhere(page: Page): Promise<void> {
   const [other] = await Promise.all([page.waitForEvent('popup'), inPage(page, `void open(location.href)`)]);
   await other.mouse.click(5, 5);
+  await other.waitForFunction(() => 'bench' in window);
   await other.evaluate(async (take) => {
     await window.bench.open();
     await window.bench.recorder.start({ take, conversation: 'talk' });

@@ -3,15 +3,29 @@ import { after, before, test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, keepCode, openPage, PASSWORD, say, talkTo, unlock, webWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, keepCode, openPage, PASSWORD, say, talkTo, unlock, webWorld, type WebWorld } from './web-world.ts';
 
+/** How far the server's clock is ahead. Milliseconds. */
+let later = 0;
+let world: WebWorld;
 let chromium: OwnChromium;
+/** Two people, each with one device for the whole file: she joins where invitations are tested, he where groups are. */
+let ada: Page;
+let ben: Page;
+/** Ada's recovery code. */
+let code: string;
 
 before(async () => {
+  world = await webWorld({ clock: { ...systemClock, now: () => systemClock.now() + later } });
   chromium = await OwnChromium.start();
+  ada = await openPage(await chromium.device());
+  ben = await openPage(await chromium.device());
 });
 
-after(() => chromium[Symbol.asyncDispose]());
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
 
 /** A device with a screen lock, as far as the page can tell. */
 async function withAuthenticator(page: Page): Promise<void> {
@@ -30,42 +44,55 @@ async function signOut(page: Page): Promise<void> {
 }
 
 test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 300_000 }, async () => {
-  await using world = await webWorld();
   const page = await openPage(await chromium.device());
   await withAuthenticator(page);
-  const invitation = await world.invitation();
-  await page.goto(`${world.origin}/join#${invitation}`);
+  await page.goto(`${world.origin}/join#${await world.invitation()}`);
   await page.getByLabel('Your name').fill('Zoë Müller');
   await page.getByText('@zoë.müller').waitFor();
   assert.equal(new URL(page.url()).hash, '', 'the secret leaves the address bar');
   await button(page, 'Join with a passkey').click();
-  const code = await keepCode(page);
+  const kept = await keepCode(page);
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
 
   await signOut(page);
   await button(page, 'Sign in with a passkey').click();
-  await unlock(page, code);
+  await unlock(page, kept);
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
-
-  // A used invitation says so in its own words.
-  await signOut(page);
-  await button(page, 'Sign in with a passkey').waitFor();
-  await page.goto(`${world.origin}/join#${invitation}`);
-  await page.getByLabel('Your name').fill('Somebody Else');
-  await button(page, 'Use a password instead').click();
-  await page.getByLabel('Password').fill(PASSWORD);
-  await button(page, 'Join').click();
-  await page.getByRole('alert').getByText('This invitation has been used already.').waitFor();
+  await page.context().close();
 });
 
-test('[WEB10] a wrong password has its own words; a revoked device is signed out at once', { timeout: 300_000 }, async () => {
-  await using world = await webWorld();
-  const page = await openPage(await chromium.device());
-  const other = await openPage(await chromium.device());
-  const code = await joinAs(page, world.origin, await world.invitation(), 'Noor');
+test('[WEB10] an invitation that is unknown, used or too old has one sentence each, and no form that could not help', { timeout: 300_000 }, async () => {
+  const told = async (invitation: string): Promise<string> => {
+    await ben.goto('about:blank');
+    await ben.goto(`${world.origin}/join#${invitation}`);
+    await ben.getByLabel('Your name').fill('Ben');
+    await button(ben, 'Use a password instead').click();
+    await ben.getByLabel('Password').fill(PASSWORD);
+    await button(ben, 'Join').click();
+    await ben.getByRole('alert').waitFor();
+    assert.equal(await ben.locator('form').count(), 0);
+    await ben.getByRole('link', { name: 'I have an account' }).waitFor();
+    return (await ben.getByRole('alert').locator('*').allInnerTexts()).join(' ').trim();
+  };
+  assert.equal(await told('0'.repeat(26)), 'This invitation is not known here. Check that the link is complete, or ask for a new one.');
+  const old = await world.invitation();
+  later = 8 * 86_400_000;
+  assert.equal(await told(old), 'This invitation is older than seven days. Ask the person who invited you for a new one.');
+  later = 0;
+  const used = await world.invitation();
+  code = await joinAs(ada, world.origin, used, 'Ada');
+  assert.equal(await told(used), 'This invitation has been used already. Sign in if it was you; otherwise ask for a new one.');
 
+  await ben.goto('about:blank');
+  await ben.goto(`${world.origin}/join`);
+  await ben.getByText('This link has no invitation in it.').waitFor();
+  assert.equal(await ben.locator('form').count(), 0);
+});
+
+test('[WEB10] a wrong password has its own words; the list of devices names each and marks this one; a revoked device is signed out at once', { timeout: 300_000 }, async () => {
+  const other = await openPage(await chromium.device());
   await other.goto(world.origin);
-  await other.getByLabel('Your handle').fill('noor');
+  await other.getByLabel('Your handle').fill('ada');
   await other.getByLabel('Password').fill('not this one');
   await button(other, 'Sign in').click();
   await other.getByRole('alert').getByText('Name and password do not fit together.').waitFor();
@@ -77,18 +104,23 @@ test('[WEB10] a wrong password has its own words; a revoked device is signed out
   await unlock(other, code);
   await other.getByRole('navigation', { name: 'Conversations' }).waitFor();
 
-  await page.getByRole('link', { name: 'Settings' }).click();
-  await button(page, /^Sign out Chrome/).click();
-  await page.getByRole('dialog').getByRole('button', { name: /^Sign out Chrome/ }).click();
+  const devices = ada.locator('section', { has: ada.getByRole('heading', { name: 'Devices' }) }).locator('div.row');
+  await ada.getByRole('link', { name: 'Settings' }).click();
+  await devices.nth(1).waitFor();
+  const texts = await devices.allInnerTexts();
+  assert.ok(texts.every((text) => text.startsWith('Chrome · Linux')), texts.join('; '));
+  assert.equal(texts.filter((text) => text.includes('This device')).length, 1);
+  await devices.filter({ hasNotText: 'This device' }).getByRole('button').click();
+  const ask = ada.getByRole('dialog');
+  await ask.getByText('Its connection closes at once. What was not sent from it stays on it.').waitFor();
+  await ask.getByRole('button', { name: /^Sign out Chrome/ }).click();
+  await ada.getByText('Chrome · Linux is signed out').waitFor();
+  await devices.nth(1).waitFor({ state: 'detached' });
   await other.getByText('This device was signed out from another one.').waitFor();
-  await other.getByLabel('Your handle').waitFor();
+  await other.getByText('Sign in again. Drafts and unsent messages stay on this device.').waitFor();
 });
 
 test('[WEB14] a group is made, renamed, grown and left; a person is muted and blocked', { timeout: 300_000 }, async () => {
-  await using world = await webWorld();
-  const ada = await openPage(await chromium.device());
-  const ben = await openPage(await chromium.device());
-  await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
 
   await button(ada, 'New conversation').click();
@@ -120,76 +152,14 @@ test('[WEB14] a group is made, renamed, grown and left; a person is muted and bl
   await button(ada, /^Unblock Ben/).waitFor();
   await button(ada, 'Close').click();
   await ada.getByText(/You blocked Ben/).waitFor();
-});
-
-test('[WEB10] an invitation that is unknown, used or too old has one sentence each, and no form that could not help', { timeout: 300_000 }, async () => {
-  let later = 0;
-  const clock = { ...systemClock, now: () => systemClock.now() + later };
-  await using world = await webWorld({ clock });
-  const page = await openPage(await chromium.device());
-  const refused = async (invitation: string, name: string): Promise<string[]> => {
-    await page.goto('about:blank');
-    await page.goto(`${world.origin}/join#${invitation}`);
-    await page.getByLabel('Your name').fill(name);
-    await button(page, 'Use a password instead').click();
-    await page.getByLabel('Password').fill(PASSWORD);
-    await button(page, 'Join').click();
-    await page.getByRole('alert').waitFor();
-    assert.equal(await page.locator('form').count(), 0);
-    await page.getByRole('link', { name: 'I have an account' }).waitFor();
-    return page.getByRole('alert').locator('*').allInnerTexts();
-  };
-  const told = async (invitation: string, name: string): Promise<string> => (await refused(invitation, name)).join(' ').trim();
-  assert.equal(await told('0'.repeat(26), 'Ada'), 'This invitation is not known here. Check that the link is complete, or ask for a new one.');
-  const old = await world.invitation();
-  later = 8 * 86_400_000;
-  assert.equal(await told(old, 'Ada'), 'This invitation is older than seven days. Ask the person who invited you for a new one.');
-  later = 0;
-  const used = await world.invitation();
-  await page.goto('about:blank');
-  await joinAs(page, world.origin, used, 'Ada');
-  await signOut(page);
-  assert.equal(await told(used, 'Ben'), 'This invitation has been used already. Sign in if it was you; otherwise ask for a new one.');
-
-  await page.goto('about:blank');
-  await page.goto(`${world.origin}/join`);
-  await page.getByText('This link has no invitation in it.').waitFor();
-  assert.equal(await page.locator('form').count(), 0);
-});
-
-test('[WEB10] the list of devices names each and marks this one', { timeout: 300_000 }, async () => {
-  await using world = await webWorld();
-  const page = await openPage(await chromium.device());
-  const other = await openPage(await chromium.device());
-  const code = await joinAs(page, world.origin, await world.invitation(), 'Noor');
-  await other.goto(world.origin);
-  await other.getByLabel('Your handle').fill('noor');
-  await other.getByLabel('Password').fill(PASSWORD);
-  await button(other, 'Sign in').click();
-  await unlock(other, code);
-  await other.getByRole('navigation', { name: 'Conversations' }).waitFor();
-
-  const devices = page.locator('section', { has: page.getByRole('heading', { name: 'Devices' }) }).locator('div.row');
-  await page.getByRole('link', { name: 'Settings' }).click();
-  await devices.nth(1).waitFor();
-  const texts = await devices.allInnerTexts();
-  assert.ok(texts.every((text) => text.startsWith('Chrome · Linux')), texts.join('; '));
-  assert.equal(texts.filter((text) => text.includes('This device')).length, 1);
-  await devices.filter({ hasNotText: 'This device' }).getByRole('button').click();
-  const ask = page.getByRole('dialog');
-  await ask.getByText('Its connection closes at once. What was not sent from it stays on it.').waitFor();
-  await ask.getByRole('button', { name: /^Sign out Chrome/ }).click();
-  await page.getByText('Chrome · Linux is signed out').waitFor();
-  await devices.nth(1).waitFor({ state: 'detached' });
-  await other.getByText('Sign in again. Drafts and unsent messages stay on this device.').waitFor();
+  await button(ada, /^Ben.*About this conversation/).click();
+  await button(ada, /^Unblock Ben/).click();
+  await button(ada, /^Block Ben/).waitFor();
+  await ada.keyboard.press('Escape');
+  await ada.getByText(/You blocked Ben/).waitFor({ state: 'detached' });
 });
 
 test('[WEB42] deleting the account says what goes and what stays, and ends in peace; the others keep what was said, without the name', { timeout: 300_000 }, async () => {
-  await using world = await webWorld();
-  const ada = await openPage(await chromium.device());
-  const ben = await openPage(await chromium.device());
-  await joinAs(ada, world.origin, await world.invitation(), 'Ada');
-  await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
   await talkTo(ada, 'Ben');
   await say(ada);
   await ben.getByRole('link', { name: /^Ada/ }).click();

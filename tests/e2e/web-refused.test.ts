@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Locator, Page } from 'playwright-core';
@@ -10,11 +10,18 @@ import { button, joinAs, openPage, PASSWORD, say, webWorld } from './web-world.t
 const aside = (page: Page): Locator => page.locator('li.message[data-state="set-aside"]');
 const stored = (page: Page): Locator => page.locator('li.message[data-state="stored"]');
 
+let chromium: OwnChromium;
+
+before(async () => {
+  chromium = await OwnChromium.start();
+});
+
+after(() => chromium[Symbol.asyncDispose]());
+
 test('[WEB44] what the server refuses says why and what to do, can be saved, and goes out once the cause is gone', { timeout: 300_000 }, async () => {
   // No room for a single second.
   await using world = await webWorld({ limits: { quotaBytes: 1_000 } });
-  await using chromium = await OwnChromium.start();
-  const page = await openPage(chromium.context);
+  const page = await openPage(await chromium.device());
   await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
   await say(page);
@@ -47,8 +54,7 @@ test('[WEB44] what the server refuses says why and what to do, can be saved, and
 
 test('[WEB44] whoever is disabled is told so at the door; what was not sent goes out when she is let in again', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using chromium = await OwnChromium.start();
-  const page = await openPage(chromium.context);
+  const page = await openPage(await chromium.device());
   await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
   await world.stopServer();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
 import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
 import { all, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
@@ -7,14 +7,21 @@ import { button, joinAs, openPage, say, webWorld } from './web-world.ts';
 
 const BLOCKED: Meddler = all(blocksWebSocket(), blocksMethods(['PATCH', 'PUT', 'DELETE', 'HEAD']), contentFilter(['application/json', 'application/octet-stream']), blocksLargeBodies(20_000));
 
+let chromium: OwnChromium;
+
+before(async () => {
+  chromium = await OwnChromium.start();
+});
+
+after(() => chromium[Symbol.asyncDispose]());
+
 test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocket, few methods, known content types and small bodies through; and after a captive portal by itself', { timeout: 300_000 }, async () => {
   await using box = await Middlebox.open('http://localhost');
   // By its name: passkeys know no bare addresses.
   const origin = box.origin.replace('127.0.0.1', 'localhost');
   await using world = await webWorld({ origin });
   box.target = new URL(`http://localhost:${world.port}`);
-  await using chromium = await OwnChromium.start();
-  const page = await openPage(chromium.context);
+  const page = await openPage(await chromium.device());
   await joinAs(page, origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
 
@@ -35,8 +42,7 @@ test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocke
 
 test('[WEB18] a piece of the app that does not come: no network, or a newer version stands on the server', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using chromium = await OwnChromium.start();
-  const page = await openPage(chromium.context);
+  const page = await openPage(await chromium.device());
   const pieces = '**/assets/sign-in*';
   await page.route(pieces, (route) => route.fulfill({ status: 404 }));
   await page.goto(world.origin);

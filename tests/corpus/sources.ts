@@ -32,7 +32,7 @@ export async function voices(): Promise<Voice[]> {
   return [...letters, ...(await sentences())];
 }
 
-async function lettersOf(language: string): Promise<Voice> {
+export async function lettersOf(language: string): Promise<Voice> {
   const folder = join(LETTERS, language);
   const found = await Promise.all(['alpha', 'syllab'].map(async (kind) => (await readdir(join(folder, kind))).map((file) => join(folder, kind, file))));
   const files = found.flat().sort();

@@ -150,7 +150,7 @@ test('[WEB14] a group is made, renamed, grown and left; a person is muted and bl
   await ada.getByRole('switch', { name: /^Mute/ }).check();
   await button(ada, /^Block Ben/).click();
   await button(ada, /^Unblock Ben/).waitFor();
-  await button(ada, 'Close').click();
+  await ada.keyboard.press('Escape');
   await ada.getByText(/You blocked Ben/).waitFor();
   await button(ada, /^Ben.*About this conversation/).click();
   await button(ada, /^Unblock Ben/).click();

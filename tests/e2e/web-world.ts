@@ -141,7 +141,8 @@ export async function inviteLink(page: Page): Promise<string> {
   const link = page.getByLabel('Invitation link');
   await page.waitForFunction(() => document.querySelector<HTMLInputElement>('dialog input')?.value.includes('#') === true);
   const value = await link.inputValue();
-  await button(page, 'Close').click();
+  // A notice may have such a button as well.
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   return value.slice(value.indexOf('#') + 1);
 }
 

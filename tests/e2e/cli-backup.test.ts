@@ -61,7 +61,7 @@ test('[BAK14] a server at work backs itself up for a key that it does not have; 
   assert.deepEqual([whole.code, whole.lines.at(-1)?.['broken']], [0, 0]);
 });
 
-test('[OWN6] a person backs up and restores with the command line: the key in her file, a lost profile, a message by its id', async () => {
+test('[OWN6] [OWN10] a person backs up and restores with the command line: the key in her file, a lost profile, a message by its id', async () => {
   await using world = await World.make();
   await world.join('anna');
   const [password, code] = [`${world.folder}/password`, `${world.folder}/code`];
@@ -81,7 +81,8 @@ test('[OWN6] a person backs up and restores with the command line: the key in he
   await world.by('anna', 'remove', first);
   // The profile is lost.
   await rm(world.profile('ben'), { recursive: true });
-  await world.by('ben', 'login', '--server', world.origin, '--name', 'ben', '--password-file', password, '--recovery-code-file', code);
+  const back = await world.run('login', '--server', world.origin, '--name', 'ben', '--password-file', password, '--recovery-code-file', code, '--profile', world.profile('ben'), '--json');
+  assert.match(back.err, /earshot restore --from PLACE/);
   const all = await world.by('ben', 'restore', '--from', vault, '--key', key);
   assert.deepEqual([all.at(-1)?.['removed'], all.at(-1)?.['damaged']], [1, 0]);
   await world.by('ben', 'restore', '--from', vault, '--key', key, '--removed', first);

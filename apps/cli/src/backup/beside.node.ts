@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { lastBackup, rememberFailedBackup } from '@earshot/server/backup/remembered.node.ts';
@@ -18,7 +17,7 @@ export interface Beside {
 const program = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /**
- * The backups of a server at work. Each is a process of its own with low priority: sealing takes nothing from those who are speaking,
+ * The backups of a server at work. Each is a process of its own, which lowers its priority: sealing takes little from those who are speaking,
  * and one that breaks takes nobody with it. For whom it is sealed stands in the place itself: the key that opens it is never here.
  */
 export async function backUpBeside({ context, output }: { readonly context: Context; readonly output: Output }, { data, place, every }: Beside, signal: AbortSignal): Promise<void> {
@@ -43,9 +42,7 @@ async function oneBackup({ env, cwd }: Context, data: string, place: string, sig
   const stop = (): void => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const ended = new Promise<number | null>((resolve, reject) => void child.once('exit', resolve).once('error', reject));
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
-    return await ended;
+    return await new Promise<number | null>((resolve, reject) => void child.once('exit', resolve).once('error', reject));
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Repository } from '@earshot/backup/repository.ts';
@@ -49,6 +50,8 @@ export function defineBackup(program: Command, stage: Stage): void {
 
 async function run(context: Context, output: Output, options: BackupOptions): Promise<ExitCode> {
   const { to: place } = options;
+  // Before anything else: threads that begin later inherit it. Whoever speaks meanwhile comes first.
+  if (options.server === true) setPriority(constants.priority.PRIORITY_LOW);
   if (place === undefined) return await ages(context, output, options);
   const vault = await openPlace(context, place);
   if (options.list === true) return await list(vault, output);

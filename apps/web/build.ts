@@ -57,7 +57,7 @@ const filled = {
   knowledge,
   codec,
 };
-const app = await build({ ...common, splitting: true, plugins: [encoderWorkers(addHashed)], entryPoints: { app: join(here, 'src/main.tsx') }, define: { BUILD: JSON.stringify(filled) } });
+const app = await build({ ...common, splitting: true, plugins: [encoderWorkers(addHashed)], entryPoints: { app: join(here, 'src/main.tsx') }, define: { BUILD: JSON.stringify(JSON.stringify(filled)) } });
 const style = await build({ ...common, entryPoints: { app: join(here, 'src/shell/app.css') } });
 
 const script = outputOf(app.metafile, 'main.tsx');

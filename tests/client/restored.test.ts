@@ -39,7 +39,7 @@ test('[BACK3] a server brought back from an older backup is noticed: nothing her
   const lost = await say(ada, conversation, 2);
   await whole(ben, lost);
   await Promise.all([ada.settled(), ben.settled()]);
-  await until(ada, async () => (await ada.messages.get(lost))?.seq !== null);
+  await Promise.all([ada.synced(), ben.synced()]);
   await swap(newer, older);
   for (const who of [ada, ben]) {
     await assert.rejects(who.synced(), { code: 'server.restored' });

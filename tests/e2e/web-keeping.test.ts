@@ -90,8 +90,9 @@ test('[SAVE5] a message is saved as M4A and as MP3 by encoders that are files of
     assert.ok(made.length >= sound.length && made.length - sound.length <= 6, `${form}: ${made.length} against ${sound.length} fiftieths of a second`);
     const likeness = Math.max(...[0, 1, 2, 3, 4, 5, 6].map((shift) => alike(sound, made.slice(shift))));
     assert.ok(likeness > 0.97, `${form}: ${likeness}`);
-    const { stdout } = await run('ffprobe', ['-v', 'error', '-show_entries', 'format_tags=artist,comment', '-of', 'default=nw=1:nk=1', path]);
-    assert.match(stdout, /Noor[\s\S]*sha256 as sent/);
+    const { stdout } = await run('ffprobe', ['-v', 'error', '-show_entries', 'format_tags', '-of', 'default=nw=1', path]);
+    assert.match(stdout, /artist=Noor/);
+    assert.match(stdout, /sha256 as sent/);
   }
 });
 

@@ -6,6 +6,7 @@ import { basename, join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { encoderWorkers } from './encoder-workers.ts';
 
 const here = import.meta.dirname;
 const final = join(here, 'dist');
@@ -56,7 +57,7 @@ const filled = {
   knowledge,
   codec,
 };
-const app = await build({ ...common, splitting: true, entryPoints: { app: join(here, 'src/main.tsx') }, define: { BUILD: JSON.stringify(filled) } });
+const app = await build({ ...common, splitting: true, plugins: [encoderWorkers(addHashed)], entryPoints: { app: join(here, 'src/main.tsx') }, define: { BUILD: JSON.stringify(JSON.stringify(filled)) } });
 const style = await build({ ...common, entryPoints: { app: join(here, 'src/shell/app.css') } });
 
 const script = outputOf(app.metafile, 'main.tsx');
@@ -75,12 +76,15 @@ judge([...first, ...longestLanguage(), ...staticImports(recorder.metafile, fille
 rmSync(final, { recursive: true, force: true });
 renameSync(dist, final);
 
-/** The shell is everything that was built: its version follows from all bytes, so a change anywhere is a new version. */
+/**
+ * The shell is everything that was built: its version follows from all bytes, so a change anywhere is a new version. The encoders are large and rarely
+ * needed: they are fetched when they are.
+ */
 async function addServiceWorker(): Promise<void> {
   const files = filesIn(dist);
   const hash = createHash('sha256');
   for (const path of files) hash.update(path).update(readFileSync(path));
-  const paths = files.map((path) => `/${relative(dist, path)}`.replace('/index.html', '/')).filter((path) => !path.endsWith('icon-maskable.svg'));
+  const paths = files.map((path) => `/${relative(dist, path)}`.replace('/index.html', '/')).filter((path) => !/icon-maskable\.svg$|-encoder-\w+\.js$/.test(path));
   await build({
     ...common,
     outdir: dist,

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { voice } from '../../apps/cli/src/testing/sounds.ts';
 import { backupRounds } from './backup-rounds.ts';
-import { World } from './cli-world.ts';
+import { type Line, World } from './cli-world.ts';
 import { ownBackupRounds } from './own-backup-rounds.ts';
 
 test('[BAK11] backed up beside a server at work and restored, both killed on the way: everything acknowledged is there', { timeout: 240_000 }, async () => {
@@ -34,7 +34,34 @@ test('[BAK12] which backups hold a message is told, and a place that cannot be w
   assert.equal(occupied.code, 73);
 });
 
-test('[OWN6] a person backs up and restores with the command line: the key in her file, a lost profile, a message by its id', async () => {
+test('[BAK14] a server at work backs itself up for a key that it does not have; what came of it is on its status', async () => {
+  await using world = await World.make();
+  const [vault, key] = [`${world.folder}/vault`, `${world.folder}/earshot.key`];
+  const again = async (): Promise<void> => {
+    await world.server?.kill('SIGTERM');
+    await world.serve('--backup-to', vault, '--backup-every', '1s');
+  };
+  const status = async () => (await world.run('status', '--data', world.data, '--json')).lines.at(-1) ?? {};
+  const until = async (is: (line: Line) => boolean): Promise<Line> => {
+    for (let tries = 0; tries < 60; tries += 1) {
+      const line = await status();
+      if (is(line)) return line;
+    }
+    throw new Error(`the status never said so: ${JSON.stringify(await status())}`);
+  };
+  await again();
+  const failed = await until((line) => line['failed'] !== null);
+  assert.deepEqual([failed['backup'], (failed['failed'] as Line)['code']], [null, 'backup.missing'], 'nobody would see a key that it made');
+  const [made, told] = (await world.run('backup', '--server', '--data', world.data, '--to', vault, '--key', key, '--json')).lines;
+  assert.equal(made?.['keyFile'], key);
+  await again();
+  const later = await until((line) => Number(line['backup']) > Number(told?.['verified']));
+  assert.equal(later['failed'], null);
+  const whole = await world.run('backup', '--server', '--to', vault, '--verify', '--key', key, '--json');
+  assert.deepEqual([whole.code, whole.lines.at(-1)?.['broken']], [0, 0]);
+});
+
+test('[OWN6] [OWN10] a person backs up and restores with the command line: the key in her file, a lost profile, a message by its id', async () => {
   await using world = await World.make();
   await world.join('anna');
   const [password, code] = [`${world.folder}/password`, `${world.folder}/code`];
@@ -54,7 +81,8 @@ test('[OWN6] a person backs up and restores with the command line: the key in he
   await world.by('anna', 'remove', first);
   // The profile is lost.
   await rm(world.profile('ben'), { recursive: true });
-  await world.by('ben', 'login', '--server', world.origin, '--name', 'ben', '--password-file', password, '--recovery-code-file', code);
+  const back = await world.run('login', '--server', world.origin, '--name', 'ben', '--password-file', password, '--recovery-code-file', code, '--profile', world.profile('ben'), '--json');
+  assert.match(back.err, /earshot restore --from PLACE/);
   const all = await world.by('ben', 'restore', '--from', vault, '--key', key);
   assert.deepEqual([all.at(-1)?.['removed'], all.at(-1)?.['damaged']], [1, 0]);
   await world.by('ben', 'restore', '--from', vault, '--key', key, '--removed', first);

@@ -7,7 +7,7 @@ import { type Ended, World } from './cli-world.ts';
 
 const codeOf = ({ lines }: Ended): unknown => (lines.at(-1)?.['error'] as { code?: unknown } | undefined)?.code;
 
-test('[CLI26] what is sent expires as was said, is kept, taken back and brought back, at a server whose operator set limits', { timeout: 240_000 }, async () => {
+test('[CLI26] [SAVE4] what is sent expires as was said, is kept, taken back and brought back, at a server whose operator set limits', { timeout: 240_000 }, async () => {
   await using world = await World.make();
   // The operator's limits, from the file in the data folder.
   await writeFile(join(world.data, 'earshot.json'), JSON.stringify({ expiry: '30d', expiryMost: '60d', restDays: 45 }));
@@ -20,6 +20,8 @@ test('[CLI26] what is sent expires as was said, is kept, taken back and brought 
   assert.equal(codeOf(await as('anna', 'send', '--to', 'ben', voice, '--expires', '90d')), 'expiry.refused');
   const [usual, once, staying] = [await send(), await send('--expires', 'once'), await send('--expires', 'never')];
 
+  await world.by('ben', 'list');
+  for (const args of [['save', once, '-'], ['forward', once, '--to', 'me']]) assert.equal(codeOf(await as('ben', ...args)), 'message.once');
   await world.by('ben', 'heard', once);
   const listed = await world.by('ben', 'list');
   const told = (id: string) => listed.find(({ message }) => message === id);

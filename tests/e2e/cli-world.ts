@@ -112,9 +112,9 @@ export class World implements AsyncDisposable {
   }
 
   /** Starts the server, again on the port it had before. */
-  async serve(): Promise<void> {
+  async serve(...options: readonly string[]): Promise<void> {
     const port = this.origin === '' ? '0' : new URL(this.origin).port;
-    this.server = this.start(['serve', '--data', this.data, '--port', port, '--json']);
+    this.server = this.start(['serve', '--data', this.data, '--port', port, '--json', ...options]);
     this.origin = String((await this.server.event('listening'))['origin']);
   }
 

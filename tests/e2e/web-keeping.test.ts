@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { button, inviteLink, joinAs, openPage, phase, say, talkTo, webWorld, type WebWorld } from './web-world.ts';
@@ -30,6 +32,27 @@ const bubbles = (page: Page): Locator => page.locator('li.message[data-message]'
 async function choose(page: Page, bubble: Locator, choice: RegExp): Promise<void> {
   await bubble.getByRole('button', { name: 'Options for this message' }).click();
   await page.getByRole('dialog').getByRole('button', { name: choice }).click();
+}
+
+const run = promisify(execFile);
+
+/** How loud each fiftieth of a second of a file is, as ffmpeg decodes it. */
+async function levels(path: string): Promise<number[]> {
+  const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', path, '-f', 'f32le', '-ac', '1', '-ar', '8000', '-'], { encoding: 'buffer', maxBuffer: 100_000_000 });
+  const samples = new Float32Array(stdout.buffer.slice(stdout.byteOffset, stdout.byteOffset + stdout.length - (stdout.length % 4)));
+  return Array.from({ length: Math.floor(samples.length / 160) }, (_, at) => Math.hypot(...samples.subarray(at * 160, (at + 1) * 160)));
+}
+
+/** The correlation of two courses of loudness. */
+function alike(one: readonly number[], other: readonly number[]): number {
+  const length = Math.min(one.length, other.length);
+  const centred = (values: readonly number[]): number[] => {
+    const cut = values.slice(0, length);
+    const mean = cut.reduce((sum, value) => sum + value, 0) / length;
+    return cut.map((value) => value - mean);
+  };
+  const [a, b] = [centred(one), centred(other)];
+  return a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0) / (Math.hypot(...a) * Math.hypot(...b));
 }
 
 test('[KEEP2] [KEEP5] what is set for a conversation is shown before one speaks; once heard it is counted down, until somebody keeps it, and the other side sees who', { timeout: 200_000 }, async () => {
@@ -78,4 +101,31 @@ test('[KEEP3] [KEEP4] what is deleted for oneself comes back with one touch; wha
   await phase(noor, 'idle');
   await bubbles(noor).first().waitFor();
   await bubbles(ben).first().getByText('Kept by you').waitFor();
+});
+
+test('[SAVE5] a message is saved as M4A and as MP3 by encoders that are files of this server: the same sound, as long, with tags', { timeout: 200_000 }, async () => {
+  const saved = async (pick: () => Promise<void>): Promise<{ path: string; name: string }> => {
+    const [file] = await Promise.all([noor.waitForEvent('download'), pick()]);
+    return { path: await file.path(), name: file.suggestedFilename() };
+  };
+  await say(noor);
+  const mine = bubbles(noor).last();
+  await mine.getByRole('button', { name: 'Play' }).waitFor();
+  const sent = await saved(() => choose(noor, mine, /^Save as a file$/));
+  const sound = await levels(sent.path);
+  for (const form of ['MP3', 'M4A']) {
+    const { path, name } = await saved(async () => {
+      await choose(noor, mine, /^Save as another file/);
+      await noor.getByRole('dialog').getByRole('button', { name: `Save as ${form}` }).click();
+    });
+    assert.ok(name.endsWith(`.${form.toLowerCase()}`), name);
+    const made = await levels(path);
+    // Encoders put up to a tenth of a second of nothing around it.
+    assert.ok(made.length >= sound.length && made.length - sound.length <= 6, `${form}: ${made.length} against ${sound.length} fiftieths of a second`);
+    const likeness = Math.max(...[0, 1, 2, 3, 4, 5, 6].map((shift) => alike(sound, made.slice(shift))));
+    assert.ok(likeness > 0.97, `${form}: ${likeness}`);
+    const { stdout } = await run('ffprobe', ['-v', 'error', '-show_entries', 'format_tags', '-of', 'default=nw=1', path]);
+    assert.match(stdout, /artist=Noor/);
+    assert.match(stdout, /sha256 as sent/);
+  }
 });

@@ -82,7 +82,7 @@ function careLater(ports: CarePorts): { readonly storage: StorageFace; readonly 
 
 /** As late as it was there when it was last heard. */
 async function serverTime(store: Store, clock: Clock): Promise<ServerTime> {
-  const time = new ServerTime(clock);
+  const time = new ServerTime(clock, ((await store.get(keys.ahead)) as number | undefined) ?? 0);
   time.atLeast(((await store.get(keys.time)) as number | undefined) ?? 0);
   return time;
 }
@@ -152,6 +152,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),
     obstacle: () => reach.look(true),
+    now: () => time.shown(),
     on: (listener) => bus.on(listener),
     get connection() {
       return sync.state;

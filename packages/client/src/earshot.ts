@@ -34,6 +34,8 @@ export interface Earshot extends AsyncDisposable {
   settled(): Promise<void>;
   /** Looks what stands between this device and its server; null when nothing does. Takes up to a minute on a way that swallows everything. */
   obstacle(): Promise<Obstacle | null>;
+  /** How late it is at the server, as far as this device knows; milliseconds since 1970. For what is shown: the device's clock may be wrong. */
+  now(): number;
   /** Calls back after every change that is on disk. Returns the end of it. */
   on(listener: (happening: Happening) => void): () => void;
   readonly connection: ConnectionState;

@@ -23,6 +23,7 @@ export const incidentCauses = {
   'push.failed': { component: 'push', severity: 'trouble', what: 'Closed apps could not be woken.', means: 'New messages are seen when the app is opened.' },
   'upkeep.failed': { component: 'upkeep', severity: 'trouble', what: 'Clearing up failed.', means: 'What has had its time is kept longer. Nothing else changes.' },
   'backup.stale': { component: 'backup', severity: 'trouble', what: 'The last backup is older than a week.', means: 'Nothing is lost. Should the disk break, what came since would be on the devices only.' },
+  'backup.failed': { component: 'backup', severity: 'trouble', what: 'The last backup could not be made.', means: 'Nothing is lost. Until one is made again, what is new is on this server and on the devices only.' },
   'clock.jumped': { component: 'clock', severity: 'trouble', what: 'The clock of the server jumped.', means: 'Times shown from then may be wrong. The order of messages does not depend on it.' },
 } as const satisfies Record<string, IncidentEntry>;
 

@@ -16,5 +16,6 @@
  *     `hidden`, `POST /v1/logs/:log/letting-go`, `retention` in the answers of `server` and `sync`.
  *   - Looking for what is missing: `PUT /v1/blobs/:id`, the classes `ask` and `answer`, the bodies `seek`, `sought` and `answer`.
  *   - The body `compared`.
+ *   - The incident `backup.failed`.
  */
 export const PROTOCOL_VERSION = 1;

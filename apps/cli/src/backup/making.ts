@@ -17,13 +17,16 @@ export interface Making {
   readonly keep: number;
   /** Where the key of a new vault is written; without it, it is shown. */
   readonly keyFile: string | undefined;
+  /** Only where backups are already: no new key is made, which nobody would see. */
+  readonly existing: boolean;
 }
 
 /** Makes one backup of `source`, and forgets those that are too many. `before` may refuse a vault that is not for this. */
-export async function makeBackup({ context, output, vault, keep, keyFile }: Making, source: Source, before: (repository: Repository) => Promise<void> = async () => undefined): Promise<BackedUp> {
+export async function makeBackup(making: Making, source: Source, before: (repository: Repository) => Promise<void> = async () => undefined): Promise<BackedUp> {
   const { backUp } = await import('@earshot/backup/back-up.ts');
   const { prune } = await import('@earshot/backup/scrub.ts');
-  const repository = await openOrCreate(context, output, vault, keyFile);
+  const { context, output, keep } = making;
+  const repository = await openOrCreate(making);
   await before(repository);
   const progress = ({ done, bytes }: { done: number; bytes: number }): void => output.progress(`${String(Math.floor((done / Math.max(1, bytes)) * 100))} % of ${megabytes(bytes)}`);
   const made = await backUp({ repository, source, clock: context.clock, random: context.random, progress, signal: context.ending });
@@ -35,11 +38,11 @@ export function tellMade(output: Output, { name, manifest, stored, bytes }: Back
   output.result({ backup: name, made: manifest.made, verified: manifest.verified, bytes, stored }, `${name}: ${megabytes(bytes)}, of which ${megabytes(stored)} were new. Everything stored was read back.`);
 }
 
-async function openOrCreate(context: Context, output: Output, vault: Vault, keyFile: string | undefined): Promise<Repository> {
+async function openOrCreate({ context, output, vault, keyFile, existing }: Making): Promise<Repository> {
   try {
     return await Repository.open(vault);
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'backup.missing') throw error;
+    if (!(error instanceof Failure) || error.code !== 'backup.missing' || existing) throw error;
   }
   const { random, clock } = context;
   const { makeBackupKey } = await import('@earshot/backup/key.ts');

@@ -6,6 +6,7 @@ import { Repository } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { daysAgo } from './age.ts';
 import type { Context } from '../context.ts';
 import type { Output } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
@@ -42,8 +43,7 @@ async function checkOwner(repository: Repository, owner: number, target: string)
 export async function tellAges({ context: { clock }, output }: Pick<Making, 'context' | 'output'>, session: Session): Promise<void> {
   const known = await session.earshot.recovery.backups();
   for (const { place, verified, key } of known) {
-    const days = Math.floor((clock.now() - verified) / 86_400_000);
-    output.result({ place, verified, key }, `${place}: last verified ${days === 0 ? 'today' : `${String(days)} days ago`}, ${new Date(verified).toLocaleString()}${key === null ? '' : `; its key is in ${key}`}`);
+    output.result({ place, verified, key }, `${place}: last verified ${daysAgo(clock.now() - verified)}, ${new Date(verified).toLocaleString()}${key === null ? '' : `; its key is in ${key}`}`);
   }
   if (known.length === 0) output.note('earshot: nothing was backed up from this profile yet. Say --to PLACE.');
 }

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Repository } from '@earshot/backup/repository.ts';
@@ -23,6 +24,7 @@ interface BackupOptions extends OperatorOptions {
   readonly list?: true;
   readonly verify?: true;
   readonly key?: string;
+  readonly existing?: true;
 }
 
 const HOUR = 3_600_000;
@@ -38,6 +40,7 @@ export function defineBackup(program: Command, stage: Stage): void {
     .option('--every <hours>', 'go on and make one every so many hours')
     .option('--list', 'only show what backups there are')
     .option('--verify', 'only read all of every backup, and with --key open it')
+    .option('--existing', 'only where backups are already: make no new key')
     .option('--key <file>', 'file with the key: the first backup writes it there instead of showing it, --verify opens with it');
   examples(command, 'earshot backup --to /mnt/other-disk/mine --key mine.key', 'earshot backup --server --to s3://bucket/earshot --every 24', 'earshot backup --server --to /mnt/other-disk/earshot --verify --key earshot.key')
     .action(async (options: BackupOptions) => {
@@ -47,12 +50,14 @@ export function defineBackup(program: Command, stage: Stage): void {
 
 async function run(context: Context, output: Output, options: BackupOptions): Promise<ExitCode> {
   const { to: place } = options;
+  // Before anything else: threads that begin later inherit it. Whoever speaks meanwhile comes first.
+  if (options.server === true) setPriority(constants.priority.PRIORITY_LOW);
   if (place === undefined) return await ages(context, output, options);
   const vault = await openPlace(context, place);
   if (options.list === true) return await list(vault, output);
   if (options.verify === true) return await verify(vault, output, options.key === undefined ? null : (await readKeyFile(context, options.key)).secret);
   const pause = options.every === undefined ? null : whole('--every', options.every) * HOUR;
-  const making: Making = { context, output, vault, keep: whole('--keep', options.keep), keyFile: options.key };
+  const making: Making = { context, output, vault, keep: whole('--keep', options.keep), keyFile: options.key, existing: options.existing === true };
   const { data } = await loadConfig(context, options);
   const make = (): Promise<void> => (options.server === true ? backUpServer(making, resolve(context.cwd, data)) : backUpPerson(making, options, place));
   for (;;) {
@@ -76,11 +81,17 @@ async function attempt(output: Output, goesOn: boolean, work: () => Promise<void
 
 async function backUpServer(making: Making, data: string): Promise<void> {
   const { openDataSource } = await import('@earshot/server/backup/source.node.ts');
-  const { rememberBackup } = await import('@earshot/server/backup/remembered.node.ts');
-  await using source = await openDataSource(data);
-  const made = await makeBackup(making, source);
-  await rememberBackup(data, made.manifest.verified);
-  tellMade(making.output, made);
+  const { rememberBackup, rememberFailedBackup } = await import('@earshot/server/backup/remembered.node.ts');
+  try {
+    await using source = await openDataSource(data);
+    const made = await makeBackup(making, source);
+    await rememberBackup(data, made.manifest.verified);
+    tellMade(making.output, made);
+  } catch (error) {
+    // The server's status tells of it; a folder that is none, or is being backed up, is told here only.
+    if (error instanceof Failure && error.code !== 'file.unreadable' && error.code !== 'backup.running') await rememberFailedBackup(data, { at: making.context.clock.now(), code: error.code });
+    throw error;
+  }
 }
 
 async function backUpPerson(making: Making, options: BackupOptions, place: string): Promise<void> {

@@ -30,6 +30,9 @@ export function defineLogin(program: Command, stage: Stage): void {
   });
 }
 
+/** A device that is new here. */
+const backupHint = 'Do you have a backup? What the server has comes by itself; `earshot restore --from PLACE --key FILE` brings back what only the backup has.';
+
 async function withPassword(options: LoginOptions, context: Context, output: Output): Promise<void> {
   const { server: address, name } = options;
   if (address === undefined || name === undefined) throw new Failure('command.usage', { must: 'have --link, or --server and --name' });
@@ -40,6 +43,7 @@ async function withPassword(options: LoginOptions, context: Context, output: Out
   await session.earshot.account.signIn({ handle: name, password, deviceName: deviceName(options) });
   await unlocked(session, context, options.recoveryCodeFile);
   await sayWho(session, context, output, server);
+  output.note(backupHint);
 }
 
 async function withLink(link: string, options: LoginOptions, context: Context, output: Output): Promise<void> {
@@ -47,4 +51,5 @@ async function withLink(link: string, options: LoginOptions, context: Context, o
   await using session = await openForSignIn(context, options, server);
   await session.earshot.linking.accept({ code, deviceName: deviceName(options), signal: context.ending });
   await sayWho(session, context, output, server);
+  output.note(backupHint);
 }

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { Message } from '@earshot/client/earshot.ts';
 import { type IndexEntry, indexPage } from '@earshot/client/saving/index-page.ts';
-import { type Kept, type SavedAs, savedName, sidecar, tagsOf } from '@earshot/client/saving/saved.ts';
+import { isForOnce, type Kept, type SavedAs, savedName, sidecar, tagsOf } from '@earshot/client/saving/saved.ts';
 import { makeFolder, writeBeside, writeWhole } from '../files/write-file.node.ts';
 import { type ChoiceOptions, queryOf } from '../names/choice.ts';
 import type { Output } from '../output/output.ts';
@@ -21,13 +21,19 @@ export async function saveAll(stage: Stage, session: Session, output: Output, { 
   const path = resolve(stage.context.cwd, folder);
   await makeFolder(path);
   const entries: IndexEntry[] = [];
+  let once = 0;
   for await (const message of messagesOf(session, options)) {
+    if (isForOnce(message)) {
+      once += 1;
+      continue;
+    }
     const kept = await keptOf(session, message);
     const { name, isNew } = await saveOne(stage, session, { kept, as, path });
     entries.push({ ...kept, file: name, as });
     output.progress(`${entries.length} saved`);
     if (isNew) output.result({ message: message.id, conversation: message.conversation, file: join(path, name), sha256: message.sha256, seconds: message.seconds }, join(path, name));
   }
+  if (once > 0) output.note(`earshot: ${once} that are meant to be heard once were not saved.`);
   const page = indexPage(entries, { language: 'en', title: 'Voice messages', when: (time) => new Date(time).toLocaleString() });
   const index = join(path, 'index.html');
   await writeWhole(index, new TextEncoder().encode(page), { force: true, random: stage.context.random });

@@ -2,7 +2,7 @@ import { extname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Message } from '@earshot/client/earshot.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import { savedAs, type SavedAs, savedName, tagsOf } from '@earshot/client/saving/saved.ts';
+import { isForOnce, savedAs, type SavedAs, savedName, tagsOf } from '@earshot/client/saving/saved.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { writeBeside, writeWhole } from '../files/write-file.node.ts';
 import { type ChoiceOptions, withChoice } from '../names/choice.ts';
@@ -34,6 +34,7 @@ export function defineSave(program: Command, stage: Stage): void {
           return;
         }
         const message = await findMessage(session, id);
+        if (isForOnce(message)) throw new Failure('message.once', { message: message.id });
         const audio = await session.earshot.messages.audio(message.id);
         if (file === '-') {
           stage.context.out.write(audio);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { placeName } from '../backup/place.ts';
 import { retentionOf, type ServerConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.node.ts';
 import type { Context } from '../context.ts';
@@ -26,6 +27,8 @@ export function defineServe(program: Command, stage: Stage): void {
     .option('--expiry-least <term>', 'the shortest time that people may choose: once, 2m, 12h, 30d (default: once)')
     .option('--expiry-most <term>', 'the longest, beside never (default: 365d)')
     .option('--rest-days <n>', 'days in which what was removed can be brought back (default and least: 30)')
+    .option('--backup-to <place>', 'back up to this folder or s3://BUCKET/FOLDER while the server runs; make the first one with `earshot backup --server`, which gives you the key')
+    .option('--backup-every <time>', 'how often: 6h, 1d, 7d (default: 1d)')
     .option('--first-invitation', 'while nobody has joined yet, print an invitation');
   examples(
     command,
@@ -38,23 +41,33 @@ export function defineServe(program: Command, stage: Stage): void {
   });
 }
 
-async function serve({ context }: Stage, output: Output, config: ServerConfig, firstInvitation: boolean): Promise<void> {
+async function serve(stage: Stage, output: Output, config: ServerConfig, firstInvitation: boolean): Promise<void> {
+  const { context } = stage;
   const { startServer } = await import('@earshot/server/server.ts');
   const server = await startServer({
     dataDir: config.data, host: config.host, port: config.port, trustedProxies: config.trustedProxies,
     push: { on: config.push === 'on', contact: config.contact ?? undefined },
     origin: config.origin ?? undefined, retention: retentionOf(config), webDir: webFolder(), log: logTo(context.err, context.clock),
   });
+  let backups = Promise.resolve();
   try {
     const { origin } = server;
     await rememberOrigin(config.data, origin, context.random);
     output.result({ event: 'listening', origin, data: config.data }, `Earshot is listening at ${origin}`);
+    backups = backUp(stage, output, config);
     if (firstInvitation) await inviteTheFirst(context, output, config, origin);
     await aborted(context.ending);
     if (!output.json) output.note('Earshot ends: it finishes what has begun.');
   } finally {
+    await backups;
     await server.close();
   }
+}
+
+async function backUp({ context }: Stage, output: Output, { data, backupTo, backupEvery }: ServerConfig): Promise<void> {
+  if (backupTo === null) return;
+  const { backUpBeside } = await import('../backup/beside.node.ts');
+  await backUpBeside({ context, output }, { data, place: placeName(context, backupTo), every: backupEvery * 1000 }, context.ending);
 }
 
 /** A fresh one at every start, because the secret of the one before is known to nobody but whoever saw it. */

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { incidentCauses } from '@earshot/protocol/incidents.ts';
 import type { Incident } from '@earshot/protocol/status.ts';
+import { failures } from '@earshot/protocol/failure-entries.ts';
+import { daysAgo } from '../backup/age.ts';
+import type { Context } from '../context.ts';
 import type { Output } from '../output/output.ts';
 import { examples, type Stage } from '../perform.ts';
 import { openData, withData, type OperatorOptions } from './operator.ts';
@@ -8,12 +11,13 @@ import { openData, withData, type OperatorOptions } from './operator.ts';
 /** What the public status page tells, and the operator's own words on it. */
 export function defineStatus(program: Command, stage: Stage): void {
   const status = program.command('status').description('what the public status page tells: read it, announce something, say that it is over');
-  const list = withData(status.command('list', { isDefault: true })).description('the incidents of the last 90 days');
+  const list = withData(status.command('list', { isDefault: true })).description('the incidents of the last 90 days, and how old the last backup is');
   examples(list, 'earshot status --data /srv/earshot').action(async (options: OperatorOptions) => {
     await stage.perform(options, async (output) => {
-      const { operator } = await openData(stage.context, options);
+      const { operator, config } = await openData(stage.context, options);
       await using _ = operator;
       for (const incident of await operator.incidents()) show(output, incident);
+      await showBackup(stage.context, output, config.data);
     });
   });
   const announce = withData(status.command('announce')).description('put your own words on the status page').argument('<text>', 'what people should know, and until when');
@@ -32,6 +36,15 @@ export function defineStatus(program: Command, stage: Stage): void {
       for (const incident of await operator.resolve(id)) output.result({ incident, resolved: true }, `${incident}  is over.`);
     });
   });
+}
+
+/** How old the last verified backup is, and why the last one failed. */
+async function showBackup({ clock }: Context, output: Output, data: string): Promise<void> {
+  const { lastBackup } = await import('@earshot/server/backup/remembered.node.ts');
+  const { verified, failed } = await lastBackup(data);
+  const age = verified === null ? 'No backup of this server is known.' : `Last backup: ${daysAgo(clock.now() - verified)}, ${new Date(verified).toLocaleString()}, read back and whole.`;
+  const why = failed === null ? '' : ` The last try failed at ${new Date(failed.at).toLocaleString()}: ${failures[failed.code].cause} ${failures[failed.code].next} [${failed.code}]`;
+  output.result({ backup: verified, failed }, `${age}${why}`);
 }
 
 function show(output: Output, { id, cause, began, ended, note }: Incident): void {

@@ -24,6 +24,10 @@ export interface ServerConfig {
   readonly expiryMost: number;
   /** Days in which what was removed can be brought back. */
   readonly restDays: number;
+  /** Where the running server backs itself up to: a folder, or `s3://BUCKET/FOLDER`; null: it does not. */
+  readonly backupTo: string | null;
+  /** Seconds between two such backups. */
+  readonly backupEvery: number;
 }
 
 const DAY = 86_400_000;
@@ -37,6 +41,7 @@ export type PartialConfig = { readonly [key in keyof ServerConfig]?: ServerConfi
 export const defaults: Omit<ServerConfig, 'data'> = {
   host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [], push: 'on', contact: null,
   expiry: null, expiryLeast: 0, expiryMost: limits.expirySeconds, restDays: leastRest,
+  backupTo: null, backupEvery: 86_400,
 };
 
 export const defaultData = 'data';
@@ -72,6 +77,7 @@ const variables = {
   host: 'EARSHOT_HOST', port: 'EARSHOT_PORT', origin: 'EARSHOT_ORIGIN', trustedProxies: 'EARSHOT_TRUSTED_PROXIES', data: 'EARSHOT_DATA',
   push: 'EARSHOT_PUSH', contact: 'EARSHOT_CONTACT',
   expiry: 'EARSHOT_EXPIRY', expiryLeast: 'EARSHOT_EXPIRY_LEAST', expiryMost: 'EARSHOT_EXPIRY_MOST', restDays: 'EARSHOT_REST_DAYS',
+  backupTo: 'EARSHOT_BACKUP_TO', backupEvery: 'EARSHOT_BACKUP_EVERY',
 } as const;
 
 /** `EARSHOT_PORT=80` and the like. Throws `config.invalid`, which names the variable. */
@@ -108,6 +114,8 @@ const readers: { readonly [key in keyof ServerConfig]: Reader<ServerConfig[key]>
   expiry: (value) => (typeof value === 'string' ? readTerm(value) : undefined) ?? (value === 'never' ? null : new Wrong(termForm)),
   expiryLeast: readBound,
   expiryMost: readBound,
+  backupTo: (value) => (value === null || (typeof value === 'string' && value !== '') ? value : new Wrong('a folder, or s3://BUCKET/FOLDER')),
+  backupEvery: (value) => (typeof value === 'string' ? readTerm(value) : null) || new Wrong('a time such as 6h, 1d or 7d'),
   restDays: (value) => (wholeBetween(value, leastRest, mostRest) ? value : new Wrong(`a whole number of days from ${leastRest} to ${mostRest}`)),
 };
 

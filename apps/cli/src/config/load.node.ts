@@ -18,6 +18,8 @@ export interface ConfigOptions {
   readonly expiryLeast?: string;
   readonly expiryMost?: string;
   readonly restDays?: string;
+  readonly backupTo?: string;
+  readonly backupEvery?: string;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function loadConfig(context: Pick<Context, 'env' | 'cwd'>, options:
     data: options.data, host: options.host, port: options.port, origin: options.origin, trustedProxies: options.trustedProxy,
     push: options.push, contact: options.contact,
     expiry: options.expiry, expiryLeast: options.expiryLeast, expiryMost: options.expiryMost, restDays: options.restDays,
+    backupTo: options.backupTo, backupEvery: options.backupEvery,
   });
   const environment = configFromEnvironment(context.env);
   const named = options.config ?? context.env['EARSHOT_CONFIG'];

@@ -8,6 +8,7 @@ import type { Finding, ProbeSet } from '@earshot/doctor/probes/probe.ts';
 import { statusFinding } from '@earshot/doctor/probes/way-findings.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { lastBackup } from '@earshot/server/backup/remembered.node.ts';
+import type { BackupNote } from '@earshot/server/status/machine.ts';
 import { folderMachine } from '@earshot/server/status/machine.node.ts';
 import type { ServerConfig } from '../config/config.ts';
 import { fileFailure } from '../files/write-file.node.ts';
@@ -59,9 +60,11 @@ export async function operatorProbeSet({ config, origin, certificate, clock, sig
 /** A week, as on the status page. */
 const STALE = 604_800_000;
 
-function backupOf(last: number | null, now: number): Finding<'backup'> {
-  if (last === null) return { answer: 'none-known' };
-  return { answer: now - last > STALE ? 'old' : 'fresh', measured: { hours: Math.floor((now - last) / 3_600_000) } };
+function backupOf({ verified, failed }: BackupNote, now: number): Finding<'backup'> {
+  const measured = verified === null ? {} : { hours: Math.floor((now - verified) / 3_600_000) };
+  if (failed !== null) return { answer: 'failing', code: failed.code, measured };
+  if (verified === null) return { answer: 'none-known' };
+  return { answer: now - verified > STALE ? 'old' : 'fresh', measured };
 }
 
 async function certificateFile(path: string, origin: URL): Promise<Shown> {

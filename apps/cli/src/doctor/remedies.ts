@@ -56,7 +56,7 @@ const operator: Remedies = {
     'ends-soon': 'What renews the certificate does not run: look at the log of the proxy, and at port 80, which renewing needs.', expired: 'Renew the certificate: nobody gets through. Look at the log of what should have renewed it.', 'not-yet-valid': 'The certificate begins in the future: look at the clock of this machine, and of the one that made it.',
     'self-signed': 'Phones and browsers do not believe this certificate. Take one that everybody believes: see HTTPS in docs/operating.md.', 'wrong-name': 'The certificate is for another name than --origin says.', none: 'Phones and other computers give no microphone without https: see HTTPS in docs/operating.md.',
   },
-  backup: { 'none-known': 'Make backups with `earshot backup --server`, and try to restore one once: see Backup in docs/operating.md.', old: 'The last backup is old: look whether what makes them still runs.' },
+  backup: { failing: 'The last backup could not be made: `earshot status` says why. Make one by hand with `earshot backup --server`.', 'none-known': 'Make backups with `earshot backup --server`, and try to restore one once: see Backup in docs/operating.md.', old: 'The last backup is old: look whether what makes them still runs.' },
   'push-service': { off: 'Closed apps are not woken: messages are seen when the app is opened. `--push on` changes it.', failing: 'Push services cannot be reached: let this machine reach the internet by https on port 443.' },
   limits: { near: 'Somebody has nearly used up the room of an account: `earshot accounts`.', reached: 'Somebody has used up the room of an account and can send nothing more.' },
 };

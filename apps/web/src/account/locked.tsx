@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { offerRestoring } from '../recovering/offer.tsx';
 import { useApp } from '../shell/app.ts';
 import { Mark } from '../shell/icons.tsx';
 import { lazily } from '../shell/lazily.tsx';
@@ -10,7 +11,8 @@ const OtherDevice = lazily(async () => (await import('./other-device.tsx')).Othe
 
 /** Signed in, and still without keys: what was said can be opened by another device or by the recovery code. */
 export function LockedView(): JSX.Element {
-  const { words, earshot, session } = useApp();
+  const app = useApp();
+  const { words, earshot, session } = app;
   const code = useSignal('');
   const other = useSignal(true);
   const form = useForm();
@@ -24,7 +26,10 @@ export function LockedView(): JSX.Element {
         </div>
         {other.value ? <OtherDevice locked /> : <form class="door-form" onSubmit={(event) => {
           event.preventDefault();
-          form.submit(() => earshot.account.unlock({ recoveryCode: code.value }));
+          form.submit(async () => {
+            await earshot.account.unlock({ recoveryCode: code.value });
+            offerRestoring(app);
+          });
         }}>
           <Field label={words.t('recovery.code')} value={code} plain focus maxLength={64} hint={words.t('locked.hint')} />
           <FormMessage problem={form.problem.value} />

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { Scanning } from '../codes/scanning.tsx';
+import { offerRestoring } from '../recovering/offer.tsx';
 import { useApp } from '../shell/app.ts';
 import { keysWords } from '../words/keys-words.ts';
 import { Comparing } from './comparing.tsx';
@@ -15,13 +16,17 @@ function codeIn(text: string, origin: string): string | null {
 
 /** How another device of one's own lets this one in. Seven digits need somebody who is signed in: `locked`. */
 export function OtherDevice({ locked }: { locked: boolean }): JSX.Element {
-  const { words, earshot, origin, deviceName, router } = useApp();
+  const app = useApp();
+  const { words, earshot, origin, deviceName, router } = app;
   const said = keysWords(words);
   const typed = useSignal('');
   const wrong = useSignal(false);
   const digits = useSignal(false);
   const form = useForm();
-  const enter = (): void => router.go({ at: 'list' }, { replace: true });
+  const enter = (): void => {
+    router.go({ at: 'list' }, { replace: true });
+    offerRestoring(app);
+  };
   const come = (text: string): void => {
     const code = codeIn(text, origin);
     wrong.value = code === null;

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { AskDoctor } from '../doctor/ask-doctor.tsx';
+import { offerRestoring } from '../recovering/offer.tsx';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
@@ -77,13 +78,15 @@ function SignInForm(): JSX.Element {
 
 /** Who has neither password nor passkey, but her recovery code, comes in with that. */
 function RecoverForm(): JSX.Element {
-  const { words, earshot, router, deviceName } = useApp();
+  const app = useApp();
+  const { words, earshot, router, deviceName } = app;
   const handle = useSignal('');
   const code = useSignal('');
   const form = useForm();
   const recover = async (): Promise<void> => {
     await earshot.account.recover({ handle: handle.value.trim().replace(/^@/, ''), recoveryCode: code.value, deviceName });
     router.go({ at: 'list' }, { replace: true });
+    offerRestoring(app);
   };
   return (
     <form class="door-form" onSubmit={(event) => {

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
 import type { FindQuery, FoundMessages } from '@earshot/client/earshot-finding.ts';
 import type { Message } from '@earshot/client/earshot.ts';
+import { isForOnce } from '@earshot/client/saving/saved.ts';
 import { nameOf, titleOf } from '../conversation/naming.ts';
 import { MiniPlayer } from '../playing/mini-player.tsx';
 import { useApp } from '../shell/app.ts';
@@ -102,7 +103,7 @@ function Item({ message, chosen }: { message: Message; chosen: Signal<ReadonlyMa
   return (
     <li class="row gallery-row">
       {chosen.value === null ? null : (
-        <input type="checkbox" aria-label={said('chooseOne', values)} checked={chosen.value.has(message.id)} onChange={() => {
+        <input type="checkbox" aria-label={said('chooseOne', values)} checked={chosen.value.has(message.id)} disabled={isForOnce(message)} title={isForOnce(message) ? said('once') : undefined} onChange={() => {
           const next = new Map(chosen.value);
           if (!next.delete(message.id)) next.set(message.id, message);
           chosen.value = next;

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Message } from '@earshot/client/earshot.ts';
-import { savedName } from '@earshot/client/saving/saved.ts';
+import { isForOnce, mediaTypes, otherForms, type SavedAs, savedName, tagsOf } from '@earshot/client/saving/saved.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { Field } from '../account/fields.tsx';
 import { nameOf, titleOf } from '../conversation/naming.ts';
@@ -10,7 +10,7 @@ import { Choice } from '../people/group.tsx';
 import { useApp } from '../shell/app.ts';
 import { Sheet } from '../shell/sheet.tsx';
 import { galleryWords } from '../words/gallery-words.ts';
-import { wavOf } from './save-files.browser.ts';
+import { fileOf } from './save-files.browser.ts';
 
 /** What can be done to keep a message: as a file, in one's notes, with others, and to be found again. */
 export function KeepingChoices({ message }: { message: Message }): JSX.Element | null {
@@ -22,8 +22,8 @@ export function KeepingChoices({ message }: { message: Message }): JSX.Element |
     void notices.attempt(work);
   };
   const asFile = async (): Promise<File> => new File([await earshot.messages.audio(message.id)], savedName(kept, 'ogg'), { type: 'audio/ogg' });
-  const wav = async (): Promise<void> => {
-    offerFile(await wavOf(await earshot.messages.audio(message.id)), savedName(kept, 'wav'), document, 'audio/wav');
+  const saveAs = (as: SavedAs) => async (): Promise<void> => {
+    offerFile(await fileOf(await earshot.messages.audio(message.id), as, tagsOf(kept)), savedName(kept, as), document, mediaTypes[as]);
   };
   const share = async (): Promise<void> => {
     const files = [await asFile()];
@@ -37,14 +37,18 @@ export function KeepingChoices({ message }: { message: Message }): JSX.Element |
     notices.show({ said: { type: 'words', key: 'settings.saved' } }, 3_000);
   };
   // What somebody else said to be heard once stays nowhere.
-  if (message.expiry?.seconds === 0 && message.keptFor === null && !message.mine) return null;
+  if (isForOnce(message)) return null;
   const stored = message.seq !== null;
   const inNotes = shelf.find(message.conversation)?.kind === 'self';
   const shares = 'canShare' in navigator && navigator.canShare({ files: [new File([new Uint8Array(1)], 'a.ogg', { type: 'audio/ogg' })] });
   return (
     <>
       <Choice icon="save" label={words.t('menu.save')} onClick={then(async () => offerFile(await earshot.messages.audio(message.id), savedName(kept, 'ogg'), document))} />
-      <Choice icon="save" label={said('saveWav')} onClick={then(wav)} />
+      <Choice icon="save" label={said('saveOther')} onClick={() => sheets.open(() => (
+        <Sheet title={said('saveOther')}>
+          <div class="rows">{otherForms.map((as) => <Choice key={as} icon="save" label={said('saveAs', { form: as.toUpperCase() })} hint={said(as)} onClick={then(saveAs(as))} />)}</div>
+        </Sheet>
+      ))} />
       {shares ? <Choice icon="link" label={said('share')} onClick={then(share)} /> : null}
       {stored && !inNotes ? <Choice icon="note" label={said('toNotes')} onClick={then(toNotes)} /> : null}
       {stored ? <Choice icon="send" label={said('forward')} onClick={() => sheets.open(() => <ForwardSheet message={message} />)} /> : null}

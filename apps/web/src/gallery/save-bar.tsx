@@ -2,6 +2,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Message } from '@earshot/client/earshot.ts';
+import { otherForms, type SavedAs } from '@earshot/client/saving/saved.ts';
 import { nameOf, titleOf } from '../conversation/naming.ts';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
@@ -14,7 +15,7 @@ export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | 
   const said = galleryWords(words);
   const done = useSignal<number | null>(null);
   const all = [...(chosen.value ?? new Map<Id, Message>()).values()];
-  const save = (as: 'ogg' | 'wav') => async (): Promise<void> => {
+  const save = (as: SavedAs) => async (): Promise<void> => {
     const me = session.who.value?.person ?? '';
     const kept = all.map((message) => {
       const where = shelf.find(message.conversation);
@@ -39,7 +40,7 @@ export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | 
       <p class="small soft">{said('saveHint')}</p>
       <div class="chips">
         <button type="button" class="button primary" disabled={busy} onClick={() => void notices.attempt(save('ogg'))}>{said('saveAsSent')}</button>
-        <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(save('wav'))}>{said('saveWav')}</button>
+        {otherForms.map((as) => <button key={as} type="button" class="button" disabled={busy} onClick={() => void notices.attempt(save(as))}>{said('saveAs', { form: as.toUpperCase() })}</button>)}
         <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void (chosen.value = null)}>{said('chooseNone')}</button>
       </div>
     </div>

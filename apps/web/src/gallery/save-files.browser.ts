@@ -3,21 +3,24 @@ import { writeWav } from '@earshot/audio/wav-writer.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { type IndexEntry, indexPage, type IndexWords } from '@earshot/client/saving/index-page.ts';
-import { type Kept, opusTags, type SavedAs, savedName, sidecar, tagsOf } from '@earshot/client/saving/saved.ts';
+import { type Kept, opusTags, type SavedAs, savedName, sidecar, type SoundTags, tagsOf } from '@earshot/client/saving/saved.ts';
 import { Zip, ZipPassThrough } from 'fflate';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const RATE = 48_000;
 
-/** The sound as a WAV file, decoded by the browser. */
-export async function wavOf(ogg: Bytes): Promise<Bytes> {
+/** The file of a message in another form, with its tags where the form has any; decoded by the browser. */
+export async function fileOf(ogg: Bytes, as: SavedAs, tags: SoundTags): Promise<Bytes> {
+  if (as === 'ogg') return tagOggOpus(ogg, opusTags(tags));
   const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(ogg.slice().buffer);
-  return writeWav(sound.getChannelData(0), RATE);
+  if (as === 'wav') return writeWav(sound.getChannelData(0), RATE);
+  const { encode } = await import('./encode.browser.ts');
+  return await encode(sound, as, tags);
 }
 
 export interface FolderOptions {
-  readonly as: Extract<SavedAs, 'ogg' | 'wav'>;
+  readonly as: SavedAs;
   readonly audio: (kept: Kept) => Promise<Bytes>;
   readonly words: IndexWords;
   readonly progress: (done: number) => void;
@@ -39,7 +42,7 @@ export async function folderOf(all: readonly Kept[], { as, audio, words, progres
   const names = new Set<string>();
   for (const kept of all) {
     const ogg = await audio(kept);
-    const bytes = as === 'wav' ? await wavOf(ogg) : tagOggOpus(ogg, opusTags(tagsOf(kept)));
+    const bytes = await fileOf(ogg, as, tagsOf(kept));
     const name = free(savedName(kept, as), names);
     add(name, bytes);
     add(`${name}.json`, utf8(sidecar(kept, { name, as, bytes: bytes.length, sha256: await sha256(bytes) })));

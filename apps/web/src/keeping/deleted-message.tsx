@@ -27,7 +27,7 @@ export function DeletedMessage({ message }: { message: Message }): JSX.Element |
       <span class="row-icon"><Icon name="bin" /></span>
       <span class="text">
         <span>{said}</span>
-        <span>{words.since(message.time, clock.now())} · {words.t('deleted.days', { count: Math.max(1, Math.ceil((resting.until - clock.now()) / DAY)) })}</span>
+        <span>{words.since(message.time, clock.now())} · {words.t('deleted.days', { count: Math.max(1, Math.ceil((resting.until - earshot.now()) / DAY)) })}</span>
       </span>
       <span class="deleted-acts">
         <button type="button" class="button" aria-label={words.t('deleted.restoreOne', { what: said })} onClick={() => void notices.attempt(restore)}>{words.t('deleted.restore')}</button>

@@ -14,7 +14,7 @@ export function Gone({ conversation, message }: { conversation: Conversation; me
   const { words, shelf, earshot, notices, clock } = useApp();
   const name = nameOf(conversation, message.from, shelf.people.value, words);
   const time = message.removed === null ? '' : words.since(message.removed.at, clock.now());
-  const days = message.resting === null ? null : Math.max(1, Math.ceil((message.resting.until - clock.now()) / DAY));
+  const days = message.resting === null ? null : Math.max(1, Math.ceil((message.resting.until - earshot.now()) / DAY));
   return (
     <p class="gone">
       <Icon name={message.removed?.rule === 'expired' ? 'clock' : 'bin'} size={16} />

@@ -26,14 +26,14 @@ export function Lasting({ conversation, message }: { conversation: Conversation;
   );
 }
 
-/** The last hour is counted down. */
+/** The last hour is counted down, by the server's clock: by it the message goes. */
 function Goes({ message: { expires, mine }, seconds }: { message: Message; seconds: number }): JSX.Element {
-  const { words, clock } = useApp();
-  const now = useSignal(clock.now());
+  const { words, earshot } = useApp();
+  const now = useSignal(earshot.now());
   const counts = expires !== null && expires - now.value < HOUR;
   useEffect(() => {
     if (!counts) return undefined;
-    const timer = setInterval(() => void (now.value = clock.now()), 1_000);
+    const timer = setInterval(() => void (now.value = earshot.now()), 1_000);
     return () => clearInterval(timer);
   }, [counts]);
   if (expires === null) return <>{seconds === 0 ? sayKeeping(words, mine ? 'goesOnceMine' : 'goesOnce') : sayKeeping(words, 'goesAfter', { span: words.span(seconds) })}</>;

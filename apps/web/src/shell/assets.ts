@@ -1,5 +1,8 @@
-/** Addresses that the build fills in: their names carry a hash of their content. */
-declare const BUILD: {
+/** What the build fills in, as JSON: an object would be put into every piece of the script. */
+declare const BUILD: string;
+
+/** Addresses whose names carry a hash of their content. */
+export const build = JSON.parse(BUILD) as {
   readonly version: string;
   readonly recorderWorker: string;
   readonly captureWorklet: string;
@@ -8,5 +11,3 @@ declare const BUILD: {
   readonly knowledge: string;
   readonly codec: { readonly simd: string; readonly plain: string };
 };
-
-export const build = BUILD;

@@ -12,7 +12,6 @@ import { createThread } from '../conversation/thread.ts';
 import { SilentFileSheet } from '../files/import-bar.tsx';
 import { createImporting, type Converter } from '../files/importing.ts';
 import type { DoctorPorts } from '../doctor/ports.ts';
-import { isTestDue } from '../doctor/reminder.ts';
 import type { Update } from '../offline/update.ts';
 import { createPlayer } from '../playing/player.ts';
 import type { Gap } from '../playing/gap.ts';
@@ -62,7 +61,6 @@ export interface Adapters {
 }
 
 export const SENT_UNDO = 5_000;
-const REMINDER_STAYS = 20_000;
 
 /** Joins the nouns and draws. */
 export function startApp(adapters: Adapters, root: HTMLElement): App {
@@ -105,7 +103,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     thread: createThread(earshot, notices),
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
-  if (isTestDue(preferences, clock.now())) notices.show({ said: { type: 'words', key: 'doctor.due' }, action: { label: 'doctor.dueDo', run: () => app.router.go({ at: 'doctor', page: 'microphone', code: null, conversation: null }) } }, REMINDER_STAYS);
+  void notices.attempt(async () => (await import('./reminders.ts')).remind(app));
   earshot.on((happening) => {
     if (happening.type === 'ending') void notices.attempt(async () => (await import('../keeping/warn.ts')).warnOfEnding(app, happening));
   });

@@ -73,6 +73,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
     synced: nothing,
     settled: async () => undefined,
     obstacle: async () => null,
+    now: () => Date.now(),
     on: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -25,6 +25,8 @@ export const bringBackEn = {
   give: 'Give it back',
   given: 'It is there again for {name}.',
   notGiven: 'This device does not have it either. {name} is told.',
+  offer: 'Do you have a backup? What the server has comes by itself; what only the backup has, you bring back here.',
+  remind: 'Your last backup is {days} days old. You make a new one in the settings.',
   backupTitle: 'Backup',
   backupLead: 'Keeps everything that you can hear here, outside of this browser. It is sealed: only your key opens it.',
   backupNever: 'Nothing was backed up from this device yet.',

@@ -118,6 +118,8 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'recovery.mistyped': { cause: 'Das ist kein ganzer Wiederherstellungscode: Ein Zeichen ist falsch oder fehlt.', next: 'Vergleiche ihn mit dem, was du aufgeschrieben hast; die Gruppe, die falsch aussieht, ist hier genannt.' },
   'passphrase.wrong': { cause: 'Diese Passphrase öffnet dieses Profil nicht.', next: 'Prüfe die Datei, die EARSHOT_PASSPHRASE_FILE nennt.' },
   'passphrase.missing': { cause: 'Dieses Profil ist mit einer Passphrase geschützt.', next: 'Schreibe die Passphrase in eine Datei und nenne sie in EARSHOT_PASSPHRASE_FILE.' },
+  'server.restored': { cause: 'Der Server wurde aus einer älteren Sicherung zurückgeholt; ihm fehlen Nachrichten, die auf diesem Gerät sind.', next: 'Sie bleiben hier, und dahinter wird nichts gesendet. Bitte die Verwaltung um neuere Daten; sonst sichere sie als Dateien, dann melde dich ab und wieder an.' },
+  'message.once': { cause: 'Diese Nachricht ist zum einmaligen Anhören: Sie wird weder gesichert noch weitergeleitet.', next: 'Bitte die Person, sie noch einmal zu senden.' },
   'backup.missing': { cause: 'An diesem Ort ist keine solche Sicherung.', next: 'Prüfe den Ort, oder mache zuerst eine Sicherung.' },
   'backup.target': { cause: 'Der Ort für Sicherungen ist nicht zu erreichen oder nicht zu beschreiben.', next: 'Prüfe, ob es ihn gibt, ob Platz ist und ob du hineindarfst.' },
   'backup.key': { cause: 'Dieser Schlüssel öffnet die Sicherung nicht.', next: 'Nimm den Schlüssel, der bei der ersten Sicherung gezeigt wurde.' },

@@ -11,11 +11,15 @@ export class ServerTime {
   readonly #clock: Clock;
   #at = 0;
   #since: number;
+  /** By how much the server's clock is before this device's. */
+  #ahead: number;
   /** Ends what sleeps: it may be later than it thought. */
   #told = new AbortController();
 
-  constructor(clock: Clock) {
+  /** `ahead`: as it was when this device last heard of it, milliseconds. */
+  constructor(clock: Clock, ahead = 0) {
     this.#clock = clock;
+    this.#ahead = ahead;
     this.#since = clock.now();
   }
 
@@ -24,13 +28,19 @@ export class ServerTime {
     return this.#at === 0 ? 0 : this.#at + Math.max(0, Math.min(this.#clock.now() - this.#since, BELIEVED));
   }
 
-  /** For what is only shown and lets nothing end: all that passed on this device's clock counts. */
+  /** For what is only shown and lets nothing end: this device's clock, put right by what the server said. */
   shown(): number {
-    return this.#at === 0 ? this.#clock.now() : this.#at + Math.max(0, this.#clock.now() - this.#since);
+    return this.#clock.now() + this.#ahead;
   }
 
-  /** The server said so just now. */
-  heard(now: number): void {
+  /** The server said so just now. Answers by how much its clock is before this device's. */
+  heard(now: number): number {
+    this.#ahead = now - this.#clock.now();
+    this.#tell(now);
+    return this.#ahead;
+  }
+
+  #tell(now: number): void {
     this.#set(now);
     this.#told.abort();
     this.#told = new AbortController();
@@ -38,7 +48,7 @@ export class ServerTime {
 
   /** It was this late there, at some time before. */
   atLeast(then: number): void {
-    if (then > this.now()) this.heard(then);
+    if (then > this.now()) this.#tell(then);
   }
 
   /** Waits until so much has passed, or less: it looks again at least once a minute. */

@@ -3,6 +3,8 @@ import { type Evidence, Failure, type FailureCode } from '@earshot/protocol/fail
 import { unreachable } from '@earshot/base/assert.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
 import type { SessionRow } from '../account/session.ts';
+import { requireWhole } from '../replica/lost.ts';
+import type { LogRow } from '../replica/row.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
 import { renamed } from './compose.ts';
@@ -210,6 +212,8 @@ export class Lane {
     const { event } = row;
     if (event === null || event.sealed === null) return;
     const { envelope, sealed } = event;
+    const log = (await store.get(keys.log(envelope.log))) as LogRow | undefined;
+    if (log !== undefined) requireWhole(log);
     const answer = await api.call('postEvent', { params: { log: envelope.log }, body: { envelope, body: sealed.body, ...(sealed.grants && { grants: [...sealed.grants] }) }, signal: this.#outbox.signal });
     await events.accepted(event);
     if (event.envelope.class === 'message') {

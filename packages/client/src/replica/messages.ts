@@ -95,7 +95,7 @@ export class Messages implements MessagesFace {
     if (row === null || to === undefined) throw new Failure('not-found', row === null ? { message } : { conversation });
     if (row.removed !== null) throw goneFailure(row.removed);
     // What somebody else said to be heard once goes no further.
-    if (row.expiry === 0 && row.keep === undefined && row.person !== person) throw new Failure('not-allowed', { message });
+    if (row.expiry === 0 && row.keep === undefined && row.person !== person) throw new Failure('message.once', { message });
     const { forwardedBody } = await import('./forward.ts');
     const expiry = row.keep === undefined ? (row.expiry ?? (await expiryInForce(store, conversation))) : await expiryInForce(store, conversation);
     const event = compose({ id: makeId(random), log: conversation, device, class: 'message', body: forwardedBody(row, to as LogRow), blobs: [...row.blobs], expiry });

@@ -15,11 +15,14 @@ import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { deliveredUpTo } from './delivered.ts';
 import { eventRow } from './event-row.ts';
 import { contentOf } from './content.ts';
+import { lostSince } from './lost.ts';
 import { deliveredAt, nextCursor } from './recipients.ts';
 import { type CursorRow, emptyLog, type EventRow, type LogRow, type MessageRow, type DevicesRow } from './row.ts';
 
 /** So far apart are the times of the server that are written down. Milliseconds. */
 const TOLD_EVERY = 3_600_000;
+/** So far the difference of two clocks may be off before it is written down anew. Milliseconds. */
+const OFF = 2_000;
 
 /** What became of a batch of events. */
 export interface Applied {
@@ -42,8 +45,8 @@ export class Replica {
     return (await this.store.list(below('r/log'))).map(([, value]) => value as LogRow);
   }
 
-  /** The list of conversations and their members as the server has them. `true` when something changed. */
-  async takeInfo(me: Id, info: LogInfo): Promise<boolean> {
+  /** The list of conversations and their members as the server has them, asked for what comes after number `have`. `true` when something changed. */
+  async takeInfo(me: Id, info: LogInfo, have = 0): Promise<boolean> {
     return await transact(this.store, async (transaction) => {
       const known = await transaction.get<LogRow>(keys.log(info.id));
       // One reads from joining on: what was before does not exist for this device.
@@ -52,7 +55,8 @@ export class Replica {
       const base: LogRow = known ?? { ...emptyLog, id: info.id, kind: info.kind, members: [], applied: before, delivered: before, reported: before, muted };
       const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: Math.max(before, known.delivered), removedBy: null, roster: null } : {};
       const inForce = info.generation >= base.generation ? { generation: info.generation, due: info.due } : {};
-      const next: LogRow = { ...base, ...rejoined, ...inForce, kind: info.kind, members: info.members, pending: false };
+      const { lost: _, ...whole } = base;
+      const next: LogRow = { ...whole, ...rejoined, ...inForce, ...lostSince(me, info, have), kind: info.kind, members: info.members, pending: false };
       // What was said meanwhile was not for this person to judge by.
       if ('applied' in rejoined) transaction.drop(keys.frames(info.id));
       if (known !== undefined && sameValue(known, next)) return false;
@@ -100,6 +104,12 @@ export class Replica {
     const [known, before] = await Promise.all([this.store.get(keys.retention), this.store.get(keys.time) as Promise<number | undefined>]);
     if (sameValue(known, retention) && Math.abs(now - (before ?? 0)) < TOLD_EVERY) return;
     await this.store.commit([{ put: keys.retention, value: retention }, { put: keys.time, value: now }]);
+  }
+
+  /** By how much the server's clock is before this device's: other pages count by it as well. */
+  async takeAhead(ahead: number): Promise<void> {
+    const known = (await this.store.get(keys.ahead)) as number | undefined;
+    if (Math.abs(ahead - (known ?? 0)) > OFF) await this.store.commit([{ put: keys.ahead, value: ahead }]);
   }
 
   /** What came back after it was removed: its event as the server has it now, if it says what it always said. `false`: it does not. */

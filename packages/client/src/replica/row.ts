@@ -40,6 +40,8 @@ export type LogRow = {
   readonly since: number;
   /** Up to here the log is read a second time, because something of it was damaged on this device. */
   readonly again?: number;
+  /** The server, brought back from an older backup, has it only up to here: nothing more is sent into it. */
+  readonly lost?: number;
   /** Seconds after which what is sent here expires, null for never; absent: nobody said so here. */
   readonly expiry?: number | null;
 };

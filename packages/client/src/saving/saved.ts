@@ -6,6 +6,8 @@ import { messageFileName } from './file-name.ts';
 export type SavedAs = 'ogg' | 'm4a' | 'mp3' | 'wav';
 export const savedAs: readonly SavedAs[] = ['ogg', 'm4a', 'mp3', 'wav'];
 
+export const otherForms = ['m4a', 'mp3', 'wav'] as const satisfies readonly SavedAs[];
+
 export const mediaTypes: Readonly<Record<SavedAs, string>> = { ogg: 'audio/ogg', m4a: 'audio/mp4', mp3: 'audio/mpeg', wav: 'audio/wav' };
 
 /** A message with the names of those whom it concerns, as who saves it knows them. */
@@ -13,6 +15,11 @@ export interface Kept {
   readonly message: Message;
   readonly from: string;
   readonly conversation: string;
+}
+
+/** Whoever says that a message may be heard once decides alone whether it stays: those who hear it neither save it nor say it on. */
+export function isForOnce({ expiry, keptFor, mine }: Pick<Message, 'expiry' | 'keptFor' | 'mine'>): boolean {
+  return expiry?.seconds === 0 && keptFor === null && !mine;
 }
 
 /** What players show of a file. */

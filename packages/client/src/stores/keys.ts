@@ -46,6 +46,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/expiry                     what this person's messages expire after, where she chose nothing else
  *     r/retention                  how long things are kept at this server
  *     r/time                       how late it was there when it was last heard
+ *     r/ahead                      by how much its clock was before this device's
  *     r/place/MESSAGE              where this person stopped listening
  *     r/speed/PERSON               how fast she listens to somebody
  *     r/compared/PERSON            the identity that somebody had when this person compared the safety number
@@ -98,6 +99,7 @@ export const keys = {
   expiry: 'r/expiry',
   retention: 'r/retention',
   time: 'r/time',
+  ahead: 'r/ahead',
   place: (message: Id): string => `r/place/${message}`,
   speed: (person: Id): string => `r/speed/${person}`,
   compared: (person: Id): string => `r/compared/${person}`,

@@ -16,6 +16,7 @@ import { Turn } from '../outbox/turn.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
 import type { Chains } from '../keys/chains.ts';
 import type { Reach } from '../reach/reach.ts';
+import { requireWhole } from '../replica/lost.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -210,7 +211,7 @@ export class Sync {
       const have = await this.#have();
       const [answer] = await this.#guarded(session, () => Promise.all([this.#news(have, limits.newsWait, signal), receipts]));
       const frames = answer.frames ?? [];
-      await this.#turn.take(() => this.#apply(session, answer));
+      await this.#turn.take(() => this.#apply(session, answer, have));
       for (const frame of frames) await this.#take(session, frame);
       await this.downloads.look();
       if (frames.length > 0 || answer.logs.some(({ events }) => events.length > 0)) quiet = -1;
@@ -237,10 +238,12 @@ export class Sync {
       const next: Promise<Page> | null = page.more && page.logs.some(({ events }) => events.length > 0) ? this.#news(have, null, this.#signal) : null;
       // Whether it came to anything is asked once this page is on the disk.
       next?.catch(() => undefined);
-      await this.#apply(session, page);
+      await this.#apply(session, page, have);
       page = await next;
     }
     for (const happening of await this.#ports.replica.reopen(session)) this.#ports.bus.announce(happening);
+    // All else is taken first: what one log lacks keeps nothing from the others.
+    for (const log of await this.#ports.replica.logs()) requireWhole(log);
   }
 
   async #have(): Promise<Map<Id, number>> {
@@ -252,14 +255,14 @@ export class Sync {
     return this.#ports.api.call('sync', { body: { have: Object.fromEntries(have), ...(wait !== null && { wait }) }, signal });
   }
 
-  async #apply(session: SessionRow, { logs, now, retention }: Page): Promise<void> {
+  async #apply(session: SessionRow, { logs, now, retention }: Page, have: ReadonlyMap<Id, number>): Promise<void> {
     const { replica, bus, time } = this.#ports;
-    time.heard(now);
+    await replica.takeAhead(time.heard(now));
     await replica.takeRetention(now, retention);
     let changed = false;
     const happenings: Happening[] = [];
     for (const { log, events } of logs) {
-      changed = (await replica.takeInfo(session.person, log)) || changed;
+      changed = (await replica.takeInfo(session.person, log, have.get(log.id))) || changed;
       this.receipts.counted(log.id, log.receipts);
       if (events.length === 0) continue;
       happenings.push(...(await this.#noted(replica.takeEvents(session, log.id, events), log.id, events[0])).happenings);

@@ -73,7 +73,7 @@ export const probes = {
   'data-folder': { where: ['server'], seconds: 2, answers: { usable: 'fine', missing: 'trouble', unwritable: 'trouble', open: 'hint' } },
   'server-disk': { where: ['server'], seconds: 2, answers: { enough: 'fine', low: 'hint', full: 'trouble' } },
   database: { where: ['server'], seconds: 9, answers: { sound: 'fine', damaged: 'trouble', newer: 'trouble', missing: 'trouble' } },
-  backup: { where: ['server'], seconds: 2, answers: { fresh: 'fine', old: 'hint', 'none-known': 'hint' } },
+  backup: { where: ['server'], seconds: 2, answers: { fresh: 'fine', old: 'hint', failing: 'trouble', 'none-known': 'hint' } },
   'push-service': { where: ['server'], seconds: 2, answers: { on: 'fine', off: 'hint', failing: 'trouble' } },
   limits: { where: ['server'], seconds: 2, answers: { roomy: 'fine', near: 'hint', reached: 'trouble' } },
 } as const satisfies Record<string, ProbeEntry>;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { lastBackup, rememberBackup } from './remembered.node.ts';
+import { lastBackup, rememberBackup, rememberFailedBackup } from './remembered.node.ts';
 import { openDataSource } from './source.node.ts';
 import { Caller, noise, startWorld } from '../testing/world.ts';
 
@@ -26,9 +26,17 @@ test('[BAK9] of one folder one backup is made at a time, and its copy of the dat
 test('[BAK10] the data folder knows when it was last backed up, and a torn note is as none', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'earshot-remembered-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
-  assert.equal(await lastBackup(dataDir), null);
+  const nothing = { verified: null, failed: null };
+  assert.deepEqual(await lastBackup(dataDir), nothing);
   await rememberBackup(dataDir, 1_700_000_000_000);
-  assert.equal(await lastBackup(dataDir), 1_700_000_000_000);
+  assert.deepEqual(await lastBackup(dataDir), { verified: 1_700_000_000_000, failed: null });
+  const failed = { at: 1_700_000_100_000, code: 'backup.target' } as const;
+  await rememberFailedBackup(dataDir, failed);
+  assert.deepEqual(await lastBackup(dataDir), { verified: 1_700_000_000_000, failed });
+  await rememberBackup(dataDir, 1_700_000_200_000);
+  assert.deepEqual(await lastBackup(dataDir), { verified: 1_700_000_200_000, failed: null });
+  writeFileSync(join(dataDir, 'backup.json'), '{"veri');
+  assert.deepEqual(await lastBackup(dataDir), nothing);
 });
 
 const DAY = 86_400_000;

@@ -1,5 +1,6 @@
 import { incidentCauses, type IncidentCause } from '@earshot/protocol/incidents.ts';
 import type { Health, Incident } from '@earshot/protocol/status.ts';
+import type { BackupNote } from './machine.ts';
 import type { Vital } from './vitals.ts';
 
 /** With less than this the next minutes of uploads may not fit: bytes. */
@@ -16,23 +17,24 @@ export interface Observation {
   readonly room: number | null;
   /** What came of writing to the disk. */
   readonly disk: 'written' | 'full' | 'failed';
-  /** When the last backup had been read back; null while none is known, which is the operator's choice. */
-  readonly backedUp: number | null;
+  /** That none is known is the operator's choice. */
+  readonly backup: BackupNote;
 }
 
 /**
  * What is the matter now.
  * 1. Each cause is named once.
  * 2. A part's own failure is believed until it works again, or for ten minutes after its last try.
- * 3. A backup that is a week old is worth a word.
+ * 3. A backup that is a week old is worth a word, and so is one that could not be made.
  * 4. That the disk was full is believed only while the disk itself does not tell otherwise.
  */
-export function causesOf({ now, vitals, room, disk, backedUp }: Observation): ReadonlySet<IncidentCause> {
+export function causesOf({ now, vitals, room, disk, backup }: Observation): ReadonlySet<IncidentCause> {
   const full = disk === 'full' || (room !== null && room < ROOM_NEEDED);
   const causes = new Set<IncidentCause>();
   if (full) causes.add('storage.full');
   if (disk === 'failed') causes.add('storage.unwritable');
-  if (backedUp !== null && now - backedUp > STALE) causes.add('backup.stale');
+  if (backup.verified !== null && now - backup.verified > STALE) causes.add('backup.stale');
+  if (backup.failed !== null) causes.add('backup.failed');
   for (const vital of vitals) {
     const failing = vital?.failing ?? null;
     if (failing === null || now - failing.last > FORGOTTEN) continue;

@@ -11,7 +11,7 @@ export function machineContract(adapter: string, open: () => Promise<Machine>, b
     const before = machine.elapsed();
     await machine.write();
     assert.ok(machine.elapsed() >= before);
-    assert.equal(await machine.backedUp(), null);
+    assert.deepEqual(await machine.backup(), { verified: null, failed: null });
   });
 
   test(`[STAT1] ${adapter}: what cannot be written says so`, async () => {

@@ -22,7 +22,7 @@ export function folderMachine(folder: string): Machine {
         await rm(probe, { force: true });
       }
     },
-    backedUp: () => lastBackup(folder),
+    backup: () => lastBackup(folder),
     elapsed: () => performance.now(),
   };
 }

@@ -1,16 +1,25 @@
+import type { FailureCode } from '@earshot/protocol/failures.ts';
+
+export interface BackupNote {
+  /** Milliseconds since 1970; null when no backup is known. */
+  readonly verified: number | null;
+  /** The last try, when it failed. */
+  readonly failed: { readonly at: number; readonly code: FailureCode } | null;
+}
+
 /**
  * What a server asks the machine under it. Adapters: the folder that holds the data, memory.
  *
  * Laws
  * 1. `room` is what may still be written there, in bytes; null where the machine does not tell.
  * 2. `write` resolves when something new is durable on that disk and gone again; else it rejects with the reason.
- * 3. `backedUp` is when the last backup of what is there had been read back, in milliseconds since 1970; null when none is known.
+ * 3. `backup` tells when the last backup of what is there had been read back, and whether the last try failed.
  * 4. `elapsed` only grows, whatever is done to the clock.
  */
 export interface Machine {
   room(): Promise<number | null>;
   write(): Promise<void>;
-  backedUp(): Promise<number | null>;
+  backup(): Promise<BackupNote>;
   /** Milliseconds since some moment. */
   elapsed(): number;
 }
@@ -21,7 +30,7 @@ export class MemoryMachine implements Machine {
   /** Why nothing can be written; null when it can. */
   broken: Error | null = null;
   ran = 0;
-  backup: number | null = null;
+  backedUp: BackupNote = { verified: null, failed: null };
 
   room(): Promise<number | null> {
     return Promise.resolve(this.free);
@@ -31,8 +40,8 @@ export class MemoryMachine implements Machine {
     return this.broken ? Promise.reject(this.broken) : Promise.resolve();
   }
 
-  backedUp(): Promise<number | null> {
-    return Promise.resolve(this.backup);
+  backup(): Promise<BackupNote> {
+    return Promise.resolve(this.backedUp);
   }
 
   elapsed(): number {

@@ -68,6 +68,7 @@ const germanCauses: Readonly<Record<IncidentCause, { readonly what: string; read
   'push.failed': { what: 'Geschlossene Apps ließen sich nicht wecken.', means: 'Neue Nachrichten sieht man, sobald man die App öffnet.' },
   'upkeep.failed': { what: 'Das Aufräumen ist fehlgeschlagen.', means: 'Was abgelaufen ist, bleibt länger liegen. Sonst ändert sich nichts.' },
   'backup.stale': { what: 'Die letzte Sicherung ist älter als eine Woche.', means: 'Es ist nichts verloren. Ginge die Festplatte kaputt, wäre das Neuere nur noch auf den Geräten.' },
+  'backup.failed': { what: 'Die letzte Sicherung ist misslungen.', means: 'Es ist nichts verloren. Bis wieder eine gelingt, ist das Neue nur auf diesem Server und auf den Geräten.' },
   'clock.jumped': { what: 'Die Uhr des Servers ist gesprungen.', means: 'Gezeigte Zeiten von da an können falsch sein. Die Reihenfolge der Nachrichten hängt nicht davon ab.' },
 };
 

@@ -66,7 +66,7 @@ test('[STAT2] a disk without room is an incident from when it is seen until ther
 });
 
 test('[STAT2] a disk that cannot be written, and what parts say of themselves, are told by their causes', () => {
-  const idle = { now: 1_000_000, vitals: [], room: 1e12, disk: 'written', backedUp: null } as const;
+  const idle = { now: 1_000_000, vitals: [], room: 1e12, disk: 'written', backup: { verified: null, failed: null } } as const;
   const failing = (cause: 'uploads.failed' | 'storage.full', last: number) => ({ good: null, failing: { since: last, last, cause } });
   assert.deepEqual([...causesOf(idle)], []);
   assert.deepEqual([...causesOf({ ...idle, disk: 'failed' })], ['storage.unwritable']);
@@ -154,23 +154,29 @@ async function until(base: string, found: (status: StatusAnswer) => boolean): Pr
   }
 }
 
-test('[STAT10] a backup is told of once there is one, and named when it is a week old', async () => {
+test('[STAT10] a backup is told of once there is one, and named when it is a week old or fails', async () => {
   const { watch, machine, pass, told, time } = watched();
   const one = watch();
   await one.begin(false);
   await one.round();
   assert.equal((await one.answer()).components.some(({ name }) => name === 'backup'), false);
-  machine.backup = time.now;
+  machine.backedUp = { verified: time.now, failed: null };
   await one.round();
   pass(MINUTE);
-  assert.deepEqual((await one.answer()).components.find(({ name }) => name === 'backup'), { name: 'backup', state: 'good', seen: machine.backup, facts: {} });
+  assert.deepEqual((await one.answer()).components.find(({ name }) => name === 'backup'), { name: 'backup', state: 'good', seen: machine.backedUp.verified, facts: {} });
   pass(7 * 24 * 60 * MINUTE);
   await one.round();
   assert.deepEqual(await told(one), [`backup.stale ${time.now - 1_800_000_000_000} stands`]);
-  machine.backup = time.now;
+  machine.backedUp = { verified: time.now, failed: null };
   pass(MINUTE);
   await one.round();
   assert.equal((await one.answer()).state, 'good');
+  machine.backedUp = { ...machine.backedUp, failed: { at: time.now, code: 'backup.target' } };
+  pass(MINUTE);
+  await one.round();
+  const failing = await one.answer();
+  assert.deepEqual([failing.state, failing.incidents[0]?.cause], ['trouble', 'backup.failed']);
+  assert.deepEqual(failing.components.find(({ name }) => name === 'backup'), { name: 'backup', state: 'trouble', seen: machine.backedUp.verified, facts: {} });
 });
 
 test('[STAT7] a server tells strangers how its parts are, and nothing of people', async (t) => {

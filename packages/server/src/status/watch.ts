@@ -27,7 +27,7 @@ export interface WatchPorts {
 
 /** The causes that this process finds by looking, and therefore ends by looking. */
 const SEEN: ReadonlySet<IncidentCause> = new Set<IncidentCause>([
-  'database.failed', 'storage.full', 'storage.unwritable', 'uploads.failed', 'live.failed', 'push.failed', 'upkeep.failed', 'backup.stale',
+  'database.failed', 'storage.full', 'storage.unwritable', 'uploads.failed', 'live.failed', 'push.failed', 'upkeep.failed', 'backup.stale', 'backup.failed',
 ]);
 
 /**
@@ -39,7 +39,7 @@ export class Watch {
   #incidents: readonly Incident[] = [];
   /** What the store was not told yet. */
   #untold: readonly Incident[] = [];
-  #last: Omit<Observation, 'now' | 'vitals'> & { readonly at: number | null } = { room: null, disk: 'written', backedUp: null, at: null };
+  #last: Omit<Observation, 'now' | 'vitals'> & { readonly at: number | null } = { room: null, disk: 'written', backup: { verified: null, failed: null }, at: null };
   #time: { readonly now: number; readonly elapsed: number } | null = null;
   #answer: { readonly at: number; readonly answer: Promise<StatusAnswer> } | null = null;
 
@@ -81,7 +81,7 @@ export class Watch {
 
   async #look(): Promise<Omit<Observation, 'now' | 'vitals'>> {
     const { machine, log } = this.#ports;
-    const seen = { room: await machine.room().catch(() => null), backedUp: await machine.backedUp() };
+    const seen = { room: await machine.room().catch(() => null), backup: await machine.backup() };
     try {
       await machine.write();
       return { ...seen, disk: 'written' };
@@ -150,18 +150,18 @@ export class Watch {
 
   /** What an operator has turned off, or never began, is no part of this server. */
   #isKnown(name: ComponentName): boolean {
-    return name === 'push' ? this.#ports.vitals.of('push') !== null : name === 'backup' ? this.#last.backedUp !== null : true;
+    return name === 'push' ? this.#ports.vitals.of('push') !== null : name === 'backup' ? (this.#last.backup.verified ?? this.#last.backup.failed) !== null : true;
   }
 
   #component(name: ComponentName): Component {
     const { vitals, clock } = this.#ports;
-    const { room, disk, backedUp, at } = this.#last;
+    const { room, disk, backup, at } = this.#last;
     const state = healthOf(this.#incidents.filter(({ cause }) => incidentCauses[cause].component === name));
     switch (name) {
       case 'storage':
         return { name, state, seen: at, facts: { writable: disk === 'written', ...(room === null ? {} : { freeGigabytes: Math.floor(room / GIGABYTE) }) } };
       case 'backup':
-        return { name, state, seen: backedUp, facts: {} };
+        return { name, state, seen: backup.verified, facts: {} };
       case 'server':
       case 'clock':
         return { name, state, seen: clock.now(), facts: {} };

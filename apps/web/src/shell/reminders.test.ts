@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { backupDue } from './reminders.ts';
+
+test('[OWN11] whoever backs up here is told when the last one is thirty days old, once in thirty days; nobody else is', () => {
+  const day = 86_400_000;
+  const now = 1_800_000_000_000;
+  const made = (...days: number[]) => days.map((ago) => ({ verified: now - ago * day }));
+  assert.equal(backupDue([], 0, now), null);
+  assert.equal(backupDue(made(40, 29), 0, now), null);
+  assert.equal(backupDue(made(40, 31), 0, now), 31);
+  assert.equal(backupDue(made(31), now - 29 * day, now), null);
+  assert.equal(backupDue(made(61), now - 30 * day, now), 61);
+});

@@ -28,10 +28,10 @@ async function recorded(rate: number, tones: readonly number[]): Promise<{ reado
     value?.close();
     const began = performance.now();
     await bench.wait(2_000);
-    const spoken = (performance.now() - began) / 1_000;
+    const passed = (performance.now() - began) / 1_000;
     await bench.recorder.stop();
     const faults = bench.told.flatMap((one) => (one.type === 'fault' && one.code !== 'mic.dropouts' ? [one.code] : []));
-    return { packets: (await bench.kept(take)).packets, seen: [...given, ...faults], spoken };
+    return { packets: (await bench.kept(take)).packets, seen: [...given, ...faults], spoken: passed };
   }, { sampleRate: rate, frequencies: tones });
   await page.close();
   return { sound: await hear(packets.map((packet) => Uint8Array.from(packet)), 312), seen, spoken };

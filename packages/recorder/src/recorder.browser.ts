@@ -35,11 +35,11 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
   const wasm = { simd: new URL(wasmUrls.simd, location.href).href, plain: new URL(wasmUrls.plain, location.href).href };
   const link = new WorkerLink(workerUrl, { wasm, folder, ...(only && { only }), ...(secret && { secret }) }, (event) => opening.recorder?.hear(event));
   try {
-    const [{ journal, codec, refused }, source] = await Promise.all([
+    const [{ journal, codec, refused }, locks, source] = await Promise.all([
       link.opened(),
+      openTakeLocks(),
       openSource(options, (state) => opening.recorder?.interrupted(state)),
     ]);
-    const locks = openTakeLocks();
     const ways = waysOf({ capture: source.way, disk: journal, refused, codec, locks: locks.way });
     opening.recorder = new LiveRecorder({ link, source, locks, ways, journal, whenHidden: options.whenHidden ?? 'pause' });
     return opening.recorder;

@@ -1,4 +1,3 @@
-import { AudioGraph } from './graph.browser.ts';
 import { LiveRecorder } from './live-recorder.browser.ts';
 import { requireRecording } from './microphone.browser.ts';
 import type { Recorder } from './recorder.ts';
@@ -49,7 +48,9 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
   }
 }
 
-/** The best way that there is here. */
+/** The best way that there is here. A graph is loaded where there is no better one. */
 async function openSource({ workerUrl, workletUrl }: RecorderOptions, interrupted: (state: string) => void): Promise<SoundSource> {
-  return 'MediaStreamTrackProcessor' in globalThis ? new TrackSource(workerUrl) : AudioGraph.open(workletUrl, interrupted);
+  if ('MediaStreamTrackProcessor' in globalThis) return new TrackSource(workerUrl);
+  const { AudioGraph } = await import('./graph.browser.ts');
+  return AudioGraph.open(workletUrl, interrupted);
 }

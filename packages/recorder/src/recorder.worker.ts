@@ -9,6 +9,7 @@ import { TakeSession } from './capture/take-session.ts';
 import type { FramePort, Timers } from './capture/take-session.ts';
 import { TakeWriter } from './capture/take-writer.ts';
 import { serveCapture } from './capture/track.worker.ts';
+import { warmUp } from './capture/warm-up.ts';
 import { chooseJournal } from './journal/choose.worker.ts';
 import { Flusher, FLUSHER, serveFlushes } from './journal/flusher.worker.ts';
 import type { Journal, JournalEntry } from './journal/journal.ts';
@@ -31,8 +32,6 @@ const timers: Timers = {
   },
   now: () => performance.now(),
 };
-
-const giveWay = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 let opened: Opened | null = null;
 let session: TakeSession | null = null;
@@ -81,8 +80,7 @@ const handlers: Handlers = {
   open: async ({ wasm, ...journalled }) => {
     const [codec, { journal, kind, refused }] = await Promise.all([loadCodec(wasm), chooseJournal(journalled, Flusher.start())]);
     opened = { codec, journal };
-    // Who cannot load it goes on cold.
-    import('./capture/warm-up.ts').then(({ warmUp }) => warmUp(codec, () => !listening, giveWay)).catch(() => undefined);
+    void warmUp(codec, () => !listening, () => new Promise((resolve) => setTimeout(resolve)));
     return { journal: kind, codec: bestOpusVariant(), refused };
   },
   begin: async ({ header, resume }) => {

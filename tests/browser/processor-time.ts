@@ -1,8 +1,9 @@
 // node tests/browser/processor-time.ts [--seconds 60] [--way track|worklet]: what a minute of recording costs, thread by thread.
 //
 // The whole: processor time of all processes of the browser while it records, less that of the same browser with the same page open
-// and the recorder ready, for one minute. The fake microphone of the test (FakeAudioInput) is no part of it. The browser's floor is a page
-// that holds the microphone open and does nothing; what is above it is ours.
+// and the recorder ready, for one minute. The fake microphone of the test (FakeAudioInput) is no part of it. Ours is what runs in the
+// page and in its workers: recorder, capturer, flusher, in the order in which they are started. The rest is the browser's own share:
+// its sound threads, its pools, its other processes. The floor is what a page costs that holds the microphone open and does nothing.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -14,6 +15,13 @@ import { OwnChromium } from './chromium.ts';
 import { serveRecorder } from './recorder-site.ts';
 import { humanVoice } from './recorder-voice.ts';
 
+const FAKE = 'utility: FakeAudioInput';
+/** What Linux calls a worker's thread, and which they are. */
+const WORKER = 'DedicatedWorker';
+const WORKERS = ['recorder', 'capturer', 'flusher'];
+/** The page's own thread bears the name of its program. */
+const PAGE = 'renderer: chromium';
+
 /** Seconds by name of process and thread. */
 type Times = ReadonlyMap<string, number>;
 
@@ -22,9 +30,12 @@ function threadTimes(session: number): Times {
   const times = new Map<string, number>();
   for (const pid of pids) {
     const kind = /--type=(\S+)/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '))?.[1] ?? 'browser';
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    let workers = 0;
+    for (const thread of readdirSync(`/proc/${pid}/task`).map(Number).toSorted((one, other) => one - other)) {
       const folder = `/proc/${pid}/task/${thread}`;
-      const name = `${kind}: ${readFileSync(`${folder}/comm`, 'utf8').trim()}`;
+      const called = readFileSync(`${folder}/comm`, 'utf8').trim();
+      const name = `${kind}: ${called}${called === WORKER ? ` ${WORKERS[workers] ?? 'spare'}` : ''}`;
+      if (called === WORKER) workers += 1;
       const [nanoseconds] = readFileSync(`${folder}/schedstat`, 'utf8').split(' ');
       times.set(name, (times.get(name) ?? 0) + Number(nanoseconds) / 1e9);
     }
@@ -34,7 +45,6 @@ function threadTimes(session: number): Times {
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '60' }, way: { type: 'string', default: 'track' } } });
 const seconds = Number(values.seconds);
-const FAKE = 'utility: FakeAudioInput';
 /** Compilers need some seconds until what runs often runs well. */
 const WARM = 10;
 
@@ -66,7 +76,8 @@ try {
   for (const begin of [async () => undefined, hold, record]) {
     await using chromium = await OwnChromium.start({ voice: voice.path });
     const page = await chromium.open(values.way === 'track' ? site.url : site.lacking(['track']));
-    await page.evaluate(() => window.bench.open());
+    // Sealed, as in the app.
+    await page.evaluate(() => window.bench.open({ secret: new Uint8Array(32) }));
     measured.push(await minuteOf(chromium, page, begin));
   }
   const [idle, holding, recording] = measured as [Times, Times, Times];
@@ -75,8 +86,9 @@ try {
     if (time >= 0.02) process.stdout.write(`${[time, holding.get(name) ?? 0, idle.get(name) ?? 0].map((one) => one.toFixed(2).padStart(8)).join(' ')}   ${name}\n`);
   }
   const costs = (times: Times): number => sum(times) - (times.get(FAKE) ?? 0) - sum(idle);
+  const ours = sum(new Map([...recording].filter(([name]) => name === PAGE || /Worker|Worklet/.test(name)).map(([name, time]) => [name, time - (idle.get(name) ?? 0)])));
   const [whole, floor] = [costs(recording), costs(holding)];
-  process.stdout.write(`by ${values.way}: ${whole.toFixed(2)} s, of which the browser's floor ${floor.toFixed(2)} s and ours ${(whole - floor).toFixed(2)} s; with the fake microphone ${(whole + (recording.get(FAKE) ?? 0)).toFixed(2)} s; load ${loadavg().map((load) => load.toFixed(1)).join(' ')}\n`);
+  process.stdout.write(`by ${values.way}: ${whole.toFixed(2)} s, of which ours ${ours.toFixed(2)} s and the browser's own share ${(whole - ours).toFixed(2)} s (${floor.toFixed(2)} s with the microphone merely open); with the fake microphone ${(whole + (recording.get(FAKE) ?? 0)).toFixed(2)} s; load ${loadavg().map((load) => load.toFixed(1)).join(' ')}\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

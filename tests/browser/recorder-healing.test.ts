@@ -120,6 +120,27 @@ test('[REC20] another microphone is taken in mid-take when a person chooses it',
   assert.ok((await longestSilence(seen.packets)) <= 150);
 }));
 
+test('[REC21] a capturing worker that breaks is replaced in the same take; at most 150 ms are missing, and marked', { timeout: TRIES_LIMIT }, (t) => inTries(async () => {
+  const seen = await surviving(async (page) => {
+    for (const worker of page.workers()) {
+      const reads = await worker.evaluate(() => self.name === 'earshot-capturer');
+      if (!reads) continue;
+      await worker.evaluate(() => {
+        const broken = { copyTo: () => { throw new Error('injected'); } };
+        Object.assign((globalThis as unknown as { AudioData: { prototype: object } }).AudioData.prototype, broken);
+      });
+      // The one behind it waits for its turn.
+      break;
+    }
+    await page.evaluate(() => window.bench.until(() => window.bench.told.some((one) => one.type === 'healed')));
+  });
+  assert.deepEqual([seen.told, seen.at], [['healed recorder.pipeline'], 'recording']);
+  assert.deepEqual([seen.splices.map(({ why }) => why), seen.parts], [['recorder.pipeline'], 1]);
+  const silence = await longestSilence(seen.packets);
+  t.diagnostic(`silence in the take: ${silence} ms; told: ${seen.gaps.join()} ms; by the clock, ${Math.round((seen.spoken - seen.seconds) * 1_000)} ms are missing`);
+  assert.ok(silence <= 150 && seen.spoken - seen.seconds <= 0.15, JSON.stringify({ silence, spoken: seen.spoken, seconds: seen.seconds }));
+}));
+
 for (const [what, harm] of [
   ['worker that dies', (page: Page) => page.workers()[0]?.evaluate(() => void setTimeout(() => { throw new Error('injected'); }))],
   ['worker that hangs', (page: Page) => page.workers()[0]?.evaluate(() => void setTimeout(() => { for (;;); }))],

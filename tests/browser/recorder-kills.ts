@@ -64,11 +64,12 @@ async function openAgain(chromium: OwnChromium, url: string): Promise<Page> {
   }
 }
 
+/** Sealed, as in the app. */
 async function begin(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const { bench } = window;
     bench.origin = Number.POSITIVE_INFINITY;
-    await bench.open();
+    await bench.open({ secret: new Uint8Array(32) });
     const take = bench.id();
     await bench.recorder.start({ take, conversation: bench.id() });
     return take;
@@ -87,7 +88,7 @@ async function kill(chromium: OwnChromium, page: Page, target: Target): Promise<
 async function packetsOf(page: Page, take: string): Promise<number> {
   return page.evaluate(async (id) => {
     const { bench } = window;
-    await bench.open();
+    await bench.open({ secret: new Uint8Array(32) });
     const draft = (await bench.recorder.drafts()).find((one) => one.take === id);
     if (draft === undefined || draft.state !== 'open') throw new Error(`the draft is not there: ${JSON.stringify(draft)}`);
     const { packets } = await bench.recorder.readTake(id);

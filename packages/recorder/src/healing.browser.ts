@@ -39,7 +39,18 @@ export class Healing {
       const began = performance.now();
       if (!(await this.#source.wake())) throw new Failure('recorder.interrupted');
       await this.#input.replace(this.#input.deviceInUse, { orAny: true });
+      // Where no frames come, what captures them may hang as well.
+      if (code === 'mic.no-frames') await this.#renewLine();
       return this.#splice(code, began);
+    });
+  }
+
+  /** What captures broke: another one takes over from the same microphone. */
+  line(): Promise<Repaired> {
+    return this.#once('recorder.pipeline', async () => {
+      const began = performance.now();
+      await this.#renewLine();
+      return this.#splice('recorder.pipeline', began);
     });
   }
 
@@ -68,6 +79,11 @@ export class Healing {
       await this.#link.call('listen', { deaf: false });
       return { code: 'recorder.pipeline', gap: 0 };
     });
+  }
+
+  async #renewLine(): Promise<void> {
+    await this.#input.renewLine();
+    await this.#input.attach(false);
   }
 
   async #splice<C extends FailureCode | ''>(code: C, began: number): Promise<{ code: C; gap: number }> {

@@ -14,6 +14,8 @@ interface OpenMicrophone {
 
 interface Signals {
   fault(code: FailureCode): void;
+  /** What captures broke: no frames come any more. In a pause nothing is lost by that, and who goes on opens another. */
+  broke(): void;
   named(label: string): void;
 }
 
@@ -65,7 +67,7 @@ export class Input {
     this.#device = device;
     const microphone = await this.#ask(device);
     try {
-      this.#line = await this.#source.line(() => this.#signals.fault('recorder.pipeline'));
+      this.#line = await this.#newLine();
       this.#use(microphone);
     } catch (error) {
       microphone.close();
@@ -87,6 +89,16 @@ export class Input {
       microphone = await this.#askAudible(undefined);
     }
     this.#use(microphone);
+  }
+
+  /** Another line in place of one that broke or hangs, from the same microphone; it waits for `attach`. */
+  async renewLine(): Promise<void> {
+    const [open, broken] = [this.#open, this.#line];
+    if (open === null || broken === null) throw new Failure('mic.ended');
+    this.#line = await this.#newLine();
+    this.#attached = 0;
+    this.#line.feed(open.stream);
+    broken.close();
   }
 
   /** Gives the line to the worker that has the take open. `resend`: that worker goes on where another one died. */
@@ -116,6 +128,12 @@ export class Input {
   async dispose(): Promise<void> {
     await this.close();
     await this.#source.close();
+  }
+
+  /** One that was replaced has nothing to say any more. */
+  #newLine(): Promise<CaptureLine> {
+    const line: Promise<CaptureLine> = this.#source.line(() => void line.then((broken) => broken === this.#line && this.#signals.broke()));
+    return line;
   }
 
   async #askAudible(device: string | undefined): Promise<OpenMicrophone> {

@@ -66,6 +66,7 @@ export class LiveRecorder implements Recorder {
     this.#locks = locks;
     this.#input = new Input(source, link, {
       fault: (code) => this.#fault(code, {}),
+      broke: () => (this.#state.at === 'paused' ? void this.#input.close() : this.#mend('recorder.pipeline', { stage: 'capture' }, () => this.#healing.line())),
       named: (label) => this.#say({ type: 'microphone', label }),
     });
     this.#healing = new Healing(this.#input, link, source);

@@ -1,4 +1,3 @@
-import { AudioGraph } from './graph.browser.ts';
 import { LiveRecorder } from './live-recorder.browser.ts';
 import { requireRecording } from './microphone.browser.ts';
 import type { Recorder } from './recorder.ts';
@@ -35,11 +34,11 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
   const wasm = { simd: new URL(wasmUrls.simd, location.href).href, plain: new URL(wasmUrls.plain, location.href).href };
   const link = new WorkerLink(workerUrl, { wasm, folder, ...(only && { only }), ...(secret && { secret }) }, (event) => opening.recorder?.hear(event));
   try {
-    const [{ journal, codec, refused }, source] = await Promise.all([
+    const [{ journal, codec, refused }, locks, source] = await Promise.all([
       link.opened(),
+      openTakeLocks(),
       openSource(options, (state) => opening.recorder?.interrupted(state)),
     ]);
-    const locks = openTakeLocks();
     const ways = waysOf({ capture: source.way, disk: journal, refused, codec, locks: locks.way });
     opening.recorder = new LiveRecorder({ link, source, locks, ways, journal, whenHidden: options.whenHidden ?? 'pause' });
     return opening.recorder;
@@ -49,7 +48,9 @@ export async function openRecorder(options: RecorderOptions): Promise<Recorder> 
   }
 }
 
-/** The best way that there is here. */
+/** The best way that there is here. A graph is loaded where there is no better one. */
 async function openSource({ workerUrl, workletUrl }: RecorderOptions, interrupted: (state: string) => void): Promise<SoundSource> {
-  return 'MediaStreamTrackProcessor' in globalThis ? new TrackSource(workerUrl) : AudioGraph.open(workletUrl, interrupted);
+  if ('MediaStreamTrackProcessor' in globalThis) return new TrackSource(workerUrl);
+  const { AudioGraph } = await import('./graph.browser.ts');
+  return AudioGraph.open(workletUrl, interrupted);
 }

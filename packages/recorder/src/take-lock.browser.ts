@@ -1,6 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { ChannelLocks } from './channel-locks.ts';
 import type { Channel, ChannelWord } from './channel-locks.ts';
 
 /**
@@ -16,10 +15,12 @@ export interface TakeLocks {
 
 const PREFIX = 'earshot-take-';
 
-/** By the browser itself where it can, else by asking the other windows. */
-export function openTakeLocks(): TakeLocks {
+/** By the browser itself where it can, else by asking the other windows, which is loaded where it is needed. */
+export async function openTakeLocks(): Promise<TakeLocks> {
   const { locks } = navigator as { readonly locks?: LockManager };
-  return locks === undefined ? new ChannelLocks(broadcast('earshot-takes'), crypto.randomUUID()) : webLocks(locks);
+  if (locks !== undefined) return webLocks(locks);
+  const { ChannelLocks } = await import('./channel-locks.ts');
+  return new ChannelLocks(broadcast('earshot-takes'), crypto.randomUUID());
 }
 
 function broadcast(name: string): Channel {

@@ -6,6 +6,8 @@ import { newWorker } from './worker-link.browser.ts';
 
 /** Pieces of 10 ms that the browser's queue holds while nobody reads: a worker that gets no processor for long loses nothing. */
 const QUEUE = 500;
+/** Milliseconds after which the worker for the next line is started: the one that begins to record should have the processor. */
+const READY_AFTER = 500;
 
 /** Not in the types of the platform: in pages, only Chromium has it. */
 declare const MediaStreamTrackProcessor: new (init: { readonly track: MediaStreamTrack; readonly maxBufferSize: number }) => {
@@ -19,8 +21,9 @@ declare const MediaStreamTrackProcessor: new (init: { readonly track: MediaStrea
 export class TrackSource implements SoundSource {
   readonly way = 'track';
   readonly #url: string;
-  /** Started beforehand for the next line, if it could be: one that broke, or hangs, is never used again. */
+  /** Started beforehand for the next line, if it could be, so that another can take over in mid-take: one that broke, or hangs, is never used again. */
   #next: Worker | null;
+  #readying: ReturnType<typeof setTimeout> | undefined;
 
   /** `url`: the script of the recorder's worker. */
   constructor(url: string) {
@@ -31,6 +34,8 @@ export class TrackSource implements SoundSource {
   async line(failed: () => void): Promise<CaptureLine> {
     const capturer = this.#next ?? newWorker(this.#url, CAPTURER);
     this.#next = null;
+    clearTimeout(this.#readying);
+    this.#readying = setTimeout(() => (this.#next ??= this.#started()), READY_AFTER);
     capturer.onerror = failed;
     const tell = (message: ToCapturer, transfer: Transferable[]): void => capturer.postMessage(message, transfer);
     return {
@@ -46,8 +51,8 @@ export class TrackSource implements SoundSource {
         return port2;
       },
       close: () => {
+        capturer.onerror = null;
         capturer.terminate();
-        this.#next ??= this.#started();
       },
     };
   }
@@ -60,6 +65,7 @@ export class TrackSource implements SoundSource {
   rest(): void {}
 
   async close(): Promise<void> {
+    clearTimeout(this.#readying);
     this.#next?.terminate();
   }
 

@@ -17,6 +17,8 @@ export interface KeptFrame extends FrameFeatures {
 /** The frames of the last ten seconds, and how long ago something was heard. */
 export class FrameHistory {
   readonly #frames: KeptFrame[] = [];
+  /** What the last frames say of the room, in no order. */
+  readonly #room = new Float64Array(FLOOR_FRAMES).fill(Number.POSITIVE_INFINITY);
   readonly #frameSamples: number;
   #next = 0;
   #count = 0;
@@ -49,8 +51,10 @@ export class FrameHistory {
   }
 
   push(features: FrameFeatures): void {
-    const active = features.voiceDb >= this.#floor(features) + ACTIVE_ABOVE_FLOOR_DB;
-    const frame = { ...features, active, usable: active && features.voiceDb >= USABLE_DB, roomDb: this.#roomDb(features) };
+    const roomDb = this.#roomDb(features);
+    const active = features.voiceDb >= Math.min(roomDb, this.#floor()) + ACTIVE_ABOVE_FLOOR_DB;
+    const frame = { ...features, active, usable: active && features.voiceDb >= USABLE_DB, roomDb };
+    this.#room[this.#count % FLOOR_FRAMES] = roomDb;
     this.#frames[this.#next] = frame;
     this.#next = (this.#next + 1) % KEPT_FRAMES;
     this.#count += 1;
@@ -69,13 +73,12 @@ export class FrameHistory {
   }
 
   /** The quietest frame of the last seconds. */
-  #floor(features: FrameFeatures): number {
-    let floor = this.#roomDb(features);
-    const frames = this.#frames;
-    const wanted = Math.min(frames.length, FLOOR_FRAMES);
-    for (let back = 1; back <= wanted; back += 1) {
-      const frame = frames[(this.#next - back + KEPT_FRAMES) % KEPT_FRAMES];
-      if (frame !== undefined) floor = Math.min(floor, frame.roomDb);
+  #floor(): number {
+    const room = this.#room;
+    let floor = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < FLOOR_FRAMES; at += 1) {
+      const level = room[at] as number;
+      if (level < floor) floor = level;
     }
     return floor;
   }

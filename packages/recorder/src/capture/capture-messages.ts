@@ -29,8 +29,11 @@ export const CHUNK_SAMPLES = 960;
  */
 export const TRACK_SAMPLES = 1_920;
 
-/** The last syllable is still on its way through the system when the button is let go: listen this much longer, in samples. */
+/** The last syllable is still on its way through the system when the button is let go: listen this much longer, in samples (120 ms). */
 export const DRAIN_SAMPLES = 5_760;
+
+/** 1 s: on a busy machine so much may be waiting in queues when the button is let go. Nobody is kept from sending for longer. */
+export const LONGEST_DRAIN = 48_000;
 
 /** 10 s: a worker that hangs is noticed after some 4 s, ended after 2 more, and replaced in a fraction of one. 2 MB. */
 export const KEEP_SAMPLES = 480_000;

@@ -5,7 +5,8 @@ import type { Edit } from '../journal/edit.ts';
 import type { Splice } from '../journal/journal.ts';
 import type { FinishedTake } from '../recorder.ts';
 import type { WorkerEvent } from '../worker-messages.ts';
-import { DRAIN_SAMPLES } from './capture-messages.ts';
+import { Arrivals } from './arrivals.ts';
+import { DRAIN_SAMPLES, LONGEST_DRAIN } from './capture-messages.ts';
 import type { FromCapture, ToCapture } from './capture-messages.ts';
 import type { Room } from './room.ts';
 import type { TakeWriter } from './take-writer.ts';
@@ -18,8 +19,10 @@ const PULSE_LATEST = 200;
 const ROOM_EVERY = 5_000;
 /** How long a microphone that was opened may take to its first frame. */
 const FIRST_FRAME = 3_000;
-/** Capture answers as soon as it has heard DRAIN_SAMPLES more; without sound it never does. */
-const DRAIN_PATIENCE = 600;
+/** Capture answers as soon as it has heard what it is asked for; without sound it never does, so it is looked whether any comes. In
+ *  several looks, because whoever got no processor for long finds a timer and frames waiting, and must read the frames first. */
+const DRAIN_LOOK = 200;
+const DRAIN_LOOKS = 3;
 /** A quarter of an hour, in seconds: time to come to an end, or to free some room. */
 const LOW_SECONDS = 900;
 /** Packets: capture hears twice a second what it need not keep any more. */
@@ -65,6 +68,9 @@ export class TakeSession {
   #watch = new Watch(null);
   #port: FramePort | null = null;
   #resend = false;
+  #arrivals = new Arrivals();
+  /** Messages of capture. */
+  #messages = 0;
   /** Frames arrive and do not count yet. */
   #deaf = false;
   /** Samples to go that count as silence. */
@@ -103,6 +109,8 @@ export class TakeSession {
     this.#partTold = -1;
     port.listen((message) => this.#receive(message));
     this.#meet(facts);
+    // In mid-take the new one takes over at once.
+    if (this.#stopTimers.length > 0) this.#openPort(port);
   }
 
   /** The microphone behind the same port was replaced. */
@@ -128,6 +136,7 @@ export class TakeSession {
     this.#hushed = 0;
     await this.#requireRoom();
     this.#watch.reset();
+    this.#arrivals = new Arrivals();
     this.#startTimers();
     const heard = new Promise<boolean>((resolve) => {
       const giveUp = this.#timers.after(FIRST_FRAME, () => resolve(false));
@@ -136,8 +145,7 @@ export class TakeSession {
         resolve(true);
       };
     });
-    this.#port.send({ type: 'open', resend: this.#resend ? this.writer.packets : null });
-    this.#resend = false;
+    this.#openPort(this.#port);
     const came = await heard;
     this.#heard = null;
     if (came) return;
@@ -176,13 +184,21 @@ export class TakeSession {
     await this.writer.close();
   }
 
+  #openPort(port: FramePort): void {
+    port.send({ type: 'open', resend: this.#resend ? this.writer.packets : null });
+    this.#resend = false;
+  }
+
   #meet(facts: MicrophoneFacts): void {
     this.#watch = new Watch(facts);
+    this.#arrivals = new Arrivals();
     this.writer.changeMicrophone(facts.microphone);
   }
 
   #receive(message: FromCapture): void {
+    this.#messages += 1;
     if (message.type === 'drained') return this.#drained?.();
+    this.#arrivals.push(message.samples.length + message.missing, this.#timers.now());
     if (this.#broken) return;
     try {
       this.#take(message.at, message.samples, message.missing);
@@ -228,16 +244,23 @@ export class TakeSession {
     this.#port.send({ type: 'kept', packets });
   }
 
+  /** Asks for what was captured until now and is still under way, and for the last syllable behind it. */
   #drainPort(): Promise<void> {
     const port = this.#port;
     if (port === null || this.#stopTimers.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const giveUp = this.#timers.after(DRAIN_PATIENCE, resolve);
-      this.#drained = () => {
-        giveUp();
+      let [looks, seen] = [0, this.#messages];
+      const done = (): void => {
+        stop();
         resolve();
       };
-      port.send({ type: 'drain', samples: DRAIN_SAMPLES });
+      const stop = this.#timers.every(DRAIN_LOOK, () => {
+        looks = this.#messages === seen ? looks + 1 : 0;
+        seen = this.#messages;
+        if (looks === DRAIN_LOOKS) done();
+      });
+      this.#drained = done;
+      port.send({ type: 'drain', samples: Math.min(LONGEST_DRAIN, DRAIN_SAMPLES + this.#arrivals.behind(this.#timers.now())) });
     });
   }
 

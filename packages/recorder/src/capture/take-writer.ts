@@ -228,11 +228,12 @@ export class TakeWriter {
   /** The peaks of the frames that these samples complete, in step with the encoder. */
   #measure(samples: Float32Array): number[] {
     const peaks: number[] = [];
-    for (const sample of samples) {
-      const amplitude = Math.abs(sample);
-      if (amplitude > this.#framePeak) this.#framePeak = amplitude;
-      this.#frameFilled += 1;
-      if (this.#frameFilled < FRAME_SAMPLES) continue;
+    for (let at = 0; at < samples.length;) {
+      const end = Math.min(samples.length, at + FRAME_SAMPLES - this.#frameFilled);
+      this.#framePeak = Math.max(this.#framePeak, highest(samples, at, end));
+      this.#frameFilled += end - at;
+      at = end;
+      if (this.#frameFilled < FRAME_SAMPLES) break;
       peaks.push(barHeight(this.#framePeak));
       this.#framePeak = 0;
       this.#frameFilled = 0;
@@ -254,4 +255,14 @@ export class TakeWriter {
     }
     this.onWritten();
   }
+}
+
+/** The largest amplitude from one sample to before another. */
+function highest(samples: Float32Array, from: number, end: number): number {
+  let peak = 0;
+  for (let at = from; at < end; at += 1) {
+    const amplitude = Math.abs(samples[at] as number);
+    if (amplitude > peak) peak = amplitude;
+  }
+  return peak;
 }

@@ -41,6 +41,7 @@ export function serveCapture(): void {
 /** One channel at 48 kHz: so a voice is asked for, and so it comes. What else there is is loaded when it comes. */
 function samplesOf(reader: ReadableStreamDefaultReader<AudioData>): () => Promise<Float32Array | null> {
   let converted: ((data: AudioData) => Float32Array) | null = null;
+  const plain = planes();
   return async () => {
     const { value: data, done } = await reader.read();
     if (done) return null;
@@ -48,14 +49,18 @@ function samplesOf(reader: ReadableStreamDefaultReader<AudioData>): () => Promis
       const { conversion } = await import('./conversion.worker.ts');
       converted = conversion();
     }
-    const samples = (converted ?? planeOf)(data);
+    const samples = (converted ?? plain)(data);
     data.close();
     return samples;
   };
 }
 
-function planeOf(data: AudioData): Float32Array {
-  const samples = new Float32Array(data.numberOfFrames);
-  data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
-  return samples;
+/** The samples of one channel, in a buffer that is used again. */
+function planes(): (data: AudioData) => Float32Array {
+  let samples = new Float32Array(0);
+  return (data) => {
+    if (samples.length !== data.numberOfFrames) samples = new Float32Array(data.numberOfFrames);
+    data.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
+    return samples;
+  };
 }

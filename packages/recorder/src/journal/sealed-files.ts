@@ -1,6 +1,7 @@
 import { concat, utf8 } from '@earshot/base/encoding.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { JournalFile, JournalFiles } from './journal-files.ts';
+import { KeyStream, streamed } from './key-stream.ts';
 
 /**
  * Files that nobody reads without a secret: what lies on a device once its owner has signed out. A file is kept in stretches `NAME.s0`, `NAME.s1` ...,
@@ -18,7 +19,6 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const MARK = utf8('earshotS');
 const SALT_BYTES = 32;
 const HEADER_BYTES = MARK.length + 8 + SALT_BYTES;
-const BLOCK = 16;
 const STRETCH = /^(.+)\.s(\d+)$/;
 
 interface Stretch {
@@ -182,7 +182,7 @@ class SealedFile implements JournalFile {
   readonly #name: string;
   #start: number;
   /** Begun with the first bytes that are appended: whoever only looks leaves nothing behind. */
-  #stretch: { readonly file: JournalFile; readonly key: CryptoKey } | null = null;
+  #stretch: { readonly file: JournalFile; readonly stream: KeyStream } | null = null;
 
   constructor(files: SealedFiles, name: string, size: number) {
     this.#files = files;
@@ -195,12 +195,13 @@ class SealedFile implements JournalFile {
   }
 
   async begin(): Promise<void> {
-    this.#stretch = await this.#files.begin(this.#name, this.#start);
+    const { file, key } = await this.#files.begin(this.#name, this.#start);
+    this.#stretch = { file, stream: new KeyStream((position, bytes) => streamed(key, position, bytes)) };
   }
 
   async append(bytes: Bytes): Promise<void> {
     if (this.#stretch === null) await this.begin();
-    if (this.#stretch !== null) await this.#stretch.file.append(await streamed(this.#stretch.key, this.size - this.#start, bytes));
+    if (this.#stretch !== null) await this.#stretch.file.append(await this.#stretch.stream.sealed(this.size - this.#start, bytes));
   }
 
   async flush(): Promise<void> {
@@ -224,13 +225,4 @@ class SealedFile implements JournalFile {
 
 function stretchOf(name: string, number: number): string {
   return `${name}.s${number}`;
-}
-
-/** Bytes that stand at `position` of a key's stream, sealed or opened: it is the same. */
-async function streamed(key: CryptoKey, position: number, bytes: Bytes): Promise<Bytes> {
-  const within = position % BLOCK;
-  const counter = new Uint8Array(BLOCK);
-  new DataView(counter.buffer).setBigUint64(8, BigInt((position - within) / BLOCK));
-  const shifted = within === 0 ? bytes : concat([new Uint8Array(within), bytes]);
-  return new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-CTR', counter, length: 64 }, key, shifted)).subarray(within);
 }

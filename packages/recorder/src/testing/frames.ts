@@ -17,6 +17,9 @@ export class FakeCapture implements FramePort {
   captured = 0;
   /** Set to let it deliver nothing, as a blocked microphone would. */
   deaf = false;
+  /** Set to let what is captured wait in a queue, as where whoever reads it gets no processor. */
+  late = false;
+  #waiting = 0;
   amplitude = 0.3;
 
   send(message: ToCapture): void {
@@ -35,6 +38,12 @@ export class FakeCapture implements FramePort {
   /** 10 ms pass. */
   tick(): void {
     if (this.deaf) return;
+    this.#waiting += 1;
+    if (this.late) return;
+    for (; this.#waiting > 0; this.#waiting -= 1) this.#push();
+  }
+
+  #push(): void {
     const from = this.#at % VOICE.length;
     this.#gate.push(VOICE.subarray(from, from + TICK_SAMPLES).map((sample) => sample * this.amplitude), this.#at);
     this.#at += TICK_SAMPLES;

@@ -24,9 +24,15 @@ export function later<T extends Verbs<T>>(load: () => Promise<T>, atOnce: Partia
   });
 }
 
-/** A script of the app that does not come is a network that does not come. */
-export async function loaded<T>(script: Promise<T>): Promise<T> {
-  return await script.catch((error: unknown) => {
-    throw new Failure('network.unreachable', { reason: 'app' }, { cause: error });
-  });
+/**
+ * A script of the app, kept once it came: asking the platform for it anew costs more than much of what it then does. One that does not come is a
+ * network that does not come, and is tried again with the next call.
+ */
+export function script<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | null = null;
+  return () =>
+    (loading ??= load().catch((error: unknown) => {
+      loading = null;
+      throw new Failure('network.unreachable', { reason: 'app' }, { cause: error });
+    }));
 }

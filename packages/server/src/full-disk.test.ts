@@ -3,7 +3,10 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { MemoryBlobs } from './blobs/memory.ts';
+import { Household } from './testing/household.ts';
 import { newId, noise, startWorld } from './testing/world.ts';
+import { Uploads } from './uploads/uploads.ts';
 
 test('[SRV3] a disk too full for bytes: the code says so, what was there stays, and the sender goes on where it stood', async (t) => {
   const world = await startWorld(t);
@@ -56,4 +59,27 @@ test('[SRV3] a disk too full for the database: the code says so, nothing is half
   assert.equal((await alice.call('HEAD', `/v1/blobs/${blob.id}`)).status, 200);
   const page = (await alice.call('GET', `/v1/logs/${log}/events?after=0`)).json.events;
   assert.deepEqual(page.map((event: { readonly seq: number }) => event.seq), [1, ...kept, kept.length + 2]);
+});
+
+/** Takes half of what it is given, and is full. */
+class FillingBlobs extends MemoryBlobs {
+  override async write(blob: string, offset: number, bytes: Uint8Array): Promise<void> {
+    await super.write(blob, offset, bytes.subarray(0, bytes.length / 2));
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  }
+}
+
+async function* arriving(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+test('[SRV3] a disk that becomes full within the first bytes of an upload keeps no part of them: no row would ever name it', async () => {
+  const household = new Household();
+  const alice = await household.join('alice');
+  const blobs = new FillingBlobs();
+  const uploads = new Uploads({ ...household.ports, blobs });
+  const [id, bytes] = [newId(), noise(100)];
+  await assert.rejects(uploads.create(alice.person, id, 100, { chunks: arriving(bytes), size: 100, checksum: null }), { code: 'ENOSPC' });
+  for await (const listed of blobs.list()) assert.deepEqual(listed, []);
+  assert.equal(await household.ports.store.uploads.find(alice.person, id), null);
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failingSeeds } from './failing-seeds.ts';
-import { cryptoAtOnce } from './crypto-at-once.ts';
 import { type Outcome, simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
 
@@ -13,7 +12,6 @@ const TAIL = 60;
 /** Registers one half of the worlds that every test run goes through: its share of those that once failed, then new ones. */
 export function runHalf(half: 0 | 1): void {
   test(`[SIM1] [SIM4] ${MESSAGES} messages in stormy worlds arrive once, whole and in order, half ${half + 1} of 2`, { timeout: 900_000 }, async (context) => {
-    cryptoAtOnce();
     const app = await ServerApp.make();
     const known = [...failingSeeds.keys()].filter((_, at) => at % 2 === half);
     let messages = 0;

@@ -1,12 +1,14 @@
 import type { Channel } from '@earshot/client/channel.ts';
 import { createEarshot } from '@earshot/client/create.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
+import { primitives } from '@earshot/client/keys/primitives.ts';
 import { DeviceDisk } from './device-disk.ts';
 import { DeviceLocks } from './device-locks.ts';
 import type { Dice } from './dice.ts';
 import { Life } from './life.ts';
 import type { Link } from './link.ts';
 import { clockOf, type Skew, type VirtualTime } from './time.ts';
+import { quickKem } from './quick-crypto.ts';
 import type { Trace } from './trace.ts';
 
 // Programs load these when they need them; how long a file takes to load is no time of a world.
@@ -24,6 +26,8 @@ export interface DevicePorts {
   readonly dice: Dice;
   readonly trace: Trace;
   readonly link: Link;
+  /** Otherwise keys are quick, as all of the platform's cryptography then is. */
+  readonly realCrypto: boolean;
 }
 
 /** A phone or a desktop of one person: a disk and a clock, and the programs that run on it. */
@@ -48,12 +52,13 @@ export class Device {
 
   /** Starts one more program over the same disk, as the web app does. */
   async open(): Promise<Tab> {
-    const { time, dice, trace, link } = this.ports;
+    const { time, dice, trace, link, realCrypto } = this.ports;
     const life = new Life();
     trace.say(`${this.name}: opens`);
     const earshot = await createEarshot({
       store: this.disk.open(time, dice, life), transport: link.transport(life), locks: this.#locks.of(life),
       clock: clockOf(time, this.skew, life), random: dice, channel: this.#channel(life),
+      primitives: { ...primitives(dice), ...(!realCrypto && { kem: quickKem(dice) }) },
     });
     const tab: Tab = { device: this, life, earshot };
     this.tabs.add(tab);

@@ -17,7 +17,7 @@ export const failingSeeds: ReadonlyMap<number, string> = new Map([
   [28, 'an upload that was gone held up its conversation'],
   [30, 'an upload that was gone held up its conversation'],
   [110, 'a change of members that came over the open line was never reported as delivered'],
-  [1028, 'a disk that became full between the first bytes of an upload and its row kept those bytes until the next start'],
+  [1028, 'a disk that became full between the first bytes of an upload and its row kept those bytes until the next start; so did one that became full within those bytes (800165)'],
   [500013, 'a conversation whose key had served its 30 days began one generation after the other: it went by the age of the first'],
   [600177, 'what one page of a device brought before it ended was not reported by the page that keeps the connection'],
   [800004, 'what was still on its way when the clock of the judgement went on by a day counted as new'],

@@ -62,7 +62,13 @@ function packetOf(dice: Dice): Uint8Array {
   return packet;
 }
 
+/** Each is compared with what every device plays. */
+const files = new WeakMap<Take, Uint8Array>();
+
 /** The file that everybody has to get. */
-export function fileOf({ packets, preSkip, samples }: Take): Uint8Array {
-  return writeOggOpus({ packets: [...packets], preSkip, samples });
+export function fileOf(take: Take): Uint8Array {
+  const { packets, preSkip, samples } = take;
+  const known = files.get(take) ?? writeOggOpus({ packets: [...packets], preSkip, samples });
+  files.set(take, known);
+  return known;
 }

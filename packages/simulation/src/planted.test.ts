@@ -3,11 +3,9 @@ import { test } from 'node:test';
 import { fromUtf8, utf8 } from '@earshot/base/encoding.ts';
 import { markHeader } from '@earshot/protocol/addresses.ts';
 import type { Tamper } from './link.ts';
-import { cryptoAtOnce } from './crypto-at-once.ts';
 import { type Outcome, simulate } from './run.ts';
 import { ServerApp, type ServerAnswer, type ServerRequest } from './server-host.ts';
 
-cryptoAtOnce();
 const app = await ServerApp.make();
 
 /** A short world with a few dozen messages. */

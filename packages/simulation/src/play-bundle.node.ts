@@ -3,7 +3,6 @@ import { readBundle } from '@earshot/doctor/bundle/bundle.ts';
 import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { plightOf, plightText } from './plight.ts';
-import { cryptoAtOnce } from './crypto-at-once.ts';
 import { simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
 
@@ -17,7 +16,6 @@ export async function playBundle(file: string, seed: number, print: (line: strin
   const plight = plightOf(bundle);
   print(`Played: ${plightText(plight)}.`);
   if (plight.unplayed.length > 0) print(`Not played, because a world has none of it: ${plight.unplayed.join('; ')}.`);
-  cryptoAtOnce();
   const heard = new Set<FailureCode>();
   const { messages, deliveries, violations } = await simulate(seed, await ServerApp.make(), undefined, { plight, heard });
   const told = bundle.findings.flatMap(({ code }) => (code === null ? [] : [code]));

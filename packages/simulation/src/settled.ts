@@ -8,15 +8,14 @@ import type { Device } from './device.ts';
 import type { Ledger } from './ledger.ts';
 import type { ServerHost } from './server-host.ts';
 
-/** What is still on its way; when nothing goes wrong any more, all of it comes to rest. */
-export async function unsettled(server: ServerHost, devices: readonly Device[], ledger: Ledger): Promise<string[]> {
-  const open: string[] = [];
+/** What is still on its way; when nothing goes wrong any more, all of it comes to rest. What is cheap to see comes first. */
+export async function* unsettled(server: ServerHost, devices: readonly Device[], ledger: Ledger): AsyncGenerator<string> {
+  for (const device of devices) yield* outboxOf(device, ledger);
   for (const device of devices) {
     const logs = await server.disk.store.logs.of(device.person);
-    open.push(...outboxOf(device, ledger), ...(await replicaOf(server, device, logs)));
-    for (const log of logs) open.push(...(await receiptsOf(server, devices, device, log)));
+    yield* await replicaOf(server, device, logs);
+    for (const log of logs) yield* await receiptsOf(server, devices, device, log);
   }
-  return open;
 }
 
 function outboxOf(device: Device, ledger: Ledger): string[] {

@@ -1,9 +1,7 @@
-import { cryptoAtOnce } from './crypto-at-once.ts';
 import { simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
 
 /** One process of several: is told a seed, runs its world, tells what came of it, and waits for the next. */
-cryptoAtOnce();
 const app = await ServerApp.make();
 process.on('message', (seed: number) => {
   void simulate(seed, app).then((outcome) => process.send?.({ ...outcome, trace: outcome.violations.length > 0 ? outcome.trace : [] }));

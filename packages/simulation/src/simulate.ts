@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { failingSeeds } from './failing-seeds.ts';
 import { playBundle } from './play-bundle.node.ts';
-import { cryptoAtOnce } from './crypto-at-once.ts';
 import { type Outcome, simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
 import { simulateAll } from './workers.node.ts';
@@ -21,7 +20,6 @@ async function main(): Promise<number> {
   }
   if (values.bundle !== undefined) return await playBundle(values.bundle, Number(values.seed ?? 1), (line) => console.log(line));
   if (values.seed !== undefined) {
-    cryptoAtOnce();
     return replay(await simulate(Number(values.seed), await ServerApp.make()));
   }
   return await runAll([...failingSeeds.keys(), ...Array.from({ length: count }, (_, at) => from + at)], Math.max(1, processes));
@@ -36,9 +34,10 @@ function replay(outcome: Outcome): number {
 async function runAll(seeds: readonly number[], processes: number): Promise<number> {
   const began = performance.now();
   const failed: number[] = [];
-  let [worlds, messages, deliveries, violations, told] = [0, 0, 0, 0, began];
+  let [worlds, real, messages, deliveries, violations, told] = [0, 0, 0, 0, 0, began];
   await simulateAll(seeds, processes, (outcome) => {
     worlds += 1;
+    real += outcome.realCrypto ? 1 : 0;
     messages += outcome.messages;
     deliveries += outcome.deliveries;
     violations += outcome.violations.length;
@@ -49,7 +48,7 @@ async function runAll(seeds: readonly number[], processes: number): Promise<numb
     if (performance.now() - told < 10_000 && worlds < seeds.length) return;
     told = performance.now();
     const minutes = (told - began) / 60_000;
-    console.log(`${minutes.toFixed(1)} min: ${worlds} of ${seeds.length} worlds, ${messages} messages to ${deliveries} devices, ${Math.round(messages / minutes)} messages a minute, ${violations} violations in ${failed.length} worlds`);
+    console.log(`${minutes.toFixed(1)} min: ${worlds} of ${seeds.length} worlds (${real} with real cryptography), ${messages} messages to ${deliveries} devices, ${Math.round(messages / minutes)} messages a minute, ${violations} violations in ${failed.length} worlds`);
   });
   if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. Add them to packages/simulation/src/failing-seeds.ts with what was wrong.`);
   return failed.length === 0 ? 0 : 1;

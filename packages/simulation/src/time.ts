@@ -7,6 +7,8 @@ interface Timer {
   /** Among timers of the same instant the first one set rings first. */
   readonly order: number;
   readonly ring: () => void;
+  /** Whether anybody still waits for it: what nobody waits for takes no turn. */
+  readonly wanted: () => boolean;
 }
 
 /** The time of a simulated world, in milliseconds since it began. It only passes when everybody has had a turn. */
@@ -23,14 +25,14 @@ export class VirtualTime {
     return this.#now;
   }
 
-  /** Rings after `milliseconds`. */
-  after(milliseconds: number, ring: () => void): void {
-    this.#push({ at: this.#now + Math.max(0, milliseconds), order: (this.#order += 1), ring });
+  /** Rings after `milliseconds`, if it is still `wanted` then. */
+  after(milliseconds: number, ring: () => void, wanted = always): void {
+    this.#push({ at: this.#now + Math.max(0, milliseconds), order: (this.#order += 1), ring, wanted });
   }
 
   /** Resolves after `milliseconds`; what is dead by then is never woken. */
   sleep(milliseconds: number, life?: Life): Promise<void> {
-    return new Promise((resolve) => this.after(milliseconds, () => (life === undefined || life.alive) && resolve()));
+    return new Promise((resolve) => this.after(milliseconds, resolve, life === undefined ? always : () => life.alive));
   }
 
   /** Lets time pass until `end` or until `done` is true. */
@@ -40,6 +42,7 @@ export class VirtualTime {
       const first = this.#heap[0];
       if (first === undefined || first.at > end) break;
       this.#pop();
+      if (!first.wanted()) continue;
       this.#now = first.at;
       first.ring();
       await turnsOver();
@@ -78,6 +81,8 @@ export class VirtualTime {
   }
 }
 
+const always = (): boolean => true;
+
 function earlier(one: Timer, other: Timer): boolean {
   return one.at < other.at || (one.at === other.at && one.order < other.order);
 }
@@ -98,12 +103,14 @@ export function clockOf(time: VirtualTime, skew: Skew, life: Life): Clock {
     sleep: (milliseconds, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
+        let over = false;
         const done = (): void => {
+          over = true;
           signal?.removeEventListener('abort', done);
           if (life.alive) resolve();
         };
         signal?.addEventListener('abort', done, { once: true });
-        time.after(milliseconds, done);
+        time.after(milliseconds, done, () => !over && life.alive);
       }),
   };
 }

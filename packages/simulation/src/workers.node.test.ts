@@ -10,7 +10,7 @@ import { simulateAll } from './workers.node.ts';
 const MORTAL = `process.on('message', (seed) => {
   if (seed === 3) process.exit(7);
   if (seed === 5) process.kill(process.pid, 'SIGKILL');
-  if (seed !== 5) process.send({ seed, messages: 1, deliveries: 1, violations: [], trace: [], sum: '' });
+  if (seed !== 5) process.send({ seed, messages: 1, deliveries: 1, realCrypto: false, violations: [], trace: [], sum: '' });
 });`;
 
 test('[SIM5] a world that ends its process is told with its seed, and the other worlds run all the same', async () => {

@@ -51,4 +51,4 @@ function ask(worker: ChildProcess, seed: number): Promise<Outcome> {
   });
 }
 
-const outcomeOfDeath = (seed: number, how: string): Outcome => ({ seed, messages: 0, deliveries: 0, violations: [how], trace: [how], sum: '' });
+const outcomeOfDeath = (seed: number, how: string): Outcome => ({ seed, messages: 0, deliveries: 0, realCrypto: false, violations: [how], trace: [how], sum: '' });

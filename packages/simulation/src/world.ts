@@ -28,6 +28,7 @@ const CALM = 20 * MINUTE;
 export interface WorldOptions {
   readonly seed: number;
   readonly app: ServerApp;
+  readonly realCrypto: boolean;
   /** A planted fault, to see that it is found. */
   readonly tamper?: Tamper | undefined;
   /** What befalls the first device, instead of a storm that befalls everybody. */
@@ -44,15 +45,17 @@ export class World implements Theatre {
   readonly server: ServerHost;
   readonly devices: Device[] = [];
   readonly #dice: Dice;
+  readonly #realCrypto: boolean;
   readonly #tamper: Tamper | undefined;
   readonly #visitation: Visitation | undefined;
   /** Everybody has joined; from now on something may befall them. */
   #begun = false;
   resting = false;
 
-  constructor({ seed, app, tamper, visitation }: WorldOptions) {
+  constructor({ seed, app, realCrypto, tamper, visitation }: WorldOptions) {
     this.seed = seed;
     this.#dice = diceOf(seed, 'world');
+    this.#realCrypto = realCrypto;
     this.#tamper = tamper;
     this.#visitation = visitation;
     this.server = new ServerHost(this.time, diceOf(seed, 'server'), this.trace, app);
@@ -101,7 +104,7 @@ export class World implements Theatre {
     // What befalls one device is on its way only.
     const tamper = this.#visitation === undefined ? this.#tamper : this.devices.length === 0 ? this.#onceJoined(filterOf(this.#visitation.plight)) : undefined;
     const link = new Link(name, { time, dice, trace, server, acknowledged, claimed: (log, delivered) => this.#claimed(device, log, delivered), tamper });
-    const device = new Device(name, handle, { time, dice, trace, link });
+    const device = new Device(name, handle, { time, dice, trace, link, realCrypto: this.#realCrypto });
     this.devices.push(device);
     return device;
   }
@@ -172,12 +175,8 @@ export class World implements Theatre {
 
   async #untilSettled(): Promise<void> {
     const end = this.time.now + CALM;
-    let open = await unsettled(this.server, this.devices, this.ledger);
-    while (open.length > 0 && this.time.now < end) {
-      await this.time.run(this.time.now + 2_000);
-      open = await unsettled(this.server, this.devices, this.ledger);
-    }
-    for (const what of open) this.trace.violation(`after ${CALM / MINUTE} calm minutes ${what}`);
+    while (this.time.now < end && !(await unsettled(this.server, this.devices, this.ledger).next()).done) await this.time.run(this.time.now + 2_000);
+    for await (const what of unsettled(this.server, this.devices, this.ledger)) this.trace.violation(`after ${CALM / MINUTE} calm minutes ${what}`);
     this.trace.say('settled');
   }
 

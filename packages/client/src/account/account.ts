@@ -6,7 +6,7 @@ import type { AccountFace } from '../earshot.ts';
 import { readInvitation } from '../keys/invitation.ts';
 import { type KeySeeds, recoveryKeyOf, recoverySeeds } from '../keys/key-pairs.ts';
 import { newRecoverySecret, parseRecoveryCode, recoveryCode } from '../keys/recovery-code.ts';
-import { loaded } from '../later.ts';
+import { script } from '../later.ts';
 import type { LogRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { Entering, type EnteringPorts } from './entering.ts';
@@ -19,6 +19,8 @@ export interface AccountPorts extends EnteringPorts {
   /** Resolves when nothing of the person is on its way any more, or rejects with what stands in the way. */
   readonly settled: () => Promise<void>;
 }
+
+const ownSecrets = script(() => import('./own-secret.ts'));
 
 export class Account implements AccountFace {
   readonly #ports: AccountPorts;
@@ -147,7 +149,7 @@ export class Account implements AccountFace {
   }
 
   async ownSecret(): Promise<Uint8Array<ArrayBuffer>> {
-    return await (await loaded(import('./own-secret.ts'))).ownSecret(this.#ports);
+    return await (await ownSecrets()).ownSecret(this.#ports);
   }
 
   async signOut(): Promise<void> {

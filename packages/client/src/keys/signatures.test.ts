@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toBase64Url, toHex, utf8 } from '@earshot/base/encoding.ts';
+import { fromHex, toBase64Url, toHex } from '@earshot/base/encoding.ts';
+import { signaturesContract } from './signatures.contract.ts';
 import { platformSignatures } from './signatures.ts';
 
 const signatures = platformSignatures();
+
+signaturesContract('signatures of the platform', signatures);
 
 test('[SIGN1] the second test of RFC 8032 comes out byte for byte', async () => {
   const seed = fromHex('4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb');
@@ -13,16 +16,4 @@ test('[SIGN1] the second test of RFC 8032 comes out byte for byte', async () => 
   const signature = await signatures.sign(seed, message);
   assert.equal(toHex(signature), '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00');
   assert.equal(await signatures.verify(publicKey, message, signature), true);
-});
-
-test('[SIGN1] another message, another key, a flipped or cut signature and what is no key at all do not fit', async () => {
-  const seed = new Uint8Array(32).fill(5);
-  const publicKey = await signatures.publicKey(seed);
-  const signature = await signatures.sign(seed, utf8('said'));
-  const stranger = await signatures.publicKey(new Uint8Array(32).fill(6));
-  assert.equal(await signatures.verify(publicKey, utf8('Said'), signature), false);
-  assert.equal(await signatures.verify(stranger, utf8('said'), signature), false);
-  for (const at of [0, 31, 32, 63]) assert.equal(await signatures.verify(publicKey, utf8('said'), signature.map((byte, place) => (place === at ? byte ^ 1 : byte))), false);
-  assert.equal(await signatures.verify(publicKey, utf8('said'), signature.slice(1)), false);
-  for (const nonsense of ['', 'short', '!'.repeat(43)]) assert.equal(await signatures.verify(nonsense, utf8('said'), signature), false);
 });

@@ -10,7 +10,7 @@ import type { Store } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
-import { loaded } from '../later.ts';
+import { script } from '../later.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { deliveredUpTo } from './delivered.ts';
 import { eventRow } from './event-row.ts';
@@ -18,6 +18,9 @@ import { contentOf } from './content.ts';
 import { lostSince } from './lost.ts';
 import { deliveredAt, nextCursor } from './recipients.ts';
 import { type CursorRow, emptyLog, type EventRow, type LogRow, type MessageRow, type DevicesRow } from './row.ts';
+
+const late = script(() => import('./late.ts'));
+const apply = script(() => import('./apply.ts'));
 
 /** So far apart are the times of the server that are written down. Milliseconds. */
 const TOLD_EVERY = 3_600_000;
@@ -72,12 +75,12 @@ export class Replica {
 
   /** What could not be opened when it came is tried again: a key or a chain may have come since. */
   async reopen(session: SessionRow): Promise<Happening[]> {
-    const { reopen } = await loaded(import('./late.ts'));
+    const { reopen } = await late();
     return await reopen(this.store, this.#opener, session);
   }
 
   async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {
-    const { applyEvent, applyNotice } = await loaded(import('./apply.ts'));
+    const { applyEvent, applyNotice } = await apply();
     return await transact(this.store, async (transaction) => {
       const happenings: Happening[] = [];
       const known = await transaction.get<LogRow>(keys.log(log));

@@ -4,7 +4,7 @@ import { Failure, isFailureCode } from '@earshot/protocol/failures.ts';
 import { failureAnswer, markHeader } from '@earshot/protocol/addresses.ts';
 import type { Answer, Command, RouteName } from '@earshot/protocol/routes.ts';
 import * as v from 'valibot';
-import { loaded } from '../later.ts';
+import { script } from '../later.ts';
 import type { Transport, TransportAnswer, TransportRequest } from '../transport.ts';
 import { Way } from './way.ts';
 
@@ -77,9 +77,7 @@ export class Api {
 }
 
 /** What is asked and answered, loaded with the first call: nobody needs it to record. */
-async function contract() {
-  return await loaded(import('@earshot/protocol/routes.ts'));
-}
+const contract = script(() => import('@earshot/protocol/routes.ts'));
 
 function parsed(schema: v.GenericSchema, bytes: Uint8Array): unknown {
   const result = v.safeParse(schema, jsonOf(bytes) ?? {});

@@ -131,7 +131,12 @@ export class Uploads {
     if (piece.checksum || (piece.size ?? Infinity) > FLUSH_BYTES || (await this.#taken(id))) return { offset: 0, sum: null, rest: piece };
     const bytes = await collect(piece.chunks, length ?? this.#ports.limits.blobBytes);
     if (bytes.length === 0) return { offset: 0, sum: null, rest: null };
-    const written = this.#ports.blobs.write(id, 0, bytes);
+    const { blobs } = this.#ports;
+    const written = blobs.write(id, 0, bytes).catch(async (error: unknown) => {
+      // A disk that became full in the middle has a part of it, which no row will ever name.
+      await blobs.remove(id);
+      throw error;
+    });
     // While the disk is busy. What has come whole grows no more, so its sum need not be remembered.
     const sum = bytes.length === length ? this.#ports.sums.of(bytes) : this.#sums.extend(id, 0, bytes);
     await written;

@@ -25,7 +25,7 @@ const apply = script(() => import('./apply.ts'));
 /** So far apart are the times of the server that are written down. Milliseconds. */
 const TOLD_EVERY = 3_600_000;
 /** So far the difference of two clocks may be off before it is written down anew. Milliseconds. */
-const OFF = 2_000;
+const OFF = 10_000;
 
 /** What became of a batch of events. */
 export interface Applied {

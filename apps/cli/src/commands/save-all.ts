@@ -50,8 +50,8 @@ async function* messagesOf(session: Session, options: ChoiceOptions): AsyncGener
 }
 
 export async function keptOf(session: Session, message: Message): Promise<Kept> {
-  const [{ person }, where] = await Promise.all([session.me(), session.earshot.conversations.get(message.conversation)]);
-  return { message, from: nameOf(message.from, where), conversation: where === null ? message.conversation : conversationName(where, person) };
+  const [{ person, name }, where] = await Promise.all([session.me(), session.earshot.conversations.get(message.conversation)]);
+  return { message, from: message.mine ? name : nameOf(message.from, where), conversation: where === null ? message.conversation : conversationName(where, person) };
 }
 
 interface Saving {

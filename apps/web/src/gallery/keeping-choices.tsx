@@ -4,19 +4,21 @@ import type { Message } from '@earshot/client/earshot.ts';
 import { isForOnce, mediaTypes, otherForms, type SavedAs, savedName, tagsOf } from '@earshot/client/saving/saved.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { Field } from '../account/fields.tsx';
-import { nameOf, titleOf } from '../conversation/naming.ts';
+import { titleOf } from '../conversation/naming.ts';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { Choice } from '../people/group.tsx';
 import { useApp } from '../shell/app.ts';
 import { Sheet } from '../shell/sheet.tsx';
 import { galleryWords } from '../words/gallery-words.ts';
+import { keptOf } from './kept-of.ts';
 import { fileOf } from './save-files.browser.ts';
 
 /** What can be done to keep a message: as a file, in one's notes, with others, and to be found again. */
 export function KeepingChoices({ message }: { message: Message }): JSX.Element | null {
-  const { words, sheets, notices, earshot, shelf, session } = useApp();
+  const app = useApp();
+  const { words, sheets, notices, earshot, shelf, session } = app;
   const said = galleryWords(words);
-  const kept = { message, from: nameOf(shelf.find(message.conversation), message.from, shelf.people.value, words), conversation: '' };
+  const kept = keptOf(message, app);
   const then = (work: () => Promise<unknown>) => (): void => {
     sheets.close();
     void notices.attempt(work);

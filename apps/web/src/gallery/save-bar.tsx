@@ -3,24 +3,21 @@ import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Message } from '@earshot/client/earshot.ts';
 import { otherForms, type SavedAs } from '@earshot/client/saving/saved.ts';
-import { nameOf, titleOf } from '../conversation/naming.ts';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
 import { galleryWords } from '../words/gallery-words.ts';
+import { keptOf } from './kept-of.ts';
 import { folderOf } from './save-files.browser.ts';
 
 /** What is done with the messages that were chosen: saved as a folder that needs no Earshot. */
 export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | null> }): JSX.Element {
-  const { words, shelf, session, earshot, notices } = useApp();
+  const app = useApp();
+  const { words, earshot, notices } = app;
   const said = galleryWords(words);
   const done = useSignal<number | null>(null);
   const all = [...(chosen.value ?? new Map<Id, Message>()).values()];
   const save = (as: SavedAs) => async (): Promise<void> => {
-    const me = session.who.value?.person ?? '';
-    const kept = all.map((message) => {
-      const where = shelf.find(message.conversation);
-      return { message, from: nameOf(where, message.from, shelf.people.value, words), conversation: where === undefined ? words.t('conversation.unknown') : titleOf(where, me, words) };
-    });
+    const kept = all.map((message) => keptOf(message, app));
     done.value = 0;
     try {
       const zip = await folderOf(kept, {

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { makeId, type Id } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import { openProfile } from '@earshot/client/connect.node.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { ServerProcess } from './server-process.ts';
 import { FaultyLink } from '@earshot/faults/link.node.ts';
+import { openDevice } from './device.ts';
+import { passThrough } from './pass-through.ts';
 import { quantile, type Row } from './table.ts';
 
 const PACKETS_PER_SECOND = 50;
@@ -44,7 +45,7 @@ export class TwoPeople implements AsyncDisposable {
   static async meet(server: ServerProcess, speakersWay: string): Promise<TwoPeople> {
     const folder = mkdtempSync(join(tmpdir(), 'earshot-latency-'));
     const [secret] = await server.invitations(1);
-    const speaker = await openProfile({ dir: join(folder, 'speaker'), server: speakersWay });
+    const speaker = await openDevice(join(folder, 'speaker'), speakersWay);
     const name = makeId(systemRandom).slice(0, 8);
     await speaker.account.join({ invitation: secret ?? '', handle: `s${name}`, name: 'Speaker', deviceName: 'bench' });
     const invited = await speaker.people.invite();
@@ -55,6 +56,12 @@ export class TwoPeople implements AsyncDisposable {
     const conversation = await speaker.conversations.direct(person);
     await speaker.settled();
     return new TwoPeople(folder, speaker, listener, conversation);
+  }
+
+  /** Whether what is said from now on travels unsealed; see there. */
+  passThrough(on: boolean): void {
+    passThrough(on);
+    this.#listener.send({ passThrough: on });
   }
 
   /** Speaks `seconds`; both times count from the last packet. */

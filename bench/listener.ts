@@ -1,12 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { systemClock } from '@earshot/base/clock.ts';
-import { systemRandom } from '@earshot/base/random.ts';
-import { createEarshot } from '@earshot/client/create.ts';
-import { sqliteLocks } from '@earshot/client/locks/sqlite-locks.node.ts';
-import { sqliteStore } from '@earshot/client/stores/sqlite.node.ts';
 import type { Transport } from '@earshot/client/transport.ts';
-import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
+import { openDevice } from './device.ts';
+import { passThrough } from './pass-through.ts';
 
 /**
  * The other end of the latency measurement, in a process of its own as another phone would be: joins with the invitation it was given and
@@ -33,14 +27,8 @@ function watched(transport: Transport): Transport {
   };
 }
 
-mkdirSync(dir, { recursive: true });
-const earshot = await createEarshot({
-  store: sqliteStore(join(dir, 'earshot.db')),
-  transport: watched(httpTransport({ server })),
-  locks: sqliteLocks(join(dir, 'locks')),
-  clock: systemClock,
-  random: systemRandom,
-});
+const earshot = await openDevice(dir, server, watched);
+process.on('message', ({ passThrough: on }: { readonly passThrough: boolean }) => passThrough(on));
 await earshot.account.join({ invitation, handle, name: 'Listener', deviceName: 'bench' });
 earshot.on((happening) => {
   if (happening.type === 'message') process.send?.({ message: happening.message, lastByte, kept: monotonic() });

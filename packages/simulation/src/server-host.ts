@@ -47,6 +47,9 @@ export interface ServerRun {
 
 const site = { origin: 'http://localhost', accepts: () => true };
 
+/** Answers so small that devices which were away for a while come back to several of them. */
+const simulatedLimits = { ...limits, eventsPerPage: 20 };
+
 /**
  * The routes of the server. Making them takes longer than a short simulation, so that all servers of this process have them in
  * turn. A request that belongs to a killed one waits for that one's store, which never answers.
@@ -111,7 +114,7 @@ export class ServerHost {
     const log: Log = { info: () => undefined, warn: (event, fields) => this.#trace.say(`server: ${event} ${String(fields?.['reason'] ?? '').split('\n')[0]}`) };
     const ports: Ports = {
       store: this.disk.openStore(life), blobs: this.disk.openBlobs(life), fanout: new MemoryFanOut(), sums: nodeSums, passwords,
-      clock: clockOf(this.#time, this.skew, life), random: this.#dice, log, limits, retention: usualRetention,
+      clock: clockOf(this.#time, this.skew, life), random: this.#dice, log, limits: simulatedLimits, retention: usualRetention,
     };
     const recent = new RecentEvents(ports);
     await removeLeftovers(ports);

@@ -10,15 +10,38 @@ import type { OpenedEvent } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { applyAsking, applySeeking } from './asking.ts';
-import { noteNames } from './bytes-of.ts';
+import { dropBytesOf, noteNames } from './bytes-of.ts';
 import { eventRow } from './event-row.ts';
 import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
+import { deliveredUpTo } from './delivered.ts';
 import { messageIn } from './message-in.ts';
 import { judgeEvent, type JudgedEvent } from './judged.ts';
 import { applyListening } from './listening.ts';
 import { applyDiscarding } from './shown.ts';
+import type { Applied } from './replica.ts';
 import type { DraftRow, LogRow, MessageRow, PlaceRow } from './row.ts';
+
+/** Applies events of one log in their order: those that are there already are passed over, those after a gap are left. */
+export async function applyAll(transaction: Transaction, me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {
+  const happenings: Happening[] = [];
+  const known = await transaction.get<LogRow>(keys.log(log));
+  if (known === undefined) return { happenings, gap: true };
+  let row = known;
+  let gap = false;
+  for (const one of opened) {
+    const { event } = one;
+    if (event.seq === row.applied + 1) row = await applyEvent(transaction, me, row, one, happenings);
+    else if (event.seq > row.applied) gap = true;
+    else if (event.removed !== null) row = await applyNotice(transaction, me, row, event, happenings);
+  }
+  if (row === known) return { happenings, gap };
+  // A setting in one's own log may have written the row of that log itself.
+  const written = await transaction.get<LogRow>(keys.log(log));
+  const next = { ...row, muted: written === known ? row.muted : (written?.muted ?? row.muted) };
+  transaction.put(keys.log(log), { ...next, delivered: await deliveredUpTo(transaction, next) });
+  return { happenings, gap };
+}
 
 /** Applies the event that follows the last one applied; anything else is the caller's to sort out. */
 export async function applyEvent(transaction: Transaction, me: Id, log: LogRow, opened: OpenedEvent, happenings: Happening[]): Promise<LogRow> {
@@ -61,7 +84,7 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
   }
 }
 
-async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
+export async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
   const { id, blobs } = event.envelope;
   const mine = event.person === me;
   const own = mine ? await transaction.get<OutboxRow>(keys.row(id)) : undefined;
@@ -73,8 +96,9 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   // One's own bytes have been here from the start.
   const fromHere = own !== undefined && blobs.every(({ id: blob }) => own.parts.some((part) => part.blob === blob));
   const words = await takeWords(transaction, id);
-  // Read again because something of this log was damaged: what is whole stays as it is.
-  const before = event.seq <= (log.again ?? 0) ? await transaction.get<MessageRow>(keys.message(log.id, event.seq)) : undefined;
+  // Read again because something of this log was damaged, or shown before it was in its place: what is whole stays as it is.
+  const before = event.seq <= (log.again ?? 0) || event.seq >= (log.aside?.shown ?? Infinity) ? await transaction.get<MessageRow>(keys.message(log.id, event.seq)) : undefined;
+  const shown = before?.ahead === undefined ? null : before;
   const row = asItWas({
     id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
     here: content !== null && (fromHere || bytes !== undefined),
@@ -89,20 +113,27 @@ async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { eve
   // Taken back before it came: with the row goes what it held on to.
   if (removed !== null) for (const { blob } of own?.parts ?? []) for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
   if (content !== null && !row.here && before === undefined) transaction.put(keys.fetch(log.id, event.seq), id);
+  if (content === null && shown !== null) {
+    transaction.drop(keys.fetch(log.id, event.seq));
+    await dropBytesOf(transaction, shown);
+  }
   if (row.here) for (const [key, value] of bytes ?? []) transaction.put(key, value);
   if (row.here && bytes !== undefined) happenings.push({ type: 'message', conversation: log.id, message: id, from: event.person });
   happenings.push({ type: 'changed', conversation: log.id, message: id });
-  const step = await writeMessage(transaction, me, { ...log, last: event.seq, at: event.at, ...(mine && { mine: event.seq }) }, null, row);
+  const unheard = log.unheard + (before?.ahead ?? 0);
+  const step = await writeMessage(transaction, me, { ...log, unheard, last: event.seq, at: event.at, ...(mine && { mine: event.seq }) }, shown, row);
   return await takeHidden(transaction, me, step, id, happenings);
 }
 
 /** What this device knows of a message beyond its event; and its content, should the event not open a second time. */
 function asItWas(row: MessageRow, before: MessageRow | undefined): MessageRow {
   if (before === undefined || row.removed !== null) return row;
-  const { here, heard, heardBy, content, failure } = before;
+  const { here, heard, heardBy, content, failure, ahead, ...known } = before;
+  // Nothing is left of what was shown too early.
+  if (ahead !== undefined && row.content === null) return { ...known, ...row, heard, heardBy };
   // What has ended here for good stays so.
   const sound = before.over === true ? { content: null } : content !== null && { content: row.content ?? content, failure };
-  return { ...before, ...row, here, heard, heardBy, ...sound };
+  return { ...known, ...row, here, heard, heardBy, ...sound };
 }
 
 async function applySignal(transaction: Transaction, me: Id, log: LogRow, { event, body }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {

@@ -10,7 +10,7 @@ export async function deliveredUpTo(transaction: Transaction, log: LogRow): Prom
     if (first === undefined) return log.applied;
     const seq = Number(first[0].slice(first[0].lastIndexOf('/') + 1));
     // What is listed is not guarded: another download may end before this is written, and leave the log's row as it was.
-    if ((await transaction.get(first[0])) !== undefined) return Math.max(log.delivered, seq - 1);
+    if ((await transaction.get(first[0])) !== undefined) return Math.max(log.delivered, Math.min(log.applied, seq - 1));
     // It ended since it was listed.
     from = keys.fetch(log.id, seq + 1);
   }

@@ -67,7 +67,8 @@ function inForce(log: LogRow, { at, person, envelope }: LoggedEvent): LogRow {
   return envelope.generation > log.generation ? { ...log, ...began, generation: envelope.generation, due: false } : { ...log, ...began };
 }
 
-async function watched(transaction: Transaction, watch: LogWatch, { seq, person, envelope }: LoggedEvent, { frame, signingKey }: Content): Promise<LogWatch> {
+/** Throws what does not fit to what the log has said. */
+export async function watched(transaction: Transaction, watch: LogWatch, { seq, person, envelope }: LoggedEvent, { frame, signingKey }: Content): Promise<LogWatch> {
   const chains = new Map<Id, Chain | null>();
   for (const one of [person, ...frame.chains.others.map((head) => head.person)]) chains.set(one, (await transaction.get<Chain>(keys.chain(one))) ?? null);
   const seen = frame.saw === null ? undefined : await transaction.get<EventRow>(keys.event(envelope.log, frame.saw.seq));

@@ -225,8 +225,8 @@ export class Messages implements MessagesFace {
       const message = viewOutgoing(row, this.#ports.outbox.stored(row), this.#ports.outbox.waiting(log.id));
       if (message !== null) return message;
     }
-    if (log.last === null) return null;
-    const row = (await this.#ports.store.get(keys.message(log.id, log.last))) as MessageRow | undefined;
+    const rows = await Promise.all([log.aside?.last, log.last].map(async (seq) => (seq === undefined || seq === null ? undefined : await this.#ports.store.get(keys.message(log.id, seq)))));
+    const row = rows.find((one) => one !== undefined) as MessageRow | undefined;
     return row === undefined ? null : viewMessage(row, person, await this.#custody(log.id));
   }
 

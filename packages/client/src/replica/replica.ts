@@ -48,6 +48,10 @@ export class Replica {
     return (await this.store.list(below('r/log'))).map(([, value]) => value as LogRow);
   }
 
+  async log(log: Id): Promise<LogRow | undefined> {
+    return (await this.store.get(keys.log(log))) as LogRow | undefined;
+  }
+
   /** The list of conversations and their members as the server has them, asked for what comes after number `have`. `true` when something changed. */
   async takeInfo(me: Id, info: LogInfo, have = 0): Promise<boolean> {
     return await transact(this.store, async (transaction) => {
@@ -56,12 +60,12 @@ export class Replica {
       const before = Math.max(0, (info.members.find(({ person }) => person === me)?.joined ?? 1) - 1);
       const muted = (await transaction.get<boolean>(`r/muted/${info.id}`)) ?? false;
       const base: LogRow = known ?? { ...emptyLog, id: info.id, kind: info.kind, members: [], applied: before, delivered: before, reported: before, muted };
-      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: Math.max(before, known.delivered), removedBy: null, roster: null } : {};
+      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: Math.max(before, known.delivered), removedBy: null, roster: null, aside: undefined } : {};
       const inForce = info.generation >= base.generation ? { generation: info.generation, due: info.due } : {};
       const { lost: _, ...whole } = base;
       const next: LogRow = { ...whole, ...rejoined, ...inForce, ...lostSince(me, info, have), kind: info.kind, members: info.members, pending: false };
       // What was said meanwhile was not for this person to judge by.
-      if ('applied' in rejoined) transaction.drop(keys.frames(info.id));
+      if ('applied' in rejoined) for (const key of [keys.frames(info.id), ...(await transaction.list(below(`r/aside/${info.id}`))).map(([one]) => one)]) transaction.drop(key);
       if (known !== undefined && sameValue(known, next)) return false;
       transaction.put(keys.log(info.id), next);
       return true;
@@ -80,26 +84,8 @@ export class Replica {
   }
 
   async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {
-    const { applyEvent, applyNotice } = await apply();
-    return await transact(this.store, async (transaction) => {
-      const happenings: Happening[] = [];
-      const known = await transaction.get<LogRow>(keys.log(log));
-      if (known === undefined) return { happenings, gap: true };
-      let row = known;
-      let gap = false;
-      for (const one of opened) {
-        const { event } = one;
-        if (event.seq === row.applied + 1) row = await applyEvent(transaction, me, row, one, happenings);
-        else if (event.seq > row.applied) gap = true;
-        else if (event.removed !== null) row = await applyNotice(transaction, me, row, event, happenings);
-      }
-      if (row === known) return { happenings, gap };
-      // A setting in one's own log may have written the row of that log itself.
-      const written = await transaction.get<LogRow>(keys.log(log));
-      const next = { ...row, muted: written === known ? row.muted : (written?.muted ?? row.muted) };
-      transaction.put(keys.log(log), { ...next, delivered: await deliveredUpTo(transaction, next) });
-      return { happenings, gap };
-    });
+    const { applyAll } = await apply();
+    return await transact(this.store, (transaction) => applyAll(transaction, me, log, opened));
   }
 
   /** How long things are kept at this server, and how late it is there. Rarely news: only then it is written. */
@@ -199,7 +185,7 @@ export class Replica {
       }
       transaction.drop(keys.fetch(log, seq));
       const delivered = await deliveredUpTo(transaction, row);
-      transaction.put(keys.log(log), { ...row, delivered });
+      if (delivered !== row.delivered) transaction.put(keys.log(log), { ...row, delivered });
       return delivered;
     });
   }

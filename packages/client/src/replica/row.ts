@@ -42,9 +42,19 @@ export type LogRow = {
   readonly again?: number;
   /** The server, brought back from an older backup, has it only up to here: nothing more is sent into it. */
   readonly lost?: number;
+  /** What lies aside of it until it is opened. */
+  readonly aside?: Aside | undefined;
   /** Seconds after which what is sent here expires, null for never; absent: nobody said so here. */
   readonly expiry?: number | null;
 };
+
+/**
+ * The events that follow the last one applied, as their outside tells: up to which number, the last message and when it was said, how many are unheard.
+ * `key`: the last one that brings a key. `shown`: the first message that is shown before it is in its place.
+ */
+export type Aside = { readonly upTo: number; readonly last: number | null; readonly at: number; readonly unheard: number; readonly key: number | null; readonly shown: number | null };
+/** Some of them, in order; and by how much they change what is unheard. */
+export type AsideRow = { readonly events: readonly LoggedEvent[]; readonly unheard: number };
 
 export type MessageRow = {
   readonly id: Id;
@@ -76,6 +86,8 @@ export type MessageRow = {
   readonly words?: string;
   /** Of what this device sent: when it began to record it and when it had all of it. */
   readonly kept?: { readonly begun: number; readonly at: number };
+  /** It is shown before it is in its place: what it counts as unheard once it is. */
+  readonly ahead?: number;
   /** Brought back out of a backup, or from somebody who still had it. */
   readonly restored?: true;
 };

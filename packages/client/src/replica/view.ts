@@ -84,9 +84,9 @@ export function viewConversation(row: LogRow, me: Id, { people, last, expiry }: 
     return { person, role, active: left === null, handle: known?.handle ?? '', name: known?.name ?? '' };
   });
   return {
-    id: row.id, kind: row.kind, title: row.title, members, unheard: row.unheard, muted: row.muted, expiry,
+    id: row.id, kind: row.kind, title: row.title, members, unheard: row.unheard + (row.aside?.unheard ?? 0), muted: row.muted, expiry,
     closed: closedBecause(row, me, people),
-    at: Math.max(row.at, last?.time ?? 0), last,
+    at: Math.max(row.at, row.aside?.at ?? 0, last?.time ?? 0), last,
   };
 }
 

@@ -55,6 +55,7 @@ async function heal(transaction: Transaction, row: string, me: Id, own: Id): Pro
     case 'event':
     case 'change':
     case 'trouble':
+    case 'aside':
       return await readAgain(transaction, which, me);
     case 'draft':
     case 'place':
@@ -82,8 +83,9 @@ async function readAgain(transaction: Transaction, log: Id, me: Id): Promise<voi
   const row = (await transaction.get<LogRow>(keys.log(log))) ?? { ...emptyLog, id: log, kind: 'group', members: [] };
   const seqs = (await transaction.list(below(`r/event/${log}`))).map(([key]) => Number(key.slice(key.lastIndexOf('/') + 1)));
   const joined = row.members.find(({ person }) => person === me)?.joined ?? 1;
-  transaction.put(keys.log(log), { ...row, applied: joined - 1, again: Math.max(row.again ?? 0, row.applied, seqs.at(-1) ?? 0), unheard: 0, roster: null } satisfies LogRow);
+  transaction.put(keys.log(log), { ...row, applied: joined - 1, again: Math.max(row.again ?? 0, row.applied, seqs.at(-1) ?? 0), unheard: 0, roster: null, aside: undefined } satisfies LogRow);
   transaction.drop(keys.frames(log));
+  for (const [key] of await transaction.list(below(`r/aside/${log}`))) transaction.drop(key);
 }
 
 async function placeAgain(transaction: Transaction, message: Id): Promise<void> {

@@ -28,6 +28,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/log/LOG                    one conversation with its counters
  *     r/event/LOG/SEQ              the outside of every event, and all of one that could not be read
  *     r/late/LOG/SEQ               an event that could not be opened when it came: what its log had said by then
+ *     r/aside/LOG/SEQ              events from there on that came and are not opened yet
  *     r/message/LOG/SEQ            the read model of a message
  *     r/change/LOG/SEQ             the read model of a change of a group: its members, its title
  *     r/at/MESSAGE                 where a message is
@@ -81,6 +82,7 @@ export const keys = {
   log: (log: Id): string => `r/log/${log}`,
   event: (log: Id, seq: number): string => `r/event/${log}/${padded(seq)}`,
   late: (log: Id, seq: number): string => `r/late/${log}/${padded(seq)}`,
+  aside: (log: Id, seq: number): string => `r/aside/${log}/${padded(seq)}`,
   message: (log: Id, seq: number): string => `r/message/${log}/${padded(seq)}`,
   change: (log: Id, seq: number): string => `r/change/${log}/${padded(seq)}`,
   at: (message: Id): string => `r/at/${message}`,

@@ -129,6 +129,8 @@ export class Downloads {
         if (row !== undefined) this.#ahead.delete(row.id);
         return;
       }
+      // Each download that ends moves the row of its log: it is looked for again once nothing of that log lies aside.
+      if (row.ahead === undefined && (await this.#ports.replica.log(log))?.aside !== undefined) return;
       try {
         await this.#one(row);
         this.#attempts = 0;

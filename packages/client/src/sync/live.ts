@@ -1,6 +1,7 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { ClientFrame } from '@earshot/protocol/live.ts';
+import { type ClientFrame, type ServerFrame, serverFrame } from '@earshot/protocol/live.ts';
+import * as v from 'valibot';
 import type { LiveConnection, Transport } from '../transport.ts';
 
 /** Silence after which the other side is asked whether it is there; and how long it has to answer. Milliseconds. */
@@ -84,5 +85,16 @@ export class Live {
     const before = this.#frames;
     await this.#clock.sleep(milliseconds, this.#over.signal);
     return this.#frames > before || this.#over.signal.aborted;
+  }
+}
+
+/** Null for what this version cannot read: a frame of a newer server says nothing that the logs do not say. */
+export function readFrame(text: string): ServerFrame | null {
+  try {
+    const frame = v.safeParse(serverFrame, JSON.parse(text));
+    return frame.success ? frame.output : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   }
 }

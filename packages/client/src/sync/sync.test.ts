@@ -10,6 +10,7 @@ import { markHeader } from '@earshot/protocol/addresses.ts';
 import { Session, type SessionRow } from '../account/session.ts';
 import { Bus } from '../bus.ts';
 import { Reach } from '../reach/reach.ts';
+import { Aside } from '../replica/aside.ts';
 import { Replica } from '../replica/replica.ts';
 import type { LogRow } from '../replica/row.ts';
 import type { Chain } from '../keys/chain.ts';
@@ -111,7 +112,7 @@ async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; r
   const bus = new Bus(null);
   const tasks = new Tasks(bus);
   const replica = new Replica(store, opener);
-  const sync = new Sync({ store, api, opener, chains: { keepUp: async () => undefined }, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, time: new ServerTime(impatient), reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
+  const sync = new Sync({ store, api, opener, chains: { keepUp: async () => undefined }, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, aside: new Aside(store, opener), time: new ServerTime(impatient), reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
   const titles: number[] = [];
   return { sync, tasks, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
 }

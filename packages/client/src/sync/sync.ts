@@ -4,11 +4,10 @@ import type { Random } from '@earshot/base/random.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { closeCodes, type ServerFrame, serverFrame } from '@earshot/protocol/live.ts';
+import { closeCodes, type ServerFrame } from '@earshot/protocol/live.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { liveRoute } from '@earshot/protocol/addresses.ts';
 import type { Answer } from '@earshot/protocol/routes.ts';
-import * as v from 'valibot';
 import { endsSession, isSessionCode, type Session, type SessionRow } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
@@ -16,6 +15,7 @@ import { Turn } from '../outbox/turn.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
 import type { Chains } from '../keys/chains.ts';
 import type { Reach } from '../reach/reach.ts';
+import type { Aside } from '../replica/aside.ts';
 import { requireWhole } from '../replica/lost.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
@@ -25,7 +25,7 @@ import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import { Downloads } from './downloads.ts';
 import { GrowingBlobs } from './growing.ts';
-import { Live } from './live.ts';
+import { Live, readFrame } from './live.ts';
 import { Receipts } from './receipts.ts';
 
 export interface SyncPorts {
@@ -39,6 +39,7 @@ export interface SyncPorts {
   readonly bus: Bus;
   readonly tasks: Tasks;
   readonly replica: Replica;
+  readonly aside: Aside;
   readonly reach: Reach;
   readonly time: ServerTime;
 }
@@ -128,6 +129,7 @@ export class Sync {
     });
     await this.#pulling;
     await this.downloads.look();
+    await this.#openAside(session);
   }
 
   async #run(): Promise<void> {
@@ -182,7 +184,7 @@ export class Sync {
       succeeded();
       this.#ports.reach.passed('socket');
       this.#become({ state: 'live' });
-      await Promise.all([this.downloads.look(), this.receipts.connected(session)]);
+      await Promise.all([this.downloads.look(), this.receipts.connected(session), this.#openAside(session)]);
       const code = await live.closed;
       if (code === closeCodes.sessionEnded) await this.#guarded(session, () => api.call('me'));
       return new Failure('network.unreachable', { close: code });
@@ -205,15 +207,17 @@ export class Sync {
     this.#ports.reach.passed('socket');
     this.#become({ state: 'live' });
     await this.downloads.look();
+    await this.#openAside(session);
     // What others' devices hold is told in no log: between two requests it can be missed, so after any news it is asked for twice.
     for (let quiet = 0; !api.way.opens && !signal.aborted; quiet += 1) {
       const receipts = quiet < 2 ? this.receipts.connected(session) : null;
       const have = await this.#have();
       const [answer] = await this.#guarded(session, () => Promise.all([this.#news(have, limits.newsWait, signal), receipts]));
       const frames = answer.frames ?? [];
-      await this.#turn.take(() => this.#apply(session, answer, have));
+      await this.#turn.take(() => this.#apply(session, answer, have, answer.more));
       for (const frame of frames) await this.#take(session, frame);
       await this.downloads.look();
+      await this.#openAside(session);
       if (frames.length > 0 || answer.logs.some(({ events }) => events.length > 0)) quiet = -1;
     }
     return null;
@@ -233,29 +237,50 @@ export class Sync {
   async #pull(session: SessionRow): Promise<void> {
     const have = await this.#have();
     let page: Page | null = await this.#news(have, null, this.#signal);
+    // What one answer does not hold is more than can be opened at once.
+    const { more } = page;
     while (page !== null) {
       for (const { log, events } of page.logs) have.set(log.id, Math.max(have.get(log.id) ?? 0, events.at(-1)?.seq ?? 0));
       const next: Promise<Page> | null = page.more && page.logs.some(({ events }) => events.length > 0) ? this.#news(have, null, this.#signal) : null;
       // Whether it came to anything is asked once this page is on the disk.
       next?.catch(() => undefined);
-      await this.#apply(session, page, have);
+      await this.#apply(session, page, have, more);
       page = await next;
     }
-    for (const happening of await this.#ports.replica.reopen(session)) this.#ports.bus.announce(happening);
+    const logs = await this.#ports.replica.logs();
+    if (logs.some(({ aside }) => aside !== undefined)) this.#announce(await this.#ports.aside.openNewest(session));
     // All else is taken first: what one log lacks keeps nothing from the others.
-    for (const log of await this.#ports.replica.logs()) requireWhole(log);
+    if (logs.some(({ lost }) => lost !== undefined)) await this.#openAside(session, new Turn());
+    for (const log of logs) requireWhole(log);
   }
 
+  /** What lies aside is opened; then what came before its key. Bytes are fetched last: each of them changes the row of its log. */
+  async #openAside(session: SessionRow, turn = this.#turn): Promise<void> {
+    const { replica, aside, tasks } = this.#ports;
+    if ((await replica.logs()).some((log) => log.aside !== undefined)) {
+      const logs = await this.#guarded(session, () => aside.openAll(session, { turn, signal: this.#signal, announce: (happenings) => this.#announce(happenings) }));
+      for (const log of logs) tasks.run(() => this.receipts.applied(log));
+      await this.downloads.look();
+    }
+    this.#announce(await turn.take(() => replica.reopen(session)));
+  }
+
+  #announce(happenings: readonly Happening[]): void {
+    for (const happening of happenings) this.#ports.bus.announce(happening);
+  }
+
+  /** Up to where each log is here, opened or not. */
   async #have(): Promise<Map<Id, number>> {
     const rows = await this.#ports.replica.logs();
-    return new Map(rows.filter(({ pending }) => !pending).map(({ id, applied }) => [id, applied]));
+    return new Map(rows.filter(({ pending }) => !pending).map(({ id, applied, aside }) => [id, aside?.upTo ?? applied]));
   }
 
   #news(have: ReadonlyMap<Id, number>, wait: number | null, signal: AbortSignal): Promise<Page> {
     return this.#ports.api.call('sync', { body: { have: Object.fromEntries(have), ...(wait !== null && { wait }) }, signal });
   }
 
-  async #apply(session: SessionRow, { logs, now, retention }: Page, have: ReadonlyMap<Id, number>): Promise<void> {
+  /** `much`: the events are put aside, but for those of one's own log, which say what to make of others. */
+  async #apply(session: SessionRow, { logs, now, retention }: Page, have: ReadonlyMap<Id, number>, much: boolean): Promise<void> {
     const { replica, bus, time } = this.#ports;
     await replica.takeAhead(time.heard(now));
     await replica.takeRetention(now, retention);
@@ -265,14 +290,16 @@ export class Sync {
       changed = (await replica.takeInfo(session.person, log, have.get(log.id))) || changed;
       this.receipts.counted(log.id, log.receipts);
       if (events.length === 0) continue;
-      happenings.push(...(await this.#noted(replica.takeEvents(session, log.id, events), log.id, events[0])).happenings);
+      const aside = log.kind !== 'self' && (much || (await replica.log(log.id))?.aside !== undefined);
+      const taking = aside ? this.#ports.aside.put(session.person, log.id, events) : replica.takeEvents(session, log.id, events);
+      happenings.push(...(await this.#noted(taking, log.id, events[0])).happenings);
       // What brings no bytes is whole at once; nobody else will say so.
       this.#ports.tasks.run(() => this.receipts.applied(log.id));
     }
     const people = changed || !this.#acquainted ? await this.#people() : false;
     if (changed) bus.announce({ type: 'conversations' });
     if (people) bus.announce({ type: 'people' });
-    for (const happening of happenings) bus.announce(happening);
+    this.#announce(happenings);
   }
 
   /** A device without room cannot even note that an event came: its sender is told. */
@@ -294,7 +321,7 @@ export class Sync {
   }
 
   async #frame(session: SessionRow, text: string): Promise<void> {
-    const frame = read(text);
+    const frame = readFrame(text);
     if (frame === null) return;
     try {
       await this.#take(session, frame);
@@ -305,7 +332,7 @@ export class Sync {
   }
 
   async #take(session: SessionRow, frame: ServerFrame): Promise<void> {
-    const { replica, bus, clock } = this.#ports;
+    const { replica, clock } = this.#ports;
     switch (frame.type) {
       case 'hello':
         this.#ports.reach.heard(frame.now);
@@ -331,7 +358,7 @@ export class Sync {
         const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
         // What was missing may be on the server again.
         if (happenings.some(({ type }) => type === 'asked')) await this.downloads.look();
-        for (const happening of happenings) bus.announce(happening);
+        this.#announce(happenings);
         await fetching;
         if (gap || frame.event.envelope.membership !== undefined) await this.catchUp();
         // Nobody waits for the receipt of what one sent oneself, and it would come between those who are fetching it.
@@ -340,7 +367,7 @@ export class Sync {
         return;
       }
       case 'cursor': {
-        for (const happening of await replica.takeCursor(session, frame.log, frame)) bus.announce(happening);
+        this.#announce(await replica.takeCursor(session, frame.log, frame));
         return;
       }
       case 'changed':
@@ -357,17 +384,6 @@ export class Sync {
   #become(state: ConnectionState): void {
     this.#state = state;
     this.#ports.bus.announceHere({ type: 'connection' });
-  }
-}
-
-function read(text: string): ServerFrame | null {
-  try {
-    const frame = v.safeParse(serverFrame, JSON.parse(text));
-    // A frame of a newer server says nothing that the logs do not say.
-    return frame.success ? frame.output : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
   }
 }
 

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Body } from '@earshot/protocol/bodies.ts';
+import type { EventClass, LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Chain } from '../keys/chain.ts';
+import { Turn } from '../outbox/turn.ts';
+import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import { below, keys } from '../stores/keys.ts';
+import { memoryStore } from '../stores/memory.ts';
+import { Aside } from './aside.ts';
+import { Replica } from './replica.ts';
+import type { LogRow, MessageRow } from './row.ts';
+
+const [ME, OTHER, LOG, DEVICE] = ['00000000000000000000000001', '00000000000000000000000002', '00000000000000000000000003', '00000000000000000000000004'];
+const session = { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, locked: false, ended: null };
+const chainOf = (person: string): Chain => ({ person, entries: [{ hash: 'identity', by: 'device' }], devices: [{ id: DEVICE, keys: { signing: 'signing', sealing: '' }, added: 0, revoked: null }], recovery: [], accounts: [] });
+const idOf = (seq: number): string => String(seq).padStart(26, '7');
+
+const said: Body = { kind: 'message', parts: [], samples: 960, preSkip: 312, sha256: '', waveform: '', source: { from: 'microphone' } };
+
+function eventAt(seq: number, person: string, kind: EventClass = 'message', refers: readonly string[] = []): LoggedEvent {
+  return { seq, at: seq, person, envelope: { version: 1, id: idOf(seq), log: LOG, device: DEVICE, generation: 1, class: kind, blobs: [], refers: [...refers], expiry: 'never' }, body: '', removed: null, grant: null };
+}
+
+/** A body says what its class does. `counters`: what is not the number of the event itself. */
+const opener = (counters: Readonly<Record<number, number>> = {}): EventOpener => ({
+  open: async (events) =>
+    events.map((event): OpenedEvent => {
+      const { seq, envelope } = event;
+      const frame = { counter: counters[seq] ?? seq, saw: { seq: seq - 1, hash: `hash ${seq - 1}` }, chains: { own: { index: 0, hash: 'identity' }, others: [] } };
+      const body: Body = envelope.class === 'message' ? said : { kind: 'heard', seconds: 1 };
+      return { event, hash: `hash ${seq}`, granted: null, failure: null, content: { body, frame, signingKey: 'signing' } };
+    }),
+});
+
+interface Device {
+  readonly store: Store;
+  readonly replica: Replica;
+  aside: Aside;
+  /** What the list shows as unheard: in their place, and aside. */
+  unheard(): Promise<number>;
+  message(seq: number): Promise<MessageRow | undefined>;
+  openAll(): Promise<void>;
+}
+
+async function device(opens = opener()): Promise<Device> {
+  const store = memoryStore();
+  const replica = new Replica(store, opens);
+  const member = (person: string) => ({ person, role: 'member', joined: 1, left: null, chain: 1 }) as const;
+  await replica.takeInfo(ME, { id: LOG, kind: 'direct', head: 3, receipts: 0, generation: 1, due: false, members: [member(ME), member(OTHER)] });
+  await store.commit([ME, OTHER].map((person) => ({ put: keys.chain(person), value: chainOf(person) })));
+  const one: Device = {
+    store, replica, aside: new Aside(store, opens),
+    unheard: async () => {
+      const row = (await store.get(keys.log(LOG))) as LogRow;
+      return row.unheard + (row.aside?.unheard ?? 0);
+    },
+    message: async (seq) => (await store.get(keys.message(LOG, seq))) as MessageRow | undefined,
+    openAll: async () => {
+      await one.aside.openAll(session, { turn: new Turn(), signal: new AbortController().signal, announce: () => undefined });
+    },
+  };
+  return one;
+}
+
+/** Twenty messages; then this person heard the second one, elsewhere. */
+const history = [...Array.from({ length: 20 }, (_, at) => eventAt(at + 1, OTHER)), eventAt(21, ME, 'signal', [idOf(2)])];
+
+test('[ASIDE1] what lies aside counts as unheard by its outside; the newest are shown, and once all is in its place it is as if it had come so', async () => {
+  const one = await device();
+  await one.aside.put(ME, LOG, history.slice(0, 15));
+  await one.aside.put(ME, LOG, history.slice(10));
+  assert.equal(await one.unheard(), 19);
+  await one.aside.openNewest(session);
+  assert.equal(await one.unheard(), 19);
+  assert.deepEqual([await one.message(11), (await one.message(20))?.content?.samples], [undefined, 960]);
+  // Heard here before it is in its place.
+  const shown = await one.message(20);
+  const log = (await one.store.get(keys.log(LOG))) as LogRow;
+  await one.store.commit([{ put: keys.message(LOG, 20), value: { ...shown, heard: true } as MessageRow }, { put: keys.log(LOG), value: { ...log, unheard: log.unheard - 1 } }]);
+  assert.equal(await one.unheard(), 18);
+  await one.openAll();
+  const { applied, aside, unheard } = (await one.store.get(keys.log(LOG))) as LogRow;
+  assert.deepEqual({ applied, aside, unheard }, { applied: 21, aside: undefined, unheard: 18 });
+  assert.deepEqual([(await one.message(2))?.heard, (await one.message(20))?.heard, (await one.message(20))?.ahead], [true, true, undefined]);
+  assert.deepEqual(await one.store.list(below('r/aside')), []);
+});
+
+test('[ASIDE1] a message that is here and was heard elsewhere meanwhile is unheard no longer, from the moment that its event lies aside', async () => {
+  const one = await device();
+  await one.replica.takeEvents(session, LOG, history.slice(0, 20));
+  assert.equal(await one.unheard(), 20);
+  await one.aside.put(ME, LOG, history.slice(20));
+  assert.equal(await one.unheard(), 19);
+  await one.openAll();
+  assert.equal(await one.unheard(), 19);
+});
+
+test('[ASIDE2] another run of the program goes on with what the one before has put aside', async () => {
+  const one = await device();
+  await one.aside.put(ME, LOG, history.slice(0, 20));
+  one.aside = new Aside(one.store, opener());
+  await one.aside.put(ME, LOG, history.slice(20));
+  assert.equal(await one.unheard(), 19);
+  await one.openAll();
+  assert.equal(((await one.store.get(keys.log(LOG))) as LogRow).applied, 21);
+  assert.equal(await one.unheard(), 19);
+});
+
+test('[ASIDE3] what was shown before its place and does not fit there is named, and nothing is left of it', async () => {
+  // The server repeats: what the device has counted before comes last.
+  const one = await device(opener({ 20: 5 }));
+  await one.aside.put(ME, LOG, history.slice(0, 20));
+  await one.aside.openNewest(session);
+  assert.equal((await one.message(20))?.content?.samples, 960);
+  await one.openAll();
+  const row = await one.message(20);
+  assert.deepEqual([row?.content, row?.failure?.code, row?.failure?.evidence['reason']], [null, 'server.misbehaves', 'counter']);
+  assert.equal(await one.store.get(keys.fetch(LOG, 20)), undefined);
+});
+
+test('[ASIDE3] what says nothing of who said it is not shown before its place, and what does not follow is asked for again', async () => {
+  const strange: EventOpener = { open: async (events) => (await opener().open(events, session)).map((one) => ({ ...one, content: one.content && { ...one.content, signingKey: 'another' } })) };
+  const one = await device(strange);
+  await one.aside.put(ME, LOG, [...history.slice(0, 3), ...history.slice(5)]);
+  assert.equal(((await one.store.get(keys.log(LOG))) as LogRow).aside?.upTo, 3);
+  await one.aside.openNewest(session);
+  assert.equal(await one.message(3), undefined);
+});

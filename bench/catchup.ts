@@ -102,7 +102,7 @@ async function usable(earshot: Earshot, unheard: number): Promise<void> {
 }
 
 /** Every message is in its place and readable. */
-async function opened(earshot: Earshot): Promise<void> {
+async function allOpened(earshot: Earshot): Promise<void> {
   await earshot.synced();
   const { count } = await earshot.messages.find({});
   if (count !== MISSED) throw new Error(`${count} of ${MISSED} messages are open`);
@@ -122,7 +122,7 @@ async function comeBack(dir: string, server: string): Promise<Row[]> {
   await usable(earshot, MISSED);
   const first = since();
   const answers = await repeated(async () => void (await earshot.conversations.list()));
-  await opened(earshot);
+  await allOpened(earshot);
   return [
     reached(`back after ${MISSED} missed messages, until the list can be used`, first, 2),
     { what: 'the list again, while the rest is being opened, p50', measured: quantile(answers, 0.5), unit: 'ms', aim: 100, better: 'lower', note: `longest ${Math.max(...answers).toFixed(0)} ms` },
@@ -140,7 +140,7 @@ async function joinLate(dir: string, server: string, recoveryCode: string): Prom
   await connected;
   await usable(earshot, MISSED);
   const first = since();
-  await opened(earshot);
+  await allOpened(earshot);
   return [
     reached(`a new device by recovery code, ${MISSED} messages of history, until the list can be used`, first, 5),
     reached('the same, until all of them are opened and judged', since(), null),

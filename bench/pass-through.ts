@@ -36,7 +36,7 @@ type Subtle = typeof crypto.subtle;
 function switchPlatform(): void {
   const encrypt = crypto.subtle.encrypt.bind(crypto.subtle);
   const decrypt = crypto.subtle.decrypt.bind(crypto.subtle);
-  const bytes = (data: Parameters<Subtle['encrypt']>[2]): Uint8Array<ArrayBuffer> => (ArrayBuffer.isView(data) ? new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength) : new Uint8Array(data));
+  const bytes = (data: Parameters<Subtle['encrypt']>[2]): Uint8Array<ArrayBuffer> => (ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data));
   const passed: Pick<Subtle, 'encrypt' | 'decrypt'> = {
     encrypt: async (how, key, data) => (passing ? concat([bytes(data), new Uint8Array(TAG_BYTES)]).buffer : await encrypt(how, key, data)),
     decrypt: async (how, key, data) => (passing ? bytes(data).slice(0, -TAG_BYTES).buffer : await decrypt(how, key, data)),

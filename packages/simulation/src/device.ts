@@ -12,7 +12,7 @@ import { quickKem } from './quick-crypto.ts';
 import type { Trace } from './trace.ts';
 
 // Programs load these when they need them; how long a file takes to load is no time of a world.
-await Promise.all([import('@earshot/client/keeping/acts.ts'), import('@earshot/client/keeping/keeper.ts'), import('@earshot/client/reach/look.ts'), import('@earshot/client/replica/apply.ts'), import('@earshot/client/replica/late.ts'), import('@earshot/protocol/routes.ts')]);
+await Promise.all([import('@earshot/client/keeping/acts.ts'), import('@earshot/client/keeping/keeper.ts'), import('@earshot/client/reach/look.ts'), import('@earshot/client/replica/apply.ts'), import('@earshot/client/replica/aside.ts'), import('@earshot/client/replica/late.ts'), import('@earshot/protocol/routes.ts')]);
 
 /** One program on a device: a page, or a process on the same profile. */
 export interface Tab {

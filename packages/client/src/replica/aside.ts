@@ -50,16 +50,19 @@ export class Aside {
       const open = new Set(known);
       const row = await transaction.get<LogRow>(keys.log(log));
       if (row === undefined) return open;
-      let aside = row.aside ?? { upTo: row.applied, last: null, at: 0, unheard: 0, key: null, shown: null };
+      const aside = row.aside ?? { upTo: row.applied, last: null, at: 0, unheard: 0, key: null, shown: null };
       const next = events.filter(({ seq }) => seq > aside.upTo).filter(({ seq }, at) => seq === aside.upTo + 1 + at);
+      let more = 0;
       for (let from = 0; from < next.length; from += PORTION) {
         const portion = next.slice(from, from + PORTION);
-        const more = await unheardIn(transaction, me, portion, open);
-        transaction.put(keys.aside(log, portion[0]?.seq ?? 0), { events: portion, unheard: more } satisfies AsideRow);
-        const last = portion.findLast(({ envelope }) => envelope.class === 'message');
-        aside = { ...aside, upTo: portion.at(-1)?.seq ?? aside.upTo, last: last?.seq ?? aside.last, at: last?.at ?? aside.at, unheard: aside.unheard + more, key: portion.findLast(({ grant }) => grant !== null)?.seq ?? aside.key };
+        const unheardHere = await unheardIn(transaction, me, portion, open);
+        transaction.put(keys.aside(log, aside.upTo + 1 + from), { events: portion, unheard: unheardHere } satisfies AsideRow);
+        more += unheardHere;
       }
-      if (next.length > 0) transaction.put(keys.log(log), { ...row, aside });
+      const last = next.findLast(({ envelope }) => envelope.class === 'message');
+      const key = next.findLast(({ grant }) => grant !== null);
+      const told = { upTo: aside.upTo + next.length, last: last?.seq ?? aside.last, at: last?.at ?? aside.at, unheard: aside.unheard + more, key: key?.seq ?? aside.key };
+      if (next.length > 0) transaction.put(keys.log(log), { ...row, aside: { ...aside, ...told } });
       return open;
     });
     this.#unheard.set(log, unheard);

@@ -52,7 +52,7 @@ export type LogRow = {
  * The events that follow the last one applied, as their outside tells: up to which number, the last message and when it was said, how many are unheard.
  * `key`: the last one that brings a key. `shown`: the first message that is shown before it is in its place.
  */
-export type Aside = { readonly upTo: number; readonly last: number | null; readonly at: number; readonly unheard: number; readonly key: number | null; readonly shown: number | null };
+type Aside = { readonly upTo: number; readonly last: number | null; readonly at: number; readonly unheard: number; readonly key: number | null; readonly shown: number | null };
 /** Some of them, in order; and by how much they change what is unheard. */
 export type AsideRow = { readonly events: readonly LoggedEvent[]; readonly unheard: number };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { CDPSession, Page } from 'playwright-core';
+import { after, before, test } from 'node:test';
+import type { CDPSession, Locator, Page } from 'playwright-core';
 import { PushService } from '@earshot/server/testing/push-service.ts';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
@@ -14,26 +14,34 @@ interface Shown {
   readonly tag: string;
 }
 
-/** Two people, one with a browser that a push service of ours wakes. */
-async function two(world: WebWorld): Promise<AsyncDisposable & { readonly speaking: Page; readonly page: Page }> {
+let service: PushService;
+let world: WebWorld;
+let chromium: OwnChromium;
+/** Ada's, who speaks. */
+let speaking: Page;
+/** Ben's, in a browser that a push service of ours wakes. */
+let page: Page;
+
+before(async () => {
+  service = await PushService.start();
+  world = await webWorld({ push: { on: true, privateAddresses: true } });
   const voice = await humanVoice(world.folder, 'voice', [...AUSTEN], 0);
-  const ada = await OwnChromium.start({ voice: voice.path });
-  const ben = await OwnChromium.start({ voice: voice.path });
-  const speaking = await openPage(ada.context);
+  chromium = await OwnChromium.start({ voice: voice.path });
+  speaking = await openPage(await chromium.device());
   await joinAs(speaking, world.origin, await world.invitation(), 'Ada');
-  const page = await openPage(ben.context);
+  page = await openPage(chromium.context);
   await joinAs(page, world.origin, await inviteLink(speaking), 'Ben');
-  return {
-    speaking, page,
-    [Symbol.asyncDispose]: async () => {
-      await ada[Symbol.asyncDispose]();
-      await ben[Symbol.asyncDispose]();
-    },
-  };
-}
+  await fakeSubscribing();
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+  await service[Symbol.asyncDispose]();
+});
 
 /** No browser here reaches a real push service: the page's half of subscribing is ours, everything else is the browser's. */
-async function fakeSubscribing(page: Page, service: PushService): Promise<void> {
+async function fakeSubscribing(): Promise<void> {
   const { endpoint, p256dh, auth } = await service.subscribe();
   await page.context().grantPermissions(['notifications', 'microphone']);
   await page.addInitScript(({ endpoint: where, keys }) => {
@@ -56,16 +64,16 @@ async function fakeSubscribing(page: Page, service: PushService): Promise<void> 
   await page.evaluate(async () => navigator.serviceWorker.ready);
 }
 
-async function speak(page: Page): Promise<void> {
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
-  await page.waitForTimeout(1_800);
-  await button(page, 'Send').click();
-  await phase(page, 'idle');
+async function speak(who: Page): Promise<void> {
+  await button(who, 'Record a voice message').click();
+  await phase(who, 'recording');
+  await who.waitForTimeout(1_800);
+  await button(who, 'Send').click();
+  await phase(who, 'idle');
 }
 
 /** What notifications there are, asked of the service worker: no page of the app need be open. */
-async function shown(page: Page): Promise<Shown[]> {
+async function shown(): Promise<Shown[]> {
   const worker = page.context().serviceWorkers().at(-1);
   assert.ok(worker, 'no service worker runs');
   return await worker.evaluate(async () => {
@@ -74,8 +82,16 @@ async function shown(page: Page): Promise<Shown[]> {
   });
 }
 
+/** Takes away whatever is shown. */
+async function forget(): Promise<void> {
+  await page.context().serviceWorkers().at(-1)?.evaluate(async () => {
+    const { registration } = globalThis as unknown as { readonly registration: ServiceWorkerRegistration };
+    for (const one of await registration.getNotifications()) one.close();
+  });
+}
+
 /** Nobody can touch a notification of a headless browser; the service worker is told as if somebody had. Only bringing the window to the front needs a real hand. */
-async function touch(page: Page): Promise<void> {
+async function touch(): Promise<void> {
   await page.context().serviceWorkers().at(-1)?.evaluate(async () => {
     const scope = globalThis as unknown as { readonly registration: ServiceWorkerRegistration; readonly NotificationEvent: new (type: string, options: object) => Event };
     const [notification] = await scope.registration.getNotifications();
@@ -97,23 +113,18 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): P
 }
 
 /** Hands a push to the service worker, as the browser does with one from its push service. */
-async function deliver(page: Page, origin: string, data: string): Promise<void> {
+async function deliver(data: string): Promise<void> {
   const session: CDPSession = await page.context().newCDPSession(page);
   const registered = new Promise<string>((resolve) => session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
-    const found = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin));
+    const found = registrations.find(({ scopeURL }) => scopeURL.startsWith(world.origin));
     if (found) resolve(found.registrationId);
   }));
   await session.send('ServiceWorker.enable');
-  await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId: await registered, data });
+  await session.send('ServiceWorker.deliverPushMessage', { origin: world.origin, registrationId: await registered, data });
   await session.detach();
 }
 
 test('[WEB20] asked for after the first message, a closed app is woken and says who spoke and how long; the push service learns none of it', { timeout: 300_000 }, async () => {
-  await using service = await PushService.start();
-  await using world = await webWorld({ push: { on: true, privateAddresses: true } });
-  await using both = await two(world);
-  const { speaking, page } = both;
-  await fakeSubscribing(page, service);
   assert.equal(await button(page, 'Yes, tell me').count(), 0, 'never when it opens');
   await talkTo(page, 'Ada');
   await speak(page);
@@ -129,72 +140,70 @@ test('[WEB20] asked for after the first message, a closed app is woken and says 
   assert.deepEqual(service.complaints, []);
   const [wake] = service.deliveries;
   assert.ok(wake && !/ada|ben/i.test(wake.payload));
-  await deliver(page, world.origin, wake.payload);
-  const [told] = await until(() => shown(page), (all) => all.length > 0);
+  await deliver(wake.payload);
+  const [told] = await until(shown, (all) => all.length > 0);
   assert.equal(told?.title, 'Ada');
   assert.match(told.body, /^Voice message, \d+ seconds?$/);
   // Fetched as by any other client: whoever spoke sees that it is there.
   await speaking.locator('li.message.mine[data-state="delivered"]').first().waitFor();
 
   // Woken once more without anything new, it says so instead of telling the same again.
-  await deliver(page, world.origin, wake.payload);
-  const after = await until(() => shown(page), (all) => all.length > 1);
-  assert.deepEqual(after.map(({ tag }) => tag).sort(), [told.tag, 'earshot'].sort());
+  await deliver(wake.payload);
+  const both = await until(shown, (all) => all.length > 1);
+  assert.deepEqual(both.map(({ tag }) => tag).sort(), [told.tag, 'earshot'].sort());
 
   // Looking at the conversation takes the notification away.
   await page.goto(`${world.origin}/c/${told.tag}`);
-  await until(() => shown(page), (all) => all.every(({ tag }) => tag !== told.tag));
+  await until(shown, (all) => all.every(({ tag }) => tag !== told.tag));
 });
 
 test('[WEB21] a page that is open tells of what it does not show, and not of what it shows; without the server a wake is told of in general', { timeout: 300_000 }, async () => {
-  await using service = await PushService.start();
-  await using world = await webWorld({ push: { on: true, privateAddresses: true } });
-  await using both = await two(world);
-  const { speaking, page } = both;
-  await fakeSubscribing(page, service);
+  await forget();
   await page.getByRole('link', { name: 'Settings' }).click();
-  await page.getByRole('switch', { name: /Tell me when a message comes/ }).click();
+  const tell = (on: boolean): Locator => page.getByRole('switch', { name: /Tell me when a message comes/, checked: on });
+  await tell(true).click();
+  await tell(false).click();
   await page.getByText('You will be told when a message comes.').waitFor();
 
-  await talkTo(speaking, 'Ben');
+  const woken = service.deliveries.length;
   await speak(speaking);
-  const [told] = await until(() => shown(page), (all) => all.length > 0);
+  const [told] = await until(shown, (all) => all.length > 0);
   assert.equal(told?.title, 'Ada', 'the settings are in sight, the conversation is not');
 
   await page.evaluate(() => Object.assign(window, { sameAsBefore: true }));
-  await touch(page);
+  await touch();
   await button(page, 'Record a voice message').waitFor();
   assert.ok(await page.evaluate(() => 'sameAsBefore' in window), 'the window that was there leads to the conversation, without loading anew');
-  await until(() => shown(page), (all) => all.length === 0);
+  await until(shown, (all) => all.length === 0);
   await speak(speaking);
-  await page.locator('li.message').nth(1).waitFor();
+  await page.locator('li.message').nth(3).waitFor();
   await page.waitForTimeout(1_500);
-  assert.deepEqual(await shown(page), [], 'what is in sight needs no telling');
-  assert.deepEqual(service.deliveries, [], 'nor was a connected device woken');
+  assert.deepEqual(await shown(), [], 'what is in sight needs no telling');
+  assert.equal(service.deliveries.length, woken, 'nor was a connected device woken');
 
   await page.goto('about:blank');
   await world.stopServer();
-  await deliver(page, world.origin, 'earshot: look');
-  const [general] = await until(() => shown(page), (all) => all.length > 0);
+  await deliver('earshot: look');
+  const [general] = await until(shown, (all) => all.length > 0);
   assert.deepEqual([general?.title, general?.body], ['Earshot', 'There may be something new. Open Earshot to hear it.']);
   await world.startServer();
 });
 
 test('[WEB22] where the browser refuses, the app says how to allow it; where the operator has push turned off, it says nothing', { timeout: 300_000 }, async () => {
-  await using world = await webWorld({ push: { on: true } });
-  await using quiet = await webWorld({ push: { on: false } });
-  await using chromium = await OwnChromium.start();
-  const page = await openPage(chromium.context);
-  const session = await chromium.context.newCDPSession(page);
-  await session.send('Browser.setPermission', { permission: { name: 'notifications' }, setting: 'denied', origin: world.origin });
-  await joinAs(page, world.origin, await world.invitation(), 'Ada');
-  await page.goto(`${world.origin}/settings`);
-  await page.getByRole('heading', { name: 'Notifications' }).waitFor();
-  await page.getByText('This browser does not let Earshot tell you of messages.').waitFor();
+  await using own = await webWorld({ push: { on: true } });
+  await using other = await OwnChromium.start();
+  const hers = await openPage(other.context);
+  const session = await other.context.newCDPSession(hers);
+  await session.send('Browser.setPermission', { permission: { name: 'notifications' }, setting: 'denied', origin: own.origin });
+  await joinAs(hers, own.origin, await own.invitation(), 'Ada');
+  await hers.goto(`${own.origin}/settings`);
+  await hers.getByRole('heading', { name: 'Notifications' }).waitFor();
+  await hers.getByText('This browser does not let Earshot tell you of messages.').waitFor();
 
-  await joinAs(page, quiet.origin, await quiet.invitation(), 'Ada');
-  await page.goto(`${quiet.origin}/settings`);
-  await page.getByRole('heading', { name: 'Space on the server' }).waitFor();
-  await page.waitForTimeout(1_000);
-  assert.equal(await page.getByRole('heading', { name: 'Notifications' }).count(), 0);
+  await own.stopServer();
+  await own.startServer({ push: { on: false } });
+  await hers.reload();
+  await hers.getByRole('heading', { name: 'Space on the server' }).waitFor();
+  await hers.waitForTimeout(1_000);
+  assert.equal(await hers.getByRole('heading', { name: 'Notifications' }).count(), 0);
 });

@@ -5,10 +5,9 @@ import { button, inviteLink, joinAs, openPage, PASSWORD, phase, talkTo, unlock, 
 
 test('[WEB24] a message says why it has not arrived, and its details show its whole way with times', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using adas = await OwnChromium.start();
-  await using bens = await OwnChromium.start({ voice: null });
-  const ada = await openPage(adas.context);
-  const ben = await openPage(bens.context);
+  await using chromium = await OwnChromium.start();
+  const ada = await openPage(chromium.context);
+  const ben = await openPage(await chromium.device());
   await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   const code = await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
   await talkTo(ada, 'Ben');

@@ -61,10 +61,9 @@ const press = (page: Page, action: string): Promise<void> => page.evaluate((name
 
 test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message goes on where one stopped', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
-  await using adas = await OwnChromium.start({ voice: null });
-  await using bens = await OwnChromium.start({ voice: null });
-  const ada = await openPage(adas.context);
-  const ben = await openPage(bens.context);
+  await using chromium = await OwnChromium.start({ voice: null });
+  const ada = await openPage(await chromium.device());
+  const ben = await openPage(chromium.context);
   await watch(ben);
   await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');

@@ -10,10 +10,9 @@ import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 test('[WEB5] a human voice travels from one microphone to another person’s ear, from the first syllable to the last', { timeout: TRIES_LIMIT }, () => inTries(async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0890.wav'], 1);
-  await using adas = await OwnChromium.start({ voice: voice.path });
-  await using bens = await OwnChromium.start({ voice: null });
-  const ada = await openPage(adas.context);
-  const ben = await openPage(bens.context);
+  await using chromium = await OwnChromium.start({ voice: voice.path });
+  const ada = await openPage(chromium.context);
+  const ben = await openPage(await chromium.device());
   await joinAs(ada, world.origin, await world.invitation(), 'Ada Sørensen');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben Okafor');
 

@@ -3,7 +3,7 @@ import type { HiddenBody } from '@earshot/protocol/bodies.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Happening } from '../earshot.ts';
 import { messageAt, messageIn } from '../replica/message-in.ts';
-import type { LogRow } from '../replica/row.ts';
+import type { LogRow, MessageContent } from '../replica/row.ts';
 import { keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { expiresAt } from './ending.ts';
@@ -14,15 +14,17 @@ interface About extends Pick<LoggedEvent, 'at' | 'person'> {
   readonly envelope: { readonly refers: readonly Id[] };
 }
 
-/** Somebody keeps messages that would have expired. What has ended by then stays ended. */
-export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, envelope }: About, happenings: Happening[]): Promise<LogRow> {
+/** Somebody keeps messages that would have expired. What has ended by then stays ended. `content`: of the message, for devices that had no key to it. */
+export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, envelope, content }: About & { readonly content: MessageContent | null }, happenings: Happening[]): Promise<LogRow> {
   let next = log;
   for (const id of envelope.refers) {
     const row = await messageIn(transaction, log.id, id);
     if (row?.expiry === undefined || row.keep !== undefined || (row.expiry === 0 && row.person !== person)) continue;
     const ends = expiresAt(row, log, me);
     if (row.removed !== null || (ends !== null && ends <= at)) continue;
-    next = await writeMessage(transaction, me, next, row, { ...row, keep: { by: person, at } });
+    const given = row.content === null && content !== null && content.parts.length === row.blobs.length;
+    if (given) transaction.put(keys.fetch(log.id, row.seq), id);
+    next = await writeMessage(transaction, me, next, row, { ...row, keep: { by: person, at }, ...(given && { content, failure: null }) });
     happenings.push({ type: 'changed', conversation: log.id, message: id });
   }
   return next;

@@ -24,6 +24,10 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/frames/LOG                 what the frames of a log have said so far
  *     k/counter/LOG                how many events this device has sealed for a log
  *     k/ephemeral/...              keys of what shall vanish (see `ephemeral-keys.ts`)
+ *     k/ephemeral/own/LOG          on which chain this device says what expires there
+ *     k/ephemeral/from/LOG/DEVICE  on which chain another device does
+ *     k/ephemeral/of/MESSAGE       by which key a message was opened that vanishes
+ *     k/prekey/DEVICE/NUMBER       private halves to which others seal the beginnings of their chains
  *     r/...                        the replica; destroyed on sign-out
  *     r/log/LOG                    one conversation with its counters
  *     r/event/LOG/SEQ              the outside of every event, and all of one that could not be read
@@ -69,6 +73,12 @@ export const keys = {
   entering: 'k/entering',
   recovery: 'k/recovery',
   inviter: 'k/inviter',
+  ownEphemeral: (log: Id): string => `k/ephemeral/own/${log}`,
+  ephemeralFrom: (log: Id, device: Id): string => `k/ephemeral/from/${log}/${device}`,
+  ephemeralChain: (log: Id, chain: Id): string => `k/ephemeral/chain/${log}/${chain}`,
+  ephemeralKey: (log: Id, chain: Id, step: number): string => `k/ephemeral/key/${log}/${chain}/${step}`,
+  ephemeralOf: (message: Id): string => `k/ephemeral/of/${message}`,
+  prekey: (device: Id, number: number): string => `k/prekey/${device}/${padded(number)}`,
   ownSecret: 'k/own',
   sealedSecret: (person: Id, generation: number): string => `own/${person}/${generation}`,
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,

@@ -1,0 +1,116 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { ChainBody, MessageBody, VanishingBody } from '@earshot/protocol/bodies.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
+import type { ServerTime } from '../keeping/server-time.ts';
+import type { Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+import type { Api } from '../wire/api.ts';
+import { trustedDevices } from './chain.ts';
+import type { Chains } from './chains.ts';
+import { type EphemeralChain, grantEphemeral, newEphemeralChain } from './ephemeral-chain.ts';
+import { EphemeralKeys } from './ephemeral-keys.ts';
+import { isPrekeyOf, type Prekey } from './ephemeral-prekeys.ts';
+import type { Primitives } from './primitives.ts';
+import { sealVanishing } from './vanishing.ts';
+
+export interface EphemeralPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly primitives: Primitives;
+  readonly chains: Chains;
+  readonly time: ServerTime;
+}
+
+/** Who says it, and who may hear it. */
+export interface Company {
+  readonly me: Id;
+  readonly device: Id;
+  readonly members: readonly Id[];
+  /** Says it in the log, before what is to be said under it. */
+  readonly say: (body: ChainBody) => Promise<void>;
+}
+
+/** On which chain this device says what expires in a log. */
+type OwnRow = {
+  readonly chain: Id;
+  /** Whom it was granted to, and those who were trusted then and had shown no prekey. */
+  readonly devices: string;
+  readonly lacking: boolean;
+  /** By the server's clock. */
+  readonly since: number;
+};
+
+interface Granted extends Pick<OwnRow, 'devices' | 'lacking'> {
+  readonly prekeys: readonly Prekey[];
+}
+
+/** A chain serves at most so long. Milliseconds. */
+const LIFE = 7 * 86_400_000;
+
+/** Seals what expires: to the devices that are there now, and to nothing else. */
+export class EphemeralSealing {
+  readonly #ports: EphemeralPorts;
+  readonly #keys: EphemeralKeys;
+
+  constructor(ports: EphemeralPorts) {
+    this.#ports = ports;
+    this.#keys = new EphemeralKeys(ports.store);
+  }
+
+  /** Rejects with `recipient.no-device` while nobody but the sender could open it, and with a network code. */
+  async seal(log: Id, message: Id, body: MessageBody, company: Company): Promise<VanishingBody> {
+    const chain = await this.#chain(log, company);
+    const { step, key } = await this.#keys.next(log, chain);
+    await this.#ports.store.commit([{ put: keys.ephemeralOf(message), value: { log, chain, step } }]);
+    return await sealVanishing(this.#ports.primitives.random, { log, chain, step, message }, key, body);
+  }
+
+  async #chain(log: Id, company: Company): Promise<Id> {
+    const { store, primitives, time } = this.#ports;
+    const own = (await store.get(keys.ownEphemeral(log))) as OwnRow | undefined;
+    const young = own !== undefined && time.now() - own.since < LIFE;
+    if (young && !own.lacking && own.devices === named(await this.#trusted(company))) return own.chain;
+    const { prekeys, devices, lacking } = await this.#prekeys(log, company);
+    if (young && own.devices === devices) return own.chain;
+    // Its keys of what was sent stay until that has ended.
+    if (own !== undefined) await this.#keys.end(log, own.chain);
+    const chain = newEphemeralChain(primitives.random);
+    await this.#grant(log, chain, prekeys, company);
+    await this.#keys.begin(log, chain);
+    await store.commit([{ put: keys.ownEphemeral(log), value: { chain: chain.id, devices, lacking, since: time.now() } satisfies OwnRow }]);
+    return chain.id;
+  }
+
+  async #grant(log: Id, chain: EphemeralChain, prekeys: readonly Prekey[], { say }: Company): Promise<void> {
+    const grants = await grantEphemeral(this.#ports.primitives, log, chain, prekeys);
+    for (let at = 0; at < grants.length; at += limits.grantsPerChain) await say({ kind: 'chain', chain: chain.id, grants: grants.slice(at, at + limits.grantsPerChain) });
+  }
+
+  /** As the server has them, and as devices have signed them that are trusted by their person's chain. */
+  async #prekeys(log: Id, company: Company): Promise<Granted> {
+    const { api, chains, primitives } = this.#ports;
+    const { prekeys } = await api.call('prekeys', { params: { log } });
+    const good: Prekey[] = [];
+    for (const { person, ...prekey } of prekeys) {
+      if (prekey.device === company.device || !company.members.includes(person)) continue;
+      if (await isPrekeyOf(primitives.signatures, await chains.reaching(person, 1), prekey)) good.push(prekey);
+      // Of a device that came in since its person's chain was read here.
+      else if (await isPrekeyOf(primitives.signatures, await chains.fetch(person), prekey)) good.push(prekey);
+    }
+    const trusted = await this.#trusted(company);
+    const others = new Set((await this.#trusted({ ...company, members: company.members.filter((one) => one !== company.me) })));
+    if (others.size > 0 && !good.some(({ device }) => others.has(device))) throw new Failure('recipient.no-device', { log });
+    const devices = good.map(({ device }) => device);
+    return { prekeys: good, devices: named(devices), lacking: named(devices) !== named(trusted) };
+  }
+
+  async #trusted({ members, device }: Pick<Company, 'members' | 'device'>): Promise<Id[]> {
+    const chains = await Promise.all(members.map((person) => this.#ports.chains.reaching(person, 1)));
+    return chains.flatMap(trustedDevices).map(({ id }) => id).filter((id) => id !== device);
+  }
+}
+
+function named(devices: readonly Id[]): string {
+  return [...devices].sort().join(' ');
+}

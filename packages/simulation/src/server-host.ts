@@ -48,7 +48,7 @@ export interface ServerRun {
 const site = { origin: 'http://localhost', accepts: () => true };
 
 /** Answers so small that devices which were away for a while come back to several of them. */
-const simulatedLimits = { ...limits, eventsPerPage: 20 };
+const simulatedLimits = { ...limits, eventsPerPage: 100 };
 
 /**
  * The routes of the server. Making them takes longer than a short simulation, so that all servers of this process have them in

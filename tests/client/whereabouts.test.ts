@@ -25,7 +25,7 @@ let ada: Earshot;
 let ben: Earshot;
 let log: string;
 const [adas, bens, bensOther] = [memoryStore(), memoryStore(), memoryStore()];
-/** One for every set of the five places below: bit n of its number says whether place n has a copy. */
+/** One for every set of the six places below: bit n of its number says whether place n has a copy. */
 const said: string[] = [];
 const sounds = new Map<string, Uint8Array>();
 let backup: SnapshotFiles;
@@ -35,6 +35,8 @@ const SERVER = 2;
 const OTHER_DEVICE = 4;
 const BACKUP = 8;
 const PEOPLE = 16;
+/** The copy of this device rests; where there is none, the message is deleted and its sound is not here. */
+const REST = 32;
 
 before(async () => {
   place = await town();
@@ -44,13 +46,13 @@ before(async () => {
   await signInToo(other, ben, 'other');
   await other.start();
   log = await ada.conversations.direct(await personId(ben));
-  for (let set = 0; set < 32; set += 1) {
+  for (let set = 0; set < 64; set += 1) {
     const take = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: log });
     await take.append(packets(5, set + 1));
     said.push(await take.send(details(5)));
   }
   await ada.settled();
-  for (const device of [ben, other]) await until(device, async () => (await device.messages.list(log)).filter(({ here }) => here).length === said.length);
+  for (const device of [ben, other]) await until(device, async () => (await device.messages.list(log, { limit: said.length })).filter(({ here }) => here).length === said.length);
   for (const id of said) sounds.set(id, await ben.messages.audio(id));
   // The backup is made while this device has what it shall hold.
   for (const [set, id] of said.entries()) if ((set & BACKUP) === 0) await lose(bens, id);
@@ -64,6 +66,7 @@ before(async () => {
     if ((set & OTHER_DEVICE) === 0) await lose(bensOther, id);
     if ((set & PEOPLE) === 0) await lose(adas, id);
     for (const { id: blob } of (await rowOf(bens, id)).blobs) if ((set & SERVER) === 0) endBlob(database, blob);
+    if ((set & REST) !== 0) await ben.messages.removeForMe(id);
   }
   database.close();
 });
@@ -98,15 +101,15 @@ async function mapOf(message: string): Promise<Map<PlaceName, string>> {
 }
 let mine = '';
 
-test('[WHERE1] for every placement of copies over the places the map is true, and whatever can be recovered is', async () => {
+test('[WHERE1] for all 64 placements of copies over six places the map is true, and whatever can be recovered is', async () => {
   mine = await personId(ben);
-  const at = new Map<PlaceName, number>([['device', DEVICE], ['server', SERVER], ['own-devices', OTHER_DEVICE], ['backup', BACKUP]]);
+  const at = new Map<PlaceName, number>([['rest', REST | DEVICE], ['device', DEVICE], ['server', SERVER], ['own-devices', OTHER_DEVICE], ['backup', BACKUP]]);
   for (const [set, message] of said.entries()) {
     const map = new Map((await ben.recovery.where(message, [backup])).map((found) => [found.place, found.state]));
     assert.equal(map.get('people'), 'unknown', 'nobody was asked yet');
-    for (const [name, bit] of at) if (name !== 'own-devices') assert.equal(map.get(name), (set & bit) === 0 ? 'has-not' : 'has', `${String(set)} ${name}`);
+    for (const [name, bit] of at) if (name !== 'own-devices') assert.equal(map.get(name), (set & bit) === bit ? 'has' : 'has-not', `${String(set)} ${name}`);
     const found = await ben.recovery.fetch(message, [backup]);
-    const first = [...at].find(([, bit]) => (set & bit) !== 0)?.[0] ?? null;
+    const first = [...at].find(([, bit]) => (set & bit) === bit)?.[0] ?? null;
     assert.equal(found, first, `${String(set)}: the first that has it, in the order of their cost`);
     if (found === null) {
       const asked = await mapOf(message);
@@ -116,6 +119,7 @@ test('[WHERE1] for every placement of copies over the places the map is true, an
       await until(ben, async () => (await ben.messages.get(message))?.here === true);
     }
     assert.deepEqual(await ben.messages.audio(message), sounds.get(message), String(set));
+    assert.equal((await ben.messages.get(message))?.resting, null, String(set));
   }
 });
 

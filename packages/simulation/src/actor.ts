@@ -3,7 +3,10 @@ import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Conversation, OutgoingTake } from '@earshot/client/earshot.ts';
 import type { Dice } from './dice.ts';
 import type { Tab } from './device.ts';
+import { KeepingActs } from './keeping-acts.ts';
 import { type Ledger, planTake, type Take } from './ledger.ts';
+import type { ServerHost } from './server-host.ts';
+import { drawExpiry } from './terms.ts';
 import type { VirtualTime } from './time.ts';
 import type { Trace } from './trace.ts';
 
@@ -11,12 +14,15 @@ export interface Stage {
   readonly time: VirtualTime;
   readonly trace: Trace;
   readonly ledger: Ledger;
+  readonly server: ServerHost;
+  /** People care about what they keep: they choose expiries, delete, bring back, say on. */
+  readonly keeps: boolean;
   /** The storm is over: nobody begins anything new. */
   resting: boolean;
 }
 
 /** What may come of an action in a storm. Anything else is a violation. */
-const EXCUSED: ReadonlySet<FailureCode> = new Set<FailureCode>(['device.storage', 'network.unreachable', 'network.stalled', 'network.foreign', 'server.busy', 'server.fault', 'server.storage', 'not-found', 'message.removed', 'message.missing']);
+const EXCUSED: ReadonlySet<FailureCode> = new Set<FailureCode>(['device.storage', 'network.unreachable', 'network.stalled', 'network.foreign', 'server.busy', 'server.fault', 'server.storage', 'not-found', 'message.removed', 'message.missing', 'message.expired', 'message.rested']);
 
 /** What a person does at one window of one device: speak, cancel, listen, take back, look around. */
 export class Actor {
@@ -53,6 +59,7 @@ export class Actor {
   }
 
   async #act(): Promise<void> {
+    if (this.#stage.keeps && this.#dice.chance(0.4)) return await this.#keep();
     const thrown = this.#dice.fraction();
     if (thrown < 0.55) return await this.#speak();
     if (thrown < 0.7) return await this.#resume();
@@ -64,6 +71,12 @@ export class Actor {
     await this.#tab.earshot.outgoing.tryNow();
   }
 
+  async #keep(): Promise<void> {
+    if (this.#dice.chance(0.4)) return await this.#listen();
+    const conversation = await this.#conversation();
+    if (conversation !== null) await new KeepingActs(this.#tab, this.#stage, this.#dice).act(conversation);
+  }
+
   async #conversation(): Promise<Conversation | null> {
     const open = (await this.#tab.earshot.conversations.list()).filter(({ closed }) => closed === null);
     return open.length === 0 ? null : this.#dice.pick(open);
@@ -73,8 +86,10 @@ export class Actor {
     const conversation = await this.#conversation();
     if (conversation === null) return;
     const { device } = this.#tab;
-    const take = planTake(this.#dice, { id: makeId(this.#dice), device: device.name, person: device.person, conversation: conversation.id });
-    this.#stage.ledger.takes.set(take.id, take);
+    const { ledger, keeps, server } = this.#stage;
+    const planned = planTake(this.#dice, { id: makeId(this.#dice), device: device.name, person: device.person, conversation: conversation.id });
+    const take = keeps && this.#dice.chance(0.5) ? { ...planned, expiry: drawExpiry(this.#dice, server.retention) } : planned;
+    ledger.takes.set(take.id, take);
     await this.drive(take);
   }
 
@@ -138,11 +153,11 @@ export class Actor {
 
   async #send(take: Take, outgoing: OutgoingTake): Promise<void> {
     const { ledger, trace } = this.#stage;
-    const { samples, preSkip } = take;
+    const { samples, preSkip, expiry } = take;
     trace.say(`${take.device}: sends ${take.id}`);
     take.sending = true;
     take.sendBegan ??= ledger.moment();
-    await outgoing.send({ samples, preSkip, waveform: Uint8Array.of(1, 2, 3), source: { from: 'microphone' } });
+    await outgoing.send({ samples, preSkip, waveform: Uint8Array.of(1, 2, 3), source: { from: 'microphone' }, ...(expiry !== undefined && { expiry }) });
     take.sent ??= ledger.moment();
     trace.say(`${take.device}: sent ${take.id}`);
   }
@@ -170,20 +185,22 @@ export class Actor {
 
   /** Takes back a message of one's own, sent or on its way. */
   async #takeBack(): Promise<void> {
-    const { ledger, trace } = this.#stage;
+    const { ledger, trace, server } = this.#stage;
     const { earshot, device } = this.#tab;
     const conversation = await this.#conversation();
     if (conversation === null) return;
     const mine = (await earshot.messages.list(conversation.id)).filter((message) => message.mine && message.removed === null);
     if (mine.length === 0) return;
-    const { id } = this.#dice.pick(mine);
+    const { id, forwarded } = this.#dice.pick(mine);
     const take = ledger.takes.get(id);
+    if (take === undefined && forwarded !== null) return;
     if (take === undefined) return trace.violation(`${device.name}: message ${id} was never spoken`);
     take.cancelling = true;
     if (this.#dice.chance(0.4)) {
       await earshot.outgoing.discard(id);
       if ((await earshot.messages.get(id)) === null) take.cancelled = true;
     } else {
+      ledger.wishes.push({ person: device.person, message: id, what: 'remove', at: server.now, done: false });
       await earshot.messages.remove(id);
       take.removed = true;
     }

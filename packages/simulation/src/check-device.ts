@@ -1,17 +1,15 @@
-import { Failure } from '@earshot/protocol/failures.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 import type { Message } from '@earshot/client/earshot.ts';
 import type { OutboxRow } from '@earshot/client/outbox/row.ts';
 import type { MessageRow } from '@earshot/client/replica/row.ts';
 import { keys } from '@earshot/client/stores/keys.ts';
-import { sameBytes } from '@earshot/client/stores/same-value.ts';
 import type { Device, Tab } from './device.ts';
 import type { Holding, Logged } from './check.ts';
-import { fileOf } from './ledger.ts';
+import type { Fates } from './check-fates.ts';
 import type { World } from './world.ts';
 
 /** What one device shows after it was started anew without a network: every message of its person's logs once, whole, in order. */
-export async function checkDevice(world: World, holding: Holding, device: Device): Promise<void> {
+export async function checkDevice(world: World, holding: Holding, fates: Fates, device: Device): Promise<void> {
   device.kill();
   device.ports.link.become('down');
   const tab = await device.open();
@@ -20,9 +18,9 @@ export async function checkDevice(world: World, holding: Holding, device: Device
     const joined = self?.joined ?? 1;
     const readable = holding.events.filter((event) => event.log === log.id && event.seq >= joined && event.seq <= log.head);
     checkEvents(world, device, log, readable);
-    await checkMessages(world, tab, log, readable.filter(({ parsed }) => parsed.class === 'message'));
+    await checkMessages(world, fates, tab, log, readable.filter(({ parsed }) => parsed.class === 'message'));
   }
-  checkLeftovers(world, device);
+  checkLeftovers(world, fates, device);
 }
 
 function checkEvents({ trace }: World, { name, disk }: Device, log: LogInfo, readable: readonly Logged[]): void {
@@ -34,7 +32,7 @@ function checkEvents({ trace }: World, { name, disk }: Device, log: LogInfo, rea
   if (beyond.length > 0) trace.violation(`${name}: has ${beyond.length} events that log ${log.id} has not`);
 }
 
-async function checkMessages(world: World, tab: Tab, log: LogInfo, readable: readonly Logged[]): Promise<void> {
+async function checkMessages(world: World, fates: Fates, tab: Tab, log: LogInfo, readable: readonly Logged[]): Promise<void> {
   const { trace } = world;
   const { name } = tab.device;
   const first = readable[0]?.seq ?? Infinity;
@@ -42,41 +40,10 @@ async function checkMessages(world: World, tab: Tab, log: LogInfo, readable: rea
   const [is, shall] = [shown.map(({ id, seq }) => `${seq} ${id}`), readable.map(({ parsed, seq }) => `${seq} ${parsed.id}`)];
   if (is.join() !== shall.join()) trace.violation(`${name}: log ${log.id} shows ${is.join()} instead of ${shall.join()}`);
   for (const message of shown) {
-    const event = holdingAt(readable, message);
-    if (event === undefined) continue;
-    // Whoever left before it was taken back was not told of that.
-    const left = world.ledger.left.has(`${tab.device.person} ${log.id}`);
-    if (event.removed === null && message.removed === null) await checkWhole(world, tab, message);
-    else if (!left) await checkGone(world, tab, message);
-    if (!left) checkReceipts(world, tab, log, message);
+    if (!readable.some(({ parsed }) => parsed.id === message.id)) continue;
+    await fates.check(tab, message);
+    if (!world.ledger.left.has(`${tab.device.person} ${log.id}`)) checkReceipts(world, tab, log, message);
   }
-}
-
-function holdingAt(readable: readonly Logged[], { id }: Message): Logged | undefined {
-  return readable.find(({ parsed }) => parsed.id === id);
-}
-
-async function checkWhole({ trace, ledger }: World, { earshot, device }: Tab, message: Message): Promise<void> {
-  const take = ledger.takes.get(message.id);
-  if (take === undefined) return;
-  if (!message.here || message.failure !== null) return trace.violation(`${device.name}: ${message.id} is not whole: ${JSON.stringify({ ...message, waveform: null })}`);
-  try {
-    const audio = await earshot.messages.audio(message.id);
-    if (!sameBytes(audio, fileOf(take))) trace.violation(`${device.name}: ${message.id} is not what was said`);
-  } catch (error) {
-    trace.violation(`${device.name}: ${message.id} does not play: ${error instanceof Failure ? `${error.code} ${JSON.stringify(error.evidence)}` : String(error)}`);
-  }
-}
-
-async function checkGone({ trace }: World, { earshot, device }: Tab, message: Message): Promise<void> {
-  if (message.removed === null) trace.violation(`${device.name}: ${message.id} was taken back, and shows no notice`);
-  // Whoever took it back can listen to it until its rest is over.
-  if (message.resting !== null) return;
-  const heard = await earshot.messages.audio(message.id).then(
-    () => 'sound',
-    (error: unknown) => (error instanceof Failure ? error.code : String(error)),
-  );
-  if (heard !== 'message.removed') trace.violation(`${device.name}: ${message.id} was taken back, and gives ${heard}`);
 }
 
 /** Receipts say no more than the truth, and all of it. */
@@ -94,13 +61,16 @@ function checkReceipts({ trace, ledger }: World, { device }: Tab, log: LogInfo, 
 }
 
 /** Bytes belong to a message that is here, or to something on its way; nothing else is left behind. */
-function checkLeftovers({ trace, ledger }: World, { name, person, disk }: Device): void {
+function checkLeftovers({ trace, ledger }: World, fates: Fates, { name, person, disk }: Device): void {
   const rows = disk.below('o/row').map(([, value]) => value as OutboxRow);
   for (const { id, state, event } of rows) {
     const take = ledger.takes.get(id);
     if (take?.cancelled === true) trace.violation(`${name}: ${id} was cancelled, and its row is ${state.at}`);
     const left = event !== null && ledger.left.has(`${person} ${event.envelope.log}`);
-    if (state.at === 'set-aside' && !left) trace.violation(`${name}: ${event?.body.kind} ${id} is set aside: ${state.code} ${JSON.stringify(state.evidence)}`);
+    // What ended while it was on its way to somewhere else got no further.
+    const source = event?.body.kind === 'message' ? event.body.source : null;
+    const ended = source?.from === 'forward' && fates.overFor(person, source.message);
+    if (state.at === 'set-aside' && !left && !ended) trace.violation(`${name}: ${event?.body.kind} ${id} is set aside: ${state.code} ${JSON.stringify(state.evidence)}`);
   }
   const named = new Set([
     ...rows.flatMap(({ parts }) => parts.map(({ blob }) => blob)),

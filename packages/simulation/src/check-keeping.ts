@@ -1,5 +1,6 @@
 import { limits } from '@earshot/protocol/limits.ts';
-import type { Holding } from './check.ts';
+import { holdingOf } from './check.ts';
+import { Fates } from './check-fates.ts';
 import type { World } from './world.ts';
 
 const HOUR = 3_600_000;
@@ -7,15 +8,17 @@ const HOUR = 3_600_000;
 const UNDERWAY = 180_000;
 
 /** After a day nothing stands open on the server; after the trash has had its time it holds what events name, and nothing else. */
-export async function checkKeeping(world: World, holding: Holding): Promise<void> {
+export async function checkKeeping(world: World): Promise<void> {
   const { server, trace } = world;
   for (const device of world.devices) device.kill();
   await world.time.run(world.time.now + UNDERWAY);
   server.skew.offset += limits.uploadIdle + HOUR;
   await world.ask('sweeping', () => server.sweep());
   await checkOpen(world);
-  server.skew.offset += limits.trashLife + HOUR;
+  server.skew.offset += server.retention.rest + HOUR;
   await world.ask('sweeping', () => server.sweep());
+  const holding = await holdingOf(world);
+  await new Fates(world, holding).checkServer();
   const named = new Set(holding.events.filter(({ removed }) => removed === null).flatMap(({ parsed }) => parsed.blobs.map(({ id }) => id)));
   for await (const group of server.disk.blobs.list()) {
     for (const blob of group) if (!named.delete(blob)) trace.violation(`server: bytes of blob ${blob} are left behind`);

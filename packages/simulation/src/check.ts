@@ -58,7 +58,8 @@ function checkTake({ trace, devices, ledger }: World, { byId }: Holding, take: T
   if (take.cancelled && event !== undefined && !take.removed && take.sent === null) trace.violation(`${take.id} was cancelled before it left, and its notice is at ${event.log} ${event.seq}`);
   // Whoever left a group on another device can say nothing into it any more, nor take anything back there.
   const excused = ledger.left.has(`${take.person} ${take.conversation}`);
-  if (take.removed && event !== undefined && event.removed === null && !excused) trace.violation(`${take.id} was taken back, and is at ${event.log} ${event.seq}`);
+  const restored = ledger.wishes.some(({ what, message }) => what === 'restore' && message === take.id);
+  if (take.removed && event !== undefined && event.removed === null && !excused && !restored) trace.violation(`${take.id} was taken back, and is at ${event.log} ${event.seq}`);
   if (event !== undefined && !take.sending) trace.violation(`${take.id} was never released, and is at ${event.log} ${event.seq}`);
   if (take.fate === 'send' && take.sent === null && !take.cancelling) trace.violation(`${take.id} never got sent`);
   if (take.sent !== null && !take.cancelling && event === undefined && !excused) trace.violation(`${take.id} was sent, and is not in its log`);

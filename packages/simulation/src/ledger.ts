@@ -11,6 +11,8 @@ export interface Take {
   readonly packets: readonly Uint8Array[];
   readonly preSkip: number;
   readonly samples: number;
+  /** Seconds after it was heard until it ends, null for never, as chosen for it; undefined: as is in force in the conversation. */
+  readonly expiry?: number | null | undefined;
   /** What will become of it in the end. */
   readonly fate: 'send' | 'cancel' | 'draft';
   /** Who works on it at the moment. */
@@ -28,6 +30,16 @@ export interface Take {
   removed: boolean;
 }
 
+/** What somebody asked for about a message. `at`: by the server's clock. */
+export interface Wish {
+  readonly person: string;
+  readonly message: string;
+  readonly what: 'hide' | 'let-go' | 'remove' | 'restore' | 'keep';
+  readonly at: number;
+  /** It was confirmed. */
+  done: boolean;
+}
+
 /** What everybody did and was told. The world is checked against it. */
 export class Ledger {
   readonly takes = new Map<string, Take>();
@@ -38,6 +50,9 @@ export class Ledger {
   readonly conversations = new Set<string>();
   /** `person conversation` of those who asked to leave. */
   readonly left = new Set<string>();
+  readonly wishes: Wish[] = [];
+  /** `person conversation message` of what was to be said on. */
+  readonly forwards = new Set<string>();
   #moment = 0;
 
   moment(): number {

@@ -1,4 +1,4 @@
-import { utf8 } from '@earshot/base/encoding.ts';
+import { fromUtf8, utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { LiveConnection, LiveHandlers, Transport, TransportAnswer, TransportRequest } from '@earshot/client/transport.ts';
 import type { Acknowledged } from './acknowledged.ts';
@@ -92,7 +92,7 @@ export class Link {
     const answer = await this.#served(sent, fate);
     await time.sleep(this.delay() + answer.body.length / 500);
     await this.#weathered(what);
-    trace.say(`${what} = ${answer.status}`);
+    trace.say(`${what} = ${answer.status}${answer.status < 400 ? '' : ` ${fromUtf8(answer.body).slice(0, 160)}`}`);
     if (answer.status === STORAGE_FULL && reads(request)) trace.violation(`${what} only reads, and was refused by a full disk`);
     if (fate !== 'answer torn') heard(answer);
     return shown(answer, fate === 'answer torn');

@@ -1,7 +1,9 @@
 import type { Visitation } from './befall.ts';
 import { checkDevice } from './check-device.ts';
 import { checkKeeping } from './check-keeping.ts';
-import { checkServer, holdingOf } from './check.ts';
+import { checkServer, type Holding, holdingOf } from './check.ts';
+import { Fates } from './check-fates.ts';
+import { adoptForwards } from './forwards.ts';
 import { cryptoAtOnce } from './crypto-at-once.ts';
 import type { Tamper } from './link.ts';
 import type { ServerApp } from './server-host.ts';
@@ -25,11 +27,22 @@ export function hasRealCrypto(seed: number): boolean {
   return seed % 20 === 0;
 }
 
+/** Whether every promise is kept as things are. */
+async function judge(world: World): Promise<Holding> {
+  const holding = await holdingOf(world);
+  adoptForwards(world.ledger, holding, (id) => world.devices.find((device) => device.id === id)?.name ?? '');
+  checkServer(world, holding);
+  const fates = new Fates(world, holding);
+  await fates.checkServer();
+  for (const device of world.devices) await world.ask(`checking ${device.name}`, () => checkDevice(world, holding, fates, device));
+  return holding;
+}
+
 /** One world, from its beginning to the judgement. Worlds of one process run one after the other. */
-export async function simulate(seed: number, app: ServerApp, tamper?: Tamper, visitation?: Visitation): Promise<Outcome> {
+export async function simulate(seed: number, app: ServerApp, tamper?: Tamper, visitation?: Visitation, years = false): Promise<Outcome> {
   const realCrypto = hasRealCrypto(seed);
   cryptoAtOnce(realCrypto ? 'real' : 'quick');
-  const world = new World({ seed, app, realCrypto, tamper, visitation });
+  const world = new World({ seed, app, realCrypto, tamper, visitation, years });
   const stray = (error: unknown): void => world.trace.violation(`nobody caught ${String(error instanceof Error ? error.stack : error)}`);
   process.on('unhandledRejection', stray);
   let deliveries = 0;
@@ -37,10 +50,12 @@ export async function simulate(seed: number, app: ServerApp, tamper?: Tamper, vi
     await world.settle();
     await world.weather();
     await world.calm();
-    const holding = await holdingOf(world);
-    checkServer(world, holding);
-    for (const device of world.devices) await world.ask(`checking ${device.name}`, () => checkDevice(world, holding, device));
-    await checkKeeping(world, holding);
+    let holding = await judge(world);
+    if (world.keeps) {
+      await world.later();
+      holding = await judge(world);
+    }
+    await checkKeeping(world);
     const spoken = holding.events.filter(({ parsed }) => parsed.class === 'message');
     for (const { log } of spoken) deliveries += world.devices.filter(({ person }) => holding.logs.get(log)?.members.some((member) => member.person === person)).length;
   } finally {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Log } from '@earshot/base/log.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { limits } from '@earshot/protocol/limits.ts';
-import { usualRetention } from '@earshot/protocol/retention.ts';
+import type { Retention } from '@earshot/protocol/retention.ts';
 import { MemoryFanOut } from '@earshot/server/fanout/memory.ts';
 import { makeApp } from '@earshot/server/http/app.node.ts';
 import type { Context } from '@earshot/server/http/context.ts';
@@ -45,10 +45,13 @@ export interface ServerRun {
   readonly hub: Hub;
 }
 
+/** Milliseconds. */
+const FOR_EVER = 1e14;
+
 const site = { origin: 'http://localhost', accepts: () => true };
 
-/** Answers so small that devices which were away for a while come back to several of them. */
-const simulatedLimits = { ...limits, eventsPerPage: 100 };
+/** Answers so small that devices which were away for a while come back to several of them; and a device may be away for years and need not be signed in anew. */
+const simulatedLimits = { ...limits, eventsPerPage: 100, sessionIdle: FOR_EVER };
 
 /**
  * The routes of the server. Making them takes longer than a short simulation, so that all servers of this process have them in
@@ -91,14 +94,16 @@ export class ServerHost {
   readonly #time: VirtualTime;
   readonly #dice: Dice;
   readonly #trace: Trace;
+  readonly retention: Retention;
   run: ServerRun | null = null;
   #starting: Promise<void> | null = null;
 
-  constructor(time: VirtualTime, dice: Dice, trace: Trace, app: ServerApp) {
+  constructor(time: VirtualTime, dice: Dice, trace: Trace, app: ServerApp, retention: Retention) {
     this.#app = app;
     this.#time = time;
     this.#dice = dice;
     this.#trace = trace;
+    this.retention = retention;
     this.disk = new ServerDisk(time, dice);
   }
 
@@ -114,7 +119,7 @@ export class ServerHost {
     const log: Log = { info: () => undefined, warn: (event, fields) => this.#trace.say(`server: ${event} ${String(fields?.['reason'] ?? '').split('\n')[0]}`) };
     const ports: Ports = {
       store: this.disk.openStore(life), blobs: this.disk.openBlobs(life), fanout: new MemoryFanOut(), sums: nodeSums, passwords,
-      clock: clockOf(this.#time, this.skew, life), random: this.#dice, log, limits: simulatedLimits, retention: usualRetention,
+      clock: clockOf(this.#time, this.skew, life), random: this.#dice, log, limits: simulatedLimits, retention: this.retention,
     };
     const recent = new RecentEvents(ports);
     await removeLeftovers(ports);
@@ -130,6 +135,11 @@ export class ServerHost {
     this.#trace.say('server: killed');
     this.run?.life.end();
     this.run = null;
+  }
+
+  /** What its clock shows. */
+  get now(): number {
+    return Math.floor(this.#time.wall + this.skew.offset);
   }
 
   /** What the upkeep does every few minutes. */

@@ -8,9 +8,13 @@ import type { Device } from './device.ts';
 import type { Ledger } from './ledger.ts';
 import type { ServerHost } from './server-host.ts';
 
+/** So much later than at the server something may end on a device. Milliseconds. */
+export const LATE = 180_000;
+
 /** What is still on its way; when nothing goes wrong any more, all of it comes to rest. What is cheap to see comes first. */
 export async function* unsettled(server: ServerHost, devices: readonly Device[], ledger: Ledger): AsyncGenerator<string> {
   for (const device of devices) yield* outboxOf(device, ledger);
+  for (const device of devices) yield* keepingOf(server, device);
   for (const device of devices) {
     const logs = await server.disk.store.logs.of(device.person);
     yield* await replicaOf(server, device, logs);
@@ -24,6 +28,12 @@ function outboxOf(device: Device, ledger: Ledger): string[] {
     const draft = row.state.at === 'growing' && ledger.takes.get(row.id)?.fate === 'draft';
     return draft || row.state.at === 'set-aside' ? [] : [`${device.name}: ${row.event?.body.kind ?? 'take'} ${row.id} is ${row.state.at}`];
   });
+}
+
+/** What this device has to tell the server, and what should have ended on it. */
+function keepingOf(server: ServerHost, { name, disk }: Device): string[] {
+  const due = disk.below('r/due').filter(([key]) => Number(key.split('/')[2]) <= server.now - LATE);
+  return [...disk.below('r/letting').map(([key]) => `${name}: has not told the server of ${key}`), ...due.map(([key]) => `${name}: ${key} is over`)];
 }
 
 async function replicaOf(server: ServerHost, device: Device, logs: readonly LogInfo[]): Promise<string[]> {

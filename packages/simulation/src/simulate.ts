@@ -8,11 +8,11 @@ import { type Outcome, simulate } from './run.ts';
 import { ServerApp } from './server-host.ts';
 import { simulateAll } from './workers.node.ts';
 
-const USAGE = 'npm run simulate -- [--seeds N] [--from S] [--processes P] | --seed S | --bundle FILE [--seed S]';
+const USAGE = 'npm run simulate -- [--seeds N] [--from S] [--processes P] [--years] | --seed S [--years] | --bundle FILE [--seed S]';
 
-/** Runs worlds: those that once failed, then `seeds` new ones from `from` on, in as many processes as there are cores; or just one world, with its trace; or what a support bundle tells. */
+/** Runs worlds: those that once failed, then `seeds` new ones from `from` on, in as many processes as there are cores; or just one world, with its trace; with `--years` worlds in which years pass; or what a support bundle tells. */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { seeds: { type: 'string', default: '100' }, from: { type: 'string', default: '10000' }, processes: { type: 'string', default: String(availableParallelism()) }, seed: { type: 'string' }, bundle: { type: 'string' } } });
+  const { values } = parseArgs({ options: { seeds: { type: 'string', default: '100' }, from: { type: 'string', default: '10000' }, processes: { type: 'string', default: String(availableParallelism()) }, seed: { type: 'string' }, bundle: { type: 'string' }, years: { type: 'boolean', default: false } } });
   const [count, from, processes] = [Number(values.seeds), Number(values.from), Number(values.processes)];
   if (![count, from, processes, Number(values.seed ?? 0)].every((number) => Number.isSafeInteger(number) && number >= 0)) {
     console.log(USAGE);
@@ -20,9 +20,10 @@ async function main(): Promise<number> {
   }
   if (values.bundle !== undefined) return await playBundle(values.bundle, Number(values.seed ?? 1), (line) => console.log(line));
   if (values.seed !== undefined) {
-    return replay(await simulate(Number(values.seed), await ServerApp.make()));
+    return replay(await simulate(Number(values.seed), await ServerApp.make(), undefined, undefined, values.years));
   }
-  return await runAll([...failingSeeds.keys(), ...Array.from({ length: count }, (_, at) => from + at)], Math.max(1, processes));
+  const fresh = Array.from({ length: count }, (_, at) => from + at);
+  return await runAll(values.years ? fresh : [...failingSeeds.keys(), ...fresh], Math.max(1, processes), values.years);
 }
 
 function replay(outcome: Outcome): number {
@@ -31,7 +32,7 @@ function replay(outcome: Outcome): number {
   return outcome.violations.length === 0 ? 0 : 1;
 }
 
-async function runAll(seeds: readonly number[], processes: number): Promise<number> {
+async function runAll(seeds: readonly number[], processes: number, years: boolean): Promise<number> {
   const began = performance.now();
   const failed: number[] = [];
   let [worlds, real, messages, deliveries, violations, told] = [0, 0, 0, 0, 0, began];
@@ -49,7 +50,7 @@ async function runAll(seeds: readonly number[], processes: number): Promise<numb
     told = performance.now();
     const minutes = (told - began) / 60_000;
     console.log(`${minutes.toFixed(1)} min: ${worlds} of ${seeds.length} worlds (${real} with real cryptography), ${messages} messages to ${deliveries} devices, ${Math.round(messages / minutes)} messages a minute, ${violations} violations in ${failed.length} worlds`);
-  });
+  }, undefined, years ? ['--years'] : []);
   if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}. Add them to packages/simulation/src/failing-seeds.ts with what was wrong.`);
   return failed.length === 0 ? 0 : 1;
 }

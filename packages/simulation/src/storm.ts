@@ -13,10 +13,12 @@ export interface Theatre extends Stage {
   readonly server: ServerHost;
   /** The server's clock went on by a day. */
   dayPassed: () => void;
+  /** Time passes while nobody does anything. */
+  leap: (milliseconds?: number) => void;
 }
 
 const FAULTS = ['weather', 'tab', 'device', 'server', 'server disk', 'device disk', 'clock', 'day', 'window', 'sweep'] as const;
-type Fault = (typeof FAULTS)[number];
+type Fault = (typeof FAULTS)[number] | 'leap';
 
 /** What befalls a world. Each seed draws its own kinds of trouble, so that some get much of one and others a little of all. */
 export class Storm {
@@ -30,7 +32,7 @@ export class Storm {
     this.#theatre = theatre;
     this.#dice = diceOf(theatre.seed, 'storm');
     const drawn = FAULTS.filter(() => this.#dice.chance(0.55));
-    this.#kinds = drawn.length === 0 ? ['weather'] : drawn;
+    this.#kinds = [...(drawn.length === 0 ? ['weather' as const] : drawn), ...(theatre.keeps ? ['leap' as const] : [])];
     this.#pace = this.#dice.pick([1_500, 5_000, 15_000]);
     theatre.trace.say(`storm: ${this.#kinds.join(', ')} every ${this.#pace / 1000} s`);
   }
@@ -67,12 +69,19 @@ export class Storm {
         return trace.say(`${device.name}: clock off by ${(device.skew.offset / HOUR).toFixed(1)} h`);
       case 'day':
         if (!this.#dice.chance(0.3)) return;
+        if (this.#theatre.keeps) return this.#leap(25 * HOUR);
         server.skew.offset += 25 * HOUR;
         this.#theatre.dayPassed();
         return this.#sweep();
       case 'window': return void (device.tabs.size < 3 && this.#open(device));
       case 'sweep': return this.#sweep();
+      case 'leap': return this.#leap();
     }
+  }
+
+  #leap(milliseconds?: number): void {
+    this.#theatre.leap(milliseconds);
+    this.#sweep();
   }
 
   #weather(device: Device): void {

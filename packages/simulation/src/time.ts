@@ -2,6 +2,9 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { Life } from './life.ts';
 import { countTurns, turnsOver } from './turns.ts';
 
+/** 2026-01-01: where the worlds begin. */
+const EPOCH = 1_767_225_600_000;
+
 interface Timer {
   readonly at: number;
   /** Among timers of the same instant the first one set rings first. */
@@ -19,10 +22,21 @@ export class VirtualTime {
 
   readonly #heap: Timer[] = [];
   #now = 0;
+  #leapt = 0;
   #order = 0;
 
   get now(): number {
     return this.#now;
+  }
+
+  /** What a clock on the wall shows that is right: milliseconds since 1970. */
+  get wall(): number {
+    return EPOCH + this.#now + this.#leapt;
+  }
+
+  /** Days pass in which nobody does anything: clocks show it, and whoever waits goes on waiting as after a sleep. */
+  leap(milliseconds: number): void {
+    this.#leapt += milliseconds;
   }
 
   /** Rings after `milliseconds`, if it is still `wanted` then. */
@@ -93,13 +107,10 @@ export interface Skew {
   offset: number;
 }
 
-/** 2026-01-01: where the worlds begin. */
-const EPOCH = 1_767_225_600_000;
-
 /** The clock of one machine: `now` is what its wall shows, `sleep` is not fooled by that, and nothing rings in the dead. */
 export function clockOf(time: VirtualTime, skew: Skew, life: Life): Clock {
   return {
-    now: () => Math.floor(EPOCH + time.now + skew.offset),
+    now: () => Math.floor(time.wall + skew.offset),
     sleep: (milliseconds, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();

@@ -12,14 +12,14 @@ const WORLDS = 20;
 
 /**
  * Runs the worlds of `seeds` in `count` processes, some to each in turn. Traces come back with violations only. A world that ends its
- * process has violated something as well: it is told with its seed, and the others run on. `script` is what a process runs.
+ * process has violated something as well: it is told with its seed, and the others run on. `script` is what a process runs, with `args`.
  */
-export async function simulateAll(seeds: readonly number[], count: number, tell: (outcome: Outcome) => void, script = WORKER): Promise<void> {
+export async function simulateAll(seeds: readonly number[], count: number, tell: (outcome: Outcome) => void, script = WORKER, args: readonly string[] = []): Promise<void> {
   const left = [...seeds].toReversed();
   const work = async (): Promise<void> => {
     while (left.length > 0) {
       const own = left.splice(-Math.min(WORLDS, Math.ceil(left.length / (2 * count))));
-      await runIn(fork(script, { execArgv: [...process.execArgv, ...QUICKLY] }), own, tell);
+      await runIn(fork(script, [...args], { execArgv: [...process.execArgv, ...QUICKLY] }), own, tell);
       left.push(...own);
     }
   };

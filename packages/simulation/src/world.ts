@@ -4,6 +4,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import { inviteAsOperator } from '@earshot/server/invitations/invitations.ts';
 import { invitationToken } from '@earshot/protocol/keys.ts';
 import { limits } from '@earshot/protocol/limits.ts';
+import { usualRetention } from '@earshot/protocol/retention.ts';
 import type { MessageRow } from '@earshot/client/replica/row.ts';
 import type { LogRow } from '@earshot/client/replica/row.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
@@ -18,6 +19,7 @@ import { type ServerApp, ServerHost } from './server-host.ts';
 import { filterOf } from './plight.ts';
 import { Storm, type Theatre } from './storm.ts';
 import { unsettled } from './settled.ts';
+import { DAY, drawLeap, drawRetention } from './terms.ts';
 import { VirtualTime } from './time.ts';
 import { Trace } from './trace.ts';
 
@@ -33,6 +35,8 @@ export interface WorldOptions {
   readonly tamper?: Tamper | undefined;
   /** What befalls the first device, instead of a storm that befalls everybody. */
   readonly visitation?: Visitation | undefined;
+  /** Years pass in it, and people care about what they keep. */
+  readonly years?: boolean;
 }
 
 /** People with devices, a server, and what happens between them. */
@@ -51,14 +55,26 @@ export class World implements Theatre {
   /** Everybody has joined; from now on something may befall them. */
   #begun = false;
   resting = false;
+  readonly keeps: boolean;
+  readonly #keepingDice: Dice;
 
-  constructor({ seed, app, realCrypto, tamper, visitation }: WorldOptions) {
+  constructor({ seed, app, realCrypto, tamper, visitation, years = false }: WorldOptions) {
     this.seed = seed;
     this.#dice = diceOf(seed, 'world');
     this.#realCrypto = realCrypto;
     this.#tamper = tamper;
     this.#visitation = visitation;
-    this.server = new ServerHost(this.time, diceOf(seed, 'server'), this.trace, app);
+    this.#keepingDice = diceOf(seed, 'keeping');
+    this.keeps = years;
+    this.server = new ServerHost(this.time, diceOf(seed, 'server'), this.trace, app, this.keeps ? drawRetention(this.#keepingDice) : usualRetention);
+  }
+
+  /** Time passes while nobody does anything. No connection lives through that. */
+  leap(milliseconds = drawLeap(this.#keepingDice)): void {
+    for (const device of this.devices) for (const line of device.ports.link.lines) line.cut();
+    this.time.leap(milliseconds);
+    if (milliseconds >= DAY) this.acknowledged.cleared = true;
+    this.trace.say(`${(milliseconds / DAY).toFixed(2)} days pass: ${new Date(this.server.now).toISOString()}`);
   }
 
   dayPassed(): void {
@@ -125,13 +141,15 @@ export class World implements Theatre {
 
   /** A device says that it holds everything up to a number: then all of it has to be on its disk at that moment. */
   #claimed({ name, disk }: Device, log: string, delivered: number): void {
+    // What came back after it had been counted is fetched anew.
+    const back = new Set(this.ledger.wishes.flatMap(({ what, message }) => (what === 'restore' ? [message] : [])));
     const row = disk.get(keys.log(log)) as LogRow | undefined;
     if ((row?.applied ?? 0) < delivered) this.trace.violation(`${name}: claims log ${log} up to ${delivered}, has ${row?.applied}`);
-    const missing = disk.select({ from: below(`r/fetch/${log}`).from, to: keys.fetch(log, delivered + 1) });
+    const missing = disk.select({ from: below(`r/fetch/${log}`).from, to: keys.fetch(log, delivered + 1) }).filter(([, message]) => typeof message !== 'string' || !back.has(message));
     if (missing.length > 0) this.trace.violation(`${name}: claims log ${log} up to ${delivered}, misses ${missing[0]?.[0]}`);
     for (const [key, value] of disk.select({ from: keys.message(log, 0), to: keys.message(log, delivered + 1) })) {
       const message = value as MessageRow;
-      if (!message.here && message.removed === null && message.failure === null) this.trace.violation(`${name}: claims log ${log} up to ${delivered}, lacks ${key}`);
+      if (!message.here && message.removed === null && message.failure === null && !back.has(message.id)) this.trace.violation(`${name}: claims log ${log} up to ${delivered}, lacks ${key}`);
     }
   }
 
@@ -161,6 +179,16 @@ export class World implements Theatre {
       for (const device of this.devices) await this.#finish(device);
     });
     await this.#untilSettled();
+    if (!this.keeps) return;
+    await this.#within('sweeping', () => this.server.sweep());
+    await this.#untilSettled();
+  }
+
+  /** A long time after, in which nobody did anything. */
+  async later(): Promise<void> {
+    this.leap(this.#keepingDice.pick([2, 35, 70, 400]) * DAY);
+    await this.#within('sweeping', () => this.server.sweep());
+    await this.calm();
   }
 
   async #finish(device: Device): Promise<void> {

@@ -2,17 +2,20 @@ import { type Id, makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Body, KeptBody } from '@earshot/protocol/bodies.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
+import type { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
 import { compose } from '../outbox/compose.ts';
+import type { OutboxRow } from '../outbox/row.ts';
 import { readRow, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { applyRemoval } from '../replica/apply.ts';
 import { bodyOf } from '../replica/content.ts';
 import { messageAt } from '../replica/message-in.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
-import { applyHidden, applyKeep, applyRestore } from './apply.ts';
+import { applyHidden, applyKeep, applyRestore, refuseRestore } from './apply.ts';
 import { restsSince } from './ending.ts';
 import type { ServerTime } from './server-time.ts';
 
@@ -46,8 +49,8 @@ export async function restore(ports: KeepingPorts, message: Id): Promise<void> {
   const { person } = await ports.session.required();
   const row = await known(ports, message);
   if (restsSince(row, person) === null) throw new Failure('message.rested', { message });
-  if (row.removed === null) await say(ports, row, { hidden: false });
-  else await act(ports, row.log, { class: 'restore', message }, (transaction, me, log, by, messages, happenings) => applyRestore(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
+  if (row.hidden !== undefined) await say(ports, row, { hidden: false });
+  if (row.removed !== null) await act(ports, row.log, { class: 'restore', message }, (transaction, me, log, by, messages, happenings) => applyRestore(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
 }
 
 /** Whatever rests does not rest any longer; whatever does not goes for this person without a rest. */
@@ -100,10 +103,20 @@ async function act(ports: KeepingPorts, conversation: Id, { class: kind, message
     const announced: Happening[] = [];
     await release(transaction, person, event, clock.now());
     const log = await transaction.get<LogRow>(keys.log(conversation));
-    if (log !== undefined) transaction.put(keys.log(conversation), await effect(transaction, person, log, { at: time.now(), person }, [message], announced));
+    if (log !== undefined) transaction.put(keys.log(conversation), await effect(transaction, person, log, { at: time.now(), person, pending: true }, [message], announced));
     return announced;
   });
   outbox.kick(conversation);
+  for (const happening of happenings) bus.announce(happening);
+}
+
+/** What the server refused for good is not so here either. */
+export async function refused(store: Store, bus: Bus, { owner, event }: OutboxRow): Promise<void> {
+  const happenings = await transact(store, async (transaction) => {
+    const announced: Happening[] = [];
+    for (const message of event?.envelope.refers ?? []) await refuseRestore(transaction, owner, message, announced);
+    return announced;
+  });
   for (const happening of happenings) bus.announce(happening);
 }
 
@@ -119,7 +132,7 @@ async function say(ports: KeepingPorts, { log, id: message }: MessageRow, how: {
     await release(transaction, person, event, clock.now());
     const before = await transaction.get<LogRow>(keys.log(own));
     if (before === undefined) throw new Failure('not-found', { log: own });
-    const next = await applyHidden(transaction, person, before, { ...body, at: time.now() }, announced);
+    const next = await applyHidden(transaction, person, before, { ...body, at: time.now(), pending: true }, announced);
     if (next !== before) transaction.put(keys.log(own), next);
     return announced;
   });

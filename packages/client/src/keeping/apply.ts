@@ -9,46 +9,66 @@ import type { Transaction } from '../stores/transaction.ts';
 import { expiresAt } from './ending.ts';
 import { endMessage, takeAway, writeMessage } from './write.ts';
 
-/** An event about messages: who did it, when, by the server's clock. */
+/** An event about messages: who did it, when, by the server's clock. `pending`: on this device, when it believes; the server has not heard of it. */
 interface About extends Pick<LoggedEvent, 'at' | 'person'> {
+  readonly pending?: true;
   readonly envelope: { readonly refers: readonly Id[] };
 }
 
-/** Somebody keeps messages that would have expired. What has ended by then stays ended. `content`: of the message, for devices that had no key to it. */
-export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, envelope, content }: About & { readonly content: MessageContent | null }, happenings: Happening[]): Promise<LogRow> {
+/**
+ * Somebody keeps messages that would have expired. What has ended by then stays ended, also where this device believed otherwise. `content`: of
+ * the message, for devices that had no key to it.
+ */
+export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, pending, envelope, content }: About & { readonly content: MessageContent | null }, happenings: Happening[]): Promise<LogRow> {
   let next = log;
   for (const id of envelope.refers) {
     const row = await messageIn(transaction, log.id, id);
-    if (row?.expiry === undefined || row.keep !== undefined || (row.expiry === 0 && row.person !== person)) continue;
-    const ends = expiresAt(row, log, me);
-    if (row.removed !== null || (ends !== null && ends <= at)) continue;
-    const given = row.content === null && content !== null && content.parts.length === row.blobs.length;
+    if (row?.expiry === undefined || (row.keep !== undefined && row.keep.pending === undefined) || (row.expiry === 0 && row.person !== person)) continue;
+    const { keep: believed, ...unkept } = row;
+    const ends = expiresAt(unkept, log, me);
+    // What rests may come back, and is kept then.
+    const late = (row.removed?.rule ?? 'removed') !== 'removed' || (ends !== null && ends <= at);
+    if (late && believed === undefined) continue;
+    const given = !late && row.removed === null && row.content === null && content !== null && content.parts.length === row.blobs.length;
     if (given) transaction.put(keys.fetch(log.id, row.seq), id);
-    next = await writeMessage(transaction, me, next, row, { ...row, keep: { by: person, at }, ...(given && { content, failure: null }) });
+    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, keep: { by: person, at, ...(pending && { pending }) }, ...(given && { content, failure: null }) });
     happenings.push({ type: 'changed', conversation: log.id, message: id });
   }
   return next;
 }
 
 /** Their sender brings messages back. Where their content is gone from here it is asked for anew. */
-export async function applyRestore(transaction: Transaction, me: Id, log: LogRow, { person, envelope }: About, happenings: Happening[]): Promise<LogRow> {
+export async function applyRestore(transaction: Transaction, me: Id, log: LogRow, { person, pending, envelope }: About, happenings: Happening[]): Promise<LogRow> {
   let next = log;
   for (const id of envelope.refers) {
     const row = await messageIn(transaction, log.id, id);
-    if (row === undefined || row.person !== person || (row.removed?.rule ?? 'removed') !== 'removed' || row.removed === null) continue;
-    const { over: _, ...back } = row;
-    next = await writeMessage(transaction, me, next, row, { ...back, removed: null });
+    if (row === undefined || row.person !== person) continue;
+    const { over: _, back: waiting, ...rest } = row;
+    if (row.removed === null && waiting !== undefined && pending === undefined) next = await writeMessage(transaction, me, next, row, rest);
+    if (row.removed === null || (row.removed.rule ?? 'removed') !== 'removed') continue;
+    next = await writeMessage(transaction, me, next, row, { ...rest, removed: null, ...(pending && { back: row.removed }) });
     if (!row.here) transaction.put(keys.fetch(log.id, row.seq), id);
     happenings.push({ type: 'changed', conversation: log.id, message: id });
   }
   return next;
 }
 
+/** The server knows that its time was over: the notice takes its place again, and what came back here goes. */
+export async function refuseRestore(transaction: Transaction, me: Id, message: Id, happenings: Happening[]): Promise<void> {
+  const row = await messageAt(transaction, message);
+  const log = row && (await transaction.get<LogRow>(keys.log(row.log)));
+  if (row?.back === undefined || row.removed !== null || log === undefined) return;
+  const { back, ...rest } = row;
+  const next = await writeMessage(transaction, me, log, row, { ...rest, ...(await takeAway(transaction, row)), removed: back, over: true });
+  if (next !== log) transaction.put(keys.log(log.id), next);
+  happenings.push({ type: 'removed', conversation: log.id, message, person: back.by, rule: 'removed' }, { type: 'changed', conversation: log.id, message });
+}
+
 /** What this person said about a message before it came: her own log may be ahead of the conversation's. */
 export type HiddenAhead = { readonly at: number; readonly forGood: boolean };
 
 /** This person deleted a message for herself, or brought it back. `own`: her own log, as far as the transaction has come with it. */
-export async function applyHidden(transaction: Transaction, me: Id, own: LogRow, said: HiddenBody & { readonly at: number }, happenings: Happening[]): Promise<LogRow> {
+export async function applyHidden(transaction: Transaction, me: Id, own: LogRow, said: HiddenBody & { readonly at: number; readonly pending?: true }, happenings: Happening[]): Promise<LogRow> {
   const row = await messageAt(transaction, said.message);
   if (row === undefined) {
     if (said.hidden) transaction.put(keys.hiddenAhead(said.message), { at: said.at, forGood: said.forGood === true } satisfies HiddenAhead);
@@ -58,13 +78,17 @@ export async function applyHidden(transaction: Transaction, me: Id, own: LogRow,
   const log = row.log === own.id ? own : await transaction.get<LogRow>(keys.log(row.log));
   if (log === undefined) return own;
   const { hidden: _, ...shown } = row;
+  const since = { at: said.at, ...(said.pending && { pending: said.pending }) };
   let next: LogRow;
   if (said.forGood === true) {
     transaction.put(keys.letting(row.log, row.id), true);
-    if (row.removed === null) next = await endMessage(transaction, me, log, row, { at: said.at, by: me, rule: 'let-go' }, happenings);
+    if (row.removed === null) next = await endMessage(transaction, me, log, row, { ...since, by: me, rule: 'let-go' }, happenings);
+    else if (row.removed.rule === 'let-go') next = row.removed.pending ? await writeMessage(transaction, me, log, row, { ...row, removed: { ...since, by: me, rule: 'let-go' } }) : log;
+    // What somebody else took back does not come back for this person.
+    else if (row.removed.rule === 'removed' && row.person !== me) next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), removed: { ...since, by: me, rule: 'let-go' } });
     else next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), over: true });
-  } else if (row.removed !== null) return own;
-  else next = await writeMessage(transaction, me, log, row, said.hidden ? { ...row, hidden: { at: said.at } } : shown);
+  } else if (row.removed !== null && row.removed.rule !== 'removed') return own;
+  else next = await writeMessage(transaction, me, log, row, said.hidden ? { ...row, hidden: since } : shown);
   happenings.push({ type: 'changed', conversation: row.log, message: row.id });
   if (log === own) return next;
   if (next !== log) transaction.put(keys.log(log.id), next);

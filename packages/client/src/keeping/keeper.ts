@@ -11,7 +11,7 @@ import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
-import { looksAt, restsSince } from './ending.ts';
+import { expiresAt, looksAt, restsSince } from './ending.ts';
 import type { ServerTime } from './server-time.ts';
 import { endMessage, restOf, takeAway, writeMessage } from './write.ts';
 
@@ -29,6 +29,8 @@ export interface KeeperPorts {
 const LONG = 3_600_000;
 /** Changes come in crowds, a hundred when somebody catches up: one look serves all that came since the last. */
 const PAUSE = 1_000;
+/** After a round that met a full disk, or whatever else passes, the next one is tried. Milliseconds. */
+const AGAIN = 30_000;
 
 /** Takes messages from this device when their time has come, by the server's time and without its help; tells it what this person holds no longer. */
 export class Keeper {
@@ -47,13 +49,25 @@ export class Keeper {
     });
     while (!tasks.signal.aborted) {
       this.#wake = new AbortController();
-      const next = await this.#round();
+      const next = await this.#tried();
       await clock.sleep(PAUSE, tasks.signal);
       const signal = AbortSignal.any([tasks.signal, this.#wake.signal]);
       if (next === null) await aborted(signal);
       else await time.sleep(Math.min(LONG, Math.max(1, next - time.now())), signal);
     }
     end();
+  }
+
+  /** A failed round is reported, and the next one is tried all the same: nothing would end here any more after the first full disk. */
+  async #tried(): Promise<number | null> {
+    const { bus, time, tasks } = this.#ports;
+    try {
+      return await this.#round();
+    } catch (error) {
+      if (!(error instanceof Failure) || tasks.signal.aborted) throw error;
+      bus.announceHere({ type: 'fault', code: error.code, evidence: error.evidence });
+      return time.now() + AGAIN;
+    }
   }
 
   /** When there is something to do again. */
@@ -90,7 +104,7 @@ export class Keeper {
 
   /** What becomes of a message whose time it is. */
   async #judge(transaction: Transaction, me: Id, log: LogRow, row: MessageRow, told: Happening[]): Promise<LogRow> {
-    const { log: conversation, id: message, ends } = row;
+    const { log: conversation, id: message, ends, removed, hidden } = row;
     const at = this.#ports.time.now();
     if (ends === undefined) return log;
     if (ends > at) {
@@ -98,9 +112,18 @@ export class Keeper {
       return await writeMessage(transaction, me, log, row, { ...row, warned: true });
     }
     const since = restsSince(row, me);
-    const rested = since !== null && since + (await restOf(transaction)) <= at;
-    if (rested && row.removed === null) transaction.put(keys.letting(conversation, message), false);
-    if (row.removed === null) return await endMessage(transaction, me, log, row, { at: ends, by: rested ? me : row.person, rule: rested ? 'let-go' : 'expired' }, told);
+    const expired = removed === null ? expiresAt(row, log, me) : null;
+    const rests = since === null ? null : since + (await restOf(transaction));
+    if (expired !== null && expired <= at && expired <= (rests ?? expired)) return await endMessage(transaction, me, log, row, { at: expired, by: row.person, rule: 'expired' }, told);
+    const rested = rests !== null && rests <= at;
+    // What the server has not heard of begins to rest when it hears of it: not before now.
+    if (rested && removed?.pending) return await writeMessage(transaction, me, log, row, { ...row, removed: { ...removed, at } });
+    if (rested && removed === null && hidden?.pending) return await writeMessage(transaction, me, log, row, { ...row, hidden: { ...hidden, at } });
+    if (!rested) return log;
+    if (removed === null) {
+      transaction.put(keys.letting(conversation, message), false);
+      return await endMessage(transaction, me, log, row, { at: rests, by: me, rule: 'let-go' }, told);
+    }
     told.push({ type: 'changed', conversation, message });
     return await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), over: true });
   }

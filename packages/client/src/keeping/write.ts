@@ -4,7 +4,7 @@ import { type Retention, usualRetention } from '@earshot/protocol/retention.ts';
 import type { Happening } from '../earshot.ts';
 import { dropBytesOf } from '../replica/bytes-of.ts';
 import type { EventRow, LogRow, MessageRow } from '../replica/row.ts';
-import { keys } from '../stores/keys.ts';
+import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { endsAt, isUnheard, looksAt } from './ending.ts';
 
@@ -18,6 +18,14 @@ export async function writeMessage(transaction: Transaction, me: Id, log: LogRow
   transaction.put(keys.message(log.id, row.seq), { ...rest, ...(ends !== null && { ends }) });
   const more = Number(isUnheard(row, me)) - (before === null ? 0 : Number(isUnheard(before, me)));
   return more === 0 ? log : { ...log, unheard: log.unheard + more };
+}
+
+/** Somebody left: what this person sent may be waiting for nobody any more. */
+export async function judgeOwn(transaction: Transaction, me: Id, log: LogRow): Promise<void> {
+  for (const [, value] of await transaction.list(below(`r/message/${log.id}`))) {
+    const row = value as MessageRow;
+    if (row.person === me && row.expiry !== undefined && row.keep === undefined && row.heardBy.length > 0) await writeMessage(transaction, me, log, row, row);
+  }
 }
 
 export async function restOf(transaction: Transaction): Promise<number> {
@@ -52,12 +60,15 @@ export interface Ending {
   readonly at: number;
   readonly by: Id;
   readonly rule: Removal['rule'];
+  readonly pending?: true;
 }
 
 /** A message ends on this device: a notice takes its place. */
 export async function endMessage(transaction: Transaction, me: Id, log: LogRow, row: MessageRow, removed: Ending, happenings: Happening[]): Promise<LogRow> {
   const { log: conversation, id: message } = row;
-  const { hidden: _, ...shown } = row;
+  const { hidden, ...rest } = row;
+  // What its sender took back may come back: it is deleted for this person then as before.
+  const shown = removed.rule === 'removed' && hidden !== undefined ? { ...rest, hidden } : rest;
   // Whoever sent it can bring it back for a while.
   const rests = removed.rule === 'removed' && row.person === me;
   const taken = removed.rule === 'removed' ? putAside : takeAway;

@@ -3,6 +3,7 @@ import { type Evidence, Failure, type FailureCode } from '@earshot/protocol/fail
 import { unreachable } from '@earshot/base/assert.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
 import type { SessionRow } from '../account/session.ts';
+import { script } from '../later.ts';
 import { requireWhole } from '../replica/lost.ts';
 import type { LogRow } from '../replica/row.ts';
 import { dropBytes, readBytes } from '../stores/bytes.ts';
@@ -19,6 +20,8 @@ export interface Waiting {
   readonly evidence: Evidence;
   readonly until: number;
 }
+
+const acts = script(() => import('../keeping/acts.ts'));
 
 /** Parts of one take that travel at the same time. */
 const PARTS_AT_ONCE = 2;
@@ -255,7 +258,8 @@ export class Lane {
         return;
       case 'set-aside': {
         const { code, evidence } = failure;
-        await changeRow(store, row.id, (now) => ('order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null));
+        if (row.event?.envelope.class === 'restore') await this.#unrestore(row);
+        else await changeRow(store, row.id, (now) => ('order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null));
         if (row.event?.envelope.class === 'message') this.#announce(row);
         else this.#outbox.ports.bus.announce({ type: 'refused', conversation: row.conversation, event: row.id, code, evidence });
         return;
@@ -263,6 +267,14 @@ export class Lane {
       default:
         unreachable(verdict);
     }
+  }
+
+  /** Nobody has to decide about it: there is nothing to bring back. */
+  async #unrestore(row: OutboxRow): Promise<void> {
+    const { store, bus } = this.#outbox.ports;
+    const { refused } = await acts();
+    await refused(store, bus, row);
+    await store.commit([{ drop: keys.row(row.id) }]);
   }
 
   /** What is learnt first is why it was refused: a new key may have to be made, or is there already. */

@@ -2,7 +2,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { blobRoute } from '@earshot/protocol/addresses.ts';
-import type { MessagesFace } from '../earshot.ts';
+import type { Message, MessagesFace } from '../earshot.ts';
 import type { MessageRow } from '../replica/row.ts';
 import { readBytes } from '../stores/bytes.ts';
 import type { Store } from '../store.ts';
@@ -33,19 +33,24 @@ export function thisDevice(store: Store, fetch: Fetch): Place {
   };
 }
 
-/** What was deleted and rests: deleted by this person for herself, or her own one that she took back. */
-export function recentlyDeleted(messages: Pick<MessagesFace, 'get' | 'restore'>): Place {
-  const until = async ({ id }: MessageRow): Promise<number | null> => (await messages.get(id))?.resting?.until ?? null;
+/**
+ * What was deleted and rests: deleted by this person for herself, or her own one that she took back. Of the first it is the copy of this device
+ * that rests; the second one is restored by the server as well.
+ */
+export function recentlyDeleted(store: Store, messages: Pick<MessagesFace, 'get' | 'restore'>): Place {
+  const rests = async ({ id }: MessageRow): Promise<Message['resting']> => (await messages.get(id))?.resting ?? null;
   return {
     name: 'rest',
     look: async (row) => {
-      const end = await until(row);
-      return end === null ? hasNot('rest') : has('rest', end);
+      const resting = await rests(row);
+      return resting === null || (resting.whose === 'me' && !(await holdsWhole(store, row))) ? hasNot('rest') : has('rest', resting.until);
     },
     bring: async (row) => {
-      if ((await until(row)) === null) return false;
+      const resting = await rests(row);
+      if (resting === null) return false;
       await messages.restore(row.id);
-      return true;
+      // Back in its place, but without its sound: the other places are tried.
+      return resting.whose === 'everyone' || (row.here && (await holdsWhole(store, row)));
     },
   };
 }

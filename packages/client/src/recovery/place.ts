@@ -7,7 +7,7 @@ import type { MessageRow } from '../replica/row.ts';
  *
  * Laws
  * 1. `look` says what is so: `has` only after what is there was held to its hash, or whoever has it said so; what could not be looked at is `unknown`.
- * 2. `bring` resolves with true when the sound is on this device and whole, or about to be: what rests comes back with the next event. Where it is not to be had from there it resolves with false, and nothing changed.
+ * 2. `bring` resolves with true when the sound is on this device and whole, or about to be: what rests comes back with the next event. Where it is not to be had from there it resolves with false, and nothing changed but that what was deleted is in its place again.
  */
 export interface Place {
   readonly name: PlaceName;

@@ -110,7 +110,7 @@ export class Recovery implements RecoveryFace {
       return true;
     };
     return [
-      recentlyDeleted(this.#ports.messages), thisDevice(store, fetch), liveServer(api, fetch), ownDevices({ store, others, seek, me: person }),
+      recentlyDeleted(store, this.#ports.messages), thisDevice(store, fetch), liveServer(api, fetch), ownDevices({ store, others, seek, me: person }),
       backupsOf(readers, async () => (await this.backups()).length, (reader, choice) => this.bringBack(reader, choice)), otherPeople(store, person),
     ];
   }

@@ -197,23 +197,25 @@ async function applyHeard(transaction: Transaction, me: Id, log: LogRow, event: 
   return next;
 }
 
-/** Takes the content of messages away; that they were there stays. */
-export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow, by: { at: number; person: Id }, messages: readonly Id[], happenings: Happening[]): Promise<LogRow> {
+/** Takes the content of messages away; that they were there stays. `pending`: the server has not heard of it, and `at` is what this device believes. */
+export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow, by: { at: number; person: Id; pending?: true }, messages: readonly Id[], happenings: Happening[]): Promise<LogRow> {
   let next = log;
   if (log.kind === 'self' && (await applyDiscarding(transaction, messages))) happenings.push({ type: 'drafts' });
   for (const id of messages) {
     const message = await messageIn(transaction, log.id, id);
     // Only who sent it can take it back; the server holds that, and so do we.
-    if (message === undefined || message.removed !== null || message.person !== by.person) continue;
-    next = await endMessage(transaction, me, next, message, { at: by.at, by: by.person, rule: 'removed' }, happenings);
+    if (message === undefined || message.person !== by.person) continue;
+    const ending = { at: by.at, by: by.person, rule: 'removed', ...(by.pending && { pending: by.pending }) } as const;
+    if (message.removed === null) next = await endMessage(transaction, me, next, message, ending, happenings);
+    else if (message.removed.pending && by.pending === undefined) next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
   }
   return next;
 }
 
 /** The server says that a message has ended. Of what is here it is not believed: that goes when its own time has come. */
 export async function applyNotice(transaction: Transaction, me: Id, log: LogRow, { envelope, removed }: LoggedEvent, happenings: Happening[]): Promise<LogRow> {
-  if (removed === null) return log;
-  if (removed.rule === 'removed') return await applyRemoval(transaction, me, log, { at: removed.at, person: removed.by }, [envelope.id], happenings);
+  // That it was taken back its sender says in the log; an answer of before it was restored may come late.
+  if (removed === null || removed.rule === 'removed') return log;
   const message = await messageIn(transaction, log.id, envelope.id);
   if (message === undefined || message.removed !== null || message.here) return log;
   return await endMessage(transaction, me, log, message, removed, happenings);

@@ -13,16 +13,18 @@ export function noteNames(transaction: Transaction, message: Id, { blobs, conten
 export async function dropBytesOf(transaction: Transaction, { id, blobs }: Pick<MessageRow, 'id' | 'blobs'>): Promise<void> {
   for (const { id: blob } of blobs) {
     const names = (await transaction.list(below(`r/named/${blob}`))).map(([key]) => key.split('/')[3] ?? '');
-    if (await anyIsHere(transaction, names.filter((name) => name !== id))) continue;
+    if (await anyNeeds(transaction, names.filter((name) => name !== id))) continue;
     for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
   }
 }
 
-async function anyIsHere(transaction: Transaction, messages: readonly Id[]): Promise<boolean> {
+async function anyNeeds(transaction: Transaction, messages: readonly Id[]): Promise<boolean> {
   for (const id of messages) {
     const place = await transaction.get<PlaceRow>(keys.at(id));
     const row = place && (await transaction.get<MessageRow>(keys.message(place.log, place.seq)));
-    if (row?.here === true) return true;
+    if (row === undefined || row.content === null) continue;
+    // Who waits for its bytes may have found them here a moment ago.
+    if (row.here || row.removed === null) return true;
   }
   return false;
 }

@@ -54,14 +54,25 @@ async function place(transaction: Transaction, me: Id, id: Id, opened: OpenedEve
   transaction.drop(keys.trouble(id, event.seq));
   transaction.put(keys.event(id, event.seq), eventRow(opened, true));
   await tellLater(transaction, event, judged.watch);
-  const after = await effectsOf(transaction, me, judged.log, judged, happenings);
+  const after = (await isOvertaken(transaction, event)) ? judged.log : await effectsOf(transaction, me, judged.log, judged, happenings);
   const placed = await transaction.get<MessageRow>(keys.message(id, event.seq));
   // It was heard, counted and listed already, unread.
-  if (placed !== undefined && message !== undefined) await writeMessage(transaction, me, after, placed, { ...placed, heard: message.heard, heardBy: message.heardBy });
+  if (placed !== undefined && message !== undefined) await writeMessage(transaction, me, after, placed, { ...placed, heard: message.heard, heardBy: message.heardBy, ...(message.keep && { keep: message.keep }), ...(message.hidden && { hidden: message.hidden }) });
   const unheard = event.envelope.class === 'message' ? log.unheard : after.unheard;
   const next: LogRow = { ...after, last: log.last, at: log.at, mine: Math.max(log.mine, after.mine), unheard };
   transaction.put(keys.log(id), { ...next, delivered: await deliveredUpTo(transaction, next) });
   return happenings;
+}
+
+/** Whether its sender took the same message back, or restored it, after that: the last word counts. */
+async function isOvertaken(transaction: Transaction, { envelope: { class: kind, log, refers }, seq, person }: LoggedEvent): Promise<boolean> {
+  if (kind !== 'remove' && kind !== 'restore') return false;
+  for (const [, value] of await transaction.list({ from: keys.event(log, seq + 1), to: below(`r/event/${log}`).to })) {
+    const { envelope: later, person: by, seq: at } = value as EventRow;
+    const same = by === person && (later.class === 'remove' || later.class === 'restore') && later.refers.some((id) => refers.includes(id));
+    if (same && (await transaction.get(keys.late(log, at))) === undefined) return true;
+  }
+  return false;
 }
 
 function isWhole(row: EventRow): row is EventRow & LoggedEvent {

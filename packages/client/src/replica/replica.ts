@@ -2,7 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Cursor, Trouble } from '@earshot/protocol/logs.ts';
-import type { LogInfo, Person } from '@earshot/protocol/people.ts';
+import type { LogInfo, Member, Person } from '@earshot/protocol/people.ts';
 import type { Retention } from '@earshot/protocol/retention.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
@@ -12,6 +12,7 @@ import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { script } from '../later.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import { noteNames } from './bytes-of.ts';
 import { deliveredUpTo } from './delivered.ts';
 import { eventRow } from './event-row.ts';
 import { contentOf } from './content.ts';
@@ -21,6 +22,7 @@ import { type CursorRow, emptyLog, type EventRow, type LogRow, type MessageRow, 
 
 const late = script(() => import('./late.ts'));
 const apply = script(() => import('./apply.ts'));
+const keeping = script(() => import('../keeping/write.ts'));
 
 /** So far apart are the times of the server that are written down. Milliseconds. */
 const TOLD_EVERY = 3_600_000;
@@ -68,6 +70,8 @@ export class Replica {
       if ('applied' in rejoined) for (const key of [keys.frames(info.id), ...(await transaction.list(below(`r/aside/${info.id}`))).map(([one]) => one)]) transaction.drop(key);
       if (known !== undefined && sameValue(known, next)) return false;
       transaction.put(keys.log(info.id), next);
+      const gone = ({ person, left }: Member): boolean => left !== null && known?.members.some((one) => one.person === person && one.left === null) === true;
+      if (next.members.some(gone)) await (await keeping()).judgeOwn(transaction, me, next);
       return true;
     });
   }
@@ -110,7 +114,9 @@ export class Replica {
       const body = opened?.content?.body;
       if (opened === undefined || row === undefined || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
       transaction.put(keys.event(log, event.seq), eventRow(opened, true));
-      transaction.put(keys.message(log, event.seq), { ...row, content: contentOf(body) });
+      const content = contentOf(body);
+      noteNames(transaction, row.id, { blobs: row.blobs, content });
+      transaction.put(keys.message(log, event.seq), { ...row, content });
       return true;
     });
   }
@@ -178,6 +184,8 @@ export class Replica {
       if (row === undefined || message === undefined) return null;
       if (message.removed === null) {
         const next = change(message);
+        // Taken back and restored while its bytes came: what it says is read anew first.
+        if (next.here && next.content === null) return null;
         transaction.put(keys.message(log, seq), next);
         if (next.failure === null) transaction.drop(keys.trouble(log, seq));
         else transaction.put(keys.trouble(log, seq), next.failure.code);

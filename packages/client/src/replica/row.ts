@@ -67,15 +67,17 @@ export type MessageRow = {
   readonly here: boolean;
   readonly heard: boolean;
   readonly heardBy: readonly { readonly person: Id; readonly at: number }[];
-  /** What was removed before rules were told has none: it was taken back. */
-  readonly removed: { readonly at: number; readonly by: Id; readonly rule?: Removal['rule'] } | null;
+  /** What was removed before rules were told has none: it was taken back. `pending`: on this device; the server has not said when yet. */
+  readonly removed: { readonly at: number; readonly by: Id; readonly rule?: Removal['rule']; readonly pending?: true } | null;
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
   /** Seconds after it was heard until it ends; absent: it does not expire. */
   readonly expiry?: number;
   /** Somebody stopped its clocks. */
-  readonly keep?: { readonly by: Id; readonly at: number };
+  readonly keep?: { readonly by: Id; readonly at: number; readonly pending?: true };
   /** This person deleted it for herself. */
-  readonly hidden?: { readonly at: number };
+  readonly hidden?: { readonly at: number; readonly pending?: true };
+  /** Its sender brought it back on this device, and the server has not agreed yet: what its notice said. */
+  readonly back?: NonNullable<MessageRow['removed']>;
   /** It does not rest any more. */
   readonly over?: true;
   /** This person was told that it ends within a day. */

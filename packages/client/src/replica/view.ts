@@ -30,9 +30,9 @@ function viewKeeping(row: MessageRow, me: Id): Pick<Message, 'expiry' | 'expires
   const { expiry, ends = null, keep = null, removed } = row;
   const rests = restsSince(row, me) !== null;
   return {
-    expiry: expiry === undefined ? null : { seconds: expiry }, keptFor: keep,
+    expiry: expiry === undefined ? null : { seconds: expiry }, keptFor: keep && { by: keep.by, at: keep.at },
     expires: rests || removed !== null ? null : ends,
-    removed: removed && { ...removed, rule: removed.rule ?? 'removed' },
+    removed: removed && { at: removed.at, by: removed.by, rule: removed.rule ?? 'removed' },
     resting: rests && ends !== null ? { until: ends, whose: removed === null ? 'me' : 'everyone' } : null,
   };
 }

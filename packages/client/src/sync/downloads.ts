@@ -134,7 +134,8 @@ export class Downloads {
       try {
         await this.#one(row);
         this.#attempts = 0;
-        return;
+        // Taken back and restored meanwhile it is still asked for.
+        if ((await store.get(key)) === undefined) return;
       } catch (error) {
         if (this.#signal.aborted) return;
         if (noRoom(error)) this.#ports.stuck(log, Number(digits));

@@ -74,20 +74,21 @@ class Group {
     if (kind < 9) {
       await this.#keyed(who);
       await house.post(who, log, { class: 'heard', refers });
-      if (!mine && one.term !== null && one.removed === null && !one.gone) {
+      if (!mine && one.term !== null && !one.gone) {
         one.heard.add(who.person);
         if (!one.ended.has(who.person)) one.ended.set(who.person, house.now + one.term * 1000);
       }
     } else if (kind < 10) {
       await house.post(who, log, { class: 'keep', refers }).catch(refusedWith('not-allowed'));
-      if (one.term === 0 && !mine) return;
+      // What nobody holds any more is not there to be kept.
+      if ((one.term === 0 && !mine) || !this.people.some(({ person }) => this.#holds(person, one))) return;
       one.term = null;
       for (const [person, at] of one.ended) if (at > house.now && one.heard.has(person)) one.ended.delete(person);
     } else if (kind < 13) {
       const forGood = kind === 12;
       await letGo(house.ports, who, log, { messages: refers, forGood });
-      if (one.removed === null) one.ended.set(who.person, Math.min(house.now, one.ended.get(who.person) ?? Infinity));
-      else if (forGood && mine) one.gone = true;
+      if (one.removed === null || !mine) one.ended.set(who.person, Math.min(house.now, one.ended.get(who.person) ?? Infinity));
+      else if (forGood) one.gone = true;
     } else if (kind < 15) await this.#takeBack(kind === 13 ? 'remove' : 'restore', who, one);
     else await this.#come(who, kind === 15);
   }

@@ -141,3 +141,38 @@ test('[RET11] the operator says how short and how long an expiry may be; only me
   await assert.rejects(house.post(ada, log, { class: 'signal', expiry: { heard: 60 } }), { code: 'request.invalid' });
   await assert.rejects(house.post(ada, log, { class: 'keep' }), { code: 'request.invalid' });
 });
+
+test('[RET13] the clock of a message runs while it rests; restored after that it is over, for its sender too', async () => {
+  const { house, ada, bo, cy, log, heard, rules, pass } = await three();
+  const message = await house.say(ada, log, 120);
+  await house.post(ada, log, { class: 'remove', refers: [message.id] });
+  await heard(bo, message);
+  await heard(cy, message);
+  await pass(10 * MINUTE);
+  assert.equal((await house.bytes()).length, 1, 'it rests');
+  await house.post(ada, log, { class: 'restore', refers: [message.id] });
+  assert.deepEqual(await rules(message), ['expired', 'expired', 'expired']);
+  await pass(0);
+  assert.deepEqual(await house.bytes(), []);
+});
+
+test('[RET13] what has ended for everybody is not there to be kept, also between two sweeps', async () => {
+  const { house, ada, bo, cy, log, heard, rules, pass } = await three();
+  const message = await house.say(ada, log, 120);
+  await heard(bo, message);
+  await heard(cy, message);
+  house.now += 10 * MINUTE;
+  await house.post(cy, log, { class: 'keep', refers: [message.id] });
+  assert.deepEqual(await rules(message), ['expired', 'expired', 'expired']);
+  await pass(0);
+  assert.deepEqual(await house.bytes(), []);
+});
+
+test('[RET10] whoever let go of what its sender had taken back does not get it back with the others', async () => {
+  const { house, ada, bo, log, rules } = await three();
+  const message = await house.say(ada, log, null);
+  await house.post(ada, log, { class: 'remove', refers: [message.id] });
+  await letGo(house.ports, bo, log, { messages: [message.id], forGood: true });
+  await house.post(ada, log, { class: 'restore', refers: [message.id] });
+  assert.deepEqual(await rules(message), ['here', 'let-go', 'here']);
+});

@@ -119,10 +119,10 @@ export class SqliteAppending {
   /** What an event does to the one it is about. `true`: that one is another to its readers now. */
   #follow({ class: kind, log }: Envelope, seq: number, person: string, at: number): boolean {
     if (kind === 'remove') return this.#holding.remove(log, seq, person, at);
-    if (kind === 'restore') return this.#holding.restore(log, seq);
+    if (kind === 'restore') return this.#holding.restore(log, seq, at);
     if (kind === 'heard') return this.#holding.heard(log, seq, person, at);
+    if (kind === 'keep') return this.#holding.keep(log, seq, at);
     if (kind === 'ask') this.#holding.ask(log, seq, person, at);
-    if (kind === 'keep') this.#holding.keep(log, seq, at);
     return false;
   }
 }

@@ -49,25 +49,30 @@ export class SqliteHolding {
     return true;
   }
 
-  restore(log: string, seq: number): boolean {
+  restore(log: string, seq: number, at: number): boolean {
     const row = this.#sql.find.get(log, seq);
-    return row !== undefined && this.#sql.restore.run(number(row, 'number')).changes === 1;
+    if (row === undefined || this.#sql.restore.run(number(row, 'number')).changes === 0) return false;
+    // Its time may have run out while it rested.
+    this.collect(number(row, 'number'), text(row, 'person'), at);
+    return true;
   }
 
-  /** Somebody really heard it: of what expires the clock starts, for her. `true`: with that it is gone. */
+  /** Somebody really heard it: of what expires the clock starts, for her, also while it rests. `true`: with that it is gone. */
   heard(log: string, seq: number, person: string, at: number): boolean {
     const row = this.#sql.find.get(log, seq);
-    if (!row || row['removed_at'] !== null || row['term'] === null || row['person'] === person) return false;
+    if (!row || row['body'] === null || row['term'] === null || row['person'] === person) return false;
     this.#sql.start.run(number(row, 'number'), person, at + number(row, 'term') * 1000);
     return this.collect(number(row, 'number'), person, at);
   }
 
-  /** No clock of it runs any more, and none will start. */
-  keep(log: string, seq: number, at: number): void {
+  /** No clock of it runs any more, and none will start. `true`: nobody held it any more, and it is gone. */
+  keep(log: string, seq: number, at: number): boolean {
     const row = this.#sql.find.get(log, seq);
-    if (!row) return;
+    if (!row) return false;
+    if (!this.#sql.held.get(number(row, 'number'), at)) return this.collect(number(row, 'number'), text(row, 'person'), at);
     this.#sql.stop.run(number(row, 'number'), at);
     this.#sql.endless.run(number(row, 'number'));
+    return false;
   }
 
   /** Somebody looks for it: until that is over it does not end for her. */

@@ -33,8 +33,10 @@ export class SqliteKeeping implements KeepingStore {
       for (const id of messages) {
         const row = this.#sql.message.get(id, log, person);
         if (!row) continue;
-        if (row['removed_at'] === null) changed.push(...(this.#holding.letGo(number(row, 'number'), person, at) ? [this.#changed(row)] : []));
-        else if (forGood && row['person'] === person) this.#holding.free(number(row, 'number'));
+        // What rests may come back, but not for whoever let it go; its sender ends its rest.
+        if (row['removed_at'] !== null && row['person'] === person) {
+          if (forGood) this.#holding.free(number(row, 'number'));
+        } else if (this.#holding.letGo(number(row, 'number'), person, at)) changed.push(this.#changed(row));
       }
       return changed;
     });

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock } from '@earshot/base/clock.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { usualRetention } from '@earshot/protocol/retention.ts';
+import type { Session } from '../account/session.ts';
+import { Bus } from '../bus.ts';
+import type { Happening } from '../earshot.ts';
+import { applyNotice, applyRemoval } from '../replica/apply.ts';
+import { dropBytesOf, noteNames } from '../replica/bytes-of.ts';
+import { emptyLog, type LogRow, type MessageContent, type MessageRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+import { memoryStore } from '../stores/memory.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
+import { Tasks } from '../tasks.ts';
+import type { Api } from '../wire/api.ts';
+import { applyHidden, applyKeep, applyRestore, refuseRestore } from './apply.ts';
+import { Keeper } from './keeper.ts';
+import { ServerTime } from './server-time.ts';
+import { judgeOwn, writeMessage } from './write.ts';
+
+const DAY = 86_400_000;
+const REST = usualRetention.rest;
+/** What a device that was away believes that it is at the server, and what it is. */
+const BELIEVED = 1_000 * DAY;
+const NOW = BELIEVED + 100 * DAY;
+const content: MessageContent = { parts: [], samples: 960, preSkip: 0, sha256: 'h', waveform: '', fileName: null };
+const told: Happening[] = [];
+
+const log: LogRow = { ...emptyLog, id: 'log', kind: 'group', members: ['me', 'bo', 'cy'].map((person) => ({ person, role: 'member', joined: 1, left: null, chain: 1 })) };
+
+function said(change: Partial<MessageRow>): MessageRow {
+  return { id: 'one', log: 'log', seq: 5, at: BELIEVED, person: 'me', content, blobs: [], here: true, heard: true, heardBy: [], removed: null, failure: null, ...change };
+}
+
+/** A device with one message, as `change` has it. */
+async function device(change: Partial<MessageRow> = {}): Promise<{ store: Store; row: () => Promise<MessageRow>; step: (work: (transaction: Transaction, log: LogRow) => Promise<unknown>) => Promise<void> }> {
+  const store = memoryStore();
+  await transact(store, async (transaction) => {
+    transaction.put(keys.log('log'), log);
+    transaction.put(keys.log('own'), { ...log, id: 'own', kind: 'self' });
+    transaction.put(keys.at('one'), { log: 'log', seq: 5 });
+    await writeMessage(transaction, 'me', log, null, said(change));
+  });
+  const row = async (): Promise<MessageRow> => {
+    const found = (await store.get(keys.message('log', 5))) as MessageRow | undefined;
+    assert.ok(found);
+    return found;
+  };
+  return { store, row, step: (work) => transact(store, async (transaction) => void (await work(transaction, log))) };
+}
+
+const about = (at: number, person = 'me') => ({ at, person, envelope: { refers: ['one'] } });
+
+/** A keeper at `now` of the server's clock, whose waits pass at once. */
+function keeper(store: Store, now: number): { end: () => Promise<void>; faults: string[] } {
+  const bus = new Bus(null);
+  const faults: string[] = [];
+  bus.on((happening) => void (happening.type === 'fault' && faults.push(happening.code)));
+  const tasks = new Tasks(bus);
+  const clock: Clock = { now: () => 0, sleep: async () => await new Promise<void>((resolve) => setImmediate(resolve)) };
+  const time = new ServerTime(clock);
+  time.heard(now);
+  const session = { current: async () => ({ person: 'me', locked: false }) } as unknown as Session;
+  const api = { call: async () => ({}) } as unknown as Api;
+  const work = new Keeper({ store, api, clock, session, bus, tasks, time }).work();
+  return { faults, end: async () => { await tasks.end(); await work; } };
+}
+
+async function until(what: () => Promise<boolean> | boolean): Promise<void> {
+  for (let turn = 0; turn < 5_000; turn += 1) {
+    if (await what()) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  assert.fail('it never came to be');
+}
+
+test('[KEEP11] what was taken back on a device that was away rests from when the server heard of it; its second word moves nothing', async () => {
+  const { row, step } = await device();
+  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: BELIEVED, person: 'me', pending: true }, ['one'], told));
+  assert.equal((await row()).removed?.at, BELIEVED);
+  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: NOW, person: 'me' }, ['one'], told));
+  assert.deepEqual((await row()).removed, { at: NOW, by: 'me', rule: 'removed' });
+  assert.equal((await row()).ends, NOW + REST);
+  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: NOW + DAY, person: 'me' }, ['one'], told));
+  assert.equal((await row()).removed?.at, NOW);
+});
+
+test('[KEEP11] what a person deleted on a device that was away is not gone for good the moment it hears how late it is', async () => {
+  const { store, row, step } = await device();
+  const hide = { kind: 'hidden', log: 'log', message: 'one', hidden: true } as const;
+  await step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { ...hide, at: BELIEVED, pending: true }, told));
+  assert.equal((await row()).ends, BELIEVED + REST);
+  const keeping = keeper(store, NOW);
+  await until(async () => ((await row()).ends ?? 0) >= NOW + REST);
+  await keeping.end();
+  const [{ removed, content: there }, letting] = [await row(), await store.get(keys.letting('log', 'one'))];
+  assert.deepEqual({ removed, there, letting }, { removed: null, there: content, letting: undefined });
+  await step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { ...hide, at: NOW - DAY }, told));
+  assert.deepEqual((await row()).hidden, { at: NOW - DAY });
+});
+
+test('[KEEP11] the notice of what was let go for good tells the time of the server', async () => {
+  const { row, step } = await device();
+  const letGo = { kind: 'hidden', log: 'log', message: 'one', hidden: true, forGood: true } as const;
+  await step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { ...letGo, at: BELIEVED, pending: true }, told));
+  await step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { ...letGo, at: NOW }, told));
+  assert.deepEqual((await row()).removed, { at: NOW, by: 'me', rule: 'let-go' });
+});
+
+test('[KEEP11] what had expired when the server heard that it is to be kept ends, also where this device had kept it', async () => {
+  const { row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
+  await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(BELIEVED), pending: true, content: null }, told));
+  assert.deepEqual([(await row()).keep?.by, (await row()).ends], ['me', undefined]);
+  await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(NOW), content: null }, told));
+  assert.deepEqual([(await row()).keep, (await row()).ends], [undefined, BELIEVED + 60_000]);
+});
+
+test('[KEEP11] what the server no longer had to bring back is a notice again', async () => {
+  const { row, step } = await device({ removed: { at: BELIEVED, by: 'me', rule: 'removed' } });
+  await step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + DAY), pending: true }, told));
+  assert.equal((await row()).removed, null);
+  await step((transaction) => refuseRestore(transaction, 'me', 'one', told));
+  const { removed, over, content: there, back } = await row();
+  assert.deepEqual({ removed, over, there, back }, { removed: { at: BELIEVED, by: 'me', rule: 'removed' }, over: true, there: null, back: undefined });
+});
+
+test('[KEEP12] an answer of before a message was restored that comes late takes nothing away', async () => {
+  const { row, step } = await device({ person: 'bo' });
+  const event = { envelope: { id: 'one' }, removed: { at: BELIEVED, by: 'bo', rule: 'removed', sha256: '' } } as unknown as Parameters<typeof applyNotice>[3];
+  await step((transaction, to) => applyNotice(transaction, 'me', to, event, told));
+  assert.equal((await row()).removed, null);
+});
+
+test('[KEEP12] bytes that two messages name stay as long as one of them is there or waits for them', async () => {
+  const { store, step } = await device({ blobs: [{ id: 'blob', length: 1, sha256: 'x' }], here: false });
+  await step(async (transaction) => {
+    transaction.put('b/blob/0', Uint8Array.of(1));
+    noteNames(transaction, 'two', { blobs: [{ id: 'blob', length: 1, sha256: 'x' }], content: { ...content, forwarded: { message: 'one' } } });
+    await dropBytesOf(transaction, { id: 'two', blobs: [{ id: 'blob', length: 1, sha256: 'x' }] });
+  });
+  assert.ok(await store.get('b/blob/0'));
+});
+
+test('[KEEP13] what one sent expires when who had not heard it has left', async () => {
+  const { row, step } = await device({ expiry: 60, heardBy: [{ person: 'bo', at: BELIEVED }] });
+  assert.equal((await row()).ends, undefined, 'cy can still hear it');
+  const without = { ...log, members: log.members.map((member) => (member.person === 'cy' ? { ...member, left: 9 } : member)) };
+  await step((transaction) => judgeOwn(transaction, 'me', without));
+  assert.equal((await row()).ends, BELIEVED + 60_000);
+});
+
+test('[KEEP1] a disk that is full for a while ends nothing for good: what is over goes once there is room; what expired while it rested has expired', async () => {
+  const { store, row } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }], hidden: { at: BELIEVED } });
+  let full = true;
+  const disk: Store = { ...store, get: (key) => store.get(key), list: (range) => store.list(range), close: () => store.close(), commit: async (changes) => {
+    if (full) throw new Failure('device.storage', {});
+    return await store.commit(changes);
+  } };
+  const keeping = keeper(disk, NOW);
+  await until(() => keeping.faults.length > 1);
+  assert.deepEqual([(await row()).removed, keeping.faults[0]], [null, 'device.storage']);
+  full = false;
+  await until(async () => (await row()).removed !== null);
+  await keeping.end();
+  assert.deepEqual((await row()).removed, { at: BELIEVED + 60_000, by: 'bo', rule: 'expired' });
+});
+
+test('[KEEP12] what a person deletes while it is taken back is deleted for her when it comes back, on whichever device and in whatever order', async () => {
+  const own = { ...log, id: 'own', kind: 'self' } as const;
+  const hide = { kind: 'hidden', log: 'log', message: 'one', hidden: true, at: NOW } as const;
+  const { row, step } = await device({ person: 'bo', removed: { at: BELIEVED, by: 'bo', rule: 'removed' } });
+  await step((transaction) => applyHidden(transaction, 'me', own, hide, told));
+  await step((transaction, to) => applyRestore(transaction, 'me', to, about(NOW + DAY, 'bo'), told));
+  assert.deepEqual([(await row()).removed, (await row()).hidden], [null, { at: NOW }]);
+  const other = await device({ person: 'bo', removed: { at: BELIEVED, by: 'bo', rule: 'removed' } });
+  await other.step((transaction) => applyHidden(transaction, 'me', own, { ...hide, forGood: true }, told));
+  await other.step((transaction, to) => applyRestore(transaction, 'me', to, about(NOW + DAY, 'bo'), told));
+  assert.deepEqual((await other.row()).removed, { at: NOW, by: 'me', rule: 'let-go' });
+});

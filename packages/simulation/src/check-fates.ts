@@ -1,0 +1,99 @@
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Message } from '@earshot/client/earshot.ts';
+import type { Holding } from './check.ts';
+import { checkWhole } from './check-whole.ts';
+import type { Tab } from './device.ts';
+import { LATE } from './settled.ts';
+import { letGoSince, rulesOf, type Story, storiesOf, wishesOf } from './story.ts';
+import type { World } from './world.ts';
+
+/** Of each message a whole copy, or a notice that is true: on the devices of everybody who can read it, and at the server. */
+export class Fates {
+  readonly #world: World;
+  readonly #stories: ReadonlyMap<string, Story>;
+  readonly #at: { readonly now: number; readonly rest: number };
+
+  constructor(world: World, holding: Holding) {
+    this.#world = world;
+    this.#stories = storiesOf(holding);
+    this.#at = { now: world.server.now, rest: world.server.retention.rest };
+  }
+
+  /** What one device shows of a message of its person's. */
+  async check(tab: Tab, message: Message): Promise<void> {
+    const story = this.#stories.get(message.id);
+    if (story === undefined) return;
+    if (message.removed === null) await this.#live(tab, story, message);
+    else await this.#notice(tab, story, message, message.removed);
+  }
+
+  async #live(tab: Tab, story: Story, message: Message): Promise<void> {
+    const { ledger, trace } = this.#world;
+    const { device: { person, name } } = tab;
+    const { now, rest } = this.#at;
+    await checkWhole(this.#world, tab, message);
+    const wishes = wishesOf(ledger, person, message.id);
+    const hid = Math.min(Infinity, ...wishes.flatMap(({ what, at }) => (what === 'hide' ? [at] : [])));
+    if (message.resting !== null && hid === Infinity) trace.violation(`${name}: ${message.id} is in Recently Deleted, and ${person} never deleted it`);
+    // What expires may do so while it rests.
+    const shortest = message.expiry === null ? hid + rest : 0;
+    if (message.resting !== null && (message.resting.until < shortest || message.resting.until > now + rest)) trace.violation(`${name}: ${message.id} rests until ${message.resting.until}, deleted at ${hid}`);
+    // Whoever left is told nothing more.
+    if (this.#left(person, story)) return;
+    if (story.removed !== null) trace.violation(`${name}: ${message.id} was taken back, and shows no notice`);
+    if (wishes.some(({ what, done }) => what === 'let-go' && done) && !wishes.some(({ what }) => what === 'restore')) trace.violation(`${name}: ${message.id} was let go, and is there`);
+    if (story.expired(person, now - LATE) !== null) trace.violation(`${name}: ${message.id} should have expired at ${story.expired(person, now)}, and is there`);
+  }
+
+  async #notice({ device: { person, name }, earshot }: Tab, story: Story, { id, resting }: Message, { rule, at, by }: NonNullable<Message['removed']>): Promise<void> {
+    const { ledger, trace } = this.#world;
+    const { now, rest } = this.#at;
+    const rules = rulesOf(story, person, ledger, this.#at);
+    const { removed } = story.event;
+    // What nobody holds is known by what took the last of it.
+    const last = removed !== null && removed.rule === rule && removed.at === at && removed.by === by;
+    if (!(last && this.#left(person, story)) && (rules.size === 0 || (!rules.has(rule) && !last))) trace.violation(`${name}: ${id} is said to be ${rule} by ${by}, and is ${[...rules].join() || 'not over'} for ${person}`);
+    if (at > now + LATE) trace.violation(`${name}: ${id} is ${rule} in the future, ${at}`);
+    const since = rule === 'removed' ? story.removed : rule === 'expired' ? story.expired(person, now) : letGoSince(wishesOf(ledger, by, id), rest);
+    if (!this.#left(person, story) && since !== null && at < since - (rule === 'let-go' ? LATE : 0)) trace.violation(`${name}: ${id} is said to be ${rule} at ${at}, before ${since}`);
+    if (resting !== null) {
+      if (resting.until < at + rest) trace.violation(`${name}: ${id} rests until ${resting.until} only, taken back at ${at}`);
+      return;
+    }
+    const heard = await earshot.messages.audio(id).then(
+      () => 'sound',
+      (error: unknown) => (error instanceof Failure ? error.code : String(error)),
+    );
+    if (heard !== (rule === 'expired' ? 'message.expired' : 'message.removed')) trace.violation(`${name}: ${id} is ${rule}, and gives ${heard}`);
+  }
+
+  #left(person: string, { event }: Story): boolean {
+    return this.#world.ledger.left.has(`${person} ${event.log}`);
+  }
+
+  /** Whether somebody may find no copy of it. */
+  overFor(person: string, message: string): boolean {
+    const story = this.#stories.get(message);
+    return story !== undefined && (story.event.removed !== null || rulesOf(story, person, this.#world.ledger, this.#at).size > 0);
+  }
+
+  /** What the server says to each who can read it, and what it holds. */
+  async checkServer(): Promise<void> {
+    const { devices, server, trace, ledger } = this.#world;
+    const { now } = this.#at;
+    for (const person of new Set(devices.map((device) => device.person))) {
+      for (const { id: log, members } of await server.disk.store.logs.of(person)) {
+        if (members.find((member) => member.person === person)?.left !== null) continue;
+        const page = await server.disk.store.logs.page(person, log, 0, 1e9, 1e12, now);
+        for (const { seq, removed } of page?.events ?? []) {
+          const story = [...this.#stories.values()].find(({ event }) => event.log === log && event.seq === seq);
+          if (story === undefined) continue;
+          const rules = rulesOf(story, person, ledger, this.#at);
+          const { id } = story.event.parsed;
+          if (removed !== null && rules.size === 0) trace.violation(`server: ${id} is ${removed.rule} for ${person}, and is not over for her`);
+          if (removed === null && (story.removed !== null || (story.event.person !== person && story.expired(person, now) !== null))) trace.violation(`server: ${id} is there for ${person}, and is over for her`);
+        }
+      }
+    }
+  }
+}

@@ -3,12 +3,12 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Account } from './account/account.ts';
 import type { Linking } from './account/linking.ts';
-import { People } from './account/people.ts';
 import { Session } from './account/session.ts';
 import { Bus } from './bus.ts';
 import type { Channel } from './channel.ts';
 import { Drafts } from './drafts/drafts.ts';
-import type { Earshot } from './earshot.ts';
+import type { Earshot, PeopleFace } from './earshot.ts';
+import type { ListeningFace } from './earshot-listening.ts';
 import type { StorageFace } from './earshot-storage.ts';
 import { indexedStore } from './finding/indexed-store.ts';
 import type { KeyPorts, KeyWork } from './keys/key-work.ts';
@@ -21,7 +21,6 @@ import { Outbox } from './outbox/outbox.ts';
 import { Outgoing } from './outbox/outgoing.ts';
 import type { Aside } from './replica/aside.ts';
 import { Conversations } from './replica/conversations.ts';
-import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
@@ -122,7 +121,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts, ownLog });
   const drafts = new Drafts({ ...ports, outbox });
   const conversations: Conversations = new Conversations({ ...ports, outbox, messages });
-  const listening = new Listening({ ...ports, outbox, ownLog });
+  const listening = later<ListeningFace>(async () => new (await import('./replica/listening.ts')).Listening({ ...ports, outbox, ownLog }));
   const prekeys = later<PrekeyRotation>(async () => new (await prekeyScript()).PrekeyRotation({ ...ports, catchUp: () => sync.catchUp() }));
   const accountPorts = { ...ports, showPrekey: () => prekeys.look(), accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
@@ -146,7 +145,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
 
   return {
     account, linking, conversations, messages, listening, drafts, recovery, storage,
-    people: new People({ ...ports, outbox, ownLog }),
+    people: later<PeopleFace>(async () => new (await import('./account/people.ts')).People({ ...ports, outbox, ownLog })),
     outgoing: new Outgoing(outbox, () => sync.tryNow()),
     waking: later<Waking>(async () => new (await import('./waking/waking.ts')).Waking(ports)),
     start: once(async () => {

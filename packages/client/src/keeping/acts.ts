@@ -7,7 +7,7 @@ import { compose } from '../outbox/compose.ts';
 import { readRow, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { applyRemoval } from '../replica/apply.ts';
-import { bodyOf } from '../replica/content.ts';
+import { bodyOf } from '../replica/body-of.ts';
 import { messageAt } from '../replica/message-in.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';

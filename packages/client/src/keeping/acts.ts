@@ -9,7 +9,7 @@ import type { OutboxRow } from '../outbox/row.ts';
 import { readRow, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { applyRemoval } from '../replica/apply.ts';
-import { bodyOf } from '../replica/content.ts';
+import { bodyOf } from '../replica/body-of.ts';
 import { messageAt } from '../replica/message-in.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';

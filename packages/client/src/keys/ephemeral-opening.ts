@@ -47,7 +47,7 @@ export class EphemeralOpening {
     if (read !== undefined && read.body === undefined) return;
     const rows = (await this.#store.list(below('k/prekey'))).map(([, value]) => value as PrekeyRow);
     for (const grant of grants) {
-      const begun = await openEphemeral(this.#primitives, log, chain, grant, rows.filter(({ device }) => device === grant.device));
+      const begun = await openEphemeral(this.#primitives, log, chain, grant, rows.filter((row) => row.device === grant.device));
       if (begun !== null) await this.#follow(log, device, seq, begun);
     }
   }

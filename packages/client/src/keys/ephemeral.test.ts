@@ -65,26 +65,26 @@ test('[VANISH4] sender and reader have the same keys, also out of order, and the
 
 test('[VANISH5] a chain that is unknown, has ended or is asked for far ahead gives nothing; what never came on it, or is over, is swept away', async () => {
   const store = memoryStore();
-  const held = new EphemeralKeys(store);
-  await assert.rejects(held.keyOf(log, chain.id, 0), isMissing);
-  await held.begin(log, chain);
-  await assert.rejects(held.keyOf(log, chain.id, 5_000), (error) => error instanceof Failure && error.code === 'event.unreadable');
-  const came = await held.keyOf(log, chain.id, 2);
+  const ring = new EphemeralKeys(store);
+  await assert.rejects(ring.keyOf(log, chain.id, 0), isMissing);
+  await ring.begin(log, chain);
+  await assert.rejects(ring.keyOf(log, chain.id, 5_000), (error) => error instanceof Failure && error.code === 'event.unreadable');
+  const came = await ring.keyOf(log, chain.id, 2);
   for (const [message, step] of [['one', 1], ['two', 2]] as const) await store.commit([{ put: keys.ephemeralOf(message), value: { log, chain: chain.id, step } }]);
-  await held.sweep(async () => false);
-  assert.equal((await held.keyOf(log, chain.id, 0)).length, 32, 'it may still come');
-  await held.end(log, chain.id);
-  await held.sweep(async (message) => message === 'one');
-  assert.deepEqual(await held.keyOf(log, chain.id, 2), came);
-  for (const step of [0, 1, 3]) await assert.rejects(held.keyOf(log, chain.id, step), isMissing);
+  await ring.sweep(async () => false);
+  assert.equal((await ring.keyOf(log, chain.id, 0)).length, 32, 'it may still come');
+  await ring.end(log, chain.id);
+  await ring.sweep(async (message) => message === 'one');
+  assert.deepEqual(await ring.keyOf(log, chain.id, 2), came);
+  for (const step of [0, 1, 3]) await assert.rejects(ring.keyOf(log, chain.id, step), isMissing);
 });
 
 test('[VANISH5] a chain that comes a second time goes on where it stands', async () => {
   const store = memoryStore();
-  const held = new EphemeralKeys(store);
-  await held.begin(log, chain);
-  await held.keyOf(log, chain.id, 0);
+  const ring = new EphemeralKeys(store);
+  await ring.begin(log, chain);
+  await ring.keyOf(log, chain.id, 0);
   await store.commit([{ drop: keys.ephemeralKey(log, chain.id, 0) }]);
-  await held.begin(log, chain);
-  await assert.rejects(held.keyOf(log, chain.id, 0), isMissing);
+  await ring.begin(log, chain);
+  await assert.rejects(ring.keyOf(log, chain.id, 0), isMissing);
 });

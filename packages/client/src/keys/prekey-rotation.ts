@@ -87,7 +87,7 @@ export class PrekeyRotation {
   }
 
   async #publish(device: Id): Promise<void> {
-    const newest = (await this.#held()).filter((one) => one.device === device).at(-1);
+    const newest = (await this.#held()).findLast((one) => one.device === device);
     if (newest === undefined || newest.published === null) return;
     await this.#ports.api.call('publishPrekey', { body: newest.published });
     const row = keys.prekey(device, newest.number);

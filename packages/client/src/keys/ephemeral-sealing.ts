@@ -4,6 +4,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
 import type { Store } from '../store.ts';
+import { ephemeralRows } from '../stores/ephemeral-rows.ts';
 import { keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
 import { trustedDevices } from './chain.ts';
@@ -68,7 +69,7 @@ export class EphemeralSealing {
 
   async #chain(log: Id, company: Company): Promise<Id> {
     const { store, primitives, time } = this.#ports;
-    const own = (await store.get(keys.ownEphemeral(log))) as OwnRow | undefined;
+    const own = (await store.get(ephemeralRows.ownEphemeral(log))) as OwnRow | undefined;
     const young = own !== undefined && time.now() - own.since < LIFE;
     if (young && !own.lacking && own.devices === named(await this.#trusted(company))) return own.chain;
     const { prekeys, devices, lacking } = await this.#prekeys(log, company);
@@ -78,7 +79,7 @@ export class EphemeralSealing {
     const chain = newEphemeralChain(primitives.random);
     await this.#grant(log, chain, prekeys, company);
     await this.#keys.begin(log, chain);
-    await store.commit([{ put: keys.ownEphemeral(log), value: { chain: chain.id, devices, lacking, since: time.now() } satisfies OwnRow }]);
+    await store.commit([{ put: ephemeralRows.ownEphemeral(log), value: { chain: chain.id, devices, lacking, since: time.now() } satisfies OwnRow }]);
     return chain.id;
   }
 

@@ -73,14 +73,8 @@ export const keys = {
   entering: 'k/entering',
   recovery: 'k/recovery',
   inviter: 'k/inviter',
-  ownEphemeral: (log: Id): string => `k/ephemeral/own/${log}`,
-  ephemeralFrom: (log: Id, device: Id): string => `k/ephemeral/from/${log}/${device}`,
-  ephemeralChain: (log: Id, chain: Id): string => `k/ephemeral/chain/${log}/${chain}`,
   ephemeralKey: (log: Id, chain: Id, step: number): string => `k/ephemeral/key/${log}/${chain}/${step}`,
   ephemeralOf: (message: Id): string => `k/ephemeral/of/${message}`,
-  prekey: (device: Id, number: number): string => `k/prekey/${device}/${padded(number)}`,
-  ownSecret: 'k/own',
-  sealedSecret: (person: Id, generation: number): string => `own/${person}/${generation}`,
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,
@@ -126,7 +120,7 @@ export const keys = {
 } as const;
 
 /** Numbers so that they sort as they count. */
-function padded(number: number): string {
+export function padded(number: number): string {
   return String(number).padStart(12, '0');
 }
 

@@ -67,14 +67,14 @@ export class PrekeyRotation {
 
   /** What is due now. Rejects with a network code; what was made is published the next time. */
   async look(): Promise<void> {
-    const { store, primitives, session, clock, catchUp } = this.#ports;
+    const { store, primitives, session, time, catchUp } = this.#ports;
     const who = await session.current();
     if (who === null || who.locked) return;
     const device = await new Ring(store).device(who);
     const all = await this.#held();
-    const { make, erase } = rotation(all.filter((one) => one.device === who.device), clock.now());
+    const { make, erase } = rotation(all.filter((one) => one.device === who.device), time.now());
     if (make !== null) {
-      const { prekey: { device: _, ...published }, held } = await newPrekey(primitives, who.device, device.signing, make, clock.now());
+      const { prekey: { device: _, ...published }, held } = await newPrekey(primitives, who.device, device.signing, make, time.now());
       const row = ephemeralRows.prekey(who.device, make);
       await store.commit([{ expect: row, value: undefined }, { put: row, value: { ...held, device: who.device, published } satisfies PrekeyRow }]);
     }

@@ -17,24 +17,30 @@ locksContract('sqlite locks', async () => {
   return { one: sqliteLocks(place), other: sqliteLocks(place) };
 });
 
+/** Somebody can end its work: what nobody can is garbage, and the lock goes with it. */
 const HOLDER = `
   import { sqliteLocks } from ${JSON.stringify(new URL('sqlite-locks.node.ts', import.meta.url).href)};
-  const alive = setInterval(() => undefined, 1000);
-  await sqliteLocks(process.argv[1]).hold('a', () => { process.stdout.write('held'); return new Promise(() => alive); });
+  const work = Promise.withResolvers();
+  setTimeout(() => work.resolve(), 3_600_000);
+  await sqliteLocks(process.argv[1]).hold('a', () => { process.stdout.write('held'); return work.promise; });
 `;
 
 test('[LOCK5] sqlite locks: a lock ends with the process that was killed holding it', async () => {
   const place = join(folder, 'killed');
   const child = spawn(process.execPath, ['--input-type=module', '-e', HOLDER, place], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
-  let through = false;
-  const waiting = sqliteLocks(place).hold('a', async () => {
-    through = true;
-  });
-  // Another name is free all the while.
-  await sqliteLocks(place).hold('b', async () => undefined);
-  assert.equal(through, false);
-  child.kill('SIGKILL');
-  await waiting;
-  assert.equal(through, true);
+  try {
+    await once(child.stdout, 'data');
+    let through = false;
+    const waiting = sqliteLocks(place).hold('a', async () => {
+      through = true;
+    });
+    // Another name is free all the while.
+    await sqliteLocks(place).hold('b', async () => undefined);
+    assert.equal(through, false);
+    child.kill('SIGKILL');
+    await waiting;
+    assert.equal(through, true);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });

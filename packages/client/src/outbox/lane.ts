@@ -151,7 +151,7 @@ export class Lane {
         await this.#mark(row, session);
         return;
       case 'upload':
-        await both(action.mark ? this.#mark(row, session) : null, this.#upload(row, action.parts));
+        await both(action.mark ? this.#mark(row, session) : Promise.resolve(), this.#upload(row, action.parts));
         return;
       case 'close':
         await this.#close(row, action.part, action.mark ? session : null);
@@ -327,6 +327,6 @@ function isBehind({ id, conversation, state, event }: OutboxRow, all: readonly O
 }
 
 /** Both to their end, also where one fails: what still runs would get in the way of the next try, and seal a second time what is being sealed. */
-async function both(...work: readonly (Promise<unknown> | null)[]): Promise<void> {
+async function both(...work: readonly Promise<unknown>[]): Promise<void> {
   for (const done of await Promise.allSettled(work)) if (done.status === 'rejected') throw done.reason;
 }

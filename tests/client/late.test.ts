@@ -16,7 +16,7 @@ async function say(earshot: Earshot, conversation: string, seed: number): Promis
   return id;
 }
 
-test('[LATE1] what came before its key is opened by itself when the key comes, in its place, unheard once, and heard as any other', async () => {
+test('[LATE1] what came before its key is opened when the key comes, stands in its place, counts once as unheard, and is heard as any other is, also for who sent it', async () => {
   await using place = await town();
   let hiding = false;
   const withheld = (real: Transport): Transport => ({
@@ -57,6 +57,8 @@ test('[LATE1] what came before its key is opened by itself when the key comes, i
   assert.deepEqual([await store.list({ from: 'r/late/', to: 'r/late0' }), await store.list({ from: 'r/trouble/', to: 'r/trouble0' })], [[], []]);
   await phone.messages.heard(sent[0] ?? '', 2);
   await until(phone, async () => (await phone.conversations.get(conversation))?.unheard === 2);
+  const me = await personId(anna);
+  await until(bert, async () => (await bert.messages.get(sent[0] ?? ''))?.heardBy.some(({ person }) => person === me) === true);
   // It knows the key and the members by now: it goes on as if nothing had been.
   const answer = await say(phone, conversation, 4);
   await until(bert, async () => (await bert.messages.get(answer))?.here === true);

@@ -11,7 +11,6 @@ import type { Earshot, PeopleFace } from './earshot.ts';
 import type { StorageFace } from './earshot-storage.ts';
 import { indexedStore } from './finding/indexed-store.ts';
 import type { KeyPorts, KeyWork } from './keys/key-work.ts';
-import type { PrekeyRotation } from './keys/prekey-rotation.ts';
 import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
 import { ServerTime } from './keeping/server-time.ts';
 import { later, script } from './later.ts';
@@ -56,7 +55,6 @@ export interface EarshotOptions {
 }
 
 const asideScript = script(() => import('./replica/aside.ts'));
-const prekeyScript = script(() => import('./keys/prekey-rotation.ts'));
 
 /** What seals, opens and keeps chains, loaded when it is first needed. */
 function keysLater(ports: KeyPorts): KeyWork {
@@ -123,8 +121,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const drafts = new Drafts({ ...ports, outbox });
   const conversations: Conversations = new Conversations({ ...ports, outbox, messages });
   const listening = new Listening({ ...ports, outbox, ownLog });
-  const prekeys = later<PrekeyRotation>(async () => new (await prekeyScript()).PrekeyRotation({ ...ports, catchUp: () => sync.catchUp() }));
-  const accountPorts = { ...ports, showPrekey: () => prekeys.look(), accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
+  const accountPorts = { ...ports, accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
   const { storage, recovery, heal } = careLater({ ...ports, outbox, replica, messages, receipts: sync.receipts, ownLog, catchUp: () => sync.catchUp() });
@@ -152,7 +149,6 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     start: once(async () => {
       tasks.run(connect);
       tasks.run(async () => await new (await import('./keeping/keeper.ts')).Keeper(ports).work());
-      tasks.run(() => prekeys.work());
       await outbox.start();
       for (const work of [() => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
     }),

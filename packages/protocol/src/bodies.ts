@@ -1,8 +1,7 @@
 import * as v from 'valibot';
-import { ephemeralGrant } from './keys.ts';
 import { limits } from './limits.ts';
 import { expirySeconds } from './retention.ts';
-import { base64Url, byteCount, id, name, sha256Hex, time } from './wire.ts';
+import { byteCount, id, name, sha256Hex, time } from './wire.ts';
 
 /**
  * What is inside an event, readable by members only. Unknown fields are kept by older clients; an unknown `kind` is shown as
@@ -132,21 +131,9 @@ export type SoughtBody = v.InferOutput<typeof soughtBody>;
 export const answerBody = v.object({ kind: v.literal('answer'), found: v.boolean() });
 export type AnswerBody = v.InferOutput<typeof answerBody>;
 
-/** From here on this device says what expires on a chain of keys that nobody gets later: its beginning, for those devices that are there now. */
-export const chainBody = v.object({ kind: v.literal('chain'), chain: id, grants: v.pipe(v.array(ephemeralGrant), v.maxLength(limits.grantsPerChain)) });
-export type ChainBody = v.InferOutput<typeof chainBody>;
-
-/** A message that expires: its body, sealed under the key of one step of such a chain. */
-export const vanishingBody = v.object({ kind: v.literal('vanishing'), chain: id, step: v.pipe(v.number(), v.integer(), v.minValue(0)), sealed: base64Url });
-export type VanishingBody = v.InferOutput<typeof vanishingBody>;
-
-/** The body of `keep`: what was to vanish, for all who may read the conversation, and for their later devices. */
-export const keptBody = v.object({ kind: v.literal('kept'), content: messageBody });
-export type KeptBody = v.InferOutput<typeof keptBody>;
-
 /** The body of `remove`, `restore`, `keep`, `ask` and of leaving: all it says is on the outside. */
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, comparedBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, chainBody, vanishingBody, keptBody, rosterBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, comparedBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, rosterBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

@@ -110,18 +110,6 @@ export type ChainAnswer = v.InferOutput<typeof chainAnswer>;
 export const keysAnswer = v.object({ grants: v.array(accountGrant), predecessors: v.array(predecessor) });
 export type KeysAnswer = v.InferOutput<typeof keysAnswer>;
 
-/** A device's key for what shall vanish, signed by that device. Numbers count up; only the newest is of use. */
-export const prekey = v.strictObject({ number: generation, key: sealingKey, signature });
-export type PublishedPrekey = v.InferOutput<typeof prekey>;
-
-/** Of those devices of a conversation's members that are signed in and in a chain. */
-export const prekeysAnswer = v.object({ prekeys: v.array(v.object({ person: id, device: id, ...prekey.entries })) });
-export type PrekeysAnswer = v.InferOutput<typeof prekeysAnswer>;
-
-/** The beginning of an ephemeral chain, sealed to one device. `prekey`: the number of the prekey. */
-export const ephemeralGrant = v.strictObject({ device: id, prekey: generation, sealed: sealedSeed });
-export type EphemeralGrant = v.InferOutput<typeof ephemeralGrant>;
-
 /** The bytes of an entry that are hashed and signed: all but the signature, in the order of the schema. */
 export function entryBytes({ index, person, previous, change, signer }: Omit<ChainEntry, 'signature'>): Uint8Array<ArrayBuffer> {
   return utf8(`earshot chain 1${JSON.stringify([index, person, previous, changeList(change), signer])}`);

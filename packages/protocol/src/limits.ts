@@ -35,8 +35,6 @@ export const limits = {
   chainEntriesPerPage: 128,
   /** Chains of others whose heads one event tells of. */
   chainsPerEvent: 64,
-  /** Devices that one event gives the beginning of an ephemeral chain: each takes 1,640 bytes of its body. */
-  grantsPerChain: 32,
   /** Links between devices of one person that are open at once. */
   linksPerPerson: 4,
   /** Messages that pass over one link, and characters of each: public keys with a proof have 1,700. */

@@ -24,8 +24,6 @@ export const routeSummaries = {
   extendChain: 'Add the next entry to one’s chain of devices and keys. Signed by a recovery key it may replace the entries from its index on',
   chain: 'The chain of a person whom one can see',
   keys: 'The seeds that were sealed to this device and to one’s recovery keys',
-  publishPrekey: 'Publish this device’s key for what shall vanish, in place of the one before',
-  prekeys: 'Such keys of the devices of a conversation’s members',
   openLink: 'Open a link between two of one’s devices',
   links: 'One’s open links',
   sayOverLink: 'Say the next thing over a link',

@@ -58,8 +58,6 @@ export const routes = {
   extendChain: { method: 'POST', path: '/v1/chain', session: 'required', body: keys.chainCommand, answer: v.object({ length: seq }) },
   chain: { method: 'GET', path: '/v1/chains/:person', session: 'required', params: v.object({ person: id }), query: keys.chainQuery, answer: keys.chainAnswer },
   keys: { method: 'GET', path: '/v1/keys', session: 'required', answer: keys.keysAnswer },
-  publishPrekey: { method: 'PUT', path: '/v1/prekey', session: 'required', body: keys.prekey, answer: nothing },
-  prekeys: { method: 'GET', path: '/v1/logs/:log/prekeys', session: 'required', params: byLog, answer: keys.prekeysAnswer },
   openLink: { method: 'POST', path: '/v1/links', session: 'required', body: links.linkCommand, answer: links.link },
   links: { method: 'GET', path: '/v1/links', session: 'required', answer: v.object({ links: v.array(links.link) }) },
   sayOverLink: { method: 'POST', path: '/v1/links/:id/messages', session: 'required', params: byId, body: links.linkMessageCommand, answer: links.link },

@@ -17,6 +17,5 @@
  *   - Looking for what is missing: `PUT /v1/blobs/:id`, the classes `ask` and `answer`, the bodies `seek`, `sought` and `answer`.
  *   - The body `compared`.
  *   - The incident `backup.failed`.
- *   - What shall vanish: `PUT /v1/prekey`, `GET /v1/logs/:log/prekeys`, the bodies `chain`, `vanishing` and `kept`.
  */
 export const PROTOCOL_VERSION = 1;

@@ -31,8 +31,6 @@ export interface EnteringPorts {
   /** Destroys the key under which everything lies at rest, and goes on under a new one. */
   readonly forgetAtRest: () => Promise<void>;
   readonly bus: Bus;
-  /** Publishes this device's key for what shall vanish: from now on others can seal that to it. */
-  readonly showPrekey: () => Promise<void>;
   /** Makes the conversation with oneself, unless it is there: notes, and what one's devices share. */
   readonly ownLog: (person: Id) => Promise<Id>;
 }
@@ -137,15 +135,9 @@ export class Entering {
   }
 
   async #opened(row: SessionRow): Promise<void> {
-    const { store, primitives, accountKeys, ownLog, showPrekey } = this.#ports;
+    const { store, primitives, accountKeys, ownLog } = this.#ports;
     await store.commit(await returning(store, primitives, row.person, (generation) => accountKeys.seed(generation, row)));
     await ownLog(row.person);
-    try {
-      await showPrekey();
-    } catch (error) {
-      // Whoever is in is in; it is shown when the device synchronises.
-      if (!(error instanceof Failure)) throw error;
-    }
   }
 
   async #unreported(): Promise<Change[]> {

@@ -1,6 +1,5 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Body, KeptBody } from '@earshot/protocol/bodies.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
 import type { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
@@ -9,7 +8,6 @@ import type { OutboxRow } from '../outbox/row.ts';
 import { readRow, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { applyRemoval } from '../replica/apply.ts';
-import { bodyOf } from '../replica/body-of.ts';
 import { messageAt } from '../replica/message-in.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
@@ -65,10 +63,7 @@ export async function keep(ports: KeepingPorts, message: Id): Promise<void> {
   if (row.expiry === undefined || row.keep !== undefined) return;
   if (row.removed !== null) throw new Failure('message.expired', { message });
   if (row.expiry === 0 && row.person !== person) throw new Failure('not-allowed', { message });
-  if (row.content === null) throw new Failure(row.failure?.code ?? 'event.unreadable', row.failure?.evidence ?? {});
-  // What was under keys that vanish is given to all who may read the conversation, and to their later devices.
-  const body: KeptBody = { kind: 'kept', content: bodyOf(row.content) };
-  await act(ports, row.log, { class: 'keep', message, body }, (transaction, me, log, by, messages, happenings) => applyKeep(transaction, me, log, { ...by, envelope: { refers: [...messages] }, content: null }, happenings));
+  await act(ports, row.log, { class: 'keep', message }, (transaction, me, log, by, messages, happenings) => applyKeep(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
 }
 
 /** What can be brought back, the newest act first. */
@@ -95,10 +90,10 @@ async function known(ports: KeepingPorts, message: Id): Promise<MessageRow> {
 type Effect = typeof applyRemoval;
 
 /** An event of a conversation about one of its messages. */
-async function act(ports: KeepingPorts, conversation: Id, { class: kind, message, body = { kind: 'plain' } }: { class: EventClass; message: Id; body?: Body }, effect: Effect): Promise<void> {
+async function act(ports: KeepingPorts, conversation: Id, { class: kind, message }: { class: EventClass; message: Id }, effect: Effect): Promise<void> {
   const { store, session, random, clock, outbox, bus, time } = ports;
   const { person, device } = await session.required();
-  const event = compose({ id: makeId(random), log: conversation, device, class: kind, refers: [message], body });
+  const event = compose({ id: makeId(random), log: conversation, device, class: kind, refers: [message], body: { kind: 'plain' } });
   const happenings = await transact(store, async (transaction) => {
     const announced: Happening[] = [];
     await release(transaction, person, event, clock.now());

@@ -3,7 +3,7 @@ import type { HiddenBody } from '@earshot/protocol/bodies.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Happening } from '../earshot.ts';
 import { messageAt, messageIn } from '../replica/message-in.ts';
-import type { LogRow, MessageContent } from '../replica/row.ts';
+import type { LogRow } from '../replica/row.ts';
 import { keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { expiresAt } from './ending.ts';
@@ -15,11 +15,8 @@ interface About extends Pick<LoggedEvent, 'at' | 'person'> {
   readonly envelope: { readonly refers: readonly Id[] };
 }
 
-/**
- * Somebody keeps messages that would have expired. What has ended by then stays ended, also where this device believed otherwise. `content`: of
- * the message, for devices that had no key to it.
- */
-export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, pending, envelope, content }: About & { readonly content: MessageContent | null }, happenings: Happening[]): Promise<LogRow> {
+/** Somebody keeps messages that would have expired. What has ended by then stays ended, also where this device believed otherwise. */
+export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, pending, envelope }: About, happenings: Happening[]): Promise<LogRow> {
   let next = log;
   for (const id of envelope.refers) {
     const row = await messageIn(transaction, log.id, id);
@@ -29,9 +26,7 @@ export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, {
     // What rests may come back, and is kept then.
     const late = (row.removed?.rule ?? 'removed') !== 'removed' || (ends !== null && ends <= at);
     if (late && believed === undefined) continue;
-    const given = !late && row.removed === null && row.content === null && content !== null && content.parts.length === row.blobs.length;
-    if (given) transaction.put(keys.fetch(log.id, row.seq), id);
-    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, keep: { by: person, at, ...(pending && { pending }) }, ...(given && { content, failure: null }) });
+    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, keep: { by: person, at, ...(pending && { pending }) } });
     happenings.push({ type: 'changed', conversation: log.id, message: id });
   }
   return next;

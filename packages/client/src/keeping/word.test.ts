@@ -111,9 +111,9 @@ test('[KEEP11] the notice of what was let go for good tells the time of the serv
 
 test('[KEEP11] what had expired when the server heard that it is to be kept ends, also where this device had kept it', async () => {
   const { row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
-  await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(BELIEVED), pending: true, content: null }, told));
+  await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(BELIEVED), pending: true }, told));
   assert.deepEqual([(await row()).keep?.by, (await row()).ends], ['me', undefined]);
-  await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(NOW), content: null }, told));
+  await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(NOW) }, told));
   assert.deepEqual([(await row()).keep, (await row()).ends], [undefined, BELIEVED + 60_000]);
 });
 

@@ -32,28 +32,14 @@ export async function restOf(transaction: Transaction): Promise<number> {
   return ((await transaction.get<Retention>(keys.retention)) ?? usualRetention).rest;
 }
 
-/** Takes its content and its bytes from this device, and what could open it here again; that it was there stays. */
+/** Takes its content and its bytes from this device; that it was there stays. */
 export async function takeAway(transaction: Transaction, row: MessageRow): Promise<Pick<MessageRow, 'content' | 'here' | 'failure'>> {
-  await forgetKey(transaction, row.id);
-  return await putAside(transaction, row);
-}
-
-/** Its sender can bring it back: it comes again, and opens. */
-async function putAside(transaction: Transaction, row: MessageRow): Promise<Pick<MessageRow, 'content' | 'here' | 'failure'>> {
   transaction.drop(keys.fetch(row.log, row.seq));
   transaction.drop(keys.trouble(row.log, row.seq));
   await dropBytesOf(transaction, row);
   const event = await transaction.get<EventRow>(keys.event(row.log, row.seq));
   if (event?.body !== undefined) transaction.put(keys.event(row.log, row.seq), { ...event, body: null });
   return { content: null, here: false, failure: null };
-}
-
-/** What was under a key that vanishes is opened by nobody on this device any more. */
-export async function forgetKey(transaction: Transaction, message: Id): Promise<void> {
-  const at = await transaction.get<{ readonly log: Id; readonly chain: Id; readonly step: number }>(keys.ephemeralOf(message));
-  if (at === undefined) return;
-  transaction.drop(keys.ephemeralKey(at.log, at.chain, at.step));
-  transaction.drop(keys.ephemeralOf(message));
 }
 
 export interface Ending {
@@ -71,8 +57,7 @@ export async function endMessage(transaction: Transaction, me: Id, log: LogRow, 
   const shown = removed.rule === 'removed' && hidden !== undefined ? { ...rest, hidden } : rest;
   // Whoever sent it can bring it back for a while.
   const rests = removed.rule === 'removed' && row.person === me;
-  const taken = removed.rule === 'removed' ? putAside : takeAway;
-  const content = rests ? { content: row.content, here: row.here, failure: row.failure } : await taken(transaction, row);
+  const content = rests ? { content: row.content, here: row.here, failure: row.failure } : await takeAway(transaction, row);
   if (rests) transaction.drop(keys.fetch(row.log, row.seq));
   happenings.push({ type: 'removed', conversation, message, person: removed.by, rule: removed.rule }, { type: 'changed', conversation, message });
   return await writeMessage(transaction, me, log, row, { ...shown, ...content, removed });

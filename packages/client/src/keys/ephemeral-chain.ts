@@ -3,7 +3,6 @@ import { fromBase64Url, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { EphemeralGrant } from '@earshot/protocol/keys.ts';
 import type { HeldPrekey, Prekey } from './ephemeral-prekeys.ts';
 import type { Primitives } from './primitives.ts';
 import { derive, SECRET_BYTES } from './symmetric.ts';
@@ -22,6 +21,13 @@ export interface EphemeralChain {
   /** The step whose event key comes next. */
   readonly step: number;
   readonly key: Bytes;
+}
+
+export interface EphemeralGrant {
+  readonly device: Id;
+  /** Number of the device's prekey. */
+  readonly prekey: number;
+  readonly sealed: string;
 }
 
 /** Events of one chain that may be missing in between: more is no loss on the way but a fault, or somebody who wants much work done. */

@@ -1,8 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Store } from '../store.ts';
-import { ephemeralRows } from '../stores/ephemeral-rows.ts';
-import { below, keys } from '../stores/keys.ts';
+import type { Change, Store } from '../store.ts';
+import { below } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { advance, advanceTo, type EphemeralChain } from './ephemeral-chain.ts';
 
@@ -15,8 +14,8 @@ import { advance, advanceTo, type EphemeralChain } from './ephemeral-chain.ts';
  */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const { ephemeralChain: chainRow } = ephemeralRows;
-const { ephemeralKey: keyRow } = keys;
+const chainRow = (log: Id, chain: Id): string => `k/ephemeral/chain/${log}/${chain}`;
+const keyRow = (log: Id, chain: Id, step: number): string => `k/ephemeral/key/${log}/${chain}/${step}`;
 
 export class EphemeralKeys {
   readonly #store: Store;
@@ -48,32 +47,25 @@ export class EphemeralKeys {
       const kept = await transaction.get<Bytes>(keyRow(log, id, step));
       if (kept !== undefined) return kept;
       const chain = await transaction.get<EphemeralRow>(chainRow(log, id));
-      const { next, keys: passed } = chain === undefined ? { next: null, keys: new Map<number, Bytes>() } : await advanceTo(chain, step);
-      const key = passed.get(step);
+      const { next, keys } = chain === undefined ? { next: null, keys: new Map<number, Bytes>() } : await advanceTo(chain, step);
+      const key = keys.get(step);
       if (next === null || key === undefined) throw new Failure('key.missing', { log, chain: id, step });
       transaction.put(chainRow(log, id), { ...next });
-      for (const [at, one] of passed) transaction.put(keyRow(log, id, at), one);
+      for (const [at, one] of keys) transaction.put(keyRow(log, id, at), one);
       return key;
     });
   }
 
-  /** Who is in a conversation, or what devices there are, has changed: the chain ends. Keys of what has not ended stay. */
-  async end(log: Id, id: Id): Promise<void> {
-    await this.#store.commit([{ drop: chainRow(log, id) }]);
+  /** The event has expired: nobody opens it on this device any more. */
+  async expire(log: Id, id: Id, step: number): Promise<void> {
+    await this.#store.commit([{ drop: keyRow(log, id, step) }]);
   }
 
-  /** Drops the keys of events that have ended, or never came on a chain that is over. `over`: what is known of a message that was opened. */
-  async sweep(over: (message: Id) => Promise<boolean>): Promise<void> {
-    const used = new Set<string>();
-    for (const [row, value] of await this.#store.list(below('k/ephemeral/of'))) {
-      const { log, chain, step } = value as { readonly log: Id; readonly chain: Id; readonly step: number };
-      if (await over(row.split('/')[3] ?? '')) await this.#store.commit([{ drop: row }, { drop: keyRow(log, chain, step) }]);
-      else used.add(keyRow(log, chain, step));
-    }
-    for (const [row] of await this.#store.list(below('k/ephemeral/key'))) {
-      const [, , , log = '', chain = ''] = row.split('/');
-      if (!used.has(row) && (await this.#store.get(chainRow(log, chain))) === undefined) await this.#store.commit([{ drop: row }]);
-    }
+  /** Who is in a conversation, or which prekeys are in force, has changed: the chain ends, with the keys of events that never came. */
+  async end(log: Id, id: Id, came: (step: number) => boolean): Promise<void> {
+    const rows = await this.#store.list(below(`k/ephemeral/key/${log}/${id}`));
+    const never = rows.filter(([row]) => !came(Number(row.slice(row.lastIndexOf('/') + 1))));
+    await this.#store.commit([{ drop: chainRow(log, id) }, ...never.map(([drop]): Change => ({ drop }))]);
   }
 }
 

@@ -19,12 +19,12 @@ export interface Prekey {
   readonly signature: string;
 }
 
-export type HeldPrekey = {
+export interface HeldPrekey {
   readonly number: number;
   readonly seed: Uint8Array<ArrayBuffer>;
   /** By the server's clock, in milliseconds since 1970; 0 where it was not heard yet. */
   readonly made: number;
-};
+}
 
 const LIFE = 7 * 86_400_000;
 /** A sender may still have the one before: so long the private half stays after its successor was made. */

@@ -8,7 +8,6 @@ import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { AccountKeys } from './account-keys.ts';
 import type { Chains } from './chains.ts';
 import { openGrant } from './conversation-key.ts';
-import type { EphemeralOpening } from './ephemeral-opening.ts';
 import { openEvent } from './event-body.ts';
 import { NamedChains } from './named-chains.ts';
 import type { Primitives } from './primitives.ts';
@@ -19,7 +18,6 @@ export interface OpeningPorts {
   readonly ring: Ring;
   readonly account: AccountKeys;
   readonly chains: Chains;
-  readonly ephemeral: EphemeralOpening;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -44,11 +42,7 @@ export class EventOpening implements EventOpener {
       if (key !== null) keys.set(event, key);
     }
     const chains = new NamedChains(this.#ports.chains);
-    const opened = await Promise.all(events.map((event) => this.#open(event, keys.get(event) ?? null, chains)));
-    // In the order of the log again: a chain begins before what is said on it.
-    const whole: OpenedEvent[] = [];
-    for (const one of opened) whole.push(await this.#ports.ephemeral.open(one));
-    return whole;
+    return await Promise.all(events.map((event) => this.#open(event, keys.get(event) ?? null, chains)));
   }
 
   async #open(event: LoggedEvent, granted: Bytes | null, chains: NamedChains): Promise<OpenedEvent> {

@@ -1,6 +1,6 @@
 import { toBase64Url } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import type { Body, MessageBody } from '@earshot/protocol/bodies.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { EventFrame } from '@earshot/protocol/frames.ts';
@@ -18,7 +18,6 @@ import type { Api } from '../wire/api.ts';
 import { type Chain, headOf } from './chain.ts';
 import type { Chains } from './chains.ts';
 import { grantConversation, newConversationKey } from './conversation-key.ts';
-import type { EphemeralSealing } from './ephemeral-sealing.ts';
 import { sealEvent } from './event-body.ts';
 import { type LogWatch, nothingWatched } from './log-watch.ts';
 import type { Primitives } from './primitives.ts';
@@ -31,7 +30,6 @@ export interface SealingPorts {
   readonly primitives: Primitives;
   readonly ring: Ring;
   readonly chains: Chains;
-  readonly ephemeral: EphemeralSealing;
   /** Brings the replica to where the server is now. */
   readonly catchUp: () => Promise<void>;
 }
@@ -60,22 +58,8 @@ export class EventSealing implements EventSealer {
     const { log } = event.envelope;
     const key = await this.#inForce(log, sender);
     const row = await this.#row(log);
-    if (event.body.kind === 'message' && event.envelope.expiry !== 'never') return await this.#vanishing(event, event.body, key, row, sender);
     const body = event.body.kind === 'roster' ? listed(event, rosterAfter(rosterOf(row), event.envelope.membership ?? {}), row) : event.body;
     return await this.#sealed({ ...event, body }, key, row, sender);
-  }
-
-  /** What expires goes under a key of its own, which nobody gets later; kept here as it was said. */
-  async #vanishing(event: ReadyEvent, body: MessageBody, key: ConversationKey, row: LogRow, sender: Sender): Promise<ReadyEvent> {
-    const { ephemeral, primitives, api } = this.#ports;
-    const { log, id } = event.envelope;
-    const [me, device] = [sender.session.person, sender.device.id];
-    const say = async (said: Body): Promise<void> => {
-      const { envelope, sealed } = await this.#sealed(compose({ id: makeId(primitives.random), log, device, class: 'signal', body: said }), key, row, sender);
-      if (sealed !== null) await api.call('postEvent', { params: { log }, body: { envelope, body: sealed.body } });
-    };
-    const vanishing = await ephemeral.seal(log, id, body, { me, device, members: rosterOf(row).members.map(({ person }) => person), say });
-    return { ...(await this.#sealed({ ...event, body: vanishing }, key, row, sender)), body };
   }
 
   async accepted({ envelope: { log, generation }, sealed }: ReadyEvent): Promise<void> {

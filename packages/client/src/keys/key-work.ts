@@ -5,8 +5,6 @@ import type { Store } from '../store.ts';
 import type { Api } from '../wire/api.ts';
 import { AccountKeys } from './account-keys.ts';
 import { Chains } from './chains.ts';
-import { EphemeralOpening } from './ephemeral-opening.ts';
-import { EphemeralSealing } from './ephemeral-sealing.ts';
 import { EventOpening } from './event-opening.ts';
 import { EventSealing } from './event-sealing.ts';
 import type { Primitives } from './primitives.ts';
@@ -37,8 +35,8 @@ export function keyWork(ports: KeyPorts): KeyWork {
   const accountKeys = new AccountKeys({ ...ports, ring, chains });
   return {
     chains, accountKeys,
-    opener: new EventOpening({ primitives, ring, account: accountKeys, chains, ephemeral: new EphemeralOpening(store, primitives) }),
-    events: new EventSealing({ ...ports, ring, chains, ephemeral: new EphemeralSealing({ ...ports, chains }) }),
+    opener: new EventOpening({ primitives, ring, account: accountKeys, chains }),
+    events: new EventSealing({ ...ports, ring, chains }),
     ownChain: new OwnChain({ ...ports, ring, chains, accountKeys }),
   };
 }

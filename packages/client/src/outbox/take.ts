@@ -222,8 +222,6 @@ export class GrowingTake implements OutgoingTake {
     const { conversation, owner, made } = row;
     const message = bodyOf(row.parts, details, await this.#sum(row.parts, details));
     if (row.shown?.sha256 === message.sha256) return;
-    // Its key would be given to later devices, with what shall vanish.
-    if ((await expiryInForce(store, conversation)) !== null) return;
     const who = await session.required();
     const body: DraftBody = { kind: 'draft', take: this.take, conversation, made, device, message };
     const event = compose({ id: makeId(random), log: await directLogId(owner, owner), device: who.device, class: 'signal', body, blobs: row.parts.map(refOf) });

@@ -25,7 +25,7 @@ export type Verdict =
 const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'network.offline', 'network.unreachable', 'network.stalled', 'network.foreign',
   'server.busy', 'server.fault', 'server.storage', 'limit.tries', 'upload.checksum', 'device.storage',
-  'key.missing', 'recipient.no-device', 'identity.changed', 'server.misbehaves', 'server.restored', 'device.locked',
+  'key.missing', 'identity.changed', 'server.misbehaves', 'server.restored', 'device.locked',
 ]);
 /** Nobody there. */
 const AWAY: ReadonlySet<FailureCode> = new Set<FailureCode>(['network.offline', 'network.unreachable', 'network.stalled']);

@@ -70,7 +70,7 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
       await applyAsking(transaction, me, judged, happenings);
       return step;
     case 'keep':
-      return judged.body === null ? step : await applyKeep(transaction, me, step, { ...event, content: judged.body.kind === 'kept' ? contentOf(judged.body.content) : null }, happenings);
+      return judged.body === null ? step : await applyKeep(transaction, me, step, event, happenings);
     case 'restore':
       return judged.body === null ? step : await applyRestore(transaction, me, step, event, happenings);
     case 'create':
@@ -89,13 +89,10 @@ export async function applyMessage(transaction: Transaction, me: Id, log: LogRow
   const mine = event.person === me;
   const own = mine ? await transaction.get<OutboxRow>(keys.row(id)) : undefined;
   const ownBody = own?.event?.body;
-  // What this device said itself it knows, whoever sealed it in which of its pages.
-  const said = body?.kind === 'vanishing' ? ownBody : body;
-  const content = said?.kind === 'message' && said.parts.length === blobs.length ? contentOf(said) : null;
+  const content = body?.kind === 'message' && body.parts.length === blobs.length ? contentOf(body) : null;
   const removed = event.removed === null ? null : { at: event.removed.at, by: event.removed.by, rule: event.removed.rule };
   const { expiry } = event.envelope;
   const unreadable = content === null && removed === null;
-  const why = body?.kind === 'vanishing' ? ({ code: 'key.missing', evidence: { reason: 'vanishes' } } as const) : ({ code: 'event.unreadable', evidence: { version: event.envelope.version } } as const);
   // One's own bytes have been here from the start.
   const fromHere = own !== undefined && blobs.every(({ id: blob }) => own.parts.some((part) => part.blob === blob));
   const words = await takeWords(transaction, id);
@@ -106,7 +103,7 @@ export async function applyMessage(transaction: Transaction, me: Id, log: LogRow
     id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
     here: content !== null && (fromHere || bytes !== undefined),
     heard: mine, heardBy: [], ...(expiry !== 'never' && { expiry: expiry.heard }), ...(words !== undefined && { words }),
-    failure: unreadable ? (failure ?? why) : null,
+    failure: unreadable ? (failure ?? { code: 'event.unreadable', evidence: { version: event.envelope.version } }) : null,
     ...(own !== undefined && ownBody?.kind === 'message' && ownBody.sha256 === content?.sha256 && own.parts.length > 0 && { kept: { begun: own.begun ?? own.made, at: own.made } }),
   }, before);
   if (row.failure?.code === 'event.unreadable' && !mine) transaction.put(keys.trouble(log.id, event.seq), 'event.unreadable');

@@ -24,10 +24,6 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/frames/LOG                 what the frames of a log have said so far
  *     k/counter/LOG                how many events this device has sealed for a log
  *     k/ephemeral/...              keys of what shall vanish (see `ephemeral-keys.ts`)
- *     k/ephemeral/own/LOG          on which chain this device says what expires there
- *     k/ephemeral/from/LOG/DEVICE  on which chain another device does
- *     k/ephemeral/of/MESSAGE       by which key a message was opened that vanishes
- *     k/prekey/DEVICE/NUMBER       private halves to which others seal the beginnings of their chains
  *     r/...                        the replica; destroyed on sign-out
  *     r/log/LOG                    one conversation with its counters
  *     r/event/LOG/SEQ              the outside of every event, and all of one that could not be read
@@ -73,8 +69,8 @@ export const keys = {
   entering: 'k/entering',
   recovery: 'k/recovery',
   inviter: 'k/inviter',
-  ephemeralKey: (log: Id, chain: Id, step: number): string => `k/ephemeral/key/${log}/${chain}/${step}`,
-  ephemeralOf: (message: Id): string => `k/ephemeral/of/${message}`,
+  ownSecret: 'k/own',
+  sealedSecret: (person: Id, generation: number): string => `own/${person}/${generation}`,
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,
@@ -120,7 +116,7 @@ export const keys = {
 } as const;
 
 /** Numbers so that they sort as they count. */
-export function padded(number: number): string {
+function padded(number: number): string {
   return String(number).padStart(12, '0');
 }
 

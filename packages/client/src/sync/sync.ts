@@ -347,7 +347,7 @@ export class Sync {
         this.#ports.time.atLeast(frame.event.at);
         const [opened] = await this.#ports.opener.open([frame.event], session);
         // Its key may be on its way in the event before.
-        if (opened === undefined || opened.failure?.code === 'key.missing' || opened.content?.body.kind === 'vanishing') return await this.catchUp();
+        if (opened === undefined || opened.failure?.code === 'key.missing') return await this.catchUp();
         // What this device sent itself is here.
         const own = frame.event.envelope.device === session.device;
         const whole = own ? opened : this.downloads.ahead(opened);
@@ -355,8 +355,7 @@ export class Sync {
         // Where there is no room for the sound there may be some for the event: what is missing is then known, and its sender told.
         const taking = async (): Promise<Applied> => await take(await whole).catch((error: unknown) => (noRoom(error) ? take(opened) : Promise.reject(error as Error)));
         const { happenings, gap } = await this.#turn.take(() => this.#noted(taking(), frame.log, frame.event));
-        // What is kept may be sound that this device could not open before.
-        const fetching = ['message', 'keep'].includes(frame.event.envelope.class) ? this.downloads.look(frame.log) : null;
+        const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
         // What was missing may be on the server again.
         if (happenings.some(({ type }) => type === 'asked')) await this.downloads.look();
         this.#announce(happenings);

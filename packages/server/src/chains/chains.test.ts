@@ -173,26 +173,6 @@ test('[CHAIN8] who deletes her account leaves the chain that proves what she sai
   assert.equal((await bob.post(bob.envelope(log))).code, 'key.due');
 });
 
-test('[CHAIN10] of each device that is signed in and in a chain the newest prekey is given to those who share a conversation, and to nobody else', async (t) => {
-  const { world, alice, chain } = await member(t);
-  const [bob, carol] = [await world.join('bob'), await world.join('carol')];
-  const log = await alice.direct(bob.person);
-  const prekey = (number: number) => ({ number, key: 'A'.repeat(1_622), signature: 'A'.repeat(86) });
-  const seen = async (): Promise<unknown> => ((await bob.call('GET', `/v1/logs/${log}/prekeys`)).json['prekeys'] as { device: string; number: number }[]).map(({ device, number }) => [device, number]);
-  for (const number of [2, 1]) assert.equal((await alice.call('PUT', '/v1/prekey', prekey(number))).status, 200);
-  assert.deepEqual(await seen(), [[alice.device, 2]]);
-  assert.equal((await carol.call('GET', `/v1/logs/${log}/prekeys`)).code, 'not-found');
-  const { laptop, device } = await laptopOf(world, alice);
-  assert.equal((await laptop.call('PUT', '/v1/prekey', prekey(1))).status, 200);
-  assert.deepEqual(await seen(), [[alice.device, 2]], 'not in the chain');
-  await post(alice, await chain.add(device));
-  assert.equal((await seen() as unknown[]).length, 2);
-  await post(alice, await chain.revoke(device));
-  assert.deepEqual(await seen(), [[alice.device, 2]]);
-  await alice.call('DELETE', '/v1/sessions/current');
-  assert.deepEqual(await seen(), []);
-});
-
 test('[CHAIN9] a recovery key has to be who it says', async (t) => {
   const { alice, chain, phone } = await member(t);
   const { keys } = await newRecovery();

@@ -1,6 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { type ChainAnswer, type ChainCommand, entryBytes, entryHash, type KeysAnswer, type PrekeysAnswer, type PublishedPrekey, recoveryId } from '@earshot/protocol/keys.ts';
+import { type ChainAnswer, type ChainCommand, entryBytes, entryHash, type KeysAnswer, recoveryId } from '@earshot/protocol/keys.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { ChainChanged, ChainRecord } from '../store/chain-store.ts';
 import { decideEntry, type StoredEntry } from './chain.ts';
@@ -46,17 +46,6 @@ export async function chainOf({ store, limits }: Ports, session: Session, person
   if (length === null) throw new Failure('not-found', {});
   const entries = await store.chains.entries(person, from, limits.chainEntriesPerPage);
   return { entries: entries.map(({ entry }) => entry), length };
-}
-
-/** Whether it is the device's own is for those to judge who seal to it. */
-export function publishPrekey({ store }: Ports, session: Session, prekey: PublishedPrekey): Promise<void> {
-  return store.chains.publishPrekey(session.person, session.device, prekey);
-}
-
-export async function prekeysOf({ store }: Ports, session: Session, log: Id): Promise<PrekeysAnswer> {
-  const prekeys = await store.chains.prekeys(session.person, log);
-  if (prekeys === null) throw new Failure('not-found', {});
-  return { prekeys };
 }
 
 export function keysOf({ store }: Ports, session: Session): Promise<KeysAnswer> {

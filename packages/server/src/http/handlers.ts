@@ -24,8 +24,6 @@ import { passkeyOptions } from './routes/passkey-options.ts';
 import { passkeySignIn } from './routes/passkey-sign-in.ts';
 import { people } from './routes/people.ts';
 import { postEvent } from './routes/post-event.ts';
-import { prekeys } from './routes/prekeys.ts';
-import { publishPrekey } from './routes/publish-prekey.ts';
 import { push } from './routes/push.ts';
 import { recoveryChallenge } from './routes/recovery-challenge.ts';
 import { recoverySignIn } from './routes/recovery-sign-in.ts';
@@ -49,5 +47,5 @@ import { withdraw } from './routes/withdraw.ts';
 export const handlers: { readonly [N in RouteName]: Handler<N> } = {
   server, status, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
   revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, letGo, setCursor, cursors, sync,
-  recoveryChallenge, recoverySignIn, linkSignIn, extendChain, chain, keys, publishPrekey, prekeys, openLink, links, sayOverLink, closeLink,
+  recoveryChallenge, recoverySignIn, linkSignIn, extendChain, chain, keys, openLink, links, sayOverLink, closeLink,
 };

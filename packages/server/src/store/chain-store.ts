@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { AccountGrant, KeysAnswer, Predecessor, PrekeysAnswer, PublishedPrekey } from '@earshot/protocol/keys.ts';
+import type { AccountGrant, KeysAnswer, Predecessor } from '@earshot/protocol/keys.ts';
 import type { StoredEntry } from '../chains/chain.ts';
 
 /** An entry that was judged, with all that follows from it. */
@@ -41,8 +41,4 @@ export interface ChainStore {
   extend(record: ChainRecord, at: number): Promise<ChainChanged | 'behind'>;
   /** What was sealed to this device and to the person's recovery keys. */
   keys(person: Id, device: Id): Promise<KeysAnswer>;
-  /** In place of the device's prekey before; one with a lower number changes nothing. */
-  publishPrekey(person: Id, device: Id, prekey: PublishedPrekey): Promise<void>;
-  /** Of the members' devices that are signed in and in a chain; null when `who` is no member. */
-  prekeys(who: Id, log: Id): Promise<PrekeysAnswer['prekeys'] | null>;
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChainEntry, KeysAnswer, PrekeysAnswer, PublishedPrekey } from '@earshot/protocol/keys.ts';
+import type { ChainEntry, KeysAnswer } from '@earshot/protocol/keys.ts';
 import type { StoredEntry } from '../chains/chain.ts';
 import type { ChainChanged, ChainRecord, ChainStore } from './chain-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
@@ -24,13 +24,6 @@ export class SqliteChains implements ChainStore {
       last: database.prepare('SELECT hash FROM chain WHERE person = ? ORDER BY place DESC LIMIT 1'),
       grants: database.prepare(`SELECT generation, receiver, sealed FROM account_grant WHERE person = ?1 AND (receiver = ?2
         OR NOT EXISTS (SELECT 1 FROM device d WHERE d.id = receiver AND d.person = ?1)) ORDER BY generation, receiver`),
-      publish: database.prepare(`INSERT INTO prekey (device, person, number, key, signature) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (device) DO UPDATE SET person = excluded.person, number = excluded.number, key = excluded.key, signature = excluded.signature
-        WHERE excluded.person <> prekey.person OR excluded.number > prekey.number`),
-      reads: database.prepare('SELECT 1 FROM member WHERE log = ? AND person = ? AND ended IS NULL'),
-      prekeys: database.prepare(`SELECT p.person, p.device, p.number, p.key, p.signature FROM member m JOIN prekey p ON p.person = m.person
-        JOIN chain_device c ON c.person = p.person AND c.device = p.device JOIN device d ON d.id = p.device AND d.person = p.person AND d.ended IS NULL
-        WHERE m.log = ? AND m.ended IS NULL ORDER BY p.person, p.device`),
       predecessors: database.prepare('SELECT generation, before, wrapped FROM predecessor WHERE person = ? ORDER BY generation'),
     };
   }
@@ -52,16 +45,6 @@ export class SqliteChains implements ChainStore {
     });
   }
 
-  publishPrekey(person: string, device: string, prekey: PublishedPrekey): Promise<void> {
-    return this.#commit.write(() => void this.#sql.publish.run(device, person, prekey.number, prekey.key, prekey.signature));
-  }
-
-  prekeys(who: string, log: string): Promise<PrekeysAnswer['prekeys'] | null> {
-    if (this.#sql.reads.get(log, who) === undefined) return this.#commit.durably(null);
-    const rows = this.#sql.prekeys.all(log);
-    return this.#commit.durably(rows.map((row) => ({ person: text(row, 'person'), device: text(row, 'device'), number: number(row, 'number'), key: text(row, 'key'), signature: text(row, 'signature') })));
-  }
-
   keys(person: string, device: string): Promise<KeysAnswer> {
     return this.#commit.durably({
       grants: this.#sql.grants.all(person, device).map((row) => ({ generation: number(row, 'generation'), to: text(row, 'receiver'), sealed: text(row, 'sealed') })),
@@ -81,7 +64,6 @@ export function writeChain(database: DatabaseSync, { person, place, hash, entry,
   for (const device of dropped) {
     run('DELETE FROM chain_device WHERE person = ? AND device = ?', person, device);
     run('DELETE FROM account_grant WHERE person = ? AND receiver = ?', person, device);
-    run('DELETE FROM prekey WHERE person = ? AND device = ?', person, device);
     run('UPDATE device SET ended = ? WHERE id = ? AND person = ? AND ended IS NULL', at, device, person);
   }
   for (const device of devices) run('INSERT OR IGNORE INTO chain_device (person, device) VALUES (?, ?)', person, device);

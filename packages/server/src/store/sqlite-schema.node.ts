@@ -148,13 +148,6 @@ UPDATE person SET used = used - (SELECT total(b.offset) FROM trash t JOIN blob b
 UPDATE blob SET state = 'gone', sum = NULL WHERE number IN (SELECT blob FROM trash);
 DROP TABLE trash;
 `,
-  // Keys of devices for what shall vanish: the newest of each.
-  `
-CREATE TABLE prekey (
-  device TEXT PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), number INTEGER NOT NULL, key TEXT NOT NULL, signature TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX prekey_person ON prekey (person);
-`,
 ];
 
 /** The newest that this program knows. */

@@ -1,4 +1,3 @@
-import type { Clock } from '@earshot/base/clock.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Id } from '@earshot/base/ids.ts';
@@ -18,7 +17,6 @@ import { endMessage, restOf, takeAway, writeMessage } from './write.ts';
 export interface KeeperPorts {
   readonly store: Store;
   readonly api: Api;
-  readonly clock: Clock;
   readonly session: Session;
   readonly bus: Bus;
   readonly tasks: Tasks;
@@ -27,8 +25,6 @@ export interface KeeperPorts {
 
 /** Milliseconds. */
 const LONG = 3_600_000;
-/** Changes come in crowds, a hundred when somebody catches up: one look serves all that came since the last. */
-const PAUSE = 1_000;
 /** After a round that met a full disk, or whatever else passes, the next one is tried. Milliseconds. */
 const AGAIN = 30_000;
 
@@ -43,14 +39,13 @@ export class Keeper {
 
   /** Goes on until the tasks end. */
   async work(): Promise<void> {
-    const { bus, time, tasks, clock } = this.#ports;
+    const { bus, time, tasks } = this.#ports;
     const end = bus.on(({ type }) => {
       if (type === 'changed' || type === 'connection') this.#wake.abort();
     });
     while (!tasks.signal.aborted) {
       this.#wake = new AbortController();
       const next = await this.#tried();
-      await clock.sleep(PAUSE, tasks.signal);
       const signal = AbortSignal.any([tasks.signal, this.#wake.signal]);
       if (next === null) await aborted(signal);
       else await time.sleep(Math.min(LONG, Math.max(1, next - time.now())), signal);

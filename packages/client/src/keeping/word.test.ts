@@ -64,7 +64,7 @@ function keeper(store: Store, now: number): { end: () => Promise<void>; faults: 
   time.heard(now);
   const session = { current: async () => ({ person: 'me', locked: false }) } as unknown as Session;
   const api = { call: async () => ({}) } as unknown as Api;
-  const work = new Keeper({ store, api, clock, session, bus, tasks, time }).work();
+  const work = new Keeper({ store, api, session, bus, tasks, time }).work();
   return { faults, end: async () => { await tasks.end(); await work; } };
 }
 

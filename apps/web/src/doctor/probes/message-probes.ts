@@ -42,10 +42,18 @@ export function messageProbes({ earshot, conversation, waking }: MessageParts): 
       return conversationFinding(await own(NEVER), conversation);
     },
     recipient: async () => (conversation === null ? { answer: 'unknown' } : recipientFinding(earshot, conversation)),
-    push: async () => ({ answer: WAKING[waking()] }),
+    push: async (signal) => ({ answer: WAKING[await found(waking, signal)] }),
   };
 }
 
+/** Whoever opens the page with the Doctor asks before the server has said whether it wakes anybody. */
+async function found(waking: () => WakingState, signal: AbortSignal): Promise<WakingState> {
+  while (waking() === 'unknown' && !signal.aborted) await new Promise((resolve) => void setTimeout(resolve, LOOK_AGAIN));
+  return waking();
+}
+
+/** Milliseconds. */
+const LOOK_AGAIN = 100;
 const NEVER = new AbortController().signal;
 
 async function ownMessages(earshot: Earshot): Promise<readonly Own[]> {

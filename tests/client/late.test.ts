@@ -16,7 +16,7 @@ async function say(earshot: Earshot, conversation: string, seed: number): Promis
   return id;
 }
 
-test('[LATE1] what came before its key is opened when the key comes, stands in its place, counts once as unheard, and is heard as any other is, also for who sent it', async () => {
+test('[LATE1] what came before its key opens with the catching up that brings the key: the same sound, in the order of the log, counted once as unheard; when it is heard its sender is told', async () => {
   await using place = await town();
   let hiding = false;
   const withheld = (real: Transport): Transport => ({

@@ -10,7 +10,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const RATE = 48_000;
 
-/** The file of a message in another form, with its tags where the form has any; decoded by the browser. */
+/** The file of a message in the form `as`: Ogg as it was sent, the others decoded to 48 kHz by the browser. Ogg, M4A and MP3 carry `tags`; WAV carries none. Rejects with the browser's error where it cannot decode. */
 export async function fileOf(ogg: Bytes, as: SavedAs, tags: SoundTags): Promise<Bytes> {
   if (as === 'ogg') return tagOggOpus(ogg, opusTags(tags));
   const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(ogg.slice().buffer);

@@ -73,7 +73,15 @@ const flipped = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte, at) => (
 
 const cases: readonly { readonly what: string; readonly bend: (seq: number, other: string) => Malice; readonly named: RegExp }[] = [
   { what: 'leaves one out', bend: (seq) => bending((event) => (event.seq === seq ? [] : [event.seq > seq ? { ...event, seq: event.seq - 1 } : event])), named: /server\.misbehaves (?:saw|fork)/ },
-  { what: 'repeats one', bend: (seq) => bending((event) => (event.seq < seq ? [event] : event.seq === seq ? [event, { ...event, seq: seq + 1 }] : [{ ...event, seq: event.seq + 1 }])), named: /server\.misbehaves counter/ },
+  {
+    what: 'repeats one',
+    bend: (seq) => ({
+      ...bending((event) => (event.seq < seq ? [event] : event.seq === seq ? [event, { ...event, seq: seq + 1 }] : [{ ...event, seq: event.seq + 1 }])),
+      // It stands by its story: one that tells of fewer events than it gave out is one that was brought back (BACK3).
+      log: (info) => ({ ...info, head: info.head + 1 }),
+    }),
+    named: /server\.misbehaves counter/,
+  },
   { what: 'swaps two', bend: (seq) => bending((event) => [event.seq === seq ? { ...event, seq: seq + 1 } : event.seq === seq + 1 ? { ...event, seq } : event]), named: /server\.misbehaves (?:saw|counter)/ },
   { what: 'says that somebody else sent it', bend: (seq, other) => bending((event) => [event.seq === seq ? { ...event, person: other } : event]), named: /event\.forged/ },
   { what: 'changes a byte', bend: (seq) => bending((event) => [event.seq === seq ? { ...event, body: bodyOf(event, flipped) } : event]), named: /event\.unreadable/ },

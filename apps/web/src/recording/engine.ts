@@ -182,7 +182,8 @@ export class RecordingEngine {
     const spoken = this.state.packets.value > 0;
     this.state.lasts.value = null;
     // The recorder finishes a take that is being recorded first: its last syllable is kept as well.
-    if (spoken) await recorder.discard(current.take);
+    // One that was given up before anything of it was shown is one as well: it would go on, and lie there as a draft.
+    if (spoken || current.opened) await recorder.discard(current.take);
     noteStop(this.#parts.preferences, current.take, null);
     this.#end();
     await current.relay.cancel();

@@ -83,6 +83,11 @@ export interface AccountFace {
   renewRecovery(): Promise<string>;
   /** Lets this device in. Rejects with `recovery.mistyped` or `recovery.wrong`. */
   unlock(input: { recoveryCode: string }): Promise<void>;
+  /**
+   * On a locked device, for who has lost all others and her recovery code: another identity in place of hers. What was said is lost to her, her other devices
+   * are shut out, and whoever talks with her is warned and has to accept it. Then `recoveryCode` is to be kept. Asks for the password, where there is one.
+   */
+  beginAnew(input: { password?: string }): Promise<void>;
   /** Signs in and lets this device in, with nothing but the recovery code. */
   recover(input: { handle: string; recoveryCode: string; deviceName: string }): Promise<void>;
   /** Where this device has no keys it is `locked` afterwards. */
@@ -136,11 +141,15 @@ export interface PeopleFace {
   block(person: Id, blocked: boolean): Promise<void>;
   /**
    * Twelve groups of five digits, the same on both sides: whoever compares them knows that nobody stands in between. `invited`: this person's link said who
-   * invites, and it is they. `code`: the number for the other one to scan. `compared`: with who it is now. `changes` of keys since this device knows the person, oldest first. Rejects with `identity.changed` when the keys are not those that were known.
+   * invites, and it is they. `code`: the number for the other one to scan. `compared`: with who it is now. `changes` of keys since this device knows the
+   * person, oldest first. `accepted` is false while the server shows another `identity` than the known one, and the number is that one's: nothing is said
+   * to it before `accept`.
    */
-  safety(person: Id): Promise<{ number: string; code: string; invited: boolean; compared: boolean; changes: { time: number; why: KeysReason }[] }>;
+  safety(person: Id): Promise<{ number: string; code: string; identity: string; accepted: boolean; invited: boolean; compared: boolean; changes: { time: number; why: KeysReason }[] }>;
   /** She compared the number with this person, and it was the same: all her devices know. */
   compared(person: Id): Promise<void>;
+  /** She believes that it is this person who began anew under this `identity`: what waits for them goes. Rejects with `identity.changed` when it is another one by now. */
+  accept(person: Id, identity: string): Promise<void>;
 }
 
 export interface Conversation {

@@ -24,6 +24,13 @@ export const joinCommand = v.strictObject({
 });
 export type JoinCommand = v.InferOutput<typeof joinCommand>;
 
+/**
+ * For somebody signed in who has neither a device nor a recovery key left: `chain` is the first entry of another chain, made by the device that asks.
+ * Asks for the password, where there is one.
+ */
+export const beginAnewCommand = v.strictObject({ chain: chainCommand, password: v.optional(password) });
+export type BeginAnewCommand = v.InferOutput<typeof beginAnewCommand>;
+
 export const signInCommand = v.strictObject({ handle: v.pipe(v.string(), v.maxLength(128)), password, device: newDevice });
 export type SignInCommand = v.InferOutput<typeof signInCommand>;
 
@@ -76,8 +83,8 @@ export const person = v.object({
   state: v.picklist(['active', 'disabled', 'deleted']),
   /** By me. */
   blocked: v.boolean(),
-  /** Entries of the person's chain. */
-  chain: seq,
+  /** Entries of the person's chain, and the hash of the first one: left out before there is one. */
+  chain: seq, identity: v.optional(sha256Hex),
 });
 export type Person = v.InferOutput<typeof person>;
 
@@ -94,8 +101,8 @@ export const member = v.object({
   joined: seq,
   /** Null while a member; otherwise the last number that may be read. */
   left: v.nullable(seq),
-  /** Entries of the person's chain. */
-  chain: seq,
+  /** Entries of the person's chain, and the hash of the first one: left out before there is one. */
+  chain: seq, identity: v.optional(sha256Hex),
 });
 export type Member = v.InferOutput<typeof member>;
 

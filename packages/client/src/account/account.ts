@@ -10,7 +10,7 @@ import { script } from '../later.ts';
 import type { LogRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { Entering, type EnteringPorts } from './entering.ts';
-import { genesisOf, joiningFor } from './joining.ts';
+import { genesisOf, joiningFor, ringOf } from './joining.ts';
 import { endsSession, type SessionRow } from './session.ts';
 
 export interface AccountPorts extends EnteringPorts {
@@ -45,12 +45,20 @@ export class Account implements AccountFace {
     // An operator let somebody back in: her chain is the one she had.
     if (answer.person !== joining.person) return void (await this.#entering.entered(answer));
     await this.#entering.entered(answer, [
-      { put: keys.deviceKeys, value: joining.device },
-      { put: keys.accountSeed(1), value: joining.seed },
-      { put: keys.recovery, value: joining.recovery },
-      { put: keys.chain(answer.person), value: await chains.extended(answer.person, null, [chain.entry]) },
+      ...ringOf(joining, await chains.extended(answer.person, null, [chain.entry])),
       ...(identity === null ? [] : [{ put: keys.inviter, value: identity }]),
     ]);
+  }
+
+  async beginAnew({ password }: Parameters<AccountFace['beginAnew']>[0]): Promise<void> {
+    const { session, store, primitives, api, chains } = this.#ports;
+    const row = await session.required();
+    if (!row.locked) return;
+    const made = await joiningFor(store, primitives, `anew ${row.device}`);
+    const joining = { ...made, person: row.person, device: { ...made.device, id: row.device } };
+    const chain = await genesisOf(primitives, joining, null);
+    await session.asMe(() => api.call('beginAnew', { body: { chain, ...(password !== undefined && { password }) } }));
+    await this.#entering.entered({ ...row, locked: false, chain: 1 }, [{ drop: keys.entering }, ...ringOf(joining, await chains.extended(row.person, null, [chain.entry]))]);
   }
 
   async recoveryCode(): Promise<string | null> {

@@ -1,17 +1,20 @@
 import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { invitationToken } from '@earshot/protocol/keys.ts';
 import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
 import type { PeopleFace } from '../earshot.ts';
-import type { Chains } from '../keys/chains.ts';
 import { identityOf } from '../keys/chain.ts';
+import type { Chains } from '../keys/chains.ts';
+import type { EventSealing } from '../keys/event-sealing.ts';
 import { invitationFragment } from '../keys/invitation.ts';
 import { safetyCode, safetyNumber } from '../keys/safety-number.ts';
-import type { RekeyedRow } from '../replica/row.ts';
+import type { LogRow, RekeyedRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
+import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import type { ComparedPorts } from './compared.ts';
 
@@ -19,6 +22,8 @@ export interface PeoplePorts extends ComparedPorts {
   readonly api: Api;
   readonly bus: Bus;
   readonly chains: Chains;
+  readonly events: Pick<EventSealing, 'welcome'>;
+  readonly tasks: Tasks;
 }
 
 export class People implements PeopleFace {
@@ -54,19 +59,48 @@ export class People implements PeopleFace {
   async safety(person: Id): ReturnType<PeopleFace['safety']> {
     const { session, chains, store } = this.#ports;
     const me = await session.unlocked();
-    const [own, other] = [await chains.reaching(me.person, 1), await chains.fetch(person)];
-    const [mine, theirs] = [identityOf(own), identityOf(other)];
+    const mine = identityOf(await chains.reaching(me.person, 1));
+    const { identity: theirs, accepted } = await this.#shown(person);
     const number = await safetyNumber({ person: me.person, identity: mine }, { person, identity: theirs });
     const compared = (await store.get(keys.compared(person))) === theirs;
     const rekeyed = (await store.list(below(`r/rekeyed/${person}`))).map(([, value]) => value as RekeyedRow).sort((one, next) => one.at - next.at);
     const changes = rekeyed.flatMap(({ at, why }) => why.map((one) => ({ time: at, why: one })));
-    return { number, code: safetyCode(number), invited: (await store.get(keys.inviter)) === theirs, compared, changes };
+    return { number, code: safetyCode(number), identity: theirs, accepted, invited: (await store.get(keys.inviter)) === theirs, compared, changes };
   }
 
   async compared(person: Id): Promise<void> {
-    const { sayCompared } = await import('./compared.ts');
-    await sayCompared(this.#ports, person, identityOf(await this.#ports.chains.reaching(person, 1)));
+    const { sayOfIdentity } = await import('./compared.ts');
+    await sayOfIdentity(this.#ports, 'compared', person, identityOf(await this.#ports.chains.reaching(person, 1)));
     this.#ports.bus.announce({ type: 'people' });
+  }
+
+  async accept(person: Id, identity: string): Promise<void> {
+    const { store, session, chains, events, outbox, tasks } = this.#ports;
+    const shown = await this.#shown(person);
+    if (shown.identity !== identity) throw new Failure('identity.changed', { person });
+    if (shown.accepted) return;
+    const { sayOfIdentity } = await import('./compared.ts');
+    await sayOfIdentity(this.#ports, 'accepted', person, identity);
+    // Pins it, unless the server shows yet another one by now.
+    await chains.fetch(person);
+    const me = await session.unlocked();
+    const rows = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
+    for (const { id } of rows.filter(({ members }) => members.some((member) => member.person === person && member.left === null))) {
+      tasks.run(() => events.welcome(id, me));
+      outbox.kick(id);
+    }
+  }
+
+  /** Who the server says that somebody is, and whether this person believes it. */
+  async #shown(person: Id): Promise<{ readonly identity: string; readonly accepted: boolean }> {
+    const { chains } = this.#ports;
+    try {
+      return { identity: identityOf(await chains.fetch(person)), accepted: true };
+    } catch (error) {
+      const identity = error instanceof Failure && error.code === 'identity.changed' ? await chains.stranger(person) : null;
+      if (identity === null) throw error;
+      return { identity, accepted: false };
+    }
   }
 
   async block(person: Id, blocked: boolean): Promise<void> {

@@ -30,8 +30,8 @@ export class NamedChains {
   }
 
   async #look(person: Id, head: ChainHead, before: Read | null): Promise<Read> {
-    const known = before?.chain ?? (await this.#chains.known(person));
-    const enough = known !== null && (before?.asked === true || standingOf(known, head).is === 'holds');
-    return enough ? { chain: known, asked: before?.asked ?? false } : { chain: await this.#chains.fetch(person), asked: true };
+    const holding = before !== null && standingOf(before.chain, head).is === 'holds' ? before.chain : await this.#chains.holding(person, head);
+    if (holding !== null) return { chain: holding, asked: before?.asked ?? false };
+    return before?.asked === true ? { ...before, chain: (await this.#chains.known(person)) ?? before.chain } : { chain: await this.#chains.fetch(person), asked: true };
   }
 }

@@ -241,9 +241,14 @@ export class Sync {
       await this.#apply(session, page, have);
       page = await next;
     }
-    for (const happening of await this.#ports.replica.reopen(session)) this.#ports.bus.announce(happening);
+    for (const happening of await this.#ports.replica.reopen(session, (log, seq) => this.#eventAt(log, seq))) this.#ports.bus.announce(happening);
     // All else is taken first: what one log lacks keeps nothing from the others.
     for (const log of await this.#ports.replica.logs()) requireWhole(log);
+  }
+
+  async #eventAt(log: Id, seq: number): Promise<LoggedEvent | null> {
+    const { events } = await this.#ports.api.call('events', { params: { log }, query: `after=${seq - 1}&limit=1`, signal: this.#signal });
+    return events.find((event) => event.seq === seq) ?? null;
   }
 
   async #have(): Promise<Map<Id, number>> {

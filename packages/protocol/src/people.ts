@@ -50,10 +50,12 @@ export type RecoverySignInCommand = v.InferOutput<typeof recoverySignInCommand>;
 export const passkeyOptions = v.object({ challenge: id, options: v.looseObject({}) });
 export type PasskeyOptions = v.InferOutput<typeof passkeyOptions>;
 
-export const passkeyAddCommand = v.strictObject({ challenge: id, response: v.looseObject({}), name: deviceName });
+/** `recovery`: the recovery key that the passkey yields as well, where it does (see `recoveryKey`); the secret behind it stays with its person. */
+export const passkeyAddCommand = v.strictObject({ challenge: id, response: v.looseObject({}), name: deviceName, recovery: v.optional(id) });
 export type PasskeyAddCommand = v.InferOutput<typeof passkeyAddCommand>;
 
-export const passkey = v.object({ id: v.string(), name: v.string(), created: time, used: v.nullable(time) });
+/** `recovery`: the recovery key that it yields; null when it only signs in. */
+export const passkey = v.object({ id: v.string(), name: v.string(), created: time, used: v.nullable(time), recovery: v.nullable(id) });
 export type Passkey = v.InferOutput<typeof passkey>;
 
 /** `token` is null for browsers: theirs is in an HttpOnly cookie. `chain`: entries of the person's chain. `locked`: this device is not in it (yet). */

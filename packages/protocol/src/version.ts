@@ -18,5 +18,6 @@
  *   - The body `compared`.
  *   - The incident `backup.failed`.
  *   - Beginning anew: `POST /v1/chain/anew`, `former` and `identity` of chains, `identity` of people and members, the body `accepted`.
+ *   - `recovery` of passkeys.
  */
 export const PROTOCOL_VERSION = 1;

@@ -11,8 +11,8 @@ type Change = Awaited<ReturnType<PeopleFace['safety']>>['changes'][number];
 const WHY: Readonly<Record<Change['why'], string>> = {
   device: 'A new device: one of their own devices let it in.',
   removed: 'They shut a device out.',
-  code: 'They made a new recovery code.',
-  recovered: 'They came back with their recovery code.',
+  code: 'They changed the ways back in: the recovery code or a passkey.',
+  recovered: 'They came back with their recovery code or a passkey.',
   unknown: 'The server showed other keys, and nothing says why. Ask them, face to face or on the phone.',
 };
 

@@ -98,7 +98,7 @@ export async function me(ports: Ports, session: Session): Promise<Me> {
   const passkeys = await ports.store.credentials.list(session.person);
   return {
     person: person.id, handle: person.handle, name: person.name, device: session.device, password: person.password !== null,
-    passkeys: passkeys.map(({ id, name, created, used }) => ({ id, name, created, used })),
+    passkeys: passkeys.map(({ id, name, created, used, recovery }) => ({ id, name, created, used, recovery })),
     used: person.used, quota: ports.limits.quotaBytes, chain: person.chain, locked: session.locked,
   };
 }

@@ -155,6 +155,8 @@ CREATE TABLE former_chain (
   number INTEGER PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), identity TEXT NOT NULL, entries TEXT NOT NULL, seeds TEXT NOT NULL, UNIQUE (person, identity)
 ) STRICT;
 ALTER TABLE member ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
+-- The recovery key that a passkey yields as well.
+ALTER TABLE passkey ADD COLUMN recovery TEXT;
 `,
 ];
 

@@ -13,6 +13,7 @@ import type { LogRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { Entering, type EnteringPorts } from './entering.ts';
 import { genesisOf, joiningFor, ringOf } from './joining.ts';
+import { secretAside } from './own-secret.ts';
 import { endsSession, type SessionRow } from './session.ts';
 
 export interface AccountPorts extends EnteringPorts {
@@ -60,7 +61,7 @@ export class Account implements AccountFace {
     const joining = { ...made, person: row.person, device: { ...made.device, id: row.device } };
     const chain = await genesisOf(primitives, joining, null);
     await session.asMe(() => api.call('beginAnew', { body: { chain, ...(password !== undefined && { password }) } }));
-    await this.#entering.entered({ ...row, locked: false, chain: 1 }, [{ drop: keys.entering }, ...ringOf(joining, await chains.extended(row.person, null, [chain.entry]))]);
+    await this.#entering.entered({ ...row, locked: false, chain: 1 }, [{ drop: keys.entering }, ...(await secretAside(store, row)), ...ringOf(joining, await chains.extended(row.person, null, [chain.entry]))]);
   }
 
   async recoveryCode(): Promise<string | null> {

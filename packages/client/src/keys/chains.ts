@@ -81,8 +81,10 @@ export class Chains {
       const known = await this.known(id);
       if (known !== null && (known.entries.length !== chain || (identity !== undefined && identity !== identityOf(known)))) await this.fetch(id);
     }));
-    const failed = read.find(({ status }) => status === 'rejected');
-    if (failed?.status === 'rejected') throw failed.reason;
+    const failures = read.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    // Another identity was noted where everybody who talks with her sees it.
+    const failed = failures.find((reason) => !(reason instanceof Failure && reason.code === 'identity.changed'));
+    if (failed !== undefined) throw failed;
   }
 
   /** One's own chain after an entry of one's own, which the server has taken. */

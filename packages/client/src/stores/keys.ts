@@ -10,6 +10,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     b/BLOB/OFFSET                sealed bytes, of the outbox and of the replica alike
  *     kept/PERSON/GENERATION/ID/BLOBS  what a person said and did not send before she went from this device, sealed to her account key; and its blobs
  *     own/PERSON/GENERATION        a secret of a person on this device (see `own-secret.ts`), sealed to her account key
+ *     own-former/PERSON/DEVICE/GENERATION  one that is sealed to an account key from before she began anew, as this device
  *     damaged/ROW                  what a row of the replica was that does not open any more, until it is healed
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
@@ -72,6 +73,7 @@ export const keys = {
   recovery: 'k/recovery',
   inviter: 'k/inviter',
   ownSecret: 'k/own',
+  formerSecret: (person: Id, device: Id, generation: number): string => `own-former/${person}/${device}/${generation}`,
   sealedSecret: (person: Id, generation: number): string => `own/${person}/${generation}`,
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,

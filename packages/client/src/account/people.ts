@@ -1,7 +1,6 @@
 import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
 import { invitationToken } from '@earshot/protocol/keys.ts';
 import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
@@ -10,13 +9,13 @@ import { identityOf } from '../keys/chain.ts';
 import type { Chains } from '../keys/chains.ts';
 import type { EventSealing } from '../keys/event-sealing.ts';
 import { invitationFragment } from '../keys/invitation.ts';
-import { safetyCode, safetyNumber } from '../keys/safety-number.ts';
-import type { LogRow, RekeyedRow } from '../replica/row.ts';
+import { loaded } from '../later.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import type { ComparedPorts } from './compared.ts';
+import type * as Verifying from './verifying.ts';
 
 export interface PeoplePorts extends ComparedPorts {
   readonly api: Api;
@@ -57,50 +56,15 @@ export class People implements PeopleFace {
   }
 
   async safety(person: Id): ReturnType<PeopleFace['safety']> {
-    const { session, chains, store } = this.#ports;
-    const me = await session.unlocked();
-    const mine = identityOf(await chains.reaching(me.person, 1));
-    const { identity: theirs, accepted } = await this.#shown(person);
-    const number = await safetyNumber({ person: me.person, identity: mine }, { person, identity: theirs });
-    const compared = (await store.get(keys.compared(person))) === theirs;
-    const rekeyed = (await store.list(below(`r/rekeyed/${person}`))).map(([, value]) => value as RekeyedRow).sort((one, next) => one.at - next.at);
-    const changes = rekeyed.flatMap(({ at, why }) => why.map((one) => ({ time: at, why: one })));
-    return { number, code: safetyCode(number), identity: theirs, accepted, invited: (await store.get(keys.inviter)) === theirs, compared, changes };
+    return await (await verifying()).safety(this.#ports, person);
   }
 
   async compared(person: Id): Promise<void> {
-    const { sayOfIdentity } = await import('./compared.ts');
-    await sayOfIdentity(this.#ports, 'compared', person, identityOf(await this.#ports.chains.reaching(person, 1)));
-    this.#ports.bus.announce({ type: 'people' });
+    await (await verifying()).compared(this.#ports, person);
   }
 
   async accept(person: Id, identity: string): Promise<void> {
-    const { store, session, chains, events, outbox, tasks } = this.#ports;
-    const shown = await this.#shown(person);
-    if (shown.identity !== identity) throw new Failure('identity.changed', { person });
-    if (shown.accepted) return;
-    const { sayOfIdentity } = await import('./compared.ts');
-    await sayOfIdentity(this.#ports, 'accepted', person, identity);
-    // Pins it, unless the server shows yet another one by now.
-    await chains.fetch(person);
-    const me = await session.unlocked();
-    const rows = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
-    for (const { id } of rows.filter(({ members }) => members.some((member) => member.person === person && member.left === null))) {
-      tasks.run(() => events.welcome(id, me));
-      outbox.kick(id);
-    }
-  }
-
-  /** Who the server says that somebody is, and whether this person believes it. */
-  async #shown(person: Id): Promise<{ readonly identity: string; readonly accepted: boolean }> {
-    const { chains } = this.#ports;
-    try {
-      return { identity: identityOf(await chains.fetch(person)), accepted: true };
-    } catch (error) {
-      const identity = error instanceof Failure && error.code === 'identity.changed' ? await chains.stranger(person) : null;
-      if (identity === null) throw error;
-      return { identity, accepted: false };
-    }
+    await (await verifying()).accept(this.#ports, person, identity);
   }
 
   async block(person: Id, blocked: boolean): Promise<void> {
@@ -114,3 +78,5 @@ export class People implements PeopleFace {
     this.#ports.bus.announce({ type: 'conversations' });
   }
 }
+
+const verifying = (): Promise<typeof Verifying> => loaded(import('./verifying.ts'));

@@ -15,7 +15,7 @@ export function BeginAnew({ onBack }: { onBack: () => void }): JSX.Element {
     <div class="door-form">
       <h2>{said('anewTitle')}</h2>
       <p>{said('anewCode')}</p>
-      <ul class="small">{(['anewLost', 'anewOthers', 'anewDevices'] as const).map((one) => <li key={one}>{said(one)}</li>)}</ul>
+      {(['anewLost', 'anewOthers', 'anewDevices'] as const).map((one) => <p key={one} class="small">{said(one)}</p>)}
       <button type="button" class="button wide" onClick={() => (sure.value = true)}>{said('anewGo')}</button>
       <button type="button" class="button quiet wide" onClick={onBack}>{said('back')}</button>
     </div>

@@ -15,10 +15,10 @@ export async function safety(ports: PeoplePorts, person: Id): ReturnType<PeopleF
   const mine = identityOf(await chains.reaching(me.person, 1));
   const { identity, accepted } = await shownAs(ports, person);
   const number = await safetyNumber({ person: me.person, identity: mine }, { person, identity });
-  const [inviter, compared] = [await store.get(keys.inviter), await store.get(keys.compared(person))];
+  const [inviter, same] = [await store.get(keys.inviter), await store.get(keys.compared(person))];
   const rekeyed = (await store.list(below(`r/rekeyed/${person}`))).map(([, value]) => value as RekeyedRow).sort((one, next) => one.at - next.at);
   const changes = rekeyed.flatMap(({ at, why }) => why.map((one) => ({ time: at, why: one })));
-  return { number, code: safetyCode(number), identity, accepted, invited: inviter === identity, compared: compared === identity, changes };
+  return { number, code: safetyCode(number), identity, accepted, invited: inviter === identity, compared: same === identity, changes };
 }
 
 export async function compared(ports: PeoplePorts, person: Id): Promise<void> {

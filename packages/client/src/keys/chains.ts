@@ -81,10 +81,9 @@ export class Chains {
       const known = await this.known(id);
       if (known !== null && (known.entries.length !== chain || (identity !== undefined && identity !== identityOf(known)))) await this.fetch(id);
     }));
-    const failures = read.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
     // Another identity was noted where everybody who talks with her sees it.
-    const failed = failures.find((reason) => !(reason instanceof Failure && reason.code === 'identity.changed'));
-    if (failed !== undefined) throw failed;
+    const failed = read.find((one) => one.status === 'rejected' && !(one.reason instanceof Failure && one.reason.code === 'identity.changed'));
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   /** One's own chain after an entry of one's own, which the server has taken. */

@@ -30,8 +30,11 @@ export class NamedChains {
   }
 
   async #look(person: Id, head: ChainHead, before: Read | null): Promise<Read> {
-    const holding = before !== null && standingOf(before.chain, head).is === 'holds' ? before.chain : await this.#chains.holding(person, head);
-    if (holding !== null) return { chain: holding, asked: before?.asked ?? false };
-    return before?.asked === true ? { ...before, chain: (await this.#chains.known(person)) ?? before.chain } : { chain: await this.#chains.fetch(person), asked: true };
+    const asked = before?.asked ?? false;
+    const known = before !== null && standingOf(before.chain, head).is === 'holds' ? before.chain : await this.#chains.holding(person, head);
+    if (known !== null) return { chain: known, asked };
+    const chain = (asked ? await this.#chains.known(person) : null) ?? (await this.#chains.fetch(person));
+    // With a chain that was read for the first time came those that she had before.
+    return { chain: (await this.#chains.holding(person, head)) ?? chain, asked: true };
   }
 }

@@ -9,13 +9,14 @@ import { identityOf } from '../keys/chain.ts';
 import type { Chains } from '../keys/chains.ts';
 import type { EventSealing } from '../keys/event-sealing.ts';
 import { invitationFragment } from '../keys/invitation.ts';
-import { loaded } from '../later.ts';
+import { script } from '../later.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import type { ComparedPorts } from './compared.ts';
-import type * as Verifying from './verifying.ts';
+
+const verifying = script(() => import('./verifying.ts'));
 
 export interface PeoplePorts extends ComparedPorts {
   readonly api: Api;
@@ -78,5 +79,3 @@ export class People implements PeopleFace {
     this.#ports.bus.announce({ type: 'conversations' });
   }
 }
-
-const verifying = (): Promise<typeof Verifying> => loaded(import('./verifying.ts'));

@@ -18,5 +18,7 @@
  *   - The body `compared`.
  *   - The incident `backup.failed`.
  *   - What shall vanish: `PUT /v1/prekey`, `GET /v1/logs/:log/prekeys`, the bodies `chain`, `vanishing` and `kept`.
+ *   - Beginning anew: `POST /v1/chain/anew`, `former` and `identity` of chains, `identity` of people and members, the body `accepted`.
+ *   - `recovery` of passkeys.
  */
 export const PROTOCOL_VERSION = 1;

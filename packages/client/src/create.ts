@@ -8,7 +8,6 @@ import { Bus } from './bus.ts';
 import type { Channel } from './channel.ts';
 import { Drafts } from './drafts/drafts.ts';
 import type { Earshot, PeopleFace } from './earshot.ts';
-import type { ListeningFace } from './earshot-listening.ts';
 import type { StorageFace } from './earshot-storage.ts';
 import { indexedStore } from './finding/indexed-store.ts';
 import type { KeyPorts, KeyWork } from './keys/key-work.ts';
@@ -21,6 +20,7 @@ import { Outbox } from './outbox/outbox.ts';
 import { Outgoing } from './outbox/outgoing.ts';
 import type { Aside } from './replica/aside.ts';
 import { Conversations } from './replica/conversations.ts';
+import { Listening } from './replica/listening.ts';
 import { Messages } from './replica/messages.ts';
 import { Reach } from './reach/reach.ts';
 import { Replica } from './replica/replica.ts';
@@ -55,6 +55,7 @@ export interface EarshotOptions {
   readonly offline?: () => boolean;
 }
 
+const asideScript = script(() => import('./replica/aside.ts'));
 const prekeyScript = script(() => import('./keys/prekey-rotation.ts'));
 
 /** What seals, opens and keeps chains, loaded when it is first needed. */
@@ -115,13 +116,13 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach, time };
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
-  const aside = later<Aside>(async () => new (await script(() => import('./replica/aside.ts'))()).Aside(store, opener));
+  const aside = later<Aside>(async () => new (await asideScript()).Aside(store, opener));
   const sync: Sync = new Sync({ ...ports, replica, aside });
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts, ownLog });
   const drafts = new Drafts({ ...ports, outbox });
   const conversations: Conversations = new Conversations({ ...ports, outbox, messages });
-  const listening = later<ListeningFace>(async () => new (await import('./replica/listening.ts')).Listening({ ...ports, outbox, ownLog }));
+  const listening = new Listening({ ...ports, outbox, ownLog });
   const prekeys = later<PrekeyRotation>(async () => new (await prekeyScript()).PrekeyRotation({ ...ports, catchUp: () => sync.catchUp() }));
   const accountPorts = { ...ports, showPrekey: () => prekeys.look(), accountKeys, ownChain, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));

@@ -24,15 +24,24 @@ export function later<T extends Verbs<T>>(load: () => Promise<T>, atOnce: Partia
   });
 }
 
+const scripts = new Set<() => Promise<unknown>>();
+
 /**
  * A script of the app, kept once it came: asking the platform for it anew costs more than much of what it then does. One that does not come is a
  * network that does not come, and is tried again with the next call.
  */
 export function script<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | null = null;
-  return () =>
+  const arrived = (): Promise<T> =>
     (loading ??= load().catch((error: unknown) => {
       loading = null;
       throw new Failure('network.unreachable', { reason: 'app' }, { cause: error });
     }));
+  scripts.add(arrived);
+  return arrived;
+}
+
+/** Has them all loaded: for simulated worlds, where the first call would otherwise take other turns than those after it. */
+export async function loadScripts(): Promise<void> {
+  await Promise.all([...scripts].map((arrived) => arrived()));
 }

@@ -5,6 +5,7 @@ import { primitives } from '@earshot/client/keys/primitives.ts';
 import { DeviceDisk } from './device-disk.ts';
 import { DeviceLocks } from './device-locks.ts';
 import type { Dice } from './dice.ts';
+import { loadScripts } from '@earshot/client/later.ts';
 import { Life } from './life.ts';
 import type { Link } from './link.ts';
 import { clockOf, type Skew, type VirtualTime } from './time.ts';
@@ -12,7 +13,21 @@ import { quickKem } from './quick-crypto.ts';
 import type { Trace } from './trace.ts';
 
 // Programs load these when they need them; how long a file takes to load is no time of a world.
-await Promise.all([import('@earshot/client/keeping/acts.ts'), import('@earshot/client/keeping/keeper.ts'), import('@earshot/client/reach/look.ts'), import('@earshot/client/replica/apply.ts'), import('@earshot/client/replica/aside.ts'), import('@earshot/client/replica/late.ts'), import('@earshot/protocol/routes.ts')]);
+await Promise.all([
+  import('@earshot/client/account/account.ts'),
+  import('@earshot/client/account/compared.ts'),
+  import('@earshot/client/account/linking.ts'),
+  import('@earshot/client/account/people.ts'),
+  import('@earshot/client/finding/find.ts'),
+  import('@earshot/client/keeping/keeper.ts'),
+  import('@earshot/client/keeping/set-expiry.ts'),
+  import('@earshot/client/keys/hpke.ts'),
+  import('@earshot/client/keys/key-work.ts'),
+  import('@earshot/client/reach/look.ts'),
+  import('@earshot/client/replica/forward.ts'),
+  import('@earshot/client/storage/care.ts'),
+]);
+await loadScripts();
 
 /** One program on a device: a page, or a process on the same profile. */
 export interface Tab {

@@ -10,7 +10,7 @@ import type { VirtualTime } from './time.ts';
 type Verb = (...args: readonly unknown[]) => Promise<unknown>;
 
 /** Verbs of the store that only read. A verb that is forgotten here takes a little time, and nothing else. */
-const READS: ReadonlySet<string> = new Set(['find', 'readable', 'unwanted', 'unremoved', 'page', 'event', 'of', 'cursors', 'session', 'list', 'byHandle', 'byId', 'visible', 'any', 'all', 'foreignWrites', 'ended', 'incidents', 'length', 'entries', 'keys', 'grant', 'audience']);
+const READS: ReadonlySet<string> = new Set(['find', 'readable', 'unwanted', 'unremoved', 'page', 'event', 'of', 'cursors', 'session', 'list', 'byHandle', 'byId', 'visible', 'any', 'all', 'foreignWrites', 'ended', 'incidents', 'length', 'entries', 'keys', 'prekeys', 'grant', 'audience']);
 /** Verbs that make room, and therefore work on a full disk. */
 const FREES: ReadonlySet<string> = new Set(['sweep', 'removed', 'terminate']);
 /** Milliseconds of the longest fsync. */

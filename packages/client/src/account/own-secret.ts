@@ -4,7 +4,7 @@ import { openToAccount, sealToAccount } from '../keys/account-key.ts';
 import { accountOf } from '../keys/chain.ts';
 import { SECRET_BYTES } from '../keys/symmetric.ts';
 import type { Change, Store } from '../store.ts';
-import { below, keys } from '../stores/keys.ts';
+import { below } from '../stores/keys.ts';
 import type { EnteringPorts } from './entering.ts';
 import type { SessionRow } from './session.ts';
 
@@ -15,6 +15,8 @@ import type { SessionRow } from './session.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 type Ports = Pick<EnteringPorts, 'store' | 'primitives' | 'session' | 'accountKeys'> & { readonly chains: Pick<EnteringPorts['chains'], 'reaching'> };
 
+/** Where it lies in the store, with the keys that go. */
+const OWN = 'k/own';
 const LABEL = 'own secret';
 
 /** Made when there is none. Rejects with `device.locked`, and with `key.missing` or a network code while the one that there is cannot be opened. */
@@ -26,13 +28,13 @@ export async function ownSecret(ports: Ports): Promise<Bytes> {
     if (known !== null) return known;
     const secret = primitives.random.bytes(SECRET_BYTES);
     const account = accountOf(await chains.reaching(row.person, 1));
-    const sealed = { put: keys.sealedSecret(row.person, account.generation), value: await sealToAccount(primitives, row.person, account, LABEL, secret) };
-    if (await store.commit([{ expect: keys.ownSecret, value: undefined }, { put: keys.ownSecret, value: secret }, sealed])) return secret;
+    const sealed = { put: `own/${row.person}/${account.generation}`, value: await sealToAccount(primitives, row.person, account, LABEL, secret) };
+    if (await store.commit([{ expect: OWN, value: undefined }, { put: OWN, value: secret }, sealed])) return secret;
   }
 }
 
 async function heldSecret(store: Store): Promise<Bytes | null> {
-  return ((await store.get(keys.ownSecret)) as Bytes | undefined) ?? null;
+  return ((await store.get(OWN)) as Bytes | undefined) ?? null;
 }
 
 async function sealedSecret({ store, primitives, session, accountKeys }: Ports, person: Id): Promise<Bytes | null> {
@@ -42,7 +44,7 @@ async function sealedSecret({ store, primitives, session, accountKeys }: Ports, 
   const seed = await accountKeys.seed(generation, await session.unlocked());
   const secret = seed === null ? null : await openToAccount(primitives, person, generation, seed, LABEL, sealed[1] as Bytes);
   if (secret === null) throw new Failure('key.missing', { reason: 'own secret', generation });
-  await store.commit([{ put: keys.ownSecret, value: secret }]);
+  await store.commit([{ put: OWN, value: secret }]);
   return secret;
 }
 

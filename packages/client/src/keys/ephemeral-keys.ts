@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Store } from '../store.ts';
+import { ephemeralRows } from '../stores/ephemeral-rows.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { advance, advanceTo, type EphemeralChain } from './ephemeral-chain.ts';
@@ -14,7 +15,8 @@ import { advance, advanceTo, type EphemeralChain } from './ephemeral-chain.ts';
  */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const { ephemeralChain: chainRow, ephemeralKey: keyRow } = keys;
+const { ephemeralChain: chainRow } = ephemeralRows;
+const { ephemeralKey: keyRow } = keys;
 
 export class EphemeralKeys {
   readonly #store: Store;

@@ -5,6 +5,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { EventRow } from '../replica/row.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import type { Store } from '../store.ts';
+import { ephemeralRows } from '../stores/ephemeral-rows.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type EphemeralChain, openEphemeral } from './ephemeral-chain.ts';
 import { EphemeralKeys } from './ephemeral-keys.ts';
@@ -54,12 +55,12 @@ export class EphemeralOpening {
 
   /** A device says nothing more on its chain before: what is still to be read has its key. */
   async #follow(log: Id, device: Id, seq: number, chain: EphemeralChain): Promise<void> {
-    const before = (await this.#store.get(keys.ephemeralFrom(log, device))) as FromRow | undefined;
+    const before = (await this.#store.get(ephemeralRows.ephemeralFrom(log, device))) as FromRow | undefined;
     await this.#keys.begin(log, chain);
     // What came live may be ahead of what is being caught up with.
     if (before !== undefined && before.seq >= seq) return;
-    const ended = before === undefined || before.chain === chain.id ? [] : [{ drop: keys.ephemeralChain(log, before.chain) }];
-    await this.#store.commit([{ put: keys.ephemeralFrom(log, device), value: { chain: chain.id, seq } satisfies FromRow }, ...ended]);
+    const ended = before === undefined || before.chain === chain.id ? [] : [{ drop: ephemeralRows.ephemeralChain(log, before.chain) }];
+    await this.#store.commit([{ put: ephemeralRows.ephemeralFrom(log, device), value: { chain: chain.id, seq } satisfies FromRow }, ...ended]);
   }
 
   async #message(log: Id, message: Id, body: VanishingBody): ReturnType<typeof openVanishing> {

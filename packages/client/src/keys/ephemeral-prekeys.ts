@@ -22,7 +22,7 @@ export interface Prekey {
 export type HeldPrekey = {
   readonly number: number;
   readonly seed: Uint8Array<ArrayBuffer>;
-  /** By this device's clock, in milliseconds since 1970. */
+  /** By the server's clock, in milliseconds since 1970; 0 where it was not heard yet. */
   readonly made: number;
 };
 
@@ -45,7 +45,7 @@ export async function isPrekeyOf(signatures: Signatures, chain: Chain, prekey: P
 
 /**
  * What is due, once everything that was sent to this device has been opened: the number of a new key to make (or null), and the numbers of those to erase.
- * A clock that was set back makes nothing young again: a key from the future counts as old.
+ * By the server's time: a device's clock that wanders would erase what others are about to seal to. A key from the future counts as old.
  */
 export function rotation(held: readonly HeldPrekey[], now: number): { readonly make: number | null; readonly erase: readonly number[] } {
   const inOrder = [...held].sort((one, other) => one.number - other.number);

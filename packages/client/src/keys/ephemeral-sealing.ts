@@ -1,14 +1,16 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { ChainBody, MessageBody, VanishingBody } from '@earshot/protocol/bodies.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { EphemeralGrant } from '@earshot/protocol/keys.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
 import type { Store } from '../store.ts';
+import { ephemeralRows } from '../stores/ephemeral-rows.ts';
 import { keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
 import { trustedDevices } from './chain.ts';
 import type { Chains } from './chains.ts';
-import { type EphemeralChain, grantEphemeral, newEphemeralChain } from './ephemeral-chain.ts';
+import { grantEphemeral, newEphemeralChain } from './ephemeral-chain.ts';
 import { EphemeralKeys } from './ephemeral-keys.ts';
 import { isPrekeyOf, type Prekey } from './ephemeral-prekeys.ts';
 import type { Primitives } from './primitives.ts';
@@ -39,6 +41,8 @@ type OwnRow = {
   readonly lacking: boolean;
   /** By the server's clock. */
   readonly since: number;
+  /** Grants that are not in the log yet. */
+  readonly unsaid: readonly EphemeralGrant[];
 };
 
 interface Granted extends Pick<OwnRow, 'devices' | 'lacking'> {
@@ -47,6 +51,8 @@ interface Granted extends Pick<OwnRow, 'devices' | 'lacking'> {
 
 /** A chain serves at most so long. Milliseconds. */
 const LIFE = 7 * 86_400_000;
+/** What was granted longer ago and not said may be sealed to prekeys that are erased by now. */
+const UNSAID = 86_400_000;
 
 /** Seals what expires: to the devices that are there now, and to nothing else. */
 export class EphemeralSealing {
@@ -67,24 +73,32 @@ export class EphemeralSealing {
   }
 
   async #chain(log: Id, company: Company): Promise<Id> {
-    const { store, primitives, time } = this.#ports;
-    const own = (await store.get(keys.ownEphemeral(log))) as OwnRow | undefined;
-    const young = own !== undefined && time.now() - own.since < LIFE;
-    if (young && !own.lacking && own.devices === named(await this.#trusted(company))) return own.chain;
-    const { prekeys, devices, lacking } = await this.#prekeys(log, company);
-    if (young && own.devices === devices) return own.chain;
-    // Its keys of what was sent stay until that has ended.
-    if (own !== undefined) await this.#keys.end(log, own.chain);
-    const chain = newEphemeralChain(primitives.random);
-    await this.#grant(log, chain, prekeys, company);
-    await this.#keys.begin(log, chain);
-    await store.commit([{ put: keys.ownEphemeral(log), value: { chain: chain.id, devices, lacking, since: time.now() } satisfies OwnRow }]);
-    return chain.id;
+    const own = (await this.#ports.store.get(ephemeralRows.ownEphemeral(log))) as OwnRow | undefined;
+    const young = own !== undefined && this.#ports.time.now() - own.since < (own.unsaid.length > 0 ? UNSAID : LIFE);
+    if (young && !own.lacking && own.devices === named(await this.#trusted(company))) return await this.#said(log, own, company);
+    const granted = await this.#prekeys(log, company);
+    return await this.#said(log, young && own.devices === granted.devices ? own : await this.#begin(log, own, granted), company);
   }
 
-  async #grant(log: Id, chain: EphemeralChain, prekeys: readonly Prekey[], { say }: Company): Promise<void> {
-    const grants = await grantEphemeral(this.#ports.primitives, log, chain, prekeys);
-    for (let at = 0; at < grants.length; at += limits.grantsPerChain) await say({ kind: 'chain', chain: chain.id, grants: grants.slice(at, at + limits.grantsPerChain) });
+  /** Whom it is for is kept before anybody hears of it: on a bad way it is said again, and not made again. */
+  async #begin(log: Id, before: OwnRow | undefined, { prekeys, devices, lacking }: Granted): Promise<OwnRow> {
+    const { store, primitives, time } = this.#ports;
+    // Its keys of what was sent stay until that has ended.
+    if (before !== undefined) await this.#keys.end(log, before.chain);
+    const chain = newEphemeralChain(primitives.random);
+    const unsaid = await grantEphemeral(primitives, log, chain, prekeys);
+    await this.#keys.begin(log, chain);
+    const row: OwnRow = { chain: chain.id, devices, lacking, since: time.now(), unsaid };
+    await store.commit([{ put: ephemeralRows.ownEphemeral(log), value: row }]);
+    return row;
+  }
+
+  async #said(log: Id, own: OwnRow, { say }: Company): Promise<Id> {
+    for (let rest = own.unsaid; rest.length > 0; rest = rest.slice(limits.grantsPerChain)) {
+      await say({ kind: 'chain', chain: own.chain, grants: rest.slice(0, limits.grantsPerChain) });
+      await this.#ports.store.commit([{ put: ephemeralRows.ownEphemeral(log), value: { ...own, unsaid: rest.slice(limits.grantsPerChain) } }]);
+    }
+    return own.chain;
   }
 
   /** As the server has them, and as devices have signed them that are trusted by their person's chain. */

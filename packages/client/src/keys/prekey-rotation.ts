@@ -8,6 +8,7 @@ import { retentionOf } from '../keeping/expiry.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
 import type { MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Change, Store } from '../store.ts';
+import { ephemeralRows } from '../stores/ephemeral-rows.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
@@ -66,15 +67,15 @@ export class PrekeyRotation {
 
   /** What is due now. Rejects with a network code; what was made is published the next time. */
   async look(): Promise<void> {
-    const { store, primitives, session, clock, catchUp } = this.#ports;
+    const { store, primitives, session, time, catchUp } = this.#ports;
     const who = await session.current();
     if (who === null || who.locked) return;
     const device = await new Ring(store).device(who);
     const all = await this.#held();
-    const { make, erase } = rotation(all.filter((one) => one.device === who.device), clock.now());
+    const { make, erase } = rotation(all.filter((one) => one.device === who.device), time.now());
     if (make !== null) {
-      const { prekey: { device: _, ...published }, held } = await newPrekey(primitives, who.device, device.signing, make, clock.now());
-      const row = keys.prekey(who.device, make);
+      const { prekey: { device: _, ...published }, held } = await newPrekey(primitives, who.device, device.signing, make, time.now());
+      const row = ephemeralRows.prekey(who.device, make);
       await store.commit([{ expect: row, value: undefined }, { put: row, value: { ...held, device: who.device, published } satisfies PrekeyRow }]);
     }
     await this.#publish(who.device);
@@ -83,14 +84,14 @@ export class PrekeyRotation {
     const over = all.filter((one) => one.device !== who.device || erase.includes(one.number));
     if (over.length === 0) return;
     await catchUp();
-    await store.commit(over.map((one): Change => ({ drop: keys.prekey(one.device, one.number) })));
+    await store.commit(over.map((one): Change => ({ drop: ephemeralRows.prekey(one.device, one.number) })));
   }
 
   async #publish(device: Id): Promise<void> {
     const newest = (await this.#held()).findLast((one) => one.device === device);
     if (newest === undefined || newest.published === null) return;
     await this.#ports.api.call('publishPrekey', { body: newest.published });
-    const row = keys.prekey(device, newest.number);
+    const row = ephemeralRows.prekey(device, newest.number);
     await this.#ports.store.commit([{ expect: row, value: newest }, { put: row, value: { ...newest, published: null } }]);
   }
 

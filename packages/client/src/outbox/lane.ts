@@ -151,7 +151,7 @@ export class Lane {
         await this.#mark(row, session);
         return;
       case 'upload':
-        await Promise.all([action.mark ? this.#mark(row, session) : null, this.#upload(row, action.parts)]);
+        await both(action.mark ? this.#mark(row, session) : null, this.#upload(row, action.parts));
         return;
       case 'close':
         await this.#close(row, action.part, action.mark ? session : null);
@@ -324,4 +324,9 @@ export class Lane {
 function isBehind({ id, conversation, state, event }: OutboxRow, all: readonly OutboxRow[]): boolean {
   if (event === null || (state.at === 'posted' && event.sealed !== null)) return false;
   return all.some((other) => other.id !== id && other.conversation !== conversation && other.state.at === 'posted' && other.event !== null && other.event.sealed !== null && other.event.envelope.log === event.envelope.log);
+}
+
+/** Both to their end, also where one fails: what still runs would get in the way of the next try, and seal a second time what is being sealed. */
+async function both(...work: readonly (Promise<unknown> | null)[]): Promise<void> {
+  for (const done of await Promise.allSettled(work)) if (done.status === 'rejected') throw done.reason;
 }

@@ -77,15 +77,8 @@ export const keys = {
   entering: 'k/entering',
   recovery: 'k/recovery',
   inviter: 'k/inviter',
-  ownEphemeral: (log: Id): string => `k/ephemeral/own/${log}`,
-  ephemeralFrom: (log: Id, device: Id): string => `k/ephemeral/from/${log}/${device}`,
-  ephemeralChain: (log: Id, chain: Id): string => `k/ephemeral/chain/${log}/${chain}`,
   ephemeralKey: (log: Id, chain: Id, step: number): string => `k/ephemeral/key/${log}/${chain}/${step}`,
   ephemeralOf: (message: Id): string => `k/ephemeral/of/${message}`,
-  prekey: (device: Id, number: number): string => `k/prekey/${device}/${padded(number)}`,
-  ownSecret: 'k/own',
-  formerSecret: (person: Id, device: Id, generation: number): string => `own-former/${person}/${device}/${generation}`,
-  sealedSecret: (person: Id, generation: number): string => `own/${person}/${generation}`,
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,
@@ -134,7 +127,7 @@ export const keys = {
 } as const;
 
 /** Numbers so that they sort as they count. */
-function padded(number: number): string {
+export function padded(number: number): string {
   return String(number).padStart(12, '0');
 }
 

@@ -2,7 +2,7 @@ import { AWAY_BACKOFF, backoff } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import type { EventClass, LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { closeCodes, type ServerFrame } from '@earshot/protocol/live.ts';
 import { limits } from '@earshot/protocol/limits.ts';
@@ -48,8 +48,6 @@ type Page = Answer<'sync'>;
 
 /** Milliseconds. */
 const OWN_RECEIPT = 200;
-/** What is kept may be sound that this device could not open before. */
-const BRINGS_SOUND: ReadonlySet<EventClass> = new Set<EventClass>(['message', 'keep']);
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
 /** Keeps the replica where the server is: over the open connection while there is one, and by asking for what came before it. */
@@ -362,7 +360,8 @@ export class Sync {
         // Where there is no room for the sound there may be some for the event: what is missing is then known, and its sender told.
         const taking = async (): Promise<Applied> => await take(await whole).catch((error: unknown) => (noRoom(error) ? take(opened) : Promise.reject(error as Error)));
         const { happenings, gap } = await this.#turn.take(() => this.#noted(taking(), frame.log, frame.event));
-        const fetching = BRINGS_SOUND.has(frame.event.envelope.class) ? this.downloads.look(frame.log) : null;
+        // What is kept may be sound that this device could not open before.
+        const fetching = ['message', 'keep'].includes(frame.event.envelope.class) ? this.downloads.look(frame.log) : null;
         // What was missing may be on the server again.
         if (happenings.some(({ type }) => type === 'asked')) await this.downloads.look();
         this.#announce(happenings);

@@ -44,10 +44,10 @@ export class BadServer {
     const { malice } = this;
     if (what === 'blobs' && malice.blob) return inPlaceOf(answer, malice.blob(name, await answer.bytes()));
     if (what === 'chains' && malice.chain) {
-      const { entries } = await said<{ entries: ChainEntry[] }>(answer);
+      const { entries, ...rest } = await said<{ entries: ChainEntry[] }>(answer);
       const bent = malice.chain(name, entries);
       const from = Number(/from=(\d+)/.exec(request.path)?.[1] ?? 0);
-      return inPlaceOf(answer, utf8(JSON.stringify({ entries: bent, length: from + bent.length })));
+      return inPlaceOf(answer, utf8(JSON.stringify({ ...rest, entries: bent, length: from + bent.length })));
     }
     if (what === 'sync' || what === 'logs') return inPlaceOf(answer, utf8(JSON.stringify(this.#bend(await said(answer)))));
     return answer;

@@ -6,6 +6,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
+import { BadServer } from './bad-server.ts';
 import { details, packets, personId, signInToo, town, until } from './town.ts';
 
 async function say(earshot: Earshot, conversation: string, seed: number): Promise<string> {
@@ -62,4 +63,21 @@ test('[LATE1] what came before its key opens with the catching up that brings th
   // It knows the key and the members by now: it goes on as if nothing had been.
   const answer = await say(phone, conversation, 4);
   await until(bert, async () => (await bert.messages.get(answer))?.here === true);
+});
+
+test('[LATE2] a key that the server withheld when the event came is asked for again, and the event opened with it', async () => {
+  await using place = await town();
+  const server = new BadServer();
+  const bert = await place.person('bert');
+  const anna = await place.person('anna', { transport: (real) => server.transport(real) });
+  await bert.synced();
+  server.malice = { events: (events) => events.map((event) => ({ ...event, grant: null })) };
+  const conversation = await bert.conversations.direct(await personId(anna));
+  const message = await say(bert, conversation, 1);
+  await until(anna, async () => (await anna.messages.get(message))?.failure?.code === 'key.missing');
+  await anna.synced();
+  assert.equal((await anna.messages.get(message))?.here, false);
+  server.malice = {};
+  await anna.synced();
+  await until(anna, async () => (await anna.messages.get(message))?.here === true);
 });

@@ -28,11 +28,11 @@ after(async () => {
 });
 
 /** A device with a screen lock, as far as the page can tell. */
-async function withAuthenticator(page: Page): Promise<void> {
+async function withAuthenticator(page: Page, { hasPrf = false } = {}): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
   await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    options: { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, hasPrf },
   });
 }
 
@@ -55,7 +55,44 @@ test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 3
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
 
   await signOut(page);
+  // It keeps no keys, and the page says so and asks for the code.
   await button(page, 'Sign in with a passkey').click();
+  await page.getByRole('status').getByText(/^Your passkey signed you in, but it cannot open your messages here/).waitFor();
+  await unlock(page, kept);
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  await page.context().close();
+});
+
+test('[PRF1] a passkey that keeps keys opens everything on a new device; removed, it opens nothing, and the code still does', { timeout: 300_000 }, async () => {
+  const page = await openPage(await chromium.device());
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(request.postData() ?? ''));
+  await withAuthenticator(page, { hasPrf: true });
+  await page.goto(`${world.origin}/join#${await world.invitation()}`);
+  await page.getByLabel('Your name').fill('Mia');
+  await button(page, 'Join with a passkey').click();
+  const kept = await keepCode(page);
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  assert(sent.some((body) => body.includes('attestationObject')) && !sent.some((body) => body.includes('"prf"')), 'the secret stays in the page');
+
+  // Signing out destroys all that this browser had: it is a new device.
+  await signOut(page);
+  await button(page, 'Sign in with a passkey').click();
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByText('Opens your messages on a new device.').waitFor();
+
+  // The last way to sign in stays until there is another one.
+  await button(page, 'Set a password').click();
+  await page.getByLabel('New password').fill(PASSWORD);
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await button(page, /^Remove the passkey/).click();
+  await page.getByText('None yet. A passkey is quicker and safer than a password.').waitFor();
+  await signOut(page);
+  await page.getByLabel('Your handle').fill('mia');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await button(page, 'Sign in').click();
   await unlock(page, kept);
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
   await page.context().close();

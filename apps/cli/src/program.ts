@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { defineAccounts } from './commands/accounts.ts';
+import { defineAnew } from './commands/anew.ts';
 import { defineBackup } from './commands/backup.ts';
 import { defineCheck } from './commands/check.ts';
 import { defineConversations } from './commands/conversations.ts';
@@ -49,7 +50,7 @@ const chapters: readonly (readonly [title: string, defined: readonly ((program: 
     defineRemove, defineDeleted, defineBringBack, defineOutbox, defineStorage,
   ]],
   ['People and conversations:', [definePeople, defineConversations, defineGroup, defineBlock, defineVerify]],
-  ['Your account:', [defineJoin, defineLogin, defineUnlock, defineLogout, defineDevices, defineLink, defineRecovery, defineReach]],
+  ['Your account:', [defineJoin, defineLogin, defineUnlock, defineAnew, defineLogout, defineDevices, defineLink, defineRecovery, defineReach]],
   ['When something is wrong:', [defineDoctor]],
   ['For the operator of a server:', [defineServe, defineStatus, defineCheck, defineBackup, defineRestore, defineInvite, defineAccounts]],
 ];

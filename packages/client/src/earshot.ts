@@ -83,15 +83,23 @@ export interface AccountFace {
   renewRecovery(): Promise<string>;
   /** Lets this device in. Rejects with `recovery.mistyped` or `recovery.wrong`. */
   unlock(input: { recoveryCode: string }): Promise<void>;
+  /**
+   * On a locked device, for who has lost all others and her recovery code: another identity in place of hers. What was said is lost to her, her other devices
+   * are shut out, and whoever talks with her is warned and has to accept it. Then `recoveryCode` is to be kept. Asks for the password, where there is one.
+   */
+  beginAnew(input: { password?: string }): Promise<void>;
   /** Signs in and lets this device in, with nothing but the recovery code. */
   recover(input: { handle: string; recoveryCode: string; deviceName: string }): Promise<void>;
   /** Where this device has no keys it is `locked` afterwards. */
   signIn(input: { handle: string; password: string; deviceName: string }): Promise<void>;
   /** The two halves of WebAuthn; the ceremony itself is the browser's. */
   passkeySignInOptions(): Promise<PasskeyOptions>;
-  passkeySignIn(input: { challenge: Id; response: Record<string, unknown>; deviceName: string }): Promise<void>;
+  /** `secret`: what the passkey's PRF gave (32 bytes), which never leaves this device. It lets the device in, where the passkey was added with it. */
+  passkeySignIn(input: { challenge: Id; response: Record<string, unknown>; deviceName: string; secret?: Uint8Array<ArrayBuffer> | null }): Promise<void>;
   passkeyOptions(): Promise<PasskeyOptions>;
-  addPasskey(input: { challenge: Id; response: Record<string, unknown>; name: string }): Promise<void>;
+  /** With a `secret` the passkey opens what the recovery code opens. Without one, or when there are too many of these, it only signs in. */
+  addPasskey(input: { challenge: Id; response: Record<string, unknown>; name: string; secret?: Uint8Array<ArrayBuffer> | null }): Promise<void>;
+  /** It opens nothing any more, either. */
   removePasskey(id: string): Promise<void>;
   setPassword(input: { current?: string; password: string }): Promise<void>;
   rename(name: string): Promise<void>;
@@ -136,11 +144,15 @@ export interface PeopleFace {
   block(person: Id, blocked: boolean): Promise<void>;
   /**
    * Twelve groups of five digits, the same on both sides: whoever compares them knows that nobody stands in between. `invited`: this person's link said who
-   * invites, and it is they. `code`: the number for the other one to scan. `compared`: with who it is now. `changes` of keys since this device knows the person, oldest first. Rejects with `identity.changed` when the keys are not those that were known.
+   * invites, and it is they. `code`: the number for the other one to scan. `compared`: with who it is now. `changes` of keys since this device knows the
+   * person, oldest first. `accepted` is false while the server shows another `identity` than the known one, and the number is that one's: nothing is said
+   * to it before `accept`.
    */
-  safety(person: Id): Promise<{ number: string; code: string; invited: boolean; compared: boolean; changes: { time: number; why: KeysReason }[] }>;
+  safety(person: Id): Promise<{ number: string; code: string; identity: string; accepted: boolean; invited: boolean; compared: boolean; changes: { time: number; why: KeysReason }[] }>;
   /** She compared the number with this person, and it was the same: all her devices know. */
   compared(person: Id): Promise<void>;
+  /** She believes that it is this person who began anew under this `identity`: what waits for them goes. Rejects with `identity.changed` when it is another one by now. */
+  accept(person: Id, identity: string): Promise<void>;
 }
 
 export interface Conversation {

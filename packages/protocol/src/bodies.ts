@@ -61,6 +61,9 @@ export type SettingBody = v.InferOutput<typeof settingBody>;
 /** In the person's own log only: she compared the safety number with somebody, who had this identity then. */
 export const comparedBody = v.object({ kind: v.literal('compared'), person: id, identity: sha256Hex });
 
+/** In the person's own log only: somebody has this identity now, and she believes that it is her, though nothing that was known vouches for it. */
+export const acceptedBody = v.object({ kind: v.literal('accepted'), person: id, identity: sha256Hex });
+
 /**
  * In the person's own log only: where she stopped in messages (0: at its beginning or end) and how fast she listens to whom.
  * For each message and each person the last one counts.
@@ -135,5 +138,5 @@ export type AnswerBody = v.InferOutput<typeof answerBody>;
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, comparedBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, rosterBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, comparedBody, acceptedBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, rosterBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

@@ -101,9 +101,11 @@ export type ChainCommand = v.InferOutput<typeof chainCommand>;
 export const chainQuery = v.strictObject({
   /** Entries from this index on; 0 when left out. */
   from: v.optional(v.pipe(v.string(), v.regex(/^\d{1,6}$/))),
+  /** Of a chain that the person had before she began anew: the hash of its first entry. */
+  identity: v.optional(sha256Hex),
 });
-/** `length`: how many entries there are; those that were asked for come in pages. */
-export const chainAnswer = v.object({ entries: v.array(chainEntry), length: seq });
+/** `length`: how many entries there are; those that were asked for come in pages. `former`: the identities that the person had before she began anew, oldest first. */
+export const chainAnswer = v.object({ entries: v.array(chainEntry), length: seq, former: v.array(sha256Hex) });
 export type ChainAnswer = v.InferOutput<typeof chainAnswer>;
 
 /** What this device and the recovery keys were given, in all generations. */

@@ -24,6 +24,13 @@ export const joinCommand = v.strictObject({
 });
 export type JoinCommand = v.InferOutput<typeof joinCommand>;
 
+/**
+ * For somebody signed in who has neither a device nor a recovery key left: `chain` is the first entry of another chain, made by the device that asks.
+ * Asks for the password, where there is one.
+ */
+export const beginAnewCommand = v.strictObject({ chain: chainCommand, password: v.optional(password) });
+export type BeginAnewCommand = v.InferOutput<typeof beginAnewCommand>;
+
 export const signInCommand = v.strictObject({ handle: v.pipe(v.string(), v.maxLength(128)), password, device: newDevice });
 export type SignInCommand = v.InferOutput<typeof signInCommand>;
 
@@ -43,10 +50,12 @@ export type RecoverySignInCommand = v.InferOutput<typeof recoverySignInCommand>;
 export const passkeyOptions = v.object({ challenge: id, options: v.looseObject({}) });
 export type PasskeyOptions = v.InferOutput<typeof passkeyOptions>;
 
-export const passkeyAddCommand = v.strictObject({ challenge: id, response: v.looseObject({}), name: deviceName });
+/** `recovery`: the recovery key that the passkey yields as well, where it does (see `recoveryKey`); the secret behind it stays with its person. */
+export const passkeyAddCommand = v.strictObject({ challenge: id, response: v.looseObject({}), name: deviceName, recovery: v.optional(id) });
 export type PasskeyAddCommand = v.InferOutput<typeof passkeyAddCommand>;
 
-export const passkey = v.object({ id: v.string(), name: v.string(), created: time, used: v.nullable(time) });
+/** `recovery`: the recovery key that it yields; null when it only signs in. */
+export const passkey = v.object({ id: v.string(), name: v.string(), created: time, used: v.nullable(time), recovery: v.nullable(id) });
 export type Passkey = v.InferOutput<typeof passkey>;
 
 /** `token` is null for browsers: theirs is in an HttpOnly cookie. `chain`: entries of the person's chain. `locked`: this device is not in it (yet). */
@@ -76,8 +85,8 @@ export const person = v.object({
   state: v.picklist(['active', 'disabled', 'deleted']),
   /** By me. */
   blocked: v.boolean(),
-  /** Entries of the person's chain. */
-  chain: seq,
+  /** Entries of the person's chain, and the hash of the first one: left out before there is one. */
+  chain: seq, identity: v.optional(sha256Hex),
 });
 export type Person = v.InferOutput<typeof person>;
 
@@ -94,8 +103,8 @@ export const member = v.object({
   joined: seq,
   /** Null while a member; otherwise the last number that may be read. */
   left: v.nullable(seq),
-  /** Entries of the person's chain. */
-  chain: seq,
+  /** Entries of the person's chain, and the hash of the first one: left out before there is one. */
+  chain: seq, identity: v.optional(sha256Hex),
 });
 export type Member = v.InferOutput<typeof member>;
 

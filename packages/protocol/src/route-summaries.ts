@@ -22,6 +22,7 @@ export const routeSummaries = {
   devices: 'One’s devices',
   revokeDevice: 'Revoke a device: its connections close at once',
   extendChain: 'Add the next entry to one’s chain of devices and keys. Signed by a recovery key it may replace the entries from its index on',
+  beginAnew: 'Begin another chain in place of one that nobody can sign for any more; others are shown another identity',
   chain: 'The chain of a person whom one can see',
   keys: 'The seeds that were sealed to this device and to one’s recovery keys',
   openLink: 'Open a link between two of one’s devices',

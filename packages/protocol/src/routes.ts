@@ -56,6 +56,7 @@ export const routes = {
   revokeDevice: { method: 'DELETE', path: '/v1/devices/:id', session: 'required', params: byId, answer: nothing },
 
   extendChain: { method: 'POST', path: '/v1/chain', session: 'required', body: keys.chainCommand, answer: v.object({ length: seq }) },
+  beginAnew: { method: 'POST', path: '/v1/chain/anew', session: 'required', body: people.beginAnewCommand, answer: v.object({ length: seq }) },
   chain: { method: 'GET', path: '/v1/chains/:person', session: 'required', params: v.object({ person: id }), query: keys.chainQuery, answer: keys.chainAnswer },
   keys: { method: 'GET', path: '/v1/keys', session: 'required', answer: keys.keysAnswer },
   openLink: { method: 'POST', path: '/v1/links', session: 'required', body: links.linkCommand, answer: links.link },

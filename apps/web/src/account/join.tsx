@@ -46,9 +46,9 @@ function JoinForm({ invitation }: { invitation: string }): JSX.Element {
     } else if (!byPasskey.value) await earshot.account.setPassword({ password: secret });
     if (byPasskey.value) {
       const options = await earshot.account.passkeyOptions();
-      const response = await passkeys.create(options);
-      if (response === null) return { said: 'passkey.unavailable' };
-      await earshot.account.addPasskey({ challenge: options.challenge, response, name: deviceName });
+      const made = await passkeys.create(options);
+      if (made === null) return { said: 'passkey.unavailable' };
+      await earshot.account.addPasskey({ challenge: options.challenge, ...made, name: deviceName });
     }
     router.go({ at: 'list' }, { replace: true });
   };

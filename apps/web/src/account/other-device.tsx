@@ -4,6 +4,7 @@ import { Scanning } from '../codes/scanning.tsx';
 import { offerRestoring } from '../recovering/offer.tsx';
 import { useApp } from '../shell/app.ts';
 import { keysWords } from '../words/keys-words.ts';
+import { BeginAnew } from './begin-anew.tsx';
 import { Comparing } from './comparing.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm } from './form.ts';
@@ -17,11 +18,12 @@ function codeIn(text: string, origin: string): string | null {
 /** How another device of one's own lets this one in. Seven digits need somebody who is signed in: `locked`. */
 export function OtherDevice({ locked }: { locked: boolean }): JSX.Element {
   const app = useApp();
-  const { words, earshot, origin, deviceName, router } = app;
+  const { words, earshot, origin, deviceName, router, passkeys } = app;
   const said = keysWords(words);
   const typed = useSignal('');
   const wrong = useSignal(false);
   const digits = useSignal(false);
+  const anew = useSignal(false);
   const form = useForm();
   const enter = (): void => {
     router.go({ at: 'list' }, { replace: true });
@@ -32,6 +34,7 @@ export function OtherDevice({ locked }: { locked: boolean }): JSX.Element {
     wrong.value = code === null;
     if (code !== null) form.submit(() => earshot.linking.accept({ code, deviceName }).then(enter));
   };
+  if (anew.value) return <BeginAnew onBack={() => (anew.value = false)} />;
   if (digits.value) {
     return (
       <div class="door-form">
@@ -45,12 +48,14 @@ export function OtherDevice({ locked }: { locked: boolean }): JSX.Element {
       event.preventDefault();
       come(typed.value);
     }}>
+      {locked && passkeys.keyless ? <p role="status">{said('passkeyKeyless')}</p> : null}
       <p class="soft">{said('otherLead')}</p>
       <Scanning wanted={(text) => codeIn(text, origin) !== null} onRead={come} />
       <Field label={said('paste')} value={typed} plain maxLength={256} hint={said('pasteHint')} />
       {wrong.value ? <div class="problem" role="alert">{said('pasteWrong')}</div> : <FormMessage problem={form.problem.value} />}
       <button type="submit" class="button primary wide" disabled={form.busy.value}>{said(form.busy.value ? 'comingIn' : 'comeIn')}</button>
       {locked ? <button type="button" class="button quiet wide" disabled={form.busy.value} onClick={() => (digits.value = true)}>{said('digits')}</button> : null}
+      {locked ? <button type="button" class="button quiet wide" disabled={form.busy.value} onClick={() => (anew.value = true)}>{said('anewHave')}</button> : null}
     </form>
   );
 }

@@ -46,9 +46,9 @@ function SignInForm(): JSX.Element {
   const enter = (): void => router.go({ at: 'list' }, { replace: true });
   const byPasskey = async (): Promise<FormProblem | void> => {
     const options = await earshot.account.passkeySignInOptions();
-    const response = await passkeys.show(options);
-    if (response === null) return { said: 'passkey.cancelled' };
-    await earshot.account.passkeySignIn({ challenge: options.challenge, response, deviceName });
+    const shown = await passkeys.show(options);
+    if (shown === null) return { said: 'passkey.cancelled' };
+    await earshot.account.passkeySignIn({ challenge: options.challenge, ...shown, deviceName });
     enter();
   };
   const byPassword = async (): Promise<void> => {

@@ -5,18 +5,20 @@ import type { Me } from '@earshot/protocol/people.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { Sheet } from '../shell/sheet.tsx';
+import { keysWords } from '../words/keys-words.ts';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem } from './form.ts';
 
 /** The ways to come in again: passkeys and the password. */
 export function SigningIn({ me, onChange }: { me: Me; onChange: () => Promise<void> }): JSX.Element {
   const { words, earshot, sheets, passkeys, notices, deviceName } = useApp();
+  const said = keysWords(words);
   const form = useForm();
   const add = async (): Promise<FormProblem | void> => {
     const options = await earshot.account.passkeyOptions();
-    const response = await passkeys.create(options);
-    if (response === null) return { said: 'passkey.unavailable' };
-    await earshot.account.addPasskey({ challenge: options.challenge, response, name: deviceName });
+    const made = await passkeys.create(options);
+    if (made === null) return { said: 'passkey.unavailable' };
+    await earshot.account.addPasskey({ challenge: options.challenge, ...made, name: deviceName });
     notices.show({ said: { type: 'words', key: 'settings.passkeyAdded' } }, 4_000);
     await onChange();
   };
@@ -34,7 +36,7 @@ export function SigningIn({ me, onChange }: { me: Me; onChange: () => Promise<vo
         {me.passkeys.map((passkey) => (
           <div class="row" key={passkey.id}>
             <span class="row-icon"><Icon name="key" /></span>
-            <span class="text"><span class="cut">{passkey.name}</span><span>{words.t('settings.passkeyMade', { time: words.moment(passkey.created) })}</span></span>
+            <span class="text"><span class="cut">{passkey.name}</span><span>{words.t('settings.passkeyMade', { time: words.moment(passkey.created) })}. {said(passkey.recovery === null ? 'passkeySigns' : 'passkeyOpens')}</span></span>
             <button type="button" class="round" aria-label={words.t('settings.removePasskey', { name: passkey.name })} onClick={() => remove(passkey.id)}><Icon name="bin" /></button>
           </div>
         ))}

@@ -30,7 +30,12 @@ export function SafetySheet({ person, name }: { person: Id; name: string }): JSX
   const read = async (): Promise<void> => {
     safety.value = await earshot.people.safety(person);
   };
+  /** Who is believed to be her, after comparing or on her word, is sealed to from then on. */
+  const accept = async (): Promise<void> => {
+    if (safety.value?.accepted === false) await earshot.people.accept(person, safety.value.identity);
+  };
   const compared = async (): Promise<void> => {
+    await accept();
     await earshot.people.compared(person);
     await read();
   };
@@ -42,6 +47,7 @@ export function SafetySheet({ person, name }: { person: Id; name: string }): JSX
       {known === null ? null : (
         <>
           {known.compared || known.invited ? <p role="status">{said(known.compared ? 'safetyCompared' : 'safetyInvited', { name })}</p> : null}
+          {known.accepted ? null : <p class="problem" role="alert">{said('strangerLead', { name })}</p>}
           <p class="soft">{said('safetyLead', { name })}</p>
           <ol class="code-groups bare" aria-label={said('safetyNumber')}>{known.number.split(' ').map((group, at) => <li key={at}>{group}</li>)}</ol>
           <CodePicture text={known.code} label={said('safetyPicture')} />
@@ -57,6 +63,12 @@ export function SafetySheet({ person, name }: { person: Id; name: string }): JSX
             </>
           )}
           {known.compared ? null : <button type="button" class="button primary wide" disabled={form.busy.value} onClick={() => form.submit(compared)}>{said('safetySame')}</button>}
+          {known.accepted ? null : (
+            <>
+              <button type="button" class="button wide" disabled={form.busy.value} onClick={() => form.submit(() => accept().then(read))}>{said('strangerAsked', { name })}</button>
+              <p class="hint">{said('strangerAskedHint', { name })} {said('strangerNext')}</p>
+            </>
+          )}
         </>
       )}
     </Sheet>

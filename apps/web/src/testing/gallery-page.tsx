@@ -25,7 +25,7 @@ const offline = (): FailureCode | null => {
 const recorder = createSampleRecorder({ draft: query.has('draft'), discarded: query.has('discarded'), hesitant: query.has('hesitant'), ...code('refuse'), ...code('fault'), ...code('interrupt') });
 const page = document.querySelector<HTMLElement>('#app');
 if (page === null) throw new Error('the page has no place for the app');
-const earshot = createSampleEarshot({ world: world === 'signed-out' || world === 'locked' || world === 'fresh' || world === 'empty' ? world : 'lively', offline: offline(), draft: query.has('draft'), ending: query.has('ending') });
+const earshot = createSampleEarshot({ world: world === 'signed-out' || world === 'locked' || world === 'fresh' || world === 'empty' ? world : 'lively', offline: offline(), draft: query.has('draft'), ending: query.has('ending'), stranger: query.has('stranger') });
 startApp(
   {
     earshot,

@@ -13,10 +13,12 @@ export interface SampleOptions {
   readonly draft?: boolean;
   /** Whether one is told that a message goes within a day. */
   readonly ending?: boolean;
+  /** Whether those one knows are shown under another identity. */
+  readonly stranger?: boolean;
 }
 
 /** An SDK without a server: it holds still, so that every state of the interface can be looked at and photographed. */
-export function createSampleEarshot({ world, offline = null, draft = false, ending = false }: SampleOptions): Earshot {
+export function createSampleEarshot({ world, offline = null, draft = false, ending = false, stranger = false }: SampleOptions): Earshot {
   const listeners = new Set<(happening: Happening) => void>();
   const messages = new Map<Id, Message>((world === 'lively' ? sampleMessages() : []).map((message) => [message.id, message]));
   const say = (happening: Happening): void => listeners.forEach((listener) => listener(happening));
@@ -45,7 +47,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
       list: async () => (world === 'lively' ? [ada, ben, cleo, dov, eli] : []),
       invite: async () => ({ secret: '3f7k9m2p5r8t1v4x6z0b2d4g6h', expires: minutes(-10_080) }),
       invitations: async () => [{ secretSha256: 'a'.repeat(64), created: minutes(60), expires: minutes(-8_000), used: null, for: null }],
-      withdraw: nothing, block: nothing, safety: async () => ({ number: Array.from({ length: 12 }, (_, at) => String(10_007 * (at + 1)).slice(-5)).join(' '), code: `earshot-verify:${'1'.repeat(60)}`, invited: true, compared: false, changes: [{ time: minutes(200), why: 'device' as const }] }), compared: nothing,
+      withdraw: nothing, block: nothing, safety: async () => ({ number: Array.from({ length: 12 }, (_, at) => String(10_007 * (at + 1)).slice(-5)).join(' '), code: `earshot-verify:${'1'.repeat(60)}`, identity: 'a'.repeat(64), accepted: !stranger, invited: !stranger, compared: false, changes: [{ time: minutes(200), why: stranger ? 'unknown' as const : 'device' as const }] }), compared: nothing, accept: nothing,
     },
     conversations: {
       list: async () => list(), get: async (id) => list().find((one) => one.id === id) ?? null, direct: async () => person(13), createGroup: async () => person(12),
@@ -128,10 +130,10 @@ function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
   const { me } = samplePeople;
   return {
     current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90), locked: world === 'locked' }),
-    recoveryCode: async () => (world === 'fresh' ? '7K2M-0QXR-9D4T-VB8N-3H5W-ZC1J-6EPS' : null), recoveryKept: nothing, renewRecovery: refuse, unlock: nothing, recover: refuse,
+    recoveryCode: async () => (world === 'fresh' ? '7K2M-0QXR-9D4T-VB8N-3H5W-ZC1J-6EPS' : null), recoveryKept: nothing, renewRecovery: refuse, unlock: nothing, beginAnew: refuse, recover: refuse,
     join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: nothing, passkeyOptions: refuse, addPasskey: nothing,
     removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, ownSecret: async () => new Uint8Array(32), signOut: nothing, deleteAccount: nothing,
-    me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null }], used: 412_000_000, quota: 10_737_418_240, chain: 2, locked: false }),
+    me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null, recovery: person(95) }], used: 412_000_000, quota: 10_737_418_240, chain: 2, locked: false }),
     devices: async () => [
       { id: person(90), name: 'Firefox · Linux', created: minutes(9_000), seen: minutes(0), current: true, locked: false },
       { id: person(91), name: 'Chrome · Android', created: minutes(5_000), seen: minutes(70), current: false, locked: false },

@@ -113,7 +113,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'chain.refused': { cause: 'Diese Änderung passt nicht zum jetzigen Stand deiner Geräteliste.', next: 'Die Liste wird neu gelesen und die Änderung von selbst noch einmal versucht.' },
   'device.locked': { cause: 'Dieses Gerät kann deine Nachrichten noch nicht öffnen.', next: 'Lass es von einem anderen deiner Geräte zu, oder gib deinen Wiederherstellungs-Code ein.' },
   'event.forged': { cause: 'Das ist nicht, was die Person, die es gesendet haben soll, verschlossen hat.', next: 'Es wird beiseitegelegt und nicht als ihres gezeigt. Sage es der Verwaltung des Servers.' },
-  'identity.changed': { cause: 'Die Schlüssel dieser Person sind nicht mehr die, die du kanntest.', next: 'Frag sie von Angesicht zu Angesicht oder am Telefon, bevor du weitersprichst.' },
+  'identity.changed': { cause: 'Die Schlüssel dieser Person sind nicht mehr die, die du kanntest.', next: 'Frag sie von Angesicht zu Angesicht oder am Telefon; öffne dann die Sicherheitsnummer mit ihr und sag, was du erfahren hast.' },
   'server.misbehaves': { cause: 'Was der Server sagt, widerspricht dem, was Menschen unterschrieben haben.', next: 'Das Senden wartet, nichts ist verloren. Sage es der Verwaltung des Servers.' },
   'recovery.mistyped': { cause: 'Das ist kein ganzer Wiederherstellungscode: Ein Zeichen ist falsch oder fehlt.', next: 'Vergleiche ihn mit dem, was du aufgeschrieben hast; die Gruppe, die falsch aussieht, ist hier genannt.' },
   'passphrase.wrong': { cause: 'Diese Passphrase öffnet dieses Profil nicht.', next: 'Prüfe die Datei, die EARSHOT_PASSPHRASE_FILE nennt.' },

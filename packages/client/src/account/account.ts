@@ -1,6 +1,8 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { toBase64Url } from '@earshot/base/encoding.ts';
-import { invitationToken, recoverySigningBytes } from '@earshot/protocol/keys.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { invitationToken, type RecoveryKey, recoverySigningBytes } from '@earshot/protocol/keys.ts';
+import { limits } from '@earshot/protocol/limits.ts';
 import type { Device, Me, PasskeyOptions } from '@earshot/protocol/people.ts';
 import type { AccountFace } from '../earshot.ts';
 import { readInvitation } from '../keys/invitation.ts';
@@ -10,7 +12,8 @@ import { script } from '../later.ts';
 import type { LogRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { Entering, type EnteringPorts } from './entering.ts';
-import { genesisOf, joiningFor } from './joining.ts';
+import { genesisOf, joiningFor, ringOf } from './joining.ts';
+import { secretAside } from './own-secret.ts';
 import { endsSession, type SessionRow } from './session.ts';
 
 export interface AccountPorts extends EnteringPorts {
@@ -45,12 +48,20 @@ export class Account implements AccountFace {
     // An operator let somebody back in: her chain is the one she had.
     if (answer.person !== joining.person) return void (await this.#entering.entered(answer));
     await this.#entering.entered(answer, [
-      { put: keys.deviceKeys, value: joining.device },
-      { put: keys.accountSeed(1), value: joining.seed },
-      { put: keys.recovery, value: joining.recovery },
-      { put: keys.chain(answer.person), value: await chains.extended(answer.person, null, [chain.entry]) },
+      ...ringOf(joining, await chains.extended(answer.person, null, [chain.entry])),
       ...(identity === null ? [] : [{ put: keys.inviter, value: identity }]),
     ]);
+  }
+
+  async beginAnew({ password }: Parameters<AccountFace['beginAnew']>[0]): Promise<void> {
+    const { session, store, primitives, api, chains } = this.#ports;
+    const row = await session.required();
+    if (!row.locked) return;
+    const made = await joiningFor(store, primitives, `anew ${row.device}`);
+    const joining = { ...made, person: row.person, device: { ...made.device, id: row.device } };
+    const chain = await genesisOf(primitives, joining, null);
+    await session.asMe(() => api.call('beginAnew', { body: { chain, ...(password !== undefined && { password }) } }));
+    await this.#entering.entered({ ...row, locked: false, chain: 1 }, [{ drop: keys.entering }, ...(await secretAside(store, row)), ...ringOf(joining, await chains.extended(row.person, null, [chain.entry]))]);
   }
 
   async recoveryCode(): Promise<string | null> {
@@ -65,12 +76,11 @@ export class Account implements AccountFace {
   }
 
   async renewRecovery(): Promise<string> {
-    const { session, primitives, ownChain, store, chains, bus } = this.#ports;
+    const { session, primitives, ownChain, store, bus } = this.#ports;
     const row = await session.unlocked();
     const secret = newRecoverySecret(primitives.random);
     const code = await recoveryKeyOf(primitives, await recoverySeeds(secret, 'code'), 'code');
-    const others = (await chains.fetch(row.person)).recovery.filter(({ from }) => from !== 'code');
-    await ownChain.replaceRecovery(row, [code, ...others]);
+    await ownChain.replaceRecovery(row, (recovery) => [code, ...recovery.filter(({ from }) => from !== 'code')]);
     await store.commit([{ put: keys.recovery, value: secret }]);
     bus.announce({ type: 'account' });
     return recoveryCode(secret);
@@ -78,7 +88,7 @@ export class Account implements AccountFace {
 
   async unlock({ recoveryCode: typed }: Parameters<AccountFace['unlock']>[0]): Promise<void> {
     const row = await this.#ports.session.required();
-    await this.#openWith(row, await recoverySeeds(parseRecoveryCode(typed), 'code'));
+    await this.#openWith(row, await recoverySeeds(parseRecoveryCode(typed), 'code'), 'code');
   }
 
   async recover({ handle, recoveryCode: typed, deviceName }: Parameters<AccountFace['recover']>[0]): Promise<void> {
@@ -89,7 +99,7 @@ export class Account implements AccountFace {
     const { challenge, nonce } = await api.call('recoveryChallenge', { body: { handle } });
     const signature = await primitives.signatures.sign(seeds.signing, recoverySigningBytes({ challenge, nonce, handle, device: device.id }));
     const row = await this.#entering.entered(await api.call('recoverySignIn', { body: { handle, challenge, recovery: id, signature: toBase64Url(signature), device } }));
-    if (row.locked) await this.#openWith(row, seeds);
+    if (row.locked) await this.#openWith(row, seeds, 'code');
   }
 
   async signIn({ handle, password, deviceName }: Parameters<AccountFace['signIn']>[0]): Promise<void> {
@@ -101,23 +111,43 @@ export class Account implements AccountFace {
     return this.#ports.api.call('passkeyChallenge', { body: {} });
   }
 
-  async passkeySignIn({ challenge, response, deviceName }: Parameters<AccountFace['passkeySignIn']>[0]): Promise<void> {
+  async passkeySignIn({ challenge, response, deviceName, secret = null }: Parameters<AccountFace['passkeySignIn']>[0]): Promise<void> {
     const device = await this.#entering.device(`passkey ${challenge}`, deviceName);
-    await this.#entering.entered(await this.#ports.api.call('passkeySignIn', { body: { challenge, response, device } }));
+    const row = await this.#entering.entered(await this.#ports.api.call('passkeySignIn', { body: { challenge, response, device } }));
+    if (secret === null || !row.locked) return;
+    try {
+      await this.#openWith(row, await recoverySeeds(secret, 'passkey'), 'passkey');
+    } catch (error) {
+      // It was added without its secret, or replaced since: signed in it is, and the recovery code or another device does the rest.
+      if (!(error instanceof Failure) || error.code !== 'recovery.wrong') throw error;
+    }
   }
 
   async passkeyOptions(): Promise<PasskeyOptions> {
     return await this.#ports.session.asMe(() => this.#ports.api.call('passkeyOptions', { body: {} }));
   }
 
-  async addPasskey(input: Parameters<AccountFace['addPasskey']>[0]): Promise<void> {
-    await this.#ports.session.asMe(() => this.#ports.api.call('addPasskey', { body: input }));
-    this.#ports.bus.announce({ type: 'account' });
+  async addPasskey({ secret = null, ...input }: Parameters<AccountFace['addPasskey']>[0]): Promise<void> {
+    const { session, api, bus, chains, ownChain, primitives } = this.#ports;
+    const row = await session.required();
+    const room = secret !== null && !row.locked && (await chains.fetch(row.person)).recovery.length < limits.recoveryKeysPerPerson;
+    const key = room ? await recoveryKeyOf(primitives, await recoverySeeds(secret, 'passkey'), 'passkey') : null;
+    // First it is known, so that it can be removed whatever comes between.
+    await session.asMe(() => api.call('addPasskey', { body: { ...input, ...(key !== null && { recovery: key.id }) } }));
+    if (key !== null) await session.asMe(() => ownChain.replaceRecovery(row, (recovery) => [...recovery, key]));
+    bus.announce({ type: 'account' });
   }
 
   async removePasskey(id: string): Promise<void> {
-    await this.#ports.session.asMe(() => this.#ports.api.call('removePasskey', { params: { id } }));
-    this.#ports.bus.announce({ type: 'account' });
+    const { session, api, bus, ownChain } = this.#ports;
+    const row = await session.required();
+    const { password, passkeys } = await this.me();
+    const key = passkeys.find((one) => one.id === id)?.recovery ?? null;
+    // First it opens nothing any more, unless the server will refuse to remove the last way to sign in.
+    const goes = key !== null && !row.locked && (password || passkeys.length > 1);
+    if (goes) await session.asMe(() => ownChain.replaceRecovery(row, (recovery) => recovery.filter((one) => one.id !== key || one.from !== 'passkey')));
+    await session.asMe(() => api.call('removePasskey', { params: { id } }));
+    bus.announce({ type: 'account' });
   }
 
   async setPassword(input: Parameters<AccountFace['setPassword']>[0]): Promise<void> {
@@ -181,10 +211,10 @@ export class Account implements AccountFace {
     if (row?.ended === 'session.revoked' && (await this.#ports.store.get(keys.deviceKeys)) !== undefined) await this.#entering.leave(row.person, [{ put: keys.session, value: row }]);
   }
 
-  async #openWith(row: SessionRow, recovery: KeySeeds): Promise<void> {
+  async #openWith(row: SessionRow, recovery: KeySeeds, from: RecoveryKey['from']): Promise<void> {
     if (!row.locked) return;
     const { session, ownChain } = this.#ports;
-    const { signer, seeds } = await session.asMe(() => ownChain.openByRecovery(row.person, recovery, 'code'));
+    const { signer, seeds } = await session.asMe(() => ownChain.openByRecovery(row.person, recovery, from));
     await this.#entering.letIn(row, signer, async (generation) => seeds.get(generation) ?? null, seeds);
   }
 

@@ -18,13 +18,13 @@ export interface ComparedPorts {
   readonly ownLog: (person: Id) => Promise<Id>;
 }
 
-/** This person has compared the safety number with somebody who has this identity: all her devices know. */
-export async function sayCompared({ store, clock, random, session, outbox, ownLog }: ComparedPorts, person: Id, identity: string): Promise<void> {
+/** What this person knows of somebody who has this identity, to all her devices: she compared the safety number, or believes that it is her who began anew. */
+export async function sayOfIdentity({ store, clock, random, session, outbox, ownLog }: ComparedPorts, kind: 'compared' | 'accepted', person: Id, identity: string): Promise<void> {
   const me = await session.unlocked();
   const log = await ownLog(me.person);
-  const event = compose({ id: makeId(random), log, device: me.device, class: 'signal', body: { kind: 'compared', person, identity } });
+  const event = compose({ id: makeId(random), log, device: me.device, class: 'signal', body: { kind, person, identity } });
   await transact(store, async (transaction) => {
-    transaction.put(keys.compared(person), identity);
+    transaction.put(keys[kind](person), identity);
     await release(transaction, me.person, event, clock.now());
   });
   outbox.kick(log);

@@ -2,18 +2,19 @@ import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { ChainCommand } from '@earshot/protocol/keys.ts';
 import { sealAccountSeed } from '../keys/account-key.ts';
 import { genesisEntry } from '../keys/chain-entries.ts';
+import type { Chain } from '../keys/chain.ts';
 import { newSeeds, publicKeysOf, recoveryKeyOf, recoverySeeds } from '../keys/key-pairs.ts';
 import type { Primitives } from '../keys/primitives.ts';
 import { newRecoverySecret } from '../keys/recovery-code.ts';
 import type { DeviceRow } from '../keys/ring.ts';
 import { SECRET_BYTES } from '../keys/symmetric.ts';
-import type { Store } from '../store.ts';
+import type { Change, Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { toBase64Url } from '@earshot/base/encoding.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What a newcomer makes before she asks to be let in: kept, so that the same attempt again is the same person. */
+/** What somebody who has no keys yet makes before she asks to be let in, or to begin anew: kept, so that the same attempt again is the same person. */
 export type JoiningRow = {
   readonly attempt: string;
   readonly person: Id;
@@ -41,4 +42,9 @@ export async function genesisOf(primitives: Primitives, { person, device, recove
     entry: await genesisEntry(primitives.signatures, device.signing, { person, device: own, recovery: [code], account, invitation }),
     grants: await Promise.all([own, code].map((to) => sealAccountSeed(primitives, person, 1, seed, to))),
   };
+}
+
+/** What goes onto the ring of a device with which a chain began. */
+export function ringOf({ device, seed, recovery }: JoiningRow, chain: Chain): Change[] {
+  return [{ put: keys.deviceKeys, value: device }, { put: keys.accountSeed(1), value: seed }, { put: keys.recovery, value: recovery }, { put: keys.chain(chain.person), value: chain }];
 }

@@ -52,9 +52,13 @@ export class OwnChain {
     return await this.#withNewAccountKey(session, (chain, account) => (chain.devices.some(({ id, revoked }) => id === device && revoked === null) ? { kind: 'revoke', device, account } : null));
   }
 
-  /** In place of all recovery keys before. */
-  async replaceRecovery(session: SessionRow, recovery: readonly RecoveryKey[]): Promise<Chain> {
-    return await this.#withNewAccountKey(session, (_, account) => ({ kind: 'recovery', recovery: [...recovery], account }));
+  /** In place of all recovery keys before; nothing happens where `change` leaves them as they are. */
+  async replaceRecovery(session: SessionRow, change: (before: readonly RecoveryKey[]) => readonly RecoveryKey[]): Promise<Chain> {
+    return await this.#withNewAccountKey(session, ({ recovery: before }, account) => {
+      const recovery = [...change(before)];
+      const same = recovery.length === before.length && recovery.every(({ id }, at) => id === before[at]?.id);
+      return same ? null : { kind: 'recovery', recovery, account };
+    });
   }
 
   /** All that a recovery key opens. Rejects with `recovery.wrong` when the chain does not name it. */

@@ -3,9 +3,10 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { openToAccount, sealToAccount } from '../keys/account-key.ts';
 import { accountOf } from '../keys/chain.ts';
 import { SECRET_BYTES } from '../keys/symmetric.ts';
-import type { Store } from '../store.ts';
+import type { Change, Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { EnteringPorts } from './entering.ts';
+import type { SessionRow } from './session.ts';
 
 /**
  * A secret of a person on one device, for what she keeps there outside of the store: recordings. It goes with her keys when she signs out. Sealed to her
@@ -43,4 +44,10 @@ async function sealedSecret({ store, primitives, session, accountKeys }: Ports, 
   if (secret === null) throw new Failure('key.missing', { reason: 'own secret', generation });
   await store.commit([{ put: keys.ownSecret, value: secret }]);
   return secret;
+}
+
+/** Who begins anew cannot open the one that there is, nor what lies under it: that stays as it is, and another one is made. */
+export async function secretAside(store: Store, { person, device }: SessionRow): Promise<Change[]> {
+  const sealed = await store.list(below(`own/${person}`));
+  return sealed.flatMap(([key, value]): Change[] => [{ drop: key }, { put: keys.formerSecret(person, device, Number(key.split('/')[2])), value }]);
 }

@@ -5,20 +5,25 @@ import { invitationToken } from '@earshot/protocol/keys.ts';
 import type { Invitation, Person } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
 import type { PeopleFace } from '../earshot.ts';
-import type { Chains } from '../keys/chains.ts';
 import { identityOf } from '../keys/chain.ts';
+import type { Chains } from '../keys/chains.ts';
+import type { EventSealing } from '../keys/event-sealing.ts';
 import { invitationFragment } from '../keys/invitation.ts';
-import { safetyCode, safetyNumber } from '../keys/safety-number.ts';
-import type { RekeyedRow } from '../replica/row.ts';
+import { script } from '../later.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
+import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import type { ComparedPorts } from './compared.ts';
+
+const verifying = script(() => import('./verifying.ts'));
 
 export interface PeoplePorts extends ComparedPorts {
   readonly api: Api;
   readonly bus: Bus;
   readonly chains: Chains;
+  readonly events: Pick<EventSealing, 'welcome'>;
+  readonly tasks: Tasks;
 }
 
 export class People implements PeopleFace {
@@ -52,21 +57,15 @@ export class People implements PeopleFace {
   }
 
   async safety(person: Id): ReturnType<PeopleFace['safety']> {
-    const { session, chains, store } = this.#ports;
-    const me = await session.unlocked();
-    const [own, other] = [await chains.reaching(me.person, 1), await chains.fetch(person)];
-    const [mine, theirs] = [identityOf(own), identityOf(other)];
-    const number = await safetyNumber({ person: me.person, identity: mine }, { person, identity: theirs });
-    const compared = (await store.get(keys.compared(person))) === theirs;
-    const rekeyed = (await store.list(below(`r/rekeyed/${person}`))).map(([, value]) => value as RekeyedRow).sort((one, next) => one.at - next.at);
-    const changes = rekeyed.flatMap(({ at, why }) => why.map((one) => ({ time: at, why: one })));
-    return { number, code: safetyCode(number), invited: (await store.get(keys.inviter)) === theirs, compared, changes };
+    return await (await verifying()).safety(this.#ports, person);
   }
 
   async compared(person: Id): Promise<void> {
-    const { sayCompared } = await import('./compared.ts');
-    await sayCompared(this.#ports, person, identityOf(await this.#ports.chains.reaching(person, 1)));
-    this.#ports.bus.announce({ type: 'people' });
+    await (await verifying()).compared(this.#ports, person);
+  }
+
+  async accept(person: Id, identity: string): Promise<void> {
+    await (await verifying()).accept(this.#ports, person, identity);
   }
 
   async block(person: Id, blocked: boolean): Promise<void> {

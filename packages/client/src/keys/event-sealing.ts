@@ -15,14 +15,14 @@ import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
-import { type Chain, headOf } from './chain.ts';
+import { type Chain, headOf, identityOf } from './chain.ts';
 import type { Chains } from './chains.ts';
 import { grantConversation, newConversationKey } from './conversation-key.ts';
 import { sealEvent } from './event-body.ts';
 import { type LogWatch, nothingWatched } from './log-watch.ts';
 import type { Primitives } from './primitives.ts';
 import type { ConversationKey, DeviceRow, Ring } from './ring.ts';
-import { created, type Membered, rosterAfter, without } from './roster.ts';
+import { created, type Membered, ownRoster, rosterAfter, without } from './roster.ts';
 
 export interface SealingPorts {
   readonly store: Store;
@@ -74,15 +74,24 @@ export class EventSealing implements EventSealer {
     });
   }
 
+  /** Somebody who began anew was accepted: she is given the key of a conversation before anybody says something in it. */
+  async welcome(log: Id, session: SessionRow): Promise<void> {
+    await this.#ports.catchUp();
+    await this.#inForce(log, { session, device: await this.#ports.ring.device(session) });
+  }
+
   /** The key under which something can be said now: a new one where that is due. */
   async #inForce(log: Id, sender: Sender): Promise<ConversationKey> {
-    const { ring, catchUp } = this.#ports;
+    const { ring, chains, catchUp } = this.#ports;
     for (let round = 0; round < ROUNDS; round += 1) {
       const row = await this.#row(log);
       const newest = await ring.newest(log);
       if (row.members.some(({ person, left }) => person === sender.session.person && left !== null)) throw new Failure('not-found', { log });
+      await chains.vouched(row.members.map(({ person }) => person));
+      // Who began anew was given no key of her own conversation, and has nobody to wait for.
+      const alone = row.due && newest === null && row.roster?.hash === null;
       // What was created here and is not back from the server yet says nothing to refer to.
-      if (row.applied === 0 || row.generation > (newest?.generation ?? 0)) await catchUp();
+      if (row.applied === 0 || (row.generation > (newest?.generation ?? 0) && !alone)) await catchUp();
       else if (newest !== null && !row.due && row.at - row.since < LIFE) return consistent(row) ? newest : await this.#again(log, newest);
       else await this.#renew(log, sender);
     }
@@ -102,7 +111,7 @@ export class EventSealing implements EventSealer {
     await catchUp();
     const row = await this.#row(log);
     if (!row.due && row.at - row.since < LIFE && stillThere(row).length === rosterOf(row).members.length) return;
-    const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'key', body: { kind: 'roster', members: [], previous: null } });
+    const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'key', body: { kind: 'roster', members: [], previous: null, ...(row.title !== null && { title: row.title }) } });
     const { envelope, body, sealed } = await this.#begin(event, sender);
     if (sealed === null) return;
     try {
@@ -125,6 +134,7 @@ export class EventSealing implements EventSealer {
     const row = await this.#row(log);
     if (kind !== 'create' && !consistent(row)) throw new Failure('server.misbehaves', { what: 'members', log, reason: 'ghost' });
     const members = kind === 'create' ? created(row.kind, sender.session.person, membership) : kind === 'key' ? stillThere(row) : rosterAfter(rosterOf(row), membership ?? {});
+    await this.#ports.chains.vouched(members.map(({ person }) => person));
     const generation = kind === 'create' ? 1 : row.generation + 1;
     const key = newConversationKey(primitives.random);
     const known = await Promise.all(members.map(({ person }) => this.#chain(person, row)));
@@ -161,27 +171,28 @@ export class EventSealing implements EventSealer {
     const others: EventFrame['chains']['others'] = [];
     for (const { person } of roster?.members ?? members) {
       const chain = person === me ? null : await chains.known(person);
-      if (chain !== null && chain.entries.length - 1 > (heads[person] ?? -1) && others.length < limits.chainsPerEvent) others.push({ person, ...headOf(chain) });
+      if (chain !== null && chain.entries.length - 1 > (heads[identityOf(chain)] ?? -1) && others.length < limits.chainsPerEvent) others.push({ person, ...headOf(chain) });
     }
     return others;
   }
 
-  /** As long as the server has ever said that it is. */
+  /** As long as the server has ever said that it is, and of the identity that it says. */
   async #chain(person: Id, { members }: LogRow): Promise<Chain> {
     const known = (await this.#ports.store.get(keys.person(person))) as Person | undefined;
-    return await this.#ports.chains.reaching(person, Math.max(1, known?.chain ?? 0, members.find((member) => member.person === person)?.chain ?? 0));
+    const member = members.find((one) => one.person === person);
+    return await this.#ports.chains.reaching(person, Math.max(1, known?.chain ?? 0, member?.chain ?? 0), member?.identity ?? known?.identity);
   }
 
   async #row(log: Id): Promise<LogRow> {
     const { store, catchUp } = this.#ports;
     const read = async (): Promise<LogRow | undefined> => (await store.get(keys.log(log))) as LogRow | undefined;
     const known = await read();
-    if (known !== undefined) return known;
     // Who has just come back to this device finds what she said before, and nothing else yet.
-    await catchUp();
-    const row = await read();
-    if (row === undefined) throw new Failure('not-found', { log });
-    return row;
+    if (known === undefined) await catchUp();
+    const row = known ?? (await read());
+    const me = row?.members[0]?.person;
+    if (row === undefined || me === undefined) throw new Failure('not-found', { log });
+    return row.kind === 'self' && row.roster === null && row.applied > 0 ? { ...row, roster: await ownRoster(log, me, row.generation) } : row;
   }
 }
 

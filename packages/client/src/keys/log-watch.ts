@@ -2,7 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
 import type { EventFrame } from '@earshot/protocol/frames.ts';
 import { deviceAt, standingOf } from './chain-heads.ts';
-import type { Chain } from './chain.ts';
+import { type Chain, identityOf } from './chain.ts';
 
 /**
  * Watches a log for a server that drops, repeats, reorders or forks. What was seen of the log so far, as plain data; `judge` is pure.
@@ -18,8 +18,8 @@ export type LogWatch = {
   readonly generation: number;
   /** The last counter of each device. */
   readonly counters: Readonly<Record<Id, number>>;
-  /** The furthest index of each person's chain that anybody has named. */
-  readonly heads: Readonly<Record<Id, number>>;
+  /** The furthest index of each chain that anybody has named, by the identity of whose it is. */
+  readonly heads: Readonly<Record<string, number>>;
 };
 
 export const nothingWatched: LogWatch = { seq: 0, generation: 0, counters: {}, heads: {} };
@@ -44,7 +44,7 @@ export interface WatchedEvent {
 export interface Knowledge {
   /** Hash of the event at this number as it is here (see `hashedBytes`); null when it is not, e.g. from before one joined. */
   readonly hashAt: (seq: number) => string | null;
-  /** The chain of a person as it is known; null when it is not. */
+  /** The chain of a person as it is known, or as it was before she began anew where that is the one that is named; null when it is not known. */
   readonly chainOf: (person: Id) => Chain | null;
 }
 
@@ -73,14 +73,21 @@ export function judge(watch: LogWatch, { seq, person, envelope, frame }: Watched
   if (standings.some(({ standing }) => standing.is === 'contradicts')) return wrong('chain');
 
   const heads: Record<Id, number> = { ...watch.heads };
-  for (const one of standings) if ('index' in one.standing) heads[one.person] = Math.max(heads[one.person] ?? 0, one.standing.index);
+  for (const { person: whose, standing } of standings) {
+    const identity = identityIn(chainOf(whose));
+    if ('index' in standing) heads[identity] = Math.max(heads[identity] ?? 0, standing.index);
+  }
   const own = standings[0]?.standing;
   const chain = chainOf(person);
   const device = chain !== null && own !== undefined && 'index' in own ? deviceAt(chain, envelope.device, own.index) : null;
   if (device === null) return wrong('device');
-  if (device.revoked !== null && device.revoked <= (heads[person] ?? 0)) return wrong('revoked');
+  if (device.revoked !== null && device.revoked <= (heads[identityIn(chain)] ?? 0)) return wrong('revoked');
   const counters = { ...watch.counters, [envelope.device]: frame.counter };
   return { is: 'fine', watch: { seq, generation: envelope.generation, counters, heads }, signingKey: device.keys.signing };
+}
+
+function identityIn(chain: Chain | null): string {
+  return chain === null ? '' : identityOf(chain);
 }
 
 function standingIn(chain: Chain | null, head: Parameters<typeof standingOf>[1]): ReturnType<typeof standingOf> {

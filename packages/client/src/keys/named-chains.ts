@@ -30,8 +30,11 @@ export class NamedChains {
   }
 
   async #look(person: Id, head: ChainHead, before: Read | null): Promise<Read> {
-    const known = before?.chain ?? (await this.#chains.known(person));
-    const enough = known !== null && (before?.asked === true || standingOf(known, head).is === 'holds');
-    return enough ? { chain: known, asked: before?.asked ?? false } : { chain: await this.#chains.fetch(person), asked: true };
+    const asked = before?.asked ?? false;
+    const known = before !== null && standingOf(before.chain, head).is === 'holds' ? before.chain : await this.#chains.holding(person, head);
+    if (known !== null) return { chain: known, asked };
+    const chain = (asked ? await this.#chains.known(person) : null) ?? (await this.#chains.fetch(person));
+    // With a chain that was read for the first time came those that she had before.
+    return { chain: (await this.#chains.holding(person, head)) ?? chain, asked: true };
   }
 }

@@ -5,7 +5,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import { seededRandom } from '@earshot/base/random.ts';
 import { directLogId, type Envelope, type Membership } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { created, followRoster, type Membered, type Roster, rosterAfter, type RosterEvent, without } from './roster.ts';
+import { created, followRoster, type Membered, ownRoster, type Roster, rosterAfter, type RosterEvent, without } from './roster.ts';
 
 const random = seededRandom(1);
 const [ada, ben, cleo, dora, log] = Array.from({ length: 5 }, () => makeId(random)) as [Id, Id, Id, Id, Id];
@@ -89,4 +89,19 @@ test('[ROSTER5] a direct conversation is of its two people, and of nobody else',
   await refused(roster, event('members', ada, roster, [...both, { person: cleo, role: 'member' }], { add: [cleo] }, direct), 'kind');
   const own = await follow(null, event('create', ada, null, created('self', ada, { kind: 'direct', add: [ada] }), { kind: 'direct', add: [ada] }, await directLogId(ada, ada)));
   assert.deepEqual([own.kind, peopleIn(own)], ['self', ['0*']]);
+});
+
+test('[ROSTER6] who began anew believes the member who gives her the next key, and knows her own conversation by its id', async () => {
+  const given = await follow(null, event('key', ben, start, start.members));
+  assert.deepEqual([given.kind, peopleIn(given)], ['group', ['0*', '1', '2']]);
+  await refused(null, event('key', dora, start, start.members), 'stranger');
+  await refused(null, event('key', ben, start, start.members), 'stranger', dora);
+  const direct = await directLogId(ada, ben);
+  const pair = created('direct', ben, { kind: 'direct', add: [ada] });
+  assert.equal((await follow(null, event('key', ben, null, pair, undefined, direct))).kind, 'direct');
+  const own = await directLogId(ada, ada);
+  const alone = await ownRoster(own, ada, 3);
+  assert.deepEqual(alone && peopleIn(alone), ['0*']);
+  assert.equal((await follow(null, event('key', ada, null, alone?.members ?? [], undefined, own))).kind, 'self');
+  assert.equal(await ownRoster(direct, ada, 3), null);
 });

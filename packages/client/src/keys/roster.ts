@@ -9,15 +9,16 @@ import { Failure } from '@earshot/protocol/failures.ts';
  *
  * Laws
  * 1. A list follows from the one before and from what the event's envelope says it does, by the rules of `changed`; another one is refused.
- * 2. A newcomer believes the event that added her, if its own list makes the sender an owner.
+ * 2. A newcomer believes the event that added her, if its own list makes the sender an owner. Who began anew knows nothing of the list before, and believes
+ *    the member who gives her the next key.
  * 3. `key` adds nobody. It may leave out whom the server has removed (an account that ended): that is reported as `gone`, never silent.
  */
 export type Roster = {
   readonly kind: 'direct' | 'group' | 'self';
   /** In the order of joining. */
   readonly members: readonly Membered[];
-  /** Of the event that says it (see `hashedBytes`), and the key generation it began or found. */
-  readonly hash: string;
+  /** Of the event that says it (see `hashedBytes`), and the key generation it began or found. Null: of her own conversation, after she began anew. */
+  readonly hash: string | null;
   readonly generation: number;
 };
 
@@ -42,7 +43,7 @@ export async function followRoster(before: Roster | null, event: RosterEvent, me
     const kind = await kindOf(event);
     return { roster: { kind, members: same(created(kind, person, envelope.membership), body.members, event), hash, generation: envelope.generation }, gone: [] };
   }
-  if (known === null) return { roster: welcomed(event, me), gone: [] };
+  if (known === null) return { roster: await welcomed(event, me), gone: [] };
   if (body.previous !== known.hash) throw misbehaves(event, 'previous');
   if (!holds(known.members, person)) throw misbehaves(event, 'sender');
   const next = { kind: known.kind, hash, generation: envelope.generation };
@@ -79,12 +80,25 @@ function changed(before: Roster, event: RosterEvent): Membered[] {
   return rosterAfter(before, change);
 }
 
-function welcomed(event: RosterEvent, me: Id): Roster {
+async function welcomed(event: RosterEvent, me: Id): Promise<Roster> {
   const { envelope, person, body, hash } = event;
   const adds = envelope.class === 'members' && envelope.membership?.add?.includes(me) === true;
-  if (!adds || !holds(body.members, me)) throw misbehaves(event, 'stranger');
-  if (body.members.find((member) => member.person === person)?.role !== 'owner') throw misbehaves(event, 'owner');
-  return { kind: 'group', members: body.members, hash, generation: envelope.generation };
+  const gives = envelope.class === 'key' && holds(body.members, person);
+  if (!(adds || gives) || !holds(body.members, me)) throw misbehaves(event, 'stranger');
+  if (adds && body.members.find((member) => member.person === person)?.role !== 'owner') throw misbehaves(event, 'owner');
+  return { kind: adds ? 'group' : await kindBetween(envelope.log, body.members, me), members: body.members, hash, generation: envelope.generation };
+}
+
+/** A direct conversation shows by its id whose it is. */
+async function kindBetween(log: Id, members: readonly Membered[], me: Id): Promise<Roster['kind']> {
+  const other = members.find(({ person }) => person !== me)?.person ?? me;
+  if (members.length > 2 || log !== (await directLogId(me, other))) return 'group';
+  return other === me ? 'self' : 'direct';
+}
+
+/** The list of one's own conversation, which its id proves; null of any other. */
+export async function ownRoster(log: Id, person: Id, generation: number): Promise<Roster | null> {
+  return log === (await directLogId(person, person)) ? { kind: 'self', members: [{ person, role: 'owner' }], hash: null, generation } : null;
 }
 
 /** When nobody of a group is an owner, whoever has been there longest becomes one. */

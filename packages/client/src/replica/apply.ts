@@ -85,6 +85,8 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
 }
 
 export async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
+  // Who began anew is shown the end of her own conversation, to go on behind it: nothing that she could read.
+  if (log.kind === 'self' && log.roster === null) return log;
   const { id, blobs } = event.envelope;
   const mine = event.person === me;
   const own = mine ? await transaction.get<OutboxRow>(keys.row(id)) : undefined;
@@ -147,8 +149,8 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   if (body?.kind === 'expiry') return applyExpiry(transaction, log, event, body.seconds, happenings);
   if (body?.kind === 'hidden' && log.kind === 'self') return await applyHidden(transaction, me, log, { ...body, at: event.at }, happenings);
   if (body?.kind === 'words' && log.kind === 'self') await applyWords(transaction, body, happenings);
-  if (body?.kind === 'compared' && log.kind === 'self') {
-    transaction.put(keys.compared(body.person), body.identity);
+  if ((body?.kind === 'compared' || body?.kind === 'accepted') && log.kind === 'self') {
+    transaction.put(keys[body.kind](body.person), body.identity);
     happenings.push({ type: 'people' });
   }
   if (body?.kind === 'draft' && log.kind === 'self') {

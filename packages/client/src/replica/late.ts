@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { beginsGeneration, type LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
 import { type LogWatch, mergedWatch } from '../keys/log-watch.ts';
@@ -16,12 +16,17 @@ import type { EventRow, LogRow, MessageRow } from './row.ts';
 
 /** Tried at once: what cannot be opened is rare, and never much. */
 const TRIED = 500;
+/** Keys that are asked for once more at a time: a server withholds few, or it is best left alone. */
+const ASKED = 20;
+
+/** An event as the server has it now; null when it has none there. */
+export type AskAgain = (log: Id, seq: number) => Promise<LoggedEvent | null>;
 
 /**
  * Opens what could not be opened when it came, because its key or somebody's chain came later. It is judged by what its log had said when it came (and
  * by what was opened of that time since), and takes its place as if it had been opened then.
  */
-export async function reopen(store: Store, opener: EventOpener, session: SessionRow): Promise<Happening[]> {
+export async function reopen(store: Store, opener: EventOpener, session: SessionRow, ask: AskAgain): Promise<Happening[]> {
   const happenings: Happening[] = [];
   const byLog = new Map<Id, LoggedEvent[]>();
   for (const [key] of await store.list({ ...below('r/late'), limit: TRIED })) {
@@ -29,12 +34,24 @@ export async function reopen(store: Store, opener: EventOpener, session: Session
     const event = (await store.get(keys.event(log, Number(seq)))) as EventRow | undefined;
     if (event !== undefined && isWhole(event)) byLog.set(log, [...(byLog.get(log) ?? []), event]);
   }
+  const given = keysGiven(ask);
   for (const [log, events] of byLog) {
-    for (const opened of await opener.open(events, session)) {
+    for (const opened of await opener.open(await given(events), session)) {
       if (opened.content !== null) happenings.push(...(await transact(store, (transaction) => place(transaction, session.person, log, opened))));
     }
   }
   return happenings;
+}
+
+/** Where an event came without the key that it brought, the server may have withheld it, or not have had it yet. */
+function keysGiven(ask: AskAgain): (events: readonly LoggedEvent[]) => Promise<LoggedEvent[]> {
+  let left = ASKED;
+  return (events) => Promise.all(events.map(async (event) => {
+    const { envelope, grant, person, seq } = event;
+    if (grant !== null || !beginsGeneration(envelope, person) || (left -= 1) < 0) return event;
+    const now = await ask(envelope.log, seq);
+    return now?.envelope.id === envelope.id ? { ...event, grant: now.grant } : event;
+  }));
 }
 
 async function place(transaction: Transaction, me: Id, id: Id, opened: OpenedEvent): Promise<Happening[]> {

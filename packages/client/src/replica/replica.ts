@@ -15,6 +15,7 @@ import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { noteNames } from './bytes-of.ts';
 import { deliveredUpTo } from './delivered.ts';
 import { eventRow } from './event-row.ts';
+import type { AskAgain } from './late.ts';
 import { contentOf } from './content.ts';
 import { lostSince } from './lost.ts';
 import { deliveredAt, nextCursor } from './recipients.ts';
@@ -82,9 +83,9 @@ export class Replica {
   }
 
   /** What could not be opened when it came is tried again: a key or a chain may have come since. */
-  async reopen(session: SessionRow): Promise<Happening[]> {
+  async reopen(session: SessionRow, ask: AskAgain): Promise<Happening[]> {
     const { reopen } = await late();
-    return await reopen(this.store, this.#opener, session);
+    return await reopen(this.store, this.#opener, session, ask);
   }
 
   async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {

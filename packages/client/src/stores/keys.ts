@@ -10,6 +10,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     b/BLOB/OFFSET                sealed bytes, of the outbox and of the replica alike
  *     kept/PERSON/GENERATION/ID/BLOBS  what a person said and did not send before she went from this device, sealed to her account key; and its blobs
  *     own/PERSON/GENERATION        a secret of a person on this device (see `own-secret.ts`), sealed to her account key
+ *     own-former/PERSON/DEVICE/GENERATION  one that is sealed to an account key from before she began anew, as this device
  *     damaged/ROW                  what a row of the replica was that does not open any more, until it is healed
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
@@ -21,6 +22,8 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/account/GENERATION         the seed of an account key
  *     k/log/LOG/GENERATION         a conversation key
  *     k/chain/PERSON               a person's chain of devices, as far as it was checked: its end is pinned
+ *     k/former/PERSON/IDENTITY     a chain that she had before she began anew, where this person knew it or believes that it was hers
+ *     k/stranger/PERSON            the identity that the server shows in place of the known one, and that this person has not accepted
  *     k/frames/LOG                 what the frames of a log have said so far
  *     k/counter/LOG                how many events this device has sealed for a log
  *     k/ephemeral/...              keys of what shall vanish (see `ephemeral-keys.ts`)
@@ -51,6 +54,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/place/MESSAGE              where this person stopped listening
  *     r/speed/PERSON               how fast she listens to somebody
  *     r/compared/PERSON            the identity that somebody had when this person compared the safety number
+ *     r/accepted/PERSON            the identity under which somebody began anew, and which this person believes to be hers
  *     r/person/PERSON              the people one can see
  *     r/rekeyed/PERSON/HASH        that somebody's keys changed, and why, by the entry that was the last one then
  *     r/told/LOG                   up to where one was told of new messages on this device
@@ -74,6 +78,8 @@ export const keys = {
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,
+  former: (person: Id, identity: string): string => `k/former/${person}/${identity}`,
+  stranger: (person: Id): string => `k/stranger/${person}`,
   frames: (log: Id): string => `k/frames/${log}`,
   counter: (log: Id): string => `k/counter/${log}`,
   order: 'o/order',
@@ -105,6 +111,7 @@ export const keys = {
   place: (message: Id): string => `r/place/${message}`,
   speed: (person: Id): string => `r/speed/${person}`,
   compared: (person: Id): string => `r/compared/${person}`,
+  accepted: (person: Id): string => `r/accepted/${person}`,
   person: (person: Id): string => `r/person/${person}`,
   rekeyed: (person: Id, hash: string): string => `r/rekeyed/${person}/${hash}`,
   told: (log: Id): string => `r/told/${log}`,

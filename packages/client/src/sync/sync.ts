@@ -262,11 +262,16 @@ export class Sync {
       for (const log of logs) tasks.run(() => this.receipts.applied(log));
       await this.downloads.look();
     }
-    this.#announce(await turn.take(() => replica.reopen(session)));
+    this.#announce(await turn.take(() => replica.reopen(session, (log, seq) => this.#eventAt(log, seq))));
   }
 
   #announce(happenings: readonly Happening[]): void {
     for (const happening of happenings) this.#ports.bus.announce(happening);
+  }
+
+  async #eventAt(log: Id, seq: number): Promise<LoggedEvent | null> {
+    const { events } = await this.#ports.api.call('events', { params: { log }, query: `after=${seq - 1}&limit=1`, signal: this.#signal });
+    return events.find((event) => event.seq === seq) ?? null;
   }
 
   /** Up to where each log is here, opened or not. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { ChainCommand, ChainEntry, KeysAnswer } from '@earshot/protocol/keys.ts';
+import { type ChainCommand, type ChainEntry, entryHash, type KeysAnswer } from '@earshot/protocol/keys.ts';
 import { call, Caller, newId, startWorld, type World } from '../testing/world.ts';
 import { newDevice, newRecovery, TestChain, type TestDevice } from '../testing/keys.ts';
 
@@ -162,6 +162,40 @@ test('[CHAIN7] somebody let back in keeps her chain, or begins another one where
   assert.deepEqual(await entriesOf(bob, alice.person), begun.chain.entries);
   assert.equal((await alice.call('GET', '/v1/me')).code, 'session.revoked');
   assert.equal((await bob.call('GET', '/v1/logs')).json.logs[0]?.due, true);
+});
+
+test('[CHAIN10] a locked device begins the chain anew by the password; the one before is told, and she reads from there on what she goes on holding', async (t) => {
+  const { world, alice, chain, code } = await member(t);
+  const bob = await world.join('bob');
+  const log = await alice.direct(bob.person);
+  const said = bob.envelope(log);
+  assert.equal((await bob.post(said)).status, 200);
+  const { laptop, device } = await laptopOf(world, alice);
+  const begun = await TestChain.begin(alice.person, device);
+  const begin = (who: Caller, password?: string, command = begun.command) => who.call('POST', '/v1/chain/anew', { chain: command, ...(password !== undefined && { password }) });
+  assert.equal((await begin(laptop)).code, 'session.credentials');
+  assert.equal((await begin(laptop, 'a guess')).code, 'session.credentials');
+  assert.equal((await begin(laptop, 'long enough', (await TestChain.begin(alice.person, newDevice())).command)).code, 'request.invalid');
+  assert.equal((await begin(bob, 'long enough')).code, 'request.invalid', 'another one’s chain');
+  assert.equal((await begin(alice, 'long enough', (await TestChain.begin(alice.person, { ...newDevice(), id: alice.device })).command)).code, 'not-allowed', 'who is in needs none');
+  assert.equal((await begin(laptop, 'long enough')).json['length'], 1);
+  assert.equal((await begin(laptop, 'long enough')).json['length'], 1, 'repeated');
+  assert.equal((await alice.call('GET', '/v1/me')).code, 'session.revoked');
+
+  const [former, current] = [chain.entries, begun.chain.entries];
+  const identities = await Promise.all([former, current].map(([first]) => entryHash(first as ChainEntry)));
+  const told = (await bob.call('GET', `/v1/chains/${alice.person}`)).json;
+  assert.deepEqual([told['entries'], told['former']], [current, identities.slice(0, 1)]);
+  assert.deepEqual((await bob.call('GET', `/v1/chains/${alice.person}?identity=${identities[0]}`)).json['entries'], former);
+  assert.equal((await bob.call('GET', `/v1/chains/${alice.person}?identity=${'0'.repeat(64)}`)).code, 'not-found');
+  assert.equal((await bob.call('GET', '/v1/people')).json.people.find(({ id }) => id === alice.person)?.['identity'], identities[1]);
+  assert(!(await keysOf(laptop)).grants.some(({ to }) => to === code.id), 'seeds of before open nothing any more');
+
+  const own = (await laptop.call('GET', '/v1/logs')).json.logs[0];
+  assert.deepEqual([own?.due, own?.members.find(({ person }) => person === alice.person)?.joined], [true, 3]);
+  assert.deepEqual((await laptop.call('GET', `/v1/logs/${log}/events`)).json['events'], []);
+  const seen = (await bob.call('GET', '/v1/logs')).json.logs[0]?.members.find(({ person }) => person === alice.person);
+  assert.deepEqual([seen?.joined, seen?.['identity']], [1, identities[1]], 'others see that she was there');
 });
 
 test('[CHAIN8] who deletes her account leaves the chain that proves what she said', async (t) => {

@@ -45,7 +45,14 @@ export async function chainOf({ store, limits }: Ports, session: Session, person
   const length = await store.chains.length(session.person, person);
   if (length === null) throw new Failure('not-found', {});
   const entries = await store.chains.entries(person, from, limits.chainEntriesPerPage);
-  return { entries: entries.map(({ entry }) => entry), length };
+  return { entries: entries.map(({ entry }) => entry), length, former: [...(await store.chains.formerIdentities(person))] };
+}
+
+/** The chain that she had under this identity before she began anew. */
+export async function formerChainOf({ store, limits }: Ports, session: Session, person: Id, identity: string, from: number): Promise<ChainAnswer> {
+  const entries = (await store.chains.length(session.person, person)) === null ? [] : await store.chains.formerEntries(person, identity);
+  if (entries.length === 0) throw new Failure('not-found', {});
+  return { entries: entries.slice(from, from + limits.chainEntriesPerPage), length: entries.length, former: [] };
 }
 
 export function keysOf({ store }: Ports, session: Session): Promise<KeysAnswer> {

@@ -1,6 +1,7 @@
 import type { RouteName } from '@earshot/protocol/routes.ts';
 import type { Handler } from './context.ts';
 import { addPasskey } from './routes/add-passkey.ts';
+import { beginAnew } from './routes/begin-anew.ts';
 import { block } from './routes/block.ts';
 import { chain } from './routes/chain.ts';
 import { closeLink } from './routes/close-link.ts';
@@ -47,5 +48,5 @@ import { withdraw } from './routes/withdraw.ts';
 export const handlers: { readonly [N in RouteName]: Handler<N> } = {
   server, status, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
   revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, letGo, setCursor, cursors, sync,
-  recoveryChallenge, recoverySignIn, linkSignIn, extendChain, chain, keys, openLink, links, sayOverLink, closeLink,
+  recoveryChallenge, recoverySignIn, linkSignIn, extendChain, beginAnew, chain, keys, openLink, links, sayOverLink, closeLink,
 };

@@ -46,7 +46,7 @@ export async function addPasskey(ports: Ports, site: PasskeySite, session: Sessi
   const added = await ports.store.credentials.add(
     {
       id: credential.id, person: session.person, name: command.name, publicKey: Uint8Array.from(credential.publicKey), counter: credential.counter,
-      transports: (credential.transports ?? []).join(','), created: ports.clock.now(), used: null,
+      transports: (credential.transports ?? []).join(','), created: ports.clock.now(), used: null, recovery: command.recovery ?? null,
     },
     ports.limits.passkeysPerPerson,
   );

@@ -98,7 +98,7 @@ export async function me(ports: Ports, session: Session): Promise<Me> {
   const passkeys = await ports.store.credentials.list(session.person);
   return {
     person: person.id, handle: person.handle, name: person.name, device: session.device, password: person.password !== null,
-    passkeys: passkeys.map(({ id, name, created, used }) => ({ id, name, created, used })),
+    passkeys: passkeys.map(({ id, name, created, used, recovery }) => ({ id, name, created, used, recovery })),
     used: person.used, quota: ports.limits.quotaBytes, chain: person.chain, locked: session.locked,
   };
 }
@@ -110,7 +110,7 @@ export async function rename(ports: Ports, session: Session, name: string): Prom
   ports.fanout.publish(others.map((other) => other.id), { kind: 'changed', what: 'people' });
 }
 
-/** The current password is asked for where there is one; tries are counted like those of signing in. */
+/** The current password is asked for where there is one. */
 export async function setPassword(ports: Ports, session: Session, current: string | undefined, password: string): Promise<void> {
   requireStrong(ports, password);
   const person = await requirePerson(ports, session);
@@ -119,7 +119,8 @@ export async function setPassword(ports: Ports, session: Session, current: strin
   ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
 }
 
-async function requirePassword(ports: Ports, person: StoredPerson, password: string | undefined): Promise<void> {
+/** Tries are counted like those of signing in. */
+export async function requirePassword(ports: Ports, person: StoredPerson, password: string | undefined): Promise<void> {
   const key = `own:${person.id}`;
   const refused = await ports.store.tries.count([{ key, allowed: ports.limits.triesPerHandle }], ports.clock.now(), ports.limits.tryWindow);
   if (refused) throw new Failure('limit.tries', { until: refused.until });

@@ -10,6 +10,8 @@ export interface StoredPasskey {
   readonly transports: string;
   readonly created: number;
   readonly used: number | null;
+  /** The recovery key that it yields; null when it only signs in. */
+  readonly recovery: Id | null;
 }
 
 export interface Challenge {

@@ -24,6 +24,7 @@ export interface SeenPerson {
   readonly state: PersonState;
   readonly blocked: boolean;
   readonly chain: number;
+  readonly identity?: string;
 }
 
 export interface NewDevice {

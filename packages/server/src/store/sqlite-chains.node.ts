@@ -21,6 +21,8 @@ export class SqliteChains implements ChainStore {
       // Who was deleted is seen as well: what she said is still there, and her chain proves it.
       length: database.prepare(`SELECT chain FROM person WHERE id = ?2 AND (id = ?1 OR id IN (${seenSql}))`),
       entries: database.prepare('SELECT hash, entry FROM chain WHERE person = ? AND place >= ? ORDER BY place LIMIT ?'),
+      formerIdentities: database.prepare('SELECT identity FROM former_chain WHERE person = ? ORDER BY number'),
+      formerEntries: database.prepare('SELECT entries FROM former_chain WHERE person = ? AND identity = ?'),
       last: database.prepare('SELECT hash FROM chain WHERE person = ? ORDER BY place DESC LIMIT 1'),
       grants: database.prepare(`SELECT generation, receiver, sealed FROM account_grant WHERE person = ?1 AND (receiver = ?2
         OR NOT EXISTS (SELECT 1 FROM device d WHERE d.id = receiver AND d.person = ?1)) ORDER BY generation, receiver`),
@@ -35,6 +37,15 @@ export class SqliteChains implements ChainStore {
 
   entries(person: string, from: number, most: number): Promise<readonly StoredEntry[]> {
     return this.#commit.durably(this.#sql.entries.all(person, from, most).map((row) => ({ hash: text(row, 'hash'), entry: JSON.parse(text(row, 'entry')) as ChainEntry })));
+  }
+
+  formerIdentities(person: string): Promise<readonly string[]> {
+    return this.#commit.durably(this.#sql.formerIdentities.all(person).map((row) => text(row, 'identity')));
+  }
+
+  formerEntries(person: string, identity: string): Promise<readonly ChainEntry[]> {
+    const row = this.#sql.formerEntries.get(person, identity);
+    return this.#commit.durably(row ? (JSON.parse(text(row, 'entries')) as ChainEntry[]) : []);
   }
 
   extend(record: ChainRecord, at: number): Promise<ChainChanged | 'behind'> {
@@ -57,6 +68,7 @@ export class SqliteChains implements ChainStore {
 export function writeChain(database: DatabaseSync, { person, place, hash, entry, devices, account, generations, grants, predecessor }: ChainRecord, at: number): ChainChanged {
   const run = (sql: string, ...values: (string | number)[]): void => void database.prepare(sql).run(...values);
   const before = database.prepare('SELECT account FROM person WHERE id = ?').get(person);
+  if (place === 0) putAside(database, person);
   run('DELETE FROM chain WHERE person = ? AND place >= ?', person, place);
   run('INSERT INTO chain (person, place, hash, entry) VALUES (?, ?, ?, ?)', person, place, hash, entry);
   run('UPDATE person SET chain = ?, account = ? WHERE id = ?', place + 1, account, person);
@@ -74,4 +86,15 @@ export function writeChain(database: DatabaseSync, { person, place, hash, entry,
   const due = place === 0 || dropped.length > 0 || before?.['account'] !== account;
   if (due) run('UPDATE log SET due = 1 WHERE id IN (SELECT log FROM member WHERE person = ? AND ended IS NULL)', person);
   return { ended: dropped, due };
+}
+
+/** A whole chain goes, with all seeds: another one takes its place, whose devices can open nothing of what was. */
+function putAside(database: DatabaseSync, person: string): void {
+  const kept = database.prepare(`INSERT OR REPLACE INTO former_chain (person, identity, entries, seeds) SELECT ?1, hash, (SELECT json_group_array(json(entry)) FROM (SELECT entry FROM chain WHERE person = ?1 ORDER BY place)),
+    (SELECT json_group_array(json_array(generation, receiver, sealed)) FROM (SELECT generation, receiver, sealed FROM account_grant WHERE person = ?1 UNION ALL SELECT generation, before, wrapped FROM predecessor WHERE person = ?1))
+    FROM chain WHERE person = ?1 AND place = 0`).run(person);
+  if (kept.changes === 0) return;
+  for (const table of ['account_grant', 'predecessor']) database.prepare(`DELETE FROM ${table} WHERE person = ?`).run(person);
+  // Of her own conversation she sees the last event, which she needs to go on behind it.
+  database.prepare(`UPDATE member SET anew = (SELECT head + (kind <> 'self') FROM log WHERE id = log) WHERE person = ? AND ended IS NULL`).run(person);
 }

@@ -15,7 +15,7 @@ export class SqliteCredentials implements CredentialStore {
       sweepChallenges: database.prepare('DELETE FROM challenge WHERE expires <= ?'),
       list: database.prepare('SELECT * FROM passkey WHERE person = ? ORDER BY created'),
       byId: database.prepare('SELECT * FROM passkey WHERE id = ?'),
-      add: database.prepare('INSERT INTO passkey (id, person, name, public_key, counter, transports, created, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+      add: database.prepare('INSERT INTO passkey (id, person, name, public_key, counter, transports, created, used, recovery) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
       used: database.prepare('UPDATE passkey SET counter = ?, used = ? WHERE id = ?'),
       remove: database.prepare('DELETE FROM passkey WHERE id = ?'),
       password: database.prepare('SELECT password IS NOT NULL AS there FROM person WHERE id = ?'),
@@ -49,8 +49,8 @@ export class SqliteCredentials implements CredentialStore {
   add(passkey: StoredPasskey, allowed: number): Promise<boolean> {
     return this.#commit.write(() => {
       if (this.#sql.byId.get(passkey.id) || this.#sql.list.all(passkey.person).length >= allowed) return false;
-      const { id, person, name, publicKey, counter, transports, created, used } = passkey;
-      this.#sql.add.run(id, person, name, publicKey, counter, transports, created, used);
+      const { id, person, name, publicKey, counter, transports, created, used, recovery } = passkey;
+      this.#sql.add.run(id, person, name, publicKey, counter, transports, created, used, recovery);
       return true;
     });
   }
@@ -75,6 +75,6 @@ function passkeyOf(row: Row): StoredPasskey {
   if (!(key instanceof Uint8Array)) throw new TypeError('column public_key is no bytes');
   return {
     id: text(row, 'id'), person: text(row, 'person'), name: text(row, 'name'), publicKey: Uint8Array.from(key), counter: number(row, 'counter'),
-    transports: text(row, 'transports'), created: number(row, 'created'), used: numberOrNull(row, 'used'),
+    transports: text(row, 'transports'), created: number(row, 'created'), used: numberOrNull(row, 'used'), recovery: textOrNull(row, 'recovery'),
   };
 }

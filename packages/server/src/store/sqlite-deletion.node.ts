@@ -16,6 +16,7 @@ export function deletePerson(database: DatabaseSync, person: string, at: number)
     'DELETE FROM passkey WHERE person = ?', 'DELETE FROM challenge WHERE person = ?', 'DELETE FROM invitation WHERE invited_by = ? AND used IS NULL',
     'DELETE FROM cursor WHERE person = ?', 'DELETE FROM device WHERE person = ?', 'DELETE FROM link WHERE person = ?',
     'DELETE FROM account_grant WHERE person = ?', 'DELETE FROM predecessor WHERE person = ?', 'DELETE FROM chain_device WHERE person = ?',
+    "UPDATE former_chain SET seeds = '[]' WHERE person = ?",
     "UPDATE person SET state = 'deleted', name = 'Deleted account', password = NULL WHERE id = ?",
   ]) database.prepare(statement).run(person);
   database.prepare('DELETE FROM block WHERE person = ?1 OR blocked = ?1').run(person);

@@ -9,7 +9,7 @@ import { SqliteAppending } from './sqlite-appending.node.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
 import { sumOf } from './sqlite-holding.node.ts';
 import { memberOf, membersSql } from './sqlite-members.node.ts';
-import { number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
+import { identityIn, number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 
 const columns = 'number, seq, e.at, e.person, class, envelope, body, removed_at, removed_by, removed_rule, removed_sum';
 
@@ -22,7 +22,7 @@ export class SqliteLogs implements LogStore {
     this.#commit = commit;
     this.#appending = new SqliteAppending(database);
     this.#sql = {
-      range: database.prepare('SELECT m.joined, min(l.head, ifnull(m.ended, l.head)) AS head, l.head AS top FROM member m JOIN log l ON l.id = m.log WHERE m.log = ? AND m.person = ?'),
+      range: database.prepare('SELECT max(m.joined, m.anew) AS joined, min(l.head, ifnull(m.ended, l.head)) AS head, l.head AS top FROM member m JOIN log l ON l.id = m.log WHERE m.log = ? AND m.person = ?'),
       page: database.prepare(`SELECT ${columns}, x.at AS ended_at, x.rule AS ended_rule FROM event e
         LEFT JOIN ending x ON x.event = e.number AND x.person = ?1 AND x.at <= ?2 WHERE log = ?3 AND seq > ?4 AND seq <= ?5 ORDER BY seq LIMIT ?6`),
       event: database.prepare(`SELECT ${columns} FROM event e WHERE log = ? AND seq = ?`),
@@ -30,7 +30,9 @@ export class SqliteLogs implements LogStore {
       ended: database.prepare('SELECT person FROM ending WHERE event = ? AND at <= ?'),
       grant: database.prepare('SELECT account, sealed FROM granted WHERE event = ? AND person = ?'),
       number: database.prepare('SELECT number FROM event WHERE log = ? AND seq = ?'),
-      withChains: database.prepare('SELECT m.person, m.role, m.joined, m.ended, p.chain FROM member m JOIN person p ON p.id = m.person WHERE m.log = ? ORDER BY m.standing'),
+      // Who began anew reads from there on; others see that she was there before.
+      withChains: database.prepare(`SELECT m.person, m.role, CASE WHEN m.person = ?2 THEN max(m.joined, m.anew) ELSE m.joined END AS joined, m.ended, p.chain,
+        (SELECT hash FROM chain c WHERE c.person = m.person AND c.place = 0) AS identity FROM member m JOIN person p ON p.id = m.person WHERE m.log = ?1 ORDER BY m.standing`),
       of: database.prepare(`SELECT l.id, l.kind, l.generation, l.due, min(l.head, ifnull(m.ended, l.head)) AS head,
         (SELECT total(changes) FROM cursor c WHERE c.log = l.id AND c.person <> ?1) AS receipts FROM member m JOIN log l ON l.id = m.log WHERE m.person = ?1 ORDER BY m.standing`),
       cursor: database.prepare('SELECT person, device, delivered, at, troubles FROM cursor WHERE log = ? AND device = ?'),
@@ -87,7 +89,7 @@ export class SqliteLogs implements LogStore {
     return this.#commit.durably(
       this.#sql.of.all(person).map((row) => ({
         id: text(row, 'id'), kind: text(row, 'kind') as LogInfo['kind'], head: number(row, 'head'),
-        members: this.#sql.withChains.all(text(row, 'id')).map((member) => ({ ...memberOf(member), chain: number(member, 'chain') })), receipts: number(row, 'receipts'),
+        members: this.#sql.withChains.all(text(row, 'id'), person).map((member) => ({ ...memberOf(member), chain: number(member, 'chain'), ...identityIn(member) })), receipts: number(row, 'receipts'),
         generation: number(row, 'generation'), due: row['due'] === 1,
       })),
     );

@@ -4,7 +4,7 @@ import { writeChain } from './sqlite-chains.node.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
 import { giveSession, isLocked } from './sqlite-devices.node.ts';
 import { deletePerson } from './sqlite-deletion.node.ts';
-import { number, text, textOrNull, type Row } from './sqlite-rows.node.ts';
+import { identityIn, number, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 import type { SqliteSessions } from './sqlite-sessions.node.ts';
 import { seenSql, SqlitePeopleSight } from './sqlite-sight.node.ts';
 
@@ -34,7 +34,7 @@ export class SqlitePeople implements PeopleStore {
       setPassword: database.prepare('UPDATE person SET password = ? WHERE id = ?'),
       setState: database.prepare('UPDATE person SET state = ? WHERE id = ?'),
       endAll: database.prepare('UPDATE device SET ended = ? WHERE person = ? AND ended IS NULL'),
-      visible: database.prepare(`SELECT p.id, p.handle, p.name, p.state, p.chain, EXISTS (SELECT 1 FROM block WHERE person = ?1 AND blocked = p.id) AS blocked
+      visible: database.prepare(`SELECT p.id, p.handle, p.name, p.state, p.chain, (SELECT hash FROM chain c WHERE c.person = p.id AND c.place = 0) AS identity, EXISTS (SELECT 1 FROM block WHERE person = ?1 AND blocked = p.id) AS blocked
         FROM person p WHERE p.id IN (${seenSql}) AND p.id <> ?1 ORDER BY p.name, p.id`),
       all: database.prepare('SELECT id, handle, name, state, joined FROM person ORDER BY joined, id'),
       block: database.prepare('INSERT OR IGNORE INTO block (person, blocked) VALUES (?, ?)'),
@@ -95,7 +95,7 @@ export class SqlitePeople implements PeopleStore {
   visible(person: string): Promise<readonly SeenPerson[]> {
     return this.#commit.durably(
       this.#sql.visible.all(person).map((row) => ({
-        id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState, blocked: row['blocked'] === 1, chain: number(row, 'chain'),
+        id: text(row, 'id'), handle: text(row, 'handle'), name: text(row, 'name'), state: text(row, 'state') as PersonState, blocked: row['blocked'] === 1, chain: number(row, 'chain'), ...identityIn(row),
       })),
     );
   }

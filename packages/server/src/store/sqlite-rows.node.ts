@@ -23,6 +23,11 @@ export function numberOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : number(row, column);
 }
 
+/** The hash of the first entry of somebody's chain; left out before she has one. */
+export function identityIn(row: Row): { readonly identity?: string } {
+  return row['identity'] === null ? {} : { identity: text(row, 'identity') };
+}
+
 /** Marks for a list of `count` values. */
 export function marks(count: number): string {
   return Array.from({ length: count }, () => '?').join(',');

@@ -148,6 +148,16 @@ UPDATE person SET used = used - (SELECT total(b.offset) FROM trash t JOIN blob b
 UPDATE blob SET state = 'gone', sum = NULL WHERE number IN (SELECT blob FROM trash);
 DROP TABLE trash;
 `,
+  // Beginning anew. The chain that was, with the seeds that nobody is given any more: what others said they know by it, and nothing of it is destroyed.
+  // Whoever began anew reads from there on, and holds what she held.
+  `
+CREATE TABLE former_chain (
+  number INTEGER PRIMARY KEY, person TEXT NOT NULL REFERENCES person (id), identity TEXT NOT NULL, entries TEXT NOT NULL, seeds TEXT NOT NULL, UNIQUE (person, identity)
+) STRICT;
+ALTER TABLE member ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
+-- The recovery key that a passkey yields as well.
+ALTER TABLE passkey ADD COLUMN recovery TEXT;
+`,
 ];
 
 /** The newest that this program knows. */

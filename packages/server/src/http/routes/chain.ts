@@ -1,4 +1,5 @@
-import { chainOf } from '../../chains/chains.ts';
+import { chainOf, formerChainOf } from '../../chains/chains.ts';
 import type { Handler } from '../context.ts';
 
-export const chain: Handler<'chain'> = ({ ports }, { session, params, query }) => chainOf(ports, session, params.person, Number(query.from ?? 0));
+export const chain: Handler<'chain'> = ({ ports }, { session, params, query }) =>
+  query.identity === undefined ? chainOf(ports, session, params.person, Number(query.from ?? 0)) : formerChainOf(ports, session, params.person, query.identity, Number(query.from ?? 0));

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { Output } from '../../apps/cli/src/output/output.ts';
+import { waitUntilStored } from '../../apps/cli/src/sending/wait.ts';
+import { contextForTests } from '../../apps/cli/src/testing/context.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
@@ -53,6 +56,14 @@ async function begunAnew(handle: string): Promise<Earshot> {
   return device;
 }
 
+/** What `earshot send` says when it waits for this message, however long it may wait. */
+async function saidAtTheCommandLine(earshot: Earshot, id: string, conversation: string): Promise<{ exit: number; code: string; person: string; kept: boolean }> {
+  const { context, out } = contextForTests();
+  const exit = await waitUntilStored({ earshot }, new Output(context, true), { message: { id, conversation, seconds: 1 }, timeout: 60_000, ending: context.ending });
+  const { code, evidence } = (JSON.parse(out()) as { error: { code: string; evidence: { person: string; kept: boolean } } }).error;
+  return { exit, code, person: evidence.person, kept: evidence.kept };
+}
+
 const whys = async (earshot: Earshot, conversation: string): Promise<string[]> =>
   (await earshot.conversations.changes(conversation)).flatMap(({ change }) => (change.what === 'keys' ? [change.why] : []));
 
@@ -94,7 +105,7 @@ test('[ANEW1] who lost all devices and her code begins anew with her password: n
   await assert.rejects(other.account.unlock({ recoveryCode: code ?? '' }), (error) => error instanceof Failure && error.code === 'recovery.wrong');
 });
 
-test('[ANEW2] whoever talks with her is warned, and nothing is sealed to the new identity before it is accepted; then what waits goes, on all devices of who accepted', async () => {
+test('[ANEW2] [CLI27] whoever talks with her is warned, and nothing is sealed to the new identity before it is accepted; then what waits goes, on all devices of who accepted', async () => {
   const cora = await place.person('cora');
   const bert = await guest(cora, 'bert');
   const laptop = await place.device();
@@ -111,6 +122,7 @@ test('[ANEW2] whoever talks with her is warned, and nothing is sealed to the new
   await until(bert, async () => (await whys(bert, conversation)).join() === 'unknown');
   const waiting = await say(bert, conversation);
   await assert.rejects(bert.settled(), changed);
+  assert.deepEqual(await saidAtTheCommandLine(bert, waiting, conversation), { exit: 77, code: 'identity.changed', person: c, kept: true });
   const early = await say(anew, conversation);
   await assert.rejects(anew.settled(), (error) => error instanceof Failure && error.code === 'key.missing');
 

@@ -5,6 +5,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Store } from '@earshot/client/store.ts';
+import type { Transport } from '@earshot/client/transport.ts';
 import { details, packets, personId, signInToo, town, until } from './town.ts';
 
 async function say(earshot: Earshot, conversation: string, seed: number): Promise<string> {
@@ -71,4 +72,59 @@ test('[ASIDE1] who comes back to more than one answer holds sees the list as it 
   await until(again, async () => (await again.messages.get(next))?.here === true);
   assert.equal((await again.messages.list(withBert)).at(-1)?.id, next);
   await until(bert, async () => (await bert.messages.get(next))?.state.at === 'delivered');
+});
+
+/** Its first connections end before the server said anything; `tried` counts them all. */
+function refusing(first: number): { readonly transport: (real: Transport) => Transport; readonly tried: () => number } {
+  let tried = 0;
+  const transport = (real: Transport): Transport => ({
+    request: (request) => real.request(request),
+    connect: (path, headers, handlers) => {
+      tried += 1;
+      if (tried > first) return real.connect(path, headers, handlers);
+      queueMicrotask(() => handlers.closed(1006));
+      return { send: () => undefined, close: () => undefined };
+    },
+  });
+  return { transport, tried: () => tried };
+}
+
+test('[ASIDE1] a new device with a long history behind it shows the list before anything of that is in its place, and the next connection waits for none of it', { timeout: 120_000 }, async () => {
+  await using place = await town({ limits: { eventsPerPage: 6 } });
+  const [anna, bert] = [await place.person('anna'), await place.person('bert')];
+  await anna.synced();
+  const conversation = await bert.conversations.direct(await personId(anna));
+  const sent: string[] = [];
+  for (let seed = 1; seed <= 14; seed += 1) sent.push(await say(bert, conversation, seed));
+  const last = sent.at(-1) ?? '';
+
+  const gate = Promise.withResolvers<void>();
+  const { transport, tried } = refusing(1);
+  const late = await place.device({ store: gated(memoryStore(), gate.promise), transport });
+  await signInToo(late, anna, 'late');
+  await late.start();
+  try {
+    await until(late, async () => tried() > 1);
+    const [shown] = (await late.conversations.list()).filter(({ kind }) => kind === 'direct');
+    assert.deepEqual([shown?.members.some(({ name }) => name === 'bert'), shown?.unheard, shown?.last?.id, shown?.last?.seq], [true, 14, last, 15]);
+    assert.deepEqual(await late.messages.audio(last), await bert.messages.audio(last));
+    assert.equal(await late.messages.get(sent[0] ?? ''), null);
+  } finally {
+    gate.resolve();
+  }
+  await until(late, async () => late.connection.state === 'live');
+  for (const id of sent) await until(late, async () => (await late.messages.get(id))?.here === true);
+});
+
+test('[SYNC7] what changes about an account without changing the session leaves the connection as it is', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const { transport, tried } = refusing(0);
+  const bert = await place.person('bert', { transport });
+  await until(bert, async () => bert.connection.state === 'live');
+  await bert.account.renewRecovery();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  const said = await say(anna, conversation, 1);
+  await until(bert, async () => (await bert.messages.get(said))?.here === true);
+  assert.equal(tried(), 1);
 });

@@ -133,7 +133,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const accountChanged = async (): Promise<void> => {
     await session.stored();
     await account.wipeRevoked();
-    sync.reconnect();
+    sync.reconnect(await session.stored());
     await outbox.sweep();
   };
   const answerDevices = async (): Promise<void> => void ((await store.list({ ...below('r/sought'), limit: 1 })).length > 0 && (await recovery.answerDevices()));

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Message } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { ExitCode } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { examples, withProfile, type Stage } from '../perform.ts';
 import { openSession, type ProfileOptions, type Session } from '../profile/session.node.ts';
@@ -31,7 +32,7 @@ export function defineOutbox(program: Command, stage: Stage): void {
       const waiting = await chosen(session, id);
       for (const message of waiting) if (message.state.at === 'set-aside') await session.earshot.outgoing.retry(message.id);
       await session.earshot.outgoing.tryNow();
-      let last: 0 | 75 = 0;
+      let last: ExitCode = 0;
       for (const message of waiting) {
         const code = await waitUntilStored(session, output, { message, timeout: options.timeout * 1000, ending: stage.context.ending });
         if (code !== 0) last = code;

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { aborted } from '@earshot/base/aborted.ts';
 import { placeName } from '../backup/place.ts';
 import { retentionOf, type ServerConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.node.ts';
@@ -83,11 +84,4 @@ async function inviteTheFirst({ random }: Context, output: Output, config: Serve
 function webFolder(): string | undefined {
   const folder = fileURLToPath(new URL('../../../web/dist', import.meta.url));
   return existsSync(folder) ? folder : undefined;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    signal.addEventListener('abort', () => done(), { once: true });
-    if (signal.aborted) done();
-  });
 }

@@ -1,3 +1,4 @@
+import { aborted } from '@earshot/base/aborted.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Id } from '@earshot/base/ids.ts';
@@ -144,11 +145,4 @@ export class Keeper {
       await store.commit(found.map((drop) => ({ drop })));
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

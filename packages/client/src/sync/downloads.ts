@@ -12,6 +12,7 @@ import { contentOf } from '../replica/content.ts';
 import type { MessageContent, MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { noRoom } from '../stores/no-room.ts';
+import { eventAt } from './event-at.ts';
 import { type FetchedMessage, type FetchPorts, fetchMessage, isPassing } from './fetch-message.ts';
 
 export interface DownloadPorts extends FetchPorts {
@@ -173,9 +174,8 @@ export class Downloads {
   /** What was removed and restored says again what it is. */
   async #back({ id, log, seq }: MessageRow): Promise<MessageContent> {
     const { api, session, replica, store } = this.#ports;
-    const { events } = await api.call('events', { params: { log }, query: `after=${seq - 1}&limit=1`, signal: this.#signal });
-    const [event] = events;
-    const taken = event !== undefined && event.removed === null && (await replica.takeBack(await session.required(), log, event));
+    const event = await eventAt(api, log, seq, this.#signal);
+    const taken = event !== null && event.removed === null && (await replica.takeBack(await session.required(), log, event));
     const row = taken ? ((await store.get(keys.message(log, seq))) as MessageRow | undefined) : undefined;
     if (row === undefined || row.content === null) throw new Failure('not-found', { message: id });
     return row.content;

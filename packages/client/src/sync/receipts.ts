@@ -1,4 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { CursorCommand, Trouble } from '@earshot/protocol/logs.ts';
@@ -8,6 +9,7 @@ import type { Replica } from '../replica/replica.ts';
 import type { LogRow, DevicesRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
+import { noRoom } from '../stores/no-room.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 
@@ -63,6 +65,16 @@ export class Receipts {
     // What was said over a connection that then ended may not have been heard.
     this.#said.delete(log);
     await this.applied(log);
+  }
+
+  /** A device without room cannot even note that an event came: its sender is told. */
+  async noted<T>(taking: Promise<T>, log: Id, first: Pick<LoggedEvent, 'seq'> | undefined): Promise<T> {
+    try {
+      return await taking;
+    } catch (error) {
+      if (noRoom(error) && first !== undefined) await this.stuck(log, first.seq);
+      throw error;
+    }
   }
 
   /** After events that brought no bytes to wait for, and after a trouble came or went. */

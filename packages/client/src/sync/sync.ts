@@ -1,8 +1,8 @@
+import { aborted } from '@earshot/base/aborted.ts';
 import { AWAY_BACKOFF, backoff } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { closeCodes, type ServerFrame } from '@earshot/protocol/live.ts';
 import { limits } from '@earshot/protocol/limits.ts';
@@ -24,6 +24,7 @@ import { noRoom } from '../stores/no-room.ts';
 import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import { Downloads } from './downloads.ts';
+import { eventAt } from './event-at.ts';
 import { GrowingBlobs } from './growing.ts';
 import { Live, readFrame } from './live.ts';
 import { Receipts } from './receipts.ts';
@@ -58,6 +59,8 @@ export class Sync {
   readonly downloads: Downloads;
   readonly #growing: GrowingBlobs;
   #live: Live | null = null;
+  /** For whom the connection was opened. */
+  #connected: SessionRow | null = null;
   #wake = new AbortController();
   #asking = new AbortController();
   #working = false;
@@ -112,15 +115,23 @@ export class Sync {
     this.downloads.nudge();
   }
 
-  /** The session changed: the connection belongs to the old one. */
-  reconnect(): void {
-    this.#live?.close();
-    this.#asking.abort(new Failure('network.offline', { reason: 'session' }));
+  /** Something about the account changed, perhaps its session: then the connection belongs to the old one. */
+  reconnect(now: SessionRow | null): void {
+    const same = now?.ended === null && now.device === this.#connected?.device && now.token === this.#connected.token;
+    if (!same) {
+      this.#live?.close();
+      this.#asking.abort(new Failure('network.offline', { reason: 'session' }));
+    }
     this.tryNow();
   }
 
   /** Brings the replica to where the server is now. */
   async catchUp(): Promise<void> {
+    await this.#openAside(await this.#caughtUp());
+  }
+
+  /** The list is as the server has it; what was said may still lie aside. */
+  async #caughtUp(): Promise<SessionRow> {
     const session = await this.#ports.session.unlocked();
     // Many causes at once (a new group is an event and a notice) need one request: the one that has not begun yet serves them all.
     this.#pulling ??= this.#turn.take(() => {
@@ -129,7 +140,7 @@ export class Sync {
     });
     await this.#pulling;
     await this.downloads.look();
-    await this.#openAside(session);
+    return session;
   }
 
   async #run(): Promise<void> {
@@ -164,6 +175,7 @@ export class Sync {
   /** One life of the connection; resolves with why it ended, null when another way is to be tried at once. */
   async #connect(session: SessionRow, succeeded: () => void): Promise<Failure | null> {
     this.#become({ state: 'connecting' });
+    this.#connected = session;
     this.#acquainted = false;
     try {
       return await (this.#ports.api.way.opens ? this.#open(session, succeeded) : this.#ask(session, succeeded));
@@ -193,8 +205,14 @@ export class Sync {
       this.#live = null;
       if (!this.#signal.aborted) api.way.heard(live.heard);
       // Without it what is new comes all the same; and it shows whether the network is missing, or only lets no connection through.
-      if (!live.heard && !this.#signal.aborted) await this.catchUp();
+      if (!live.heard && !this.#signal.aborted) await this.#withoutConnection();
     }
+  }
+
+  /** The next connection does not wait until everything is opened. */
+  async #withoutConnection(): Promise<void> {
+    const session = await this.#caughtUp();
+    this.#ports.tasks.run(() => this.#openAside(session));
   }
 
   /** Where no connection can be kept open, each request waits on the server until there is news. */
@@ -256,22 +274,17 @@ export class Sync {
 
   /** What lies aside is opened; then what came before its key. Bytes are fetched last: each of them changes the row of its log. */
   async #openAside(session: SessionRow, turn = this.#turn): Promise<void> {
-    const { replica, aside, tasks } = this.#ports;
+    const { api, replica, aside, tasks } = this.#ports;
     if ((await replica.logs()).some((log) => log.aside !== undefined)) {
       const logs = await this.#guarded(session, () => aside.openAll(session, { turn, signal: this.#signal, announce: (happenings) => this.#announce(happenings) }));
       for (const log of logs) tasks.run(() => this.receipts.applied(log));
       await this.downloads.look();
     }
-    this.#announce(await turn.take(() => replica.reopen(session, (log, seq) => this.#eventAt(log, seq))));
+    this.#announce(await turn.take(() => replica.reopen(session, (log, seq) => eventAt(api, log, seq, this.#signal))));
   }
 
   #announce(happenings: readonly Happening[]): void {
     for (const happening of happenings) this.#ports.bus.announce(happening);
-  }
-
-  async #eventAt(log: Id, seq: number): Promise<LoggedEvent | null> {
-    const { events } = await this.#ports.api.call('events', { params: { log }, query: `after=${seq - 1}&limit=1`, signal: this.#signal });
-    return events.find((event) => event.seq === seq) ?? null;
   }
 
   /** Up to where each log is here, opened or not. */
@@ -297,7 +310,7 @@ export class Sync {
       if (events.length === 0) continue;
       const aside = log.kind !== 'self' && (much || (await replica.log(log.id))?.aside !== undefined);
       const taking = aside ? this.#ports.aside.put(session.person, log.id, events) : replica.takeEvents(session, log.id, events);
-      happenings.push(...(await this.#noted(taking, log.id, events[0])).happenings);
+      happenings.push(...(await this.receipts.noted(taking, log.id, events[0])).happenings);
       // What brings no bytes is whole at once; nobody else will say so.
       this.#ports.tasks.run(() => this.receipts.applied(log.id));
     }
@@ -305,16 +318,6 @@ export class Sync {
     if (changed) bus.announce({ type: 'conversations' });
     if (people) bus.announce({ type: 'people' });
     this.#announce(happenings);
-  }
-
-  /** A device without room cannot even note that an event came: its sender is told. */
-  async #noted(taking: Promise<Applied>, log: Id, first: LoggedEvent | undefined): Promise<Applied> {
-    try {
-      return await taking;
-    } catch (error) {
-      if (noRoom(error) && first !== undefined) await this.receipts.stuck(log, first.seq);
-      throw error;
-    }
   }
 
   async #people(): Promise<boolean> {
@@ -359,7 +362,7 @@ export class Sync {
         const take = (one: OpenedEvent): Promise<Applied> => replica.takeOpened(session.person, frame.log, [one]);
         // Where there is no room for the sound there may be some for the event: what is missing is then known, and its sender told.
         const taking = async (): Promise<Applied> => await take(await whole).catch((error: unknown) => (noRoom(error) ? take(opened) : Promise.reject(error as Error)));
-        const { happenings, gap } = await this.#turn.take(() => this.#noted(taking(), frame.log, frame.event));
+        const { happenings, gap } = await this.#turn.take(() => this.receipts.noted(taking(), frame.log, frame.event));
         const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
         // What was missing may be on the server again.
         if (happenings.some(({ type }) => type === 'asked')) await this.downloads.look();
@@ -391,11 +394,3 @@ export class Sync {
     this.#ports.bus.announceHere({ type: 'connection' });
   }
 }
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-

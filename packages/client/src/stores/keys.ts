@@ -75,6 +75,7 @@ export const keys = {
   inviter: 'k/inviter',
   ownSecret: 'k/own',
   sealedSecret: (person: Id, generation: number): string => `own/${person}/${generation}`,
+  formerSecret: (person: Id, device: Id, generation: number): string => `own-former/${person}/${device}/${generation}`,
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,

@@ -280,7 +280,9 @@ export class Sync {
       for (const log of logs) tasks.run(() => this.receipts.applied(log));
       await this.downloads.look();
     }
-    this.#announce(await turn.take(() => replica.reopen(session, (log, seq) => eventAt(api, log, seq, this.#signal))));
+    const reopened = await turn.take(() => replica.reopen(session, (log, seq) => eventAt(api, log, seq, this.#signal)));
+    this.#announce(reopened);
+    if (reopened.length > 0) await this.downloads.look();
   }
 
   #announce(happenings: readonly Happening[]): void {

@@ -31,7 +31,9 @@ export class Fates {
     const { ledger, trace } = this.#world;
     const { device: { person, name } } = tab;
     const { now, rest } = this.#at;
-    await checkWhole(this.#world, tab, message);
+    // Whoever left before she had it is told nothing more: of what is taken back afterwards she only sees that it is not to be had.
+    const unheardOf = this.#left(person, story) && story.removed !== null && message.failure?.code === 'message.missing';
+    if (!unheardOf) await checkWhole(this.#world, tab, message);
     const wishes = wishesOf(ledger, person, message.id);
     const hid = Math.min(Infinity, ...wishes.flatMap(({ what, at }) => (what === 'hide' ? [at] : [])));
     if (message.resting !== null && hid === Infinity) trace.violation(`${name}: ${message.id} is in Recently Deleted, and ${person} never deleted it`);

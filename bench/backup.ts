@@ -72,7 +72,7 @@ async function person(folder: string): Promise<Row[]> {
   await after.commit([{ put: keys.log(log), value: { ...emptyLog, id: log, kind: 'group', members: [], applied: MESSAGES } }]);
   for (let at = 0; at < rows.length; at += 500) await after.commit(rows.slice(at, at + 500).flatMap((row) => [{ put: keys.message(log, row.seq), value: { ...row, here: false } }, { put: keys.at(row.id), value: { log, seq: row.seq } }]));
   const restoring = performance.now();
-  const { restored, damaged } = await new BringingBack(after, new SnapshotFiles(repository, made, secret), {}).run(() => undefined, new AbortController().signal);
+  const { restored, damaged } = await new BringingBack(after, new SnapshotFiles(repository, made, secret), {}, me).run(() => undefined, new AbortController().signal);
   const restoredIn = performance.now() - restoring;
   let equal = 0;
   for (const { blobs } of rows) for (const blob of blobs) equal += Number((await sha256(concat((await after.list(below(`b/${blob.id}`))).map(([, value]) => value as Uint8Array)))) === blob.sha256);

@@ -33,6 +33,7 @@ const both = (...steps: ((page: Page) => Promise<void>)[]) => async (page: Page)
   for (const step of steps) await step(page);
 };
 const record = press('Record a voice message');
+const unlocking = (way: string, label: string, submit: string) => both(press(way), async (page) => page.getByLabel(label).fill('7K2M-0QXR'), press(submit), async (page) => page.locator('.snack').waitFor());
 
 const scenes: readonly Scene[] = [
   { name: 'join', path: '/join?world=signed-out#secret', prepare: async (page) => page.getByLabel('Your name').fill('Noor Haddad') },
@@ -50,6 +51,9 @@ const scenes: readonly Scene[] = [
   { name: 'locked', path: '/?world=locked' },
   { name: 'locked-code', path: '/?world=locked', prepare: press('Use the recovery code') },
   { name: 'locked-digits', path: '/?world=locked', prepare: press('Compare digits instead') },
+  { name: 'restore-offer', path: '/?world=locked', prepare: unlocking('Use the recovery code', 'Recovery code', 'Open') },
+  { name: 'restore-offer-german', path: '/?world=locked&locale=de', prepare: unlocking('Wiederherstellungscode eingeben', 'Wiederherstellungscode', 'Öffnen') },
+  { name: 'restore-sheet', path: '/?world=locked', prepare: both(unlocking('Use the recovery code', 'Recovery code', 'Open'), async (page) => page.locator('.snack button').first().click()) },
   { name: 'link', path: '/link?world=signed-out#code' },
   { name: 'sign-in-other-device', path: '/?world=signed-out', prepare: press('I have another device') },
   { name: 'add-device', path: '/settings?', prepare: press('Add a device') },

@@ -9,11 +9,12 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
+import type { BroughtBack, Choice } from '@earshot/client/recovery/bring-back.ts';
 import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+import { details, packets, personId, signInAgain, signInToo, town, type Town, until } from './town.ts';
 
 let place: Town;
 let ada: Earshot;
@@ -66,11 +67,11 @@ interface Kept {
   made: BackedUp;
 }
 
-async function kept(): Promise<Kept> {
+async function kept(whose = ben): Promise<Kept> {
   const vault = new MemoryVault();
   const { secret, recipient } = await makeBackupKey();
   const repository = await Repository.create(vault, { recipient, salt: systemRandom.bytes(32), made: 0 });
-  return { vault, repository, secret, made: await again(repository, ben) };
+  return { vault, repository, secret, made: await again(repository, whose) };
 }
 
 const again = async (repository: Repository, whose: Earshot): Promise<BackedUp> => await backUp({ repository, source: await whose.recovery.copy(), clock: systemClock, random: systemRandom });
@@ -103,7 +104,7 @@ test('[OWN1] one message of many comes back into its place, and all others are a
   const [audio, others] = [await ben.messages.audio(message), await rest(disk, [message])];
   await lose(message);
   const back = await ben.recovery.bringBack(readerOf(backup), { message });
-  assert.deepEqual(back, { restored: [{ log, message }], damaged: [], here: 0, removed: 0, silent: 0, unknown: 0 });
+  assert.deepEqual(back, { restored: [{ log, message }], damaged: [], unsent: [], noted: [], here: 0, removed: 0, silent: 0, unknown: 0 });
   assert.deepEqual(await ben.messages.audio(message), audio);
   assert.equal((await rowOf(message)).restored, true);
   assert.deepEqual(await rest(disk, [message]), others);
@@ -172,4 +173,43 @@ test('[OWN5] a new device of the same person gets from the backup what the serve
   const back = await device.recovery.bringBack(readerOf(backup), {});
   assert.equal(back.restored.length, said.length);
   for (const id of said) assert.deepEqual(await device.messages.audio(id), await ben.messages.audio(id));
+});
+
+test('[OWN12] what was said and not sent is in the backup, comes back set aside, once, and leaves when its person says so; what she gave up stays so', async () => {
+  const cid = await place.person('cid');
+  const code = (await cid.account.recoveryCode()) ?? '';
+  const to = await cid.conversations.direct(await personId(ada));
+  await cid.settled();
+  await place.stopServer();
+  const sayLater = async (seed: number, expiry: number | null = null): Promise<string> => {
+    const take = await cid.outgoing.begin({ take: makeId(systemRandom), conversation: to });
+    await take.append(packets(20, seed));
+    await take.send({ ...details(20), expiry });
+    return take.take;
+  };
+  const [first, second, vanishing] = [await sayLater(70), await sayLater(71), await sayLater(72, 120)];
+  const spoken = await cid.messages.audio(first);
+  const backup = await kept(cid);
+  await cid[Symbol.asyncDispose]();
+  await place.startServer();
+  const device = await place.device();
+  await signInAgain(device, 'cid', code, 'new');
+  await device.start();
+  await device.synced();
+  const bring = async (choice: Choice = {}): Promise<BroughtBack> => await device.recovery.bringBack(readerOf(backup), choice);
+  const back = await bring();
+  assert.deepEqual(back.unsent, [first, second].map((message) => ({ log: to, message })), 'what shall vanish is not in it');
+  assert.equal(await device.messages.get(vanishing), null);
+  const state = (await device.messages.get(first))?.state;
+  assert.deepEqual([state?.at, state?.at === 'set-aside' && state.code], ['set-aside', 'message.unsent']);
+  assert.deepEqual((await bring()).unsent, [], 'it is there already');
+  await device.outgoing.discard(second);
+  const given = await bring();
+  assert.deepEqual([given.unsent, given.removed], [[], 1]);
+  await device.outgoing.retry(first);
+  await device.outgoing.stored(first);
+  await until(ada, async () => (await ada.messages.get(first))?.here === true);
+  assert.deepEqual(await ada.messages.audio(first), spoken);
+  assert.deepEqual((await bring()).unsent, [], 'it was sent since');
+  assert.equal((await bring({ message: second, removed: [second] })).unsent.length, 1, 'asked for by name');
 });

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
-import { details, packets, personId, town, until } from './town.ts';
+import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
+import { details, packets, personId, signInAgain, town, until } from './town.ts';
 
 async function say(who: Earshot, conversation: string, seed: number): Promise<string> {
   const take = makeId(systemRandom);
@@ -55,4 +56,72 @@ test('[BACK3] a server brought back from an older backup is noticed: nothing her
   await Promise.all([ada.synced(), ben.synced()]);
   await whole(ada, waiting);
   assert.equal((await ada.messages.get(lost))?.removed, null);
+});
+
+test('[BACK4] what a restored server lost plays, and is in the backup of whoever has it; signed in anew she keeps it in her notes, with who said it and when', async () => {
+  await using place = await town();
+  const ada = await place.person('ada');
+  const ben = await place.person('ben');
+  const code = (await ben.account.recoveryCode()) ?? '';
+  const conversation = await ada.conversations.direct(await personId(ben));
+  await whole(ben, await say(ada, conversation, 1));
+  await Promise.all([ada.settled(), ben.settled()]);
+  const [data, older] = [join(place.dir, 'data'), join(place.dir, 'older')];
+  await place.stopServer();
+  await cp(data, older, { recursive: true });
+  await place.startServer();
+  const lost = await say(ada, conversation, 2);
+  await whole(ben, lost);
+  await place.stopServer();
+  await rm(data, { recursive: true });
+  await cp(older, data, { recursive: true });
+  await place.startServer();
+  for (const who of [ada, ben]) await assert.rejects(who.synced(), { code: 'server.restored' });
+  const [said, sound] = [await ben.messages.get(lost), await ben.messages.audio(lost)];
+  const copy = await ben.recovery.copy();
+  const files = new Map((await copy.files()).map(({ path, bytes }) => [path, bytes]));
+  const reader: CopyReader = {
+    paths: () => Promise.resolve([...files.keys()]),
+    read: async (path, from = 0, to = files.get(path) ?? 0) => (await copy.read(path, from, to)) ?? new Uint8Array(),
+  };
+  const anew = await place.device();
+  await signInAgain(anew, 'ben', code, 'anew');
+  await anew.start();
+  await anew.synced();
+  const unasked = await anew.recovery.bringBack(reader, {});
+  assert.deepEqual([unasked.unknown, unasked.noted], [1, []], 'nothing goes anywhere unasked');
+  assert.deepEqual((await anew.recovery.bringBack(reader, { lostToNotes: true })).noted, [lost]);
+  await anew.settled();
+  const [note] = await anew.messages.list((await anew.conversations.list()).find(({ kind }) => kind === 'self')?.id ?? '');
+  assert.deepEqual(note?.forwarded, { said: { by: await personId(ada), at: said?.time } });
+  assert.deepEqual(await anew.messages.audio(note?.id ?? ''), sound);
+  assert.deepEqual((await anew.recovery.bringBack(reader, { lostToNotes: true })).noted, [], 'once');
+  // From there it can be said on into the conversation. To who has not signed in anew that is another one, also once it is as long.
+  await anew.messages.forward(note?.id ?? '', conversation);
+  await say(anew, conversation, 3);
+  await say(anew, conversation, 4);
+  await anew.settled();
+  const before = (await ada.messages.list(conversation)).map(({ id, seq }) => `${String(seq)} ${id}`);
+  for (const who of [ada, ben]) await assert.rejects(who.synced(), { code: 'server.restored' });
+  assert.deepEqual((await ada.messages.list(conversation)).map(({ id, seq }) => `${String(seq)} ${id}`), before);
+});
+
+test('[BACK3] a conversation that a restored server does not know at all is noticed as well', async () => {
+  await using place = await town();
+  const ada = await place.person('ada');
+  await ada.settled();
+  const [data, older] = [join(place.dir, 'data'), join(place.dir, 'older')];
+  await place.stopServer();
+  await cp(data, older, { recursive: true });
+  await place.startServer();
+  const group = await ada.conversations.createGroup({ title: 'Field crew', members: [] });
+  const lost = await say(ada, group, 1);
+  await ada.settled();
+  await ada.synced();
+  await place.stopServer();
+  await rm(data, { recursive: true });
+  await cp(older, data, { recursive: true });
+  await place.startServer();
+  await assert.rejects(ada.synced(), { code: 'server.restored' });
+  assert.ok((await ada.messages.audio(lost)).length > 0);
 });

@@ -8,7 +8,7 @@ export const failureCodes = [
   'backup.missing', 'backup.target', 'backup.key', 'backup.damaged', 'backup.newer', 'backup.running', 'restore.occupied',
   'command.usage', 'config.invalid', 'file.exists', 'file.unwritable',
   'upload.offset', 'upload.length', 'upload.checksum', 'upload.closed', 'upload.gone', 'blob.mismatch', 'blob.incomplete', 'blob.damaged',
-  'server.push-off', 'network.push', 'event.conflict', 'event.unreadable', 'message.removed', 'message.missing', 'message.expired', 'message.rested', 'message.once',
+  'server.push-off', 'network.push', 'event.conflict', 'event.unreadable', 'message.removed', 'message.missing', 'message.expired', 'message.rested', 'message.once', 'message.unsent',
   'expiry.refused', 'recipient.no-device',
   'recipient.away', 'recipient.storage', 'recipient.version', 'recipient.damaged', 'play.touch', 'play.unsupported', 'network.offline',
   'network.unreachable', 'network.stalled', 'network.foreign', 'network.portal', 'network.filtered', 'server.down', 'server.incident', 'server.busy',

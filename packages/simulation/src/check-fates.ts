@@ -11,11 +11,13 @@ import type { World } from './world.ts';
 export class Fates {
   readonly #world: World;
   readonly #stories: ReadonlyMap<string, Story>;
+  readonly #events: Holding['events'];
   readonly #at: { readonly now: number; readonly rest: number };
 
   constructor(world: World, holding: Holding) {
     this.#world = world;
     this.#stories = storiesOf(holding);
+    this.#events = holding.events;
     this.#at = { now: world.server.now, rest: world.server.retention.rest };
   }
 
@@ -81,10 +83,47 @@ export class Fates {
     return story !== undefined && (story.event.removed !== null || rulesOf(story, person, this.#world.ledger, this.#at).size > 0);
   }
 
+  /** When something ends, in order: by an expiry, or since it rested its time. */
+  ends(): number[] {
+    const { ledger } = this.#world;
+    const hidden = ledger.wishes.flatMap(({ what, at }) => (what === 'hide' ? [at] : []));
+    const rested = [...this.#stories.values()].flatMap(({ removed }) => (removed === null ? [] : [removed]));
+    const expired = [...this.#stories.values()].flatMap((story) => story.ends);
+    return [...expired, ...[...hidden, ...rested].map((since) => since + this.#at.rest)].sort((one, other) => one - other);
+  }
+
+  /** What was taken back can be restored as long as it rests: the server has its bytes. */
+  async #checkRest(): Promise<void> {
+    const { server, trace, ledger } = this.#world;
+    const stored = await storedIn(server);
+    for (const story of this.#stories.values()) {
+      const { parsed: { id, blobs }, person } = story.event;
+      // Nobody held what had ended for its sender as well.
+      if (story.removed === null || !this.#rests(story) || rulesOf(story, person, ledger, this.#at).size > 1) continue;
+      for (const { id: blob } of blobs) if (!stored.has(blob)) trace.violation(`server: ${id} rests until ${story.removed + this.#at.rest}, and the bytes of blob ${blob} are gone at ${this.#at.now}`);
+    }
+  }
+
+  /** Right after the server swept: of what has rested its time it has nothing. */
+  async checkFreed(): Promise<void> {
+    const { server, trace } = this.#world;
+    const stored = await storedIn(server);
+    const kept = new Set(this.#events.filter((event) => event.removed === null || this.#rests(this.#stories.get(event.parsed.id))).flatMap(({ parsed }) => parsed.blobs.map(({ id }) => id)));
+    for (const story of this.#stories.values()) {
+      if (story.removed === null || this.#rests(story)) continue;
+      for (const { id } of story.event.parsed.blobs) if (stored.has(id) && !kept.has(id)) trace.violation(`server: ${story.event.parsed.id} has rested since ${story.removed}, and the bytes of blob ${id} are there at ${this.#at.now}`);
+    }
+  }
+
+  #rests(story: Story | undefined): boolean {
+    return story !== undefined && story.removed !== null && this.#at.now < story.removed + this.#at.rest;
+  }
+
   /** What the server says to each who can read it, and what it holds. */
   async checkServer(): Promise<void> {
     const { devices, server, trace, ledger } = this.#world;
     const { now } = this.#at;
+    await this.#checkRest();
     for (const person of new Set(devices.map((device) => device.person))) {
       for (const { id: log, members } of await server.disk.store.logs.of(person)) {
         if (members.find((member) => member.person === person)?.left !== null) continue;
@@ -100,4 +139,10 @@ export class Fates {
       }
     }
   }
+}
+
+async function storedIn({ disk }: World['server']): Promise<Set<string>> {
+  const stored = new Set<string>();
+  for await (const group of disk.blobs.list()) for (const blob of group) stored.add(blob);
+  return stored;
 }

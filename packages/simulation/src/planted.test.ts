@@ -21,11 +21,11 @@ test('[SIM2] a seed replays exactly: the same steps at the same times', async ()
 
 test('[SIM3] a server that loses a message it acknowledged is found out', async () => {
   let lost = 0;
-  const outcome = await simulate(SEED, app, async (request, ask) => {
+  const outcome = await simulate(SEED, app, { tamper: async (request, ask) => {
     if (!isMessage(request) || lost > 0) return await ask();
     lost += 1;
     return acknowledging(3);
-  });
+  } });
   assert.equal(lost, 1);
   found(outcome, /was acknowledged as .* and is nowhere/);
 });
@@ -34,7 +34,7 @@ test('[SIM3] a server that reorders is found out', async () => {
   /** One message is acknowledged and held back until the next one of the same device and log is through. */
   let held: { readonly lane: string; readonly ask: () => Promise<ServerAnswer> } | null = null;
   let swapped = 0;
-  const outcome = await simulate(SEED, app, async (request, ask) => {
+  const outcome = await simulate(SEED, app, { tamper: async (request, ask) => {
     if (!isMessage(request)) return await ask();
     const lane = `${request.path} ${request.headers['authorization']}`;
     if (held === null && swapped === 0) {
@@ -47,7 +47,7 @@ test('[SIM3] a server that reorders is found out', async () => {
       await held.ask();
     }
     return answer;
-  });
+  } });
   assert.equal(swapped, 1);
   found(outcome, /was sent before .* behind/, /was acknowledged as/);
 });
@@ -60,7 +60,7 @@ test('[SIM3] a server that gives out other bytes than it was given is found out'
     body[30] = (body[30] ?? 0) ^ 1;
     return { ...answer, body };
   };
-  found(await simulate(SEED, app, spoil), /is not whole: .*blob\.damaged/);
+  found(await simulate(SEED, app, { tamper: spoil }), /is not whole: .*blob\.damaged/);
 });
 
 test('[SIM3] a server that forgets what it received is found out', async () => {
@@ -68,7 +68,7 @@ test('[SIM3] a server that forgets what it received is found out', async () => {
     const answer = await ask();
     return request.path.startsWith('/v1/uploads/') && answer.status === 204 ? { ...answer, headers: { ...answer.headers, 'upload-offset': '1' } } : answer;
   };
-  found(await simulate(SEED, app, forget), /stood at \d+, now at 1/);
+  found(await simulate(SEED, app, { tamper: forget }), /stood at \d+, now at 1/);
 });
 
 function isMessage({ method, path, body }: ServerRequest): boolean {

@@ -17,7 +17,7 @@ export async function playBundle(file: string, seed: number, print: (line: strin
   print(`Played: ${plightText(plight)}.`);
   if (plight.unplayed.length > 0) print(`Not played, because a world has none of it: ${plight.unplayed.join('; ')}.`);
   const heard = new Set<FailureCode>();
-  const { messages, deliveries, violations } = await simulate(seed, await ServerApp.make(), undefined, { plight, heard });
+  const { messages, deliveries, violations } = await simulate(seed, await ServerApp.make(), { visitation: { plight, heard } });
   const told = bundle.findings.flatMap(({ code }) => (code === null ? [] : [code]));
   print(`The device says: ${[...heard].join(', ') || 'nothing stands in the way'}. The bundle says: ${[...new Set(told)].join(', ') || 'nothing stands in the way'}.`);
   print(`When it was over: ${messages} messages released, ${deliveries} deliveries; ${violations.length} promises broken.`);

@@ -1,13 +1,11 @@
-import type { Visitation } from './befall.ts';
 import { checkDevice } from './check-device.ts';
 import { checkKeeping } from './check-keeping.ts';
 import { checkServer, type Holding, holdingOf } from './check.ts';
 import { Fates } from './check-fates.ts';
 import { adoptForwards } from './forwards.ts';
 import { cryptoAtOnce } from './crypto-at-once.ts';
-import type { Tamper } from './link.ts';
 import type { ServerApp } from './server-host.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 export interface Outcome {
   readonly seed: number;
@@ -38,11 +36,14 @@ async function judge(world: World): Promise<Holding> {
   return holding;
 }
 
+/** What is other than usual in a world. */
+export type Terms = Pick<WorldOptions, 'tamper' | 'plant' | 'visitation' | 'years'>;
+
 /** One world, from its beginning to the judgement. Worlds of one process run one after the other. */
-export async function simulate(seed: number, app: ServerApp, tamper?: Tamper, visitation?: Visitation, years = false): Promise<Outcome> {
+export async function simulate(seed: number, app: ServerApp, terms: Terms = {}): Promise<Outcome> {
   const realCrypto = hasRealCrypto(seed);
   cryptoAtOnce(realCrypto ? 'real' : 'quick');
-  const world = new World({ seed, app, realCrypto, tamper, visitation, years });
+  const world = new World({ seed, app, realCrypto, ...terms });
   const stray = (error: unknown): void => world.trace.violation(`nobody caught ${String(error instanceof Error ? error.stack : error)}`);
   process.on('unhandledRejection', stray);
   let deliveries = 0;

@@ -86,6 +86,11 @@ export class ServerApp {
 
 const passwords = { hash: async (password: string) => `plain:${password}`, verify: async (password: string, stored: string | null) => stored === `plain:${password}` };
 
+/** Spoils what a server is made of. */
+export type Plant = (ports: Ports) => Ports;
+
+const soundly: Plant = (ports) => ports;
+
 /** The machine that the server runs on: disks that stay, and a process that comes and goes. */
 export class ServerHost {
   readonly skew: Skew = { offset: 0 };
@@ -95,15 +100,17 @@ export class ServerHost {
   readonly #dice: Dice;
   readonly #trace: Trace;
   readonly retention: Retention;
+  readonly #plant: Plant;
   run: ServerRun | null = null;
   #starting: Promise<void> | null = null;
 
-  constructor(time: VirtualTime, dice: Dice, trace: Trace, app: ServerApp, retention: Retention) {
+  constructor(time: VirtualTime, dice: Dice, trace: Trace, app: ServerApp, retention: Retention, plant: Plant = soundly) {
     this.#app = app;
     this.#time = time;
     this.#dice = dice;
     this.#trace = trace;
     this.retention = retention;
+    this.#plant = plant;
     this.disk = new ServerDisk(time, dice);
   }
 
@@ -117,10 +124,10 @@ export class ServerHost {
     if (this.run !== null) return;
     const life = new Life();
     const log: Log = { info: () => undefined, warn: (event, fields) => this.#trace.say(`server: ${event} ${String(fields?.['reason'] ?? '').split('\n')[0]}`) };
-    const ports: Ports = {
+    const ports = this.#plant({
       store: this.disk.openStore(life), blobs: this.disk.openBlobs(life), fanout: new MemoryFanOut(), sums: nodeSums, passwords,
       clock: clockOf(this.#time, this.skew, life), random: this.#dice, log, limits: simulatedLimits, retention: this.retention,
-    };
+    });
     const recent = new RecentEvents(ports);
     await removeLeftovers(ports);
     const hub = new Hub(ports, recent);

@@ -5,5 +5,5 @@ import { ServerApp } from './server-host.ts';
 const app = await ServerApp.make();
 const years = process.argv.includes('--years');
 process.on('message', (seed: number) => {
-  void simulate(seed, app, undefined, undefined, years).then((outcome) => process.send?.({ ...outcome, trace: outcome.violations.length > 0 ? outcome.trace : [] }));
+  void simulate(seed, app, { years }).then((outcome) => process.send?.({ ...outcome, trace: outcome.violations.length > 0 ? outcome.trace : [] }));
 });

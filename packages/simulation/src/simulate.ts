@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   }
   if (values.bundle !== undefined) return await playBundle(values.bundle, Number(values.seed ?? 1), (line) => console.log(line));
   if (values.seed !== undefined) {
-    return replay(await simulate(Number(values.seed), await ServerApp.make(), undefined, undefined, values.years));
+    return replay(await simulate(Number(values.seed), await ServerApp.make(), { years: values.years }));
   }
   const fresh = Array.from({ length: count }, (_, at) => from + at);
   return await runAll(values.years ? fresh : [...failingSeeds.keys(), ...fresh], Math.max(1, processes), values.years);

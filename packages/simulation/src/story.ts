@@ -55,6 +55,11 @@ export class Story {
     return end !== null && end <= now ? end : null;
   }
 
+  /** When it ends for those who heard it. */
+  get ends(): readonly number[] {
+    return [...this.#ends.values()];
+  }
+
   /** Since when it is taken back from everyone; null: it is not. */
   get removed(): number | null {
     return this.#removed;

@@ -11,11 +11,12 @@ import { below, keys } from '@earshot/client/stores/keys.ts';
 import { Acknowledged } from './acknowledged.ts';
 import { Actor, isOpen } from './actor.ts';
 import { befall, type Visitation } from './befall.ts';
+import { beforeLastEnd, passBrinks } from './brinks.ts';
 import { Device } from './device.ts';
 import { type Dice, diceOf } from './dice.ts';
 import { Ledger } from './ledger.ts';
 import { Link, type Tamper } from './link.ts';
-import { type ServerApp, ServerHost } from './server-host.ts';
+import { type Plant, type ServerApp, ServerHost } from './server-host.ts';
 import { filterOf } from './plight.ts';
 import { Storm, type Theatre } from './storm.ts';
 import { unsettled } from './settled.ts';
@@ -37,6 +38,8 @@ export interface WorldOptions {
   readonly visitation?: Visitation | undefined;
   /** Years pass in it, and people care about what they keep. */
   readonly years?: boolean;
+  /** A planted fault within the server: what it gets instead of its ports. */
+  readonly plant?: Plant;
 }
 
 /** People with devices, a server, and what happens between them. */
@@ -58,7 +61,7 @@ export class World implements Theatre {
   readonly keeps: boolean;
   readonly #keepingDice: Dice;
 
-  constructor({ seed, app, realCrypto, tamper, visitation, years = false }: WorldOptions) {
+  constructor({ seed, app, realCrypto, tamper, visitation, years = false, plant }: WorldOptions) {
     this.seed = seed;
     this.#dice = diceOf(seed, 'world');
     this.#realCrypto = realCrypto;
@@ -66,7 +69,7 @@ export class World implements Theatre {
     this.#visitation = visitation;
     this.#keepingDice = diceOf(seed, 'keeping');
     this.keeps = years;
-    this.server = new ServerHost(this.time, diceOf(seed, 'server'), this.trace, app, this.keeps ? drawRetention(this.#keepingDice) : usualRetention);
+    this.server = new ServerHost(this.time, diceOf(seed, 'server'), this.trace, app, this.keeps ? drawRetention(this.#keepingDice) : usualRetention, plant);
   }
 
   /** Time passes while nobody does anything. No connection lives through that. */
@@ -186,7 +189,9 @@ export class World implements Theatre {
 
   /** A long time after, in which nobody did anything. */
   async later(): Promise<void> {
-    this.leap(this.#keepingDice.pick([2, 35, 70, 400]) * DAY);
+    const until = this.server.now + this.#keepingDice.pick([2, 35, 70, 400]) * DAY;
+    // Every other world is judged where something is about to end.
+    await passBrinks(this, this.seed % 2 === 0 ? until : await beforeLastEnd(this, until));
     await this.#within('sweeping', () => this.server.sweep());
     await this.calm();
   }

@@ -95,17 +95,21 @@ export async function restoreOwn({ context, output }: Pick<Making, 'context' | '
   const wanted = choice.message === undefined ? backups.slice(0, 1) : (await holdersOf(backups, choice.message)).slice(0, 1);
   const [backup] = wanted;
   if (backup === undefined) throw new Failure('message.missing', { message: choice.message ?? '', where: 'backups' });
-  const back = await session.earshot.recovery.bringBack(backup.files, choice, (done, files) => output.progress(`${String(done)} of ${String(files)}`));
+  const bring = (): Promise<BroughtBack> => session.earshot.recovery.bringBack(backup.files, choice, (done, files) => output.progress(`${String(done)} of ${String(files)}`));
+  // What goes into her notes has to get there before the command ends.
+  const back = choice.lostToNotes === true ? await session.delivered(bring) : await bring();
   tellBack(output, backup.name, back);
 }
 
-function tellBack(output: Output, name: string, { restored, damaged, ...counts }: BroughtBack): void {
+function tellBack(output: Output, name: string, { restored, damaged, unsent, noted, ...counts }: BroughtBack): void {
   for (const { log, message } of restored) output.result({ message, conversation: log, restored: true }, `Restored ${message}`);
   for (const message of damaged) output.result({ message, damaged: true }, `Damaged in the backup, and not restored: ${message}`);
+  for (const { log, message } of unsent) output.result({ message, conversation: log, unsent: true }, `Back, and not sent: ${message} (earshot outbox)`);
+  for (const message of noted) output.result({ message, noted: true }, `Lost by the server, and in your notes now: ${message}`);
   const { here, removed, silent, unknown } = counts;
   const rest = [
-    [here, 'were here already'], [removed, 'were removed on purpose and stay so (--removed ID brings one back)'], [silent, 'are in the backup without their sound'], [unknown, 'are not known to the server'],
+    [here, 'were here already'], [removed, 'were removed on purpose and stay so (--removed ID brings one back)'], [silent, 'are in the backup without their sound'], [unknown, 'are not known to the server (--lost-to-notes keeps them in your notes)'],
   ] as const;
   const words = rest.filter(([count]) => count > 0).map(([count, what]) => `${String(count)} ${what}`);
-  output.result({ backup: name, count: restored.length, damaged: damaged.length, ...counts }, `${[`${String(restored.length)} messages restored from ${name}`, ...words].join('; ')}.`);
+  output.result({ backup: name, count: restored.length, damaged: damaged.length, unsent: unsent.length, noted: noted.length, ...counts }, `${[`${String(restored.length)} messages restored from ${name}`, ...words].join('; ')}.`);
 }

@@ -25,6 +25,7 @@ interface RestoreOptions extends ProfileOptions {
   readonly message?: string;
   readonly conversation?: string;
   readonly removed?: string;
+  readonly lostToNotes?: true;
 }
 
 /** Brings messages back into one's profile, or a whole server into an empty folder. */
@@ -37,6 +38,7 @@ export function defineRestore(program: Command, stage: Stage): void {
     .option('--message <id>', 'only this message')
     .option('--conversation <name>', 'only this conversation: an id, a handle, a name or a title')
     .option('--removed <id>', 'this message, although it was removed on purpose')
+    .option('--lost-to-notes', 'what the server has lost goes into your notes, with who said it and when')
     .option('--data <dir>', 'of a server, the folder to restore into: empty, or one whose restoring was cut off')
     .option('--snapshot <name>', 'which backup (default: the newest)')
     .option('--list [message]', 'only show which backups there are; with the id of a message, those that hold it');
@@ -80,6 +82,7 @@ async function restorePerson(context: Context, output: Output, options: RestoreO
   const conversation = called === undefined ? undefined : await session.find((known) => resolveConversation(called, known));
   await restoreOwn({ context, output }, session, options, {
     ...(one !== undefined && { message: idOf(one) }), ...(conversation !== undefined && { conversation }), ...(removed !== undefined && { removed: [idOf(removed)] }),
+    ...(options.lostToNotes === true && { lostToNotes: true }),
   });
   return 0;
 }

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BroughtBack } from '@earshot/client/recovery/bring-back.ts';
+import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
 import { Field } from '../account/fields.tsx';
 import { useApp } from '../shell/app.ts';
@@ -16,14 +17,18 @@ export function RestoreParts({ message }: { message?: Id }): JSX.Element {
   const key = useSignal('');
   const percent = useSignal<number | null>(null);
   const back = useSignal<BroughtBack | null>(null);
+  const opened = useSignal<CopyReader | null>(null);
   const bring = async (picked: Promise<{ readonly vault: Vault } | null>): Promise<void> => {
     const chosen = await picked;
     if (chosen === null) return;
+    opened.value = await openBackup(chosen.vault, key.value, await earshot.recovery.backups());
+    await lay(opened.value, false);
+  };
+  const lay = async (reader: CopyReader, lostToNotes: boolean): Promise<void> => {
     percent.value = 0;
     try {
-      const reader = await openBackup(chosen.vault, key.value, await earshot.recovery.backups());
       await earshot.synced();
-      back.value = await earshot.recovery.bringBack(reader, message === undefined ? {} : { message }, (done, files) => (percent.value = Math.floor((100 * done) / files)));
+      back.value = await earshot.recovery.bringBack(reader, { ...(message !== undefined && { message }), lostToNotes }, (done, files) => (percent.value = Math.floor((100 * done) / files)));
     } finally {
       percent.value = null;
     }
@@ -38,11 +43,27 @@ export function RestoreParts({ message }: { message?: Id }): JSX.Element {
         <button type="button" class="button" disabled={percent.value !== null} onClick={run(() => pickFile(document))}>{t('restoreFile')}</button>
       </div>
       {percent.value === null ? null : <p role="status">{t('restoreBusy', { percent: words.number(percent.value) })}</p>}
-      {back.value === null ? null : (
-        <p role="status">
-          {t('restoreDone', { count: words.number(back.value.restored.length), here: words.number(back.value.here) })} {back.value.damaged.length === 0 ? null : t('restoreDamaged', { count: words.number(back.value.damaged.length) })}
-        </p>
+      {back.value === null ? null : <Outcome back={back.value} />}
+      {(back.value?.unknown ?? 0) === 0 || opened.value === null ? null : (
+        <>
+          <p>{t('restoreLost', { count: words.number(back.value?.unknown ?? 0) })}</p>
+          <button type="button" class="button wide" disabled={percent.value !== null} onClick={() => void notices.attempt(async () => opened.value && (await lay(opened.value, true)))}>{t('restoreLostKeep')}</button>
+        </>
       )}
     </>
+  );
+}
+
+/** What came of it, in a sentence each. */
+function Outcome({ back: { restored, here, damaged, unsent, noted } }: { back: BroughtBack }): JSX.Element {
+  const { words } = useApp();
+  const t = bringBackWords(words);
+  return (
+    <p role="status">
+      {t('restoreDone', { count: words.number(restored.length), here: words.number(here) })}
+      {unsent.length === 0 ? null : ` ${t('restoreUnsent', { count: words.number(unsent.length) })}`}
+      {noted.length === 0 ? null : ` ${t('restoreNoted', { count: words.number(noted.length) })}`}
+      {damaged.length === 0 ? null : ` ${t('restoreDamaged', { count: words.number(damaged.length) })}`}
+    </p>
   );
 }

@@ -41,7 +41,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
     ];
   };
   return {
-    account: sampleAccount(world),
+    account: sampleAccount(world, say),
     linking: sampleLinking,
     people: {
       list: async () => (world === 'lively' ? [ada, ben, cleo, dov, eli] : []),
@@ -126,11 +126,16 @@ const refuse = async (): Promise<never> => {
   throw new Failure('network.unreachable');
 };
 
-function sampleAccount(world: SampleOptions['world']): Earshot['account'] {
+function sampleAccount(world: SampleOptions['world'], say: (happening: Happening) => void): Earshot['account'] {
   const { me } = samplePeople;
+  let locked = world === 'locked';
+  const unlock = async (): Promise<void> => {
+    locked = false;
+    say({ type: 'account' });
+  };
   return {
-    current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90), locked: world === 'locked' }),
-    recoveryCode: async () => (world === 'fresh' ? '7K2M-0QXR-9D4T-VB8N-3H5W-ZC1J-6EPS' : null), recoveryKept: nothing, renewRecovery: refuse, unlock: nothing, beginAnew: refuse, recover: refuse,
+    current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90), locked }),
+    recoveryCode: async () => (world === 'fresh' ? '7K2M-0QXR-9D4T-VB8N-3H5W-ZC1J-6EPS' : null), recoveryKept: nothing, renewRecovery: refuse, unlock, beginAnew: refuse, recover: refuse,
     join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: nothing, passkeyOptions: refuse, addPasskey: nothing,
     removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, ownSecret: async () => new Uint8Array(32), signOut: nothing, deleteAccount: nothing,
     me: async () => ({ person: me.id, handle: me.handle, name: me.name, device: person(90), password: true, passkeys: [{ id: 'k', name: 'Firefox · Linux', created: minutes(9_000), used: null, recovery: person(95) }], used: 412_000_000, quota: 10_737_418_240, chain: 2, locked: false }),

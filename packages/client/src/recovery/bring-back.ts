@@ -1,7 +1,6 @@
-import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { SessionRow } from '../account/session.ts';
 import { deliveredUpTo } from '../replica/delivered.ts';
 import { noteNames } from '../replica/bytes-of.ts';
 import type { EventRow, LogRow, MessageRow, PlaceRow } from '../replica/row.ts';
@@ -10,7 +9,10 @@ import { sameValue } from '../stores/same-value.ts';
 import { keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { openMessage } from '../sync/fetch-message.ts';
-import { type CopyReader, filesOf, messageLine, type MessageLine, parseLines } from './copy-format.ts';
+import { BringingUnsent } from './bring-unsent.ts';
+import { type CopyReader, filesOf, messageLine, type MessageLine, parseLines, readSealed } from './copy-format.ts';
+import { layBytes } from './lay-aside.ts';
+import { noteLost } from './note-lost.ts';
 
 /** Which messages are brought back; all, unless it says less. */
 export interface Choice {
@@ -18,6 +20,8 @@ export interface Choice {
   readonly conversation?: Id;
   /** These come back although they were removed on purpose. */
   readonly removed?: readonly Id[];
+  /** What the server does not know (any more) is put into this person's notes, with who said it and when. Only of use where all that the server has was fetched. */
+  readonly lostToNotes?: boolean;
 }
 
 export interface BroughtBack {
@@ -32,9 +36,13 @@ export interface BroughtBack {
   readonly unknown: number;
   /** What the copy has of them is not what was said. */
   readonly damaged: readonly Id[];
+  /** Said and not sent when the copy was made: in the outbox again, set aside until they are sent or given up. */
+  readonly unsent: readonly { readonly log: Id; readonly message: Id }[];
+  /** Of what the server does not know: in one's notes now. */
+  readonly noted: readonly Id[];
 }
 
-type Verdict = 'restore' | Exclude<keyof BroughtBack, 'restored' | 'damaged'>;
+type Verdict = 'restore' | Exclude<keyof BroughtBack, 'restored' | 'damaged' | 'unsent' | 'noted'>;
 
 /** Bytes that go to the disk in one step. */
 const STEP_BYTES = 4_194_304;
@@ -55,11 +63,14 @@ export class BringingBack {
   readonly #counts = { here: 0, removed: 0, silent: 0, unknown: 0 };
   readonly #restored: BroughtBack['restored'][number][] = [];
   readonly #damaged: Id[] = [];
+  readonly #noted: Id[] = [];
+  readonly #who: SessionRow;
 
-  constructor(store: Store, reader: CopyReader, choice: Choice) {
+  constructor(store: Store, reader: CopyReader, choice: Choice, who: SessionRow) {
     this.#store = store;
     this.#reader = reader;
     this.#choice = choice;
+    this.#who = who;
   }
 
   async run(progress: (done: number, files: number) => void, signal: AbortSignal): Promise<BroughtBack> {
@@ -69,7 +80,9 @@ export class BringingBack {
       await this.#file(path);
       progress(at + 1, paths.length);
     }
-    return { ...this.#counts, restored: this.#restored, damaged: this.#damaged };
+    const { unsent, damaged, ...counts } = await new BringingUnsent(this.#store, this.#reader, this.#choice, this.#who).run();
+    for (const [what, count] of Object.entries(counts)) this.#counts[what as keyof typeof counts] += count;
+    return { ...this.#counts, restored: this.#restored, damaged: [...this.#damaged, ...damaged], unsent, noted: this.#noted };
   }
 
   async #paths(): Promise<readonly string[]> {
@@ -86,6 +99,10 @@ export class BringingBack {
     let bytes = 0;
     for (const line of lines) {
       const verdict = await this.#judge(this.#store, line);
+      if (verdict === 'unknown' && this.#choice.lostToNotes === true && line.sound !== null) {
+        await this.#note(line);
+        continue;
+      }
       if (verdict !== 'restore') {
         this.#counts[verdict] += 1;
         continue;
@@ -119,7 +136,7 @@ export class BringingBack {
     const row = (await this.#store.get(keys.message(line.log, line.seq))) as MessageRow | undefined;
     try {
       if (row !== undefined && !sameValue(row.blobs, line.blobs)) throw new Failure('blob.damaged', { reason: 'blobs' });
-      const sealed = await this.#sealed(line);
+      const sealed = await readSealed(this.#reader, filesOf(line.log, line.seq).sound, line.sound ?? 0, line.blobs);
       await openMessage(row?.content ?? line.content, sealed);
       return { line, sealed };
     } catch (error) {
@@ -129,16 +146,12 @@ export class BringingBack {
     }
   }
 
-  async #sealed({ log, seq, blobs, sound }: MessageLine): Promise<Uint8Array<ArrayBuffer>[]> {
-    const sealed: Uint8Array<ArrayBuffer>[] = [];
-    let from = sound ?? 0;
-    for (const { length, sha256: hash } of blobs) {
-      const bytes = new Uint8Array(await this.#reader.read(filesOf(log, seq).sound, from, from + length));
-      if (bytes.length !== length || (await sha256(bytes)) !== hash) throw new Failure('blob.damaged', { reason: 'hash' });
-      sealed.push(bytes);
-      from += length;
-    }
-    return sealed;
+  /** What the server lost cannot take its old place: its number may be another's by now. It is kept where nothing is lost by it. */
+  async #note(line: MessageLine): Promise<void> {
+    const found = await this.#find(line);
+    if (found === null) return;
+    if (await noteLost(this.#store, this.#who, line, found.sealed)) this.#noted.push(line.id);
+    else this.#counts.here += 1;
   }
 
   async #lay(step: readonly Found[]): Promise<void> {
@@ -171,11 +184,4 @@ export class BringingBack {
 /** Of a message from before one's joining again: nobody waits for it to be heard. */
 function rowOf({ id, log, seq, at, person, heardBy, content, blobs, words }: MessageLine): MessageRow {
   return { id, log, seq, at, person, heardBy, content, blobs, ...(words !== undefined && { words }), heard: true, here: true, removed: null, failure: null, restored: true };
-}
-
-async function layBytes(transaction: Transaction, blobs: readonly BlobRef[], sealed: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
-  for (const [at, { id }] of blobs.entries()) {
-    for (const [key] of await transaction.list({ from: keys.bytes(id, 0), to: `b/${id}0` })) transaction.drop(key);
-    transaction.put(keys.bytes(id, 0), sealed[at] ?? new Uint8Array());
-  }
 }

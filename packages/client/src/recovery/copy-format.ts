@@ -1,7 +1,8 @@
 import { fromUtf8 } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import { messagePart } from '@earshot/protocol/bodies.ts';
-import { blobRef } from '@earshot/protocol/envelope.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import { draftBody, messagePart } from '@earshot/protocol/bodies.ts';
+import { type BlobRef, blobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { id, seq, sha256Hex, time } from '@earshot/protocol/wire.ts';
 import * as v from 'valibot';
@@ -40,6 +41,11 @@ export const messageLine = v.object({
   sound: v.nullable(count),
 });
 export type MessageLine = v.InferOutput<typeof messageLine>;
+
+/** What was said and not sent: a draft, by the event `id` that showed it, or what was in the outbox, by its own id. `sound` is in the file beside. */
+export const unsentLine = v.object({ id, body: v.pick(draftBody, ['take', 'conversation', 'made', 'message']), blobs: v.array(blobRef), sound: v.nullable(count) });
+export type UnsentLine = v.InferOutput<typeof unsentLine>;
+export const DRAFTS = { lines: 'drafts.jsonl', sound: 'drafts.sound' } as const;
 
 export const settingLine = v.object({ key: v.pipe(v.string(), v.regex(/^r\/(place|speed|muted)\//)), value: v.unknown() });
 
@@ -82,4 +88,17 @@ export async function findLine(reader: CopyReader, message: Id): Promise<Message
     if (found !== undefined) return found;
   }
   return null;
+}
+
+/** The sealed sound that begins at byte `from` of a file, one blob after the other, each held to its hash. Fails with `blob.damaged`. */
+export async function readSealed(reader: CopyReader, path: string, from: number, blobs: readonly BlobRef[]): Promise<Uint8Array<ArrayBuffer>[]> {
+  const sealed: Uint8Array<ArrayBuffer>[] = [];
+  let at = from;
+  for (const { length, sha256: hash } of blobs) {
+    const bytes = new Uint8Array(await reader.read(path, at, at + length));
+    if (bytes.length !== length || (await sha256(bytes)) !== hash) throw new Failure('blob.damaged', { reason: 'hash' });
+    sealed.push(bytes);
+    at += length;
+  }
+  return sealed;
 }

@@ -3,11 +3,13 @@ import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import type { SessionRow } from '../account/session.ts';
+import type { OutboxRow } from '../outbox/row.ts';
+import { listRows } from '../outbox/rows.ts';
 import type { DraftRow, EventRow, LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { below } from '../stores/keys.ts';
-import { type CopyOwner, filesOf, type MessageLine, NUMBERS_PER_FILE } from './copy-format.ts';
+import { type CopyOwner, DRAFTS, filesOf, type MessageLine, NUMBERS_PER_FILE } from './copy-format.ts';
 
 /** Stretches in which files are stored elsewhere. Bytes. */
 const CHUNK = 4_194_304;
@@ -43,7 +45,8 @@ export async function openOwnCopy(store: Store, me: SessionRow): Promise<OwnCopy
   await copy.text('conversations.jsonl', logs.map(({ id, kind, title, members }) => ({ id, kind, title, members })));
   for (const { id } of logs) await copyMessages(store, copy, id);
   const drafts = (await store.list(below('r/draft'))).map(([, value]) => value as DraftRow);
-  await copy.text('drafts.jsonl', await copy.sound('drafts.sound', drafts.map((draft) => ({ ...draft, id: draft.event }))));
+  const waiting = (await listRows(store, me.person)).flatMap(waitingOf);
+  await copy.text(DRAFTS.lines, await copy.sound(DRAFTS.sound, [...drafts.map((draft) => ({ ...draft, id: draft.event })), ...waiting]));
   const settings = await Promise.all(SETTINGS.map((folder) => store.list(below(folder))));
   await copy.text('settings.jsonl', settings.flat().map(([key, value]) => ({ key, value })));
   return copy;
@@ -66,6 +69,16 @@ async function vanishingOf(store: Store, log: Id): Promise<Set<Id>> {
   const vanishing = new Set(events.filter(({ expiry }) => expiry !== 'never').map(({ id }) => id));
   for (const { refers } of events.filter((event) => event.class === 'keep')) for (const id of refers) vanishing.delete(id);
   return vanishing;
+}
+
+/**
+ * What was said here and is in no log yet, in the outbox or set aside by it. What still grows is shown as a draft, what has no parts here has its bytes
+ * elsewhere, and what shall vanish is in no backup.
+ */
+function waitingOf({ id, conversation, made, begun, state, parts, event }: OutboxRow): { readonly id: Id; readonly body: object; readonly blobs: readonly BlobRef[] }[] {
+  const waits = state.at === 'released' || state.at === 'posted' || state.at === 'set-aside';
+  if (!waits || parts.length === 0 || event?.body.kind !== 'message' || event.envelope.expiry !== 'never') return [];
+  return [{ id, body: { kind: 'draft', take: id, conversation, made: begun ?? made, message: event.body }, blobs: event.envelope.blobs }];
 }
 
 /** What was taken back, and what nobody could read, has nothing that could be kept. */

@@ -81,11 +81,14 @@ export class Recovery implements RecoveryFace {
   }
 
   async bringBack(reader: CopyReader, choice: Choice, progress: (done: number, files: number) => void = () => undefined): Promise<BroughtBack> {
-    const { store, bus, session, receipts, tasks } = this.#ports;
-    await session.unlocked();
-    const back = await new BringingBack(store, reader, choice).run(progress, tasks.signal);
+    const { store, bus, session, receipts, tasks, outbox, ownLog } = this.#ports;
+    const who = await session.unlocked();
+    const notes = choice.lostToNotes === true ? await ownLog(who.person) : null;
+    const back = await new BringingBack(store, reader, choice, who).run(progress, tasks.signal);
+    if (notes !== null && back.noted.length > 0) outbox.kick(notes);
+    for (const { log, message } of back.unsent) bus.announce({ type: 'changed', conversation: log, message });
     for (const { log, message } of back.restored) bus.announce({ type: 'changed', conversation: log, message });
-    if (back.restored.length > 0) bus.announce({ type: 'conversations' });
+    if (back.restored.length + back.unsent.length + back.noted.length > 0) bus.announce({ type: 'conversations' });
     for (const log of new Set(back.restored.map((one) => one.log))) await receipts.applied(log);
     return back;
   }

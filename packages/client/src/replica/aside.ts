@@ -49,7 +49,7 @@ export class Aside {
     const unheard = await transact(this.#store, async (transaction) => {
       const open = new Set(known);
       const row = await transaction.get<LogRow>(keys.log(log));
-      if (row === undefined) return open;
+      if (row === undefined || row.lost !== undefined) return open;
       const aside = row.aside ?? { upTo: row.applied, last: null, at: 0, unheard: 0, key: null, shown: null };
       const next = events.filter(({ seq }) => seq > aside.upTo).filter(({ seq }, at) => seq === aside.upTo + 1 + at);
       let more = 0;

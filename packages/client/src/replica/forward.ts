@@ -6,7 +6,7 @@ import type { LogRow, MessageRow } from './row.ts';
  * The body of a message that is said on, elsewhere: the same parts under the same keys, so that nothing travels again and its hash stays.
  * Who said it first, and when, is told where that person is a member too, and in one's own notes.
  */
-export function forwardedBody({ id, person, at, content }: MessageRow, to: LogRow): MessageBody {
+export function forwardedBody({ id, person, at, content }: Pick<MessageRow, 'id' | 'person' | 'at' | 'content'>, to: LogRow): MessageBody {
   if (content === null) throw new Failure('message.missing', { message: id });
   const { parts, samples, preSkip, sha256, waveform, fileName, forwarded } = content;
   const first = forwarded === undefined ? { by: person, at } : forwarded.said;

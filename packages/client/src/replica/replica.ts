@@ -66,7 +66,7 @@ export class Replica {
       const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: Math.max(before, known.delivered), removedBy: null, roster: null, aside: undefined } : {};
       const inForce = info.generation >= base.generation ? { generation: info.generation, due: info.due } : {};
       const { lost: _, ...whole } = base;
-      const next: LogRow = { ...whole, ...rejoined, ...inForce, ...lostSince(me, info, have), kind: info.kind, members: info.members, pending: false };
+      const next: LogRow = { ...whole, ...rejoined, ...inForce, ...lostSince(me, info, have, base), kind: info.kind, members: info.members, pending: false };
       // What was said meanwhile was not for this person to judge by.
       if ('applied' in rejoined) for (const key of [keys.frames(info.id), ...(await transaction.list(below(`r/aside/${info.id}`))).map(([one]) => one)]) transaction.drop(key);
       if (known !== undefined && sameValue(known, next)) return false;
@@ -90,7 +90,11 @@ export class Replica {
 
   async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {
     const { applyAll } = await apply();
-    return await transact(this.store, (transaction) => applyAll(transaction, me, log, opened));
+    return await transact(this.store, async (transaction) => {
+      // Behind what the server lost others say something else by now: it would be laid over what is here.
+      const lost = (await transaction.get<LogRow>(keys.log(log)))?.lost !== undefined;
+      return lost ? { happenings: [], gap: false } : await applyAll(transaction, me, log, opened);
+    });
   }
 
   /** How long things are kept at this server, and how late it is there. Rarely news: only then it is written. */

@@ -7,6 +7,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     session                      who is signed in on this device
  *     o/row/ID                     the outbox: takes and other events that are not in the log yet
  *     o/order                      the last order of release
+ *     o/given-up/ID                what a person decided to send, and gave up before it left: no backup brings it back unasked
  *     b/BLOB/OFFSET                sealed bytes, of the outbox and of the replica alike
  *     kept/PERSON/GENERATION/ID/BLOBS  what a person said and did not send before she went from this device, sealed to her account key; and its blobs
  *     own/PERSON/GENERATION        a secret of a person on this device (see `own-secret.ts`), sealed to her account key
@@ -84,6 +85,7 @@ export const keys = {
   frames: (log: Id): string => `k/frames/${log}`,
   counter: (log: Id): string => `k/counter/${log}`,
   order: 'o/order',
+  givenUp: (id: Id): string => `o/given-up/${id}`,
   row: (id: Id): string => `o/row/${id}`,
   bytes: (blob: Id, offset: number): string => `b/${blob}/${padded(offset)}`,
   log: (log: Id): string => `r/log/${log}`,

@@ -16,7 +16,7 @@ import type { ServerTime } from '../keeping/server-time.ts';
 import type { Chains } from '../keys/chains.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Aside } from '../replica/aside.ts';
-import { requireWhole } from '../replica/lost.ts';
+import { regained, requireWhole, takeAbsent } from '../replica/lost.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -257,6 +257,7 @@ export class Sync {
     let page: Page | null = await this.#news(have, null, this.#signal);
     // What one answer does not hold is more than can be opened at once.
     const { more } = page;
+    await takeAbsent(this.#ports.store, have, page.logs);
     while (page !== null) {
       for (const { log, events } of page.logs) have.set(log.id, Math.max(have.get(log.id) ?? 0, events.at(-1)?.seq ?? 0));
       const next: Promise<Page> | null = page.more && page.logs.some(({ events }) => events.length > 0) ? this.#news(have, null, this.#signal) : null;
@@ -268,7 +269,10 @@ export class Sync {
     const logs = await this.#ports.replica.logs();
     if (logs.some(({ aside }) => aside !== undefined)) this.#announce(await this.#ports.aside.openNewest(session));
     // All else is taken first: what one log lacks keeps nothing from the others.
-    if (logs.some(({ lost }) => lost !== undefined)) await this.#openAside(session, new Turn());
+    if (logs.some(({ lost }) => lost !== undefined)) {
+      await this.#openAside(session, new Turn());
+      if (await regained(this.#ports, logs, this.#signal)) return await this.#pull(session);
+    }
     for (const log of logs) requireWhole(log);
   }
 

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromUtf8, utf8 } from '@earshot/base/encoding.ts';
+import type { Ports } from '@earshot/server/ports.ts';
+import type { KeepingStore } from '@earshot/server/store/keeping-store.ts';
+import type { Tamper } from './link.ts';
+import { simulate, type Terms } from './run.ts';
+import { type Plant, ServerApp } from './server-host.ts';
+
+const app = await ServerApp.make();
+
+/** A short world in which things rest and expire at its end. */
+const SEED = 1_000_003;
+const DAY = 86_400_000;
+
+type Sweep = KeepingStore['sweep'];
+
+test('[SIM9] a server that ends things a day early is found out', { timeout: 120_000 }, async () => {
+  await found({ plant: sweeping((sweep) => (now, restsSince, most) => sweep(now + DAY, restsSince + DAY, most)) }, /rests until \d+, and the bytes of blob \w+ are gone/);
+});
+
+test('[SIM9] a server that keeps what has rested its time is found out', { timeout: 120_000 }, async () => {
+  await found({ plant: sweeping((sweep) => (now, _, most) => sweep(now, 0, most)) }, /has rested since \d+, and the bytes of blob \w+ are there/);
+});
+
+test('[SIM9] a device that counts a day less is found out', { timeout: 120_000 }, async () => {
+  const shortened: Tamper = async (request, ask) => {
+    const answer = await ask();
+    if (request.path !== '/v1/sync' || answer.status !== 200) return answer;
+    const said = JSON.parse(fromUtf8(answer.body)) as { retention: { rest: number } };
+    return { ...answer, body: utf8(JSON.stringify({ ...said, retention: { ...said.retention, rest: said.retention.rest - DAY } })) };
+  };
+  await found({ tamper: shortened }, /rests until \d+/);
+});
+
+/** A server whose upkeep sweeps in another way. */
+function sweeping(change: (sweep: Sweep) => Sweep): Plant {
+  return (ports: Ports) => {
+    const { keeping } = ports.store;
+    const spoilt: KeepingStore = { letGo: (command) => keeping.letGo(command), sweep: change((now, restsSince, most) => keeping.sweep(now, restsSince, most)) };
+    return { ...ports, store: new Proxy(ports.store, { get: (store, name: keyof Ports['store']) => (name === 'keeping' ? spoilt : store[name]) }) };
+  };
+}
+
+async function found(terms: Terms, pattern: RegExp): Promise<void> {
+  const { violations } = await simulate(SEED, app, { ...terms, years: true });
+  assert.ok(violations.some((text) => pattern.test(text)), `not found: ${String(pattern)}\n${violations.slice(0, 20).join('\n')}`);
+}

@@ -198,7 +198,7 @@ test('[OWN12] what was said and not sent is in the backup, comes back set aside,
   await device.synced();
   const bring = async (choice: Choice = {}): Promise<BroughtBack> => await device.recovery.bringBack(readerOf(backup), choice);
   const back = await bring();
-  assert.deepEqual(back.unsent, [first, second].map((message) => ({ log: to, message })), 'what shall vanish is not in it');
+  assert.deepEqual(new Set(back.unsent.map(({ message }) => message)), new Set([first, second]), 'what shall vanish is not in it');
   assert.equal(await device.messages.get(vanishing), null);
   const state = (await device.messages.get(first))?.state;
   assert.deepEqual([state?.at, state?.at === 'set-aside' && state.code], ['set-aside', 'message.unsent']);

@@ -72,6 +72,8 @@ test('[BACK4] what a restored server lost plays, and is in the backup of whoever
   await place.startServer();
   const lost = await say(ada, conversation, 2);
   await whole(ben, lost);
+  await Promise.all([ada.settled(), ben.settled()]);
+  await Promise.all([ada.synced(), ben.synced()]);
   await place.stopServer();
   await rm(data, { recursive: true });
   await cp(older, data, { recursive: true });

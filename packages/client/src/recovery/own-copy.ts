@@ -72,12 +72,11 @@ async function vanishingOf(store: Store, log: Id): Promise<Set<Id>> {
 }
 
 /**
- * What was said here and is in no log yet, in the outbox or set aside by it. What still grows is shown as a draft, what has no parts here has its bytes
- * elsewhere, and what shall vanish is in no backup.
+ * What was said here and is in no log of this device yet, in the outbox or set aside by it. What still grows is shown as a draft, what has no parts here has
+ * its bytes elsewhere, and what shall vanish is in no backup.
  */
 function waitingOf({ id, conversation, made, begun, state, parts, event }: OutboxRow): { readonly id: Id; readonly body: object; readonly blobs: readonly BlobRef[] }[] {
-  const waits = state.at === 'released' || state.at === 'posted' || state.at === 'set-aside';
-  if (!waits || parts.length === 0 || event?.body.kind !== 'message' || event.envelope.expiry !== 'never') return [];
+  if (state.at === 'growing' || state.at === 'cancelled' || parts.length === 0 || event?.body.kind !== 'message' || event.envelope.expiry !== 'never') return [];
   return [{ id, body: { kind: 'draft', take: id, conversation, made: begun ?? made, message: event.body }, blobs: event.envelope.blobs }];
 }
 

@@ -8,6 +8,7 @@ import type { MessageRow, PlaceRow } from '@earshot/client/replica/row.ts';
 import { keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
 
 let place: Town;
@@ -153,4 +154,25 @@ test('[ROOM1] [ROOM2] room is freed of what was heard and is on the server, on i
   assert.equal((await adaStore.list({ from: `b/${await blobOf(mine)}/`, to: `b/${await blobOf(mine)}0` })).length, 0);
   assert.equal(await sha256(await ada.messages.audio(mine)), first.sha256);
   assert.equal((await ada.messages.get(mine))?.here, true);
+});
+
+test('[KEEP12] brought back on a device that has no sound of it, a message is asked for once the server has it back, and not given up before', async () => {
+  const log = await ada.conversations.direct(await personId(ben));
+  const id = await say(ada, log, 60);
+  await ada.messages.remove(id);
+  await ada.settled();
+  /** What this device says into the conversation does not get through. */
+  let held = true;
+  const slow = (real: Transport): Transport => ({ ...real, request: (request) => (held && request.method === 'POST' && request.path === `/v1/logs/${log}/events` ? Promise.reject(new Failure('network.unreachable')) : real.request(request)) });
+  const tablet = await place.device({ transport: slow });
+  await signInToo(tablet, ada, 'Tablet');
+  await tablet.start();
+  await tablet.synced();
+  await tablet.messages.restore(id);
+  await tablet.synced();
+  assert.deepEqual([(await tablet.messages.get(id))?.here, (await tablet.messages.get(id))?.failure], [false, null]);
+  held = false;
+  await tablet.outgoing.tryNow();
+  await whole(tablet, id);
+  assert.deepEqual(await tablet.messages.audio(id), await ada.messages.audio(id));
 });

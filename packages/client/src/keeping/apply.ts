@@ -39,7 +39,10 @@ export async function applyRestore(transaction: Transaction, me: Id, log: LogRow
     const row = await messageIn(transaction, log.id, id);
     if (row === undefined || row.person !== person) continue;
     const { over: _, back: waiting, ...rest } = row;
-    if (row.removed === null && waiting !== undefined && pending === undefined) next = await writeMessage(transaction, me, next, row, rest);
+    if (row.removed === null && waiting !== undefined && pending === undefined) {
+      next = await writeMessage(transaction, me, next, row, row.here ? rest : { ...rest, failure: null });
+      if (!row.here) transaction.put(keys.fetch(log.id, row.seq), id);
+    }
     if (row.removed === null || (row.removed.rule ?? 'removed') !== 'removed') continue;
     next = await writeMessage(transaction, me, next, row, { ...rest, removed: null, ...(pending && { back: row.removed }) });
     if (!row.here) transaction.put(keys.fetch(log.id, row.seq), id);

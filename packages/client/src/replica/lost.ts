@@ -4,6 +4,7 @@ import type { LogInfo } from '@earshot/protocol/people.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
+import { eventAt } from '../sync/event-at.ts';
 import type { Api } from '../wire/api.ts';
 import type { EventRow, LogRow } from './row.ts';
 
@@ -32,13 +33,18 @@ export async function takeAbsent(store: Store, asked: ReadonlyMap<Id, number>, a
   }
 }
 
-/** Asks for the last event that is here: where the server has the same one at its number it has all before it as well. `true` when one log more is whole. */
-export async function regained({ store, api }: { readonly store: Store; readonly api: Api }, logs: readonly LogRow[], signal: AbortSignal): Promise<boolean> {
+/**
+ * Of logs that the server had lost: asks for the last event that is here. Where the server has the same one at its number, it has all before it as well.
+ * `true` when one of them is whole again. `first` is done before that, if there are any.
+ */
+export async function regained({ store, api }: { readonly store: Store; readonly api: Api }, logs: readonly LogRow[], first: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
+  const lacking = logs.filter(({ lost }) => lost !== undefined);
+  if (lacking.length > 0) await first();
   let any = false;
-  for (const { id } of logs.filter(({ lost }) => lost !== undefined)) {
+  for (const { id } of lacking) {
     const { applied = 0 } = ((await store.get(keys.log(id))) as LogRow | undefined) ?? {};
     const own = (await store.get(keys.event(id, applied))) as EventRow | undefined;
-    if (own === undefined || (await eventAt(api, id, applied, signal)) !== own.envelope.id) continue;
+    if (own === undefined || (await idAt(api, id, applied, signal)) !== own.envelope.id) continue;
     any = true;
     await transact(store, async (transaction) => {
       const { lost: _, ...whole } = (await transaction.get<LogRow>(keys.log(id))) ?? {};
@@ -48,10 +54,9 @@ export async function regained({ store, api }: { readonly store: Store; readonly
   return any;
 }
 
-async function eventAt(api: Api, log: Id, seq: number, signal: AbortSignal): Promise<Id | null> {
+async function idAt(api: Api, log: Id, seq: number, signal: AbortSignal): Promise<Id | null> {
   try {
-    const { events } = await api.call('events', { params: { log }, query: `after=${seq - 1}&limit=1`, signal });
-    return events[0]?.envelope.id ?? null;
+    return (await eventAt(api, log, seq, signal))?.envelope.id ?? null;
   } catch (error) {
     if (error instanceof Failure && error.code === 'not-found') return null;
     throw error;

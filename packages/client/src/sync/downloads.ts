@@ -130,6 +130,8 @@ export class Downloads {
         if (row !== undefined) this.#ahead.delete(row.id);
         return;
       }
+      // Brought back on this device only, so far: the server still says that it is gone. With its word that it is back it is looked for again.
+      if (row.content === null && row.back !== undefined) return;
       // Each download that ends moves the row of its log: it is looked for again once nothing of that log lies aside.
       if (row.ahead === undefined && (await this.#ports.replica.log(log))?.aside !== undefined) return;
       try {

@@ -269,10 +269,7 @@ export class Sync {
     const logs = await this.#ports.replica.logs();
     if (logs.some(({ aside }) => aside !== undefined)) this.#announce(await this.#ports.aside.openNewest(session));
     // All else is taken first: what one log lacks keeps nothing from the others.
-    if (logs.some(({ lost }) => lost !== undefined)) {
-      await this.#openAside(session, new Turn());
-      if (await regained(this.#ports, logs, this.#signal)) return await this.#pull(session);
-    }
+    if (await regained(this.#ports, logs, () => this.#openAside(session, new Turn()), this.#signal)) return await this.#pull(session);
     for (const log of logs) requireWhole(log);
   }
 
@@ -369,7 +366,7 @@ export class Sync {
         // Where there is no room for the sound there may be some for the event: what is missing is then known, and its sender told.
         const taking = async (): Promise<Applied> => await take(await whole).catch((error: unknown) => (noRoom(error) ? take(opened) : Promise.reject(error as Error)));
         const { happenings, gap } = await this.#turn.take(() => this.receipts.noted(taking(), frame.log, frame.event));
-        const fetching = frame.event.envelope.class === 'message' ? this.downloads.look(frame.log) : null;
+        const fetching = ['message', 'restore'].includes(frame.event.envelope.class) ? this.downloads.look(frame.log) : null;
         // What was missing may be on the server again.
         if (happenings.some(({ type }) => type === 'asked')) await this.downloads.look();
         this.#announce(happenings);

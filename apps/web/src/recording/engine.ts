@@ -178,6 +178,8 @@ export class RecordingEngine {
     const { notices, words, shelf } = this.#parts;
     if (!current || this.state.phase.value === 'sending') return;
     this.#silence();
+    // An Undo that is still there is for something else, and would be taken for this.
+    notices.dismiss();
     const recorder = await this.#parts.recorder();
     const spoken = this.state.packets.value > 0;
     this.state.lasts.value = null;

@@ -34,6 +34,8 @@ import type { Row } from './table.ts';
 
 const MESSAGES = 10_000;
 const GIGABYTE = 1_073_741_824;
+/** Of the server that is backed up twice. The aim names 10: that takes as much room twice, and a quarter of an hour. */
+const GIGABYTES = Number(process.env['EARSHOT_BENCH_GIGABYTES'] ?? 1);
 const PIECE = 1_048_576;
 const WRITERS = 8;
 /** Milliseconds. */
@@ -101,7 +103,7 @@ async function written(store: Store): Promise<MessageRow[]> {
   return rows;
 }
 
-async function grown(folder: string): Promise<Row> {
+export async function grown(folder: string): Promise<Row> {
   const { repository } = await repositoryAt(`${folder}-vault`);
   const blobs = new SegmentBlobs(join(folder, 'blobs'));
   await openSqliteStore(join(folder, 'earshot.db')).close();
@@ -114,12 +116,12 @@ async function grown(folder: string): Promise<Row> {
     await backUp({ repository, source, clock: systemClock, random: systemRandom });
     return performance.now() - begun;
   };
-  await grow(GIGABYTE);
+  await grow(GIGABYTES * GIGABYTE);
   const first = await timed();
-  await grow(GIGABYTE / 100);
+  await grow((GIGABYTES * GIGABYTE) / 100);
   const second = await timed();
   await blobs.close();
-  return { what: 'second backup of a server of 1 GB that grew by 1 %, share of the first one’s time', measured: (100 * second) / first, unit: '%', aim: 5, better: 'lower', note: `${(first / 1000).toFixed(1)} s and ${(second / 1000).toFixed(2)} s; a tenth of the size that the aim names` };
+  return { what: `second backup of a server of ${String(GIGABYTES)} GB that grew by 1 %, share of the first one’s time`, measured: (100 * second) / first, unit: '%', aim: 5, better: 'lower', note: `${(first / 1000).toFixed(1)} s and ${(second / 1000).toFixed(2)} s; the aim names 10 GB` };
 }
 
 async function atWork(data: string): Promise<Row> {

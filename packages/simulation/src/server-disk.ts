@@ -11,8 +11,8 @@ type Verb = (...args: readonly unknown[]) => Promise<unknown>;
 
 /** Verbs of the store that only read. A verb that is forgotten here takes a little time, and nothing else. */
 const READS: ReadonlySet<string> = new Set(['find', 'readable', 'unwanted', 'unremoved', 'page', 'event', 'of', 'cursors', 'session', 'list', 'byHandle', 'byId', 'visible', 'any', 'all', 'foreignWrites', 'ended', 'incidents', 'length', 'entries', 'keys', 'prekeys', 'grant', 'audience']);
-/** Verbs that make room, and therefore work on a full disk. */
-const FREES: ReadonlySet<string> = new Set(['sweep', 'removed', 'terminate']);
+/** Verbs that work on a full disk all the same: they make room, or read what is seldom asked for. */
+const EVEN_FULL: ReadonlySet<string> = new Set(['sweep', 'removed', 'terminate', 'formerIdentities', 'formerEntries']);
 /** Milliseconds of the longest fsync. */
 const SLOWEST = 12;
 
@@ -54,7 +54,7 @@ export class ServerDisk {
   async #write(name: string, life: Life, work: () => Promise<unknown>): Promise<unknown> {
     await this.#sync(life);
     if (!life.alive) return Life.never();
-    if (this.full && !FREES.has(name)) throw new Failure('server.storage', {});
+    if (this.full && !EVEN_FULL.has(name)) throw new Failure('server.storage', {});
     const result = await life.guard(work());
     await this.#sync(life);
     return result;

@@ -26,7 +26,7 @@ export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   give: 'Zurückgeben',
   given: 'Für {name} ist sie wieder da.',
   notGiven: 'Auch dieses Gerät hat sie nicht. {name} erfährt das.',
-  offer: 'Hast du eine Sicherung? Was der Server hat, kommt von selbst; was nur die Sicherung hat, holst du hier zurück.',
+  offer: 'Hast du eine Sicherung? Sie bringt zurück, was der Server nicht hat.',
   remind: 'Deine letzte Sicherung ist {days} Tage alt. Eine neue machst du in den Einstellungen.',
   backupTitle: 'Sicherung',
   backupLead: 'Bewahrt alles, was du hier hören kannst, außerhalb dieses Browsers auf. Sie ist versiegelt: Nur dein Schlüssel öffnet sie.',

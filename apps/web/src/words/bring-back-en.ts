@@ -25,7 +25,7 @@ export const bringBackEn = {
   give: 'Give it back',
   given: 'It is there again for {name}.',
   notGiven: 'This device does not have it either. {name} is told.',
-  offer: 'Do you have a backup? What the server has comes by itself; what only the backup has, you bring back here.',
+  offer: 'Do you have a backup? It brings back what the server does not have.',
   remind: 'Your last backup is {days} days old. You make a new one in the settings.',
   backupTitle: 'Backup',
   backupLead: 'Keeps everything that you can hear here, outside of this browser. It is sealed: only your key opens it.',

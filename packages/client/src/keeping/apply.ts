@@ -15,7 +15,10 @@ interface About extends Pick<LoggedEvent, 'at' | 'person'> {
   readonly envelope: { readonly refers: readonly Id[] };
 }
 
-/** Somebody keeps messages that would have expired. What has ended by then stays ended, also where this device believed otherwise. */
+/**
+ * Somebody keeps messages that would have expired. What has ended by then stays ended, also where this device believed otherwise; what this device
+ * ended by itself after that, because it was away and had not heard of it, comes back.
+ */
 export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, pending, envelope }: About, happenings: Happening[]): Promise<LogRow> {
   let next = log;
   for (const id of envelope.refers) {
@@ -23,10 +26,14 @@ export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, {
     if (row?.expiry === undefined || (row.keep !== undefined && row.keep.pending === undefined) || (row.expiry === 0 && row.person !== person)) continue;
     const { keep: believed, ...unkept } = row;
     const ends = expiresAt(unkept, log, me);
+    const over = ends !== null && ends <= at;
+    const tooSoon = row.removed?.rule === 'expired' && row.removed.at === ends && !over;
     // What rests may come back, and is kept then.
-    const late = (row.removed?.rule ?? 'removed') !== 'removed' || (ends !== null && ends <= at);
+    const late = over || ((row.removed?.rule ?? 'removed') !== 'removed' && !tooSoon);
     if (late && believed === undefined) continue;
-    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, keep: { by: person, at, ...(pending && { pending }) } });
+    const back = tooSoon ? { removed: null } : {};
+    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, ...back, keep: { by: person, at, ...(pending && { pending }) } });
+    if (tooSoon) transaction.put(keys.fetch(log.id, row.seq), id);
     happenings.push({ type: 'changed', conversation: log.id, message: id });
   }
   return next;

@@ -117,6 +117,19 @@ test('[KEEP11] what had expired when the server heard that it is to be kept ends
   assert.deepEqual([(await row()).keep, (await row()).ends], [undefined, BELIEVED + 60_000]);
 });
 
+test('[KEEP11] what a device that was away ended by itself comes back when it hears that it had been kept before', async () => {
+  const { store, row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
+  await using stack = new AsyncDisposableStack();
+  const { end } = keeper(store, BELIEVED + 60_000);
+  stack.defer(end);
+  while ((await row()).removed === null) await new Promise((resolve) => setImmediate(resolve));
+  await step((transaction, to) => applyKeep(transaction, 'me', to, about(BELIEVED + 60_000, 'bo'), told));
+  assert.equal((await row()).removed?.rule, 'expired', 'kept too late, it stays ended');
+  await step((transaction, to) => applyKeep(transaction, 'me', to, about(BELIEVED + 59_999, 'bo'), told));
+  assert.deepEqual([(await row()).removed, (await row()).keep?.by, (await row()).ends], [null, 'bo', undefined]);
+  assert.equal(await store.get(keys.fetch('log', 5)), 'one', 'its sound is asked for');
+});
+
 test('[KEEP11] what the server no longer had to bring back is a notice again', async () => {
   const { row, step } = await device({ removed: { at: BELIEVED, by: 'me', rule: 'removed' } });
   await step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + DAY), pending: true }, told));

@@ -58,7 +58,9 @@ export class Fates {
     const last = removed !== null && removed.rule === rule && removed.at === at && removed.by === by;
     // She took it back, and the server had nothing to take back from her any more: nobody held it, or she had left.
     const ownWord = rule === 'removed' && by === story.event.person && ledger.takes.get(id)?.cancelling === true && (removed !== null || this.#left(by, story));
-    if (!(last && this.#left(person, story)) && !ownWord && (rules.size === 0 || (!rules.has(rule) && !last))) trace.violation(`${name}: ${id} is said to be ${rule} by ${by}, and is ${[...rules].join() || 'not over'} for ${person}`);
+    // Whoever left meanwhile does not hear that it was brought back.
+    const gone = this.#left(person, story) && (last || (rule === 'removed' && story.tookBack));
+    if (!gone && !ownWord && (rules.size === 0 || (!rules.has(rule) && !last))) trace.violation(`${name}: ${id} is said to be ${rule} by ${by}, and is ${[...rules].join() || 'not over'} for ${person}`);
     if (at > now + LATE) trace.violation(`${name}: ${id} is ${rule} in the future, ${at}`);
     const since = rule === 'removed' ? story.removed : rule === 'expired' ? story.expired(person, now) : letGoSince(wishesOf(ledger, by, id), rest);
     if (!this.#left(person, story) && since !== null && at < since - (rule === 'let-go' ? LATE : 0)) trace.violation(`${name}: ${id} is said to be ${rule} at ${at}, before ${since}`);

@@ -14,6 +14,7 @@ export class Story {
   /** When it ends for whom, by its expiry. */
   readonly #ends = new Map<string, number>();
   #removed: number | null = null;
+  #tookBack = false;
 
   constructor(event: Logged, log: LogInfo) {
     const { expiry } = event.parsed;
@@ -27,7 +28,10 @@ export class Story {
     const mine = person === this.event.person;
     if (parsed.class === 'heard' && !mine && this.#term !== null && !this.#ends.has(person)) this.#ends.set(person, at + this.#term * 1000);
     if (parsed.class === 'keep' && (this.#term !== 0 || mine)) this.#keep(at);
-    if (parsed.class === 'remove' && mine) this.#removed ??= at;
+    if (parsed.class === 'remove' && mine) {
+      this.#removed ??= at;
+      this.#tookBack = true;
+    }
     if (parsed.class === 'restore' && mine) this.#removed = null;
   }
 
@@ -63,6 +67,11 @@ export class Story {
   /** Since when it is taken back from everyone; null: it is not. */
   get removed(): number | null {
     return this.#removed;
+  }
+
+  /** Whether it was ever taken back, also where it was restored after that. */
+  get tookBack(): boolean {
+    return this.#tookBack;
   }
 
   /** Of its sender: somebody heard it and that ran out, and the others let it go. */

@@ -201,3 +201,17 @@ test('[ANEW4] [BAD2] a chain that a lying server swaps in looks like one who beg
   server.malice = { chain: (person, entries) => (person === g ? [swapped] : entries) };
   await assert.rejects(victim.people.accept(g, known.identity), changed);
 });
+
+test('[ANEW3] who was removed from a group and began anew stands in nobody’s way there', async () => {
+  const ida = await place.person('ida');
+  const [jan, kurt] = [await guest(ida, 'jan'), await guest(ida, 'kurt')];
+  const group = await ida.conversations.createGroup({ title: 'Trio', members: [await personId(jan), await personId(kurt)] });
+  await ida.settled();
+  for (const one of [jan, kurt]) await until(one, async () => (await one.conversations.get(group))?.title === 'Trio');
+  const j = await personId(jan);
+  await ida.conversations.remove(group, j);
+  await ida.settled();
+  await begunAnew('jan');
+  assert.equal((await ida.people.safety(j)).accepted, false);
+  await heard(kurt, await say(ida, group));
+});

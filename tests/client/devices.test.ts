@@ -114,7 +114,8 @@ test('[ADMIT4] two people see one number; who came by a link knows that it is th
   await signInToo(phone, anna, 'phone');
   await phone.start();
   assert.equal((await phone.people.safety(b)).compared, false);
-  await anna.people.compared(b);
+  await assert.rejects(anna.people.compared(b, 'f'.repeat(64)), (error) => error instanceof Failure && error.code === 'identity.changed');
+  await anna.people.compared(b, atAnna.identity);
   assert.equal((await anna.people.safety(b)).compared, true);
   await until(phone, async () => (await phone.people.safety(b)).compared);
 });

@@ -143,7 +143,7 @@ test('[REKEY1] [REKEY3] who talks with her is told that a new device came in, by
   const group = await anna.conversations.createGroup({ title: 'Choir', members: [b, c] });
   await anna.outgoing.stored(await say(anna, direct));
   await until(bert, async () => (await bert.conversations.get(direct)) !== null && (await bert.conversations.get(group)) !== null);
-  await bert.people.compared(a);
+  await bert.people.compared(a, (await bert.people.safety(a)).identity);
   const why = async (conversation: string): Promise<string[]> => (await bert.conversations.changes(conversation)).flatMap(({ by, change }) => (by === a && change.what === 'keys' ? [change.why] : []));
   assert.deepEqual(await why(direct), []);
 

@@ -149,8 +149,8 @@ export interface PeopleFace {
    * to it before `accept`.
    */
   safety(person: Id): Promise<{ number: string; code: string; identity: string; accepted: boolean; invited: boolean; compared: boolean; changes: { time: number; why: KeysReason }[] }>;
-  /** She compared the number with this person, and it was the same: all her devices know. */
-  compared(person: Id): Promise<void>;
+  /** She compared the number of this `identity`, and it was the same: all her devices know. Rejects with `identity.changed` where the person is known under another one. */
+  compared(person: Id, identity: string): Promise<void>;
   /** She believes that it is this person who began anew under this `identity`: what waits for them goes. Rejects with `identity.changed` when it is another one by now. */
   accept(person: Id, identity: string): Promise<void>;
 }

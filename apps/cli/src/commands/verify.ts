@@ -49,5 +49,5 @@ async function settle(people: PeopleFace, person: Id, { same, asked }: VerifyOpt
   const digits = (text: string): string => text.replaceAll(/\D/g, '');
   if (same !== undefined && digits(same) !== digits(number)) throw new Failure('identity.changed', { person, reason: 'another number' });
   if (!accepted) await people.accept(person, identity);
-  if (same !== undefined) await people.compared(person);
+  if (same !== undefined) await people.compared(person, identity);
 }

@@ -31,12 +31,12 @@ export function SafetySheet({ person, name }: { person: Id; name: string }): JSX
     safety.value = await earshot.people.safety(person);
   };
   /** Who is believed to be her, after comparing or on her word, is sealed to from then on. */
-  const accept = async (): Promise<void> => {
-    if (safety.value?.accepted === false) await earshot.people.accept(person, safety.value.identity);
+  const accept = async ({ accepted, identity }: Safety): Promise<void> => {
+    if (!accepted) await earshot.people.accept(person, identity);
   };
-  const compared = async (): Promise<void> => {
-    await accept();
-    await earshot.people.compared(person);
+  const compared = async (shown: Safety): Promise<void> => {
+    await accept(shown);
+    await earshot.people.compared(person, shown.identity);
     await read();
   };
   useEffect(() => form.submit(read), []);
@@ -54,7 +54,7 @@ export function SafetySheet({ person, name }: { person: Id; name: string }): JSX
           {other.value ? <div class="problem" role="alert">{said('safetyOther', { name })}</div> : null}
           <Scanning wanted={(text) => text.startsWith(CODE)} onRead={(text) => {
             other.value = text !== known.code;
-            if (text === known.code) form.submit(compared);
+            if (text === known.code) form.submit(() => compared(known));
           }} />
           {known.changes.length === 0 ? null : (
             <>
@@ -62,10 +62,10 @@ export function SafetySheet({ person, name }: { person: Id; name: string }): JSX
               <ul class="bare small">{known.changes.slice(-SHOWN).toReversed().map(({ time, why }) => <li key={`${time} ${why}`}>{words.moment(time)}: <KeysLine why={why} name={name} /></li>)}</ul>
             </>
           )}
-          {known.compared ? null : <button type="button" class="button primary wide" disabled={form.busy.value} onClick={() => form.submit(compared)}>{said('safetySame')}</button>}
+          {known.compared ? null : <button type="button" class="button primary wide" disabled={form.busy.value} onClick={() => form.submit(() => compared(known))}>{said('safetySame')}</button>}
           {known.accepted ? null : (
             <>
-              <button type="button" class="button wide" disabled={form.busy.value} onClick={() => form.submit(() => accept().then(read))}>{said('strangerAsked', { name })}</button>
+              <button type="button" class="button wide" disabled={form.busy.value} onClick={() => form.submit(() => accept(known).then(read))}>{said('strangerAsked', { name })}</button>
               <p class="hint">{said('strangerAskedHint', { name })} {said('strangerNext')}</p>
             </>
           )}

@@ -60,8 +60,8 @@ export class People implements PeopleFace {
     return await (await verifying()).safety(this.#ports, person);
   }
 
-  async compared(person: Id): Promise<void> {
-    await (await verifying()).compared(this.#ports, person);
+  async compared(person: Id, identity: string): Promise<void> {
+    await (await verifying()).compared(this.#ports, person, identity);
   }
 
   async accept(person: Id, identity: string): Promise<void> {

@@ -21,8 +21,9 @@ export async function safety(ports: PeoplePorts, person: Id): ReturnType<PeopleF
   return { number, code: safetyCode(number), identity, accepted, invited: inviter === identity, compared: same === identity, changes };
 }
 
-export async function compared(ports: PeoplePorts, person: Id): Promise<void> {
-  await sayOfIdentity(ports, 'compared', person, identityOf(await ports.chains.reaching(person, 1)));
+export async function compared(ports: PeoplePorts, person: Id, identity: string): Promise<void> {
+  if (identityOf(await ports.chains.reaching(person, 1)) !== identity) throw new Failure('identity.changed', { person });
+  await sayOfIdentity(ports, 'compared', person, identity);
   ports.bus.announce({ type: 'people' });
 }
 

@@ -87,7 +87,8 @@ export class EventSealing implements EventSealer {
       const row = await this.#row(log);
       const newest = await ring.newest(log);
       if (row.members.some(({ person, left }) => person === sender.session.person && left !== null)) throw new Failure('not-found', { log });
-      await chains.vouched(row.members.map(({ person }) => person));
+      // Nothing is sealed to who left or was removed, whoever she is now.
+      await chains.vouched(row.members.filter(({ left }) => left === null).map(({ person }) => person));
       // Who began anew was given no key of her own conversation, and has nobody to wait for.
       const alone = row.due && newest === null && row.roster?.hash === null;
       // What was created here and is not back from the server yet says nothing to refer to.

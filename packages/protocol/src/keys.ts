@@ -105,7 +105,7 @@ export const chainQuery = v.strictObject({
   identity: v.optional(sha256Hex),
 });
 /** `length`: how many entries there are; those that were asked for come in pages. `former`: the identities that the person had before she began anew, oldest first. */
-export const chainAnswer = v.object({ entries: v.array(chainEntry), length: seq, former: v.array(sha256Hex) });
+export const chainAnswer = v.object({ entries: v.array(chainEntry), length: seq, former: v.pipe(v.array(sha256Hex), v.maxLength(limits.formerChainsPerPerson)) });
 export type ChainAnswer = v.InferOutput<typeof chainAnswer>;
 
 /** What this device and the recovery keys were given, in all generations. */

@@ -31,6 +31,8 @@ export const limits = {
   devicesPerChain: 32,
   /** A recovery code, and a passkey or two. */
   recoveryKeysPerPerson: 4,
+  /** Chains that one person had before she began anew: each is kept for ever, for what was said under it, with up to 9 KB an entry. */
+  formerChainsPerPerson: 32,
   /** Entries of a chain in one answer: the largest, a genesis, has 9 KB. */
   chainEntriesPerPage: 128,
   /** Chains of others whose heads one event tells of. */
@@ -88,6 +90,8 @@ export const limits = {
   expirySeconds: 31_536_000,
   /** A session that was not used for this long ends. */
   sessionIdle: 90 * 86_400_000,
+  /** Signing in counts as just done for so long: enough to read what beginning anew costs. */
+  signInFresh: 600_000,
   /** A passkey challenge lives this long. */
   challengeLife: 300_000,
   /** Wrong tries to sign in, per handle and per address, in `tryWindow`. */

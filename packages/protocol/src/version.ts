@@ -17,7 +17,8 @@
  *   - Looking for what is missing: `PUT /v1/blobs/:id`, the classes `ask` and `answer`, the bodies `seek`, `sought` and `answer`.
  *   - The body `compared`.
  *   - The incident `backup.failed`.
- *   - Beginning anew: `POST /v1/chain/anew`, `former` and `identity` of chains, `identity` of people and members, the body `accepted`.
+ *   - Beginning anew: `POST /v1/chain/anew`, `former` and `identity` of chains, `identity` of people and members, the body `accepted`; so many
+ *     `former` at most, and `session.stale`.
  *   - `recovery` of passkeys.
  */
 export const PROTOCOL_VERSION = 1;

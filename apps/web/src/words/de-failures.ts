@@ -12,6 +12,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'session.passkey': { cause: 'Dieser Passkey ließ sich nicht prüfen.', next: 'Versuche es noch einmal, oder melde dich mit dem Passwort an.' },
   'session.missing': { cause: 'Du bist auf diesem Gerät nicht angemeldet.', next: 'Melde dich an. Entwürfe und nicht Gesendetes bleiben auf diesem Gerät.' },
   'session.revoked': { cause: 'Dieses Gerät wurde von einem anderen aus abgemeldet.', next: 'Melde dich wieder an. Entwürfe und nicht Gesendetes bleiben auf diesem Gerät.' },
+  'session.stale': { cause: 'Es ist zu lange her, dass du dich hier angemeldet hast.', next: 'Melde dich ab und wieder an, und tue es dann gleich.' },
   'account.disabled': { cause: 'Dieses Konto wurde von der Verwaltung des Servers gesperrt.', next: 'Frage dort nach. Entwürfe und nicht Gesendetes bleiben auf diesem Gerät.' },
   'account.last-credential': { cause: 'Das ist die letzte Möglichkeit, sich anzumelden.', next: 'Lege zuerst ein Passwort oder einen weiteren Passkey an.' },
   'limit.tries': { cause: 'Das waren zu viele Versuche in kurzer Zeit.', next: 'Warte bis zur gezeigten Zeit und versuche es dann noch einmal.' },

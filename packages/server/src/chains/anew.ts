@@ -1,13 +1,14 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import { entryHash } from '@earshot/protocol/keys.ts';
 import type { BeginAnewCommand } from '@earshot/protocol/people.ts';
-import { requirePassword, requirePerson } from '../people/people.ts';
+import { requireFresh, requirePassword, requirePerson } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
-import { judgeEntry, tellChange } from './chains.ts';
+import { judgeEntry, requireRoomForFormer, tellChange } from './chains.ts';
 
 /**
  * Another chain in place of the one that she can sign for no longer. Nothing vouches for it but that she signed in: others are shown another identity,
- * and decide. The password is asked for again, so that a session left open is not enough. Repeated, it finds what it did.
+ * and decide. The password is asked for again, or where there is none she has just signed in, so that a session left open is not enough. Repeated, it finds
+ * what it did.
  */
 export async function beginAnew(ports: Ports, session: Session, { chain, password }: BeginAnewCommand): Promise<{ readonly length: number }> {
   const { store, clock, limits } = ports;
@@ -19,6 +20,8 @@ export async function beginAnew(ports: Ports, session: Session, { chain, passwor
   if (!session.locked) throw new Failure('not-allowed', { device: session.device });
   const person = await requirePerson(ports, session);
   if (person.password !== null) await requirePassword(ports, person, password);
+  else requireFresh(ports, session);
+  await requireRoomForFormer(ports, session.person);
   const outcome = await store.chains.extend(await judgeEntry(ports, session.person, chain, entries, true), clock.now());
   if (outcome === 'behind') throw new Failure('chain.refused', { field: 'previous', length: entries.length });
   await tellChange(ports, session.person, outcome);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { type ChainCommand, type ChainEntry, entryHash, type KeysAnswer } from '@earshot/protocol/keys.ts';
 import { call, Caller, newId, startWorld, type World } from '../testing/world.ts';
+import { Authenticator } from '../testing/authenticator.ts';
 import { newDevice, newRecovery, TestChain, type TestDevice } from '../testing/keys.ts';
 
 interface Member {
@@ -196,6 +197,46 @@ test('[CHAIN10] a locked device begins the chain anew by the password; the one b
   assert.deepEqual((await laptop.call('GET', `/v1/logs/${log}/events`)).json['events'], []);
   const seen = (await bob.call('GET', '/v1/logs')).json.logs[0]?.members.find(({ person }) => person === alice.person);
   assert.deepEqual([seen?.joined, seen?.['identity']], [1, identities[1]], 'others see that she was there');
+});
+
+test('[CHAIN10] [PRF1] without a password only who has just signed in begins anew or gets herself the means to; no passkey is said to open messages afterwards, and a group that she left shows nothing', async (t) => {
+  let now = Date.now();
+  const world = await startWorld(t, { clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => { signal?.addEventListener('abort', () => resolve()); }) } });
+  const [alice, bob] = [await world.join('alice'), await world.join('bob')];
+  const log = await alice.group([bob.person]);
+  assert.equal((await alice.post(alice.envelope(log, { class: 'members', membership: { remove: [alice.person] } }))).status, 200);
+  const key = new Authenticator(world.server.origin);
+  const offered = (await alice.call('POST', '/v1/me/passkeys/options', {})).json;
+  await alice.call('POST', '/v1/me/passkeys', { challenge: offered.challenge, response: key.create(offered.options.challenge), name: 'key', recovery: alice.chain?.recovery[0]?.id });
+  const signedIn = async (device: TestDevice): Promise<Caller> => {
+    const { challenge, options } = (await call(world.base, null, 'POST', '/v1/sessions/passkey/options', {})).json;
+    const { json } = await call(world.base, null, 'POST', '/v1/sessions/passkey', { challenge, response: key.get(options.challenge), device: { id: device.id, name: 'x' } });
+    return new Caller(world.base, alice.person, device.id, json.token ?? '', alice.chain, world.rooms);
+  };
+  const begin = async (who: Caller, device: TestDevice): ReturnType<Caller['call']> => who.call('POST', '/v1/chain/anew', { chain: (await TestChain.begin(alice.person, device)).command });
+
+  const [left, fresh] = [newDevice(), newDevice()];
+  const open = await signedIn(left);
+  now += 601_000;
+  assert.equal((await begin(open, left)).code, 'session.stale');
+  assert.equal((await open.call('PUT', '/v1/me/password', { password: 'long enough' })).code, 'session.stale');
+  assert.equal((await open.call('POST', '/v1/me/passkeys/options', {})).code, 'session.stale');
+  const phone = await signedIn(fresh);
+  assert.equal((await begin(phone, fresh)).status, 200);
+  assert.deepEqual((await phone.call('GET', '/v1/me')).json.passkeys.map(({ recovery }) => recovery), [null]);
+  assert.deepEqual((await phone.call('GET', `/v1/logs/${log}/events`)).json.events, []);
+});
+
+test('[CHAIN11] so many chains of one person are kept, and no more begun', async (t) => {
+  const world = await startWorld(t, { limits: { formerChainsPerPerson: 1 } });
+  const alice = await world.join('alice', { password: 'long enough' });
+  const begin = async (): ReturnType<Caller['call']> => {
+    const { laptop, device } = await laptopOf(world, alice);
+    return laptop.call('POST', '/v1/chain/anew', { chain: (await TestChain.begin(alice.person, device)).command, password: 'long enough' });
+  };
+  assert.equal((await begin()).status, 200);
+  const { code, json } = await begin();
+  assert.deepEqual([code, json.error.evidence['limit']], ['limit.reached', 'formerChainsPerPerson']);
 });
 
 test('[CHAIN8] who deletes her account leaves the chain that proves what she said', async (t) => {

@@ -20,6 +20,12 @@ export async function judgeEntry(ports: Pick<Ports, 'limits'>, person: Id, comma
   };
 }
 
+/** Whether one more chain can take the place of the one before, which is kept. Fails with `limit.reached`. */
+export async function requireRoomForFormer({ store, limits }: Ports, person: Id): Promise<void> {
+  const former = (await store.chains.formerIdentities(person)).length;
+  if (former >= limits.formerChainsPerPerson) throw new Failure('limit.reached', { limit: 'formerChainsPerPerson', allowed: limits.formerChainsPerPerson, seen: former + 1 });
+}
+
 /** Adds an entry to the person's own chain. Repeated, it finds what it did. */
 export async function extendChain(ports: Ports, session: Session, command: ChainCommand): Promise<{ readonly length: number }> {
   const { store, clock } = ports;

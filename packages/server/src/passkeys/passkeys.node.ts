@@ -4,7 +4,7 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { PasskeyAddCommand, PasskeyOptions, PasskeySignInCommand, SessionAnswer } from '@earshot/protocol/people.ts';
-import { requirePerson } from '../people/people.ts';
+import { requireFresh, requirePerson } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
 import { openSession } from '../sessions/sessions.ts';
 
@@ -21,6 +21,7 @@ const siteId = ({ origin }: PasskeySite): string => new URL(origin).hostname;
 /** Begins to add a passkey: one that the device finds by itself, so that signing in needs no name. */
 export async function addingOptions(ports: Ports, site: PasskeySite, session: Session): Promise<PasskeyOptions> {
   const person = await requirePerson(ports, session);
+  if (person.password === null) requireFresh(ports, session);
   const known = await ports.store.credentials.list(person.id);
   if (known.length >= ports.limits.passkeysPerPerson) throw new Failure('limit.reached', { limit: 'passkeysPerPerson', allowed: ports.limits.passkeysPerPerson, seen: known.length + 1 });
   const options = await (await library()).generateRegistrationOptions({

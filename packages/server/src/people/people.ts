@@ -5,7 +5,7 @@ import { entryHash } from '@earshot/protocol/keys.ts';
 import type { JoinCommand, Me, Person, SessionAnswer } from '@earshot/protocol/people.ts';
 import { handle as handleSchema, normalizeHandle } from '@earshot/protocol/wire.ts';
 import * as v from 'valibot';
-import { judgeEntry, tellChange } from '../chains/chains.ts';
+import { judgeEntry, requireRoomForFormer, tellChange } from '../chains/chains.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { ChainRecord } from '../store/chain-store.ts';
 import type { JoinOutcome, StoredPerson } from '../store/people-store.ts';
@@ -61,6 +61,7 @@ async function chainToJoinWith(ports: Ports, { chain, anew, device }: JoinComman
   const entries = await ports.store.chains.entries(known ?? entry.person, 0, ports.limits.chainLength);
   if (entries[0] !== undefined && (anew !== true || entries[0].hash === (await entryHash(entry)))) return null;
   if (entry.change.kind !== 'genesis' || entry.change.device.id !== device.id) throw new Failure('request.invalid', { field: 'chain.entry.change' });
+  await requireRoomForFormer(ports, known ?? entry.person);
   return judgeEntry(ports, known ?? entry.person, chain, entries, true);
 }
 
@@ -115,8 +116,14 @@ export async function setPassword(ports: Ports, session: Session, current: strin
   requireStrong(ports, password);
   const person = await requirePerson(ports, session);
   if (person.password !== null) await requirePassword(ports, person, current);
+  else requireFresh(ports, session);
   await ports.store.people.setPassword(person.id, await ports.passwords.hash(password));
   ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
+}
+
+/** Where no password can be asked for again, a session that was left open on a locked device neither replaces its person's chain nor gets itself the means to. */
+export function requireFresh({ clock, limits }: Ports, { locked, since }: Session): void {
+  if (locked && clock.now() - since > limits.signInFresh) throw new Failure('session.stale', { limit: 'signInFresh', allowed: limits.signInFresh, seen: clock.now() - since });
 }
 
 /** Tries are counted like those of signing in. */

@@ -95,6 +95,7 @@ function putAside(database: DatabaseSync, person: string): void {
     FROM chain WHERE person = ?1 AND place = 0`).run(person);
   if (kept.changes === 0) return;
   for (const table of ['account_grant', 'predecessor']) database.prepare(`DELETE FROM ${table} WHERE person = ?`).run(person);
-  // Of her own conversation she sees the last event, which she needs to go on behind it.
-  database.prepare(`UPDATE member SET anew = (SELECT head + (kind <> 'self') FROM log WHERE id = log) WHERE person = ? AND ended IS NULL`).run(person);
+  database.prepare('UPDATE passkey SET recovery = NULL WHERE person = ?').run(person);
+  // Of her own conversation she sees the last event, which she needs to go on behind it; of what she left, nothing.
+  database.prepare(`UPDATE member SET anew = ifnull(ended + 1, (SELECT head + (kind <> 'self') FROM log WHERE id = log)) WHERE person = ?`).run(person);
 }

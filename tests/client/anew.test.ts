@@ -9,6 +9,7 @@ import type { Earshot } from '@earshot/client/earshot.ts';
 import { genesisEntry } from '@earshot/client/keys/chain-entries.ts';
 import { persona } from '@earshot/client/keys/testing/persona.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { BadServer } from './bad-server.ts';
 import { details, packets, personId, signInAgain, signInToo, town, type Town, until } from './town.ts';
 
@@ -214,4 +215,31 @@ test('[ANEW3] who was removed from a group and began anew stands in nobody’s w
   await begunAnew('jan');
   assert.equal((await ida.people.safety(j)).accepted, false);
   await heard(kurt, await say(ida, group));
+});
+
+test('[ANEW2] a device that was away while she began anew twice, and was accepted twice, opens what she said under each identity', async () => {
+  const lena = await place.person('lena');
+  const max = await guest(lena, 'max');
+  const store = memoryStore();
+  const laptop = await place.device({ store });
+  await signInToo(laptop, max, 'laptop');
+  await laptop.start();
+  const l = await personId(lena);
+  const conversation = await lena.conversations.direct(await personId(max));
+  await heard(laptop, await say(lena, conversation));
+  await laptop[Symbol.asyncDispose]();
+
+  const said: string[] = [];
+  for (let time = 0; time < 2; time += 1) {
+    const anew = await begunAnew('lena');
+    await max.synced();
+    await max.people.accept(l, (await max.people.safety(l)).identity);
+    await heard(anew, await say(max, conversation));
+    const message = await say(anew, conversation);
+    await heard(max, message);
+    said.push(message);
+  }
+  const again = await place.device({ store });
+  await again.start();
+  for (const message of said) await heard(again, message);
 });

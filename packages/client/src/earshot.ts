@@ -94,15 +94,16 @@ export interface AccountFace {
   signIn(input: { handle: string; password: string; deviceName: string }): Promise<void>;
   /** The two halves of WebAuthn; the ceremony itself is the browser's. */
   passkeySignInOptions(): Promise<PasskeyOptions>;
-  /** `secret`: what the passkey's PRF gave (32 bytes), which never leaves this device. It lets the device in, where the passkey was added with it. */
-  passkeySignIn(input: { challenge: Id; response: Record<string, unknown>; deviceName: string; secret?: Uint8Array<ArrayBuffer> | null }): Promise<void>;
+  /** `secret`: what the passkey's PRF gave (32 bytes), which never leaves this device. It lets the device in, where the passkey was added with it: `opened`; otherwise this `device` is `locked`. */
+  passkeySignIn(input: { challenge: Id; response: Record<string, unknown>; deviceName: string; secret?: Uint8Array<ArrayBuffer> | null }): Promise<{ opened: boolean; device: Id }>;
   passkeyOptions(): Promise<PasskeyOptions>;
   /** With a `secret` the passkey opens what the recovery code opens. Without one, or when there are too many of these, it only signs in. */
   addPasskey(input: { challenge: Id; response: Record<string, unknown>; name: string; secret?: Uint8Array<ArrayBuffer> | null }): Promise<void>;
-  /** It opens nothing any more, either. */
+  /** It opens nothing any more, either. Rejects with `device.locked` where it has a key, or may have one, and this device has none. */
   removePasskey(id: string): Promise<void>;
   setPassword(input: { current?: string; password: string }): Promise<void>;
   rename(name: string): Promise<void>;
+  /** `recovery` of a passkey: as the signed chain has it. */
   me(): Promise<Me>;
   devices(): Promise<Device[]>;
   revokeDevice(id: Id): Promise<void>;

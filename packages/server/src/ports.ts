@@ -31,6 +31,4 @@ export interface Session {
   readonly device: string;
   /** Its device is not in its person's chain: it can sign nothing that others would believe. */
   readonly locked: boolean;
-  /** When its device first signed in. */
-  readonly since: number;
 }

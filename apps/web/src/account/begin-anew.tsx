@@ -28,17 +28,25 @@ function Really({ onBack }: { onBack: () => void }): JSX.Element {
   const password = useSignal('');
   const asked = useSignal<boolean | null>(null);
   const form = useForm();
-  useEffect(() => form.submit(async () => void (asked.value = (await earshot.account.me()).password)), []);
+  const ask = async (): Promise<void> => {
+    asked.value = (await earshot.account.me()).password;
+  };
+  useEffect(() => form.submit(ask), []);
   return (
     <form class="door-form" onSubmit={(event) => {
       event.preventDefault();
-      form.submit(() => earshot.account.beginAnew(asked.value === true ? { password: password.value } : {}));
+      form.submit(async () => {
+        // Without a network it could not be asked before whether there is a password.
+        if (asked.value === null) await ask();
+        if (asked.value === true && password.value === '') return;
+        await earshot.account.beginAnew(asked.value === true ? { password: password.value } : {});
+      });
     }}>
       <h2>{said('anewSureTitle')}</h2>
       <p role="alert">{said('anewSure')}</p>
       {asked.value === true ? <Field label={words.t('join.password')} value={password} type="password" autocomplete="current-password" /> : null}
       <FormMessage problem={form.problem.value} />
-      <button type="submit" class="button wide" disabled={form.busy.value || asked.value === null}>{said(form.busy.value ? 'anewDoing' : 'anewDo')}</button>
+      <button type="submit" class="button wide" disabled={form.busy.value}>{said(form.busy.value ? 'anewDoing' : 'anewDo')}</button>
       <button type="button" class="button primary wide" onClick={onBack}>{said('back')}</button>
     </form>
   );

@@ -18,7 +18,7 @@ function codeIn(text: string, origin: string): string | null {
 /** How another device of one's own lets this one in. Seven digits need somebody who is signed in: `locked`. */
 export function OtherDevice({ locked }: { locked: boolean }): JSX.Element {
   const app = useApp();
-  const { words, earshot, origin, deviceName, router, passkeys } = app;
+  const { words, earshot, origin, deviceName, router, session } = app;
   const said = keysWords(words);
   const typed = useSignal('');
   const wrong = useSignal(false);
@@ -48,7 +48,7 @@ export function OtherDevice({ locked }: { locked: boolean }): JSX.Element {
       event.preventDefault();
       come(typed.value);
     }}>
-      {locked && passkeys.keyless ? <p role="status">{said('passkeyKeyless')}</p> : null}
+      {locked && session.keyless.value === session.who.value?.device ? <p role="status">{said('passkeyKeyless')}</p> : null}
       <p class="soft">{said('otherLead')}</p>
       <Scanning wanted={(text) => codeIn(text, origin) !== null} onRead={come} />
       <Field label={said('paste')} value={typed} plain maxLength={256} hint={said('pasteHint')} />

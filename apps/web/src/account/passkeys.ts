@@ -11,8 +11,6 @@ export interface Ceremony {
 export interface Passkeys {
   /** Whether this page and browser can do it at all. */
   readonly available: boolean;
-  /** The last one that was shown could only sign in. */
-  keyless: boolean;
   /** Makes one; null when the person did not want to, or the device could not. */
   create(options: PasskeyOptions): Promise<Ceremony | null>;
   /** Shows one; null when the person did not want to. */
@@ -25,17 +23,11 @@ export interface Ceremonies {
 }
 
 export function createPasskeys(available: boolean, load: () => Promise<Ceremonies>): Passkeys {
-  const passkeys: Passkeys = {
+  return {
     available,
-    keyless: false,
     create: async ({ options }) => willing((await load()).create(options)),
-    show: async ({ options }) => {
-      const shown = await willing((await load()).show(options));
-      passkeys.keyless = shown?.secret === null;
-      return shown;
-    },
+    show: async ({ options }) => willing((await load()).show(options)),
   };
-  return passkeys;
 }
 
 /** Browsers tell "no" and "cannot" apart by the name of an error only; both leave everything as it was. */

@@ -1,4 +1,4 @@
-import { batch, signal, type ReadonlySignal } from '@preact/signals';
+import { batch, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { ConnectionState, Earshot } from '@earshot/client/earshot.ts';
 import type { Notices } from '../shell/notices.ts';
@@ -19,6 +19,8 @@ export interface Session {
   /** The recovery code, until its person has shown that she keeps it. */
   readonly recovery: ReadonlySignal<string | null>;
   readonly connection: ReadonlySignal<ConnectionState>;
+  /** The device on which a passkey signed in without opening anything. */
+  readonly keyless: Signal<Id | null>;
   refresh(): void;
 }
 
@@ -39,5 +41,5 @@ export function createSession(earshot: Earshot, notices: Notices): Session {
     if (happening.type === 'connection' || happening.type === 'account') connection.value = earshot.connection;
   });
   refresh();
-  return { who, recovery, connection, refresh };
+  return { who, recovery, connection, keyless: signal(null), refresh };
 }

@@ -39,7 +39,7 @@ export function SignInView(): JSX.Element {
 }
 
 function SignInForm(): JSX.Element {
-  const { words, earshot, passkeys, router, deviceName } = useApp();
+  const { words, earshot, passkeys, session, router, deviceName } = useApp();
   const handle = useSignal('');
   const password = useSignal('');
   const form = useForm();
@@ -48,7 +48,8 @@ function SignInForm(): JSX.Element {
     const options = await earshot.account.passkeySignInOptions();
     const shown = await passkeys.show(options);
     if (shown === null) return { said: 'passkey.cancelled' };
-    await earshot.account.passkeySignIn({ challenge: options.challenge, ...shown, deviceName });
+    const { opened, device } = await earshot.account.passkeySignIn({ challenge: options.challenge, ...shown, deviceName });
+    session.keyless.value = opened ? null : device;
     enter();
   };
   const byPassword = async (): Promise<void> => {

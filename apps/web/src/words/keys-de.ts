@@ -56,7 +56,7 @@ export const keysDe: Record<KeysWordKey, string> = {
   strangerNext: 'Danach wird gesendet, was hier wartet.',
   passkeyOpens: 'Öffnet auf einem neuen Gerät deine Nachrichten.',
   passkeySigns: 'Meldet nur an: Ein neues Gerät braucht auch deinen Wiederherstellungscode.',
-  passkeyKeyless: 'Dein Passkey hat dich angemeldet, kann deine Nachrichten hier aber nicht öffnen: Dieser Passkey oder dieser Browser bewahrt keine Schlüssel auf. Nimm ein anderes Gerät oder den Wiederherstellungscode.',
+  passkeyKeyless: 'Dein Passkey hat dich angemeldet, kann deine Nachrichten hier aber nicht öffnen: Er bewahrt keinen Schlüssel dazu auf, oder dieser Browser fragt ihn nicht danach. Nimm ein anderes Gerät oder den Wiederherstellungscode.',
   anewHave: 'Ich habe weder ein Gerät noch den Code',
   anewTitle: 'Neu anfangen?',
   anewLost: 'Was bisher gesagt wurde, bleibt dir für immer verschlossen: Niemand kann es öffnen, auch nicht, wer den Server betreibt.',

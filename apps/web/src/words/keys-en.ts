@@ -55,7 +55,7 @@ export const keysEn = {
   strangerNext: 'After that, what waits here is sent.',
   passkeyOpens: 'Opens your messages on a new device.',
   passkeySigns: 'Only signs in: a new device needs your recovery code as well.',
-  passkeyKeyless: 'Your passkey signed you in, but it cannot open your messages here: this passkey or this browser keeps no keys. Use another device, or the recovery code.',
+  passkeyKeyless: 'Your passkey signed you in, but it cannot open your messages here: it keeps no key to them, or this browser does not ask it for one. Use another device, or the recovery code.',
   anewHave: 'I have neither a device nor the code',
   anewTitle: 'Begin anew?',
   anewLost: 'What was said so far stays closed to you for ever: nobody can open it, not even who runs the server.',

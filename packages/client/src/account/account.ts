@@ -2,7 +2,6 @@ import type { Id } from '@earshot/base/ids.ts';
 import { toBase64Url } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { invitationToken, type RecoveryKey, recoverySigningBytes } from '@earshot/protocol/keys.ts';
-import { limits } from '@earshot/protocol/limits.ts';
 import type { Device, Me, PasskeyOptions } from '@earshot/protocol/people.ts';
 import type { AccountFace } from '../earshot.ts';
 import { readInvitation } from '../keys/invitation.ts';
@@ -24,6 +23,7 @@ export interface AccountPorts extends EnteringPorts {
 }
 
 const ownSecrets = script(() => import('./own-secret.ts'));
+const passkeys = script(() => import('./passkeys.ts'));
 
 export class Account implements AccountFace {
   readonly #ports: AccountPorts;
@@ -111,15 +111,20 @@ export class Account implements AccountFace {
     return this.#ports.api.call('passkeyChallenge', { body: {} });
   }
 
-  async passkeySignIn({ challenge, response, deviceName, secret = null }: Parameters<AccountFace['passkeySignIn']>[0]): Promise<void> {
+  async passkeySignIn({ challenge, response, deviceName, secret = null }: Parameters<AccountFace['passkeySignIn']>[0]): ReturnType<AccountFace['passkeySignIn']> {
     const device = await this.#entering.device(`passkey ${challenge}`, deviceName);
     const row = await this.#entering.entered(await this.#ports.api.call('passkeySignIn', { body: { challenge, response, device } }));
-    if (secret === null || !row.locked) return;
+    return { opened: !row.locked || (secret !== null && (await this.#openedByPasskey(row, secret))), device: row.device };
+  }
+
+  async #openedByPasskey(row: SessionRow, secret: Uint8Array<ArrayBuffer>): Promise<boolean> {
     try {
       await this.#openWith(row, await recoverySeeds(secret, 'passkey'), 'passkey');
+      return true;
     } catch (error) {
       // It was added without its secret, or replaced since: signed in it is, and the recovery code or another device does the rest.
       if (!(error instanceof Failure) || error.code !== 'recovery.wrong') throw error;
+      return false;
     }
   }
 
@@ -127,27 +132,12 @@ export class Account implements AccountFace {
     return await this.#ports.session.asMe(() => this.#ports.api.call('passkeyOptions', { body: {} }));
   }
 
-  async addPasskey({ secret = null, ...input }: Parameters<AccountFace['addPasskey']>[0]): Promise<void> {
-    const { session, api, bus, chains, ownChain, primitives } = this.#ports;
-    const row = await session.required();
-    const room = secret !== null && !row.locked && (await chains.fetch(row.person)).recovery.length < limits.recoveryKeysPerPerson;
-    const key = room ? await recoveryKeyOf(primitives, await recoverySeeds(secret, 'passkey'), 'passkey') : null;
-    // First it is known, so that it can be removed whatever comes between.
-    await session.asMe(() => api.call('addPasskey', { body: { ...input, ...(key !== null && { recovery: key.id }) } }));
-    if (key !== null) await session.asMe(() => ownChain.replaceRecovery(row, (recovery) => [...recovery, key]));
-    bus.announce({ type: 'account' });
+  async addPasskey(input: Parameters<AccountFace['addPasskey']>[0]): Promise<void> {
+    await (await passkeys()).addPasskey(this.#ports, input);
   }
 
   async removePasskey(id: string): Promise<void> {
-    const { session, api, bus, ownChain } = this.#ports;
-    const row = await session.required();
-    const { password, passkeys } = await this.me();
-    const key = passkeys.find((one) => one.id === id)?.recovery ?? null;
-    // First it opens nothing any more, unless the server will refuse to remove the last way to sign in.
-    const goes = key !== null && !row.locked && (password || passkeys.length > 1);
-    if (goes) await session.asMe(() => ownChain.replaceRecovery(row, (recovery) => recovery.filter((one) => one.id !== key || one.from !== 'passkey')));
-    await session.asMe(() => api.call('removePasskey', { params: { id } }));
-    bus.announce({ type: 'account' });
+    await (await passkeys()).removePasskey(this.#ports, id);
   }
 
   async setPassword(input: Parameters<AccountFace['setPassword']>[0]): Promise<void> {
@@ -163,7 +153,8 @@ export class Account implements AccountFace {
   }
 
   async me(): Promise<Me> {
-    return await this.#ports.session.asMe(() => this.#ports.api.call('me'));
+    const me = await this.#ports.session.asMe(() => this.#ports.api.call('me'));
+    return me.passkeys.every(({ recovery }) => recovery === null) ? me : await (await passkeys()).asTheChainHasThem(this.#ports, me);
   }
 
   async devices(): Promise<Device[]> {

@@ -1,11 +1,11 @@
 import type { Clock } from '@earshot/base/clock.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
+import { noteIdentity } from '../keys/former-chains.ts';
 import { compose } from '../outbox/compose.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { release } from '../outbox/rows.ts';
 import type { Store } from '../store.ts';
-import { keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Session } from './session.ts';
 
@@ -24,7 +24,7 @@ export async function sayOfIdentity({ store, clock, random, session, outbox, own
   const log = await ownLog(me.person);
   const event = compose({ id: makeId(random), log, device: me.device, class: 'signal', body: { kind, person, identity } });
   await transact(store, async (transaction) => {
-    transaction.put(keys[kind](person), identity);
+    await noteIdentity(transaction, kind, person, identity);
     await release(transaction, me.person, event, clock.now());
   });
   outbox.kick(log);

@@ -103,14 +103,18 @@ export class Chains {
     const begins = known === null || first === undefined ? known : await followChain(signatures, person, null, [first]);
     if (known === null || begins === null) return { chain: await followChain(signatures, person, null, entries), former: await this.#former(person, former) };
     if (identityOf(begins) === identityOf(known)) return { chain: await followChain(signatures, person, known, entries), former: [] };
-    if ((await this.#ports.store.get(keys.accepted(person))) === identityOf(begins)) return { chain: await followChain(signatures, person, null, entries), former: [known] };
+    const accepted = ((await this.#ports.store.get(keys.accepted(person))) as readonly string[] | undefined) ?? [];
+    if (accepted.at(-1) === identityOf(begins)) {
+      const between = accepted.slice(accepted.indexOf(identityOf(known)) + 1, -1).filter((one) => former.includes(one));
+      return { chain: await followChain(signatures, person, null, entries), former: [known, ...(await this.#former(person, between))] };
+    }
     await this.#noteStranger(known, begins);
     throw new Failure('identity.changed', { person });
   }
 
   /**
    * Who is met for the first time is believed to have been who the server says that she was: this device has nothing to judge it by. Afterwards no server
-   * can add to it, or a member could speak as another one with its help.
+   * can add to it but what this person accepted, or a member could speak as another one with its help.
    */
   async #former(person: Id, identities: readonly string[]): Promise<Chain[]> {
     return await Promise.all(identities.map(async (identity) => {
@@ -133,11 +137,12 @@ export class Chains {
 
   async #pin(person: Id, known: Chain | null, chain: Chain, former: readonly Chain[]): Promise<Chain> {
     const { store, bus } = this.#ports;
+    const before = former.length === 0 ? 0 : (await store.list(below(`k/former/${person}`))).length;
     const pinned = await store.commit([
       { expect: keys.chain(person), value: known ?? undefined },
       { put: keys.chain(person), value: chain },
       { drop: keys.stranger(person) },
-      ...former.map((one): Change => ({ put: keys.former(person, identityOf(one)), value: one })),
+      ...former.map((one, at): Change => ({ put: keys.former(person, before + at), value: one })),
       ...(known === null ? [] : await this.#note(known, chain)),
     ]);
     if (!pinned) return await this.fetch(person);

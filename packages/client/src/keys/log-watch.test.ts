@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Envelope, EventClass } from '@earshot/protocol/envelope.ts';
 import type { EventFrame } from '@earshot/protocol/frames.ts';
-import { type Chain, headOf } from './chain.ts';
+import { type Chain, headOf, identityOf } from './chain.ts';
 import { extendChain } from './device-chain.ts';
 import { judge, type Judgement, type LogWatch, nothingWatched, type WatchedEvent } from './log-watch.ts';
 import { deviceSigner, furtherDevice, persona, revocation } from './testing/persona.ts';
@@ -18,7 +18,7 @@ const lost = await revocation(ada, withPhone, deviceSigner(ada), phone.device.id
 const withoutPhone = await extendChain(signatures, withPhone, lost.entry);
 
 const hashOf = (seq: number): string => String(seq).padStart(64, '0');
-const knowing = (adas: Chain) => ({ hashAt: (seq: number): string | null => hashOf(seq), chainOf: (person: Id): Chain | null => (person === ada.person ? adas : person === ben.person ? ben.chain : null) });
+const knowing = (adas: Chain) => ({ hashAt: (seq: number): string | null => hashOf(seq), chainOf: (person: Id): Chain | null => (person === ada.person ? adas : person === ben.person ? ben.chain : null), later: [] as readonly string[] });
 
 interface Said {
   readonly seq: number;
@@ -88,7 +88,7 @@ test('[WATCH4] a longer chain than is known here is fetched first; another one s
   const event = said({ seq: 5, own: withoutPhone });
   assert.deepEqual(judge(watch, event, knowing(withPhone)), { is: 'unread', people: [ada.person] });
   assert.equal(reasonOf(judge(watch, event, knowing(withoutPhone))), 'fine');
-  assert.deepEqual(judge(nothingWatched, said({ seq: 1 }), { hashAt: () => null, chainOf: () => null }), { is: 'unread', people: [ada.person] });
+  assert.deepEqual(judge(nothingWatched, said({ seq: 1 }), { hashAt: () => null, chainOf: () => null, later: [] }), { is: 'unread', people: [ada.person] });
   const named = said({ seq: 5, others: [{ person: ben.person, index: 0, hash: 'e'.repeat(64) }] });
   assert.equal(reasonOf(judge(watch, named, knowing(withPhone))), 'chain');
 });
@@ -104,6 +104,17 @@ test('[WATCH5] a device that is not in the chain, or was revoked before, says no
   assert.equal(reasonOf(judge(revoked.watch, said({ seq: 6, device: phone.device.id, own: withoutPhone }), knowing(withoutPhone))), 'device');
   // What the phone said before stays readable.
   assert.equal(reasonOf(judge(watch, said({ seq: 5, device: phone.device.id }), knowing(withoutPhone))), 'fine');
+});
+
+test('[WATCH5] once a head of the identity that took its place was named, nothing under the one before counts', () => {
+  const watch = after(good);
+  // As if she had gone on as ben.
+  const replaced = { ...knowing(withPhone), later: [identityOf(ben.chain)] };
+  assert.equal(reasonOf(judge(watch, said({ seq: 5 }), replaced)), 'fine', 'what she said before');
+  const named = judge(watch, said({ seq: 5, others: [{ person: ben.person, ...headOf(ben.chain) }] }), knowing(withPhone));
+  assert(named.is === 'fine');
+  assert.equal(reasonOf(judge(named.watch, said({ seq: 6 }), replaced)), 'revoked');
+  assert.equal(reasonOf(judge(named.watch, said({ seq: 6 }), knowing(withPhone))), 'fine');
 });
 
 test('[WATCH6] after a change of key nothing under the old one counts, and only some events begin the next', () => {

@@ -10,7 +10,8 @@ import { type Chain, identityOf } from './chain.ts';
  * Laws, along the log
  * 1. The counter of a device grows with each of its events.
  * 2. What a sender had seen is what is here: the same event at the same number, and before the event that says so.
- * 3. The sending device was in its person's chain at the head that the event names, and was not revoked at any head that was named earlier.
+ * 3. The sending device was in its person's chain at the head that the event names, and was not revoked at any head that was named earlier. A whole chain is
+ *    revoked with the first head of one that took its place.
  * 4. The generation is the one in force; only an event that begins one brings a later one. (Not always the next: what began the one between may be unreadable.)
  */
 export type LogWatch = {
@@ -46,6 +47,8 @@ export interface Knowledge {
   readonly hashAt: (seq: number) => string | null;
   /** The chain of a person as it is known, or as it was before she began anew where that is the one that is named; null when it is not known. */
   readonly chainOf: (person: Id) => Chain | null;
+  /** The identities under which the sender went on after the chain that she names. */
+  readonly later: readonly string[];
 }
 
 export type Judgement =
@@ -56,7 +59,7 @@ export type Judgement =
 
 export type WatchFault = 'order' | 'counter' | 'saw' | 'fork' | 'device' | 'revoked' | 'generation' | 'chain';
 
-export function judge(watch: LogWatch, { seq, person, envelope, frame }: WatchedEvent, { hashAt, chainOf }: Knowledge): Judgement {
+export function judge(watch: LogWatch, { seq, person, envelope, frame }: WatchedEvent, { hashAt, chainOf, later }: Knowledge): Judgement {
   if (seq <= watch.seq) return wrong('order');
   const begins = envelope.class === 'members' || envelope.class === 'key';
   if (watch.generation > 0 && envelope.generation !== watch.generation && !(begins && envelope.generation > watch.generation)) return wrong('generation');
@@ -81,6 +84,7 @@ export function judge(watch: LogWatch, { seq, person, envelope, frame }: Watched
   const chain = chainOf(person);
   const device = chain !== null && own !== undefined && 'index' in own ? deviceAt(chain, envelope.device, own.index) : null;
   if (device === null) return wrong('device');
+  if (later.some((identity) => identity in heads)) return wrong('revoked');
   if (device.revoked !== null && device.revoked <= (heads[identityIn(chain)] ?? 0)) return wrong('revoked');
   const counters = { ...watch.counters, [envelope.device]: frame.counter };
   return { is: 'fine', watch: { seq, generation: envelope.generation, counters, heads }, signingKey: device.keys.signing };

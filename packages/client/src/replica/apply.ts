@@ -5,6 +5,7 @@ import type { OutboxRow } from '../outbox/row.ts';
 import { applyWords, takeWords } from '../finding/words.ts';
 import { abandon } from '../outbox/rows.ts';
 import { applyHidden, applyKeep, applyRestore, takeHidden } from '../keeping/apply.ts';
+import { noteIdentity } from '../keys/former-chains.ts';
 import { endMessage, writeMessage } from '../keeping/write.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
@@ -150,7 +151,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   if (body?.kind === 'hidden' && log.kind === 'self') return await applyHidden(transaction, me, log, { ...body, at: event.at }, happenings);
   if (body?.kind === 'words' && log.kind === 'self') await applyWords(transaction, body, happenings);
   if ((body?.kind === 'compared' || body?.kind === 'accepted') && log.kind === 'self') {
-    transaction.put(keys[body.kind](body.person), body.identity);
+    await noteIdentity(transaction, body.kind, body.person, body.identity);
     happenings.push({ type: 'people' });
   }
   if (body?.kind === 'draft' && log.kind === 'self') {

@@ -4,7 +4,7 @@ import { beginsGeneration, type LoggedEvent } from '@earshot/protocol/envelope.t
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Happening } from '../earshot.ts';
 import type { Chain } from '../keys/chain.ts';
-import { chainHolding } from '../keys/former-chains.ts';
+import { chainHolding, placeOf } from '../keys/former-chains.ts';
 import { judge, type LogWatch, nothingWatched } from '../keys/log-watch.ts';
 import { followRoster, without } from '../keys/roster.ts';
 import type { OpenedEvent } from '../sealer.ts';
@@ -68,14 +68,18 @@ function inForce(log: LogRow, { at, person, envelope }: LoggedEvent): LogRow {
   return envelope.generation > log.generation ? { ...log, ...began, generation: envelope.generation, due: false } : { ...log, ...began };
 }
 
+async function knownChain(transaction: Transaction, person: Id): Promise<Chain | null> {
+  return (await transaction.get<Chain>(keys.chain(person))) ?? null;
+}
+
 /** Throws what does not fit to what the log has said. */
 export async function watched(transaction: Transaction, watch: LogWatch, { seq, person, envelope }: LoggedEvent, { frame, signingKey }: Content): Promise<LogWatch> {
   const chains = new Map<Id, Chain | null>();
-  for (const { person: one, ...head } of [{ person, ...frame.chains.own }, ...frame.chains.others]) {
-    chains.set(one, (await chainHolding(transaction, one, head)) ?? (await transaction.get<Chain>(keys.chain(one))) ?? null);
-  }
+  for (const { person: one, ...head } of frame.chains.others) chains.set(one, (await chainHolding(transaction, one, head)) ?? (await knownChain(transaction, one)));
+  const own = await placeOf(transaction, person, frame.chains.own);
+  chains.set(person, own?.chain ?? (await knownChain(transaction, person)));
   const seen = frame.saw === null ? undefined : await transaction.get<EventRow>(keys.event(envelope.log, frame.saw.seq));
-  const judgement = judge(watch, { seq, person, envelope, frame }, { hashAt: () => seen?.hash ?? null, chainOf: (one) => chains.get(one) ?? null });
+  const judgement = judge(watch, { seq, person, envelope, frame }, { hashAt: () => seen?.hash ?? null, chainOf: (one) => chains.get(one) ?? null, later: own?.later ?? [] });
   const evidence = { what: 'log', log: envelope.log, event: envelope.id, person };
   if (judgement.is === 'unread') throw new Failure('server.misbehaves', { ...evidence, reason: 'hidden' });
   if (judgement.is === 'wrong') throw new Failure('server.misbehaves', { ...evidence, reason: judgement.reason });

@@ -23,7 +23,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/account/GENERATION         the seed of an account key
  *     k/log/LOG/GENERATION         a conversation key
  *     k/chain/PERSON               a person's chain of devices, as far as it was checked: its end is pinned
- *     k/former/PERSON/IDENTITY     a chain that she had before she began anew, where this person knew it or believes that it was hers
+ *     k/former/PERSON/NUMBER       a chain that she had before she began anew, oldest first, where this person knew it or believes that it was hers
  *     k/stranger/PERSON            the identity that the server shows in place of the known one, and that this person has not accepted
  *     k/frames/LOG                 what the frames of a log have said so far
  *     k/counter/LOG                how many events this device has sealed for a log
@@ -55,9 +55,9 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/place/MESSAGE              where this person stopped listening
  *     r/speed/PERSON               how fast she listens to somebody
  *     r/compared/PERSON            the identity that somebody had when this person compared the safety number
- *     r/accepted/PERSON            the identity under which somebody began anew, and which this person believes to be hers
+ *     r/accepted/PERSON            the identities under which somebody began anew, and which this person believes to be hers, the newest last
  *     r/person/PERSON              the people one can see
- *     r/rekeyed/PERSON/HASH        that somebody's keys changed, and why, by the entry that was the last one then
+ *     r/rekeyed/PERSON/HASH        that somebody's keys changed, and why, by the last entry then, or by the identity that was new
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/draft/EVENT                a draft of this person's, by the event that shows it to her devices
  *     r/asked/MESSAGE              who asked whom for the sound of a message, and what came of it
@@ -80,7 +80,7 @@ export const keys = {
   accountSeed: (generation: number): string => `k/account/${padded(generation)}`,
   conversationKey: (log: Id, generation: number): string => `k/log/${log}/${padded(generation)}`,
   chain: (person: Id): string => `k/chain/${person}`,
-  former: (person: Id, identity: string): string => `k/former/${person}/${identity}`,
+  former: (person: Id, number: number): string => `k/former/${person}/${padded(number)}`,
   stranger: (person: Id): string => `k/stranger/${person}`,
   frames: (log: Id): string => `k/frames/${log}`,
   counter: (log: Id): string => `k/counter/${log}`,

@@ -20,7 +20,7 @@ export async function beginAnew(ports: Ports, session: Session, { chain, passwor
   if (!session.locked) throw new Failure('not-allowed', { device: session.device });
   const person = await requirePerson(ports, session);
   if (person.password !== null) await requirePassword(ports, person, password);
-  else requireFresh(ports, session);
+  else await requireFresh(ports, session);
   await requireRoomForFormer(ports, session.person);
   const outcome = await store.chains.extend(await judgeEntry(ports, session.person, chain, entries, true), clock.now());
   if (outcome === 'behind') throw new Failure('chain.refused', { field: 'previous', length: entries.length });

@@ -21,7 +21,7 @@ const siteId = ({ origin }: PasskeySite): string => new URL(origin).hostname;
 /** Begins to add a passkey: one that the device finds by itself, so that signing in needs no name. */
 export async function addingOptions(ports: Ports, site: PasskeySite, session: Session): Promise<PasskeyOptions> {
   const person = await requirePerson(ports, session);
-  if (person.password === null) requireFresh(ports, session);
+  if (person.password === null) await requireFresh(ports, session);
   const known = await ports.store.credentials.list(person.id);
   if (known.length >= ports.limits.passkeysPerPerson) throw new Failure('limit.reached', { limit: 'passkeysPerPerson', allowed: ports.limits.passkeysPerPerson, seen: known.length + 1 });
   const options = await (await library()).generateRegistrationOptions({

@@ -116,14 +116,17 @@ export async function setPassword(ports: Ports, session: Session, current: strin
   requireStrong(ports, password);
   const person = await requirePerson(ports, session);
   if (person.password !== null) await requirePassword(ports, person, current);
-  else requireFresh(ports, session);
+  else await requireFresh(ports, session);
   await ports.store.people.setPassword(person.id, await ports.passwords.hash(password));
   ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
 }
 
 /** Where no password can be asked for again, a session that was left open on a locked device neither replaces its person's chain nor gets itself the means to. */
-export function requireFresh({ clock, limits }: Ports, { locked, since }: Session): void {
-  if (locked && clock.now() - since > limits.signInFresh) throw new Failure('session.stale', { limit: 'signInFresh', allowed: limits.signInFresh, seen: clock.now() - since });
+export async function requireFresh({ store, clock, limits }: Ports, { person, device, locked }: Session): Promise<void> {
+  if (!locked) return;
+  const created = (await store.devices.list(person)).find(({ id }) => id === device)?.created ?? 0;
+  const seen = clock.now() - created;
+  if (seen > limits.signInFresh) throw new Failure('session.stale', { limit: 'signInFresh', allowed: limits.signInFresh, seen });
 }
 
 /** Tries are counted like those of signing in. */

@@ -19,7 +19,7 @@ export async function authenticate(ports: Ports, token: string | null): Promise<
   if (found.state !== 'active') throw new Failure('account.disabled', {});
   const now = ports.clock.now();
   if (now - found.seen >= SEEN_EVERY) await remember(ports, found.device, now);
-  return { person: found.person, device: found.device, locked: found.locked, since: found.since };
+  return { person: found.person, device: found.device, locked: found.locked };
 }
 
 /** A device whose connection stays open says nothing else for days: it is there all the same. */

@@ -10,8 +10,6 @@ export interface StoredSession {
   /** Not in the person's chain. */
   readonly locked: boolean;
   readonly seen: number;
-  /** When the device first signed in. */
-  readonly since: number;
 }
 
 export interface StoredDevice {

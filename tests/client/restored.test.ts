@@ -6,6 +6,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
+import { BadServer } from './bad-server.ts';
 import { details, packets, personId, signInAgain, town, until } from './town.ts';
 
 async function say(who: Earshot, conversation: string, seed: number): Promise<string> {
@@ -60,7 +61,8 @@ test('[BACK3] a server brought back from an older backup is noticed: nothing her
 
 test('[BACK4] what a restored server lost plays, and is in the backup of whoever has it; signed in anew she keeps it in her notes, with who said it and when', async () => {
   await using place = await town();
-  const ada = await place.person('ada');
+  const server = new BadServer();
+  const ada = await place.person('ada', { transport: (real) => server.transport(real) });
   const ben = await place.person('ben');
   const code = (await ben.account.recoveryCode()) ?? '';
   const conversation = await ada.conversations.direct(await personId(ben));
@@ -104,26 +106,39 @@ test('[BACK4] what a restored server lost plays, and is in the backup of whoever
   await say(anew, conversation, 4);
   await anew.settled();
   const before = (await ada.messages.list(conversation)).map(({ id, seq }) => `${String(seq)} ${id}`);
+  const sent: number[] = [];
+  server.malice = { events: (events) => {
+    sent.push(...events.filter(({ envelope }) => envelope.log === conversation).map(({ seq }) => seq));
+    return events;
+  } };
   for (const who of [ada, ben]) await assert.rejects(who.synced(), { code: 'server.restored' });
+  assert.deepEqual(sent.filter((seq) => seq > (said?.seq ?? 0)), [], 'what would be thrown away is not sent');
   assert.deepEqual((await ada.messages.list(conversation)).map(({ id, seq }) => `${String(seq)} ${id}`), before);
 });
 
 test('[BACK3] a conversation that a restored server does not know at all is noticed as well', async () => {
   await using place = await town();
   const ada = await place.person('ada');
-  await ada.settled();
+  const ben = await place.person('ben');
+  await Promise.all([ada.settled(), ben.settled()]);
+  await Promise.all([ada.synced(), ben.synced()]);
   const [data, older] = [join(place.dir, 'data'), join(place.dir, 'older')];
   await place.stopServer();
   await cp(data, older, { recursive: true });
   await place.startServer();
-  const group = await ada.conversations.createGroup({ title: 'Field crew', members: [] });
+  const group = await ada.conversations.createGroup({ title: 'Field crew', members: [await personId(ben)] });
+  await until(ben, async () => (await ben.conversations.get(group)) !== null);
+  await ben.conversations.leave(group);
+  await ben.settled();
   const lost = await say(ada, group, 1);
   await ada.settled();
-  await ada.synced();
+  await Promise.all([ada.synced(), ben.synced()]);
   await place.stopServer();
   await rm(data, { recursive: true });
   await cp(older, data, { recursive: true });
   await place.startServer();
   await assert.rejects(ada.synced(), { code: 'server.restored' });
   assert.ok((await ada.messages.audio(lost)).length > 0);
+  // Who had left it goes on.
+  await ben.synced();
 });

@@ -44,7 +44,7 @@ export const cursorsAnswer = v.object({
 export type CursorsAnswer = v.InferOutput<typeof cursorsAnswer>;
 
 export const syncCommand = v.strictObject({
-  /** For each log the number of the last event held; logs left out start at 0. */
+  /** For each log the number of the last event held; logs left out start at 0. Of a number behind its last one nothing is answered but the log itself. */
   have: v.record(id, seq),
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.eventsPerPage))),
   /** Where no connection can be kept open: when there is nothing new, the answer waits so many milliseconds for something. */

@@ -1,12 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
-import type { Store } from '../store.ts';
-import { keys } from '../stores/keys.ts';
-import { transact } from '../stores/transaction.ts';
-import { eventAt } from '../sync/event-at.ts';
-import type { Api } from '../wire/api.ts';
-import type { EventRow, LogRow } from './row.ts';
+import type { LogRow } from './row.ts';
 
 /**
  * What an active member holds was acknowledged, which is for ever: a server that has less was brought back from before that. It stays so until the server
@@ -14,51 +9,16 @@ import type { EventRow, LogRow } from './row.ts';
  */
 export function lostSince(me: Id, { head, members }: LogInfo, have: number, { lost }: Pick<LogRow, 'lost'>): Pick<LogRow, 'lost'> {
   if (!members.some(({ person, left }) => person === me && left === null)) return {};
-  return head < have ? { lost: head } : lost === undefined ? {} : { lost };
+  if (lost !== undefined) return { lost };
+  return head < have ? { lost: head } : {};
+}
+
+/** Up to where each log is here, opened or not. Of what the server lost nothing is asked for: what it has behind that is not what was said here. */
+export function askedBehind(logs: readonly LogRow[]): Map<Id, number> {
+  return new Map(logs.filter(({ pending }) => !pending).map(({ id, applied, aside, lost }) => [id, lost === undefined ? (aside?.upTo ?? applied) : Number.MAX_SAFE_INTEGER]));
 }
 
 /** Nothing may be numbered behind what the server lost: it would get the numbers of what is here. Throws `server.restored`. */
 export function requireWhole({ id, applied, lost }: Pick<LogRow, 'id' | 'applied' | 'lost'>): void {
   if (lost !== undefined) throw new Failure('server.restored', { conversation: id, here: applied, server: lost });
-}
-
-/** Of the logs that the server was asked for, it does not know those any more that its answer lacks. */
-export async function takeAbsent(store: Store, asked: ReadonlyMap<Id, number>, answered: readonly { readonly log: LogInfo }[]): Promise<void> {
-  const there = new Set(answered.map(({ log }) => log.id));
-  for (const log of [...asked.keys()].filter((id) => !there.has(id))) {
-    await transact(store, async (transaction) => {
-      const row = await transaction.get<LogRow>(keys.log(log));
-      if (row !== undefined && !row.pending && row.lost !== 0) transaction.put(keys.log(log), { ...row, lost: 0 });
-    });
-  }
-}
-
-/**
- * Of logs that the server had lost: asks for the last event that is here. Where the server has the same one at its number, it has all before it as well.
- * `true` when one of them is whole again. `first` is done before that, if there are any.
- */
-export async function regained({ store, api }: { readonly store: Store; readonly api: Api }, logs: readonly LogRow[], first: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
-  const lacking = logs.filter(({ lost }) => lost !== undefined);
-  if (lacking.length > 0) await first();
-  let any = false;
-  for (const { id } of lacking) {
-    const { applied = 0 } = ((await store.get(keys.log(id))) as LogRow | undefined) ?? {};
-    const own = (await store.get(keys.event(id, applied))) as EventRow | undefined;
-    if (own === undefined || (await idAt(api, id, applied, signal)) !== own.envelope.id) continue;
-    any = true;
-    await transact(store, async (transaction) => {
-      const { lost: _, ...whole } = (await transaction.get<LogRow>(keys.log(id))) ?? {};
-      if ('id' in whole) transaction.put(keys.log(id), whole);
-    });
-  }
-  return any;
-}
-
-async function idAt(api: Api, log: Id, seq: number, signal: AbortSignal): Promise<Id | null> {
-  try {
-    return (await eventAt(api, log, seq, signal))?.envelope.id ?? null;
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'not-found') return null;
-    throw error;
-  }
 }

@@ -83,9 +83,9 @@ export class Replica {
   }
 
   /** What could not be opened when it came is tried again: a key or a chain may have come since. */
-  async reopen(session: SessionRow, ask: AskAgain): Promise<Happening[]> {
+  async reopen(session: SessionRow, again: AskAgain): Promise<Happening[]> {
     const { reopen } = await late();
-    return await reopen(this.store, this.#opener, session, ask);
+    return await reopen(this.store, this.#opener, session, again);
   }
 
   async takeOpened(me: Id, log: Id, opened: readonly OpenedEvent[]): Promise<Applied> {

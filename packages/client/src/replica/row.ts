@@ -40,7 +40,7 @@ export type LogRow = {
   readonly since: number;
   /** Up to here the log is read a second time, because something of it was damaged on this device. */
   readonly again?: number;
-  /** The server, brought back from an older backup, has it only up to here: nothing more is sent into it. */
+  /** The server, brought back from an older backup, had it only up to here: nothing more is sent into it. */
   readonly lost?: number;
   /** What lies aside of it until it is opened. */
   readonly aside?: Aside | undefined;

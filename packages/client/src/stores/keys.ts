@@ -32,6 +32,8 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/log/LOG                    one conversation with its counters
  *     r/event/LOG/SEQ              the outside of every event, and all of one that could not be read
  *     r/late/LOG/SEQ               an event that could not be opened when it came: what its log had said by then
+ *     r/late-next                  where the next look at those begins, when they are more than one takes
+ *     r/withheld/LOG/SEQ           how often the key of such an event was asked for once more, and when last
  *     r/aside/LOG/SEQ              events from there on that came and are not opened yet
  *     r/message/LOG/SEQ            the read model of a message
  *     r/change/LOG/SEQ             the read model of a change of a group: its members, its title
@@ -91,6 +93,8 @@ export const keys = {
   log: (log: Id): string => `r/log/${log}`,
   event: (log: Id, seq: number): string => `r/event/${log}/${padded(seq)}`,
   late: (log: Id, seq: number): string => `r/late/${log}/${padded(seq)}`,
+  lateNext: 'r/late-next',
+  withheld: (log: Id, seq: number): string => `r/withheld/${log}/${padded(seq)}`,
   aside: (log: Id, seq: number): string => `r/aside/${log}/${padded(seq)}`,
   message: (log: Id, seq: number): string => `r/message/${log}/${padded(seq)}`,
   change: (log: Id, seq: number): string => `r/change/${log}/${padded(seq)}`,

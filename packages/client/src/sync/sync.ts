@@ -16,7 +16,7 @@ import type { ServerTime } from '../keeping/server-time.ts';
 import type { Chains } from '../keys/chains.ts';
 import type { Reach } from '../reach/reach.ts';
 import type { Aside } from '../replica/aside.ts';
-import { regained, requireWhole, takeAbsent } from '../replica/lost.ts';
+import { askedBehind, requireWhole } from '../replica/lost.ts';
 import type { Applied, Replica } from '../replica/replica.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -28,6 +28,7 @@ import { eventAt } from './event-at.ts';
 import { GrowingBlobs } from './growing.ts';
 import { Live, readFrame } from './live.ts';
 import { Receipts } from './receipts.ts';
+import { regained, takeAbsent } from './regained.ts';
 
 export interface SyncPorts {
   readonly store: Store;
@@ -217,7 +218,7 @@ export class Sync {
 
   /** Where no connection can be kept open, each request waits on the server until there is news. */
   async #ask(session: SessionRow, succeeded: () => void): Promise<null> {
-    const { api } = this.#ports;
+    const { api, replica } = this.#ports;
     this.#asking = new AbortController();
     const signal = AbortSignal.any([this.#signal, this.#asking.signal]);
     await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
@@ -229,7 +230,7 @@ export class Sync {
     // What others' devices hold is told in no log: between two requests it can be missed, so after any news it is asked for twice.
     for (let quiet = 0; !api.way.opens && !signal.aborted; quiet += 1) {
       const receipts = quiet < 2 ? this.receipts.connected(session) : null;
-      const have = await this.#have();
+      const have = askedBehind(await replica.logs());
       const [answer] = await this.#guarded(session, () => Promise.all([this.#news(have, limits.newsWait, signal), receipts]));
       const frames = answer.frames ?? [];
       await this.#turn.take(() => this.#apply(session, answer, have, answer.more));
@@ -253,11 +254,12 @@ export class Sync {
 
   /** "I have log L up to n; give me the rest." The next page is on its way while this one goes to disk. */
   async #pull(session: SessionRow): Promise<void> {
-    const have = await this.#have();
+    const { replica, store, aside } = this.#ports;
+    const have = askedBehind(await replica.logs());
     let page: Page | null = await this.#news(have, null, this.#signal);
     // What one answer does not hold is more than can be opened at once.
     const { more } = page;
-    await takeAbsent(this.#ports.store, have, page.logs);
+    await takeAbsent(store, session.person, have, page.logs);
     while (page !== null) {
       for (const { log, events } of page.logs) have.set(log.id, Math.max(have.get(log.id) ?? 0, events.at(-1)?.seq ?? 0));
       const next: Promise<Page> | null = page.more && page.logs.some(({ events }) => events.length > 0) ? this.#news(have, null, this.#signal) : null;
@@ -266,34 +268,31 @@ export class Sync {
       await this.#apply(session, page, have, more);
       page = await next;
     }
-    const logs = await this.#ports.replica.logs();
-    if (logs.some(({ aside }) => aside !== undefined)) this.#announce(await this.#ports.aside.openNewest(session));
+    const logs = await replica.logs();
+    if (logs.some((log) => log.aside !== undefined)) this.#announce(await aside.openNewest(session));
+    const lacking = logs.filter(({ lost }) => lost !== undefined);
+    if (lacking.length === 0) return;
     // All else is taken first: what one log lacks keeps nothing from the others.
-    if (await regained(this.#ports, logs, () => this.#openAside(session, new Turn()), this.#signal)) return await this.#pull(session);
-    for (const log of logs) requireWhole(log);
+    await this.#openAside(session, new Turn());
+    if (await regained(this.#ports, lacking, this.#signal)) return await this.#pull(session);
+    for (const log of lacking) requireWhole(log);
   }
 
   /** What lies aside is opened; then what came before its key. Bytes are fetched last: each of them changes the row of its log. */
   async #openAside(session: SessionRow, turn = this.#turn): Promise<void> {
-    const { api, replica, aside, tasks } = this.#ports;
+    const { api, clock, replica, aside, tasks } = this.#ports;
     if ((await replica.logs()).some((log) => log.aside !== undefined)) {
       const logs = await this.#guarded(session, () => aside.openAll(session, { turn, signal: this.#signal, announce: (happenings) => this.#announce(happenings) }));
       for (const log of logs) tasks.run(() => this.receipts.applied(log));
       await this.downloads.look();
     }
-    const reopened = await turn.take(() => replica.reopen(session, (log, seq) => eventAt(api, log, seq, this.#signal)));
+    const reopened = await turn.take(() => replica.reopen(session, { now: clock.now(), ask: (log, seq) => eventAt(api, log, seq, this.#signal) }));
     this.#announce(reopened);
     if (reopened.length > 0) await this.downloads.look();
   }
 
   #announce(happenings: readonly Happening[]): void {
     for (const happening of happenings) this.#ports.bus.announce(happening);
-  }
-
-  /** Up to where each log is here, opened or not. */
-  async #have(): Promise<Map<Id, number>> {
-    const rows = await this.#ports.replica.logs();
-    return new Map(rows.filter(({ pending }) => !pending).map(({ id, applied, aside }) => [id, aside?.upTo ?? applied]));
   }
 
   #news(have: ReadonlyMap<Id, number>, wait: number | null, signal: AbortSignal): Promise<Page> {

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { EventOpener } from '../sealer.ts';
+import { keys } from '../stores/keys.ts';
+import { memoryStore } from '../stores/memory.ts';
+import { nothingWatched } from '../keys/log-watch.ts';
+import { reopen } from './late.ts';
+
+const [ME, OTHER, LOG, DEVICE] = ['00000000000000000000000001', '00000000000000000000000002', '00000000000000000000000003', '00000000000000000000000004'];
+const session = { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, locked: false, ended: null };
+
+/** A device that has so many events whose keys were withheld. */
+async function withheld(count: number) {
+  const store = memoryStore();
+  for (let seq = 1; seq <= count; seq += 1) {
+    const event: LoggedEvent = {
+      seq, at: seq, person: OTHER, body: '', removed: null, grant: null,
+      envelope: { version: 1, id: `${seq}`.padStart(26, '7'), log: LOG, device: DEVICE, generation: seq, class: 'key', blobs: [], refers: [], expiry: 'never' },
+    };
+    await store.commit([{ put: keys.event(LOG, seq), value: { ...event, hash: '' } }, { put: keys.late(LOG, seq), value: nothingWatched }]);
+  }
+  const [asked, tried] = [new Map<number, number>(), new Map<number, number>()];
+  const note = (which: Map<number, number>, seq: number): void => void which.set(seq, (which.get(seq) ?? 0) + 1);
+  const opener: EventOpener = {
+    open: async (events) => events.map((event) => {
+      note(tried, event.seq);
+      return { event, hash: '', content: null, failure: null, granted: null };
+    }),
+  };
+  /** One catching up, in which the server does not know the conversation. */
+  const look = (now: number): Promise<unknown> => reopen(store, opener, session, {
+    now,
+    ask: async (_, seq) => {
+      note(asked, seq);
+      throw new Failure('not-found', {});
+    },
+  });
+  return { asked, tried, look };
+}
+
+test('[LATE2] every withheld key gets its turn, what the server refuses keeps nothing from the others, and each waits longer before it is asked for again', async () => {
+  const { asked, tried, look } = await withheld(45);
+  for (let now = 1; now <= 3; now += 1) await look(now);
+  assert.equal(tried.size, 45);
+  assert.deepEqual([asked.size, ...new Set(asked.values())], [45, 1]);
+  await look(4);
+  assert.deepEqual([...new Set(asked.values())], [1], 'not at once');
+  for (let second = 1; second <= 3_600; second += 30) await look(second * 1_000);
+  const most = Math.max(...asked.values());
+  assert.ok(most >= 5 && most <= 16, `${String(most)} times in an hour`);
+});
+
+test('[LATE1] however much could not be opened, each look goes on behind the last one', async () => {
+  const { tried, look } = await withheld(1_200);
+  for (let now = 1; now <= 5; now += 1) await look(now);
+  assert.equal(tried.size, 1_200);
+  assert.ok(Math.min(...tried.values()) >= 2);
+});

@@ -9,7 +9,9 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
-import type { BroughtBack, Choice } from '@earshot/client/recovery/bring-back.ts';
+import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
+import { holdsSound } from '@earshot/client/recovery/copy-format.ts';
+import { idOfOwn } from '@earshot/client/recovery/lay-aside.ts';
 import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
@@ -206,10 +208,74 @@ test('[OWN12] what was said and not sent is in the backup, comes back set aside,
   await device.outgoing.discard(second);
   const given = await bring();
   assert.deepEqual([given.unsent, given.removed], [[], 1]);
+  assert.deepEqual([await holdsSound(readerOf(backup), second), await holdsSound(readerOf(backup), vanishing)], [true, false], 'found by name');
   await device.outgoing.retry(first);
   await device.outgoing.stored(first);
   await until(ada, async () => (await ada.messages.get(first))?.here === true);
   assert.deepEqual(await ada.messages.audio(first), spoken);
   assert.deepEqual((await bring()).unsent, [], 'it was sent since');
   assert.equal((await bring({ message: second, removed: [second] })).unsent.length, 1, 'asked for by name');
+});
+
+test('[OWN12] a draft that comes back and is sent ends as all that is sent into its conversation', async () => {
+  const dot = await place.person('dot');
+  const store = memoryStore();
+  const laptop = await place.device({ store });
+  await signInToo(laptop, dot, 'laptop');
+  await laptop.start();
+  const to = await dot.conversations.direct(await personId(ada));
+  await dot.settled();
+  const take = await dot.outgoing.begin({ take: makeId(systemRandom), conversation: to });
+  await take.append(packets(20, 80));
+  await take.show(details(20), 'Phone');
+  await until(laptop, async () => (await laptop.drafts.list()).length === 1);
+  await laptop.drafts.audio(take.take);
+  const backup = await kept(laptop);
+  // What showed it is gone, as on a server that was brought back from before.
+  await store.commit((await store.list(below('r/draft'))).map(([drop]) => ({ drop })));
+  await laptop.conversations.setExpiry(to, 120);
+  await laptop.settled();
+  assert.deepEqual((await laptop.recovery.bringBack(readerOf(backup), {})).unsent, [{ log: to, message: take.take }]);
+  await laptop.outgoing.retry(take.take);
+  await until(ada, async () => (await ada.messages.get(take.take))?.here === true);
+  assert.deepEqual((await ada.messages.get(take.take))?.expiry, { seconds: 120 });
+});
+
+test('[BACK4] what was not sent into a conversation that the server lost can go into her notes as well, and given up there it stays so; what has no sound cannot, and is told apart', async () => {
+  const store = memoryStore();
+  const eve = await place.person('eve', { store });
+  const person = await personId(eve);
+  const to = await eve.conversations.direct(await personId(ada));
+  await eve.settled();
+  await place.stopServer();
+  const take = await eve.outgoing.begin({ take: makeId(systemRandom), conversation: to });
+  await take.append(packets(20, 90));
+  await take.send(details(20));
+  const reader = readerOf(await kept(eve));
+  const [lost, soundless] = [makeId(systemRandom), makeId(systemRandom)];
+  /** As if it had been said under these ids into a conversation that nobody knows any more. */
+  const elsewhere = {
+    paths: () => reader.paths(),
+    read: async (path: string, ...range: number[]) => {
+      const bytes = await reader.read(path, ...range);
+      if (path !== 'drafts.jsonl') return bytes;
+      const line = JSON.parse(new TextDecoder().decode(bytes)) as { body: object };
+      const as = (id: string): object => ({ ...line, id, body: { ...line.body, take: id, conversation: lost } });
+      return new TextEncoder().encode(`${JSON.stringify(as(lost))}\n${JSON.stringify({ ...as(soundless), sound: null })}\n`);
+    },
+  };
+  const bring = async (choice: Choice): Promise<(readonly string[] | number)[]> => {
+    const { unsent, noted, unknown, removed, silent, here } = await eve.recovery.bringBack(elsewhere, choice);
+    assert.deepEqual(unsent, []);
+    return [noted, unknown, removed, silent, here];
+  };
+  assert.deepEqual(await bring({}), [[], 1, 0, 1, 0]);
+  const note = await idOfOwn(person, lost);
+  await store.commit([{ put: keys.givenUp(note), value: true }]);
+  assert.deepEqual(await bring({ lostToNotes: true }), [[], 0, 1, 1, 0], 'given up');
+  assert.deepEqual(await bring({ lostToNotes: true, removed: [lost] }), [[lost], 0, 0, 1, 0], 'asked for by name');
+  assert.deepEqual(await eve.messages.audio(note), await eve.messages.audio(take.take));
+  assert.deepEqual(await bring({ lostToNotes: true }), [[], 0, 0, 1, 1], 'once');
+  await place.startServer();
+  await until(eve, async () => (await eve.messages.get(note))?.state?.at === 'stored');
 });

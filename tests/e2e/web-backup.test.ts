@@ -1,5 +1,18 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { backUp } from '@earshot/backup/back-up.ts';
+import { readBackupKey } from '@earshot/backup/key.ts';
+import { Repository } from '@earshot/backup/repository.ts';
+import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
+import { MemorySource } from '@earshot/backup/source.ts';
+import { MemoryVault } from '@earshot/backup/vault.ts';
+import { fromTar, toTar } from '@earshot/backup/vaults/tar.ts';
+import { systemClock } from '@earshot/base/clock.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { DRAFTS, filesOf, messageLine, parseLines } from '@earshot/client/recovery/copy-format.ts';
 import type { Page } from 'playwright-core';
 import { voice } from '../../apps/cli/src/testing/sounds.ts';
 import { OwnChromium } from '../browser/chromium.ts';
@@ -53,7 +66,38 @@ test('[OWN7] in the app a person backs up to a folder and to one file, shows tha
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Choose the file').click()]);
   await chooser.setFiles(file);
   await page.getByText('Brought back: 0. Here already: 1.').waitFor();
+  // What the server does not know goes into her notes when she says so, and what came back before that is still told.
+  const [again] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Choose the file').click()]);
+  await again.setFiles({ name: 'lost.tar', mimeType: 'application/x-tar', buffer: Buffer.from(await withLost(await readFile(file), key)) });
+  await button(page, 'Put them into my notes').click();
+  const outcome = page.getByRole('status').filter({ hasText: 'Brought back: 0. Here already: 1.' });
+  await outcome.getByText('Recorded and not sent before: 1.').waitFor();
+  await outcome.getByText('In your notes now: 1.').waitFor();
+  assert.equal(await button(page, 'Put them into my notes').count(), 0);
   await page.goto(`${world.origin}/where/${message}`);
   await page.locator('li[data-place=device][data-state=has]').waitFor();
   await page.locator('li[data-place=server][data-state=has]').waitFor();
 });
+
+/** The same backup with its message a second time, in a conversation that nobody knows, and a third time, not sent into hers. */
+async function withLost(file: Uint8Array, key: string): Promise<Uint8Array> {
+  const { secret, recipient } = await readBackupKey(key);
+  const repository = await Repository.open(fromTar(file));
+  const files = new SnapshotFiles(repository, await repository.snapshot((await repository.snapshotNames()).at(-1) ?? ''), secret);
+  const source = new MemorySource();
+  for (const path of await files.paths()) source.contents.set(path, await files.read(path));
+  const path = (await files.paths()).find((one) => one.startsWith('messages/')) ?? '';
+  const [line] = parseLines(messageLine, await files.read(path), path);
+  assert.ok(line);
+  const [log, id] = [makeId(systemRandom), makeId(systemRandom)];
+  const [there, unknown] = [filesOf(line.log, line.seq), filesOf(log, line.seq)];
+  const blobs = line.blobs.map((blob) => ({ ...blob, id: makeId(systemRandom) }));
+  const sound = await files.read(there.sound);
+  source.contents.set(unknown.lines, utf8(`${JSON.stringify({ ...line, id, log, blobs })}\n`)).set(unknown.sound, sound);
+  const { fileName: name, forwarded: _, ...content } = line.content;
+  const body = { take: makeId(systemRandom), conversation: line.log, made: line.at, message: { kind: 'message', ...content, source: { from: 'file', name } } };
+  source.contents.set(DRAFTS.lines, utf8(`${JSON.stringify({ id: body.take, body, blobs: blobs.map((blob) => ({ ...blob, id: makeId(systemRandom) })), sound: line.sound })}\n`)).set(DRAFTS.sound, sound);
+  const vault = new MemoryVault();
+  await backUp({ repository: await Repository.create(vault, { recipient, salt: systemRandom.bytes(32), made: 0 }), source, clock: systemClock, random: systemRandom });
+  return toTar(vault, 0);
+}

@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { BroughtBack, Choice } from './recovery/bring-back.ts';
+import type { BroughtBack, Choice } from './recovery/brought-back.ts';
 import type { CopyReader } from './recovery/copy-format.ts';
 import type { OwnCopy } from './recovery/own-copy.ts';
 

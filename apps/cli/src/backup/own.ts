@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { BroughtBack, Choice } from '@earshot/client/recovery/bring-back.ts';
-import { findLine } from '@earshot/client/recovery/copy-format.ts';
+import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
+import { holdsSound } from '@earshot/client/recovery/copy-format.ts';
 import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
@@ -81,9 +81,9 @@ async function openOne(context: Context, { place, key }: Pick<KnownBackup, 'plac
   return snapshots.filter(({ manifest }) => manifest.files.some(({ path }) => path === OWNER)).map((snapshot) => ({ name: snapshot.name, made: snapshot.manifest.made, files: new SnapshotFiles(repository, snapshot, secret) }));
 }
 
-/** Which of them hold a message with its sound. */
+/** Which of them hold a message with its sound, sent or not. */
 export async function holdersOf(backups: readonly OpenBackup[], message: Id): Promise<OpenBackup[]> {
-  const found = await Promise.all(backups.map(async (backup) => ((await findLine(backup.files, message))?.sound ?? null) !== null));
+  const found = await Promise.all(backups.map(({ files }) => holdsSound(files, message)));
   return backups.filter((_, at) => found[at]);
 }
 

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
-import type { BroughtBack } from '@earshot/client/recovery/bring-back.ts';
+import type { BroughtBack } from '@earshot/client/recovery/brought-back.ts';
 import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
 import { Field } from '../account/fields.tsx';
@@ -28,7 +28,8 @@ export function RestoreParts({ message }: { message?: Id }): JSX.Element {
     percent.value = 0;
     try {
       await earshot.synced();
-      back.value = await earshot.recovery.bringBack(reader, { ...(message !== undefined && { message }), lostToNotes }, (done, files) => (percent.value = Math.floor((100 * done) / files)));
+      const now = await earshot.recovery.bringBack(reader, { ...(message !== undefined && { message }), lostToNotes }, (done, files) => (percent.value = Math.floor((100 * done) / files)));
+      back.value = lostToNotes && back.value !== null ? bothTimes(back.value, now) : now;
     } finally {
       percent.value = null;
     }
@@ -54,8 +55,13 @@ export function RestoreParts({ message }: { message?: Id }): JSX.Element {
   );
 }
 
+/** What was brought back the first time is here the second time: it is told once. */
+function bothTimes(first: BroughtBack, { restored, unsent, here, ...second }: BroughtBack): BroughtBack {
+  return { ...second, restored: [...first.restored, ...restored], unsent: [...first.unsent, ...unsent], here: here - first.restored.length - first.unsent.length };
+}
+
 /** What came of it, in a sentence each. */
-function Outcome({ back: { restored, here, damaged, unsent, noted } }: { back: BroughtBack }): JSX.Element {
+function Outcome({ back: { restored, here, silent, damaged, unsent, noted } }: { back: BroughtBack }): JSX.Element {
   const { words } = useApp();
   const t = bringBackWords(words);
   return (
@@ -63,6 +69,7 @@ function Outcome({ back: { restored, here, damaged, unsent, noted } }: { back: B
       {t('restoreDone', { count: words.number(restored.length), here: words.number(here) })}
       {unsent.length === 0 ? null : ` ${t('restoreUnsent', { count: words.number(unsent.length) })}`}
       {noted.length === 0 ? null : ` ${t('restoreNoted', { count: words.number(noted.length) })}`}
+      {silent === 0 ? null : ` ${t('restoreSilent', { count: words.number(silent) })}`}
       {damaged.length === 0 ? null : ` ${t('restoreDamaged', { count: words.number(damaged.length) })}`}
     </p>
   );

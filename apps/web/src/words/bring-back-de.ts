@@ -54,6 +54,7 @@ export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   restoreBusy: 'Es wird zurückgeholt: {percent} %',
   restoreDone: 'Zurückgeholt: {count}. Schon hier: {here}.',
   restoreDamaged: 'In der Sicherung beschädigt: {count}.',
+  restoreSilent: 'In der Sicherung ohne ihren Ton: {count}.',
   restoreUnsent: 'Aufgenommen und noch nicht gesendet: {count}. Du findest sie in ihren Unterhaltungen, zum Senden oder Verwerfen.',
   restoreLost: 'Der Server kennt {count} dieser Nachrichten nicht mehr. Sie können in deine Notizen, mit der Angabe, wer sie wann gesprochen hat.',
   restoreLostKeep: 'In meine Notizen legen',

@@ -10,39 +10,10 @@ import { keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { openMessage } from '../sync/fetch-message.ts';
 import { BringingUnsent } from './bring-unsent.ts';
+import type { BroughtBack, Choice, Verdict } from './brought-back.ts';
 import { type CopyReader, filesOf, messageLine, type MessageLine, parseLines, readSealed } from './copy-format.ts';
 import { layBytes } from './lay-aside.ts';
-import { noteLost } from './note-lost.ts';
-
-/** Which messages are brought back; all, unless it says less. */
-export interface Choice {
-  readonly message?: Id;
-  readonly conversation?: Id;
-  /** These come back although they were removed on purpose. */
-  readonly removed?: readonly Id[];
-  /** What the server does not know (any more) is put into this person's notes, with who said it and when. Only of use where all that the server has was fetched. */
-  readonly lostToNotes?: boolean;
-}
-
-export interface BroughtBack {
-  readonly restored: readonly { readonly log: Id; readonly message: Id }[];
-  /** They are here already, and were not touched. */
-  readonly here: number;
-  /** Removed on purpose: they stay so until they are asked for by name. */
-  readonly removed: number;
-  /** The copy knows of them, and has no sound of them. */
-  readonly silent: number;
-  /** In numbers that the server has not given, or has given to something else. */
-  readonly unknown: number;
-  /** What the copy has of them is not what was said. */
-  readonly damaged: readonly Id[];
-  /** Said and not sent when the copy was made: in the outbox again, set aside until they are sent or given up. */
-  readonly unsent: readonly { readonly log: Id; readonly message: Id }[];
-  /** Of what the server does not know: in one's notes now. */
-  readonly noted: readonly Id[];
-}
-
-type Verdict = 'restore' | Exclude<keyof BroughtBack, 'restored' | 'damaged' | 'unsent' | 'noted'>;
+import { notedAs, noteLost } from './note-lost.ts';
 
 /** Bytes that go to the disk in one step. */
 const STEP_BYTES = 4_194_304;
@@ -80,9 +51,9 @@ export class BringingBack {
       await this.#file(path);
       progress(at + 1, paths.length);
     }
-    const { unsent, damaged, ...counts } = await new BringingUnsent(this.#store, this.#reader, this.#choice, this.#who).run();
+    const { unsent, damaged, noted, ...counts } = await new BringingUnsent(this.#store, this.#reader, this.#choice, this.#who).run();
     for (const [what, count] of Object.entries(counts)) this.#counts[what as keyof typeof counts] += count;
-    return { ...this.#counts, restored: this.#restored, damaged: [...this.#damaged, ...damaged], unsent, noted: this.#noted };
+    return { ...this.#counts, restored: this.#restored, damaged: [...this.#damaged, ...damaged], unsent, noted: [...this.#noted, ...noted] };
   }
 
   async #paths(): Promise<readonly string[]> {
@@ -98,8 +69,9 @@ export class BringingBack {
     let step: Found[] = [];
     let bytes = 0;
     for (const line of lines) {
-      const verdict = await this.#judge(this.#store, line);
-      if (verdict === 'unknown' && this.#choice.lostToNotes === true && line.sound !== null) {
+      const judged = await this.#judge(this.#store, line);
+      const verdict = judged === 'unknown' ? await notedAs(this.#store, this.#who.person, line.id, this.#choice) : judged;
+      if (verdict === 'unknown' && this.#choice.lostToNotes === true) {
         await this.#note(line);
         continue;
       }
@@ -121,10 +93,11 @@ export class BringingBack {
   async #judge(store: Pick<Store, 'get'> | Transaction, line: MessageLine): Promise<Verdict> {
     const get = async <T>(key: string): Promise<T | undefined> => (await store.get(key)) as T | undefined;
     const log = await get<LogRow>(keys.log(line.log));
-    if (log === undefined || line.seq > log.applied) return 'unknown';
+    const unknown = line.sound === null ? 'silent' : 'unknown';
+    if (log === undefined || line.seq > log.applied) return unknown;
     const row = await get<MessageRow>(keys.message(line.log, line.seq));
     const event = await get<EventRow>(keys.event(line.log, line.seq));
-    if ((row !== undefined && row.id !== line.id) || (event !== undefined && event.envelope.id !== line.id)) return 'unknown';
+    if ((row !== undefined && row.id !== line.id) || (event !== undefined && event.envelope.id !== line.id)) return unknown;
     const named = this.#choice.removed?.includes(line.id) === true;
     if (row !== undefined && row.removed !== null && !named) return 'removed';
     if (row?.here === true && row.content !== null) return 'here';

@@ -45,6 +45,12 @@ export type MessageLine = v.InferOutput<typeof messageLine>;
 /** What was said and not sent: a draft, by the event `id` that showed it, or what was in the outbox, by its own id. `sound` is in the file beside. */
 export const unsentLine = v.object({ id, body: v.pick(draftBody, ['take', 'conversation', 'made', 'message']), blobs: v.array(blobRef), sound: v.nullable(count) });
 export type UnsentLine = v.InferOutput<typeof unsentLine>;
+
+/** Whether nobody had decided to send it yet: then nothing was said of when it ends either. */
+export function isDraft({ id: event, body: { take } }: UnsentLine): boolean {
+  return event !== take;
+}
+
 export const DRAFTS = { lines: 'drafts.jsonl', sound: 'drafts.sound' } as const;
 
 export const settingLine = v.object({ key: v.pipe(v.string(), v.regex(/^r\/(place|speed|muted)\//)), value: v.unknown() });
@@ -88,6 +94,19 @@ export async function findLine(reader: CopyReader, message: Id): Promise<Message
     if (found !== undefined) return found;
   }
   return null;
+}
+
+/** What was not sent when a copy was made: of each take as the copy has it last. */
+export async function unsentLines(reader: CopyReader): Promise<readonly UnsentLine[]> {
+  if (!(await reader.paths()).includes(DRAFTS.lines)) return [];
+  const lines = parseLines(unsentLine, await reader.read(DRAFTS.lines), DRAFTS.lines);
+  return [...new Map(lines.map((line) => [line.body.take, line])).values()];
+}
+
+/** Whether a copy has the sound of a message, sent or not. */
+export async function holdsSound(reader: CopyReader, message: Id): Promise<boolean> {
+  const unsent = (await unsentLines(reader)).find(({ body }) => body.take === message);
+  return [await findLine(reader, message), unsent].some((line) => (line?.sound ?? null) !== null);
 }
 
 /** The sealed sound that begins at byte `from` of a file, one blob after the other, each held to its hash. Fails with `blob.damaged`. */

@@ -3,7 +3,7 @@ import type { Found, PlaceName } from '../earshot-recovery.ts';
 import type { AskedRow, LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
-import type { BroughtBack, Choice } from './bring-back.ts';
+import type { BroughtBack, Choice } from './brought-back.ts';
 import { type CopyReader, findLine } from './copy-format.ts';
 import { has, hasNot, type Place, unknown } from './place.ts';
 

@@ -105,6 +105,8 @@ test('[CLI6] without a server a message is kept, and the next command sends it, 
   assert.equal(error.evidence['kept'], true);
   const waiting = await world.by('anna', 'outbox');
   assert.deepEqual(waiting.map(({ message, state }) => [message, state]), [[error.evidence['message'], 'sending']]);
+  const [given] = await world.by('anna', 'outbox', 'discard', String(error.evidence['message']));
+  assert.equal(given?.['discarded'], false, 'nobody can know whether it is there');
   await world.serve();
   const retried = await world.by('anna', 'outbox', 'retry');
   assert.deepEqual(retried.map(({ message }) => message), [error.evidence['message']]);

@@ -46,7 +46,9 @@ export function defineOutbox(program: Command, stage: Stage): void {
       await using session = await openSession(stage.context, options);
       for (const message of await chosen(session, id)) {
         await session.earshot.outgoing.discard(message.id);
-        output.result({ message: message.id, conversation: message.conversation, discarded: true }, `Gave up ${message.id}.`);
+        const discarded = (await session.earshot.messages.get(message.id)) === null;
+        const words = discarded ? `Gave up ${message.id}.` : `${message.id} may be on the server already, and goes on its way. Once it is sent, "earshot remove" takes it back.`;
+        output.result({ message: message.id, conversation: message.conversation, discarded }, words);
       }
     });
   });

@@ -79,12 +79,12 @@ async function kept(whose = ben): Promise<Kept> {
 const again = async (repository: Repository, whose: Earshot): Promise<BackedUp> => await backUp({ repository, source: await whose.recovery.copy(), clock: systemClock, random: systemRandom });
 const readerOf = ({ repository, made, secret }: Kept): SnapshotFiles => new SnapshotFiles(repository, made, secret);
 
-/** Everything of the replica but these messages, their sound and the counters of their conversation. */
+/** Everything of the replica but these messages, their sound, and the counters and receipts of their conversation: a receipt may come at any moment. */
 async function rest(store: Store, but: readonly string[]): Promise<Map<string, Value>> {
   const rows = [...(await store.list(below('r'))), ...(await store.list(below('b')))];
   const mine = new Set<string>();
   for (const id of but) for (const blob of (await rowOf(id)).blobs) mine.add(blob.id);
-  return new Map(rows.filter(([key, value]) => !mine.has(key.split('/')[1] ?? '') && !but.includes((value as MessageRow).id ?? '') && key !== keys.log(log)));
+  return new Map(rows.filter(([key, value]) => !mine.has(key.split('/')[1] ?? '') && !but.includes((value as MessageRow).id ?? '') && key !== keys.log(log) && !key.startsWith(`r/cursor/${log}/`)));
 }
 
 async function rowOf(message: string): Promise<MessageRow> {

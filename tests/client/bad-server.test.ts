@@ -194,6 +194,19 @@ test('[BAD3] a member whom only the server names is shown nowhere and sealed to 
   assert(!one.server.posted.some(({ body }) => body.includes('"grants"') && body.includes(stranger)), 'a grant for a stranger');
 });
 
+test('[GEN6] where the server tells of a generation that nobody began here, nothing is begun on the list from before it', { timeout: 60_000 }, async () => {
+  const one = await victim();
+  const group = await one.earshot.conversations.createGroup({ title: 'Hers', members: [await personId(anna)] });
+  await one.earshot.settled();
+  one.server.malice = { log: (info) => (info.id === group ? { ...info, generation: info.generation + 1 } : info) };
+  await one.earshot.synced();
+  const before = one.server.posted.length;
+  await one.earshot.conversations.add(group, [await personId(cleo)]);
+  await assert.rejects(one.earshot.settled(), (error) => error instanceof Failure && error.code === 'key.missing');
+  assert(!one.server.posted.slice(before).some(({ body }) => body.includes('"grants"')), 'a key that nobody could follow');
+  one.server.malice = {};
+});
+
 test('[BAD4] another person’s blob is noticed, and the right one fetched again', async () => {
   const one = await victim();
   let asked = 0;

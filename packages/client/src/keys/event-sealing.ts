@@ -127,12 +127,14 @@ export class EventSealing implements EventSealer {
 
   /** An event that begins a generation, with the key for everybody who belongs to the conversation after it. */
   async #begin(event: ReadyEvent, sender: Sender): Promise<ReadyEvent> {
-    const { ring, primitives, catchUp } = this.#ports;
+    const { primitives, catchUp } = this.#ports;
     const { log, membership, class: kind } = event.envelope;
-    if (kind !== 'create' && ((await ring.newest(log))?.generation ?? 0) !== (await this.#row(log)).roster?.generation) await catchUp();
+    if (kind !== 'create' && (await this.#isBehind(log))) await catchUp();
     // Only a key event leaves out whose account has ended.
     if (kind === 'members' && stillThere(await this.#row(log)).length < rosterOf(await this.#row(log)).members.length) await this.#renew(log, sender);
     const row = await this.#row(log);
+    // The server may have told of a generation before the event that began it is here: what follows from the list before that is nobody's.
+    if (kind !== 'create' && row.generation !== rosterOf(row).generation) throw new Failure('key.missing', { log, generation: row.generation });
     if (kind !== 'create' && !consistent(row)) throw new Failure('server.misbehaves', { what: 'members', log, reason: 'ghost' });
     const members = kind === 'create' ? created(row.kind, sender.session.person, membership) : kind === 'key' ? stillThere(row) : rosterAfter(rosterOf(row), membership ?? {});
     await this.#ports.chains.vouched(members.map(({ person }) => person));
@@ -142,6 +144,12 @@ export class EventSealing implements EventSealer {
     const grants = await grantConversation(primitives, log, generation, key, known);
     const ready = await this.#sealed({ ...event, body: listed(event, members, row) }, { generation, key }, row, sender);
     return { ...ready, sealed: ready.sealed && { ...ready.sealed, grants, key } };
+  }
+
+  /** Whether the key, the list and what the server says are of more than one generation. */
+  async #isBehind(log: Id): Promise<boolean> {
+    const { generation, roster } = await this.#row(log);
+    return roster?.generation !== generation || (await this.#ports.ring.newest(log))?.generation !== generation;
   }
 
   async #sealed(event: ReadyEvent, { generation, key }: ConversationKey, row: LogRow, { session, device }: Sender): Promise<ReadyEvent> {

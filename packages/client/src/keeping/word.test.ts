@@ -146,14 +146,18 @@ test('[KEEP12] an answer of before a message was restored that comes late takes 
   assert.equal((await row()).removed, null);
 });
 
-test('[KEEP12] bytes that two messages name stay as long as one of them is there or waits for them', async () => {
-  const { store, step } = await device({ blobs: [{ id: 'blob', length: 1, sha256: 'x' }], here: false });
+test('[KEEP12] bytes that several messages name stay as long as one of them is there or waits for them, also where the one between is not here', async () => {
+  const blobs = [{ id: 'blob', length: 1, sha256: 'x' }];
+  const { store, step } = await device({ blobs, here: false });
   await step(async (transaction) => {
     transaction.put('b/blob/0', Uint8Array.of(1));
-    noteNames(transaction, 'two', { blobs: [{ id: 'blob', length: 1, sha256: 'x' }], content: { ...content, forwarded: { message: 'one' } } });
-    await dropBytesOf(transaction, { id: 'two', blobs: [{ id: 'blob', length: 1, sha256: 'x' }] });
+    // What was made of one that was made of it.
+    for (const id of ['one', 'three']) noteNames(transaction, id, { blobs });
+    await dropBytesOf(transaction, { id: 'three', blobs });
   });
   assert.ok(await store.get('b/blob/0'));
+  await step((transaction) => dropBytesOf(transaction, { id: 'one', blobs }));
+  assert.equal(await store.get('b/blob/0'), undefined, 'nobody else needs them');
 });
 
 test('[KEEP13] what one sent expires when who had not heard it has left', async () => {

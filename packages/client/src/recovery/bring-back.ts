@@ -142,7 +142,7 @@ export class BringingBack {
         transaction.put(keys.at(line.id), { log, seq: line.seq } satisfies PlaceRow);
         transaction.drop(keys.fetch(log, line.seq));
         transaction.drop(keys.trouble(log, line.seq));
-        noteNames(transaction, line.id, row?.content === undefined || row.content === null ? line : row);
+        noteNames(transaction, line.id, line);
         await layBytes(transaction, line.blobs, sealed);
         done.push({ log, message: line.id });
       }

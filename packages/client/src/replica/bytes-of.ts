@@ -3,10 +3,12 @@ import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import type { MessageRow, PlaceRow } from './row.ts';
 
-/** A forwarded message names blobs of the one before: both hold the bytes that this device has of them. */
-export function noteNames(transaction: Transaction, message: Id, { blobs, content }: Pick<MessageRow, 'blobs' | 'content'>): void {
-  if (content?.forwarded === undefined) return;
-  for (const { id } of blobs) for (const holder of [message, content.forwarded.message]) transaction.put(keys.named(id, holder), true);
+/**
+ * A forwarded message names the blobs of the one before, which may be a forwarded one as well: all of them that are here hold the bytes. Each says so
+ * for itself, since the one between two of them may be in a conversation that this person is not in.
+ */
+export function noteNames(transaction: Transaction, message: Id, { blobs }: Pick<MessageRow, 'blobs'>): void {
+  for (const { id } of blobs) transaction.put(keys.named(id, message), true);
 }
 
 /** Takes away the bytes of a message that no other message here needs. */

@@ -12,7 +12,6 @@ import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { script } from '../later.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
-import { noteNames } from './bytes-of.ts';
 import { deliveredUpTo } from './delivered.ts';
 import { eventRow } from './event-row.ts';
 import type { AskAgain } from './late.ts';
@@ -119,9 +118,7 @@ export class Replica {
       const body = opened?.content?.body;
       if (opened === undefined || row === undefined || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
       transaction.put(keys.event(log, event.seq), eventRow(opened, true));
-      const content = contentOf(body);
-      noteNames(transaction, row.id, { blobs: row.blobs, content });
-      transaction.put(keys.message(log, event.seq), { ...row, content });
+      transaction.put(keys.message(log, event.seq), { ...row, content: contentOf(body) });
       return true;
     });
   }

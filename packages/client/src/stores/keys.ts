@@ -46,7 +46,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/find/LOG/BLOCK             what messages are found by, packed (see `finding/block.ts`)
  *     r/findable                   every message is in its block
  *     r/words-ahead                words that this person keeps with messages that are not here yet
- *     r/named/BLOB/MESSAGE         messages that share a blob, because one was made of the other
+ *     r/named/BLOB/MESSAGE         a message that names a blob: several may, because one was made of the other
  *     r/due/TIME/LOG/SEQ           when a message has to be looked at, because it ends by itself then or soon
  *     r/hidden/MESSAGE             a message that this person deleted for herself and that is not here yet
  *     r/letting/LOG/MESSAGE        the server is to be told that this person holds a message no longer

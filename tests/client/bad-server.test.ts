@@ -200,10 +200,10 @@ test('[GEN6] where the server tells of a generation that nobody began here, noth
   await one.earshot.settled();
   one.server.malice = { log: (info) => (info.id === group ? { ...info, generation: info.generation + 1 } : info) };
   await one.earshot.synced();
-  const before = one.server.posted.length;
+  const earlier = one.server.posted.length;
   await one.earshot.conversations.add(group, [await personId(cleo)]);
   await assert.rejects(one.earshot.settled(), (error) => error instanceof Failure && error.code === 'key.missing');
-  assert(!one.server.posted.slice(before).some(({ body }) => body.includes('"grants"')), 'a key that nobody could follow');
+  assert(!one.server.posted.slice(earlier).some(({ body }) => body.includes('"grants"')), 'a key that nobody could follow');
   one.server.malice = {};
 });
 

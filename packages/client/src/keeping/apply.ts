@@ -28,8 +28,8 @@ export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, {
     const ends = expiresAt(unkept, log, me);
     const over = ends !== null && ends <= at;
     const tooSoon = row.removed?.rule === 'expired' && row.removed.at === ends && !over;
-    // What rests may come back, and is kept then.
-    const late = over || ((row.removed?.rule ?? 'removed') !== 'removed' && !tooSoon);
+    // What rests may come back, and is kept then; and what this person let go did not expire.
+    const late = over || (!tooSoon && row.removed !== null && !['removed', 'let-go'].includes(row.removed.rule ?? 'removed'));
     if (late && believed === undefined) continue;
     const back = tooSoon ? { removed: null } : {};
     next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, ...back, keep: { by: person, at, ...(pending && { pending }) } });

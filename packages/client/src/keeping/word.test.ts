@@ -130,6 +130,12 @@ test('[KEEP11] what a device that was away ended by itself comes back when it he
   assert.equal(await store.get(keys.fetch('log', 5)), 'one', 'its sound is asked for');
 });
 
+test('[KEEP11] what this person let go while she was away did not expire where somebody had kept it by then', async () => {
+  const { row, step } = await device({ expiry: 60, removed: { at: BELIEVED, by: 'me', rule: 'let-go', pending: true }, content: null, here: false });
+  await step((transaction, to) => applyKeep(transaction, 'me', to, about(NOW, 'bo'), told));
+  assert.deepEqual([(await row()).removed?.rule, (await row()).keep?.by], ['let-go', 'bo']);
+});
+
 test('[KEEP11] what the server no longer had to bring back is a notice again', async () => {
   const { row, step } = await device({ removed: { at: BELIEVED, by: 'me', rule: 'removed' } });
   await step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + DAY), pending: true }, told));

@@ -39,7 +39,7 @@ function Choices({ message }: { message: Message }): JSX.Element {
       {mayKeep(message) ? <Choice icon="check" label={sayKeeping(words, 'keep')} hint={sayKeeping(words, 'keepHint')} onClick={then(() => earshot.messages.keep(message.id))} /> : null}
       {message.mine && atServer ? <Choice icon="undo" label={words.t('menu.takeBack')} onClick={ask(words.t('menu.takeBackTitle'), words.t('menu.takeBackText'), words.t('menu.takeBack'), () => removed('takenBack', () => earshot.messages.remove(message.id)))} /> : null}
       {atServer ? <Choice icon="bin" label={sayKeeping(words, 'deleteForMe')} hint={sayKeeping(words, 'deleteForMeHint')} onClick={then(() => removed('deletedForMe', () => earshot.messages.removeForMe(message.id)))} /> : null}
-      {message.mine && !atServer ? <Choice icon="bin" label={words.t('menu.discard')} onClick={ask(words.t('menu.discardTitle'), words.t('menu.discardText'), words.t('menu.discard'), () => earshot.outgoing.discard(message.id))} /> : null}
+      {message.mine && !atServer ? <Choice icon="bin" label={words.t('menu.discard')} onClick={ask(words.t('menu.discardTitle'), words.t('menu.discardText'), words.t('menu.discard'), () => earshot.messages.remove(message.id))} /> : null}
     </div>
   );
 }

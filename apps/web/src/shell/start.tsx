@@ -135,9 +135,8 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
 
 function sentNotice(earshot: Earshot, notices: Notices, message: Id): void {
   const undo = async (): Promise<void> => {
-    const state = (await earshot.messages.get(message))?.state.at;
-    if (state === 'sending' || state === 'set-aside') await earshot.outgoing.discard(message);
-    else await earshot.messages.remove(message);
+    // Before it left it is given up; what the server may have by now is taken back as soon as it has it.
+    await earshot.messages.remove(message);
     notices.show({ said: { type: 'words', key: 'sent.undone' } }, 3_000);
   };
   notices.show({ said: { type: 'words', key: 'sent.notice' }, action: { label: 'do.undo', run: undo } }, SENT_UNDO);

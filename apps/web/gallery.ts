@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import { build } from 'esbuild';
 import { chromium, type Page } from 'playwright-core';
+import { sampleMessages } from './src/testing/sample-data.ts';
 
 const here = import.meta.dirname;
 const [folder = join(tmpdir(), 'earshot-gallery'), only = ''] = process.argv.slice(2);
@@ -26,7 +27,7 @@ interface Scene {
 }
 
 /** A message of the sample world whose sound is not here. */
-const missing = '1016'.padStart(26, '0');
+const missing = sampleMessages().find((message) => !message.here)?.id;
 
 const press = (name: string | RegExp) => async (page: Page) => page.getByRole('button', { name, exact: typeof name === 'string' }).first().click();
 const both = (...steps: ((page: Page) => Promise<void>)[]) => async (page: Page): Promise<void> => {

@@ -49,6 +49,8 @@ test('[ASIDE1] who comes back to more than one answer holds sees the list as it 
   await anna.settled();
 
   const never = Promise.withResolvers<void>();
+  // It may end before anything waits there.
+  never.promise.catch(() => undefined);
   const shown = async (earshot: Earshot): Promise<unknown> => (await earshot.conversations.list()).filter(({ kind }) => kind === 'direct').map((one) => [one.id, one.unheard, one.last?.seq]);
   const expected = [[withBert, 13, 15], [withCara, 3, 4]];
   const cut = await place.device({ store: gated(store, never.promise) });

@@ -10,7 +10,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
-import { holdsSound } from '@earshot/client/recovery/copy-format.ts';
+import { holdsSound, isDraft, unsentLines } from '@earshot/client/recovery/copy-format.ts';
 import { idOfOwn } from '@earshot/client/recovery/lay-aside.ts';
 import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store, Value } from '@earshot/client/store.ts';
@@ -236,9 +236,12 @@ test('[OWN12] a draft that comes back and is sent ends as all that is sent into 
   await laptop.conversations.setExpiry(to, 120);
   await laptop.settled();
   assert.deepEqual((await laptop.recovery.bringBack(readerOf(backup), {})).unsent, [{ log: to, message: take.take }]);
+  const [copied] = await unsentLines(readerOf(await kept(laptop)));
+  assert.deepEqual([copied?.body.take, copied?.sound, copied && isDraft(copied)], [take.take, 0, true], 'it is in the next backup as well, as a draft');
   await laptop.outgoing.retry(take.take);
   await until(ada, async () => (await ada.messages.get(take.take))?.here === true);
   assert.deepEqual((await ada.messages.get(take.take))?.expiry, { seconds: 120 });
+  assert.deepEqual(await unsentLines(readerOf(await kept(laptop))), [], 'what shall vanish is in none');
 });
 
 test('[BACK4] what was not sent into a conversation that the server lost can go into her notes as well, and given up there it stays so; what has no sound cannot, and is told apart', async () => {

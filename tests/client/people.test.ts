@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Happening } from '@earshot/client/earshot.ts';
+import type { OutboxRow } from '@earshot/client/outbox/row.ts';
+import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { details, happening, isMessage, packets, personId, town, until, signInAgain, signInToo } from './town.ts';
@@ -88,6 +90,21 @@ test('[REP3] groups: everybody hears; titles, members and mute follow; only owne
   await assert.rejects(bert.outgoing.stored(late), fails('not-found'));
 });
 
+test('[REP10] everybody in a conversation has a name there, whoever looks at it included', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const bert = await place.person('bert');
+  await anna.synced();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  await bert.synced();
+  for (const one of [anna, bert]) {
+    const names = async (): Promise<string[]> => ((await one.conversations.get(conversation))?.members ?? []).map(({ handle, name }) => `${name} @${handle}`).sort();
+    await until(one, async () => (await names()).length === 2);
+    assert.deepEqual(await names(), ['anna @anna', 'bert @bert']);
+    assert.ok((await one.conversations.list()).every(({ members }) => members.every(({ name }) => name !== '')));
+  }
+});
+
 test('[REP6] a group tells who came and went and what it was called; leaving it from two devices leaves nothing behind [OUT11]', async () => {
   await using place = await town();
   const store = memoryStore();
@@ -111,6 +128,44 @@ test('[REP6] a group tells who came and went and what it was called; leaving it 
   assert.deepEqual(told, [[a, { what: 'created' }], [a, { what: 'titled', title: 'Small choir' }], [b, { what: 'left' }]]);
   const titled = (await anna.conversations.changes(group)).find(({ change }) => change.what === 'titled');
   assert.deepEqual((await anna.conversations.changes(group, { from: (titled?.seq ?? 0) + 1 })).map(({ change }) => change.what), ['left']);
+});
+
+test('[OUT13] what waits to be said or changed in a group that another device left is set aside with the reason, also when its key was renewed since', async () => {
+  await using place = await town();
+  const store = memoryStore();
+  const [anna, bert, cleo] = [await place.person('anna'), await place.person('bert', { store }), await place.person('cleo')];
+  await anna.synced();
+  const group = await anna.conversations.createGroup({ title: 'Choir', members: [await personId(bert)] });
+  await anna.settled();
+  const tablet = await place.device();
+  await signInToo(tablet, bert, 'tablet');
+  await tablet.start();
+  await until(tablet, async () => (await tablet.conversations.get(group)) !== null);
+  await until(bert, async () => (await bert.conversations.get(group)) !== null);
+  await bert.synced();
+  await anna.conversations.promote(group, await personId(bert));
+  await until(bert, async () => (await bert.conversations.get(group))?.members.every(({ role }) => role === 'owner') === true);
+  await bert[Symbol.asyncDispose]();
+
+  const [locks, heard] = [memoryLocks(), Promise.withResolvers<void>()];
+  const later = await place.device({ store, locks });
+  await later.conversations.add(group, [await personId(cleo)]);
+  const id = await say(later, group);
+  await tablet.conversations.leave(group);
+  await tablet.settled();
+  await say(anna, group);
+  await anna.settled();
+
+  // It hears of all that before its turn comes to send.
+  const held = locks.hold(`outbox/${group}`, () => heard.promise);
+  await later.start();
+  await later.synced();
+  heard.resolve();
+  await held;
+  await later.settled();
+  await until(later, async () => (await later.messages.get(id))?.state.at === 'set-aside');
+  const rows = (await store.list({ from: 'o/row/', to: 'o/row0' })).map(([, value]) => (value as OutboxRow).state);
+  assert.deepEqual(rows.map((state) => state.at === 'set-aside' && state.code), ['not-found', 'not-found']);
 });
 
 test('[REP9] where and how fast a person listens follows to her other devices; without a network it waits as one event', async () => {

@@ -25,7 +25,7 @@ export const accountFailures = {
   'request.origin': { status: 403, owner: 'server', cause: 'This address is not the one the server is set up for.', next: 'Open the address shown here, or ask the operator to set --origin.' },
   'request.unknown': { status: 404, owner: 'earshot', cause: 'The server has no such address.', next: 'Check the address, or update the app.' },
   'not-found': { status: 404, owner: 'you', cause: 'There is nothing here that you can see.', next: 'Check that you are signed in as the right person and still a member.' },
-  'not-allowed': { status: 403, owner: 'you', cause: 'Only an owner of this group can do that.', next: 'Ask an owner of the group.' },
+  'not-allowed': { status: 403, owner: 'you', cause: 'Only an owner of this group, or whoever said the message, can do that.', next: 'Ask one of them.' },
   'person.unknown': { status: 404, owner: 'you', cause: 'You know nobody of that name here.', next: 'Check the spelling, or invite them.' },
   'person.ambiguous': { status: 0, owner: 'you', cause: 'Several people or conversations have that name.', next: 'Use the handle or the id.' },
   'conversation.closed': { status: 403, owner: 'recipient', cause: 'This conversation does not take messages from you any more.', next: 'Your recording is kept as a draft.' },

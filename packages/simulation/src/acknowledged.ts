@@ -16,6 +16,8 @@ export class Acknowledged {
   readonly offsets = new Map<string, number>();
   /** Blobs that somebody asked to end. */
   readonly ended = new Set<string>();
+  /** What was there, and then was not. What of that is right shows at the end: with the last who leaves goes what only they held. */
+  readonly gone: { readonly blob: string; readonly says: string }[] = [];
   /** The server's clock went on by a day: idle uploads are cleared, and may be. */
   cleared = false;
 
@@ -49,7 +51,7 @@ export class Acknowledged {
       this.offsets.set(blob, Math.max(offset, this.offsets.get(blob) ?? 0));
     }
     const gone = status === 404 || (status === 410 && !this.cleared);
-    if (gone && before > 0 && !this.ended.has(blob) && methodOf(request) !== 'DELETE') this.#trace.violation(`upload ${blob} stood at ${before}, now it answers ${status}`);
+    if (gone && before > 0 && !this.ended.has(blob) && methodOf(request) !== 'DELETE') this.gone.push({ blob, says: `upload ${blob} stood at ${before}, then it answered ${status}` });
   }
 }
 

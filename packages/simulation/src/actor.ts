@@ -17,6 +17,8 @@ export interface Stage {
   readonly server: ServerHost;
   /** People care about what they keep: they choose expiries, delete, bring back, say on. */
   readonly keeps: boolean;
+  /** Longest pause between two things that one person does, milliseconds. */
+  readonly pause: number;
   /** The storm is over: nobody begins anything new. */
   resting: boolean;
 }
@@ -37,10 +39,10 @@ export class Actor {
   }
 
   async live(): Promise<void> {
-    const { time } = this.#stage;
+    const { time, pause } = this.#stage;
     const { life } = this.#tab;
     while (!this.#stage.resting) {
-      await time.sleep(this.#dice.between(100, 6_000), life);
+      await time.sleep(this.#dice.between(100, pause), life);
       if (!this.#stage.resting) await this.attempt('act', () => this.#act());
     }
   }

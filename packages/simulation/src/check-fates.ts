@@ -1,6 +1,6 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Message } from '@earshot/client/earshot.ts';
-import type { Holding } from './check.ts';
+import { type Holding, isForsaken } from './check.ts';
 import { checkWhole } from './check-whole.ts';
 import type { Tab } from './device.ts';
 import { LATE } from './settled.ts';
@@ -11,13 +11,13 @@ import type { World } from './world.ts';
 export class Fates {
   readonly #world: World;
   readonly #stories: ReadonlyMap<string, Story>;
-  readonly #events: Holding['events'];
+  readonly #holding: Holding;
   readonly #at: { readonly now: number; readonly rest: number };
 
   constructor(world: World, holding: Holding) {
     this.#world = world;
     this.#stories = storiesOf(holding);
-    this.#events = holding.events;
+    this.#holding = holding;
     this.#at = { now: world.server.now, rest: world.server.retention.rest };
   }
 
@@ -33,8 +33,9 @@ export class Fates {
     const { ledger, trace } = this.#world;
     const { device: { person, name } } = tab;
     const { now, rest } = this.#at;
-    // Whoever left before she had it is told nothing more: of what is taken back afterwards she only sees that it is not to be had.
-    const unheardOf = this.#left(person, story) && story.removed !== null && message.failure?.code === 'message.missing';
+    // Whoever left before she had it is told nothing more: of what is taken back afterwards, or went with the last who left, she only sees that it is not to be had.
+    const over = story.removed !== null || isForsaken(this.#world, this.#holding, story.event);
+    const unheardOf = this.#left(person, story) && over && message.failure?.code === 'message.missing';
     if (!unheardOf) await checkWhole(this.#world, tab, message);
     const wishes = wishesOf(ledger, person, message.id);
     const hid = Math.min(Infinity, ...wishes.flatMap(({ what, at }) => (what === 'hide' ? [at] : [])));
@@ -56,10 +57,10 @@ export class Fates {
     const { removed } = story.event;
     // What nobody holds is known by what took the last of it.
     const last = removed !== null && removed.rule === rule && removed.at === at && removed.by === by;
-    // She took it back, and the server had nothing to take back from her any more: nobody held it, or she had left.
-    const ownWord = rule === 'removed' && by === story.event.person && ledger.takes.get(id)?.cancelling === true && (removed !== null || this.#left(by, story));
-    // Whoever left meanwhile does not hear that it was brought back.
-    const gone = this.#left(person, story) && (last || (rule === 'removed' && story.tookBack));
+    // She took it back, and the server had nothing to take back from her any more: nobody held it.
+    const ownWord = rule === 'removed' && by === story.event.person && ledger.takes.get(id)?.cancelling === true && removed !== null;
+    // Whoever left meanwhile does not hear that it was brought back, or kept.
+    const gone = this.#left(person, story) && (last || (rule === 'removed' && story.tookBack) || (rule === 'expired' && story.stopped(person)));
     if (!gone && !ownWord && (rules.size === 0 || (!rules.has(rule) && !last))) trace.violation(`${name}: ${id} is said to be ${rule} by ${by}, and is ${[...rules].join() || 'not over'} for ${person}`);
     if (at > now + LATE) trace.violation(`${name}: ${id} is ${rule} in the future, ${at}`);
     const since = rule === 'removed' ? story.removed : rule === 'expired' ? story.expired(person, now) : letGoSince(wishesOf(ledger, by, id), rest);
@@ -79,10 +80,10 @@ export class Fates {
     return this.#world.ledger.left.has(`${person} ${event.log}`);
   }
 
-  /** Whether somebody may find no copy of it. */
+  /** Whether somebody may find no copy of it, or found none before it was restored. */
   overFor(person: string, message: string): boolean {
     const story = this.#stories.get(message);
-    return story !== undefined && (story.event.removed !== null || rulesOf(story, person, this.#world.ledger, this.#at).size > 0);
+    return story !== undefined && (story.tookBack || story.event.removed !== null || rulesOf(story, person, this.#world.ledger, this.#at).size > 0);
   }
 
   /** When something ends, in order: by an expiry, or since it rested its time. */
@@ -110,7 +111,7 @@ export class Fates {
   async checkFreed(): Promise<void> {
     const { server, trace } = this.#world;
     const stored = await storedIn(server);
-    const kept = new Set(this.#events.filter((event) => event.removed === null || this.#rests(this.#stories.get(event.parsed.id))).flatMap(({ parsed }) => parsed.blobs.map(({ id }) => id)));
+    const kept = new Set(this.#holding.events.filter((event) => event.removed === null || this.#rests(this.#stories.get(event.parsed.id))).flatMap(({ parsed }) => parsed.blobs.map(({ id }) => id)));
     for (const story of this.#stories.values()) {
       if (story.removed === null || this.#rests(story)) continue;
       for (const { id } of story.event.parsed.blobs) if (stored.has(id) && !kept.has(id)) trace.violation(`server: ${story.event.parsed.id} has rested since ${story.removed}, and the bytes of blob ${id} are there at ${this.#at.now}`);

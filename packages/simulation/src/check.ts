@@ -46,9 +46,18 @@ export function checkServer(world: World, holding: Holding): void {
     const event = holding.byId.get(id);
     if (event?.log !== log || event.seq !== seq) fail(`event ${id} was acknowledged as ${log} ${seq} and is ${event ? `${event.log} ${event.seq}` : 'nowhere'}`);
   }
+  for (const { blob, says } of acknowledged.gone) {
+    const naming = holding.events.filter(({ parsed }) => parsed.blobs.some(({ id }) => id === blob));
+    if (naming.length === 0 || naming.some((event) => !isForsaken(world, holding, event))) fail(says);
+  }
   for (const take of ledger.takes.values()) checkTake(world, holding, take);
   for (const event of holding.events) if (event.parsed.class === 'message' && !ledger.takes.has(event.parsed.id)) fail(`message ${event.parsed.id} was never spoken`);
   checkOrder(world, holding);
+}
+
+/** Whether everybody left who could read it: then nobody holds it, and the server has it no longer. */
+export function isForsaken({ ledger }: World, { logs }: Holding, { log, seq }: Logged): boolean {
+  return logs.get(log)?.members.every(({ person, joined }) => joined > seq || ledger.left.has(`${person} ${log}`)) === true;
 }
 
 function checkTake({ trace, devices, ledger }: World, { byId }: Holding, take: Take): void {

@@ -37,7 +37,7 @@ async function judge(world: World): Promise<Holding> {
 }
 
 /** What is other than usual in a world. */
-export type Terms = Pick<WorldOptions, 'tamper' | 'plant' | 'visitation' | 'years'>;
+export type Terms = Pick<WorldOptions, 'tamper' | 'plant' | 'visitation' | 'years' | 'busy'>;
 
 /** One world, from its beginning to the judgement. Worlds of one process run one after the other. */
 export async function simulate(seed: number, app: ServerApp, terms: Terms = {}): Promise<Outcome> {

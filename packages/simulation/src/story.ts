@@ -13,6 +13,8 @@ export class Story {
   #term: number | null;
   /** When it ends for whom, by its expiry. */
   readonly #ends = new Map<string, number>();
+  /** Whose clocks somebody stopped. */
+  readonly #stopped = new Set<string>();
   #removed: number | null = null;
   #tookBack = false;
 
@@ -36,7 +38,7 @@ export class Story {
   }
 
   #keep(at: number): void {
-    for (const [person, end] of this.#ends) if (end > at) this.#ends.delete(person);
+    for (const [person, end] of this.#ends) if (end > at && this.#ends.delete(person)) this.#stopped.add(person);
     this.#term = null;
   }
 
@@ -62,6 +64,11 @@ export class Story {
   /** When it ends for those who heard it. */
   get ends(): readonly number[] {
     return [...this.#ends.values()];
+  }
+
+  /** Whether her clock ran, and somebody stopped it by keeping it. Its sender's runs with those of the others. */
+  stopped(person: string): boolean {
+    return this.#stopped.has(person) || (person === this.event.person && this.#stopped.size > 0);
   }
 
   /** Since when it is taken back from everyone; null: it is not. */

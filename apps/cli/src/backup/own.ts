@@ -94,7 +94,7 @@ export async function restoreOwn({ context, output }: Pick<Making, 'context' | '
   await session.caughtUp();
   const wanted = choice.message === undefined ? backups.slice(0, 1) : (await holdersOf(backups, choice.message)).slice(0, 1);
   const [backup] = wanted;
-  if (backup === undefined) throw new Failure('message.missing', { message: choice.message ?? '', where: 'backups' });
+  if (backup === undefined) throw new Failure('backup.missing', { message: choice.message ?? '', reason: 'no backup holds this message' });
   const bring = (): Promise<BroughtBack> => session.earshot.recovery.bringBack(backup.files, choice, (done, files) => output.progress(`${String(done)} of ${String(files)}`));
   // What goes into her notes has to get there before the command ends.
   const back = choice.lostToNotes === true ? await session.delivered(bring) : await bring();

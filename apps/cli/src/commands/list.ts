@@ -62,7 +62,7 @@ export async function describeMessage(session: Session, message: Message): Promi
     recipients: message.recipients.map(({ stands, ...rest }) => ({ ...rest, stands: stands?.code ?? null })),
   };
   const mark = removed !== null ? ruleWords[removed.rule] : resting !== null ? 'deleted for you' : mine ? state : heard ? 'heard' : 'new';
-  return { line, text: `${id}  ${new Date(time).toLocaleString()}  ${fromName} in ${line.conversationName ?? conversation}  ${spokenLength(seconds)}  ${mark}${keepingText(message, where)}` };
+  return { line, text: `${id}  ${new Date(time).toLocaleString()}  ${fromName} in ${line.conversationName ?? conversation}  ${seconds === 0 ? '' : `${spokenLength(seconds)}  `}${mark}${keepingText(message, where)}` };
 }
 
 /** Which rule took a message. */

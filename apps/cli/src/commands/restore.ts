@@ -74,7 +74,7 @@ async function restorePerson(context: Context, output: Output, options: RestoreO
     const backups = await openOwnBackups(context, session, options);
     const held = options.list === true ? backups : await holdersOf(backups, idOf(options.list));
     for (const { name, made } of held) output.result({ backup: name, made, ...(options.list !== true && { message: options.list }) }, name);
-    if (held.length === 0) throw new Failure('message.missing', { message: String(options.list), where: 'backups' });
+    if (held.length === 0) throw new Failure('backup.missing', { message: String(options.list), reason: 'no backup holds this message' });
     return 0;
   }
   const { message, removed, conversation: called } = options;
@@ -108,7 +108,7 @@ async function list(repository: Repository, secret: string, output: Output, mess
     found += 1;
     output.result({ backup: name, made: snapshot.manifest.made, ...(holds !== null && { message }) }, name);
   }
-  if (found === 0 && message !== true) throw new Failure('message.missing', { message, where: 'backups' });
+  if (found === 0 && message !== true) throw new Failure('backup.missing', { message, reason: 'no backup holds this message' });
   return 0;
 }
 

@@ -21,6 +21,7 @@ import { useForm } from './form.ts';
 import { OwnExpiry } from '../keeping/own-expiry.tsx';
 import { RecoveryCard } from './recovery-card.tsx';
 import { SigningIn } from './signing-in.tsx';
+import { sayBytes } from '../words/say-bytes.ts';
 
 export function SettingsView({ version }: { version: string }): JSX.Element {
   const { words, earshot, notices, router } = useApp();
@@ -85,7 +86,7 @@ function NameCard(): JSX.Element {
 
 function SpaceCard({ me }: { me: Me }): JSX.Element {
   const { words } = useApp();
-  const said = words.t('settings.spaceUsed', { used: words.bytes(me.used), quota: words.bytes(me.quota) });
+  const said = words.t('settings.spaceUsed', { used: sayBytes(words, me.used), quota: sayBytes(words, me.quota) });
   return (
     <section class="card">
       <h2>{words.t('settings.space')}</h2>

@@ -5,6 +5,7 @@ import type { Amount, Freed, StorageReport } from '@earshot/client/earshot-stora
 import { titleOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
 import { galleryWords } from '../words/gallery-words.ts';
+import { sayBytes } from '../words/say-bytes.ts';
 
 /** So many conversations are named: those that take the most. */
 const NAMED = 5;
@@ -29,7 +30,7 @@ export function StorageCard(): JSX.Element {
       busy.value = false;
     }
   };
-  const amount = ({ bytes, messages }: Amount): string => said('amount', { size: words.bytes(bytes), count: words.number(messages) });
+  const amount = ({ bytes, messages }: Amount): string => said('amount', { size: sayBytes(words, bytes), count: words.number(messages) });
   const shown = report.value;
   return (
     <section class="card">
@@ -49,8 +50,8 @@ export function StorageCard(): JSX.Element {
             })}
           </dl>
           <p class="hint">{said('freeHint')}</p>
-          <button type="button" class="button" disabled={busy.value || shown.freeable.messages === 0} onClick={() => void notices.attempt(free)}>{said('free', { size: words.bytes(shown.freeable.bytes) })}</button>
-          {freed.value === null ? null : <p role="status">{said('freed', { size: words.bytes(freed.value.bytes) })} {freed.value.stayed === 0 ? '' : said('stayed', { count: freed.value.stayed })}</p>}
+          <button type="button" class="button" disabled={busy.value || shown.freeable.messages === 0} onClick={() => void notices.attempt(free)}>{said('free', { size: sayBytes(words, shown.freeable.bytes) })}</button>
+          {freed.value === null ? null : <p role="status">{said('freed', { size: sayBytes(words, freed.value.bytes) })} {freed.value.stayed === 0 ? '' : said('stayed', { count: freed.value.stayed })}</p>}
         </>
       )}
     </section>

@@ -23,7 +23,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'request.origin': { cause: 'Für diese Adresse ist der Server nicht eingerichtet.', next: 'Öffne die gezeigte Adresse, oder bitte die Verwaltung, --origin zu setzen.' },
   'request.unknown': { cause: 'Diese Adresse kennt der Server nicht.', next: 'Prüfe die Adresse, oder aktualisiere die App.' },
   'not-found': { cause: 'Hier ist nichts, das du sehen kannst.', next: 'Prüfe, ob du richtig angemeldet und noch dabei bist.' },
-  'not-allowed': { cause: 'Das kann nur, wer diese Gruppe verwaltet.', next: 'Bitte darum.' },
+  'not-allowed': { cause: 'Das kann nur, wer diese Gruppe verwaltet oder die Nachricht gesprochen hat.', next: 'Bitte darum.' },
   'person.unknown': { cause: 'Du kennst hier niemanden mit diesem Namen.', next: 'Prüfe die Schreibweise, oder lade die Person ein.' },
   'person.ambiguous': { cause: 'Mehrere Personen oder Gespräche heißen so.', next: 'Nimm das Kürzel oder die Kennung.' },
   'conversation.closed': { cause: 'Dieses Gespräch nimmt von dir nichts mehr an.', next: 'Deine Aufnahme bleibt als Entwurf erhalten.' },

@@ -2,6 +2,7 @@ import type { Text } from '@earshot/doctor/knowledge/schema.ts';
 import { doctorDe } from './doctor-de.ts';
 import { doctorEn, type DoctorWordKey } from './doctor-en.ts';
 import type { Words } from './words.ts';
+import { sayBytes } from './say-bytes.ts';
 
 /** The Doctor's own words, and those of what it knows, in the language of the app. */
 export interface DoctorWords {
@@ -29,7 +30,7 @@ export function doctorWords(words: Words): DoctorWords {
 }
 
 function shown(name: string, value: number, words: Words): string {
-  if (name.endsWith('Bytes')) return words.bytes(value);
+  if (name.endsWith('Bytes')) return sayBytes(words, value);
   return words.number(name.endsWith('BitsPerSecond') ? Math.round(value / 1_000) : Math.round(value * 10) / 10);
 }
 

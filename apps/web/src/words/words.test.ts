@@ -15,6 +15,7 @@ import { bringBackEn } from './bring-back-en.ts';
 import { moreDe } from './more-de.ts';
 import { moreEn } from './more-en.ts';
 import { chooseLocale, loadWords } from './languages.ts';
+import { sayBytes } from './say-bytes.ts';
 
 const holes = (entry: Entry): string[] => {
   const forms = typeof entry === 'string' ? [entry] : [entry.one, entry.other];
@@ -65,6 +66,11 @@ test('lengths for the eye and for the ear', async () => {
   assert.equal(words.spokenLength(1), '1 second');
   assert.equal(words.spokenLength(120), '2 minutes');
   assert.equal((await loadWords(['de'])).spokenLength(62), '1 Minute 2 Sekunden');
+});
+
+test('room is told in the unit that fits, and something is never nothing', async () => {
+  const words = await loadWords(['en']);
+  assert.deepEqual([0, 4_321, 99_900, 100_000, 5_800_000, 10_700_000_000].map((count) => sayBytes(words, count)), ['0 kB', '4.3 kB', '99.9 kB', '0.1 MB', '5.8 MB', '10.7 GB']);
 });
 
 test('days are named from the person’s own midnight', async () => {

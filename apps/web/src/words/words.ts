@@ -33,7 +33,6 @@ export interface Words {
   /** Names joined: "Ada, Ben and Cy". */
   names(list: readonly string[]): string;
   number(value: number): string;
-  bytes(count: number): string;
 }
 
 /** `locale` may name a region of the language: dates and numbers follow it. */
@@ -66,7 +65,7 @@ function fill(sentence: string, values: Readonly<Record<string, string | number>
   return sentence.replaceAll(/\{(\w+)\}/g, (hole, name: string) => (name in values ? String(values[name]) : hole));
 }
 
-function amounts(locale: string): Pick<Words, 'length' | 'tenths' | 'spokenLength' | 'span' | 'names' | 'number' | 'bytes'> {
+function amounts(locale: string): Pick<Words, 'length' | 'tenths' | 'spokenLength' | 'span' | 'names' | 'number'> {
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   const unit = (value: number, name: string, digits = 0): string =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long', maximumFractionDigits: digits }).format(value);
@@ -85,8 +84,6 @@ function amounts(locale: string): Pick<Words, 'length' | 'tenths' | 'spokenLengt
     },
     names: (names) => list.format(names),
     number: (value) => new Intl.NumberFormat(locale).format(value),
-    bytes: (count) =>
-      new Intl.NumberFormat(locale, { style: 'unit', unit: count < 1e9 ? 'megabyte' : 'gigabyte', maximumFractionDigits: 1 }).format(count / (count < 1e9 ? 1e6 : 1e9)),
   };
 }
 

@@ -69,6 +69,27 @@ export async function refuseRestore(transaction: Transaction, me: Id, message: I
   happenings.push({ type: 'removed', conversation: log.id, message, person: back.by, rule: 'removed' }, { type: 'changed', conversation: log.id, message });
 }
 
+/**
+ * The server does not know this person as a member any more: what she took back since she left is with the others as it was, and so it is here. What she
+ * has let go for good in the meantime stays gone.
+ */
+export async function refuseRemoval(transaction: Transaction, me: Id, message: Id, happenings: Happening[]): Promise<void> {
+  const row = await messageAt(transaction, message);
+  const log = row && (await transaction.get<LogRow>(keys.log(row.log)));
+  if (row === undefined || log === undefined) return;
+  const { removed, back, ...rest } = row;
+  if (removed?.pending !== true || removed.rule !== 'removed') {
+    // She had brought it back as well: then nothing has happened.
+    if (back?.pending) transaction.put(keys.message(log.id, row.seq), { ...rest, removed });
+    return;
+  }
+  const { pending: _, ...notice } = removed;
+  const next = await writeMessage(transaction, me, log, row, { ...rest, removed: row.over ? { ...notice, rule: 'let-go' } : null });
+  if (!row.here && !row.over) transaction.put(keys.fetch(log.id, row.seq), message);
+  if (next !== log) transaction.put(keys.log(log.id), next);
+  happenings.push({ type: 'changed', conversation: log.id, message });
+}
+
 /** What this person said about a message before it came: her own log may be ahead of the conversation's. */
 export type HiddenAhead = { readonly at: number; readonly forGood: boolean };
 

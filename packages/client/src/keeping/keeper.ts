@@ -28,6 +28,8 @@ export interface KeeperPorts {
 const LONG = 3_600_000;
 /** After a round that met a full disk, or whatever else passes, the next one is tried. Milliseconds. */
 const AGAIN = 30_000;
+/** What changes within it is one round: messages that arrive by the thousand would be as many. Milliseconds. */
+const PAUSE = 1_000;
 
 /** Takes messages from this device when their time has come, by the server's time and without its help; tells it what this person holds no longer. */
 export class Keeper {
@@ -47,9 +49,9 @@ export class Keeper {
     while (!tasks.signal.aborted) {
       this.#wake = new AbortController();
       const next = await this.#tried();
-      const signal = AbortSignal.any([tasks.signal, this.#wake.signal]);
-      if (next === null) await aborted(signal);
-      else await time.sleep(Math.min(LONG, Math.max(1, next - time.now())), signal);
+      await time.sleep(PAUSE, tasks.signal);
+      if (next === null) await aborted(AbortSignal.any([tasks.signal, this.#wake.signal]));
+      else await time.sleep(Math.min(LONG, Math.max(1, next - time.now())), tasks.signal, this.#wake.signal);
     }
     end();
   }

@@ -1,31 +1,31 @@
 import type { Clock } from '@earshot/base/clock.ts';
 
-/** So much passing of time is believed of a device's clock without a word from the server. Milliseconds. */
-const BELIEVED = 60_000;
+/** A wait is counted in pieces: what is cut off by the end of a program is not counted. Milliseconds. */
+const PIECE = 60_000;
 
 /**
- * What time it is at the server, at the least. A device's clock is never trusted: it may be put forward, and what should be there for another
- * day would be gone. Only what passed while somebody watched counts, and what the server says.
+ * What time it is at the server, at the least. What a device's clock shows is never trusted: it may be put forward, and what should be there for another
+ * day, or minute, would be gone. Only what passed while somebody waited counts, and what the server says.
  */
 export class ServerTime {
   readonly #clock: Clock;
   #at = 0;
-  #since: number;
   /** By how much the server's clock is before this device's. */
   #ahead: number;
   /** Ends what sleeps: it may be later than it thought. */
   #told = new AbortController();
+  /** Goes on while those who wait come and go: what passed counts once. */
+  #piece: Promise<void> | null = null;
 
   /** `ahead`: as it was when this device last heard of it, milliseconds. */
   constructor(clock: Clock, ahead = 0) {
     this.#clock = clock;
     this.#ahead = ahead;
-    this.#since = clock.now();
   }
 
   /** Milliseconds since 1970; 0 before the server ever said. */
   now(): number {
-    return this.#at === 0 ? 0 : this.#at + Math.max(0, Math.min(this.#clock.now() - this.#since, BELIEVED));
+    return this.#at;
   }
 
   /** For what is only shown and lets nothing end: this device's clock, put right by what the server said. */
@@ -41,27 +41,28 @@ export class ServerTime {
   }
 
   #tell(now: number): void {
-    this.#set(now);
+    this.#at = now;
     this.#told.abort();
     this.#told = new AbortController();
   }
 
   /** It was this late there, at some time before. */
   atLeast(then: number): void {
-    if (then > this.now()) this.#tell(then);
+    if (then > this.#at) this.#tell(then);
   }
 
-  /** Waits until so much has passed, or less: it looks again at least once a minute. */
-  async sleep(ms: number, signal: AbortSignal): Promise<void> {
-    const [before, pause] = [this.now(), Math.min(ms, BELIEVED)];
-    const ends = AbortSignal.any([signal, this.#told.signal]);
-    await this.#clock.sleep(pause, ends);
+  /** Waits until so much has passed, or less: it looks again at least once a minute. `wake` ends this wait, `end` all of them. */
+  async sleep(ms: number, end: AbortSignal, wake = end): Promise<void> {
+    const over = new AbortController();
+    this.#piece ??= this.#pass(Math.min(ms, PIECE), end).finally(() => (this.#piece = null));
+    await Promise.race([this.#piece, this.#clock.sleep(ms, AbortSignal.any([end, wake, over.signal]))]);
+    over.abort();
+  }
+
+  async #pass(ms: number, end: AbortSignal): Promise<void> {
+    const over = AbortSignal.any([end, this.#told.signal]);
+    await this.#clock.sleep(ms, over);
     // What was slept through has passed, whatever the clock shows.
-    if (this.#at !== 0 && !ends.aborted) this.#set(Math.max(this.now(), before + pause));
-  }
-
-  #set(now: number): void {
-    this.#at = now;
-    this.#since = this.#clock.now();
+    if (this.#at !== 0 && !over.aborted) this.#at += ms;
   }
 }

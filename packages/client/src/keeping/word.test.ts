@@ -15,7 +15,7 @@ import { memoryStore } from '../stores/memory.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
-import { applyHidden, applyKeep, applyRestore, refuseRestore } from './apply.ts';
+import { applyHidden, applyKeep, applyRestore, refuseRemoval, refuseRestore } from './apply.ts';
 import { Keeper } from './keeper.ts';
 import { ServerTime } from './server-time.ts';
 import { judgeOwn, writeMessage } from './write.ts';
@@ -109,6 +109,15 @@ test('[KEEP11] the notice of what was let go for good tells the time of the serv
   assert.deepEqual((await row()).removed, { at: NOW, by: 'me', rule: 'let-go' });
 });
 
+test('[KEEP11] what was let go for good does not come back before the server has heard of that: neither taken back by its sender nor restored', async () => {
+  const { store, row, step } = await device({ person: 'bo' });
+  const letGo = { kind: 'hidden', log: 'log', message: 'one', hidden: true, forGood: true } as const;
+  await step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { ...letGo, at: BELIEVED, pending: true }, told));
+  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: NOW, person: 'bo' }, ['one'], told));
+  await step((transaction, to) => applyRestore(transaction, 'me', to, about(NOW, 'bo'), told));
+  assert.deepEqual([(await row()).removed?.rule, await store.get(keys.fetch('log', 5))], ['let-go', undefined]);
+});
+
 test('[KEEP11] what had expired when the server heard that it is to be kept ends, also where this device had kept it', async () => {
   const { row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
   await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(BELIEVED), pending: true }, told));
@@ -143,6 +152,22 @@ test('[KEEP11] what the server no longer had to bring back is a notice again', a
   await step((transaction) => refuseRestore(transaction, 'me', 'one', told));
   const { removed, over, content: there, back } = await row();
   assert.deepEqual({ removed, over, there, back }, { removed: { at: BELIEVED, by: 'me', rule: 'removed' }, over: true, there: null, back: undefined });
+});
+
+test('[KEEP11] what a person took back after she had left on another device is with the others still: it is there again, also where she had brought it back; let go for good it stays gone', async () => {
+  const pending = { at: BELIEVED, by: 'me', rule: 'removed', pending: true } as const;
+  const one = await device({ removed: pending });
+  await one.step((transaction) => refuseRemoval(transaction, 'me', 'one', told));
+  assert.deepEqual([(await one.row()).removed, (await one.row()).content], [null, content]);
+  const other = await device({ removed: pending });
+  await other.step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + DAY), pending: true }, told));
+  await other.step((transaction) => refuseRemoval(transaction, 'me', 'one', told));
+  await other.step((transaction) => refuseRestore(transaction, 'me', 'one', told));
+  assert.deepEqual([(await other.row()).removed, (await other.row()).content, (await other.row()).back], [null, content, undefined]);
+  const third = await device({ removed: pending });
+  await third.step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { kind: 'hidden', log: 'log', message: 'one', hidden: true, forGood: true, at: NOW }, told));
+  await third.step((transaction) => refuseRemoval(transaction, 'me', 'one', told));
+  assert.deepEqual([(await third.row()).removed, (await third.row()).content], [{ at: BELIEVED, by: 'me', rule: 'let-go' }, null]);
 });
 
 test('[KEEP12] an answer of before a message was restored that comes late takes nothing away', async () => {

@@ -86,7 +86,7 @@ export class EventSealing implements EventSealer {
     for (let round = 0; round < ROUNDS; round += 1) {
       const row = await this.#row(log);
       const newest = await ring.newest(log);
-      if (row.members.some(({ person, left }) => person === sender.session.person && left !== null)) throw new Failure('not-found', { log });
+      requireMember(row, sender.session.person);
       // Nothing is sealed to who left or was removed, whoever she is now.
       await chains.vouched(row.members.filter(({ left }) => left === null).map(({ person }) => person));
       // Who began anew was given no key of her own conversation, and has nobody to wait for.
@@ -130,6 +130,7 @@ export class EventSealing implements EventSealer {
     const { primitives, catchUp } = this.#ports;
     const { log, membership, class: kind } = event.envelope;
     if (kind !== 'create' && (await this.#isBehind(log))) await catchUp();
+    if (kind !== 'create') requireMember(await this.#row(log), sender.session.person);
     // Only a key event leaves out whose account has ended.
     if (kind === 'members' && stillThere(await this.#row(log)).length < rosterOf(await this.#row(log)).members.length) await this.#renew(log, sender);
     const row = await this.#row(log);
@@ -209,6 +210,11 @@ export class EventSealing implements EventSealer {
 export function beginsGeneration({ class: kind, membership }: Envelope, sender: Id): boolean {
   if (kind === 'create' || kind === 'key') return true;
   return kind === 'members' && ((membership?.add?.length ?? 0) > 0 || membership?.remove?.some((person) => person !== sender) === true);
+}
+
+/** Who left, on whichever device, has nothing to say there any more: what waits for that to change would wait for ever. */
+function requireMember({ id, members }: LogRow, person: Id): void {
+  if (members.some((member) => member.person === person && member.left !== null)) throw new Failure('not-found', { log: id });
 }
 
 function listed({ body }: ReadyEvent, members: readonly Membered[], { roster }: LogRow): Body {

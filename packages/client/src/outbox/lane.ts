@@ -108,6 +108,8 @@ export class Lane {
       const session = await this.#outbox.session();
       const all = session === null ? [] : await listRows(this.#outbox.ports.store, session.person);
       const rows = all.filter((row) => row.conversation === this.#conversation).sort((one, other) => orderOf(one) - orderOf(other));
+      // Where the server takes no more uploads those that were given up are ended first: behind what waits for their places they would hold them for ever.
+      if (this.waiting?.code === 'limit.reached') rows.sort((one, other) => Number(other.state.at === 'cancelled') - Number(one.state.at === 'cancelled'));
       let behind = false;
       let until = Infinity;
       let moved = false;
@@ -254,14 +256,19 @@ export class Lane {
         await this.#reseal(row, failure, verdict.until);
         return;
       case 'satisfied':
-        await store.commit([{ drop: keys.row(row.id) }]);
+        if (row.event?.envelope.class === 'remove') {
+          await this.#undo(row);
+          this.#refused(row, failure);
+        } else {
+          await store.commit([{ drop: keys.row(row.id) }]);
+        }
         return;
       case 'set-aside': {
         const { code, evidence } = failure;
-        if (row.event?.envelope.class === 'restore') await this.#unrestore(row);
+        if (row.event?.envelope.class === 'restore') await this.#undo(row);
         else await changeRow(store, row.id, (now) => ('order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null));
         if (row.event?.envelope.class === 'message') this.#announce(row);
-        else this.#outbox.ports.bus.announce({ type: 'refused', conversation: row.conversation, event: row.id, code, evidence });
+        else this.#refused(row, failure);
         return;
       }
       default:
@@ -269,8 +276,12 @@ export class Lane {
     }
   }
 
-  /** Nobody has to decide about it: there is nothing to bring back. */
-  async #unrestore(row: OutboxRow): Promise<void> {
+  #refused({ id, conversation }: OutboxRow, { code, evidence }: Failure): void {
+    this.#outbox.ports.bus.announce({ type: 'refused', conversation, event: id, code, evidence });
+  }
+
+  /** Nobody has to decide about it: there is nothing to bring back, or nothing more to be said there. */
+  async #undo(row: OutboxRow): Promise<void> {
     const { store, bus } = this.#outbox.ports;
     const { refused } = await acts();
     await refused(store, bus, row);

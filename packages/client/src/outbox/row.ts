@@ -24,7 +24,7 @@ export type OutboxRow = {
   readonly state: RowState;
   /** Those whose bytes travel from here. A draft of another device that is sent from this one has none: the server holds them. */
   readonly parts: readonly PartRow[];
-  /** Of a growing take: how this person's other devices saw it last. `discarded`: there, and that is to be followed here. */
+  /** Of a growing take, and of a draft out of a backup: how this person's other devices saw it last. `discarded`: there, and that is to be followed here. */
   readonly shown?: { readonly event: Id; readonly sha256: string; readonly discarded: boolean };
   /** What is posted; null while a take grows. */
   readonly event: ReadyEvent | null;

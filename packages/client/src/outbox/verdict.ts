@@ -74,7 +74,7 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, now: 
   if (aim === 'draft' && !blobs && !BY_ASKING.has(code)) return code === 'not-found' ? later : { kind: 'satisfied' };
   if (BY_RENEWING.has(code)) return { kind: 'renew', until };
   if (blobs || BY_ASKING.has(code)) return { kind: 'ask', until };
-  // What is removed need not be removed again, and who has left need not leave.
+  // What is not there need not be removed, and who has left need not leave.
   if (code === 'not-found' && (aim === 'remove' || aim === 'signal' || aim === 'leave')) return { kind: 'satisfied' };
   return { kind: 'set-aside' };
 }

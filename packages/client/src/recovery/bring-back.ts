@@ -1,5 +1,4 @@
 import type { Id } from '@earshot/base/ids.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
 import type { SessionRow } from '../account/session.ts';
 import { deliveredUpTo } from '../replica/delivered.ts';
 import { noteNames } from '../replica/bytes-of.ts';
@@ -8,12 +7,12 @@ import type { Store } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
 import { keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
-import { openMessage } from '../sync/fetch-message.ts';
 import { BringingUnsent } from './bring-unsent.ts';
 import type { BroughtBack, Choice, Verdict } from './brought-back.ts';
-import { type CopyReader, filesOf, messageLine, type MessageLine, parseLines, readSealed } from './copy-format.ts';
+import { type CopyReader, filesOf, messageLine, type MessageLine, parseLines } from './copy-format.ts';
 import { layBytes } from './lay-aside.ts';
 import { notedAs, noteLost } from './note-lost.ts';
+import { soundOf } from './sound-of.ts';
 
 /** Bytes that go to the disk in one step. */
 const STEP_BYTES = 4_194_304;
@@ -107,16 +106,11 @@ export class BringingBack {
   /** The sound of a message, held to the hashes that the event names where it is here, and to that of the message. */
   async #find(line: MessageLine): Promise<Found | null> {
     const row = (await this.#store.get(keys.message(line.log, line.seq))) as MessageRow | undefined;
-    try {
-      if (row !== undefined && !sameValue(row.blobs, line.blobs)) throw new Failure('blob.damaged', { reason: 'blobs' });
-      const sealed = await readSealed(this.#reader, filesOf(line.log, line.seq).sound, line.sound ?? 0, line.blobs);
-      await openMessage(row?.content ?? line.content, sealed);
-      return { line, sealed };
-    } catch (error) {
-      if (!(error instanceof Failure) || (!error.code.startsWith('backup.') && error.code !== 'blob.damaged') || error.code === 'backup.target') throw error;
-      this.#damaged.push(line.id);
-      return null;
-    }
+    const isNamed = row === undefined || sameValue(row.blobs, line.blobs);
+    const sealed = isNamed ? await soundOf(this.#reader, filesOf(line.log, line.seq).sound, line, row?.content ?? line.content) : null;
+    if (sealed !== null) return { line, sealed };
+    this.#damaged.push(line.id);
+    return null;
   }
 
   /** What the server lost cannot take its old place: its number may be another's by now. It is kept where nothing is lost by it. */

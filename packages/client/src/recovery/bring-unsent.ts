@@ -1,6 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
 import type { SessionRow } from '../account/session.ts';
 import { expiryInForce } from '../keeping/expiry.ts';
 import { contentOf } from '../replica/content.ts';
@@ -9,11 +8,11 @@ import { listShown } from '../replica/shown.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
-import { openMessage } from '../sync/fetch-message.ts';
 import type { BroughtBack, Choice, Verdict } from './brought-back.ts';
-import { type CopyReader, DRAFTS, isDraft, readSealed, type UnsentLine, unsentLines } from './copy-format.ts';
+import { type CopyReader, DRAFTS, isDraft, type UnsentLine, unsentLines } from './copy-format.ts';
 import { isThere, layInOutbox } from './lay-aside.ts';
 import { notedAs, noteLost } from './note-lost.ts';
+import { soundOf } from './sound-of.ts';
 
 /**
  * Brings back what was said and not sent when a copy was made: into the outbox, set aside, so that nothing leaves that its person may have thought
@@ -44,7 +43,7 @@ export class BringingUnsent {
         counts[verdict] += 1;
         continue;
       }
-      const sealed = await this.#find(line);
+      const sealed = await soundOf(this.#reader, DRAFTS.sound, line, contentOf(line.body.message));
       if (sealed === null) damaged.push(take);
       else if (verdict === 'restore') {
         await this.#lay(line, sealed);
@@ -71,25 +70,13 @@ export class BringingUnsent {
     return own.some(([, value]) => (value as EventRow).envelope.class === 'remove' && (value as EventRow).envelope.refers.includes(event));
   }
 
-  /** Its sound; null where that is not what was said. */
-  async #find({ blobs, sound, body: { message } }: UnsentLine): Promise<readonly Uint8Array<ArrayBuffer>[] | null> {
-    try {
-      const sealed = await readSealed(this.#reader, DRAFTS.sound, sound ?? 0, blobs);
-      await openMessage(contentOf(message), sealed);
-      return sealed;
-    } catch (error) {
-      if (error instanceof Failure && (error.code === 'blob.damaged' || error.code === 'backup.damaged' || error.code === 'backup.missing')) return null;
-      throw error;
-    }
-  }
-
   async #lay(line: UnsentLine, sealed: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
     const { blobs, body: { take, conversation, made, message } } = line;
-    const expiry = isDraft(line) ? await expiryInForce(this.#store, conversation) : null;
+    const draft = isDraft(line) ? { draft: line.id, expiry: await expiryInForce(this.#store, conversation) } : { expiry: null };
     await transact(this.#store, async (transaction) => {
       if (await isThere(transaction, take)) return;
       transaction.drop(keys.givenUp(take));
-      await layInOutbox(transaction, this.#who, { id: take, conversation, made, message, expiry, blobs, sealed }, 'set-aside');
+      await layInOutbox(transaction, this.#who, { id: take, conversation, made, message, ...draft, blobs, sealed }, 'set-aside');
     });
   }
 

@@ -18,6 +18,8 @@ export interface Unsent {
   readonly message: MessageBody;
   /** Seconds after it was heard until it ends; null: it does not. */
   readonly expiry: number | null;
+  /** The event that showed it as a draft, where nobody had decided to send it. */
+  readonly draft?: Id;
   readonly blobs: readonly BlobRef[];
   readonly sealed: readonly Uint8Array<ArrayBuffer>[];
 }
@@ -28,12 +30,13 @@ export async function isThere(store: { get(key: string): Promise<Value | undefin
 }
 
 /** Lays it into the outbox with its sound. Set aside, it leaves when its person says so; released, by itself. */
-export async function layInOutbox(transaction: Transaction, { person, device }: { readonly person: Id; readonly device: Id }, { id, conversation, made, message, expiry, blobs, sealed }: Unsent, as: 'set-aside' | 'released'): Promise<void> {
+export async function layInOutbox(transaction: Transaction, { person, device }: { readonly person: Id; readonly device: Id }, { id, conversation, made, message, expiry, draft, blobs, sealed }: Unsent, as: 'set-aside' | 'released'): Promise<void> {
   const order = await nextOrder(transaction);
   const state: RowState = as === 'released' ? { at: 'released', order } : { at: 'set-aside', order, code: 'message.unsent', evidence: {} };
   const parts = blobs.map((blob, at) => partOf(message, at, blob));
   const event = compose({ id, log: conversation, device, class: 'message', body: message, blobs: [...blobs], expiry });
-  transaction.put(keys.row(id), { id, owner: person, conversation, made, state, parts, event } satisfies OutboxRow);
+  const shown = draft === undefined ? {} : { shown: { event: draft, sha256: message.sha256, discarded: false } };
+  transaction.put(keys.row(id), { id, owner: person, conversation, made, state, parts, ...shown, event } satisfies OutboxRow);
   await layBytes(transaction, blobs, sealed);
 }
 

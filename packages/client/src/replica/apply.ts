@@ -207,7 +207,8 @@ export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow
     if (message === undefined || message.person !== by.person) continue;
     const ending = { at: by.at, by: by.person, rule: 'removed', ...(by.pending && { pending: by.pending }) } as const;
     if (message.removed === null) next = await endMessage(transaction, me, next, message, ending, happenings);
-    else if (message.removed.pending && by.pending === undefined) next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
+    // What this person let go stays let go, also before the server has heard of it.
+    else if (message.removed.pending && message.removed.rule !== 'let-go' && by.pending === undefined) next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
   }
   return next;
 }

@@ -16,6 +16,8 @@ export async function dropBytesOf(transaction: Transaction, { id, blobs }: Pick<
   for (const { id: blob } of blobs) {
     const names = (await transaction.list(below(`r/named/${blob}`))).map(([key]) => key.split('/')[3] ?? '');
     if (await anyNeeds(transaction, names.filter((name) => name !== id))) continue;
+    // A download that is cut just now may write its beginning between this look and the commit.
+    transaction.drop(keys.bytes(blob, 0));
     for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
   }
 }

@@ -39,19 +39,19 @@ export class Conversations implements ConversationsFace {
   /** Latest first. */
   async list(): Promise<Conversation[]> {
     const { store, session } = this.#ports;
-    const { person } = await session.required();
+    const self = await session.required();
     const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
-    const [people, unsent] = await Promise.all([this.#people(), listRows(store, person)]);
-    const views = await Promise.all(logs.map(async (log) => viewConversation(log, person, { people, last: await this.#ports.messages.last(log, unsent), expiry: await expirySaid(store, log) })));
+    const [people, unsent] = await Promise.all([this.#people(), listRows(store, self.person)]);
+    const views = await Promise.all(logs.map(async (log) => viewConversation(log, self, { people, last: await this.#ports.messages.last(log, unsent), expiry: await expirySaid(store, log) })));
     return views.sort((one, other) => other.at - one.at);
   }
 
   async get(id: Id): Promise<Conversation | null> {
     const { store, session, messages } = this.#ports;
-    const { person } = await session.required();
+    const self = await session.required();
     const log = (await store.get(keys.log(id))) as LogRow | undefined;
     if (log === undefined) return null;
-    return viewConversation(log, person, { people: await this.#people(), last: await messages.last(log, await listRows(store, person)), expiry: await expirySaid(store, log) });
+    return viewConversation(log, self, { people: await this.#people(), last: await messages.last(log, await listRows(store, self.person)), expiry: await expirySaid(store, log) });
   }
 
   async changes(id: Id, { from = 0 }: { from?: number } = {}): Promise<ConversationChange[]> {

@@ -12,6 +12,8 @@ import type { LogRow, MessageContent, MessageRow } from './row.ts';
 
 /** What the interface sees, made from rows. Pure. */
 
+type Self = Pick<Person, 'handle' | 'name'> & { readonly person: Id };
+
 export function viewMessage(row: MessageRow, me: Id, custody: Custody, place = 0): Message {
   const mine = row.person === me;
   const recipients = mine ? recipientsOf(row, custody) : [];
@@ -76,16 +78,17 @@ function outgoingState(row: OutboxRow, uploaded: readonly number[], waiting: Wai
   return { at: 'sending', bytes, bytesStored, waiting };
 }
 
-export function viewConversation(row: LogRow, me: Id, { people, last, expiry }: { people: ReadonlyMap<Id, Person>; last: Message | null; expiry: number | null }): Conversation {
+/** `self` is whoever is signed in: nobody is among the people she sees herself. */
+export function viewConversation(row: LogRow, self: Self, { people, last, expiry }: { people: ReadonlyMap<Id, Person>; last: Message | null; expiry: number | null }): Conversation {
   // Whom the server names and no member has let in is nobody: nothing is sealed for them either.
   const named = row.members.filter(({ person, left }) => left !== null || row.roster === null || row.roster.members.some((member) => member.person === person));
   const members = named.map(({ person, role, left }): ConversationMember => {
-    const known = people.get(person);
+    const known = person === self.person ? self : people.get(person);
     return { person, role, active: left === null, handle: known?.handle ?? '', name: known?.name ?? '' };
   });
   return {
     id: row.id, kind: row.kind, title: row.title, members, unheard: row.unheard + (row.aside?.unheard ?? 0), muted: row.muted, expiry,
-    closed: closedBecause(row, me, people),
+    closed: closedBecause(row, self.person, people),
     at: Math.max(row.at, row.aside?.at ?? 0, last?.time ?? 0), last,
   };
 }

@@ -4,6 +4,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Session } from '../account/session.ts';
 import type { Tasks } from '../tasks.ts';
+import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -39,7 +40,7 @@ export class Downloads {
   readonly #queue: string[] = [];
   readonly #known = new Set<string>();
   /** Downloads that began with the event itself, before it was in the replica. */
-  readonly #ahead = new Map<Id, Promise<FetchedMessage>>();
+  readonly #ahead = new Map<Id, Promise<FetchedMessage | null>>();
   #busy = 0;
   #attempts = 0;
   #until = 0;
@@ -74,7 +75,8 @@ export class Downloads {
     const { event, content } = opened;
     const { id, blobs, class: kind } = event.envelope;
     if (kind !== 'message' || content?.body.kind !== 'message' || this.#ahead.size >= AT_ONCE) return opened;
-    const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(content.body), this.#signal);
+    // What lay here goes with the message that it came with, as long as no other one waits for it.
+    const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(content.body), this.#signal).then((fetched) => (brings(fetched, blobs) ? fetched : null));
     // Whether it came to anything is asked by whoever brings the message.
     fetching.catch(() => undefined);
     this.#ahead.set(id, fetching);
@@ -123,8 +125,11 @@ export class Downloads {
     const { clock, random, store } = this.#ports;
     const [, , log = '', digits = ''] = key.split('/');
     while (!this.#signal.aborted) {
-      const wait = Math.min(this.#until - clock.now(), this.#pause);
+      const until = this.#until;
+      const wait = Math.min(until - clock.now(), this.#pause);
       if (wait > 0) await clock.sleep(wait, AbortSignal.any([this.#signal, this.#wake.signal]));
+      // It has waited, whatever the clock shows: one that was put back meanwhile would make each of the next wait as well.
+      if (this.#until === until) this.#until = 0;
       const row = (await store.get(keys.message(log, Number(digits)))) as MessageRow | undefined;
       if (row === undefined || row.removed !== null) {
         if (row !== undefined) this.#ahead.delete(row.id);
@@ -156,9 +161,10 @@ export class Downloads {
     const { log, seq, id, person } = row;
     try {
       const content = row.content ?? (await this.#back(row));
-      const ahead = this.#ahead.get(id);
+      // What began ahead of a message that was taken back and restored since was answered as if it were gone.
+      const ahead = row.content === null ? undefined : this.#ahead.get(id);
       this.#ahead.delete(id);
-      const { bytes } = row.here ? { bytes: [] } : await (ahead ?? fetchMessage(this.#ports, row, content, this.#signal));
+      const { bytes } = row.here ? { bytes: [] } : ((await ahead) ?? (await fetchMessage(this.#ports, row, content, this.#signal)));
       const delivered = await replica.settle(log, seq, (message) => ({ ...message, here: true, failure: null }), bytes);
       if (delivered === null) return;
       bus.announce({ type: 'message', conversation: log, message: id, from: person });
@@ -175,11 +181,19 @@ export class Downloads {
 
   /** What was removed and restored says again what it is. */
   async #back({ id, log, seq }: MessageRow): Promise<MessageContent> {
-    const { api, session, replica, store } = this.#ports;
+    const { api, session, replica, store, bus } = this.#ports;
     const event = await eventAt(api, log, seq, this.#signal);
-    const taken = event !== null && event.removed === null && (await replica.takeBack(await session.required(), log, event));
+    const who = await session.required();
+    // It is over for this person: another device of hers let it go.
+    if (event !== null && event.removed !== null) for (const happening of (await replica.takeEvents(who, log, [event])).happenings) bus.announce(happening);
+    const taken = event !== null && event.removed === null && (await replica.takeBack(who, log, event));
     const row = taken ? ((await store.get(keys.message(log, seq))) as MessageRow | undefined) : undefined;
     if (row === undefined || row.content === null) throw new Failure('not-found', { message: id });
     return row.content;
   }
+}
+
+/** Whether all of it was fetched, and nothing found here. */
+function brings({ bytes }: FetchedMessage, blobs: readonly BlobRef[]): boolean {
+  return blobs.every(({ id }) => bytes.some(([key]) => key === keys.bytes(id, 0)));
 }

@@ -143,7 +143,7 @@ async function fetchRest({ api, store }: FetchPorts, message: Id, { id, length }
       chunks.push(chunk);
       at += chunk.length;
     } catch (error) {
-      if (chunks.length > 0) await keepForNext(store, message, keys.bytes(id, from), concat(chunks));
+      if (chunks.length > 0 && isPassing(error)) await keepForNext(store, message, keys.bytes(id, from), concat(chunks));
       throw error;
     }
   }

@@ -84,6 +84,11 @@ export class Receipts {
     if (row.delivered > row.reported || (await this.#troubles(log, row.delivered)) !== null) await this.delivered(log, row.delivered);
   }
 
+  /** Something ended on this device: what its sender was told it lacked is over with it. */
+  async ended(log: Id): Promise<void> {
+    if ((await this.#ports.store.get(keys.admitted(log))) !== undefined) await this.applied(log);
+  }
+
   /** Another page of this device may have brought something and ended before it said so. */
   async owed(): Promise<void> {
     for (const row of await this.#ports.replica.logs()) if (!row.pending && row.delivered > row.reported) await this.delivered(row.id, row.delivered);

@@ -12,7 +12,7 @@ import { Bus } from '../bus.ts';
 import { Reach } from '../reach/reach.ts';
 import { Aside } from '../replica/aside.ts';
 import { Replica } from '../replica/replica.ts';
-import type { LogRow } from '../replica/row.ts';
+import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Chain } from '../keys/chain.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { keys } from '../stores/keys.ts';
@@ -58,8 +58,11 @@ class FakeServer implements Transport {
   handlers: LiveHandlers | null = null;
   /** What was said to it over the connection. */
   readonly told: string[] = [];
+  /** What was asked of it beside that. */
+  readonly asked: string[] = [];
 
   async request({ path, body }: Parameters<Transport['request']>[0]): ReturnType<Transport['request']> {
+    this.asked.push(path);
     // Whoever waits for news gets the next turn.
     if (String(body ?? '').includes('"wait"')) await new Promise((resolve) => setImmediate(resolve));
     return { status: 200, headers: { [markHeader]: '1' }, bytes: async () => utf8(JSON.stringify(this.#answer(path, String(body ?? '')))) };
@@ -105,7 +108,7 @@ const impatient: Clock = {
     }),
 };
 
-async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; row: () => Promise<LogRow | undefined>; replica: Replica; titles: number[] }> {
+async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; bus: Bus; row: () => Promise<LogRow | undefined>; replica: Replica; titles: number[] }> {
   const store = memoryStore();
   await store.commit([{ put: keys.session, value: session }, { put: keys.chain(OTHER), value: chain }]);
   const api = new Api(server, impatient);
@@ -114,7 +117,7 @@ async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; r
   const replica = new Replica(store, opener);
   const sync = new Sync({ store, api, opener, chains: { keepUp: async () => undefined }, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, aside: new Aside(store, opener), time: new ServerTime(impatient), reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
   const titles: number[] = [];
-  return { sync, tasks, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
+  return { sync, tasks, bus, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
 }
 
 /** What befalls the frames of a connection. */
@@ -190,5 +193,47 @@ test('[SYNC5] what another page brought before it ended is told by the one that 
   await replica.store.commit([{ put: keys.log(LOG), value: { ...known, applied: 3, delivered: 3 } }]);
   server.handlers?.frame('{"type":"pong"}');
   await turns(told(3));
+  await tasks.end();
+});
+
+test('[REP8] a trouble that the server was told of is over with the message: its sender hears so at once, not with the next connection', async () => {
+  const server = new FakeServer();
+  const { sync, tasks, bus, replica } = await device(server);
+  server.head = 2;
+  tasks.run(() => sync.work());
+  const told = (cursor: object): boolean => server.told.includes(JSON.stringify({ type: 'cursor', log: LOG, delivered: 2, ...cursor }));
+  const turns = async (isSo: () => boolean): Promise<void> => {
+    for (let turn = 0; turn < 5_000 && !isSo(); turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(isSo());
+  };
+  await turns(() => told({}));
+  const trouble = { seq: 1, code: 'message.missing' } as const;
+  await replica.store.commit([{ put: keys.trouble(LOG, 1), value: trouble.code }]);
+  await sync.receipts.applied(LOG);
+  await turns(() => told({ troubles: [trouble] }));
+  // The server's word that it was heard.
+  await replica.reported(LOG, 2, [trouble]);
+  await replica.store.commit([{ drop: keys.trouble(LOG, 1) }]);
+  bus.announce({ type: 'removed', conversation: LOG, message: idOf(1), person: ME, rule: 'let-go' });
+  await turns(() => told({ troubles: [] }));
+  await tasks.end();
+});
+
+test('[KEEP11] what was taken back in vain, and whose bytes are not here, is asked for at once, not with the next connection', async () => {
+  const server = new FakeServer();
+  const { sync, tasks, bus, replica } = await device(server);
+  server.head = 2;
+  tasks.run(() => sync.work());
+  const turns = async (isSo: () => boolean): Promise<void> => {
+    for (let turn = 0; turn < 5_000 && !isSo(); turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(isSo());
+  };
+  await turns(() => server.told.some((text) => text.includes('cursor')));
+  const message: MessageRow = { id: idOf(1), log: LOG, seq: 1, at: 1, person: ME, content: null, blobs: [], removed: null, here: false, heard: true, heardBy: [], failure: null };
+  await replica.store.commit([{ put: keys.message(LOG, 1), value: message }, { put: keys.fetch(LOG, 1), value: message.id }]);
+  const asksForIt = (): boolean => server.asked.some((path) => path.startsWith(`/v1/logs/${LOG}/events?after=0`));
+  assert.ok(!asksForIt());
+  bus.announce({ type: 'refused', conversation: LOG, event: idOf(9), code: 'not-found', evidence: {} });
+  await turns(asksForIt);
   await tasks.end();
 });

@@ -120,7 +120,7 @@ class Group {
   #holds(person: string, { message, sender, term, ended, heard }: Told): boolean {
     if (!this.present.has(person) || (this.joined.get(person) ?? 0) > message.seq) return false;
     if ((ended.get(person) ?? Infinity) <= this.house.now) return false;
-    return person !== sender || term === null || heard.size === 0;
+    return person !== sender || term === null || heard.size === 0 || [...heard].some((who) => (ended.get(who) ?? 0) > this.house.now);
   }
 
   settle(): void {

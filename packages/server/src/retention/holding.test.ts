@@ -67,6 +67,19 @@ test('[RET8] what nobody heard never expires, also when who could hear it left',
   assert.equal((await house.bytes()).length, 1);
 });
 
+test('[RET7] what somebody heard who leaves ends for its sender when it would have ended for her, and not before', async () => {
+  const { house, ada, bo, cy, log, heard, rules, pass } = await three();
+  const [message, kept] = [await house.say(ada, log, 120), await house.say(ada, log, 120)];
+  for (const one of [message, kept]) await heard(bo, one);
+  for (const who of [bo, cy]) await house.post(who, log, { class: 'members', membership: { remove: [who.person] } });
+  await pass(MINUTE);
+  assert.equal((await rules(message))[0], 'here');
+  await house.post(ada, log, { class: 'keep', refers: [kept.id] });
+  await pass(MINUTE);
+  assert.deepEqual([(await rules(message))[0], (await rules(kept))[0]], ['expired', 'here']);
+  assert.deepEqual(await house.bytes(), kept.blobs.map(({ id }) => id));
+});
+
 test('[RET9] keeping stops the clocks for everyone; what may be heard once is kept by its sender only', async () => {
   const { house, ada, bo, cy, log, heard, rules, pass } = await three();
   const [message, once] = [await house.say(ada, log, 120), await house.say(ada, log, 0)];

@@ -6,11 +6,11 @@ import { endUnnamed } from './sqlite-uploads.node.ts';
 
 /**
  * Whether somebody holds event ?1 at time ?2: a present member who may read it and for whom it has not ended. Who sent what expires holds it
- * as long as nobody heard it; after that it goes with the last of the others.
+ * as long as nobody heard it; after that it goes with the last of the others, and not before the clocks of those who left have run out.
  */
 const heldSql = `SELECT 1 FROM event e JOIN member m ON m.log = e.log AND m.joined <= e.seq AND m.ended IS NULL
   WHERE e.number = ?1 AND NOT EXISTS (SELECT 1 FROM ending x WHERE x.event = e.number AND x.person = m.person AND x.at <= ?2)
-    AND NOT (m.person = e.person AND e.term IS NOT NULL AND EXISTS (SELECT 1 FROM ending x WHERE x.event = e.number AND x.rule = 'expired')) LIMIT 1`;
+    AND NOT (m.person = e.person AND e.term IS NOT NULL AND ifnull((SELECT max(x.at) FROM ending x WHERE x.event = e.number AND x.rule = 'expired'), ?2 + 1) <= ?2) LIMIT 1`;
 
 /** What members of log ?1 no longer hold now that somebody left may be among these: what was said before the others came, and what has ended for some. */
 const leftSql = `SELECT number, seq FROM event WHERE log = ?1 AND class = 'message' AND removed_at IS NULL

@@ -1,0 +1,23 @@
+import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import type { MessageContent } from '../replica/row.ts';
+import { openMessage } from '../sync/fetch-message.ts';
+import { type CopyReader, readSealed } from './copy-format.ts';
+
+/** These are about one message: what the copy has of the others may be whole. That its place cannot be reached is about all of them. */
+const DAMAGE: ReadonlySet<FailureCode> = new Set<FailureCode>(['blob.damaged', 'backup.damaged', 'backup.missing', 'backup.key', 'backup.newer']);
+
+/**
+ * The sealed sound of a message out of the file `path` of a copy, held to the hashes of its parts and to that of the whole; null where it is not what was
+ * said. Fails with what the place of the copy fails with as a whole.
+ */
+export async function soundOf(reader: CopyReader, path: string, { sound, blobs }: { readonly sound: number | null; readonly blobs: readonly BlobRef[] }, content: MessageContent): Promise<readonly Uint8Array<ArrayBuffer>[] | null> {
+  try {
+    const sealed = await readSealed(reader, path, sound ?? 0, blobs);
+    await openMessage(content, sealed);
+    return sealed;
+  } catch (error) {
+    if (error instanceof Failure && DAMAGE.has(error.code)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
+import type { Clock } from '@earshot/base/clock.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { sha256 } from '@earshot/base/hash.ts';
+import { seededRandom } from '@earshot/base/random.ts';
+import { markHeader } from '@earshot/protocol/addresses.ts';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { MessageBody } from '@earshot/protocol/bodies.ts';
+import { Session, type SessionRow } from '../account/session.ts';
+import { Bus } from '../bus.ts';
+import { beginContent } from '../keys/content.ts';
+import { PartWriter } from '../outbox/part-writer.ts';
+import { Replica } from '../replica/replica.ts';
+import { emptyLog, type LogRow, type MessageRow } from '../replica/row.ts';
+import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import type { Store, Value } from '../store.ts';
+import { below, keys } from '../stores/keys.ts';
+import { memoryStore } from '../stores/memory.ts';
+import { Tasks } from '../tasks.ts';
+import type { Transport } from '../transport.ts';
+import { Api } from '../wire/api.ts';
+import { Downloads } from './downloads.ts';
+
+const [ME, OTHER, LOG, ONE, BLOB] = ['0000000000000000000000000p', '0000000000000000000000000r', '0000000000000000000000000f', '0000000000000000000000000m', '0000000000000000000000000b'];
+const session: SessionRow = { person: ME, handle: 'me', name: 'Me', device: '0000000000000000000000000d', token: null, locked: false, ended: null };
+const log: LogRow = { ...emptyLog, id: LOG, kind: 'group', members: [], applied: 1 };
+const envelope: LoggedEvent['envelope'] = { version: 1, id: ONE, log: LOG, device: '0000000000000000000000000e', generation: 1, class: 'message', blobs: [], refers: [], expiry: 'never' };
+
+/** Nothing is opened here: an event comes as the server has it. */
+const opener: EventOpener = { open: async (events) => events.map((event): OpenedEvent => ({ event, hash: 'hash', granted: null, content: null, failure: null })) };
+
+const still: Clock = { now: () => 0, sleep: async () => await new Promise<void>((resolve) => setTimeout(resolve, 50)) };
+/** Its moment never ends: however slow this machine is, what is fetched comes in time. */
+const patient: Clock = { now: () => 0, sleep: async () => await new Promise<void>(() => undefined) };
+
+/** The downloads of a device, at a server that answers with these. */
+async function device(answer: (path: string) => { readonly status?: number; readonly bytes: Uint8Array<ArrayBuffer> }, clock = still, opens = opener): Promise<{ store: Store; downloads: Downloads; tasks: Tasks }> {
+  const store = memoryStore();
+  await store.commit([{ put: keys.session, value: session }, { put: keys.log(LOG), value: log }]);
+  const request: Transport['request'] = async ({ path }) => {
+    const { status = 200, bytes } = answer(path);
+    return { status, headers: { [markHeader]: '1' }, bytes: async () => bytes };
+  };
+  const api = new Api({ request, connect: () => ({ send: () => undefined, close: () => undefined }) }, clock);
+  const bus = new Bus(null);
+  const tasks = new Tasks(bus);
+  const ports = { store, api, bus, clock, tasks, random: seededRandom(1), replica: new Replica(store, opens), session: new Session(store, api, bus), delivered: () => undefined, stuck: () => undefined };
+  return { store, tasks, downloads: new Downloads(ports) };
+}
+
+/** A message of one packet as it comes, with the sealed bytes that it names. */
+async function aMessage(): Promise<{ opened: OpenedEvent; bytes: Uint8Array<ArrayBuffer> }> {
+  const packets = [Uint8Array.of(0x78, 1, 2, 3)];
+  const writer = new PartWriter(BLOB, await beginContent(seededRandom(2)));
+  await writer.push(packets);
+  const { bytes, part } = await writer.finish();
+  const [samples, preSkip] = [960 - 312, 312];
+  const body: MessageBody = { kind: 'message', parts: [{ key: part.key, packets: 1, bytes: part.bytes }], samples, preSkip, sha256: await sha256(writeOggOpus({ packets, samples, preSkip })), waveform: '', source: { from: 'microphone' } };
+  const event: LoggedEvent = { seq: 2, at: 1, person: OTHER, envelope: { ...envelope, blobs: [{ id: BLOB, length: bytes.length, sha256: part.sha256 ?? '' }] }, body: '', removed: null, grant: null };
+  const opened: OpenedEvent = { event, hash: 'hash', granted: null, failure: null, content: { body, frame: { counter: 1, saw: null, chains: { own: { index: 0, hash: '' }, others: [] } }, signingKey: '' } };
+  return { opened, bytes };
+}
+
+test('[KEEP12] what lay here does not count for a message that is not written yet: it may go with the one that it came with', async (t) => {
+  const { opened, bytes } = await aMessage();
+  const { store, downloads, tasks } = await device(() => ({ bytes }), patient);
+  t.after(() => tasks.end());
+  assert.equal((await downloads.ahead(opened)).bytes?.length, 1, 'fetched, it is there with the event');
+  await store.commit([{ put: keys.bytes(BLOB, 0), value: bytes }]);
+  assert.equal((await downloads.ahead(opened)).bytes, undefined);
+});
+
+test('[KEEP12] what was asked for before a message was taken back and restored says nothing of it any more', async (t) => {
+  const { opened, bytes } = await aMessage();
+  let asked = 0;
+  const answer = (path: string): { status?: number; bytes: Uint8Array<ArrayBuffer> } => {
+    if (!path.startsWith('/v1/blobs/')) return { bytes: utf8(JSON.stringify({ events: [opened.event], head: 2 })) };
+    asked += 1;
+    return asked === 1 ? { status: 404, bytes: utf8('') } : { bytes };
+  };
+  const { store, downloads, tasks } = await device(answer, still, { open: async () => [opened] });
+  t.after(() => tasks.end());
+  assert.equal((await downloads.ahead(opened)).bytes, undefined);
+  const row: MessageRow = { id: ONE, log: LOG, seq: 2, at: 1, person: OTHER, content: null, blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
+  const { envelope: named, ...event } = opened.event;
+  await store.commit([
+    { put: keys.message(LOG, 2), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 2 } }, { put: keys.fetch(LOG, 2), value: ONE },
+    { put: keys.event(LOG, 2), value: { ...event, envelope: named, body: null, hash: 'hash', granted: null } as unknown as Value },
+  ]);
+  await downloads.look();
+  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, 2))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { here, failure } = (await store.get(keys.message(LOG, 2))) as MessageRow;
+  assert.deepEqual([here, failure, asked], [true, null, 2]);
+});
+
+test('[KEEP12] what is restored after another device of this person let it go is a notice, and is not said to be missing', async (t) => {
+  const removed = { at: 7, by: ME, rule: 'let-go', sha256: 'a'.repeat(64) } as const;
+  const event: LoggedEvent = { seq: 1, at: 1, person: OTHER, envelope, body: null, removed, grant: null };
+  const { store, downloads, tasks } = await device(() => ({ bytes: utf8(JSON.stringify({ events: [event], head: 1 })) }));
+  t.after(() => tasks.end());
+  const row: MessageRow = { id: ONE, log: LOG, seq: 1, at: 1, person: OTHER, content: null, blobs: [], removed: null, here: false, heard: true, heardBy: [], failure: null };
+  await store.commit([{ put: keys.message(LOG, 1), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 1 } }, { put: keys.fetch(LOG, 1), value: ONE }]);
+  await downloads.look();
+  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, 1))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { removed: notice, failure } = (await store.get(keys.message(LOG, 1))) as MessageRow;
+  assert.deepEqual([notice?.rule, notice?.at, failure], ['let-go', 7, null]);
+});
+
+test('[SYNC8] a clock that was put back while a download waited makes no other one wait', async (t) => {
+  const COUNT = 20;
+  let [now, waits, asked] = [9_000_000_000, 0, 0];
+  const clock: Clock = {
+    now: () => now,
+    sleep: async () => {
+      waits += 1;
+      now = 1_000;
+      await new Promise<void>((resolve) => setTimeout(resolve, 5));
+    },
+  };
+  const removed = { at: 7, by: ME, rule: 'let-go', sha256: 'a'.repeat(64) } as const;
+  const { store, downloads, tasks } = await device((path) => {
+    asked += 1;
+    if (asked === 1) return { status: 503, bytes: utf8('') };
+    const seq = Number(new URL(path, 'http://here').searchParams.get('after')) + 1;
+    return { bytes: utf8(JSON.stringify({ events: [{ seq, at: 1, person: OTHER, envelope: { ...envelope, id: idAt(seq) }, body: null, removed, grant: null }], head: COUNT })) };
+  }, clock);
+  t.after(() => tasks.end());
+  for (let seq = 1; seq <= COUNT; seq += 1) {
+    const row: MessageRow = { id: idAt(seq), log: LOG, seq, at: 1, person: OTHER, content: null, blobs: [], removed: null, here: false, heard: true, heardBy: [], failure: null };
+    await store.commit([{ put: keys.message(LOG, seq), value: row }, { put: keys.at(row.id), value: { log: LOG, seq } }, { put: keys.fetch(LOG, seq), value: row.id }]);
+  }
+  await downloads.look();
+  const missing = async (): Promise<number> => (await store.list(below('r/fetch'))).length;
+  for (let turn = 0; turn < 400 && (await missing()) > 0; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(await missing(), 0);
+  assert.ok(waits > 0 && waits <= 4, `${String(waits)} waits: those that were under way when one failed`);
+});
+
+const idAt = (seq: number): string => `0000000000000000000000${String(seq).padStart(3, '0')}m`;

@@ -8,7 +8,7 @@ import { inspect } from 'node:util';
  */
 
 /**
- * A reporter for node:test: one line per file, every failure in full, and the totals as JSON in the file that
+ * A reporter for node:test: one line per file, every failure in full, and the totals of each file as JSON in the file that
  * EARSHOT_TEST_TOTALS names, where test.mjs reads them. A run that dies leaves no such file.
  *
  * Skipped tests and files without tests count as failures: neither has shown anything.
@@ -17,7 +17,8 @@ import { inspect } from 'node:util';
  * @returns {AsyncGenerator<string>}
  */
 export default async function* report(events) {
-  const totals = { passed: 0, failed: 0 };
+  /** @type {Record<string, { passed: number, failed: number }>} */
+  const totals = {};
   /** @type {string[]} the names around the present test, outermost first */
   const names = [];
   for await (const event of events) {
@@ -25,11 +26,12 @@ export default async function* report(events) {
       names.length = event.data.nesting;
       names.push(event.data.name);
     } else if (event.type === 'test:pass' || event.type === 'test:fail') {
+      const total = (totals[fromTop(event.data.file ?? '')] ??= { passed: 0, failed: 0 });
       const objection = objectionTo(event);
       if (objection !== undefined) {
-        totals.failed += 1;
+        total.failed += 1;
         yield `\n✖ ${[...names.slice(0, event.data.nesting), event.data.name].join(' › ')}\n  ${place(event.data)}\n${indented(objection)}\n`;
-      } else if (event.type === 'test:pass' && event.data.details.type !== 'suite') totals.passed += 1;
+      } else if (event.type === 'test:pass' && event.data.details.type !== 'suite') total.passed += 1;
     } else if (event.type === 'test:summary' && event.data.file !== undefined) {
       const { counts, duration_ms: duration } = event.data;
       yield `${event.data.success ? '✔' : '✖'} ${fromTop(event.data.file)} (${counts.tests} tests, ${Math.round(duration)} ms)\n`;

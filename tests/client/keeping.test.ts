@@ -5,7 +5,7 @@ import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import type { MessageRow, PlaceRow } from '@earshot/client/replica/row.ts';
-import { keys } from '@earshot/client/stores/keys.ts';
+import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -175,4 +175,31 @@ test('[KEEP12] brought back on a device that has no sound of it, a message is as
   await tablet.outgoing.tryNow();
   await whole(tablet, id);
   assert.deepEqual(await tablet.messages.audio(id), await ada.messages.audio(id));
+});
+
+test('[KEEP11] what a person kept on a device that had not heard yet that she had left is not kept there either, and nobody has to decide about it', async () => {
+  const log = await ada.conversations.createGroup({ title: 'Two', members: [await personId(ben)] });
+  await ada.conversations.setExpiry(log, 86_400);
+  const id = await say(ada, log, 70);
+  /** What this device says into the conversation does not get through. */
+  let held = true;
+  const slow = (real: Transport): Transport => ({ ...real, request: (request) => (held && request.method === 'POST' && request.path === `/v1/logs/${log}/events` ? Promise.reject(new Failure('network.unreachable')) : real.request(request)) });
+  const store = memoryStore();
+  const tablet = await place.device({ store, transport: slow });
+  await signInToo(tablet, ben, 'Tablet');
+  await tablet.start();
+  await whole(tablet, id);
+  await whole(ben, id);
+  await ben.messages.heard(id, 1);
+  await ben.settled();
+  await until(tablet, async () => typeof (await tablet.messages.get(id))?.expires === 'number');
+  const unkept = await tablet.messages.get(id);
+  await tablet.messages.keep(id);
+  assert.equal((await tablet.messages.get(id))?.expires, null);
+  await ben.conversations.leave(log);
+  await ben.settled();
+  held = false;
+  await tablet.outgoing.tryNow();
+  await until(tablet, async () => (await tablet.messages.get(id))?.keptFor === null && (await store.list(below('o/row'))).length === 0);
+  assert.deepEqual(await tablet.messages.get(id), unkept);
 });

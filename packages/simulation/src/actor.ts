@@ -229,8 +229,10 @@ export class Actor {
   async #leave(): Promise<void> {
     const conversation = await this.#conversation();
     if (conversation?.kind !== 'group') return;
-    this.#stage.ledger.left.add(`${this.#tab.device.person} ${conversation.id}`);
-    this.#stage.trace.say(`${this.#tab.device.name}: leaves ${conversation.id}`);
+    const { ledger, server, trace } = this.#stage;
+    const leaving = `${this.#tab.device.person} ${conversation.id}`;
+    ledger.left.set(leaving, ledger.left.get(leaving) ?? server.now);
+    trace.say(`${this.#tab.device.name}: leaves ${conversation.id}`);
     await this.#tab.earshot.conversations.leave(conversation.id);
   }
 }

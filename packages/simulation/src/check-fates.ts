@@ -1,6 +1,6 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Message } from '@earshot/client/earshot.ts';
-import { type Holding, isForsaken } from './check.ts';
+import type { Holding } from './check.ts';
 import { checkWhole } from './check-whole.ts';
 import type { Tab } from './device.ts';
 import { LATE } from './settled.ts';
@@ -33,9 +33,9 @@ export class Fates {
     const { ledger, trace } = this.#world;
     const { device: { person, name } } = tab;
     const { now, rest } = this.#at;
-    // Whoever left before she had it is told nothing more: of what is taken back afterwards, or went with the last who left, she only sees that it is not to be had.
-    const over = story.removed !== null || isForsaken(this.#world, this.#holding, story.event);
-    const unheardOf = this.#left(person, story) && over && message.failure?.code === 'message.missing';
+    // Whoever left before she had it is told nothing more by the log: of what is taken back afterwards she only sees that it was not to be had.
+    const left = this.#left(person, story);
+    const unheardOf = left && story.tookBack && message.failure?.code === 'message.missing';
     if (!unheardOf) await checkWhole(this.#world, tab, message);
     const wishes = wishesOf(ledger, person, message.id);
     const hid = Math.min(Infinity, ...wishes.flatMap(({ what, at }) => (what === 'hide' ? [at] : [])));
@@ -43,11 +43,12 @@ export class Fates {
     // What expires may do so while it rests.
     const shortest = message.expiry === null ? hid + rest : 0;
     if (message.resting !== null && (message.resting.until < shortest || message.resting.until > now + rest)) trace.violation(`${name}: ${message.id} rests until ${message.resting.until}, deleted at ${hid}`);
+    // When it ends for whoever heard it is known to her also when she has left; its sender is not told any more who heard it.
+    if (story.expired(person, now - LATE) !== null && !(left && person === story.event.person)) trace.violation(`${name}: ${message.id} should have expired at ${story.expired(person, now)}, and is there`);
     // Whoever left is told nothing more.
-    if (this.#left(person, story)) return;
+    if (left) return;
     if (story.removed !== null) trace.violation(`${name}: ${message.id} was taken back, and shows no notice`);
     if (wishes.some(({ what, done }) => what === 'let-go' && done) && !wishes.some(({ what }) => what === 'restore')) trace.violation(`${name}: ${message.id} was let go, and is there`);
-    if (story.expired(person, now - LATE) !== null) trace.violation(`${name}: ${message.id} should have expired at ${story.expired(person, now)}, and is there`);
   }
 
   async #notice({ device: { person, name }, earshot }: Tab, story: Story, { id, resting }: Message, { rule, at, by }: NonNullable<Message['removed']>): Promise<void> {
@@ -63,7 +64,7 @@ export class Fates {
     const gone = this.#left(person, story) && (last || (rule === 'removed' && story.tookBack) || (rule === 'expired' && story.stopped(person)));
     if (!gone && !ownWord && (rules.size === 0 || (!rules.has(rule) && !last))) trace.violation(`${name}: ${id} is said to be ${rule} by ${by}, and is ${[...rules].join() || 'not over'} for ${person}`);
     if (at > now + LATE) trace.violation(`${name}: ${id} is ${rule} in the future, ${at}`);
-    const since = rule === 'removed' ? story.removed : rule === 'expired' ? story.expired(person, now) : letGoSince(wishesOf(ledger, by, id), rest);
+    const since = rule === 'removed' ? story.removed : rule === 'expired' ? story.expired(person, now) : letGoSince(story, by, ledger, rest);
     if (!this.#left(person, story) && since !== null && at < since - (rule === 'let-go' ? LATE : 0)) trace.violation(`${name}: ${id} is said to be ${rule} at ${at}, before ${since}`);
     if (resting !== null) {
       if (resting.until < at + rest) trace.violation(`${name}: ${id} rests until ${resting.until} only, taken back at ${at}`);

@@ -48,8 +48,8 @@ export class Ledger {
   readonly heard = new Set<string>();
   /** Conversations that somebody made, by id. */
   readonly conversations = new Set<string>();
-  /** `person conversation` of those who asked to leave. */
-  readonly left = new Set<string>();
+  /** `person conversation` of those who asked to leave, and when, by the server's clock. */
+  readonly left = new Map<string, number>();
   readonly wishes: Wish[] = [];
   /** `person conversation message` of what was to be said on. */
   readonly forwards = new Set<string>();

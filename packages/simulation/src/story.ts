@@ -101,7 +101,7 @@ export function storiesOf({ logs, events }: Holding): ReadonlyMap<string, Story>
 /** By which rules a message may be over for somebody, at time `now`. */
 export function rulesOf(story: Story, person: string, ledger: Ledger, { now, rest }: { readonly now: number; readonly rest: number }): ReadonlySet<Rule> {
   const { id } = story.event.parsed;
-  const gone = (whose: string): boolean => letGoSince(wishesOf(ledger, whose, id), rest) <= now;
+  const gone = (whose: string): boolean => wishedAway(wishesOf(ledger, whose, id), rest) <= now;
   const rules = new Set<Rule>();
   if (story.removed !== null) rules.add('removed');
   if (story.expired(person, now) !== null || (person === story.event.person && story.spent(now, gone))) rules.add('expired');
@@ -114,6 +114,11 @@ export function wishesOf({ wishes }: Ledger, person: string, message: string): W
 }
 
 /** The first moment at which somebody who wished this can hold it no longer; Infinity without. */
-export function letGoSince(wishes: readonly Wish[], rest: number): number {
+function wishedAway(wishes: readonly Wish[], rest: number): number {
   return Math.min(Infinity, ...wishes.flatMap(({ what, at }) => (what === 'let-go' ? [at] : what === 'hide' ? [at + rest] : [])));
+}
+
+/** The first moment at which somebody can have let it go: as she wished, or with all that she held when she left. Infinity: she cannot. */
+export function letGoSince({ event }: Story, person: string, ledger: Ledger, rest: number): number {
+  return Math.min(wishedAway(wishesOf(ledger, person, event.parsed.id), rest), ledger.left.get(`${person} ${event.log}`) ?? Infinity);
 }

@@ -13,7 +13,7 @@ import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
-import { applyHidden, applyKeep, applyRestore, refuseRemoval, refuseRestore } from './apply.ts';
+import { applyHidden, applyKeep, applyRestore, refuseKeep, refuseRemoval, refuseRestore } from './apply.ts';
 import { restsSince } from './ending.ts';
 import type { ServerTime } from './server-time.ts';
 
@@ -105,12 +105,14 @@ async function act(ports: KeepingPorts, conversation: Id, { class: kind, message
   for (const happening of happenings) bus.announce(happening);
 }
 
+const REFUSED: Partial<Record<EventClass, typeof refuseRestore>> = { remove: refuseRemoval, restore: refuseRestore, keep: refuseKeep };
+
 /** What the server refused for good is not so here either. */
 export async function refused(store: Store, bus: Bus, { owner, event }: OutboxRow): Promise<void> {
   const happenings = await transact(store, async (transaction) => {
     const announced: Happening[] = [];
-    const refuse = event?.envelope.class === 'remove' ? refuseRemoval : refuseRestore;
-    for (const message of event?.envelope.refers ?? []) await refuse(transaction, owner, message, announced);
+    const refuse = event === null ? undefined : REFUSED[event.envelope.class];
+    for (const message of event?.envelope.refers ?? []) await refuse?.(transaction, owner, message, announced);
     return announced;
   });
   for (const happening of happenings) bus.announce(happening);

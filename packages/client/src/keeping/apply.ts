@@ -90,6 +90,17 @@ export async function refuseRemoval(transaction: Transaction, me: Id, message: I
   happenings.push({ type: 'changed', conversation: log.id, message });
 }
 
+/** The server does not know this person as a member any more, and has not heard that she keeps it: its clock goes on here as it does for the others. */
+export async function refuseKeep(transaction: Transaction, me: Id, message: Id, happenings: Happening[]): Promise<void> {
+  const row = await messageAt(transaction, message);
+  const log = row && (await transaction.get<LogRow>(keys.log(row.log)));
+  if (row?.keep?.pending === undefined || log === undefined) return;
+  const { keep: _, ...unkept } = row;
+  const next = await writeMessage(transaction, me, log, row, unkept);
+  if (next !== log) transaction.put(keys.log(log.id), next);
+  happenings.push({ type: 'changed', conversation: log.id, message });
+}
+
 /** What this person said about a message before it came: her own log may be ahead of the conversation's. */
 export type HiddenAhead = { readonly at: number; readonly forGood: boolean };
 

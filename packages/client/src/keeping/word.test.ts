@@ -15,7 +15,7 @@ import { memoryStore } from '../stores/memory.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
-import { applyHidden, applyKeep, applyRestore, refuseRemoval, refuseRestore } from './apply.ts';
+import { applyHidden, applyKeep, applyRestore, refuseKeep, refuseRemoval, refuseRestore } from './apply.ts';
 import { Keeper } from './keeper.ts';
 import { ServerTime } from './server-time.ts';
 import { judgeOwn, writeMessage } from './write.ts';
@@ -124,6 +124,19 @@ test('[KEEP11] what had expired when the server heard that it is to be kept ends
   assert.deepEqual([(await row()).keep?.by, (await row()).ends], ['me', undefined]);
   await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(NOW) }, told));
   assert.deepEqual([(await row()).keep, (await row()).ends], [undefined, BELIEVED + 60_000]);
+});
+
+test('[KEEP11] what a person kept after she had left on another device ends when it would have; what somebody else kept stays', async () => {
+  const heard = { person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] } as const;
+  const { row, step } = await device(heard);
+  await step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(BELIEVED), pending: true }, told));
+  await step((transaction) => refuseKeep(transaction, 'me', 'one', told));
+  assert.deepEqual([(await row()).keep, (await row()).ends], [undefined, BELIEVED + 60_000]);
+  const other = await device(heard);
+  await other.step((transaction, to) => applyKeep(transaction, 'me', to, { ...about(BELIEVED), pending: true }, told));
+  await other.step((transaction, to) => applyKeep(transaction, 'me', to, about(BELIEVED, 'cy'), told));
+  await other.step((transaction) => refuseKeep(transaction, 'me', 'one', told));
+  assert.deepEqual([(await other.row()).keep?.by, (await other.row()).ends], ['cy', undefined]);
 });
 
 test('[KEEP11] what a device that was away ended by itself comes back when it hears that it had been kept before', async () => {

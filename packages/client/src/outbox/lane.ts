@@ -265,7 +265,7 @@ export class Lane {
         return;
       case 'set-aside': {
         const { code, evidence } = failure;
-        if (row.event?.envelope.class === 'restore') await this.#undo(row);
+        if (row.event?.envelope.class === 'restore' || row.event?.envelope.class === 'keep') await this.#undo(row);
         else await changeRow(store, row.id, (now) => ('order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null));
         if (row.event?.envelope.class === 'message') this.#announce(row);
         else this.#refused(row, failure);

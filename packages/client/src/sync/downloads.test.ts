@@ -108,6 +108,33 @@ test('[KEEP12] what is restored after another device of this person let it go is
   assert.deepEqual([notice?.rule, notice?.at, failure], ['let-go', 7, null]);
 });
 
+/** What becomes of a message whose bytes the server has no longer, where it says this of its event. */
+async function unfetched(event: { readonly status?: number; readonly removed: LoggedEvent['removed'] }): Promise<Pick<MessageRow, 'removed' | 'failure'>> {
+  const { opened } = await aMessage();
+  const { store, downloads, tasks } = await device((path) => {
+    if (path.startsWith('/v1/blobs/')) return { status: 404, bytes: utf8('') };
+    return { status: event.status ?? 200, bytes: utf8(JSON.stringify({ events: [{ ...opened.event, seq: 1, body: event.removed === null ? '' : null, removed: event.removed }], head: 1 })) };
+  });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => tasks.end());
+  const content = { parts: [{ key: '', packets: 1, bytes: 4 }], samples: 960, preSkip: 0, sha256: 'h', waveform: '', fileName: null };
+  const row: MessageRow = { id: ONE, log: LOG, seq: 1, at: 1, person: OTHER, content, blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
+  await store.commit([{ put: keys.message(LOG, 1), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 1 } }, { put: keys.fetch(LOG, 1), value: ONE }]);
+  await downloads.look();
+  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, 1))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(await store.get(keys.fetch(LOG, 1)), undefined, 'it is asked for no more');
+  return (await store.get(keys.message(LOG, 1))) as MessageRow;
+}
+
+test('[KEEP14] what nobody held any more before its bytes were here is a notice, also for who has left; what the server says nothing of is missing', async () => {
+  const ended = await unfetched({ removed: { at: 7, by: OTHER, rule: 'let-go', sha256: 'a'.repeat(64) } });
+  assert.deepEqual([ended.removed?.rule, ended.removed?.at, ended.failure], ['let-go', 7, null]);
+  for (const nothing of [{ removed: null }, { status: 404, removed: null }]) {
+    const { removed, failure } = await unfetched(nothing);
+    assert.deepEqual([removed, failure?.code], [null, 'message.missing']);
+  }
+});
+
 test('[SYNC8] a clock that was put back while a download waited makes no other one wait', async (t) => {
   const COUNT = 20;
   let [now, waits, asked] = [9_000_000_000, 0, 0];

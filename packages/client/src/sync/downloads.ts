@@ -4,7 +4,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { Session } from '../account/session.ts';
 import type { Tasks } from '../tasks.ts';
-import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -171,6 +171,7 @@ export class Downloads {
       this.#ports.delivered(log, delivered);
     } catch (error) {
       if (!(error instanceof Failure) || isPassing(error)) throw error;
+      if (error.code === 'not-found' && row.content !== null) await this.#ended(row);
       // What will not come does not hold up the receipts for what did.
       const failure = error.code === 'blob.damaged' ? { code: error.code, evidence: error.evidence } : ({ code: 'message.missing', evidence: { ...error.evidence, answer: error.code } } as const);
       const delivered = await replica.settle(log, seq, (message) => ({ ...message, failure }), []);
@@ -179,17 +180,34 @@ export class Downloads {
     }
   }
 
-  /** What was removed and restored says again what it is. */
-  async #back({ id, log, seq }: MessageRow): Promise<MessageContent> {
-    const { api, session, replica, store, bus } = this.#ports;
+  /** What is not to be had may have ended: for this person, or for everybody. Then a notice says so, also to who has left. */
+  async #ended(row: MessageRow): Promise<void> {
+    try {
+      await this.#asked(row);
+    } catch (error) {
+      if (!(error instanceof Failure) || isPassing(error)) throw error;
+    }
+  }
+
+  /** The event as the server has it now; where that is a notice, it is taken. */
+  async #asked({ log, seq }: MessageRow): Promise<LoggedEvent | null> {
+    const { api, session, replica, bus } = this.#ports;
     const event = await eventAt(api, log, seq, this.#signal);
+    if (event !== null && event.removed !== null) for (const happening of (await replica.takeEvents(await session.required(), log, [event])).happenings) bus.announce(happening);
+    return event;
+  }
+
+  /** What was removed and restored says again what it is. */
+  async #back(row: MessageRow): Promise<MessageContent> {
+    const { session, replica, store } = this.#ports;
+    const { id, log, seq } = row;
+    // It may be over for this person: another device of hers let it go.
+    const event = await this.#asked(row);
     const who = await session.required();
-    // It is over for this person: another device of hers let it go.
-    if (event !== null && event.removed !== null) for (const happening of (await replica.takeEvents(who, log, [event])).happenings) bus.announce(happening);
     const taken = event !== null && event.removed === null && (await replica.takeBack(who, log, event));
-    const row = taken ? ((await store.get(keys.message(log, seq))) as MessageRow | undefined) : undefined;
-    if (row === undefined || row.content === null) throw new Failure('not-found', { message: id });
-    return row.content;
+    const now = taken ? ((await store.get(keys.message(log, seq))) as MessageRow | undefined) : undefined;
+    if (now === undefined || now.content === null) throw new Failure('not-found', { message: id });
+    return now.content;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '@earshot/protocol/failures.ts';
+import { prekeysOf } from '../../chains/prekeys.ts';
 import type { Handler } from '../context.ts';
 
-export const logPrekeys: Handler<'logPrekeys'> = () => Promise.reject(new Failure('not-found', {}));
+export const logPrekeys: Handler<'logPrekeys'> = ({ ports }, call) => prekeysOf(ports, call.session, call.params.log);

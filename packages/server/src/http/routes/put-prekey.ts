@@ -1,4 +1,4 @@
-import { Failure } from '@earshot/protocol/failures.ts';
+import { putPrekey as put } from '../../chains/prekeys.ts';
 import type { Handler } from '../context.ts';
 
-export const putPrekey: Handler<'putPrekey'> = () => Promise.reject(new Failure('not-found', {}));
+export const putPrekey: Handler<'putPrekey'> = ({ ports }, call) => put(ports, call.session, call.body);

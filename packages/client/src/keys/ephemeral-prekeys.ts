@@ -10,7 +10,6 @@ import { SECRET_BYTES } from './symmetric.ts';
  * Keys of one device for what shall vanish. Each lives for a week and its private half is erased soon after, so that nothing sealed to it can be opened
  * by anyone later, not even with the device in hand.
  */
-
 export interface HeldPrekey {
   readonly number: number;
   readonly seed: Uint8Array<ArrayBuffer>;

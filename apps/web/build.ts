@@ -7,8 +7,10 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { encoderWorkers } from './encoder-workers.ts';
+import { inOnePiece } from './one-piece.ts';
 
 const here = import.meta.dirname;
+const main = join(here, 'src/main.tsx');
 const final = join(here, 'dist');
 /** Built beside it and put in its place at the end: a server that serves it meanwhile never finds half of it. */
 const dist = join(here, 'node_modules/.building');
@@ -57,7 +59,7 @@ const filled = {
   knowledge,
   codec,
 };
-const app = await build({ ...common, splitting: true, plugins: [encoderWorkers(addHashed)], entryPoints: { app: join(here, 'src/main.tsx') }, define: { BUILD: JSON.stringify(JSON.stringify(filled)) } });
+const app = await build({ ...common, splitting: true, plugins: [inOnePiece(main), encoderWorkers(addHashed)], entryPoints: { app: main }, define: { BUILD: JSON.stringify(JSON.stringify(filled)) } });
 const style = await build({ ...common, entryPoints: { app: join(here, 'src/shell/app.css') } });
 
 const script = outputOf(app.metafile, 'main.tsx');
@@ -149,7 +151,7 @@ function filesIn(folder: string): string[] {
 function compress(path: string): void {
   if (!COMPRESSED.test(path)) return;
   const content = readFileSync(path);
-  writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: content.length > 200_000 ? 9 : 11 } }));
+  writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: content.length > 400_000 ? 9 : 11 } }));
   writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
 }
 

@@ -134,9 +134,17 @@ export type SoughtBody = v.InferOutput<typeof soughtBody>;
 export const answerBody = v.object({ kind: v.literal('answer'), found: v.boolean() });
 export type AnswerBody = v.InferOutput<typeof answerBody>;
 
+/** The body of `chain`: the ephemeral chain that begins with it. */
+export const chainBody = v.object({ kind: v.literal('chain'), chain: id });
+export type ChainBody = v.InferOutput<typeof chainBody>;
+
+/** The body of `keep` of one message whose key was to vanish: what that message said, for everybody who has the conversation's key, from now on. */
+export const keptBody = v.object({ kind: v.literal('kept'), message: messageBody });
+export type KeptBody = v.InferOutput<typeof keptBody>;
+
 /** The body of `remove`, `restore`, `keep`, `ask` and of leaving: all it says is on the outside. */
 export const plainBody = v.object({ kind: v.literal('plain'), title: v.optional(name) });
 export type PlainBody = v.InferOutput<typeof plainBody>;
 
-export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, comparedBody, acceptedBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, rosterBody, plainBody]);
+export const body = v.variant('kind', [messageBody, heardBody, titleBody, settingBody, comparedBody, acceptedBody, listeningBody, wordsBody, draftBody, expiryBody, hiddenBody, seekBody, soughtBody, answerBody, rosterBody, chainBody, keptBody, plainBody]);
 export type Body = v.InferOutput<typeof body>;

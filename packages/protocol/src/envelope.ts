@@ -1,7 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { concat, fromHex, toBase32, utf8 } from '@earshot/base/encoding.ts';
 import * as v from 'valibot';
-import { generation, grant, ownGrant } from './keys.ts';
+import { deviceGrant, generation, grant, ownGrant } from './keys.ts';
 import { limits } from './limits.ts';
 import { expiry } from './retention.ts';
 import { base64Url, byteCount, id, seq, sha256Hex, time } from './wire.ts';
@@ -41,9 +41,14 @@ export type Membership = v.InferOutput<typeof membership>;
  * - `heard` says the same as the signal, of messages that expire: the server starts the clock of who heard.
  * - `keep` stops the clocks of such messages, for everyone. Of one that may be heard once it takes its sender.
  * - `ask` asks the others for a message that somebody lost: while that is open, it does not expire for her. `answer` is what came of it.
+ * - `chain` begins an ephemeral chain of the sending device: keys for messages that expire, sealed to devices and to nothing that is kept.
  */
-export const eventClass = v.picklist(['create', 'members', 'key', 'message', 'signal', 'remove', 'restore', 'heard', 'keep', 'ask', 'answer']);
+export const eventClass = v.picklist(['create', 'members', 'key', 'message', 'signal', 'remove', 'restore', 'heard', 'keep', 'ask', 'answer', 'chain']);
 export type EventClass = v.InferOutput<typeof eventClass>;
+
+/** Where the key of a body comes from: a step of an ephemeral chain that this device has begun in this log. */
+export const ephemeralStep = v.strictObject({ chain: id, step: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff)) });
+export type EphemeralStep = v.InferOutput<typeof ephemeralStep>;
 
 export const envelope = v.strictObject({
   version: v.literal(1),
@@ -61,6 +66,8 @@ export const envelope = v.strictObject({
   /** Of a message: when it ends for whoever heard it. Of anything else: `never`. */
   expiry,
   membership: v.optional(membership),
+  /** Only with an expiry: its body is sealed under this instead of the conversation's key. */
+  ephemeral: v.optional(ephemeralStep),
 });
 export type Envelope = v.InferOutput<typeof envelope>;
 
@@ -70,6 +77,8 @@ export const postedEvent = v.strictObject({
   body: v.pipe(base64Url, v.maxLength(Math.ceil((limits.bodyBytes * 4) / 3))),
   /** With an event that begins a key generation: the key for each member after it, the sender included. */
   grants: v.optional(v.pipe(v.array(grant), v.maxLength(limits.membersPerConversation))),
+  /** With an event that begins an ephemeral chain: its seed for each device that has a prekey, the sender's own others included. */
+  deviceGrants: v.optional(v.pipe(v.array(deviceGrant), v.maxLength(limits.deviceGrantsPerEvent))),
 });
 export type PostedEvent = v.InferOutput<typeof postedEvent>;
 
@@ -94,6 +103,8 @@ export const loggedEvent = v.object({
   removed: v.nullable(removal),
   /** With an event that began a key generation: the key for who asks, unless she was no member then. */
   grant: v.nullable(ownGrant),
+  /** Only with an event that began an ephemeral chain: its seed for the device that asks; null when it was given none. */
+  deviceGrant: v.nullish(deviceGrant),
 });
 export type LoggedEvent = v.InferOutput<typeof loggedEvent>;
 
@@ -102,13 +113,15 @@ export type LoggedEvent = v.InferOutput<typeof loggedEvent>;
  * spaces. Two parties with equal envelopes get equal bytes.
  */
 export function envelopeBytes(value: Envelope): Uint8Array<ArrayBuffer> {
-  const { version, id: event, log, device, generation: number, class: kind, blobs, refers, expiry: ends, membership: change } = value;
+  const { version, id: event, log, device, generation: number, class: kind, blobs, refers, expiry: ends, membership: change, ephemeral } = value;
   return utf8(
     JSON.stringify([
       version, event, log, device, number, kind,
       blobs.map((blob) => [blob.id, blob.length, blob.sha256]),
       refers, ends === 'never' ? ends : ['heard', ends.heard],
       change ? [change.kind ?? null, change.add ?? [], change.remove ?? [], change.promote ?? []] : null,
+      // Behind all that stood there before: what was sent without it has the bytes it had.
+      ...(ephemeral ? [[ephemeral.chain, ephemeral.step]] : []),
     ]),
   );
 }

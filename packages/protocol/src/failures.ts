@@ -17,7 +17,7 @@ export const failureCodes = [
   'mic.denied', 'mic.dismissed', 'mic.none', 'mic.busy', 'mic.insecure', 'mic.unsupported', 'mic.no-frames', 'mic.ended', 'mic.muted', 'mic.silent',
   'mic.wrong-rate', 'mic.quiet', 'mic.background', 'mic.clipping', 'mic.dropouts', 'mic.narrow-band', 'recorder.storage', 'recorder.storage-low',
   'recorder.storage-stuck', 'recorder.hidden', 'recorder.interrupted', 'recorder.elsewhere', 'recorder.pipeline',
-  'key.due', 'key.behind', 'key.missing', 'chain.refused', 'device.locked', 'event.forged', 'identity.changed', 'server.misbehaves',
+  'key.due', 'key.behind', 'key.missing', 'key.vanished', 'chain.refused', 'device.locked', 'event.forged', 'identity.changed', 'server.misbehaves',
   'recovery.mistyped', 'passphrase.wrong', 'passphrase.missing',
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];

@@ -87,6 +87,20 @@ export const ownGrant = v.object({ account: generation, sealed: sealedSeed });
 export type OwnGrant = v.InferOutput<typeof ownGrant>;
 
 /**
+ * A sealing key of one device for what shall vanish: it serves for a week, and its secret half is erased soon after. `number` counts up with each; `signature` is the
+ * device's, over `prekeyBytes`.
+ */
+export const prekey = v.strictObject({ device: id, number: generation, key: sealingKey, signature });
+export type Prekey = v.InferOutput<typeof prekey>;
+
+export const memberPrekey = v.object({ person: id, ...prekey.entries });
+export type MemberPrekey = v.InferOutput<typeof memberPrekey>;
+
+/** The seed of an ephemeral chain, sealed to the prekey of one device that has this number. */
+export const deviceGrant = v.strictObject({ device: id, prekey: generation, sealed: sealedSeed });
+export type DeviceGrant = v.InferOutput<typeof deviceGrant>;
+
+/**
  * An entry with the seeds that go with it, as clients post it. `genesis`: to the device and to each recovery key. `add`: to the new
  * device, of the generation in force. `revoke`, `recovery`: of the new generation, to each device and each recovery key left, and
  * its predecessor.
@@ -135,6 +149,11 @@ const keyList = ({ signing, sealing }: PublicKeys): readonly string[] => [signin
 const deviceList = ({ id: device, keys }: ChainDevice): readonly unknown[] => [device, keyList(keys)];
 const recoveryEntry = ({ id: key, keys, from }: RecoveryKey): readonly unknown[] => [key, keyList(keys), from];
 const accountList = ({ generation: number, key }: AccountKey): readonly unknown[] => [number, key];
+
+/** What a device signs of its prekey. */
+export function prekeyBytes({ device, number, key }: Omit<Prekey, 'signature'>): Uint8Array<ArrayBuffer> {
+  return utf8(`earshot prekey 1${JSON.stringify([device, number, key])}`);
+}
 
 /** What a recovery key signs to sign a device in: the challenge, and nothing that would serve elsewhere. */
 export function recoverySigningBytes(challenge: { readonly challenge: Id; readonly nonce: string; readonly handle: string; readonly device: Id }): Uint8Array<ArrayBuffer> {

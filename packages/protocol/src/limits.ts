@@ -5,8 +5,8 @@
 export const limits = {
   /** A sealed event body: waveform, part list and words of a long message fit four times over. */
   bodyBytes: 65_536,
-  /** JSON of any request: the largest is an event that adds to a full conversation, with a grant for each of 500 members (830 KB), a full body (87 KB) and blobs (140 KB). */
-  requestBytes: 1_310_720,
+  /** JSON of any request: the largest is an event that begins an ephemeral chain for 1,024 devices (1.7 MB), with a full body (87 KB). */
+  requestBytes: 1_835_008,
   /** One PATCH of an upload: bounds the server's memory per connection. */
   pieceBytes: 1_048_576,
   /** One blob: parts are at most 60 s, which at 510 kbit/s is 3.9 MB. */
@@ -29,6 +29,8 @@ export const limits = {
   chainLength: 1_024,
   /** Devices in one person's chain that are not revoked. */
   devicesPerChain: 32,
+  /** Devices that can be given one ephemeral chain, and prekeys in one answer: two for each of 500 people. Of more than that, those last seen count. */
+  deviceGrantsPerEvent: 1_024,
   /** A recovery code, and a passkey or two. */
   recoveryKeysPerPerson: 4,
   /** Chains that one person had before she began anew: each is kept for ever, for what was said under it, with up to 9 KB an entry. */

@@ -25,6 +25,8 @@ export const routeSummaries = {
   beginAnew: 'Begin another chain in place of one that nobody can sign for any more; others are shown another identity',
   chain: 'The chain of a person whom one can see',
   keys: 'The seeds that were sealed to this device and to one’s recovery keys',
+  putPrekey: 'Publish this device’s next prekey, for what shall vanish; the answer is the one in force, which stays where its number is not lower',
+  logPrekeys: 'The prekeys in force of the members’ devices, one’s own included',
   openLink: 'Open a link between two of one’s devices',
   links: 'One’s open links',
   sayOverLink: 'Say the next thing over a link',

@@ -59,6 +59,8 @@ export const routes = {
   beginAnew: { method: 'POST', path: '/v1/chain/anew', session: 'required', body: people.beginAnewCommand, answer: v.object({ length: seq }) },
   chain: { method: 'GET', path: '/v1/chains/:person', session: 'required', params: v.object({ person: id }), query: keys.chainQuery, answer: keys.chainAnswer },
   keys: { method: 'GET', path: '/v1/keys', session: 'required', answer: keys.keysAnswer },
+  putPrekey: { method: 'PUT', path: '/v1/prekey', session: 'required', body: keys.prekey, answer: keys.prekey },
+  logPrekeys: { method: 'GET', path: '/v1/logs/:log/prekeys', session: 'required', params: byLog, answer: v.object({ prekeys: v.array(keys.memberPrekey) }) },
   openLink: { method: 'POST', path: '/v1/links', session: 'required', body: links.linkCommand, answer: links.link },
   links: { method: 'GET', path: '/v1/links', session: 'required', answer: v.object({ links: v.array(links.link) }) },
   sayOverLink: { method: 'POST', path: '/v1/links/:id/messages', session: 'required', params: byId, body: links.linkMessageCommand, answer: links.link },

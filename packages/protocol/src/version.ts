@@ -20,5 +20,6 @@
  *   - Beginning anew: `POST /v1/chain/anew`, `former` and `identity` of chains, `identity` of people and members, the body `accepted`; so many
  *     `former` at most, and `session.stale`.
  *   - `recovery` of passkeys.
+ *   - What expires under keys of its own: prekeys, the class and body `chain`, `deviceGrants`, `deviceGrant`, `ephemeral` of envelopes, the body `kept`.
  */
 export const PROTOCOL_VERSION = 1;

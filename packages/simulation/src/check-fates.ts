@@ -131,7 +131,7 @@ export class Fates {
     for (const person of new Set(devices.map((device) => device.person))) {
       for (const { id: log, members } of await server.disk.store.logs.of(person)) {
         if (members.find((member) => member.person === person)?.left !== null) continue;
-        const page = await server.disk.store.logs.page(person, log, 0, 1e9, 1e12, now);
+        const page = await server.disk.store.logs.page({ person, device: '' }, log, 0, 1e9, 1e12, now);
         for (const { seq, removed } of page?.events ?? []) {
           const story = [...this.#stories.values()].find(({ event }) => event.log === log && event.seq === seq);
           if (story === undefined) continue;

@@ -24,7 +24,7 @@ export async function holdingOf({ server, devices }: World): Promise<Holding> {
   for (const person of new Set(devices.map((device) => device.person))) {
     for (const log of await store.logs.of(person)) {
       logs.set(log.id, log);
-      const page = await store.logs.page(person, log.id, 0, 1e9, 1e12, 0);
+      const page = await store.logs.page({ person, device: '' }, log.id, 0, 1e9, 1e12, 0);
       for (const event of page?.events ?? []) found.set(`${log.id} ${event.seq}`, { ...event, log: log.id, parsed: JSON.parse(event.envelope) as Envelope });
     }
   }

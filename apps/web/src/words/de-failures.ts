@@ -111,6 +111,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'key.due': { cause: 'Dieses Gespräch braucht zuerst einen neuen Schlüssel, weil jemand oder ein Gerät nicht mehr mithören soll.', next: 'Die App macht ihn und fährt von selbst fort.' },
   'key.behind': { cause: 'Die Schlüssel oder die Mitglieder dieses Gesprächs haben sich gerade geändert.', next: 'Es wird neu verschlossen und von selbst gesendet.' },
   'key.missing': { cause: 'Dieses Gerät hat den Schlüssel hierzu nicht bekommen.', next: 'Warte, bis ein anderes deiner Geräte online ist, oder bitte darum, es noch einmal zu senden.' },
+  'key.vanished': { cause: 'Diese Nachricht läuft ab und öffnet sich nur auf den Geräten, die dabei waren, als sie gesagt wurde.', next: 'Höre sie auf einem von ihnen an. Oder bitte darum, sie zu behalten oder noch einmal zu senden.' },
   'chain.refused': { cause: 'Diese Änderung passt nicht zum jetzigen Stand deiner Geräteliste.', next: 'Die Liste wird neu gelesen und die Änderung von selbst noch einmal versucht.' },
   'device.locked': { cause: 'Dieses Gerät kann deine Nachrichten noch nicht öffnen.', next: 'Lass es von einem anderen deiner Geräte zu, oder gib deinen Wiederherstellungs-Code ein.' },
   'event.forged': { cause: 'Das ist nicht, was die Person, die es gesendet haben soll, verschlossen hat.', next: 'Es wird beiseitegelegt und nicht als ihres gezeigt. Sage es der Verwaltung des Servers.' },

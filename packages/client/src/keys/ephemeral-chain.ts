@@ -3,7 +3,8 @@ import { fromBase64Url, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { HeldPrekey, Prekey } from './ephemeral-prekeys.ts';
+import type { DeviceGrant, Prekey } from '@earshot/protocol/keys.ts';
+import type { HeldPrekey } from './ephemeral-prekeys.ts';
 import type { Primitives } from './primitives.ts';
 import { derive, SECRET_BYTES } from './symmetric.ts';
 
@@ -23,13 +24,6 @@ export interface EphemeralChain {
   readonly key: Bytes;
 }
 
-export interface EphemeralGrant {
-  readonly device: Id;
-  /** Number of the device's prekey. */
-  readonly prekey: number;
-  readonly sealed: string;
-}
-
 /** Events of one chain that may be missing in between: more is no loss on the way but a fault, or somebody who wants much work done. */
 const STEPS_AHEAD = 1_000;
 
@@ -38,15 +32,15 @@ export function newEphemeralChain(random: Random): EphemeralChain {
 }
 
 /** Only of a chain at its beginning: whoever is let in reads from there on. */
-export async function grantEphemeral({ kem }: Primitives, log: Id, chain: EphemeralChain, prekeys: readonly Prekey[]): Promise<EphemeralGrant[]> {
+export async function grantEphemeral({ kem }: Primitives, log: Id, chain: EphemeralChain, prekeys: readonly Prekey[]): Promise<DeviceGrant[]> {
   assert(chain.step === 0, 'a chain is granted before its first step');
   return await Promise.all(
-    prekeys.map(async ({ device, number, key }): Promise<EphemeralGrant> => ({ device, prekey: number, sealed: toBase64Url(await kem.seal(fromBase64Url(key), info(log, chain.id, device, number), chain.key)) })),
+    prekeys.map(async ({ device, number, key }): Promise<DeviceGrant> => ({ device, prekey: number, sealed: toBase64Url(await kem.seal(fromBase64Url(key), info(log, chain.id, device, number), chain.key)) })),
   );
 }
 
 /** Null when the prekey's private half is erased, or it was not sealed to it for this. */
-export async function openEphemeral({ kem }: Primitives, log: Id, id: Id, grant: EphemeralGrant, held: readonly HeldPrekey[]): Promise<EphemeralChain | null> {
+export async function openEphemeral({ kem }: Primitives, log: Id, id: Id, grant: DeviceGrant, held: readonly HeldPrekey[]): Promise<EphemeralChain | null> {
   const prekey = held.find(({ number }) => number === grant.prekey);
   const key = prekey === undefined ? null : await kem.open(prekey.seed, info(log, id, grant.device, grant.prekey), fromBase64Url(grant.sealed));
   return key?.length === SECRET_BYTES ? { id, step: 0, key } : null;

@@ -1,5 +1,6 @@
-import { fromBase64Url, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
+import { fromBase64Url, toBase64Url } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
+import { type Prekey, prekeyBytes } from '@earshot/protocol/keys.ts';
 import { type Chain, trustedDevices } from './chain.ts';
 import type { Primitives } from './primitives.ts';
 import type { Signatures } from './signatures.ts';
@@ -9,16 +10,6 @@ import { SECRET_BYTES } from './symmetric.ts';
  * Keys of one device for what shall vanish. Each lives for a week and its private half is erased soon after, so that nothing sealed to it can be opened
  * by anyone later, not even with the device in hand.
  */
-export interface Prekey {
-  readonly device: Id;
-  /** Counts up with each rotation of this device. */
-  readonly number: number;
-  /** X-Wing, in base64url. */
-  readonly key: string;
-  /** Ed25519 of the device, in base64url. */
-  readonly signature: string;
-}
-
 export interface HeldPrekey {
   readonly number: number;
   readonly seed: Uint8Array<ArrayBuffer>;
@@ -33,14 +24,14 @@ const GRACE = 7 * 86_400_000;
 export async function newPrekey({ random, kem, signatures }: Primitives, device: Id, signingSeed: Uint8Array<ArrayBuffer>, number: number, now: number): Promise<{ readonly prekey: Prekey; readonly held: HeldPrekey }> {
   const seed = random.bytes(SECRET_BYTES);
   const key = toBase64Url(await kem.publicKey(seed));
-  const signature = toBase64Url(await signatures.sign(signingSeed, signedBytes({ device, number, key })));
+  const signature = toBase64Url(await signatures.sign(signingSeed, prekeyBytes({ device, number, key })));
   return { prekey: { device, number, key, signature }, held: { number, seed, made: now } };
 }
 
 /** Whether a device that this chain trusts has signed it. */
 export async function isPrekeyOf(signatures: Signatures, chain: Chain, prekey: Prekey): Promise<boolean> {
   const device = trustedDevices(chain).find(({ id }) => id === prekey.device);
-  return device !== undefined && (await signatures.verify(device.keys.signing, signedBytes(prekey), fromBase64Url(prekey.signature)));
+  return device !== undefined && (await signatures.verify(device.keys.signing, prekeyBytes(prekey), fromBase64Url(prekey.signature)));
 }
 
 /**
@@ -60,8 +51,4 @@ export function rotation(held: readonly HeldPrekey[], now: number): { readonly m
 
 function within(since: number, now: number, span: number): boolean {
   return now >= since && now - since < span;
-}
-
-function signedBytes({ device, number, key }: Omit<Prekey, 'signature'>): Uint8Array<ArrayBuffer> {
-  return utf8(`earshot prekey 1${JSON.stringify([device, number, key])}`);
 }

@@ -74,6 +74,8 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
       return judged.body === null ? step : await applyKeep(transaction, me, step, event, happenings);
     case 'restore':
       return judged.body === null ? step : await applyRestore(transaction, me, step, event, happenings);
+    case 'chain':
+      return step;
     case 'create':
     case 'members':
     case 'key': {

@@ -23,7 +23,7 @@ test('[IN1] bodies over their limits, missing and wrong fields, unknown versions
     [{ envelope, body: 'not base64!' }, 'request.invalid', { field: 'body', expected: '/^[A-Za-z0-9_-]*$/' }],
     ['{"envelope":', 'request.invalid', { reason: 'json' }],
     ['[]', 'request.invalid', { field: 'envelope', expected: '"envelope"' }],
-    [JSON.stringify({ body: 'x'.repeat(1_400_000) }), 'limit.reached', { limit: 'requestBytes', allowed: 1_310_720, seen: 1_400_011 }],
+    [JSON.stringify({ body: 'x'.repeat(1_900_000) }), 'limit.reached', { limit: 'requestBytes', allowed: 1_835_008, seen: 1_900_011 }],
   ];
   for (const [body, code, evidence] of rows) {
     const answer = await alice.call('POST', path, body, { 'content-type': 'application/json' });

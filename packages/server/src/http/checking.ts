@@ -5,6 +5,7 @@ import * as v from 'valibot';
 /** Which limit a field is held to. */
 const limitOf: Readonly<Record<string, string>> = {
   body: 'bodyBytes', blobs: 'blobsPerEvent', refers: 'refersPerEvent', add: 'membersPerConversation', remove: 'membersPerConversation', promote: 'membersPerConversation', grants: 'membersPerConversation',
+  deviceGrants: 'deviceGrantsPerEvent',
   recovery: 'recoveryKeysPerPerson', text: 'linkMessageLength', hello: 'linkMessageLength',
   name: 'nameLength', handle: 'handleLength', password: 'passwordMax', current: 'passwordMax', limit: 'eventsPerPage',
   endpoint: 'pushEndpointLength', silent: 'conversationsPerPerson',

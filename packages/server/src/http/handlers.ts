@@ -17,6 +17,7 @@ import { keys } from './routes/keys.ts';
 import { letGo } from './routes/let-go.ts';
 import { linkSignIn } from './routes/link-sign-in.ts';
 import { links } from './routes/links.ts';
+import { logPrekeys } from './routes/log-prekeys.ts';
 import { logs } from './routes/logs.ts';
 import { me } from './routes/me.ts';
 import { openLink } from './routes/open-link.ts';
@@ -26,6 +27,7 @@ import { passkeySignIn } from './routes/passkey-sign-in.ts';
 import { people } from './routes/people.ts';
 import { postEvent } from './routes/post-event.ts';
 import { push } from './routes/push.ts';
+import { putPrekey } from './routes/put-prekey.ts';
 import { recoveryChallenge } from './routes/recovery-challenge.ts';
 import { recoverySignIn } from './routes/recovery-sign-in.ts';
 import { removePasskey } from './routes/remove-passkey.ts';
@@ -48,5 +50,5 @@ import { withdraw } from './routes/withdraw.ts';
 export const handlers: { readonly [N in RouteName]: Handler<N> } = {
   server, status, join, signIn, passkeyChallenge, passkeySignIn, signOut, me, rename, setPassword, deleteAccount, passkeyOptions, addPasskey, removePasskey, devices,
   revokeDevice, push, subscribePush, unsubscribePush, people, block, unblock, invite, invitations, withdraw, logs, postEvent, events, letGo, setCursor, cursors, sync,
-  recoveryChallenge, recoverySignIn, linkSignIn, extendChain, beginAnew, chain, keys, openLink, links, sayOverLink, closeLink,
+  recoveryChallenge, recoverySignIn, linkSignIn, extendChain, beginAnew, chain, keys, putPrekey, logPrekeys, openLink, links, sayOverLink, closeLink,
 };

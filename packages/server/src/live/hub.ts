@@ -75,14 +75,18 @@ export class Hub {
   }
 
   #push(person: Id, log: Id, seq: number): void {
-    const frame = this.#recent.frame(person, log, seq);
+    for (const connection of this.#connections(person)) this.#pushTo(connection, log, seq);
+  }
+
+  #pushTo(connection: Connection, log: Id, seq: number): void {
+    const frame = this.#recent.frame(connection, log, seq);
     if (!(frame instanceof Promise)) {
-      if (frame !== null) this.#send(person, frame);
+      if (frame !== null) connection.send(frame);
       return;
     }
     frame.then(
       (found) => {
-        if (found !== null) this.#send(person, found);
+        if (found !== null) connection.send(found);
       },
       // Only haste is lost: the device's cursor brings the event.
       (error: unknown) => this.#ports.log.warn('event not pushed', { log, seq, reason: error instanceof Error ? error.message : 'unknown' }),

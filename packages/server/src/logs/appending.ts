@@ -1,9 +1,10 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef, Envelope, EventClass, Removal } from '@earshot/protocol/envelope.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
-import type { Grant } from '@earshot/protocol/keys.ts';
+import type { DeviceGrant, Grant } from '@earshot/protocol/keys.ts';
 import type { Retention } from '@earshot/protocol/retention.ts';
 import type { BlobState } from '../store/upload-store.ts';
+import { ephemeralTrouble } from './ephemeral.ts';
 import { decideKeys, type KeyState } from './keying.ts';
 import { changeMembers, type MemberState } from './membership.ts';
 
@@ -78,10 +79,12 @@ export interface Posted {
   readonly person: Id;
   readonly envelope: Envelope;
   readonly grants: readonly Grant[];
+  readonly deviceGrants: readonly DeviceGrant[];
 }
 
 /** The one place where it is decided whether an event becomes part of a log, and what follows from it. */
-export function decideAppend({ person, envelope, grants }: Posted, facts: AppendFacts, rules: Rules): Decision {
+export function decideAppend(posted: Posted, facts: AppendFacts, rules: Rules): Decision {
+  const { person, envelope } = posted;
   if (envelope.class === 'create') {
     if (facts.log) return refused('event.conflict', { log: envelope.log });
   } else if (!facts.log || !facts.members.some((member) => member.person === person && member.left === null)) return refused('not-found');
@@ -92,7 +95,9 @@ export function decideAppend({ person, envelope, grants }: Posted, facts: Append
   if (envelope.class === 'create' && facts.conversations >= rules.conversationsAllowed)
     return refused('limit.reached', { limit: 'conversationsPerPerson', allowed: rules.conversationsAllowed, seen: facts.conversations + 1 });
 
-  return expiryTrouble(envelope, rules.retention) ?? refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept({ person, envelope, grants }, facts, rules);
+  const ephemeral = ephemeralTrouble(envelope, posted.deviceGrants);
+  if (ephemeral) return refused(ephemeral.code, ephemeral.evidence);
+  return expiryTrouble(envelope, rules.retention) ?? refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept(posted, facts, rules);
 }
 
 function accept({ person, envelope, grants }: Posted, facts: AppendFacts, rules: Rules): Decision {

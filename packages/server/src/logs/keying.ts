@@ -27,7 +27,7 @@ export function decideKeys(before: KeyState, request: KeyRequest): KeyState | Re
   const { person, envelope } = request;
   if (beginsGeneration(envelope, person)) return grantsTrouble(before, request) ?? { generation: before.generation + 1, due: envelope.membership?.remove?.includes(person) === true };
   if (request.grants.length > 0) return { code: 'request.invalid', evidence: { field: 'grants' } };
-  if (before.due && (envelope.class === 'message' || envelope.class === 'signal' || envelope.class === 'heard')) return { code: 'key.due', evidence: { generation: before.generation } };
+  if (before.due && (envelope.class === 'message' || envelope.class === 'signal' || envelope.class === 'heard' || envelope.class === 'chain')) return { code: 'key.due', evidence: { generation: before.generation } };
   if (envelope.generation !== before.generation) return { code: 'key.behind', evidence: { generation: before.generation } };
   return { generation: before.generation, due: before.due || leaves(envelope, person) };
 }

@@ -4,6 +4,7 @@ import type { PostAnswer } from '@earshot/protocol/logs.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { AppendCommand, AppendOutcome } from '../store/log-store.ts';
 import { sumStored, type Uploads } from '../uploads/uploads.ts';
+import { keysWith } from './event-json.ts';
 import type { RecentEvents } from './recent-events.ts';
 
 export interface Posting {
@@ -12,11 +13,11 @@ export interface Posting {
   readonly uploads: Uploads;
 }
 
-type Parcel = Pick<AppendCommand, 'envelope' | 'text' | 'body' | 'grants'>;
+type Parcel = Pick<AppendCommand, 'envelope' | 'text' | 'body' | 'grants' | 'deviceGrants'>;
 
 /** Appends an event, tells the open connections, and answers its number. */
 export async function postEvent({ ports, recent, uploads }: Posting, session: Session, log: string, posted: PostedEvent): Promise<PostAnswer> {
-  const { envelope, body, grants = [] } = posted;
+  const { envelope, body, grants = [], deviceGrants = [] } = posted;
   if (session.locked) throw new Failure('device.locked', {});
   if (envelope.log !== log) throw new Failure('request.invalid', { field: 'envelope.log' });
   if (envelope.device !== session.device) throw new Failure('request.invalid', { field: 'envelope.device' });
@@ -26,8 +27,9 @@ export async function postEvent({ ports, recent, uploads }: Posting, session: Se
   await requireRightId(session, envelope);
 
   const text = JSON.stringify(envelope);
-  const outcome = await append(ports, uploads, session, { envelope, text, body, grants });
-  if (outcome.kind === 'appended') tell(ports, recent, session, { envelope, text, body, grants }, outcome);
+  const parcel = { envelope, text, body, grants, deviceGrants };
+  const outcome = await append(ports, uploads, session, parcel);
+  if (outcome.kind === 'appended') tell(ports, recent, session, parcel, outcome);
   return { seq: outcome.seq, at: outcome.at };
 }
 
@@ -60,9 +62,9 @@ async function append(ports: Ports, uploads: Uploads, session: Session, parcel: 
   throw new Failure('server.busy', {});
 }
 
-function tell(ports: Ports, recent: RecentEvents, session: Session, { envelope, text, body, grants }: Parcel, outcome: Extract<AppendOutcome, { kind: 'appended' }>): void {
+function tell(ports: Ports, recent: RecentEvents, session: Session, { envelope, text, body }: Parcel, outcome: Extract<AppendOutcome, { kind: 'appended' }>): void {
   const { seq, at, readers, changed } = outcome;
-  recent.remember(envelope.log, { seq, at, person: session.person, envelope: text, body, removed: null }, readers, grants.length > 0);
+  recent.remember(envelope.log, { seq, at, person: session.person, envelope: text, body, removed: null }, readers, keysWith(envelope.class));
   ports.fanout.publish(readers, { kind: 'event', log: envelope.log, seq, changed: false });
   for (const target of changed) ports.fanout.publish(readers, { kind: 'event', log: envelope.log, seq: target, changed: true });
   if (!envelope.membership && envelope.class !== 'key') return;

@@ -8,7 +8,7 @@ const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** The answer of `events` as JSON. */
 export async function events(ports: Ports, session: Session, log: string, after: number, limit: number): Promise<string> {
-  const page = await ports.store.logs.page(session.person, log, after, Math.max(1, Math.min(limit, ports.limits.eventsPerPage)), PAGE_BYTES, ports.clock.now());
+  const page = await ports.store.logs.page(session, log, after, Math.max(1, Math.min(limit, ports.limits.eventsPerPage)), PAGE_BYTES, ports.clock.now());
   if (!page) throw new Failure('not-found', {});
   return `{"events":[${page.events.map(eventJson).join(',')}],"head":${page.head}}`;
 }
@@ -32,7 +32,7 @@ export async function sync(ports: Ports, session: Session, command: SyncCommand)
     let found = '';
     if (have < log.head && (left <= 0 || bytes <= 0)) more = true;
     else if (have < log.head) {
-      const page = await ports.store.logs.page(session.person, log.id, have, left, bytes, ports.clock.now());
+      const page = await ports.store.logs.page(session, log.id, have, left, bytes, ports.clock.now());
       const list = page?.events ?? [];
       found = list.map(eventJson).join(',');
       fresh ||= list.length > 0;

@@ -1,13 +1,13 @@
 import type { Id } from '@earshot/base/ids.ts';
-import { openJson, withGrant } from './event-json.ts';
+import { NO_KEYS, openJson, withKeys } from './event-json.ts';
 import type { Ports } from '../ports.ts';
-import type { StoredEvent } from '../store/log-store.ts';
+import type { Reader, StoredEvent } from '../store/log-store.ts';
 
 export interface RecentEvent {
-  /** The frame that tells a device of the event, all but the reader's own key in it. */
+  /** The frame that tells a device of the event, all but the reader's own keys in it. */
   readonly open: string;
   readonly readers: ReadonlySet<Id>;
-  /** Whether keys for its readers came with it. */
+  /** Whether keys for its readers may have come with it. */
   readonly keyed: boolean;
 }
 
@@ -43,15 +43,15 @@ export class RecentEvents {
   }
 
   /** The frame for one reader; null when the event is not for her. Answered at once where nothing has to be read. */
-  frame(person: Id, log: Id, seq: number): string | null | Promise<string | null> {
+  frame(reader: Reader, log: Id, seq: number): string | null | Promise<string | null> {
     const event = this.#find(log, seq);
-    return event instanceof Promise ? event.then((found) => found && this.#frame(person, log, seq, found)) : this.#frame(person, log, seq, event);
+    return event instanceof Promise ? event.then((found) => found && this.#frame(reader, log, seq, found)) : this.#frame(reader, log, seq, event);
   }
 
-  #frame(person: Id, log: Id, seq: number, event: RecentEvent): string | null | Promise<string | null> {
-    if (!event.readers.has(person)) return null;
-    if (!event.keyed) return `${withGrant(event.open, null)}}`;
-    return this.#ports.store.logs.grant(person, log, seq).then((grant) => `${withGrant(event.open, grant)}}`);
+  #frame(reader: Reader, log: Id, seq: number, event: RecentEvent): string | null | Promise<string | null> {
+    if (!event.readers.has(reader.person)) return null;
+    if (!event.keyed) return `${withKeys(event.open, NO_KEYS)}}`;
+    return this.#ports.store.logs.keys(reader, log, seq).then((keys) => `${withKeys(event.open, keys)}}`);
   }
 
   async #read(log: Id, seq: number): Promise<RecentEvent | null> {

@@ -86,7 +86,7 @@ test('[RET2] a removed message’s bytes wait 30 days in the trash; the notice s
   await sweep(ports);
   assert.deepEqual(await stored(), []);
   assert.equal((await me(ports, session)).used, 0);
-  const page = await ports.store.logs.page(session.person, message.log, 1, 10, 1e6, ports.clock.now());
+  const page = await ports.store.logs.page(session, message.log, 1, 10, 1e6, ports.clock.now());
   assert.deepEqual(page?.events.map((event) => [event.seq, event.body === null, event.removed?.rule]), [[2, true, 'removed'], [3, false, undefined]]);
 });
 

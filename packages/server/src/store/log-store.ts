@@ -2,7 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Envelope, Removal } from '@earshot/protocol/envelope.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
 import type { Cursor, CursorsAnswer, Trouble } from '@earshot/protocol/logs.ts';
-import type { Grant, OwnGrant } from '@earshot/protocol/keys.ts';
+import type { DeviceGrant, Grant, OwnGrant } from '@earshot/protocol/keys.ts';
 import type { Retention } from '@earshot/protocol/retention.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 
@@ -16,6 +16,14 @@ export interface StoredEvent {
   readonly removed: Removal | null;
   /** The key for whom it was read for; null where nobody was named, and with events that began no key generation. */
   readonly grant: OwnGrant | null;
+  /** Of an event that began an ephemeral chain: its seed for the device for which it was read; null for none. */
+  readonly deviceGrant?: DeviceGrant | null;
+}
+
+/** Who reads, and on which of her devices. */
+export interface Reader {
+  readonly person: Id;
+  readonly device: Id;
 }
 
 export interface AppendCommand {
@@ -25,6 +33,8 @@ export interface AppendCommand {
   readonly text: string;
   readonly body: string;
   readonly grants: readonly Grant[];
+  /** Those for devices of nobody who belongs to the log are not kept. */
+  readonly deviceGrants: readonly DeviceGrant[];
   readonly at: number;
   readonly membersAllowed: number;
   readonly conversationsAllowed: number;
@@ -70,11 +80,11 @@ export interface LogStore {
    */
   append(command: AppendCommand): Promise<AppendOutcome>;
   /** Null when the person may read nothing there. At most `limit` events and about `bytes` of them, at least one; those that have ended for the person by `now` as notices. */
-  page(person: Id, log: Id, after: number, limit: number, bytes: number, now: number): Promise<EventPage | null>;
-  /** One event with everybody who may read it at `now`, and whether keys for them came with it. */
+  page(reader: Reader, log: Id, after: number, limit: number, bytes: number, now: number): Promise<EventPage | null>;
+  /** One event with everybody who may read it at `now`, and whether keys for them may have come with it. */
   event(log: Id, seq: number, now: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly Id[]; readonly keyed: boolean } | null>;
-  /** The key that came for this person with an event. */
-  grant(person: Id, log: Id, seq: number): Promise<OwnGrant | null>;
+  /** The keys that came for this person and her device with an event. */
+  keys(reader: Reader, log: Id, seq: number): Promise<Pick<StoredEvent, 'grant' | 'deviceGrant'>>;
   of(person: Id): Promise<readonly LogInfo[]>;
   /** Never backwards, never beyond what the person may read. Answers the cursor as it is now and the readers to tell, none when nothing changed; null when it is no log of hers. */
   setCursor(command: SetCursor): Promise<{ readonly cursor: Cursor; readonly readers: readonly Id[] } | null>;

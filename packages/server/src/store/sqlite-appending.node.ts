@@ -37,6 +37,9 @@ export class SqliteAppending {
       head: database.prepare('UPDATE log SET head = ?, generation = ?, due = ? WHERE id = ?'),
       account: database.prepare('SELECT account FROM person WHERE id = ?'),
       grant: database.prepare('INSERT INTO granted (event, person, account, sealed) VALUES (?, ?, ?, ?)'),
+      // Whatever is for a device of nobody who belongs there is for nobody.
+      grantDevice: database.prepare(`INSERT INTO device_granted (event, device, prekey, sealed) SELECT ?1, ?2, ?3, ?4
+        WHERE EXISTS (SELECT 1 FROM device d JOIN member m ON m.person = d.person WHERE d.id = ?2 AND m.log = ?5 AND m.ended IS NULL)`),
       insert: database.prepare('INSERT INTO event (log, seq, id, at, person, class, envelope, body, term) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'),
       close: database.prepare("UPDATE blob SET state = 'closed', length = offset, touched = ? WHERE id = ?"),
       name: database.prepare('INSERT OR IGNORE INTO naming (blob, event) SELECT number, ? FROM blob WHERE id = ?'),
@@ -96,12 +99,13 @@ export class SqliteAppending {
     return { seq: number(row, 'seq'), person: text(row, 'person'), class: text(row, 'class'), term: numberOrNull(row, 'term'), removed: removed as ReferredFacts['removed'], whole: row['whole'] === 1 };
   }
 
-  #write({ person, envelope, text: envelopeText, body, grants, at }: AppendCommand, decision: Accepted): readonly number[] {
+  #write({ person, envelope, text: envelopeText, body, grants, deviceGrants, at }: AppendCommand, decision: Accepted): readonly number[] {
     const { seq } = decision;
     if (decision.create) this.#sql.insertLog.run(envelope.log, decision.create);
     else this.#sql.head.run(seq, decision.keys.generation, decision.keys.due ? 1 : 0, envelope.log);
     const event = this.#sql.insert.run(envelope.log, seq, envelope.id, at, person, envelope.class, envelopeText, body, envelope.expiry === 'never' ? null : envelope.expiry.heard).lastInsertRowid;
     for (const grant of grants) this.#sql.grant.run(event, grant.person, grant.account, grant.sealed);
+    for (const { device, prekey, sealed } of deviceGrants) this.#sql.grantDevice.run(event, device, prekey, sealed, envelope.log);
     for (const blob of decision.closes) this.#sql.close.run(at, blob.id);
     for (const blob of envelope.blobs) this.#sql.name.run(event, blob.id);
     for (const member of decision.members) this.#member(envelope.log, member);

@@ -41,6 +41,6 @@ function leave(database: DatabaseSync, { log, person, head, group, at }: Leaving
 function deleteLog(database: DatabaseSync, log: string): void {
   const blobs = database.prepare('DELETE FROM naming WHERE event IN (SELECT number FROM event WHERE log = ?) RETURNING blob').all(log).map((row) => number(row, 'blob'));
   endUnnamed(database, blobs);
-  for (const statement of ['DELETE FROM granted WHERE event IN (SELECT number FROM event WHERE log = ?)', 'DELETE FROM ending WHERE event IN (SELECT number FROM event WHERE log = ?)', 'DELETE FROM event WHERE log = ?', 'DELETE FROM cursor WHERE log = ?', 'DELETE FROM member WHERE log = ?', 'DELETE FROM log WHERE id = ?'])
+  for (const statement of ['DELETE FROM granted WHERE event IN (SELECT number FROM event WHERE log = ?)', 'DELETE FROM device_granted WHERE event IN (SELECT number FROM event WHERE log = ?)', 'DELETE FROM ending WHERE event IN (SELECT number FROM event WHERE log = ?)', 'DELETE FROM event WHERE log = ?', 'DELETE FROM cursor WHERE log = ?', 'DELETE FROM member WHERE log = ?', 'DELETE FROM log WHERE id = ?'])
     database.prepare(statement).run(log);
 }

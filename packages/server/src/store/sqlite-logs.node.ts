@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { EventClass, Removal } from '@earshot/protocol/envelope.ts';
-import type { OwnGrant } from '@earshot/protocol/keys.ts';
+import type { DeviceGrant, OwnGrant } from '@earshot/protocol/keys.ts';
 import type { Cursor, CursorsAnswer } from '@earshot/protocol/logs.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 import { readersOf } from '../logs/appending.ts';
-import type { AppendCommand, AppendOutcome, EventPage, LogStore, SetCursor, StoredEvent } from './log-store.ts';
+import { keysWith, NO_KEYS, type OwnKeys } from '../logs/event-json.ts';
+import type { AppendCommand, AppendOutcome, EventPage, LogStore, Reader, SetCursor, StoredEvent } from './log-store.ts';
 import { SqliteAppending } from './sqlite-appending.node.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
 import { sumOf } from './sqlite-holding.node.ts';
@@ -29,7 +30,8 @@ export class SqliteLogs implements LogStore {
       members: database.prepare(membersSql),
       ended: database.prepare('SELECT person FROM ending WHERE event = ? AND at <= ?'),
       grant: database.prepare('SELECT account, sealed FROM granted WHERE event = ? AND person = ?'),
-      number: database.prepare('SELECT number FROM event WHERE log = ? AND seq = ?'),
+      deviceGrant: database.prepare('SELECT device, prekey, sealed FROM device_granted WHERE event = ? AND device = ?'),
+      number: database.prepare('SELECT number, class FROM event WHERE log = ? AND seq = ?'),
       // Who began anew reads from there on; others see that she was there before.
       withChains: database.prepare(`SELECT m.person, m.role, CASE WHEN m.person = ?2 THEN max(m.joined, m.anew) ELSE m.joined END AS joined, m.ended, p.chain,
         (SELECT hash FROM chain c WHERE c.person = m.person AND c.place = 0) AS identity FROM member m JOIN person p ON p.id = m.person WHERE m.log = ?1 ORDER BY m.standing`),
@@ -50,15 +52,16 @@ export class SqliteLogs implements LogStore {
     return this.#commit.write(() => this.#appending.append(command));
   }
 
-  page(person: string, log: string, after: number, limit: number, bytes: number, now: number): Promise<EventPage | null> {
+  page(reader: Reader, log: string, after: number, limit: number, bytes: number, now: number): Promise<EventPage | null> {
+    const { person } = reader;
     const range = this.#sql.range.get(log, person);
     if (!range) return this.#commit.durably(null);
     const head = number(range, 'head');
     const events: StoredEvent[] = [];
     let size = 0;
     for (const row of this.#sql.page.iterate(person, now, log, Math.max(after, number(range, 'joined') - 1), head, limit)) {
-      const event = seenBy(person, row, eventOf(row, this.#grantOf(row, person)));
-      size += event.envelope.length + (event.body?.length ?? 0) + (event.grant?.sealed.length ?? 0);
+      const event = seenBy(person, row, eventOf(row, this.#keysOf(row, reader)));
+      size += event.envelope.length + (event.body?.length ?? 0) + (event.grant?.sealed.length ?? 0) + (event.deviceGrant?.sealed.length ?? 0);
       if (size > bytes && events.length > 0) break;
       events.push(event);
     }
@@ -68,21 +71,24 @@ export class SqliteLogs implements LogStore {
   event(log: string, seq: number, now: number): Promise<{ readonly event: StoredEvent; readonly readers: readonly string[]; readonly keyed: boolean } | null> {
     const row = this.#sql.event.get(log, seq);
     if (!row) return this.#commit.durably(null);
-    const event = eventOf(row, null);
+    const event = eventOf(row, NO_KEYS);
     // For whom it has ended there is nothing new about what others still have.
     const ended = new Set(event.body === null ? [] : this.#sql.ended.all(number(row, 'number'), now).map((one) => text(one, 'person')));
     const readers = readersOf(this.#sql.members.all(log).map(memberOf), seq).filter((person) => !ended.has(person));
-    return this.#commit.durably({ event, readers, keyed: KEYED.has(text(row, 'class')) });
+    return this.#commit.durably({ event, readers, keyed: keysWith(text(row, 'class') as EventClass) });
   }
 
-  grant(person: string, log: string, seq: number): Promise<OwnGrant | null> {
+  keys(reader: Reader, log: string, seq: number): Promise<OwnKeys> {
     const row = this.#sql.number.get(log, seq);
-    return this.#commit.durably(row ? grantOf(this.#sql.grant.get(number(row, 'number'), person)) : null);
+    return this.#commit.durably(row ? this.#keysOf(row, reader) : NO_KEYS);
   }
 
-  /** Most events have none: they are not asked for it. */
-  #grantOf(row: Row, person: string): OwnGrant | null {
-    return KEYED.has(text(row, 'class')) ? grantOf(this.#sql.grant.get(number(row, 'number'), person)) : null;
+  #keysOf(row: Row, { person, device }: Reader): OwnKeys {
+    const kind = text(row, 'class') as EventClass;
+    if (!keysWith(kind)) return NO_KEYS;
+    const event = number(row, 'number');
+    if (kind === 'chain') return { grant: null, deviceGrant: deviceGrantOf(this.#sql.deviceGrant.get(event, device)) };
+    return { grant: grantOf(this.#sql.grant.get(event, person)) };
   }
 
   of(person: string): Promise<readonly LogInfo[]> {
@@ -125,14 +131,16 @@ function cursorOf(row: Row): Cursor {
   return { person: text(row, 'person'), device: text(row, 'device'), delivered: number(row, 'delivered'), at: number(row, 'at'), troubles: JSON.parse(text(row, 'troubles')) as Cursor['troubles'] };
 }
 
-const KEYED: ReadonlySet<string> = new Set<EventClass>(['create', 'members', 'key']);
-
 function grantOf(row: Row | undefined): OwnGrant | null {
   return row ? { account: number(row, 'account'), sealed: text(row, 'sealed') } : null;
 }
 
-function eventOf(row: Row, grant: OwnGrant | null): StoredEvent {
-  return { seq: number(row, 'seq'), at: number(row, 'at'), person: text(row, 'person'), envelope: text(row, 'envelope'), body: row['removed_at'] === null ? textOrNull(row, 'body') : null, removed: removalOf(row), grant };
+function deviceGrantOf(row: Row | undefined): DeviceGrant | null {
+  return row ? { device: text(row, 'device'), prekey: number(row, 'prekey'), sealed: text(row, 'sealed') } : null;
+}
+
+function eventOf(row: Row, own: OwnKeys): StoredEvent {
+  return { seq: number(row, 'seq'), at: number(row, 'at'), person: text(row, 'person'), envelope: text(row, 'envelope'), body: row['removed_at'] === null ? textOrNull(row, 'body') : null, removed: removalOf(row), ...own };
 }
 
 /** What has ended for somebody is a notice to her, also while others hold it. */

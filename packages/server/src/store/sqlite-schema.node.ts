@@ -158,6 +158,17 @@ ALTER TABLE member ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
 -- The recovery key that a passkey yields as well.
 ALTER TABLE passkey ADD COLUMN recovery TEXT;
 `,
+  // Keys for what shall vanish: the newest prekey of each device, and seeds that only one device can open.
+  `
+CREATE TABLE prekey (
+  device TEXT PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE, number INTEGER NOT NULL, key TEXT NOT NULL, signature TEXT NOT NULL
+) STRICT;
+CREATE TABLE device_granted (
+  event INTEGER NOT NULL REFERENCES event (number), device TEXT NOT NULL, prekey INTEGER NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (event, device)
+) STRICT;
+-- However a session ends, nothing new is sealed to the device.
+CREATE TRIGGER prekey_ended AFTER UPDATE OF ended ON device WHEN new.ended IS NOT NULL BEGIN DELETE FROM prekey WHERE device = new.id; END;
+`,
 ];
 
 /** The newest that this program knows. */

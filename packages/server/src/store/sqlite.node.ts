@@ -12,6 +12,7 @@ import { SqliteKeeping } from './sqlite-keeping.node.ts';
 import { SqliteLinks } from './sqlite-links.node.ts';
 import { SqliteLogs } from './sqlite-logs.node.ts';
 import { SqlitePeople } from './sqlite-people.node.ts';
+import { SqlitePrekeys } from './sqlite-prekeys.node.ts';
 import { SqlitePush } from './sqlite-push.node.ts';
 import { SqliteSessions } from './sqlite-sessions.node.ts';
 import { migrate } from './sqlite-schema.node.ts';
@@ -89,6 +90,7 @@ function storeOf(database: DatabaseSync, sync: Sync, closed: () => void): Store 
     people: new SqlitePeople(database, commit, sessions),
     devices: new SqliteDevices(database, commit, sessions),
     chains: new SqliteChains(database, commit, sessions),
+    prekeys: new SqlitePrekeys(database, commit),
     links: new SqliteLinks(database, commit, sessions),
     credentials: new SqliteCredentials(database, commit),
     invitations: new SqliteInvitations(database, commit),

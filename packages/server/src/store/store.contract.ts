@@ -24,7 +24,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
   const append = (store: Store, by: string, change: Partial<Envelope>): Promise<AppendOutcome> => {
     const envelope: Envelope = { version: 1, id: newId(), log: newId(), device: newId(), generation: 1, class: 'signal', blobs: [], refers: [], expiry: 'never', ...change };
     const grants = envelope.class === 'create' ? [by, ...(change.membership?.add ?? [])].map((member) => ({ person: member, account: 0, sealed: 'x' })) : [];
-    return store.logs.append({ person: by, envelope, text: JSON.stringify(envelope), body: 'AA', grants, at: 5, membersAllowed: 10, conversationsAllowed: 10, retention: usualRetention });
+    return store.logs.append({ person: by, envelope, text: JSON.stringify(envelope), body: 'AA', grants, deviceGrants: [], at: 5, membersAllowed: 10, conversationsAllowed: 10, retention: usualRetention });
   };
 
   test(`[STORE1] ${adapter}: of many who take one invitation, one joins`, async () => {
@@ -75,7 +75,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const watch = (async () => {
       let seen = 0;
       while (watching) {
-        const page = await store.logs.page(owner, log, 0, 1000, 1e9, 5);
+        const page = await store.logs.page({ person: owner, device: newId() }, log, 0, 1000, 1e9, 5);
         const numbers = page?.events.map((event) => event.seq) ?? [];
         assert.deepEqual(numbers, Array.from({ length: numbers.length }, (_, at) => at + 1));
         assert.ok(numbers.length >= seen && page?.head === numbers.length);
@@ -86,7 +86,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     for (let round = 0; round < 10; round += 1) await Promise.all(Array.from({ length: 20 }, (_, at) => append(store, owner, { log, refers: at % 3 === 0 ? [newId()] : [] })));
     watching = false;
     await watch;
-    assert.equal((await store.logs.page(owner, log, 0, 1, 1e9, 5))?.head, 1 + 10 * 13);
+    assert.equal((await store.logs.page({ person: owner, device: newId() }, log, 0, 1, 1e9, 5))?.head, 1 + 10 * 13);
     await store.close();
   });
 

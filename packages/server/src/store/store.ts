@@ -6,6 +6,7 @@ import type { KeepingStore } from './keeping-store.ts';
 import type { LinkStore } from './link-store.ts';
 import type { LogStore } from './log-store.ts';
 import type { PeopleStore } from './people-store.ts';
+import type { PrekeyStore } from './prekey-store.ts';
 import type { PushStore } from './push-store.ts';
 import type { StatusStore } from './status-store.ts';
 import type { TryStore } from './try-store.ts';
@@ -23,6 +24,7 @@ import type { UploadStore } from './upload-store.ts';
 export interface Store {
   readonly people: PeopleStore;
   readonly chains: ChainStore;
+  readonly prekeys: PrekeyStore;
   readonly links: LinkStore;
   readonly devices: DeviceStore;
   readonly credentials: CredentialStore;

@@ -72,8 +72,8 @@ export class Household {
   }
 
   /** How this person reads an event now. */
-  async read({ person }: Session, { log, seq }: Said): Promise<StoredEvent | undefined> {
-    return (await this.ports.store.logs.page(person, log, seq - 1, 1, 1e6, this.now))?.events[0];
+  async read(who: Session, { log, seq }: Said): Promise<StoredEvent | undefined> {
+    return (await this.ports.store.logs.page(who, log, seq - 1, 1, 1e6, this.now))?.events[0];
   }
 
   /** Ids of all blobs that have bytes. */

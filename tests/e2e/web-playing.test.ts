@@ -77,9 +77,12 @@ test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message 
   await bubble.getByRole('button', { name: 'Pause' }).waitFor();
   assert.deepEqual(await ben.evaluate(() => [navigator.mediaSession.metadata?.title, navigator.mediaSession.playbackState]), ['Ada', 'playing']);
   await ben.waitForFunction(() => /0:0[2-9]/.test(document.querySelector('li.message .length')?.textContent ?? ''));
+  // What leaves the device was kept on it before.
+  const kept = ben.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/events'));
   await press(ben, 'pause');
   await bubble.getByRole('button', { name: 'Play' }).waitFor();
   assert.equal(await ben.evaluate(() => navigator.mediaSession.playbackState), 'paused');
+  await kept;
 
   await ben.reload();
   await bubble.waitFor();

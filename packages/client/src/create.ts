@@ -10,6 +10,7 @@ import { Drafts } from './drafts/drafts.ts';
 import type { Earshot, PeopleFace } from './earshot.ts';
 import type { StorageFace } from './earshot-storage.ts';
 import { indexedStore } from './finding/indexed-store.ts';
+import { keepPrekeys } from './keys/keep-prekeys.ts';
 import type { KeyPorts, KeyWork } from './keys/key-work.ts';
 import { type Primitives, primitives as platformPrimitives } from './keys/primitives.ts';
 import { ServerTime } from './keeping/server-time.ts';
@@ -65,7 +66,7 @@ function keysLater(ports: KeyPorts): KeyWork {
     loading.catch(() => (loading = null));
     return (await loading)[name];
   };
-  return { chains: later(part('chains')), accountKeys: later(part('accountKeys')), opener: later(part('opener')), events: later(part('events')), ownChain: later(part('ownChain')) };
+  return { chains: later(part('chains')), accountKeys: later(part('accountKeys')), opener: later(part('opener')), events: later(part('events')), ownChain: later(part('ownChain')), prekeys: later(part('prekeys')) };
 }
 
 async function ending({ store, channel }: EarshotOptions, tasks: Tasks, ends: readonly ((() => void) | undefined)[]): Promise<void> {
@@ -110,7 +111,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const time = await serverTime(store, clock);
   const reach = new Reach({ api, clock, tasks, changed, offline: options.offline ?? (() => false) });
   const primitives = options.primitives ?? platformPrimitives(random);
-  const { chains, opener, events, accountKeys, ownChain } = keysLater({ store, api, bus, primitives, time, catchUp: () => sync.catchUp() });
+  const { chains, opener, events, accountKeys, ownChain, prekeys } = keysLater({ store, api, bus, primitives, session, time, catchUp: () => sync.catchUp() });
   const ports = { store, api, primitives, chains, opener, events, locks, clock, random, session, bus, tasks, reach, time };
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
@@ -150,7 +151,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       tasks.run(connect);
       tasks.run(async () => await new (await import('./keeping/keeper.ts')).Keeper(ports).work());
       await outbox.start();
-      for (const work of [() => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
+      for (const work of [() => keepPrekeys({ prekeys, bus, clock, tasks, live: () => sync.state.state === 'live' }), () => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
     }),
     synced: () => sync.catchUp(),
     settled: () => outbox.settled(),

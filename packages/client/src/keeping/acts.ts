@@ -1,5 +1,6 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
 import type { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
@@ -8,6 +9,7 @@ import type { OutboxRow } from '../outbox/row.ts';
 import { readRow, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { applyRemoval } from '../replica/apply.ts';
+import { bodyOf } from '../replica/content.ts';
 import { messageAt } from '../replica/message-in.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
@@ -63,7 +65,9 @@ export async function keep(ports: KeepingPorts, message: Id): Promise<void> {
   if (row.expiry === undefined || row.keep !== undefined) return;
   if (row.removed !== null) throw new Failure('message.expired', { message });
   if (row.expiry === 0 && row.person !== person) throw new Failure('not-allowed', { message });
-  await act(ports, row.log, { class: 'keep', message }, (transaction, me, log, by, messages, happenings) => applyKeep(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
+  // What it was sealed under goes: from now on everybody who may read the conversation can.
+  const body: Body = row.ephemeral !== undefined && row.content !== null ? { kind: 'kept', message: bodyOf(row.content) } : { kind: 'plain' };
+  await act(ports, row.log, { class: 'keep', message, body }, (transaction, me, log, by, messages, happenings) => applyKeep(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
 }
 
 /** What can be brought back, the newest act first. */
@@ -90,10 +94,10 @@ async function known(ports: KeepingPorts, message: Id): Promise<MessageRow> {
 type Effect = typeof applyRemoval;
 
 /** An event of a conversation about one of its messages. */
-async function act(ports: KeepingPorts, conversation: Id, { class: kind, message }: { class: EventClass; message: Id }, effect: Effect): Promise<void> {
+async function act(ports: KeepingPorts, conversation: Id, { class: kind, message, body = { kind: 'plain' } }: { class: EventClass; message: Id; body?: Body }, effect: Effect): Promise<void> {
   const { store, session, random, clock, outbox, bus, time } = ports;
   const { person, device } = await session.required();
-  const event = compose({ id: makeId(random), log: conversation, device, class: kind, refers: [message], body: { kind: 'plain' } });
+  const event = compose({ id: makeId(random), log: conversation, device, class: kind, refers: [message], body });
   const happenings = await transact(store, async (transaction) => {
     const announced: Happening[] = [];
     await release(transaction, person, event, clock.now());

@@ -1,7 +1,8 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { HiddenBody } from '@earshot/protocol/bodies.ts';
+import type { HiddenBody, MessageBody } from '@earshot/protocol/bodies.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Happening } from '../earshot.ts';
+import { contentOf } from '../replica/content.ts';
 import { messageAt, messageIn } from '../replica/message-in.ts';
 import type { LogRow } from '../replica/row.ts';
 import { keys } from '../stores/keys.ts';
@@ -13,13 +14,15 @@ import { endMessage, takeAway, writeMessage } from './write.ts';
 interface About extends Pick<LoggedEvent, 'at' | 'person'> {
   readonly pending?: true;
   readonly envelope: { readonly refers: readonly Id[] };
+  /** Of one message that is kept: what it said. */
+  readonly kept?: MessageBody;
 }
 
 /**
  * Somebody keeps messages that would have expired. What has ended by then stays ended, also where this device believed otherwise; what this device
  * ended by itself after that, because it was away and had not heard of it, comes back.
  */
-export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, pending, envelope }: About, happenings: Happening[]): Promise<LogRow> {
+export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, pending, envelope, kept }: About, happenings: Happening[]): Promise<LogRow> {
   let next = log;
   for (const id of envelope.refers) {
     const row = await messageIn(transaction, log.id, id);
@@ -32,8 +35,10 @@ export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, {
     const late = over || (!tooSoon && row.removed !== null && !['removed', 'let-go'].includes(row.removed.rule ?? 'removed'));
     if (late && believed === undefined) continue;
     const back = tooSoon ? { removed: null } : {};
-    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, ...back, keep: { by: person, at, ...(pending && { pending }) } });
-    if (tooSoon) transaction.put(keys.fetch(log.id, row.seq), id);
+    // Whoever had no key for it, or has it no more, reads it now.
+    const given = row.content === null && (tooSoon || row.removed === null) && kept?.parts.length === row.blobs.length ? { content: contentOf(kept), failure: null } : {};
+    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, ...back, ...given, keep: { by: person, at, ...(pending && { pending }) } });
+    if (!late && (tooSoon || 'content' in given)) transaction.put(keys.fetch(log.id, row.seq), id);
     happenings.push({ type: 'changed', conversation: log.id, message: id });
   }
   return next;

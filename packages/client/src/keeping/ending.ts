@@ -39,7 +39,7 @@ export function looksAt({ expiry, warned, removed, hidden }: MessageRow, ends: n
   return warns ? ends - DAY : ends;
 }
 
-/** Whether it is among what this person has still to hear. */
-export function isUnheard({ person, heard, removed, hidden }: MessageRow, me: Id): boolean {
-  return person !== me && !heard && removed === null && hidden === undefined;
+/** Whether it is among what this person has still to hear, and can on this device. */
+export function isUnheard({ person, heard, removed, hidden, failure }: MessageRow, me: Id): boolean {
+  return person !== me && !heard && removed === null && hidden === undefined && failure?.code !== 'key.vanished';
 }

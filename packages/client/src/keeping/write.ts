@@ -16,6 +16,8 @@ export async function writeMessage(transaction: Transaction, me: Id, log: LogRow
   if (before !== null && was !== null && was !== is) transaction.drop(keys.due(was, log.id, row.seq));
   if (is !== null) transaction.put(keys.due(is, log.id, row.seq), row.id);
   transaction.put(keys.message(log.id, row.seq), { ...rest, ...(ends !== null && { ends }) });
+  // What nobody brings back nobody opens any more.
+  if (row.ephemeral !== undefined && row.removed !== null && (row.removed.rule ?? 'removed') !== 'removed') transaction.drop(keys.ephemeralKey(log.id, row.ephemeral.chain, row.ephemeral.step));
   const more = Number(isUnheard(row, me)) - (before === null ? 0 : Number(isUnheard(before, me)));
   return more === 0 ? log : { ...log, unheard: log.unheard + more };
 }

@@ -17,12 +17,12 @@ import { derive, SECRET_BYTES } from './symmetric.ts';
  */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-export interface EphemeralChain {
+export type EphemeralChain = {
   readonly id: Id;
   /** The step whose event key comes next. */
   readonly step: number;
   readonly key: Bytes;
-}
+};
 
 /** Events of one chain that may be missing in between: more is no loss on the way but a fault, or somebody who wants much work done. */
 const STEPS_AHEAD = 1_000;

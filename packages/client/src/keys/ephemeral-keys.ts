@@ -1,21 +1,28 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Store } from '../store.ts';
-import { below } from '../stores/keys.ts';
-import { transact } from '../stores/transaction.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
 import { advance, advanceTo, type EphemeralChain } from './ephemeral-chain.ts';
 
 /**
- * What this device holds of ephemeral chains, in its store: the chains where they stand, and the keys of events that have not expired. Nothing here is ever
+ * What this device holds of ephemeral chains, in its store: the chains where they stand, and the keys of events that have not ended. Nothing here is ever
  * granted, archived or shown to another device. A step and what it gave are one durable commit: what was used is gone with the same stroke.
- *
- *     k/ephemeral/chain/LOG/CHAIN          where a chain stands
- *     k/ephemeral/key/LOG/CHAIN/STEP       the key of an event that has not come, or not expired
  */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-const chainRow = (log: Id, chain: Id): string => `k/ephemeral/chain/${log}/${chain}`;
-const keyRow = (log: Id, chain: Id, step: number): string => `k/ephemeral/key/${log}/${chain}/${step}`;
+/** The device that began a chain, with which event of the log (null: its own, which is not back from the server yet), and when by the server's clock. */
+export type Begun = {
+  readonly device: Id;
+  readonly seq: number | null;
+  readonly at: number;
+};
+
+/** `key`: null where this device was given no seed that it can open. */
+export type ChainRow = Begun & Omit<EphemeralChain, 'key'> & { readonly key: Bytes | null };
+
+/** `seq`: the message that it opens; null as long as that has not come. */
+export type KeyRow = { readonly key: Bytes; readonly seq: number | null };
 
 export class EphemeralKeys {
   readonly #store: Store;
@@ -24,49 +31,67 @@ export class EphemeralKeys {
     this.#store = store;
   }
 
-  /** Takes a chain in: one's own, or another's whose seed was opened. A chain that is here already stays where it stands. */
-  async begin(log: Id, chain: EphemeralChain): Promise<void> {
-    await this.#store.commit([{ expect: chainRow(log, chain.id), value: undefined }, { put: chainRow(log, chain.id), value: { ...chain } }]);
+  /** Takes a chain in: one's own, or another's whose seed was opened, or (`key`: null) could not be. A chain that is here already stays where it stands. */
+  async begin(log: Id, chain: Omit<EphemeralChain, 'key'> & { readonly key: Bytes | null }, begun: Begun): Promise<void> {
+    await transact(this.#store, async (transaction) => {
+      const known = await transaction.get<ChainRow>(keys.ephemeralChain(log, chain.id));
+      if (known === undefined) transaction.put(keys.ephemeralChain(log, chain.id), { ...chain, ...begun } satisfies ChainRow);
+      else if (known.seq === null) transaction.put(keys.ephemeralChain(log, chain.id), { ...known, ...begun });
+    });
   }
 
-  /** The key of the next event to be sent on a chain of one's own; kept, because oneself reads it too until it expires. */
+  /** The key of the next event to be sent on a chain of one's own; kept, because oneself reads it too until it ends. */
   async next(log: Id, id: Id): Promise<{ readonly step: number; readonly key: Bytes }> {
     return await transact(this.#store, async (transaction) => {
-      const chain = await transaction.get<EphemeralRow>(chainRow(log, id));
-      if (chain === undefined) throw new Failure('key.missing', { log, chain: id });
-      const { eventKey, next } = await advance(chain);
-      transaction.put(chainRow(log, id), { ...next });
-      transaction.put(keyRow(log, id, chain.step), eventKey);
+      const chain = await transaction.get<ChainRow>(keys.ephemeralChain(log, id));
+      if (chain === undefined || chain.key === null) throw new Failure('key.missing', { log, chain: id });
+      const { eventKey, next } = await advance({ ...chain, key: chain.key });
+      transaction.put(keys.ephemeralChain(log, id), { ...chain, ...next });
+      transaction.put(keys.ephemeralKey(log, id, chain.step), { key: eventKey, seq: null } satisfies KeyRow);
       return { step: chain.step, key: eventKey };
     });
   }
 
-  /** The key of an event that came. Throws `key.missing` when its chain is not here, or it has expired. */
-  async keyOf(log: Id, id: Id, step: number): Promise<Bytes> {
+  /**
+   * The key of an event that came as number `seq`. Throws `key.vanished` where this device was given no seed or the event has ended, and `key.missing`
+   * as long as its chain has not come.
+   */
+  async keyOf(log: Id, id: Id, step: number, seq: number): Promise<Bytes> {
     return await transact(this.#store, async (transaction) => {
-      const kept = await transaction.get<Bytes>(keyRow(log, id, step));
-      if (kept !== undefined) return kept;
-      const chain = await transaction.get<EphemeralRow>(chainRow(log, id));
-      const { next, keys } = chain === undefined ? { next: null, keys: new Map<number, Bytes>() } : await advanceTo(chain, step);
-      const key = keys.get(step);
-      if (next === null || key === undefined) throw new Failure('key.missing', { log, chain: id, step });
-      transaction.put(chainRow(log, id), { ...next });
-      for (const [at, one] of keys) transaction.put(keyRow(log, id, at), one);
+      const kept = await transaction.get<KeyRow>(keys.ephemeralKey(log, id, step));
+      if (kept !== undefined) return noted(transaction, keys.ephemeralKey(log, id, step), kept, seq);
+      const chain = await transaction.get<ChainRow>(keys.ephemeralChain(log, id));
+      if (chain === undefined) throw new Failure('key.missing', { log, chain: id, step });
+      if (chain.key === null || chain.step > step) throw new Failure('key.vanished', { log, chain: id, step });
+      const { next, keys: found } = await advanceTo({ ...chain, key: chain.key }, step);
+      transaction.put(keys.ephemeralChain(log, id), { ...chain, ...next });
+      for (const [at, key] of found) transaction.put(keys.ephemeralKey(log, id, at), { key, seq: at === step ? seq : null } satisfies KeyRow);
+      const key = found.get(step);
+      if (key === undefined) throw new Failure('key.vanished', { log, chain: id, step });
       return key;
     });
   }
 
-  /** The event has expired: nobody opens it on this device any more. */
-  async expire(log: Id, id: Id, step: number): Promise<void> {
-    await this.#store.commit([{ drop: keyRow(log, id, step) }]);
+  /** Chains in whose place their device began another one before `before`, with the keys of events that never came. */
+  async retire(before: number): Promise<void> {
+    const rows = (await this.#store.list(below('k/ephemeral/chain'))).map(([key, value]) => ({ key, log: key.split('/')[3] ?? '', row: value as ChainRow }));
+    const old = rows.filter(({ log, row }) => row.seq !== null && rows.some((other) => other.log === log && other.row.device === row.device && other.row.seq !== null && other.row.seq > (row.seq ?? 0) && other.row.at < before));
+    for (const { key, log, row } of old) {
+      const unused = (await this.#store.list(below(`k/ephemeral/key/${log}/${row.id}`))).filter(([, value]) => (value as KeyRow).seq === null);
+      await this.#store.commit([{ drop: key }, ...unused.map(([drop]): Change => ({ drop }))]);
+    }
   }
 
-  /** Who is in a conversation, or which prekeys are in force, has changed: the chain ends, with the keys of events that never came. */
-  async end(log: Id, id: Id, came: (step: number) => boolean): Promise<void> {
-    const rows = await this.#store.list(below(`k/ephemeral/key/${log}/${id}`));
-    const never = rows.filter(([row]) => !came(Number(row.slice(row.lastIndexOf('/') + 1))));
-    await this.#store.commit([{ drop: chainRow(log, id) }, ...never.map(([drop]): Change => ({ drop }))]);
+  /** Keys of events of which `isOver` says, by log and number, that nobody brings them back any more. */
+  async erase(isOver: (log: Id, seq: number) => Promise<boolean>): Promise<void> {
+    for (const [drop, value] of await this.#store.list(below('k/ephemeral/key'))) {
+      const { seq } = value as KeyRow;
+      if (seq !== null && (await isOver(drop.split('/')[3] ?? '', seq))) await this.#store.commit([{ drop }]);
+    }
   }
 }
 
-type EphemeralRow = EphemeralChain & { readonly [field: string]: string | number | Bytes };
+function noted(transaction: Transaction, at: string, row: KeyRow, seq: number): Bytes {
+  if (row.seq !== seq) transaction.put(at, { ...row, seq });
+  return row.key;
+}

@@ -10,12 +10,12 @@ import { SECRET_BYTES } from './symmetric.ts';
  * Keys of one device for what shall vanish. Each lives for a week and its private half is erased soon after, so that nothing sealed to it can be opened
  * by anyone later, not even with the device in hand.
  */
-export interface HeldPrekey {
+export type HeldPrekey = {
   readonly number: number;
   readonly seed: Uint8Array<ArrayBuffer>;
   /** By the server's clock, in milliseconds since 1970; 0 where it was not heard yet. */
   readonly made: number;
-}
+};
 
 const LIFE = 7 * 86_400_000;
 /** A sender may still have the one before: so long the private half stays after its successor was made. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { toHex } from '@earshot/base/encoding.ts';
 import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { Store } from '../store.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { advance, grantEphemeral, newEphemeralChain, openEphemeral } from './ephemeral-chain.ts';
 import { EphemeralKeys } from './ephemeral-keys.ts';
@@ -17,6 +18,7 @@ const log = '0123456789abcdefghjkmnpqrs';
 const { prekey, held } = await newPrekey(tools, ada.device.id, ada.device.seeds.signing, 1, 0);
 const chain = newEphemeralChain(seededRandom(3));
 const isMissing = (error: unknown): boolean => error instanceof Failure && error.code === 'key.missing';
+const hasVanished = (error: unknown): boolean => error instanceof Failure && error.code === 'key.vanished';
 
 test('[VANISH1] a prekey is its device’s word; anybody else’s, and a changed one, is not', async () => {
   assert.equal(await isPrekeyOf(tools.signatures, ada.chain, prekey), true);
@@ -45,39 +47,57 @@ test('[VANISH3] the seed opens with the prekey it was sealed to, and with nothin
   assert.equal(await openEphemeral(tools, log, chain.id, grant, [{ ...held, seed: ada.device.seeds.sealing }]), null);
 });
 
+const begun = { device: ada.device.id, seq: 1, at: 0 };
+const all = async (store: Store): Promise<string> => JSON.stringify(await store.list({ from: '', to: '~' }), (_, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value));
+
 test('[VANISH4] sender and reader have the same keys, also out of order, and the store keeps nothing that gives an earlier one', async () => {
   const [sending, reading] = [memoryStore(), memoryStore()];
   const [mine, hers] = [new EphemeralKeys(sending), new EphemeralKeys(reading)];
-  await mine.begin(log, chain);
-  await hers.begin(log, chain);
+  await mine.begin(log, chain, begun);
+  await hers.begin(log, chain, begun);
   const sent = [await mine.next(log, chain.id), await mine.next(log, chain.id), await mine.next(log, chain.id)];
   assert.deepEqual(sent.map(({ step }) => step), [0, 1, 2]);
-  for (const { step, key } of sent.toReversed()) assert.deepEqual(await hers.keyOf(log, chain.id, step), key);
-  await hers.expire(log, chain.id, 1);
-  await assert.rejects(hers.keyOf(log, chain.id, 1), isMissing);
-  assert.deepEqual(await hers.keyOf(log, chain.id, 2), sent[2]?.key);
+  for (const { step, key } of sent.toReversed()) assert.deepEqual(await hers.keyOf(log, chain.id, step, step + 2), key);
+  await hers.erase(async (_, seq) => seq === 3);
+  await assert.rejects(hers.keyOf(log, chain.id, 1, 3), hasVanished);
+  assert.deepEqual(await hers.keyOf(log, chain.id, 2, 4), sent[2]?.key);
 
-  const rows = JSON.stringify(await reading.list({ from: '', to: '~' }), (_, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value));
+  const rows = await all(reading);
   assert(!rows.includes(toHex(sent[1]?.key ?? new Uint8Array())), 'the key of what expired');
   for (let at = chain, step = 0; step < 3; at = (await advance(at)).next, step += 1) assert(!rows.includes(toHex(at.key)), `chain key ${step}`);
 });
 
-test('[VANISH5] a chain that is unknown, has ended or is asked for far ahead gives nothing', async () => {
+test('[VANISH5] a chain that has not come, or is asked for far ahead, gives nothing yet; one whose seed this device was not given never does', async () => {
   const keys = new EphemeralKeys(memoryStore());
-  await assert.rejects(keys.keyOf(log, chain.id, 0), isMissing);
-  await keys.begin(log, chain);
-  await assert.rejects(keys.keyOf(log, chain.id, 5_000), (error) => error instanceof Failure && error.code === 'event.unreadable');
-  const came = await keys.keyOf(log, chain.id, 2);
-  await keys.end(log, chain.id, (step) => step === 2);
-  assert.deepEqual(await keys.keyOf(log, chain.id, 2), came);
-  for (const step of [0, 1, 3]) await assert.rejects(keys.keyOf(log, chain.id, step), isMissing);
+  await assert.rejects(keys.keyOf(log, chain.id, 0, 2), isMissing);
+  await keys.begin(log, { ...chain, key: null }, begun);
+  await assert.rejects(keys.keyOf(log, chain.id, 0, 2), hasVanished);
+  const others = new EphemeralKeys(memoryStore());
+  await others.begin(log, chain, begun);
+  await assert.rejects(others.keyOf(log, chain.id, 5_000, 2), (error) => error instanceof Failure && error.code === 'event.unreadable');
+  assert.ok(await others.keyOf(log, chain.id, 2, 2));
 });
 
 test('[VANISH5] a chain that comes a second time goes on where it stands', async () => {
   const keys = new EphemeralKeys(memoryStore());
-  await keys.begin(log, chain);
-  await keys.keyOf(log, chain.id, 0);
-  await keys.expire(log, chain.id, 0);
-  await keys.begin(log, chain);
-  await assert.rejects(keys.keyOf(log, chain.id, 0), isMissing);
+  await keys.begin(log, chain, begun);
+  await keys.keyOf(log, chain.id, 0, 2);
+  await keys.erase(async () => true);
+  await keys.begin(log, chain, begun);
+  await assert.rejects(keys.keyOf(log, chain.id, 0, 2), hasVanished);
+});
+
+test('[VANISH6] a chain goes a day after its device began another, with the keys of what never came on it; what came can be opened as long as it may come back', async () => {
+  const store = memoryStore();
+  const keys = new EphemeralKeys(store);
+  const second = newEphemeralChain(seededRandom(4));
+  await keys.begin(log, chain, begun);
+  const came = await keys.keyOf(log, chain.id, 1, 5);
+  await keys.begin(log, second, { ...begun, seq: 9, at: DAY });
+  await keys.retire(DAY);
+  assert.equal((await store.list({ from: 'k/ephemeral', to: 'k/ephemeral~' })).length, 4, 'not yet');
+  await keys.retire(DAY + 1);
+  assert.deepEqual(await keys.keyOf(log, chain.id, 1, 5), came);
+  assert.deepEqual((await store.list({ from: 'k/ephemeral', to: 'k/ephemeral~' })).map(([key]) => key.split('/')[2]), ['chain', 'key']);
+  assert.ok(await keys.keyOf(log, second.id, 0, 10));
 });

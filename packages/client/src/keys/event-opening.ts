@@ -6,8 +6,13 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { AccountKeys } from './account-keys.ts';
+import type { Store } from '../store.ts';
+import { below } from '../stores/keys.ts';
 import type { Chains } from './chains.ts';
 import { openGrant } from './conversation-key.ts';
+import { openEphemeral } from './ephemeral-chain.ts';
+import type { EphemeralKeys } from './ephemeral-keys.ts';
+import type { HeldPrekey } from './ephemeral-prekeys.ts';
 import { openEvent } from './event-body.ts';
 import { NamedChains } from './named-chains.ts';
 import type { Primitives } from './primitives.ts';
@@ -18,6 +23,8 @@ export interface OpeningPorts {
   readonly ring: Ring;
   readonly account: AccountKeys;
   readonly chains: Chains;
+  readonly ephemeral: EphemeralKeys;
+  readonly store: Pick<Store, 'list'>;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -42,15 +49,49 @@ export class EventOpening implements EventOpener {
       if (key !== null) keys.set(event, key);
     }
     const chains = new NamedChains(this.#ports.chains);
-    return await Promise.all(events.map((event) => this.#open(event, keys.get(event) ?? null, chains)));
+    // So are chains that begin, and the steps behind them: each is taken once.
+    const begun = new Map<LoggedEvent, OpenedEvent>();
+    const steps = new Map<LoggedEvent, Bytes | Failure>();
+    for (const event of events) {
+      if (event.envelope.class === 'chain') begun.set(event, await this.#begin(event, chains));
+      else if (event.envelope.ephemeral !== undefined) steps.set(event, await this.#stepOf(event));
+    }
+    return await Promise.all(events.map((event) => begun.get(event) ?? this.#open(event, steps.get(event) ?? keys.get(event) ?? null, chains)));
   }
 
-  async #open(event: LoggedEvent, granted: Bytes | null, chains: NamedChains): Promise<OpenedEvent> {
+  /** A chain counts as soon as its device has said so: the seed, where this device has one, opens only what that device has sealed. */
+  async #begin(event: LoggedEvent, chains: NamedChains): Promise<OpenedEvent> {
+    const { primitives, ephemeral, store } = this.#ports;
+    const opened = await this.#open(event, null, chains);
+    const body = opened.content?.body;
+    if (body?.kind !== 'chain') return opened;
+    const { seq, at, deviceGrant, envelope: { log, device } } = event;
+    const held = (await store.list(below('k/prekey'))).map(([, value]) => value as HeldPrekey);
+    const chain = deviceGrant ? await openEphemeral(primitives, log, body.chain, deviceGrant, held) : null;
+    await ephemeral.begin(log, chain ?? { id: body.chain, step: 0, key: null }, { device, seq, at });
+    return opened;
+  }
+
+  /** Also of a message that was taken back before it came: its sender may bring it back. */
+  async #stepOf({ seq, removed, envelope: { log, ephemeral } }: LoggedEvent): Promise<Bytes | Failure> {
+    const ended = removed !== null && removed.rule !== 'removed';
+    if (ephemeral === undefined || ended) return new Failure('key.vanished', { log });
+    try {
+      return await this.#ports.ephemeral.keyOf(log, ephemeral.chain, ephemeral.step, seq);
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      throw error;
+    }
+  }
+
+  async #open(event: LoggedEvent, given: Bytes | Failure | null, chains: NamedChains): Promise<OpenedEvent> {
     const sealed = event.body === null ? null : fromBase64Url(event.body);
     const nothing = { event, content: null, granted: null, hash: eventHash(event, sealed) };
     if (sealed === null) return { ...nothing, failure: null };
-    const { log, generation } = event.envelope;
-    const key = granted ?? this.#granted.get(nameOf(log, generation)) ?? (await this.#ports.ring.conversationKey(log, generation));
+    if (given instanceof Failure) return { ...nothing, failure: given };
+    const { log, generation, ephemeral } = event.envelope;
+    const granted = ephemeral === undefined ? given : null;
+    const key = given ?? this.#granted.get(nameOf(log, generation)) ?? (await this.#ports.ring.conversationKey(log, generation));
     if (key === null) return { ...nothing, failure: new Failure('key.missing', { log, generation }) };
     try {
       const { body, frame, saidBy } = await openEvent(this.#ports.primitives, key, event.envelope, sealed);

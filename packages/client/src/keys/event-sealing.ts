@@ -18,6 +18,7 @@ import type { Api } from '../wire/api.ts';
 import { type Chain, headOf, identityOf } from './chain.ts';
 import type { Chains } from './chains.ts';
 import { grantConversation, newConversationKey } from './conversation-key.ts';
+import type { EphemeralKey, EphemeralSealing } from './ephemeral-sealing.ts';
 import { sealEvent } from './event-body.ts';
 import { type LogWatch, nothingWatched } from './log-watch.ts';
 import type { Primitives } from './primitives.ts';
@@ -30,6 +31,7 @@ export interface SealingPorts {
   readonly primitives: Primitives;
   readonly ring: Ring;
   readonly chains: Chains;
+  readonly ephemeral: EphemeralSealing;
   /** Brings the replica to where the server is now. */
   readonly catchUp: () => Promise<void>;
 }
@@ -59,7 +61,21 @@ export class EventSealing implements EventSealer {
     const key = await this.#inForce(log, sender);
     const row = await this.#row(log);
     const body = event.body.kind === 'roster' ? listed(event, rosterAfter(rosterOf(row), event.envelope.membership ?? {}), row) : event.body;
-    return await this.#sealed({ ...event, body }, key, row, sender);
+    const { ephemeral: _, ...envelope } = event.envelope;
+    const vanishes = envelope.class === 'message' && envelope.expiry !== 'never';
+    return await this.#sealed({ ...event, envelope, body }, key, row, sender, vanishes ? await this.#vanishing(key, row, sender) : null);
+  }
+
+  /** What expires has a key of its own, which no archive ever gets. */
+  async #vanishing(key: ConversationKey, row: LogRow, sender: Sender): Promise<EphemeralKey | null> {
+    const { api, ephemeral, primitives } = this.#ports;
+    const { id: log, at } = row;
+    const chains = await Promise.all(rosterOf(row).members.map(({ person }) => this.#chain(person, row)));
+    return await ephemeral.next({ log, generation: key.generation, device: sender.device.id, chains, at }, async (chain, deviceGrants) => {
+      const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'chain', body: { kind: 'chain', chain } });
+      const { envelope, sealed } = await this.#sealed(event, key, row, sender);
+      await api.call('postEvent', { params: { log }, body: { envelope, body: sealed?.body ?? '', deviceGrants } });
+    });
   }
 
   async accepted({ envelope: { log, generation }, sealed }: ReadyEvent): Promise<void> {
@@ -153,11 +169,11 @@ export class EventSealing implements EventSealer {
     return roster?.generation !== generation || (await this.#ports.ring.newest(log))?.generation !== generation;
   }
 
-  async #sealed(event: ReadyEvent, { generation, key }: ConversationKey, row: LogRow, { session, device }: Sender): Promise<ReadyEvent> {
-    const envelope: Envelope = { ...event.envelope, device: device.id, generation };
+  async #sealed(event: ReadyEvent, { generation, key }: ConversationKey, row: LogRow, { session, device }: Sender, vanishing: EphemeralKey | null = null): Promise<ReadyEvent> {
+    const envelope: Envelope = { ...event.envelope, device: device.id, generation, ...(vanishing && { ephemeral: vanishing.step }) };
     const frame = await this.#frame(envelope, row, session.person);
     const { body } = event;
-    const sealed = await sealEvent(this.#ports.primitives, { key, envelope, body, frame, signingSeed: device.signing });
+    const sealed = await sealEvent(this.#ports.primitives, { key: vanishing?.key ?? key, envelope, body, frame, signingSeed: device.signing });
     return { envelope, body, sealed: { body: toBase64Url(sealed) } };
   }
 

@@ -71,7 +71,7 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
       await applyAsking(transaction, me, judged, happenings);
       return step;
     case 'keep':
-      return judged.body === null ? step : await applyKeep(transaction, me, step, event, happenings);
+      return judged.body === null ? step : await applyKeep(transaction, me, step, { ...event, ...(judged.body.kind === 'kept' && { kept: judged.body.message }) }, happenings);
     case 'restore':
       return judged.body === null ? step : await applyRestore(transaction, me, step, event, happenings);
     case 'chain':
@@ -96,7 +96,7 @@ export async function applyMessage(transaction: Transaction, me: Id, log: LogRow
   const ownBody = own?.event?.body;
   const content = body?.kind === 'message' && body.parts.length === blobs.length ? contentOf(body) : null;
   const removed = event.removed === null ? null : { at: event.removed.at, by: event.removed.by, rule: event.removed.rule };
-  const { expiry } = event.envelope;
+  const { expiry, ephemeral } = event.envelope;
   const unreadable = content === null && removed === null;
   // One's own bytes have been here from the start.
   const fromHere = own !== undefined && blobs.every(({ id: blob }) => own.parts.some((part) => part.blob === blob));
@@ -107,7 +107,7 @@ export async function applyMessage(transaction: Transaction, me: Id, log: LogRow
   const row = asItWas({
     id, log: log.id, seq: event.seq, at: event.at, person: event.person, content, blobs, removed,
     here: content !== null && (fromHere || bytes !== undefined),
-    heard: mine, heardBy: [], ...(expiry !== 'never' && { expiry: expiry.heard }), ...(words !== undefined && { words }),
+    heard: mine, heardBy: [], ...(expiry !== 'never' && { expiry: expiry.heard }), ...(ephemeral && { ephemeral }), ...(words !== undefined && { words }),
     failure: unreadable ? (failure ?? { code: 'event.unreadable', evidence: { version: event.envelope.version } }) : null,
     ...(own !== undefined && ownBody?.kind === 'message' && ownBody.sha256 === content?.sha256 && own.parts.length > 0 && { kept: { begun: own.begun ?? own.made, at: own.made } }),
   }, before);

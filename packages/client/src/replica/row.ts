@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { BlobRef, LoggedEvent, Removal } from '@earshot/protocol/envelope.ts';
+import type { BlobRef, EphemeralStep, LoggedEvent, Removal } from '@earshot/protocol/envelope.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { Cursor, MemberDevice } from '@earshot/protocol/logs.ts';
 import type { Member } from '@earshot/protocol/people.ts';
@@ -72,6 +72,8 @@ export type MessageRow = {
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
   /** Seconds after it was heard until it ends; absent: it does not expire. */
   readonly expiry?: number;
+  /** It was sealed under this step of an ephemeral chain. */
+  readonly ephemeral?: EphemeralStep;
   /** Somebody stopped its clocks. */
   readonly keep?: { readonly by: Id; readonly at: number; readonly pending?: true };
   /** This person deleted it for herself. */

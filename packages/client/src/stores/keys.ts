@@ -27,7 +27,10 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/stranger/PERSON            the identity that the server shows in place of the known one, and that this person has not accepted
  *     k/frames/LOG                 what the frames of a log have said so far
  *     k/counter/LOG                how many events this device has sealed for a log
- *     k/ephemeral/...              keys of what shall vanish (see `ephemeral-keys.ts`)
+ *     k/prekey/NUMBER              a prekey of this device: what opens seeds of ephemeral chains
+ *     k/ephemeral/own/LOG          the ephemeral chain that this device sends on
+ *     k/ephemeral/chain/LOG/CHAIN  where an ephemeral chain stands
+ *     k/ephemeral/key/LOG/CHAIN/STEP  the key of an event that has not come, or not ended
  *     r/...                        the replica; destroyed on sign-out
  *     r/log/LOG                    one conversation with its counters
  *     r/event/LOG/SEQ              the outside of every event, and all of one that could not be read
@@ -85,6 +88,10 @@ export const keys = {
   former: (person: Id, number: number): string => `k/former/${person}/${padded(number)}`,
   stranger: (person: Id): string => `k/stranger/${person}`,
   frames: (log: Id): string => `k/frames/${log}`,
+  prekey: (number: number): string => `k/prekey/${padded(number)}`,
+  ephemeralOwn: (log: Id): string => `k/ephemeral/own/${log}`,
+  ephemeralChain: (log: Id, chain: Id): string => `k/ephemeral/chain/${log}/${chain}`,
+  ephemeralKey: (log: Id, chain: Id, step: number): string => `k/ephemeral/key/${log}/${chain}/${padded(step)}`,
   counter: (log: Id): string => `k/counter/${log}`,
   order: 'o/order',
   givenUp: (id: Id): string => `o/given-up/${id}`,

@@ -1,0 +1,111 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { Prekey } from '@earshot/protocol/keys.ts';
+import { type Retention, usualRetention } from '@earshot/protocol/retention.ts';
+import type { Session } from '../account/session.ts';
+import type { ServerTime } from '../keeping/server-time.ts';
+import type { EventRow, MessageRow } from '../replica/row.ts';
+import type { Change, Store } from '../store.ts';
+import { below, keys } from '../stores/keys.ts';
+import type { Api } from '../wire/api.ts';
+import type { EphemeralKeys } from './ephemeral-keys.ts';
+import { type HeldPrekey, newPrekey, rotation } from './ephemeral-prekeys.ts';
+import type { Primitives } from './primitives.ts';
+import type { Ring } from './ring.ts';
+
+export interface PrekeyPorts {
+  readonly store: Store;
+  readonly api: Api;
+  readonly primitives: Primitives;
+  readonly session: Session;
+  readonly time: ServerTime;
+  readonly ring: Ring;
+  readonly ephemeral: EphemeralKeys;
+  /** Brings the replica to where the server is now, with all that can be opened. */
+  readonly catchUp: () => Promise<void>;
+}
+
+/** With what is still to be published of it. */
+type PrekeyRow = HeldPrekey & { readonly unpublished?: Prekey };
+
+const DAY = 86_400_000;
+/** The server may have a higher number than a store that was brought back; it says so once. */
+const ROUNDS = 3;
+
+/** Publishes this device's prekeys and erases them in time, with all else that is kept of what has vanished. */
+export class Prekeys {
+  readonly #ports: PrekeyPorts;
+
+  constructor(ports: PrekeyPorts) {
+    this.#ports = ports;
+  }
+
+  /** Does what is due, by the server's time; nothing before that was ever heard. Rejects with what a request met. */
+  async look(): Promise<void> {
+    const { session, time } = this.#ports;
+    const current = await session.current();
+    if (current === null || current.locked || time.now() === 0) return;
+    for (let round = 0, least = 1; round < ROUNDS; round += 1) {
+      const due = await this.#due(least);
+      const published = due === null ? null : await this.#publish(due);
+      if (published === null || published.number < least) break;
+      least = published.number + 1;
+    }
+    const { erase } = rotation(await this.#rows(), time.now());
+    if (erase.length > 0 && (await this.#allOpened())) await this.#erase(erase);
+  }
+
+  async #rows(): Promise<PrekeyRow[]> {
+    return (await this.#ports.store.list(below('k/prekey'))).map(([, value]) => value as PrekeyRow);
+  }
+
+  /** The prekey to publish: one that was not, or the next, which is on the disk before anybody can seal to it. */
+  async #due(least: number): Promise<PrekeyRow | null> {
+    const { store, primitives, session, ring, time } = this.#ports;
+    const rows = await this.#rows();
+    const waiting = rows.find(({ unpublished, number }) => unpublished !== undefined && number >= least);
+    if (waiting !== undefined) return waiting;
+    const { make } = rotation(rows.filter(({ unpublished }) => unpublished === undefined), time.now());
+    if (make === null) return null;
+    const { id, signing } = await ring.device(await session.required());
+    const { prekey, held } = await newPrekey(primitives, id, signing, Math.max(make, least), time.now());
+    const row: PrekeyRow = { ...held, unpublished: prekey };
+    // Another page of this browser may be doing the same.
+    const first = await store.commit([{ expect: keys.prekey(row.number), value: undefined }, { put: keys.prekey(row.number), value: row }]);
+    return first ? row : null;
+  }
+
+  /** Answers the one in force instead where the server knows a higher number already. */
+  async #publish({ unpublished, ...row }: PrekeyRow): Promise<{ readonly number: number } | null> {
+    const { store, api, time } = this.#ports;
+    if (unpublished === undefined) return null;
+    const inForce = await api.call('putPrekey', { body: unpublished });
+    const taken = inForce.key === unpublished.key;
+    // Others sealed to the one before until now: from now on its days are counted.
+    await store.commit([taken ? { put: keys.prekey(row.number), value: { ...row, made: time.now() } } : { drop: keys.prekey(row.number) }]);
+    return taken ? null : inForce;
+  }
+
+  /** Whether everything that was sealed to an old prekey until it was replaced has been opened. */
+  async #allOpened(): Promise<boolean> {
+    const { store, catchUp } = this.#ports;
+    await catchUp();
+    if ((await store.list({ ...below('r/aside'), limit: 1 })).length > 0) return false;
+    for (const [key] of await store.list(below('r/late'))) {
+      const [, , log = '', seq = ''] = key.split('/');
+      const event = (await store.get(keys.event(log, Number(seq)))) as EventRow | undefined;
+      if (event?.envelope.class === 'chain') return false;
+    }
+    return true;
+  }
+
+  async #erase(numbers: readonly number[]): Promise<void> {
+    const { store, ephemeral, time } = this.#ports;
+    await store.commit(numbers.map((number): Change => ({ drop: keys.prekey(number) })));
+    await ephemeral.retire(time.now() - DAY);
+    const { rest } = ((await store.get(keys.retention)) as Retention | undefined) ?? usualRetention;
+    await ephemeral.erase(async (log: Id, seq: number) => {
+      const { removed } = ((await store.get(keys.message(log, seq))) as MessageRow | undefined) ?? { removed: null };
+      return removed !== null && ((removed.rule ?? 'removed') !== 'removed' || removed.at + rest + DAY < time.now());
+    });
+  }
+}

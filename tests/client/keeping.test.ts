@@ -180,7 +180,6 @@ test('[KEEP12] brought back on a device that has no sound of it, a message is as
 test('[KEEP11] what a person kept on a device that had not heard yet that she had left is not kept there either, and nobody has to decide about it', async () => {
   const log = await ada.conversations.createGroup({ title: 'Two', members: [await personId(ben)] });
   await ada.conversations.setExpiry(log, 86_400);
-  const id = await say(ada, log, 70);
   /** What this device says into the conversation does not get through. */
   let held = true;
   const slow = (real: Transport): Transport => ({ ...real, request: (request) => (held && request.method === 'POST' && request.path === `/v1/logs/${log}/events` ? Promise.reject(new Failure('network.unreachable')) : real.request(request)) });
@@ -188,6 +187,7 @@ test('[KEEP11] what a person kept on a device that had not heard yet that she ha
   const tablet = await place.device({ store, transport: slow });
   await signInToo(tablet, ben, 'Tablet');
   await tablet.start();
+  const id = await say(ada, log, 70);
   await whole(tablet, id);
   await whole(ben, id);
   await ben.messages.heard(id, 1);

@@ -10,6 +10,7 @@ import { accountOf, type KnownDevice } from '../keys/chain.ts';
 import type { Signer } from '../keys/chain-entries.ts';
 import type { Chains } from '../keys/chains.ts';
 import { newSeeds, publicKeysOf } from '../keys/key-pairs.ts';
+import type { Prekeys } from '../keys/prekeys.ts';
 import type { Primitives } from '../keys/primitives.ts';
 import type { DeviceRow } from '../keys/ring.ts';
 import type { LogRow } from '../replica/row.ts';
@@ -28,6 +29,7 @@ export interface EnteringPorts {
   readonly chains: Chains;
   readonly accountKeys: AccountKeys;
   readonly ownChain: OwnChain;
+  readonly prekeys: Pick<Prekeys, 'first'>;
   /** Destroys the key under which everything lies at rest, and goes on under a new one. */
   readonly forgetAtRest: () => Promise<void>;
   readonly bus: Bus;
@@ -135,9 +137,10 @@ export class Entering {
   }
 
   async #opened(row: SessionRow): Promise<void> {
-    const { store, primitives, accountKeys, ownLog } = this.#ports;
+    const { store, primitives, accountKeys, ownLog, prekeys } = this.#ports;
     await store.commit(await returning(store, primitives, row.person, (generation) => accountKeys.seed(generation, row)));
     await ownLog(row.person);
+    await prekeys.first(row);
   }
 
   async #unreported(): Promise<Change[]> {

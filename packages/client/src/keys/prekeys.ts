@@ -1,7 +1,8 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Prekey } from '@earshot/protocol/keys.ts';
 import { type Retention, usualRetention } from '@earshot/protocol/retention.ts';
-import type { Session } from '../account/session.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { Session, SessionRow } from '../account/session.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
 import type { EventRow, MessageRow } from '../replica/row.ts';
 import type { Change, Store } from '../store.ts';
@@ -39,19 +40,34 @@ export class Prekeys {
     this.#ports = ports;
   }
 
-  /** Does what is due, by the server's time; nothing before that was ever heard. Rejects with what a request met. */
+  /** Does what is due, by the server's time. Rejects with what a request met. */
   async look(): Promise<void> {
-    const { session, time } = this.#ports;
+    const { session, store, time } = this.#ports;
     const current = await session.current();
     if (current === null || current.locked || time.now() === 0) return;
+    // The first one was made before the server's time was heard.
+    for (const row of await this.#rows()) if (row.made === 0) await store.commit([{ expect: keys.prekey(row.number), value: row }, { put: keys.prekey(row.number), value: { ...row, made: time.now() } }]);
+    await this.#renew(current);
+    const { erase } = rotation(await this.#rows(), time.now());
+    if (erase.length > 0 && (await this.#allOpened())) await this.#erase(erase);
+  }
+
+  /** A device that has just been let in is one that others can seal to from its first moment. What the network does not let through goes out with `look`. */
+  async first(session: SessionRow): Promise<void> {
+    try {
+      await this.#renew(session);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+
+  async #renew(session: SessionRow): Promise<void> {
     for (let round = 0, least = 1; round < ROUNDS; round += 1) {
-      const due = await this.#due(least);
+      const due = await this.#due(least, session);
       const published = due === null ? null : await this.#publish(due);
       if (published === null || published.number < least) break;
       least = published.number + 1;
     }
-    const { erase } = rotation(await this.#rows(), time.now());
-    if (erase.length > 0 && (await this.#allOpened())) await this.#erase(erase);
   }
 
   async #rows(): Promise<PrekeyRow[]> {
@@ -59,14 +75,14 @@ export class Prekeys {
   }
 
   /** The prekey to publish: one that was not, or the next, which is on the disk before anybody can seal to it. */
-  async #due(least: number): Promise<PrekeyRow | null> {
-    const { store, primitives, session, ring, time } = this.#ports;
+  async #due(least: number, session: SessionRow): Promise<PrekeyRow | null> {
+    const { store, primitives, ring, time } = this.#ports;
     const rows = await this.#rows();
     const waiting = rows.find(({ unpublished, number }) => unpublished !== undefined && number >= least);
     if (waiting !== undefined) return waiting;
     const { make } = rotation(rows.filter(({ unpublished }) => unpublished === undefined), time.now());
     if (make === null) return null;
-    const { id, signing } = await ring.device(await session.required());
+    const { id, signing } = await ring.device(session);
     const { prekey, held } = await newPrekey(primitives, id, signing, Math.max(make, least), time.now());
     const row: PrekeyRow = { ...held, unpublished: prekey };
     // Another page of this browser may be doing the same.

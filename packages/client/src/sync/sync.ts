@@ -367,7 +367,7 @@ export class Sync {
         // Where there is no room for the sound there may be some for the event: what is missing is then known, and its sender told.
         const taking = async (): Promise<Applied> => await take(await whole).catch((error: unknown) => (noRoom(error) ? take(opened) : Promise.reject(error as Error)));
         const { happenings, gap } = await this.#turn.take(() => this.receipts.noted(taking(), frame.log, frame.event));
-        const fetching = ['message', 'restore'].includes(frame.event.envelope.class) ? this.downloads.look(frame.log) : null;
+        const fetching = ['message', 'restore', 'keep'].includes(frame.event.envelope.class) ? this.downloads.look(frame.log) : null;
         // What was missing may be on the server again.
         if (happenings.some(({ type }) => type === 'asked')) await this.downloads.look();
         this.#announce(happenings);

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { systemClock } from '@earshot/base/clock.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import type { Earshot, Message } from '@earshot/client/earshot.ts';
+import type { LogRow, MessageRow } from '@earshot/client/replica/row.ts';
+import { below, keys } from '@earshot/client/stores/keys.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import type { Transport } from '@earshot/client/transport.ts';
+import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+
+const [MINUTE, DAY] = [60_000, 86_400_000];
+
+let place: Town;
+let ada: Earshot;
+let ben: Earshot;
+const [adaStore, benStore] = [memoryStore(), memoryStore()];
+/** How far the server's clock is ahead of the devices'. */
+let ahead = 0;
+/** What Ada's device asks of the server, and what it is answered. */
+let between: (real: Transport['request']) => Transport['request'] = (real) => real;
+
+before(async () => {
+  place = await town({ clock: { now: () => Date.now() + ahead, sleep: systemClock.sleep } });
+  ada = await place.person('ada', { store: adaStore, transport: (real) => ({ ...real, request: (request) => between(real.request)(request) }) });
+  ben = await place.person('ben', { store: benStore });
+  await ada.synced();
+});
+after(() => place[Symbol.asyncDispose]());
+
+async function say(conversation: string, expiry: number | null, from = ada): Promise<string> {
+  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(50, 1));
+  await take.send({ ...details(50), expiry });
+  await from.settled();
+  return take.take;
+}
+
+async function reaches(earshot: Earshot, id: string, is: (message: Message) => boolean): Promise<void> {
+  await until(earshot, async () => {
+    const message = await earshot.messages.get(id);
+    return message !== null && is(message);
+  });
+}
+
+const whole = (earshot: Earshot, id: string): Promise<void> => reaches(earshot, id, ({ here, removed }) => here && removed === null);
+const vanished = (earshot: Earshot, id: string): Promise<void> => reaches(earshot, id, ({ failure }) => failure?.code === 'key.vanished');
+const row = async (id: string): Promise<MessageRow> => {
+  const at = (await benStore.get(keys.at(id))) as { log: string; seq: number };
+  return (await benStore.get(keys.message(at.log, at.seq))) as MessageRow;
+};
+/** The chain of the last message from Ada that Ben has. */
+const chainOf = async (id: string): Promise<string | undefined> => (await row(id)).ephemeral?.chain;
+const held = async (kind: 'chain' | 'key'): Promise<number> => (await benStore.list(below(`k/ephemeral/${kind}`))).length;
+/** Of what nobody is told. */
+const inTime = async (is: () => Promise<boolean>): Promise<void> => {
+  for (let turn = 0; turn < 3_000 && !(await is()); turn += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(await is());
+};
+const talk = async (): Promise<string> => await ada.conversations.direct(await personId(ben));
+
+test('[VANISH7] what expires is sealed under a step of an ephemeral chain, what stays is not; when it has ended its key is gone on both sides', async () => {
+  const log = await talk();
+  const [stays, first, second] = [await say(log, null), await say(log, 60), await say(log, 60)];
+  for (const id of [stays, first, second]) await whole(ben, id);
+  assert.equal(await chainOf(stays), undefined);
+  assert.deepEqual([(await row(first)).ephemeral?.step, (await row(second)).ephemeral?.step], [0, 1]);
+  assert.equal(await chainOf(first), await chainOf(second));
+  assert.equal(await held('key'), 2);
+  assert.ok((await ben.messages.audio(first)).length > 0);
+  await ben.messages.heard(first, 1);
+  await ben.settled();
+  ahead += 2 * MINUTE;
+  for (const one of [ada, ben]) {
+    await one.synced();
+    await reaches(one, first, ({ removed }) => removed?.rule === 'expired');
+  }
+  const left = await Promise.all([adaStore, benStore].map(async (store) => (await store.list(below('k/ephemeral/key'))).length));
+  assert.deepEqual(left, [1, 1], 'that of the second, which nobody heard');
+});
+
+test('[VANISH8] a device that is let in later is told that it has no key, counts it as nothing unheard, and waits for nothing', async () => {
+  const log = await talk();
+  const id = await say(log, 60);
+  await whole(ben, id);
+  const tablet = await place.device();
+  await signInToo(tablet, ben, 'Tablet');
+  await tablet.start();
+  await vanished(tablet, id);
+  const after = await say(log, 60);
+  for (const one of [ben, tablet]) await whole(one, after);
+  assert.notEqual(await chainOf(id), await chainOf(after), 'with other devices begins another chain');
+  const unheard = async (one: Earshot): Promise<number> => (await one.conversations.get(log))?.unheard ?? 0;
+  const none = (await tablet.messages.list(log)).filter(({ failure }) => failure?.code === 'key.vanished').length;
+  assert.ok(none > 0);
+  assert.equal(await unheard(tablet), (await unheard(ben)) - none);
+});
+
+test('[VANISH9] what somebody keeps can be read by devices that had no key for it', async () => {
+  const log = await talk();
+  const id = await say(log, 60);
+  await whole(ben, id);
+  const phone = await place.device();
+  await signInToo(phone, ben, 'Phone');
+  await phone.start();
+  await vanished(phone, id);
+  await ben.messages.keep(id);
+  await whole(phone, id);
+  assert.deepEqual(await phone.messages.audio(id), await ben.messages.audio(id));
+  const late = await place.device();
+  await signInToo(late, ben, 'Late');
+  await late.start();
+  await whole(late, id);
+});
+
+test('[VANISH10] taken back before it came and brought back later, it can be read; also on a device that was away', async () => {
+  const log = await talk();
+  const before = await say(log, 60);
+  await whole(ben, before);
+  await ben[Symbol.asyncDispose]();
+  const id = await say(log, 60);
+  await ada.messages.remove(id);
+  await ada.settled();
+  ben = await place.device({ store: benStore });
+  await ben.start();
+  await reaches(ben, id, ({ removed }) => removed !== null);
+  const next = await say(log, 60);
+  await whole(ben, next);
+  await ada.messages.restore(id);
+  await whole(ben, id);
+  assert.ok((await ben.messages.audio(id)).length > 0);
+});
+
+test('[VANISH11] a chain ends after a week, and with each change of the conversation’s key; prekeys change by the server’s time, and what was sealed to the one before still opens', async () => {
+  const log = await talk();
+  const first = await say(log, 60);
+  await whole(ben, first);
+  ahead += 8 * DAY;
+  await ada.synced();
+  const second = await say(log, 60);
+  await whole(ben, second);
+  assert.notEqual(await chainOf(first), await chainOf(second));
+  const prekeys = async (): Promise<number[]> => (await benStore.list(below('k/prekey'))).map(([key]) => Number(key.split('/').at(-1)));
+  const [newest = 0] = (await prekeys()).toReversed();
+  await ben[Symbol.asyncDispose]();
+  ben = await place.device({ store: benStore });
+  await ben.start();
+  await inTime(async () => (await prekeys()).at(-1) === newest + 1);
+  assert.deepEqual(await prekeys(), [newest, newest + 1]);
+  const third = await say(log, 60);
+  await whole(ben, third);
+  ahead += 8 * DAY;
+  await ben[Symbol.asyncDispose]();
+  const fourth = await say(log, 60);
+  ben = await place.device({ store: benStore });
+  await ben.start();
+  await whole(ben, fourth);
+  await inTime(async () => (await prekeys()).every((number) => number > newest));
+});
+
+test('[VANISH12] a server that puts another prekey in the place of one, or hands out another seed, opens nothing and is believed nothing', async () => {
+  const log = await talk();
+  await ada.conversations.setExpiry(log, null).catch(() => undefined);
+  ahead += 8 * DAY;
+  await ada.synced();
+  let forged = 0;
+  between = (real) => async (request) => {
+    const answer = await real(request);
+    if (!request.path.endsWith('/prekeys')) return answer;
+    const { prekeys } = JSON.parse(new TextDecoder().decode(await answer.bytes())) as { prekeys: { person: string; key: string }[] };
+    const me = await personId(ada);
+    forged += prekeys.length;
+    // The key of the server's own making, under the signature of the device.
+    const bent = prekeys.map((one) => ({ ...one, key: prekeys.find(({ person }) => person === me)?.key === one.key ? one.key : `${one.key.slice(0, -4)}AAAA` }));
+    return { ...answer, bytes: async () => new TextEncoder().encode(JSON.stringify({ prekeys: bent })) };
+  };
+  const id = await say(log, 60);
+  between = (real) => real;
+  assert.ok(forged > 0);
+  // Nobody is sealed to by a key that she has not signed; and what would then be lost on her goes as what stays does.
+  await whole(ben, id);
+  assert.equal(await chainOf(id), undefined);
+  assert.equal(((await benStore.get(keys.log(log))) as LogRow).id, log);
+});

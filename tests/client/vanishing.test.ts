@@ -4,7 +4,7 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
-import type { LogRow, MessageRow } from '@earshot/client/replica/row.ts';
+import type { MessageRow } from '@earshot/client/replica/row.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
@@ -88,9 +88,9 @@ test('[VANISH8] a device that is let in later is told that it has no key, counts
   await signInToo(tablet, ben, 'Tablet');
   await tablet.start();
   await vanished(tablet, id);
-  const after = await say(log, 60);
-  for (const one of [ben, tablet]) await whole(one, after);
-  assert.notEqual(await chainOf(id), await chainOf(after), 'with other devices begins another chain');
+  const later = await say(log, 60);
+  for (const one of [ben, tablet]) await whole(one, later);
+  assert.notEqual(await chainOf(id), await chainOf(later), 'with other devices begins another chain');
   const unheard = async (one: Earshot): Promise<number> => (await one.conversations.get(log))?.unheard ?? 0;
   const none = (await tablet.messages.list(log)).filter(({ failure }) => failure?.code === 'key.vanished').length;
   assert.ok(none > 0);
@@ -116,8 +116,7 @@ test('[VANISH9] what somebody keeps can be read by devices that had no key for i
 
 test('[VANISH10] taken back before it came and brought back later, it can be read; also on a device that was away', async () => {
   const log = await talk();
-  const before = await say(log, 60);
-  await whole(ben, before);
+  await whole(ben, await say(log, 60));
   await ben[Symbol.asyncDispose]();
   const id = await say(log, 60);
   await ada.messages.remove(id);
@@ -125,8 +124,7 @@ test('[VANISH10] taken back before it came and brought back later, it can be rea
   ben = await place.device({ store: benStore });
   await ben.start();
   await reaches(ben, id, ({ removed }) => removed !== null);
-  const next = await say(log, 60);
-  await whole(ben, next);
+  await whole(ben, await say(log, 60));
   await ada.messages.restore(id);
   await whole(ben, id);
   assert.ok((await ben.messages.audio(id)).length > 0);
@@ -161,7 +159,6 @@ test('[VANISH11] a chain ends after a week, and with each change of the conversa
 
 test('[VANISH12] a server that puts another prekey in the place of one, or hands out another seed, opens nothing and is believed nothing', async () => {
   const log = await talk();
-  await ada.conversations.setExpiry(log, null).catch(() => undefined);
   ahead += 8 * DAY;
   await ada.synced();
   let forged = 0;
@@ -181,5 +178,4 @@ test('[VANISH12] a server that puts another prekey in the place of one, or hands
   // Nobody is sealed to by a key that she has not signed; and what would then be lost on her goes as what stays does.
   await whole(ben, id);
   assert.equal(await chainOf(id), undefined);
-  assert.equal(((await benStore.get(keys.log(log))) as LogRow).id, log);
 });

@@ -56,7 +56,7 @@ export class EventOpening implements EventOpener {
       if (event.envelope.class === 'chain') begun.set(event, await this.#begin(event, chains));
       else if (event.envelope.ephemeral !== undefined) steps.set(event, await this.#stepOf(event));
     }
-    return await Promise.all(events.map((event) => begun.get(event) ?? this.#open(event, steps.get(event) ?? keys.get(event) ?? null, chains)));
+    return await Promise.all(events.map(async (event) => begun.get(event) ?? (await this.#open(event, steps.get(event) ?? keys.get(event) ?? null, chains))));
   }
 
   /** A chain counts as soon as its device has said so: the seed, where this device has one, opens only what that device has sealed. */

@@ -6,7 +6,7 @@ export const deliveryFailures = {
   'upload.length': { status: 400, owner: 'earshot', cause: 'The upload does not have the length that was announced.', next: 'It is sent again by itself.' },
   'upload.checksum': { status: 460, owner: 'network', cause: 'A piece arrived damaged.', next: 'It is sent again by itself.' },
   'upload.closed': { status: 409, owner: 'earshot', cause: 'This upload is finished and takes no more bytes.', next: 'Nothing needs to be done.' },
-  'upload.gone': { status: 410, owner: 'server', cause: 'The upload was not continued for 24 hours and was cleared.', next: 'It begins again by itself from the copy on this device.' },
+  'upload.gone': { status: 410, owner: 'server', cause: 'The upload was not continued and was cleared.', next: 'It begins again by itself from the copy on this device.' },
   'blob.mismatch': { status: 422, owner: 'network', cause: 'The bytes on the server are not those that were announced.', next: 'They are sent again by themselves.' },
   'blob.incomplete': { status: 409, owner: 'earshot', cause: 'Not all bytes of this message are on the server yet.', next: 'The rest is sent by itself.' },
   'blob.damaged': { status: 0, owner: 'server', cause: 'What arrived is not what was sent.', next: 'It is fetched again by itself.' },

@@ -80,6 +80,8 @@ export const limits = {
   growingEvery: 1_000,
   /** An open upload lives this long after its last byte. */
   uploadIdle: 86_400_000,
+  /** One that stood still for so long gives its place to another of its person, where she has as many as she may have. */
+  uploadYields: 600_000,
   /** An invitation lives this long. */
   invitationLife: 7 * 86_400_000,
   /** What was removed can be restored this long, unless the operator lengthens it. */

@@ -39,7 +39,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'upload.length': { cause: 'Die Übertragung hat nicht die angekündigte Länge.', next: 'Sie wird von selbst wiederholt.' },
   'upload.checksum': { cause: 'Ein Stück kam beschädigt an.', next: 'Es wird von selbst noch einmal gesendet.' },
   'upload.closed': { cause: 'Diese Übertragung ist fertig.', next: 'Es ist nichts zu tun.' },
-  'upload.gone': { cause: 'Die Übertragung ruhte 24 Stunden und wurde aufgeräumt.', next: 'Sie beginnt von selbst neu, aus der Kopie auf diesem Gerät.' },
+  'upload.gone': { cause: 'Die Übertragung ruhte und wurde aufgeräumt.', next: 'Sie beginnt von selbst neu, aus der Kopie auf diesem Gerät.' },
   'blob.mismatch': { cause: 'Auf dem Server liegen andere Bytes als angekündigt.', next: 'Sie werden von selbst noch einmal gesendet.' },
   'blob.incomplete': { cause: 'Noch ist nicht alles von dieser Nachricht auf dem Server.', next: 'Der Rest kommt von selbst.' },
   'blob.damaged': { cause: 'Was ankam, ist nicht, was gesendet wurde.', next: 'Es wird von selbst noch einmal geholt.' },

@@ -41,6 +41,7 @@ export class SqliteUploads implements UploadStore {
       audience: database.prepare(audienceSql),
       hears: database.prepare(`${audienceSql} AND m.person = ?2`),
       idle: database.prepare("SELECT number, id, owner, offset FROM blob WHERE state IN ('open', 'aside') AND touched < ? LIMIT ?"),
+      idlest: database.prepare("SELECT id FROM blob WHERE owner = ? AND state = 'open' AND touched < ? ORDER BY touched LIMIT 1"),
       unremoved: database.prepare("SELECT id FROM blob WHERE state = 'gone' AND reason IS NOT 'removed' LIMIT ?"),
       removed: database.prepare("UPDATE blob SET reason = 'removed' WHERE id = ? AND state = 'gone'"),
     };
@@ -128,6 +129,11 @@ export class SqliteUploads implements UploadStore {
 
   audience(blob: string): Promise<readonly string[]> {
     return this.#commit.durably(this.#sql.audience.all(blob).map((row) => text(row, 'person')));
+  }
+
+  idlest(owner: string, idleBefore: number): Promise<string | null> {
+    const row = this.#sql.idlest.get(owner, idleBefore);
+    return this.#commit.durably(row === undefined ? null : text(row, 'id'));
   }
 
   sweep(idleBefore: number, most: number): Promise<readonly string[]> {

@@ -75,6 +75,8 @@ export interface UploadStore {
   returned(blob: BlobRef, at: number): Promise<void>;
   /** Who may read an upload while it grows, but its owner: the members of the conversation it is for, as long as its owner may speak there. */
   audience(blob: Id): Promise<readonly Id[]>;
+  /** The open upload of this person that has stood still for longest, if it has since `idleBefore`. */
+  idlest(owner: Id, idleBefore: number): Promise<Id | null>;
   /** Ends uploads that are open or aside since `idleBefore`; answers the blobs whose bytes have to go. */
   sweep(idleBefore: number, most: number): Promise<readonly Id[]>;
   /** Blobs that were ended or that nobody holds any more, and whose bytes may still be there. */

@@ -150,6 +150,24 @@ test('[UP7] limits of pieces, blobs, open uploads and space say what was allowed
   assert.ok(short);
 });
 
+test('[UP18] where all places are taken the upload that stood still for longest makes room, and none that goes on', async (t) => {
+  const world = await startWorld(t, { limits: { openUploadsPerPerson: 2, uploadYields: 2_000 } });
+  const alice = await world.join('alice');
+  const bytes = noise(600);
+  const first = await alice.upload(bytes);
+  const second = await begin(alice, { 'upload-length': '10' });
+  const full = await alice.tus('POST', '/v1/uploads', { 'upload-length': '10' });
+  assert.deepEqual([full.code, full.json.error.evidence['limit']], ['limit.reached', 'openUploadsPerPerson']);
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  assert.equal((await alice.tus('PATCH', second, { 'upload-offset': '0' }, noise(4))).status, 204);
+  const third = await begin(alice, { 'upload-length': '10' });
+  assert.equal((await alice.tus('HEAD', `/v1/uploads/${first.id}`, {})).status, 410);
+  assert.equal((await alice.tus('HEAD', second, {})).headers.get('upload-offset'), '4');
+  assert.equal((await alice.tus('HEAD', third, {})).status, 200);
+  assert.equal((await alice.tus('POST', '/v1/uploads', { 'upload-length': '10' })).code, 'limit.reached');
+  assert.equal((await alice.call('GET', '/v1/me')).json.used, 4);
+});
+
 test('[UP8] incomplete blobs are asked for; wrong ones are set aside, and the same bytes go again under a new id', async (t) => {
   const world = await startWorld(t);
   const [alice, bob] = [await world.join('alice'), await world.join('bob')];

@@ -2,7 +2,7 @@ import { concat } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Ports } from '../ports.ts';
-import type { StoredBlob } from '../store/upload-store.ts';
+import type { CreateOutcome, NewUpload, StoredBlob } from '../store/upload-store.ts';
 import { Growing } from './growing.ts';
 import { SumCache } from './sums.ts';
 import { Turns, untilGivenUp } from './turns.ts';
@@ -46,12 +46,12 @@ export class Uploads {
   /** Idempotent by the id. With a piece its bytes are durable before the upload exists. `log`: whose members may fetch it while it grows. */
   create(person: Id, id: Id, length: number | null, piece: Piece | null, log: Id | null = null): Promise<UploadView> {
     return this.#turns.take(person, id, async (givenUp) => {
-      const { store, limits, clock } = this.#ports;
+      const { limits, clock } = this.#ports;
       if (length !== null) this.#requireFit('blobBytes', length);
       if (piece && piece.size !== null && length !== null && piece.size > length) throw new Failure('upload.length', { length, seen: piece.size });
       const { offset, sum, rest } = piece ? await this.#first(id, length, { ...piece, chunks: untilGivenUp(piece.chunks, givenUp) }) : { offset: 0, sum: null, rest: null };
       const row = { id, owner: person, length, offset, sum, log, at: clock.now() };
-      const outcome = await store.uploads.create(row, { open: limits.openUploadsPerPerson, quota: limits.quotaBytes }).catch(async (error: unknown) => {
+      const outcome = await this.#create(row).catch(async (error: unknown) => {
         // A full disk took no row; after any other failure there may be one, and only a restart can tell.
         if (offset > 0 && error instanceof Failure && error.code === 'server.storage') await this.#ports.blobs.remove(id);
         throw error;
@@ -70,6 +70,18 @@ export class Uploads {
       if (offset > 0 && offset !== length) this.#growing.grown(blob, offset);
       return rest ? this.#grow(blob, rest, null) : this.#view(blob);
     });
+  }
+
+  /** Whoever has as many as she may have gives up the one that stood still for longest: it begins again from its device once it is wanted. */
+  async #create(row: NewUpload): Promise<CreateOutcome> {
+    const { store, limits, clock } = this.#ports;
+    const allowed = { open: limits.openUploadsPerPerson, quota: limits.quotaBytes };
+    const outcome = await store.uploads.create(row, allowed);
+    const idle = outcome.kind === 'too-many' ? await store.uploads.idlest(row.owner, clock.now() - limits.uploadYields) : null;
+    if (idle === null) return outcome;
+    // It may have gone on or been taken by an event meanwhile, and then there is no place after all.
+    await this.terminate(row.owner, idle).catch(() => undefined);
+    return await store.uploads.create(row, allowed);
   }
 
   /** Where it stands, with all that has arrived of what is under way. */

@@ -228,6 +228,25 @@ test('[KEEP1] a disk that is full for a while ends nothing for good: what is ove
   assert.deepEqual((await row()).removed, { at: BELIEVED + 60_000, by: 'bo', rule: 'expired' });
 });
 
+test('[SYNC9] what ends before its bytes came holds up no receipt: by its expiry, let go, or brought back in vain', async () => {
+  const waiting = async (change: Partial<MessageRow>): Promise<{ one: Awaited<ReturnType<typeof device>>; delivered: () => Promise<number | undefined> }> => {
+    const one = await device({ person: 'bo', here: false, ...change });
+    await one.store.commit([{ put: keys.log('log'), value: { ...log, applied: 9, delivered: 4 } }, { put: keys.fetch('log', 5), value: 'one' }]);
+    return { one, delivered: async () => ((await one.store.get(keys.log('log'))) as LogRow | undefined)?.delivered };
+  };
+  const expiring = await waiting({ expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
+  const keeping = keeper(expiring.one.store, NOW);
+  await until(async () => (await expiring.one.row()).removed !== null);
+  await keeping.end();
+  assert.equal(await expiring.delivered(), 9);
+  const hidden = await waiting({});
+  await hidden.one.step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { kind: 'hidden', log: 'log', message: 'one', hidden: true, forGood: true, at: NOW }, told));
+  assert.equal(await hidden.delivered(), 9);
+  const back = await waiting({ person: 'me', back: { at: BELIEVED, by: 'me', rule: 'removed' } });
+  await back.one.step((transaction) => refuseRestore(transaction, 'me', 'one', told));
+  assert.equal(await back.delivered(), 9);
+});
+
 test('[KEEP12] what a person deletes while it is taken back is deleted for her when it comes back, on whichever device and in whatever order', async () => {
   const own = { ...log, id: 'own', kind: 'self' } as const;
   const hide = { kind: 'hidden', log: 'log', message: 'one', hidden: true, at: NOW } as const;

@@ -3,12 +3,13 @@ import type { Removal } from '@earshot/protocol/envelope.ts';
 import { type Retention, usualRetention } from '@earshot/protocol/retention.ts';
 import type { Happening } from '../earshot.ts';
 import { dropBytesOf } from '../replica/bytes-of.ts';
+import { deliveredUpTo } from '../replica/delivered.ts';
 import type { EventRow, LogRow, MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { endsAt, isUnheard, looksAt } from './ending.ts';
 
-/** Writes a message as it is now, and when it has to be looked at. Answers its log with the count of what is unheard. */
+/** Writes a message as it is now, and when it has to be looked at. Answers its log with the count of what is unheard, and of what is whole. */
 export async function writeMessage(transaction: Transaction, me: Id, log: LogRow, before: MessageRow | null, row: MessageRow): Promise<LogRow> {
   const { ends: _, ...rest } = row;
   const ends = endsAt(row, log, me, await restOf(transaction));
@@ -19,7 +20,10 @@ export async function writeMessage(transaction: Transaction, me: Id, log: LogRow
   // What nobody brings back nobody opens any more.
   if (row.ephemeral !== undefined && row.removed !== null && (row.removed.rule ?? 'removed') !== 'removed') transaction.drop(keys.ephemeralKey(log.id, row.ephemeral.chain, row.ephemeral.step));
   const more = Number(isUnheard(row, me)) - (before === null ? 0 : Number(isUnheard(before, me)));
-  return more === 0 ? log : { ...log, unheard: log.unheard + more };
+  const next = more === 0 ? log : { ...log, unheard: log.unheard + more };
+  // What ended before its bytes came is waited for no longer: what is behind it is whole.
+  const over = before?.removed === null && !before.here && row.removed !== null;
+  return over ? { ...next, delivered: await deliveredUpTo(transaction, next) } : next;
 }
 
 /** Somebody left: what this person sent may be waiting for nobody any more. */

@@ -108,11 +108,12 @@ test('[KEEP12] what is restored after another device of this person let it go is
   assert.deepEqual([notice?.rule, notice?.at, failure], ['let-go', 7, null]);
 });
 
-/** What becomes of a message whose bytes the server has no longer, where it says this of its event. */
-async function unfetched(event: { readonly status?: number; readonly removed: LoggedEvent['removed'] }): Promise<Pick<MessageRow, 'removed' | 'failure'>> {
+/** What becomes of a message whose bytes the server has no longer, where it says this of its event; `meanwhile` happens in another page. */
+async function unfetched(event: { readonly status?: number; readonly removed: LoggedEvent['removed'] }, meanwhile = (row: MessageRow): MessageRow => row): Promise<MessageRow> {
   const { opened } = await aMessage();
   const { store, downloads, tasks } = await device((path) => {
     if (path.startsWith('/v1/blobs/')) return { status: 404, bytes: utf8('') };
+    void store.commit([{ put: keys.message(LOG, 1), value: meanwhile(row) }]);
     return { status: event.status ?? 200, bytes: utf8(JSON.stringify({ events: [{ ...opened.event, seq: 1, body: event.removed === null ? '' : null, removed: event.removed }], head: 1 })) };
   });
   await using stack = new AsyncDisposableStack();
@@ -132,6 +133,14 @@ test('[KEEP14] what nobody held any more before its bytes were here is a notice,
   for (const nothing of [{ removed: null }, { status: 404, removed: null }]) {
     const { removed, failure } = await unfetched(nothing);
     assert.deepEqual([removed, failure?.code], [null, 'message.missing']);
+  }
+});
+
+test('[FETCH6] what one page fetched in vain is not said to be missing where another page has it whole by then', async () => {
+  const whole = (row: MessageRow): MessageRow => ({ ...row, here: true });
+  for (const removed of [null, { at: 7, by: OTHER, rule: 'let-go', sha256: 'a'.repeat(64) } as const]) {
+    const { here, failure, removed: notice } = await unfetched({ removed }, whole);
+    assert.deepEqual([here, failure, notice], [true, null, null]);
   }
 });
 

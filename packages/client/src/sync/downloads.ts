@@ -171,21 +171,14 @@ export class Downloads {
       this.#ports.delivered(log, delivered);
     } catch (error) {
       if (!(error instanceof Failure) || isPassing(error)) throw error;
-      if (error.code === 'not-found' && row.content !== null) await this.#ended(row);
+      // It may have ended: for this person, or for everybody. Then a notice says so, also to who has left.
+      if (error.code === 'not-found' && row.content !== null) await this.#asked(row).catch(unlessPassing);
       // What will not come does not hold up the receipts for what did.
       const failure = error.code === 'blob.damaged' ? { code: error.code, evidence: error.evidence } : ({ code: 'message.missing', evidence: { ...error.evidence, answer: error.code } } as const);
-      const delivered = await replica.settle(log, seq, (message) => ({ ...message, failure }), []);
+      // Another page may have made it whole meanwhile.
+      const delivered = await replica.settle(log, seq, (message) => (message.here && message.content ? message : { ...message, failure }), []);
       bus.announce({ type: 'changed', conversation: log, message: id });
       if (delivered !== null) this.#ports.delivered(log, delivered);
-    }
-  }
-
-  /** What is not to be had may have ended: for this person, or for everybody. Then a notice says so, also to who has left. */
-  async #ended(row: MessageRow): Promise<void> {
-    try {
-      await this.#asked(row);
-    } catch (error) {
-      if (!(error instanceof Failure) || isPassing(error)) throw error;
     }
   }
 
@@ -209,6 +202,10 @@ export class Downloads {
     if (now === undefined || now.content === null) throw new Failure('not-found', { message: id });
     return now.content;
   }
+}
+
+function unlessPassing(error: unknown): void {
+  if (!(error instanceof Failure) || isPassing(error)) throw error;
 }
 
 /** Whether all of it was fetched, and nothing found here. */

@@ -77,16 +77,11 @@ export class Receipts {
     }
   }
 
-  /** After events that brought no bytes to wait for, and after a trouble came or went. */
+  /** After events that brought no bytes to wait for, after a trouble came or went, and after something ended: nobody waits for it any more. */
   async applied(log: Id): Promise<void> {
     const row = (await this.#ports.store.get(keys.log(log))) as LogRow | undefined;
     if (row === undefined) return;
     if (row.delivered > row.reported || (await this.#troubles(log, row.delivered)) !== null) await this.delivered(log, row.delivered);
-  }
-
-  /** Something ended on this device: what its sender was told it lacked is over with it. */
-  async ended(log: Id): Promise<void> {
-    if ((await this.#ports.store.get(keys.admitted(log))) !== undefined) await this.applied(log);
   }
 
   /** Another page of this device may have brought something and ended before it said so. */

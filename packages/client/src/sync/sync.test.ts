@@ -219,6 +219,25 @@ test('[REP8] a trouble that the server was told of is over with the message: its
   await tasks.end();
 });
 
+test('[SYNC9] what is whole behind a message that ended before its bytes came is told at once', async () => {
+  const server = new FakeServer();
+  const { sync, tasks, bus, replica } = await device(server);
+  server.head = 2;
+  tasks.run(() => sync.work());
+  const told = (delivered: number): boolean => server.told.includes(JSON.stringify({ type: 'cursor', log: LOG, delivered }));
+  const turns = async (isSo: () => boolean): Promise<void> => {
+    for (let turn = 0; turn < 5_000 && !isSo(); turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(isSo());
+  };
+  await turns(() => told(2));
+  const row = (await replica.store.get(keys.log(LOG))) as LogRow | undefined;
+  assert(row !== undefined);
+  await replica.store.commit([{ put: keys.log(LOG), value: { ...row, applied: 3, delivered: 3 } }]);
+  bus.announce({ type: 'removed', conversation: LOG, message: idOf(1), person: ME, rule: 'expired' });
+  await turns(() => told(3));
+  await tasks.end();
+});
+
 test('[KEEP11] what was taken back in vain, and whose bytes are not here, is asked for at once, not with the next connection', async () => {
   const server = new FakeServer();
   const { sync, tasks, bus, replica } = await device(server);

@@ -94,7 +94,7 @@ export class Sync {
     this.#working = true;
     const close = (): void => this.#live?.close();
     this.#signal.addEventListener('abort', close, { once: true });
-    const end = this.#ports.bus.on((one) => void (one.type === 'removed' ? this.#ports.tasks.run(() => this.receipts.ended(one.conversation)) : one.type === 'refused' && this.#ports.tasks.run(() => this.downloads.look(one.conversation))));
+    const end = this.#ports.bus.on((one) => void (one.type === 'removed' ? this.#ports.tasks.run(() => this.receipts.applied(one.conversation)) : one.type === 'refused' && this.#ports.tasks.run(() => this.downloads.look(one.conversation))));
     await this.#run();
     end();
     this.#become({ state: 'stopped' });

@@ -67,9 +67,16 @@ export class EventSealing implements EventSealer {
   }
 
   /** What expires has a key of its own, which no archive ever gets. */
-  async #vanishing(key: ConversationKey, row: LogRow, sender: Sender): Promise<EphemeralKey | null> {
-    const { api, ephemeral, primitives } = this.#ports;
+  async #vanishing(key: ConversationKey, before: LogRow, sender: Sender): Promise<EphemeralKey | null> {
+    const { api, ephemeral, primitives, catchUp } = this.#ports;
+    let row = before;
     const { id: log, at } = row;
+    // The event that began this key, with whom it let in, may not be back from the server yet.
+    if (rosterOf(row).generation !== key.generation) {
+      await catchUp();
+      row = await this.#row(log);
+    }
+    if (rosterOf(row).generation !== key.generation) throw new Failure('key.missing', { log, generation: key.generation });
     const chains = await Promise.all(rosterOf(row).members.map(({ person }) => this.#chain(person, row)));
     return await ephemeral.next({ log, generation: key.generation, device: sender.device.id, chains, at }, async (chain, deviceGrants) => {
       const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'chain', body: { kind: 'chain', chain } });

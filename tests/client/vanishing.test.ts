@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
+import { fromBase64Url } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
+import { openEvent } from '@earshot/client/keys/event-body.ts';
+import { primitives } from '@earshot/client/keys/primitives.ts';
 import type { MessageRow } from '@earshot/client/replica/row.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import type { Transport } from '@earshot/client/transport.ts';
+import type { Transport, TransportAnswer, TransportRequest } from '@earshot/client/transport.ts';
+import type { PostedEvent } from '@earshot/protocol/envelope.ts';
 import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
 
 const [MINUTE, DAY] = [60_000, 86_400_000];
@@ -21,9 +25,17 @@ let ahead = 0;
 /** What Ada's device asks of the server, and what it is answered. */
 let between: (real: Transport['request']) => Transport['request'] = (real) => real;
 
+/** What Ada's device has said to the server, as far as it was taken. */
+const posted: PostedEvent[] = [];
+async function noted({ method, path, body }: TransportRequest, answering: Promise<TransportAnswer>): Promise<TransportAnswer> {
+  const answer = await answering;
+  if (method === 'POST' && path.endsWith('/events') && typeof body === 'string' && answer.status === 200) posted.push(JSON.parse(body) as PostedEvent);
+  return answer;
+}
+
 before(async () => {
   place = await town({ clock: { now: () => Date.now() + ahead, sleep: systemClock.sleep } });
-  ada = await place.person('ada', { store: adaStore, transport: (real) => ({ ...real, request: (request) => between(real.request)(request) }) });
+  ada = await place.person('ada', { store: adaStore, transport: (real) => ({ ...real, request: async (request) => await noted(request, between(real.request)(request)) }) });
   ben = await place.person('ben', { store: benStore });
   await ada.synced();
 });
@@ -75,6 +87,13 @@ test('[VANISH7] what expires is sealed under a step of an ephemeral chain, what 
   for (const one of [ada, ben]) {
     await one.synced();
     await reaches(one, first, ({ removed }) => removed?.rule === 'expired');
+  }
+  for (const [id, opens] of [[stays, true], [second, false]] as const) {
+    const { envelope, body } = posted.find((one) => one.envelope.id === id) ?? assert.fail('it was posted');
+    const key = (await benStore.get(keys.conversationKey(log, envelope.generation))) as Uint8Array<ArrayBuffer>;
+    const read = openEvent(primitives(systemRandom), key, envelope, fromBase64Url(body)).then((opened) => opened.body.kind);
+    if (opens) assert.equal(await read, 'message', 'whoever has the keys of the conversation reads what stays');
+    else await assert.rejects(read, { code: 'event.unreadable' });
   }
   const left = await Promise.all([adaStore, benStore].map(async (store) => (await store.list(below('k/ephemeral/key'))).length));
   assert.deepEqual(left, [1, 1], 'that of the second, which nobody heard');
@@ -178,4 +197,41 @@ test('[VANISH12] a server that puts another prekey in the place of one, or hands
   // Nobody is sealed to by a key that she has not signed; and what would then be lost on her goes as what stays does.
   await whole(ben, id);
   assert.equal(await chainOf(id), undefined);
+});
+
+test('[VANISH11] whoever is added to a group reads from then on and nothing of before, and who was removed has no key for what comes', async () => {
+  const cy = await place.person('cy');
+  await ada.synced();
+  const log = await ada.conversations.createGroup({ title: 'Walks', members: [await personId(ben)] });
+  await ada.settled();
+  const from = posted.length;
+  const bens = (await ben.account.devices()).filter(({ locked }) => !locked).length;
+  const first = await say(log, 60);
+  await whole(ben, first);
+  await ada.conversations.add(log, [await personId(cy)]);
+  await ada.settled();
+  const second = await say(log, 60);
+  for (const one of [ben, cy]) await whole(one, second);
+  assert.equal(await cy.messages.get(first), null);
+  await ada.conversations.remove(log, await personId(ben));
+  await ada.settled();
+  const third = await say(log, 60);
+  await whole(cy, third);
+  const begun = posted.slice(from).filter(({ envelope }) => envelope.class === 'chain');
+  assert.deepEqual(begun.map(({ deviceGrants }) => deviceGrants?.length), [bens, bens + 1, 1]);
+});
+
+test('[VANISH12] who has no device with a prekey gets it all the same, like what stays', async () => {
+  const log = await talk();
+  between = (real) => async (request) => {
+    const answer = await real(request);
+    return request.path.endsWith('/prekeys') ? { ...answer, bytes: async () => new TextEncoder().encode('{"prekeys":[]}') } : answer;
+  };
+  ahead += 8 * DAY;
+  await ada.synced();
+  const id = await say(log, 60);
+  between = (real) => real;
+  await whole(ben, id);
+  assert.equal(await chainOf(id), undefined);
+  assert.ok((await ben.messages.get(id))?.expiry !== null, 'it ends all the same');
 });

@@ -58,9 +58,10 @@ export class EphemeralKeys {
    */
   async keyOf(log: Id, id: Id, step: number, seq: number): Promise<Bytes> {
     return await transact(this.#store, async (transaction) => {
+      // In this order: another page may take the step between the two, and what the chain gave is there before it is seen to have gone on.
+      const chain = await transaction.get<ChainRow>(keys.ephemeralChain(log, id));
       const kept = await transaction.get<KeyRow>(keys.ephemeralKey(log, id, step));
       if (kept !== undefined) return noted(transaction, keys.ephemeralKey(log, id, step), kept, seq);
-      const chain = await transaction.get<ChainRow>(keys.ephemeralChain(log, id));
       if (chain === undefined) throw new Failure('key.missing', { log, chain: id, step });
       if (chain.key === null || chain.step > step) throw new Failure('key.vanished', { log, chain: id, step });
       const { next, keys: found } = await advanceTo({ ...chain, key: chain.key }, step);

@@ -101,3 +101,19 @@ test('[VANISH6] a chain goes a day after its device began another, with the keys
   assert.deepEqual((await store.list({ from: 'k/ephemeral', to: 'k/ephemeral~' })).map(([key]) => key.split('/')[2]), ['chain', 'key']);
   assert.ok(await keys.keyOf(log, second.id, 0, 10));
 });
+
+test('[VANISH4] two pages that open one event at the same time both have its key', async () => {
+  const store = memoryStore();
+  await new EphemeralKeys(store).begin(log, chain, begun);
+  const other = new EphemeralKeys(store);
+  let first = true;
+  // The other page takes the step between any two reads of this one.
+  const slow: Store = { ...store, list: (range) => store.list(range), commit: (changes) => store.commit(changes), close: () => store.close(), get: async (key) => {
+    const value = await store.get(key);
+    if (first) await other.keyOf(log, chain.id, 0, 2);
+    first = false;
+    return value;
+  } };
+  const mine = await new EphemeralKeys(slow).keyOf(log, chain.id, 0, 2);
+  assert.deepEqual(mine, await other.keyOf(log, chain.id, 0, 2));
+});

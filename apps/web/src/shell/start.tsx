@@ -105,7 +105,8 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   };
   void notices.attempt(async () => (await import('./reminders.ts')).remind(app));
   earshot.on((happening) => {
-    if (happening.type === 'ending') void notices.attempt(async () => (await import('../keeping/warn.ts')).warnOfEnding(app, happening));
+    const { type } = happening;
+    if (type === 'ending' || type === 'refused' || type === 'fault') void notices.attempt(async () => (await import('./unasked.ts')).tellUnasked(app, happening));
   });
   const person = computed(() => (session.who.value === undefined ? undefined : session.who.value?.locked === false ? session.who.value.person : null));
   effect(() => {

@@ -1,6 +1,7 @@
 import type { KeepingWordKey } from './keeping-en.ts';
 
 export const keepingDe = {
+  refused: '{name}: Was du geändert hast, wurde nicht übernommen. {why}',
   changeExpires: '{name} hat festgelegt: Was hier von jetzt an gesagt wird, verschwindet {span} nach dem Hören.',
   changeExpiresMine: 'Du hast festgelegt: Was hier von jetzt an gesagt wird, verschwindet {span} nach dem Hören.',
   changeOnce: '{name} hat festgelegt: Was hier von jetzt an gesagt wird, kann einmal gehört werden.',

@@ -1,5 +1,6 @@
-/** What is said about how long messages stay, and about those that are gone. Fetched with the first of them. */
+/** What is said about how long messages stay, about those that are gone, and about changes that did not come about. Fetched with the first of them. */
 export const keepingEn = {
+  refused: '{name}: what you changed was not taken over. {why}',
   changeExpires: '{name} set it: what is said here from now on goes {span} after it was heard.',
   changeExpiresMine: 'You set it: what is said here from now on goes {span} after it was heard.',
   changeOnce: '{name} set it: what is said here from now on can be heard once.',

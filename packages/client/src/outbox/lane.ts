@@ -261,6 +261,7 @@ export class Lane {
           this.#refused(row, failure);
         } else {
           await store.commit([{ drop: keys.row(row.id) }]);
+          if (aimOf(row) === 'signal') this.#refused(row, failure);
         }
         return;
       case 'set-aside': {
@@ -276,7 +277,9 @@ export class Lane {
     }
   }
 
-  #refused({ id, conversation }: OutboxRow, { code, evidence }: Failure): void {
+  #refused({ id, conversation, event }: OutboxRow, { code, evidence }: Failure): void {
+    // That something was heard is no change that anybody asked for.
+    if (event?.body.kind === 'heard' || event?.body.kind === 'listening') return;
     this.#outbox.ports.bus.announce({ type: 'refused', conversation, event: id, code, evidence });
   }
 

@@ -131,6 +131,12 @@ test('[VANISH9] what somebody keeps can be read by devices that had no key for i
   await signInToo(late, ben, 'Late');
   await late.start();
   await whole(late, id);
+  // It comes back from what was kept where its own key never was.
+  await ada.messages.remove(id);
+  await reaches(late, id, ({ removed }) => removed !== null);
+  await ada.messages.restore(id);
+  for (const one of [phone, late]) await whole(one, id);
+  assert.deepEqual(await late.messages.audio(id), await ben.messages.audio(id));
 });
 
 test('[VANISH10] taken back before it came and brought back later, it can be read; also on a device that was away', async () => {

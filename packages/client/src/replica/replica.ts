@@ -109,13 +109,20 @@ export class Replica {
     if (Math.abs(ahead - (known ?? 0)) > OFF) await this.store.commit([{ put: keys.ahead, value: ahead }]);
   }
 
-  /** What came back after it was removed: its event as the server has it now, if it says what it always said. `false`: it does not. */
-  async takeBack(session: SessionRow, log: Id, event: LoggedEvent): Promise<boolean> {
-    const [opened] = await this.#opener.open([event], session);
+  /**
+   * What came back after it was removed: its event as the server has it now, if it says what it always said. Where this device has no key for it any more, what
+   * `keep` says of it: the event by which somebody kept it. `false`: neither does.
+   */
+  async takeBack(session: SessionRow, log: Id, event: LoggedEvent, keep: LoggedEvent | null): Promise<boolean> {
+    const [opened, kept] = await this.#opener.open(keep === null ? [event] : [event, keep], session);
     return await transact(this.store, async (transaction) => {
       const known = await transaction.get<EventRow>(keys.event(log, event.seq));
       const row = await transaction.get<MessageRow>(keys.message(log, event.seq));
-      const body = opened?.content?.body;
+      const keeping = kept === undefined ? undefined : await transaction.get<EventRow>(keys.event(log, kept.event.seq));
+      const said = kept?.content?.body.kind === 'kept' && keeping?.hash === kept.hash && kept.event.envelope.refers.includes(event.envelope.id) ? kept.content.body.message : undefined;
+      const body = opened?.content?.body ?? said;
+      // Nobody has to look for it: it was for the devices that were there then.
+      if (body === undefined && opened?.failure?.code === 'key.vanished') throw opened.failure;
       if (opened === undefined || row === undefined || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
       transaction.put(keys.event(log, event.seq), eventRow(opened, true));
       transaction.put(keys.message(log, event.seq), { ...row, content: contentOf(body) });
@@ -189,7 +196,7 @@ export class Replica {
         // Taken back and restored while its bytes came: what it says is read anew first.
         if (next.here && next.content === null) return null;
         transaction.put(keys.message(log, seq), next);
-        if (next.failure === null) transaction.drop(keys.trouble(log, seq));
+        if (next.failure === null || next.failure.code === 'key.vanished') transaction.drop(keys.trouble(log, seq));
         else transaction.put(keys.trouble(log, seq), next.failure.code);
         for (const [key, value] of bytes) transaction.put(key, value);
       }

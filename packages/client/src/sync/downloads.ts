@@ -174,7 +174,7 @@ export class Downloads {
       // It may have ended: for this person, or for everybody. Then a notice says so, also to who has left.
       if (error.code === 'not-found' && row.content !== null) await this.#asked(row).catch(unlessPassing);
       // What will not come does not hold up the receipts for what did.
-      const failure = error.code === 'blob.damaged' ? { code: error.code, evidence: error.evidence } : ({ code: 'message.missing', evidence: { ...error.evidence, answer: error.code } } as const);
+      const failure = error.code === 'blob.damaged' || error.code === 'key.vanished' ? { code: error.code, evidence: error.evidence } : ({ code: 'message.missing', evidence: { ...error.evidence, answer: error.code } } as const);
       // Another page may have made it whole meanwhile.
       const delivered = await replica.settle(log, seq, (message) => (message.here && message.content ? message : { ...message, failure }), []);
       bus.announce({ type: 'changed', conversation: log, message: id });
@@ -192,12 +192,12 @@ export class Downloads {
 
   /** What was removed and restored says again what it is. */
   async #back(row: MessageRow): Promise<MessageContent> {
-    const { session, replica, store } = this.#ports;
+    const { api, session, replica, store } = this.#ports;
     const { id, log, seq } = row;
     // It may be over for this person: another device of hers let it go.
     const event = await this.#asked(row);
     const who = await session.required();
-    const taken = event !== null && event.removed === null && (await replica.takeBack(who, log, event));
+    const taken = event !== null && event.removed === null && (await replica.takeBack(who, log, event, row.keep?.seq === undefined ? null : await eventAt(api, log, row.keep.seq, this.#signal)));
     const now = taken ? ((await store.get(keys.message(log, seq))) as MessageRow | undefined) : undefined;
     if (now === undefined || now.content === null) throw new Failure('not-found', { message: id });
     return now.content;

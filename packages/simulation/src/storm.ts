@@ -1,6 +1,6 @@
 import { Actor, type Stage } from './actor.ts';
 import { type Dice, diceOf } from './dice.ts';
-import type { Device } from './device.ts';
+import type { Device, Tab } from './device.ts';
 import type { Weather } from './link.ts';
 import type { ServerHost } from './server-host.ts';
 
@@ -99,10 +99,17 @@ export class Storm {
     if (this.#dice.chance(0.3)) {
       // Closed as a page is: it may finish what it has begun, or be killed before.
       const end = this.#dice.between(0, 3_000);
-      void tab.earshot[Symbol.asyncDispose]().then(() => tab.life.end());
+      void tab.earshot[Symbol.asyncDispose]().then(() => this.#closed(device, tab));
       this.#later(end, () => tab.life.end());
     } else device.killTab(tab);
     this.#later(this.#dice.between(10, 20_000), () => void (device.tabs.size === 0 && this.#open(device)));
+  }
+
+  /** Once it is calm nobody else opens a device whose last program was still about to close. */
+  #closed(device: Device, { life }: Tab): void {
+    if (!life.alive) return;
+    life.end();
+    if (this.#theatre.resting && device.tabs.size === 0) void this.#open(device);
   }
 
   #restart(device: Device): void {

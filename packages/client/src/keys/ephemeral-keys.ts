@@ -53,14 +53,15 @@ export class EphemeralKeys {
   }
 
   /**
-   * The key of an event that came as number `seq`. Throws `key.vanished` where this device was given no seed or the event has ended, and `key.missing`
-   * as long as its chain has not come.
+   * The key of an event that came as number `seq` from `device`. Throws `key.vanished` where this device was given no seed or the event has ended, `key.missing`
+   * as long as its chain has not come, and `event.unreadable` where the chain is another device's.
    */
-  async keyOf(log: Id, id: Id, step: number, seq: number): Promise<Bytes> {
+  async keyOf(log: Id, id: Id, step: number, { seq, device }: { readonly seq: number; readonly device: Id }): Promise<Bytes> {
     return await transact(this.#store, async (transaction) => {
       // In this order: another page may take the step between the two, and what the chain gave is there before it is seen to have gone on.
       const chain = await transaction.get<ChainRow>(keys.ephemeralChain(log, id));
       const kept = await transaction.get<KeyRow>(keys.ephemeralKey(log, id, step));
+      if (chain !== undefined && chain.device !== device) throw new Failure('event.unreadable', { reason: 'chain' });
       if (kept !== undefined) return noted(transaction, keys.ephemeralKey(log, id, step), kept, seq);
       if (chain === undefined) throw new Failure('key.missing', { log, chain: id, step });
       if (chain.key === null || chain.step > step) throw new Failure('key.vanished', { log, chain: id, step });

@@ -20,6 +20,8 @@ export type HeldPrekey = {
 const LIFE = 7 * 86_400_000;
 /** A sender may still have the one before: so long the private half stays after its successor was made. */
 const GRACE = 7 * 86_400_000;
+/** So far a server's clock may be put back without anything becoming old by it. */
+const WANDERS = 86_400_000;
 
 export async function newPrekey({ random, kem, signatures }: Primitives, device: Id, signingSeed: Uint8Array<ArrayBuffer>, number: number, now: number): Promise<{ readonly prekey: Prekey; readonly held: HeldPrekey }> {
   const seed = random.bytes(SECRET_BYTES);
@@ -50,5 +52,5 @@ export function rotation(held: readonly HeldPrekey[], now: number): { readonly m
 }
 
 function within(since: number, now: number, span: number): boolean {
-  return now >= since && now - since < span;
+  return now >= since - WANDERS && now - since < span;
 }

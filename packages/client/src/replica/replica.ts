@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Cursor, Trouble } from '@earshot/protocol/logs.ts';
 import type { LogInfo, Member, Person } from '@earshot/protocol/people.ts';
@@ -109,9 +110,13 @@ export class Replica {
     if (Math.abs(ahead - (known ?? 0)) > OFF) await this.store.commit([{ put: keys.ahead, value: ahead }]);
   }
 
-  /** What came back after it was removed: its event as the server has it now, if it says what it always said. `false`: it does not. */
-  async takeBack(session: SessionRow, log: Id, event: LoggedEvent): Promise<boolean> {
+  /**
+   * What came back after it was removed: its event as the server has it now, if it says what it always said. `false`: it does not. Where this device has no
+   * key to it, `kept` is asked for the event of who keeps it.
+   */
+  async takeBack(session: SessionRow, log: Id, event: LoggedEvent, kept: () => Promise<LoggedEvent | null>): Promise<boolean> {
     const [opened] = await this.#opener.open([event], session);
+    if (opened?.failure?.code === 'key.vanished') return await this.#takeKept(session, event, await kept(), opened.failure);
     return await transact(this.store, async (transaction) => {
       const known = await transaction.get<EventRow>(keys.event(log, event.seq));
       const row = await transaction.get<MessageRow>(keys.message(log, event.seq));
@@ -119,6 +124,18 @@ export class Replica {
       if (opened === undefined || row === undefined || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
       transaction.put(keys.event(log, event.seq), eventRow(opened, true));
       transaction.put(keys.message(log, event.seq), { ...row, content: contentOf(body) });
+      return true;
+    });
+  }
+
+  async #takeKept(session: SessionRow, { seq, envelope: { log } }: LoggedEvent, kept: LoggedEvent | null, otherwise: Failure): Promise<boolean> {
+    const [opened] = kept === null ? [] : await this.#opener.open([kept], session);
+    const body = opened?.content?.body;
+    if (body?.kind !== 'kept') throw otherwise;
+    return await transact(this.store, async (transaction) => {
+      const row = await transaction.get<MessageRow>(keys.message(log, seq));
+      if (row === undefined || row.removed !== null || body.message.parts.length !== row.blobs.length) return false;
+      transaction.put(keys.message(log, seq), { ...row, content: contentOf(body.message), failure: null });
       return true;
     });
   }

@@ -10,7 +10,7 @@ import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import { contentOf } from '../replica/content.ts';
-import type { MessageContent, MessageRow } from '../replica/row.ts';
+import type { EventRow, MessageContent, MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { noRoom } from '../stores/no-room.ts';
 import { eventAt } from './event-at.ts';
@@ -174,7 +174,7 @@ export class Downloads {
       // It may have ended: for this person, or for everybody. Then a notice says so, also to who has left.
       if (error.code === 'not-found' && row.content !== null) await this.#asked(row).catch(unlessPassing);
       // What will not come does not hold up the receipts for what did.
-      const failure = error.code === 'blob.damaged' ? { code: error.code, evidence: error.evidence } : ({ code: 'message.missing', evidence: { ...error.evidence, answer: error.code } } as const);
+      const failure = error.code === 'blob.damaged' || error.code === 'key.vanished' ? { code: error.code, evidence: error.evidence } : ({ code: 'message.missing', evidence: { ...error.evidence, answer: error.code } } as const);
       // Another page may have made it whole meanwhile.
       const delivered = await replica.settle(log, seq, (message) => (message.here && message.content ? message : { ...message, failure }), []);
       bus.announce({ type: 'changed', conversation: log, message: id });
@@ -190,6 +190,14 @@ export class Downloads {
     return event;
   }
 
+  /** The event with which somebody kept a message, as the server has it. */
+  async #keeping({ id, log, seq, keep }: MessageRow): Promise<LoggedEvent | null> {
+    const { api, store } = this.#ports;
+    const behind = keep === undefined ? [] : await store.list({ from: keys.event(log, seq), to: below(`r/event/${log}`).to });
+    const keeping = behind.map(([, value]) => value as EventRow).find(({ envelope, person }) => envelope.class === 'keep' && person === keep?.by && envelope.refers.includes(id));
+    return keeping === undefined ? null : await eventAt(api, log, keeping.seq, this.#signal);
+  }
+
   /** What was removed and restored says again what it is. */
   async #back(row: MessageRow): Promise<MessageContent> {
     const { session, replica, store } = this.#ports;
@@ -197,7 +205,7 @@ export class Downloads {
     // It may be over for this person: another device of hers let it go.
     const event = await this.#asked(row);
     const who = await session.required();
-    const taken = event !== null && event.removed === null && (await replica.takeBack(who, log, event));
+    const taken = event !== null && event.removed === null && (await replica.takeBack(who, log, event, () => this.#keeping(row)));
     const now = taken ? ((await store.get(keys.message(log, seq))) as MessageRow | undefined) : undefined;
     if (now === undefined || now.content === null) throw new Failure('not-found', { message: id });
     return now.content;

@@ -8,11 +8,13 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import { openEvent } from '@earshot/client/keys/event-body.ts';
 import { primitives } from '@earshot/client/keys/primitives.ts';
-import type { MessageRow } from '@earshot/client/replica/row.ts';
+import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
+import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport, TransportAnswer, TransportRequest } from '@earshot/client/transport.ts';
 import type { PostedEvent } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
 
@@ -43,12 +45,18 @@ before(async () => {
 });
 after(() => place[Symbol.asyncDispose]());
 
-async function say(conversation: string, expiry: number | null, from = ada): Promise<string> {
+/** Decides to send; it may still wait. */
+async function begin(conversation: string, expiry: number | null, from = ada): Promise<string> {
   const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
   await take.append(packets(50, 1));
   await take.send({ ...details(50), expiry });
-  await from.settled();
   return take.take;
+}
+
+async function say(conversation: string, expiry: number | null, from = ada): Promise<string> {
+  const id = await begin(conversation, expiry, from);
+  await from.settled();
+  return id;
 }
 
 async function reaches(earshot: Earshot, id: string, is: (message: Message) => boolean): Promise<void> {
@@ -205,6 +213,101 @@ test('[VANISH11] a chain ends after a week, and with each change of the conversa
   await ben.start();
   await whole(ben, fourth);
   await inTime(async () => (await prekeys()).every((number) => number > newest));
+});
+
+/** How many chains have begun in a conversation, as Ben's device has it. */
+const chainsIn = async (log: string): Promise<number> => (await benStore.list(below(`r/event/${log}`))).filter(([, value]) => (value as EventRow).envelope.class === 'chain').length;
+
+const isChain = ({ method, path, body }: TransportRequest): boolean => method === 'POST' && path.endsWith('/events') && typeof body === 'string' && (JSON.parse(body) as PostedEvent).envelope.class === 'chain';
+
+test('[VANISH14] a chain is begun once, whose answer was lost or that came to the server late and twice; no device takes that for a server that misbehaves', async () => {
+  const faults: string[] = [];
+  const end = ben.on((one) => void (one.type === 'fault' && faults.push(one.code)));
+  for (const lost of ['answer', 'request'] as const) {
+    const log = await ada.conversations.createGroup({ title: lost, members: [await personId(ben)] });
+    await ada.settled();
+    const held: (() => Promise<TransportAnswer>)[] = [];
+    between = (real) => async (request) => {
+      if (!isChain(request) || held.length > 0) return await real(request);
+      held.push(() => real(request));
+      if (lost === 'answer') await real(request);
+      throw new Failure('network.unreachable');
+    };
+    const id = await begin(log, 120);
+    await whole(ben, id);
+    await held[0]?.();
+    between = (real) => real;
+    const next = await say(log, 120);
+    await whole(ben, next);
+    assert.equal(await chainsIn(log), 1);
+    assert.equal(await chainOf(next), await chainOf(id));
+  }
+  end();
+  assert.deepEqual(faults, []);
+});
+
+test('[VANISH14] killed between the beginning of a chain and the message that waits for it, both arrive, once', async () => {
+  const store = memoryStore();
+  const held = (allowed: boolean) => (real: Transport): Transport => ({ ...real, request: (request) => (isChain(request) === allowed || !request.path.endsWith('/events') ? real.request(request) : Promise.reject(new Failure('network.unreachable'))) });
+  const dora = await place.person('dora', { store });
+  await ada.synced();
+  const log = await ada.conversations.direct(await personId(dora));
+  await ada.settled();
+  await dora.synced();
+  await dora[Symbol.asyncDispose]();
+  const cut = await place.device({ store: await copied(store), transport: held(true) });
+  await cut.start();
+  const id = await begin(log, 120, cut);
+  await reaches(cut, id, ({ state }) => state.at === 'sending' && state.waiting !== null);
+  const cutStore = kept.at(-1);
+  await cut[Symbol.asyncDispose]();
+  assert.ok(cutStore);
+  assert.equal((await cutStore.list(below('k/ephemeral/own'))).length, 1, 'the chain is begun');
+  const again = await place.device({ store: await copied(cutStore), transport: held(false) });
+  await again.start();
+  await again.settled();
+  await whole(ada, id);
+  assert.ok((await ada.messages.audio(id)).length > 0);
+});
+
+/** Disks as they were when their program was killed. */
+const kept: Store[] = [];
+async function copied(from: Store): Promise<Store> {
+  const store = memoryStore();
+  await store.commit((await from.list({ from: '', to: '~' })).map(([put, value]) => ({ put, value })));
+  kept.push(store);
+  return store;
+}
+
+test('[VANISH14] a chain that waited until prekeys had changed is sealed anew, and what it carries opens', async () => {
+  const store = memoryStore();
+  const emil = await place.person('emil', { store });
+  await ada.synced();
+  const log = await ada.conversations.direct(await personId(emil));
+  await ada.settled();
+  const from = posted.length;
+  between = (real) => (request) => (isChain(request) ? Promise.reject(new Failure('network.unreachable')) : real(request));
+  const id = await begin(log, 120);
+  await reaches(ada, id, ({ state }) => state.at === 'sending' && state.waiting !== null);
+  await emil[Symbol.asyncDispose]();
+  ahead += 8 * DAY;
+  await ada.synced();
+  const shown = Promise.withResolvers<void>();
+  const later = await place.device({
+    store: await copied(store),
+    transport: (real) => ({ ...real, request: async (request) => {
+      const answer = await real.request(request);
+      if (request.path === '/v1/prekey') shown.resolve();
+      return answer;
+    } }),
+  });
+  await later.start();
+  await shown.promise;
+  between = (real) => real;
+  await ada.outgoing.tryNow();
+  await whole(later, id);
+  const grants = posted.slice(from).flatMap(({ deviceGrants = [] }) => deviceGrants);
+  assert.ok(grants.length > 0 && grants.every(({ prekey }) => prekey === 2));
 });
 
 test('[VANISH12] a server that puts another prekey in the place of one, or hands out another seed, opens nothing and is believed nothing', async () => {

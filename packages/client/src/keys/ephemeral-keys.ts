@@ -24,6 +24,9 @@ export type ChainRow = Begun & Omit<EphemeralChain, 'key'> & { readonly key: Byt
 /** `seq`: the message that it opens; null as long as that has not come. */
 export type KeyRow = { readonly key: Bytes; readonly seq: number | null };
 
+/** A chain of one's own that did not come to the server for so long is not waited for. Milliseconds. */
+const NEVER_SENT = 7 * 86_400_000;
+
 export class EphemeralKeys {
   readonly #store: Store;
 
@@ -38,6 +41,12 @@ export class EphemeralKeys {
       if (known === undefined) transaction.put(keys.ephemeralChain(log, chain.id), { ...chain, ...begun } satisfies ChainRow);
       else if (known.seq === null) transaction.put(keys.ephemeralChain(log, chain.id), { ...known, ...begun });
     });
+  }
+
+  /** Whether this device can go on with it. */
+  async holds(log: Id, id: Id): Promise<boolean> {
+    const row = (await this.#store.get(keys.ephemeralChain(log, id))) as ChainRow | undefined;
+    return row !== undefined && row.key !== null;
   }
 
   /** The key of the next event to be sent on a chain of one's own; kept, because oneself reads it too until it ends. */
@@ -74,10 +83,10 @@ export class EphemeralKeys {
     });
   }
 
-  /** Chains in whose place their device began another one before `before`, with the keys of events that never came. */
+  /** Chains in whose place their device began another one before `before`, with the keys of events that never came; and those of its own that never left this device. */
   async retire(before: number): Promise<void> {
     const rows = (await this.#store.list(below('k/ephemeral/chain'))).map(([key, value]) => ({ key, log: key.split('/')[3] ?? '', row: value as ChainRow }));
-    const old = rows.filter(({ log, row }) => row.seq !== null && rows.some((other) => other.log === log && other.row.device === row.device && other.row.seq !== null && other.row.seq > (row.seq ?? 0) && other.row.at < before));
+    const old = rows.filter(({ log, row }) => (row.seq === null && row.at < before - NEVER_SENT) || rows.some((other) => other.log === log && other.row.device === row.device && row.seq !== null && other.row.seq !== null && other.row.seq > row.seq && other.row.at < before));
     for (const { key, log, row } of old) {
       const unused = (await this.#store.list(below(`k/ephemeral/key/${log}/${row.id}`))).filter(([, value]) => (value as KeyRow).seq === null);
       await this.#store.commit([{ drop: key }, ...unused.map(([drop]): Change => ({ drop }))]);

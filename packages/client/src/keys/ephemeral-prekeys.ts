@@ -51,6 +51,7 @@ export function rotation(held: readonly HeldPrekey[], now: number): { readonly m
   return { make, erase: erase.map(({ number }) => number) };
 }
 
-function within(since: number, now: number, span: number): boolean {
+/** What is from the future is as old as what is from long ago. */
+export function within(since: number, now: number, span: number): boolean {
   return now >= since - WANDERS && now - since < span;
 }

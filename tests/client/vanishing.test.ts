@@ -226,16 +226,16 @@ test('[VANISH14] a chain is begun once, whose answer was lost or that came to th
   for (const lost of ['answer', 'request'] as const) {
     const log = await ada.conversations.createGroup({ title: lost, members: [await personId(ben)] });
     await ada.settled();
-    const held: (() => Promise<TransportAnswer>)[] = [];
+    const late: (() => Promise<TransportAnswer>)[] = [];
     between = (real) => async (request) => {
-      if (!isChain(request) || held.length > 0) return await real(request);
-      held.push(() => real(request));
+      if (!isChain(request) || late.length > 0) return await real(request);
+      late.push(() => real(request));
       if (lost === 'answer') await real(request);
       throw new Failure('network.unreachable');
     };
     const id = await begin(log, 120);
     await whole(ben, id);
-    await held[0]?.();
+    await late[0]?.();
     between = (real) => real;
     const next = await say(log, 120);
     await whole(ben, next);
@@ -248,14 +248,14 @@ test('[VANISH14] a chain is begun once, whose answer was lost or that came to th
 
 test('[VANISH14] killed between the beginning of a chain and the message that waits for it, both arrive, once', async () => {
   const store = memoryStore();
-  const held = (allowed: boolean) => (real: Transport): Transport => ({ ...real, request: (request) => (isChain(request) === allowed || !request.path.endsWith('/events') ? real.request(request) : Promise.reject(new Failure('network.unreachable'))) });
+  const only = (allowed: boolean) => (real: Transport): Transport => ({ ...real, request: (request) => (isChain(request) === allowed || !request.path.endsWith('/events') ? real.request(request) : Promise.reject(new Failure('network.unreachable'))) });
   const dora = await place.person('dora', { store });
   await ada.synced();
   const log = await ada.conversations.direct(await personId(dora));
   await ada.settled();
   await dora.synced();
   await dora[Symbol.asyncDispose]();
-  const cut = await place.device({ store: await copied(store), transport: held(true) });
+  const cut = await place.device({ store: await copied(store), transport: only(true) });
   await cut.start();
   const id = await begin(log, 120, cut);
   await reaches(cut, id, ({ state }) => state.at === 'sending' && state.waiting !== null);
@@ -263,7 +263,7 @@ test('[VANISH14] killed between the beginning of a chain and the message that wa
   await cut[Symbol.asyncDispose]();
   assert.ok(cutStore);
   assert.equal((await cutStore.list(below('k/ephemeral/own'))).length, 1, 'the chain is begun');
-  const again = await place.device({ store: await copied(cutStore), transport: held(false) });
+  const again = await place.device({ store: await copied(cutStore), transport: only(false) });
   await again.start();
   await again.settled();
   await whole(ada, id);

@@ -83,6 +83,18 @@ export class EphemeralKeys {
     });
   }
 
+  /** An event that had ended before it came: its step is passed over, and gives nobody a key here. */
+  async pass(log: Id, id: Id, step: number): Promise<void> {
+    await transact(this.#store, async (transaction) => {
+      const chain = await transaction.get<ChainRow>(keys.ephemeralChain(log, id));
+      if ((await transaction.get(keys.ephemeralKey(log, id, step))) !== undefined) transaction.drop(keys.ephemeralKey(log, id, step));
+      if (chain === undefined || chain.key === null || chain.step > step) return;
+      const { next, keys: found } = await advanceTo({ ...chain, key: chain.key }, step);
+      transaction.put(keys.ephemeralChain(log, id), { ...chain, ...next });
+      for (const [at, key] of found) if (at !== step) transaction.put(keys.ephemeralKey(log, id, at), { key, seq: null } satisfies KeyRow);
+    });
+  }
+
   /** Chains in whose place their device began another one before `before`, with the keys of events that never came; and those of its own that never left this device. */
   async retire(before: number): Promise<void> {
     const rows = (await this.#store.list(below('k/ephemeral/chain'))).map(([key, value]) => ({ key, log: key.split('/')[3] ?? '', row: value as ChainRow }));

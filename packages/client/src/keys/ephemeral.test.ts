@@ -108,6 +108,15 @@ test('[VANISH6] a chain goes a day after its device began another, with the keys
   assert.ok(await keys.keyOf(log, second.id, 0, from(10)));
 });
 
+test('[VANISH4] what had ended before it came has no key on this device, and what comes behind it and before it has', async () => {
+  const store = memoryStore();
+  const keys = new EphemeralKeys(store);
+  await keys.begin(log, chain, begun);
+  await keys.pass(log, chain.id, 1);
+  await assert.rejects(keys.keyOf(log, chain.id, 1, from(3)), hasVanished);
+  for (const step of [0, 2]) assert.ok(await keys.keyOf(log, chain.id, step, from(step + 2)));
+});
+
 test('[VANISH4] two pages that open one event at the same time both have its key', async () => {
   const store = memoryStore();
   await new EphemeralKeys(store).begin(log, chain, begun);

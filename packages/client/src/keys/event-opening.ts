@@ -74,9 +74,12 @@ export class EventOpening implements EventOpener {
 
   /** Also of a message that was taken back before it came: its sender may bring it back. */
   async #stepOf({ seq, removed, envelope: { log, device, ephemeral } }: LoggedEvent): Promise<Bytes | Failure> {
-    const ended = removed !== null && removed.rule !== 'removed';
-    if (ephemeral === undefined || ended) return new Failure('key.vanished', { log });
+    if (ephemeral === undefined) return new Failure('key.vanished', { log });
     try {
+      if (removed !== null && removed.rule !== 'removed') {
+        await this.#ports.ephemeral.pass(log, ephemeral.chain, ephemeral.step);
+        return new Failure('key.vanished', { log });
+      }
       return await this.#ports.ephemeral.keyOf(log, ephemeral.chain, ephemeral.step, { seq, device });
     } catch (error) {
       if (error instanceof Failure) return error;

@@ -14,6 +14,8 @@ import { endMessage, takeAway, writeMessage } from './write.ts';
 interface About extends Pick<LoggedEvent, 'at' | 'person'> {
   readonly pending?: true;
   readonly envelope: { readonly refers: readonly Id[] };
+  /** Its number in the log. */
+  readonly seq?: number;
   /** Of one message that is kept: what it said. */
   readonly kept?: MessageBody;
 }
@@ -22,7 +24,7 @@ interface About extends Pick<LoggedEvent, 'at' | 'person'> {
  * Somebody keeps messages that would have expired. What has ended by then stays ended, also where this device believed otherwise; what this device
  * ended by itself after that, because it was away and had not heard of it, comes back.
  */
-export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, pending, envelope, kept }: About, happenings: Happening[]): Promise<LogRow> {
+export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, { at, person, seq, pending, envelope, kept }: About, happenings: Happening[]): Promise<LogRow> {
   let next = log;
   for (const id of envelope.refers) {
     const row = await messageIn(transaction, log.id, id);
@@ -37,7 +39,7 @@ export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, {
     const back = tooSoon ? { removed: null } : {};
     // Whoever had no key for it, or has it no more, reads it now.
     const given = row.content === null && (tooSoon || row.removed === null) && kept?.parts.length === row.blobs.length ? { content: contentOf(kept), failure: null } : {};
-    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, ...back, ...given, keep: { by: person, at, ...(pending && { pending }) } });
+    next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, ...back, ...given, keep: { by: person, at, ...(seq !== undefined && { seq }), ...(pending && { pending }) } });
     if (!late && (tooSoon || 'content' in given)) transaction.put(keys.fetch(log.id, row.seq), id);
     happenings.push({ type: 'changed', conversation: log.id, message: id });
   }

@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { fromBase64Url, toHex } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { hashedBytes, type LoggedEvent } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import type { AccountKeys } from './account-keys.ts';
@@ -82,7 +82,7 @@ export class EventOpening implements EventOpener {
       }
       return await this.#ports.ephemeral.keyOf(log, ephemeral.chain, ephemeral.step, { seq, device });
     } catch (error) {
-      if (error instanceof Failure) return error;
+      if (error instanceof Failure && KEYLESS.has(error.code)) return error;
       throw error;
     }
   }
@@ -123,6 +123,9 @@ export class EventOpening implements EventOpener {
     return key;
   }
 }
+
+/** Why there is no key for a message; a disk that is full passes. */
+const KEYLESS: ReadonlySet<string> = new Set<FailureCode>(['key.missing', 'key.vanished', 'event.unreadable']);
 
 /** What is wrong with an event itself; anything else stands in the way of opening it, and passes. */
 const KEPT_ASIDE: ReadonlySet<string> = new Set(['event.unreadable', 'server.misbehaves', 'identity.changed', 'not-found']);

@@ -1,6 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
-import type { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Cursor, Trouble } from '@earshot/protocol/logs.ts';
 import type { LogInfo, Member, Person } from '@earshot/protocol/people.ts';
@@ -111,31 +110,22 @@ export class Replica {
   }
 
   /**
-   * What came back after it was removed: its event as the server has it now, if it says what it always said. `false`: it does not. Where this device has no
-   * key to it, `kept` is asked for the event of who keeps it.
+   * What came back after it was removed: its event as the server has it now, if it says what it always said. Where this device has no key for it any more, what
+   * `keep` says of it: the event by which somebody kept it. `false`: neither does.
    */
-  async takeBack(session: SessionRow, log: Id, event: LoggedEvent, kept: () => Promise<LoggedEvent | null>): Promise<boolean> {
-    const [opened] = await this.#opener.open([event], session);
-    if (opened?.failure?.code === 'key.vanished') return await this.#takeKept(session, event, await kept(), opened.failure);
+  async takeBack(session: SessionRow, log: Id, event: LoggedEvent, keep: LoggedEvent | null): Promise<boolean> {
+    const [opened, kept] = await this.#opener.open(keep === null ? [event] : [event, keep], session);
     return await transact(this.store, async (transaction) => {
       const known = await transaction.get<EventRow>(keys.event(log, event.seq));
       const row = await transaction.get<MessageRow>(keys.message(log, event.seq));
-      const body = opened?.content?.body;
+      const keeping = kept === undefined ? undefined : await transaction.get<EventRow>(keys.event(log, kept.event.seq));
+      const said = kept?.content?.body.kind === 'kept' && keeping?.hash === kept.hash && kept.event.envelope.refers.includes(event.envelope.id) ? kept.content.body.message : undefined;
+      const body = opened?.content?.body ?? said;
+      // Nobody has to look for it: it was for the devices that were there then.
+      if (body === undefined && opened?.failure?.code === 'key.vanished') throw opened.failure;
       if (opened === undefined || row === undefined || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
       transaction.put(keys.event(log, event.seq), eventRow(opened, true));
       transaction.put(keys.message(log, event.seq), { ...row, content: contentOf(body) });
-      return true;
-    });
-  }
-
-  async #takeKept(session: SessionRow, { seq, envelope: { log } }: LoggedEvent, kept: LoggedEvent | null, otherwise: Failure): Promise<boolean> {
-    const [opened] = kept === null ? [] : await this.#opener.open([kept], session);
-    const body = opened?.content?.body;
-    if (body?.kind !== 'kept') throw otherwise;
-    return await transact(this.store, async (transaction) => {
-      const row = await transaction.get<MessageRow>(keys.message(log, seq));
-      if (row === undefined || row.removed !== null || body.message.parts.length !== row.blobs.length) return false;
-      transaction.put(keys.message(log, seq), { ...row, content: contentOf(body.message), failure: null });
       return true;
     });
   }
@@ -206,7 +196,7 @@ export class Replica {
         // Taken back and restored while its bytes came: what it says is read anew first.
         if (next.here && next.content === null) return null;
         transaction.put(keys.message(log, seq), next);
-        if (next.failure === null) transaction.drop(keys.trouble(log, seq));
+        if (next.failure === null || next.failure.code === 'key.vanished') transaction.drop(keys.trouble(log, seq));
         else transaction.put(keys.trouble(log, seq), next.failure.code);
         for (const [key, value] of bytes) transaction.put(key, value);
       }

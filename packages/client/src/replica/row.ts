@@ -74,8 +74,8 @@ export type MessageRow = {
   readonly expiry?: number;
   /** It was sealed under this step of an ephemeral chain. */
   readonly ephemeral?: EphemeralStep;
-  /** Somebody stopped its clocks. */
-  readonly keep?: { readonly by: Id; readonly at: number; readonly pending?: true };
+  /** Somebody stopped its clocks; `seq`: with which event of the log. */
+  readonly keep?: { readonly by: Id; readonly at: number; readonly seq?: number; readonly pending?: true };
   /** This person deleted it for herself. */
   readonly hidden?: { readonly at: number; readonly pending?: true };
   /** Its sender brought it back on this device, and the server has not agreed yet: what its notice said. */

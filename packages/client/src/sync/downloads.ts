@@ -10,7 +10,7 @@ import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import { contentOf } from '../replica/content.ts';
-import type { EventRow, MessageContent, MessageRow } from '../replica/row.ts';
+import type { MessageContent, MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { noRoom } from '../stores/no-room.ts';
 import { eventAt } from './event-at.ts';
@@ -190,22 +190,14 @@ export class Downloads {
     return event;
   }
 
-  /** The event with which somebody kept a message, as the server has it. */
-  async #keeping({ id, log, seq, keep }: MessageRow): Promise<LoggedEvent | null> {
-    const { api, store } = this.#ports;
-    const behind = keep === undefined ? [] : await store.list({ from: keys.event(log, seq), to: below(`r/event/${log}`).to });
-    const keeping = behind.map(([, value]) => value as EventRow).find(({ envelope, person }) => envelope.class === 'keep' && person === keep?.by && envelope.refers.includes(id));
-    return keeping === undefined ? null : await eventAt(api, log, keeping.seq, this.#signal);
-  }
-
   /** What was removed and restored says again what it is. */
   async #back(row: MessageRow): Promise<MessageContent> {
-    const { session, replica, store } = this.#ports;
+    const { api, session, replica, store } = this.#ports;
     const { id, log, seq } = row;
     // It may be over for this person: another device of hers let it go.
     const event = await this.#asked(row);
     const who = await session.required();
-    const taken = event !== null && event.removed === null && (await replica.takeBack(who, log, event, () => this.#keeping(row)));
+    const taken = event !== null && event.removed === null && (await replica.takeBack(who, log, event, row.keep?.seq === undefined ? null : await eventAt(api, log, row.keep.seq, this.#signal)));
     const now = taken ? ((await store.get(keys.message(log, seq))) as MessageRow | undefined) : undefined;
     if (now === undefined || now.content === null) throw new Failure('not-found', { message: id });
     return now.content;

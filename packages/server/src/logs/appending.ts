@@ -44,7 +44,7 @@ export interface ReferredFacts {
   /** Seconds after it was heard until it ends; null: it does not. */
   readonly term: number | null;
   readonly removed: Removal['rule'] | null;
-  /** Its body is there, perhaps only resting. */
+  /** Its body is there, perhaps only resting, and has not rested for too long. */
   readonly whole: boolean;
 }
 

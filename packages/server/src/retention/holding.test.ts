@@ -144,6 +144,11 @@ test('[RET2] what is removed rests as long as the operator says, comes back whol
   await pass(2 * DAY);
   assert.deepEqual(await house.bytes(), back.blobs.map(({ id }) => id));
   await assert.rejects(house.post(ada, log, { class: 'restore', refers: [over.id] }), { code: 'message.rested' });
+  const uncleared = await house.say(ada, log);
+  await house.post(ada, log, { class: 'remove', refers: [uncleared.id] });
+  house.now += 61 * DAY;
+  assert.equal((await house.bytes()).length, 2);
+  await assert.rejects(house.post(ada, log, { class: 'restore', refers: [uncleared.id] }), { code: 'message.rested' });
 });
 
 test('[RET11] the operator says how short and how long an expiry may be; only messages have one', async () => {

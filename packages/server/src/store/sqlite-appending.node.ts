@@ -32,7 +32,7 @@ export class SqliteAppending {
       closed: database.prepare("SELECT 1 FROM block WHERE (person = ?1 AND blocked = ?2) OR (person = ?2 AND blocked = ?1) UNION ALL SELECT 1 FROM person WHERE id = ?2 AND state = 'deleted' LIMIT 1"),
       blob: database.prepare('SELECT number, owner, state, offset, sum FROM blob WHERE id = ?'),
       named: database.prepare(namedSql),
-      referred: database.prepare('SELECT seq, person, class, term, removed_rule, body IS NOT NULL AS whole FROM event WHERE id = ? AND log = ?'),
+      referred: database.prepare('SELECT seq, person, class, term, removed_at, removed_rule, body IS NOT NULL AS whole FROM event WHERE id = ? AND log = ?'),
       insertLog: database.prepare('INSERT INTO log (id, kind, head, generation, due) VALUES (?, ?, 1, 1, 0)'),
       head: database.prepare('UPDATE log SET head = ?, generation = ?, due = ? WHERE id = ?'),
       account: database.prepare('SELECT account FROM person WHERE id = ?'),
@@ -61,7 +61,7 @@ export class SqliteAppending {
     return { kind: 'appended', seq: decision.seq, at: command.at, readers: decision.readers, changed };
   }
 
-  #facts({ person, envelope, grants, at }: AppendCommand): AppendFacts {
+  #facts({ person, envelope, grants, at, retention }: AppendCommand): AppendFacts {
     const log = this.#sql.log.get(envelope.log);
     const members = log ? this.#sql.members.all(envelope.log).map(memberOf) : [];
     const add = envelope.membership?.add ?? [];
@@ -69,7 +69,7 @@ export class SqliteAppending {
       log: log ? { kind: text(log, 'kind') as 'direct' | 'group' | 'self', head: number(log, 'head'), keys: { generation: number(log, 'generation'), due: log['due'] === 1 } } : null,
       members,
       blobs: envelope.blobs.map((blob) => this.#blob(person, blob, at)),
-      refers: envelope.refers.map((event) => this.#referred(envelope.log, event)),
+      refers: envelope.refers.map((event) => this.#referred(envelope.log, event, at - retention.rest)),
       closed: this.#closed(person, envelope, log ? text(log, 'kind') : null, members),
       visible: add.filter((other) => this.#sight.sees(person, other)),
       conversations: envelope.class === 'create' ? Number(this.#sql.conversations.get(person)?.['count'] ?? 0) : 0,
@@ -92,11 +92,12 @@ export class SqliteAppending {
     };
   }
 
-  #referred(log: string, event: string): ReferredFacts | null {
+  /** `since`: what was removed before then does not rest any more, cleared or not. */
+  #referred(log: string, event: string, since: number): ReferredFacts | null {
     const row = this.#sql.referred.get(event, log);
     if (!row) return null;
     const removed = textOrNull(row, 'removed_rule');
-    return { seq: number(row, 'seq'), person: text(row, 'person'), class: text(row, 'class'), term: numberOrNull(row, 'term'), removed: removed as ReferredFacts['removed'], whole: row['whole'] === 1 };
+    return { seq: number(row, 'seq'), person: text(row, 'person'), class: text(row, 'class'), term: numberOrNull(row, 'term'), removed: removed as ReferredFacts['removed'], whole: row['whole'] === 1 && (numberOrNull(row, 'removed_at') ?? since) >= since };
   }
 
   #write({ person, envelope, text: envelopeText, body, grants, deviceGrants, at }: AppendCommand, decision: Accepted): readonly number[] {

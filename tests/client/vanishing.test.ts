@@ -8,6 +8,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import { openEvent } from '@earshot/client/keys/event-body.ts';
 import { primitives } from '@earshot/client/keys/primitives.ts';
+import type { OutboxRow } from '@earshot/client/outbox/row.ts';
 import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
@@ -274,6 +275,24 @@ test('[VANISH14] killed between the beginning of a chain and the message that wa
   await again.settled();
   await whole(ada, id);
   assert.ok((await ada.messages.audio(id)).length > 0);
+});
+
+test('[VANISH14] what the beginning of a chain is refused for is the message’s: it is set aside, holds up nothing, and goes when it is tried again', async () => {
+  const log = await ada.conversations.createGroup({ title: 'refused', members: [await personId(ben)] });
+  await ada.settled();
+  const bent = (body: string): string => {
+    const event = JSON.parse(body) as PostedEvent;
+    return JSON.stringify({ ...event, envelope: { ...event.envelope, refers: [event.envelope.log] } });
+  };
+  between = (real) => (request) => real(isChain(request) && typeof request.body === 'string' ? { ...request, body: bent(request.body) } : request);
+  const id = await begin(log, 120);
+  const stays = await begin(log, null);
+  await reaches(ada, id, ({ state }) => state.at === 'set-aside' && state.code === 'request.invalid');
+  await whole(ben, stays);
+  assert.deepEqual((await adaStore.list(below('o/row'))).map(([, value]) => (value as OutboxRow).id), [id]);
+  between = (real) => real;
+  await ada.outgoing.retry(id);
+  await whole(ben, id);
 });
 
 /** Disks as they were when their program was killed. */

@@ -300,3 +300,29 @@ test('[VANISH13] a device that comes back under another name, because its sessio
   assert.ok(posted.findLast(({ envelope }) => envelope.class === 'chain')?.deviceGrants?.some((grant) => grant.device === device));
   assert.ok((await gil.messages.audio((await whole(gil, id), id))).length > 0);
 });
+
+test('[VANISH13] a server that was brought back is shown a prekey that it has lost; a device that was learns that it had counted further, and counts on', async () => {
+  const [store, early] = [memoryStore(), memoryStore()];
+  const shown: number[] = [];
+  const noting = (real: Transport): Transport => ({ ...real, request: (request) => {
+    if (request.path === '/v1/prekey' && typeof request.body === 'string') shown.push((JSON.parse(request.body) as { number: number }).number);
+    return real.request(request);
+  } });
+  const ida = await place.person('ida', { store });
+  const copy = async (to: typeof store): Promise<typeof store> => (await to.commit((await store.list({ from: '', to: '~' })).map(([put, value]) => ({ put, value }))), to);
+  await copy(early);
+  await ida[Symbol.asyncDispose]();
+  await using again = await place.device({ store, transport: noting });
+  await again.start();
+  await inTime(() => Promise.resolve(shown.join() === '1'));
+  await again[Symbol.asyncDispose]();
+  ahead += 8 * DAY;
+  await using later = await place.device({ store, transport: noting });
+  await later.start();
+  await inTime(() => Promise.resolve(shown.includes(2)));
+  await later[Symbol.asyncDispose]();
+  ahead -= 7 * DAY;
+  await using back = await place.device({ store: early, transport: noting });
+  await back.start();
+  await inTime(() => Promise.resolve(shown.includes(3)));
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { fromBase64Url } from '@earshot/base/encoding.ts';
@@ -12,6 +13,7 @@ import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport, TransportAnswer, TransportRequest } from '@earshot/client/transport.ts';
 import type { PostedEvent } from '@earshot/protocol/envelope.ts';
+import { openOperator } from '@earshot/server/operator.ts';
 import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
 
 const [MINUTE, DAY] = [60_000, 86_400_000];
@@ -41,12 +43,18 @@ before(async () => {
 });
 after(() => place[Symbol.asyncDispose]());
 
-async function say(conversation: string, expiry: number | null, from = ada): Promise<string> {
+/** Decides to send; it may still wait. */
+async function begin(conversation: string, expiry: number | null, from = ada): Promise<string> {
   const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
   await take.append(packets(50, 1));
   await take.send({ ...details(50), expiry });
-  await from.settled();
   return take.take;
+}
+
+async function say(conversation: string, expiry: number | null, from = ada): Promise<string> {
+  const id = await begin(conversation, expiry, from);
+  await from.settled();
+  return id;
 }
 
 async function reaches(earshot: Earshot, id: string, is: (message: Message) => boolean): Promise<void> {
@@ -114,6 +122,35 @@ test('[VANISH8] a device that is let in later is told that it has no key, counts
   const none = (await tablet.messages.list(log)).filter(({ failure }) => failure?.code === 'key.vanished').length;
   assert.ok(none > 0);
   assert.equal(await unheard(tablet), (await unheard(ben)) - none);
+});
+
+test('[VANISH8] [VANISH9] a device that has no key keeps nothing for others and asks nobody; taken back and brought back, a message is to it what it was', async () => {
+  const log = await talk();
+  const [kept, lone] = [await say(log, 120), await say(log, 120)];
+  for (const id of [kept, lone]) await whole(ben, id);
+  const phone = await place.device();
+  await signInToo(phone, ben, 'Phone');
+  await phone.start();
+  for (const id of [kept, lone]) await vanished(phone, id);
+  await assert.rejects(phone.messages.keep(kept), { code: 'key.vanished' });
+  await assert.rejects(phone.recovery.askFor(kept), { code: 'key.vanished' });
+  assert.equal(await phone.recovery.fetch(kept), null);
+  await ben.messages.keep(kept);
+  await ben.settled();
+  await whole(phone, kept);
+  for (const id of [kept, lone]) await ada.messages.remove(id);
+  await ada.settled();
+  for (const id of [kept, lone]) for (const earshot of [ben, phone]) await reaches(earshot, id, ({ removed }) => removed !== null);
+  for (const id of [kept, lone]) await ada.messages.restore(id);
+  await ada.settled();
+  for (const earshot of [ben, phone]) {
+    await whole(earshot, kept);
+    assert.ok((await earshot.messages.audio(kept)).length > 0);
+  }
+  await whole(ben, lone);
+  assert.ok((await ben.messages.audio(lone)).length > 0);
+  await vanished(phone, lone);
+  await phone.account.signOut();
 });
 
 test('[VANISH9] what somebody keeps can be read by devices that had no key for it', async () => {
@@ -240,4 +277,52 @@ test('[VANISH12] who has no device with a prekey gets it all the same, like what
   await whole(ben, id);
   assert.equal(await chainOf(id), undefined);
   assert.ok((await ben.messages.get(id))?.expiry !== null, 'it ends all the same');
+});
+
+test('[VANISH13] a device that comes back under another name, because its session ended, is one that others can seal to from then on', async () => {
+  const store = memoryStore();
+  const gil = await place.person('gil', { store });
+  await ada.synced();
+  const log = await ada.conversations.direct(await personId(gil));
+  await whole(gil, await say(log, 120));
+  await using operator = openOperator(join(place.dir, 'data'));
+  await operator.disable('gil', true);
+  await inTime(async () => {
+    await gil.synced().catch(() => undefined);
+    return (await gil.account.current()) === null;
+  });
+  await operator.disable('gil', false);
+  await gil.account.signIn({ handle: 'gil', password: 'password of gil', deviceName: 'test' });
+  assert.equal((await gil.account.current())?.locked, false, 'it has its old keys');
+  await ada.synced();
+  const id = await say(log, 120);
+  const { device } = (await gil.account.current()) ?? { device: '' };
+  assert.ok(posted.findLast(({ envelope }) => envelope.class === 'chain')?.deviceGrants?.some((grant) => grant.device === device));
+  assert.ok((await gil.messages.audio((await whole(gil, id), id))).length > 0);
+});
+
+test('[VANISH13] a server that was brought back is shown a prekey that it has lost; a device that was learns that it had counted further, and counts on', async () => {
+  const [store, early] = [memoryStore(), memoryStore()];
+  const shown: number[] = [];
+  const noting = (real: Transport): Transport => ({ ...real, request: (request) => {
+    if (request.path === '/v1/prekey' && typeof request.body === 'string') shown.push((JSON.parse(request.body) as { number: number }).number);
+    return real.request(request);
+  } });
+  const ida = await place.person('ida', { store });
+  const copy = async (to: typeof store): Promise<typeof store> => (await to.commit((await store.list({ from: '', to: '~' })).map(([put, value]) => ({ put, value }))), to);
+  await copy(early);
+  await ida[Symbol.asyncDispose]();
+  await using again = await place.device({ store, transport: noting });
+  await again.start();
+  await inTime(() => Promise.resolve(shown.join() === '1'));
+  await again[Symbol.asyncDispose]();
+  ahead += 8 * DAY;
+  await using later = await place.device({ store, transport: noting });
+  await later.start();
+  await inTime(() => Promise.resolve(shown.includes(2)));
+  await later[Symbol.asyncDispose]();
+  ahead -= 7 * DAY;
+  await using back = await place.device({ store: early, transport: noting });
+  await back.start();
+  await inTime(() => Promise.resolve(shown.includes(3)));
 });

@@ -33,6 +33,18 @@ test('[SIM9] a device that counts a day less is found out', { timeout: 120_000 }
   await found({ tamper: shortened }, /rests until \d+, deleted at|rests until \d+ only|is said to be let-go at \d+, before/);
 });
 
+test('[SIM10] a device that keeps the key of what has ended is found out', { timeout: 120_000 }, async () => {
+  await found({ hoard: (key) => key.startsWith('k/ephemeral/key/') }, /has ended, and its key is there/);
+});
+
+test('[SIM10] what expires and opens with the key of its conversation is found out: a server that withholds everybody’s prekeys', { timeout: 120_000 }, async () => {
+  const withholding: Tamper = async (request, ask) => {
+    const answer = await ask();
+    return request.path.endsWith('/prekeys') && answer.status === 200 ? { ...answer, body: utf8('{"prekeys":[]}') } : answer;
+  };
+  await found({ tamper: withholding }, /expires, and opens with the key of its conversation/);
+});
+
 /** A server whose upkeep sweeps in another way. */
 function sweeping(change: (sweep: Sweep) => Sweep): Plant {
   return (ports: Ports) => {

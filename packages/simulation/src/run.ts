@@ -1,5 +1,6 @@
 import { checkDevice } from './check-device.ts';
 import { checkKeeping } from './check-keeping.ts';
+import { checkVanishing } from './check-vanishing.ts';
 import { checkServer, type Holding, holdingOf } from './check.ts';
 import { Fates } from './check-fates.ts';
 import { adoptForwards } from './forwards.ts';
@@ -32,12 +33,13 @@ async function judge(world: World): Promise<Holding> {
   checkServer(world, holding);
   const fates = new Fates(world, holding);
   await fates.checkServer();
+  await checkVanishing(world, holding);
   for (const device of world.devices) await world.ask(`checking ${device.name}`, () => checkDevice(world, holding, fates, device));
   return holding;
 }
 
 /** What is other than usual in a world. */
-export type Terms = Pick<WorldOptions, 'tamper' | 'plant' | 'visitation' | 'years' | 'busy'>;
+export type Terms = Pick<WorldOptions, 'tamper' | 'plant' | 'hoard' | 'visitation' | 'years' | 'busy'>;
 
 /** One world, from its beginning to the judgement. Worlds of one process run one after the other. */
 export async function simulate(seed: number, app: ServerApp, terms: Terms = {}): Promise<Outcome> {

@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly busy?: boolean;
   /** A planted fault within the server: what it gets instead of its ports. */
   readonly plant?: Plant;
+  /** A planted fault of the devices: rows that are never dropped. */
+  readonly hoard?: (key: string) => boolean;
 }
 
 /** People with devices, a server, and what happens between them. */
@@ -69,13 +71,15 @@ export class World implements Theatre {
   readonly pause: number;
   readonly #mostPeople: number;
   readonly #keepingDice: Dice;
+  readonly #hoard: (key: string) => boolean;
 
-  constructor({ seed, app, realCrypto, tamper, visitation, years = false, busy = false, plant }: WorldOptions) {
+  constructor({ seed, app, realCrypto, tamper, visitation, years = false, busy = false, plant, hoard = () => false }: WorldOptions) {
     this.seed = seed;
     this.#dice = diceOf(seed, 'world');
     this.#realCrypto = realCrypto;
     this.#tamper = tamper;
     this.#visitation = visitation;
+    this.#hoard = hoard;
     this.#keepingDice = diceOf(seed, 'keeping');
     this.keeps = years;
     this.pause = busy ? BUSY_PAUSE : PAUSE;
@@ -135,6 +139,7 @@ export class World implements Theatre {
     const tamper = this.#visitation === undefined ? this.#tamper : this.devices.length === 0 ? this.#onceJoined(filterOf(this.#visitation.plight)) : undefined;
     const link = new Link(name, { time, dice, trace, server, acknowledged, claimed: (log, delivered) => this.#claimed(device, log, delivered), tamper });
     const device = new Device(name, handle, { time, dice, trace, link, realCrypto: this.#realCrypto });
+    device.disk.hoards = this.#hoard;
     this.devices.push(device);
     return device;
   }

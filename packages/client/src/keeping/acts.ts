@@ -1,6 +1,6 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Body } from '@earshot/protocol/bodies.ts';
+import type { Body, MessageBody } from '@earshot/protocol/bodies.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
 import type { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
@@ -66,8 +66,14 @@ export async function keep(ports: KeepingPorts, message: Id): Promise<void> {
   if (row.removed !== null) throw new Failure('message.expired', { message });
   if (row.expiry === 0 && row.person !== person) throw new Failure('not-allowed', { message });
   // What it was sealed under goes: from now on everybody who may read the conversation can.
-  const body: Body = row.ephemeral !== undefined && row.content !== null ? { kind: 'kept', message: bodyOf(row.content) } : { kind: 'plain' };
+  const body: Body = row.ephemeral === undefined ? { kind: 'plain' } : { kind: 'kept', message: saidIn(row) };
   await act(ports, row.log, { class: 'keep', message, body }, (transaction, me, log, by, messages, happenings) => applyKeep(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
+}
+
+/** A device that cannot open it has nothing to keep: the first who keeps it says what it said, for all others. */
+function saidIn({ id: message, content, failure }: MessageRow): MessageBody {
+  if (content === null) throw new Failure(failure?.code ?? 'message.missing', failure?.evidence ?? { message });
+  return bodyOf(content);
 }
 
 /** What can be brought back, the newest act first. */

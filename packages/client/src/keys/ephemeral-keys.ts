@@ -24,6 +24,9 @@ export type ChainRow = Begun & Omit<EphemeralChain, 'key'> & { readonly key: Byt
 /** `seq`: the message that it opens; null as long as that has not come. */
 export type KeyRow = { readonly key: Bytes; readonly seq: number | null };
 
+/** A chain of one's own that did not come to the server for so long is not waited for. Milliseconds. */
+const NEVER_SENT = 7 * 86_400_000;
+
 export class EphemeralKeys {
   readonly #store: Store;
 
@@ -40,6 +43,12 @@ export class EphemeralKeys {
     });
   }
 
+  /** Whether this device can go on with it. */
+  async holds(log: Id, id: Id): Promise<boolean> {
+    const row = (await this.#store.get(keys.ephemeralChain(log, id))) as ChainRow | undefined;
+    return row !== undefined && row.key !== null;
+  }
+
   /** The key of the next event to be sent on a chain of one's own; kept, because oneself reads it too until it ends. */
   async next(log: Id, id: Id): Promise<{ readonly step: number; readonly key: Bytes }> {
     return await transact(this.#store, async (transaction) => {
@@ -53,14 +62,15 @@ export class EphemeralKeys {
   }
 
   /**
-   * The key of an event that came as number `seq`. Throws `key.vanished` where this device was given no seed or the event has ended, and `key.missing`
-   * as long as its chain has not come.
+   * The key of an event that came as number `seq` from `device`. Throws `key.vanished` where this device was given no seed or the event has ended, `key.missing`
+   * as long as its chain has not come, and `event.unreadable` where the chain is another device's.
    */
-  async keyOf(log: Id, id: Id, step: number, seq: number): Promise<Bytes> {
+  async keyOf(log: Id, id: Id, step: number, { seq, device }: { readonly seq: number; readonly device: Id }): Promise<Bytes> {
     return await transact(this.#store, async (transaction) => {
       // In this order: another page may take the step between the two, and what the chain gave is there before it is seen to have gone on.
       const chain = await transaction.get<ChainRow>(keys.ephemeralChain(log, id));
       const kept = await transaction.get<KeyRow>(keys.ephemeralKey(log, id, step));
+      if (chain !== undefined && chain.device !== device) throw new Failure('event.unreadable', { reason: 'chain' });
       if (kept !== undefined) return noted(transaction, keys.ephemeralKey(log, id, step), kept, seq);
       if (chain === undefined) throw new Failure('key.missing', { log, chain: id, step });
       if (chain.key === null || chain.step > step) throw new Failure('key.vanished', { log, chain: id, step });
@@ -73,10 +83,22 @@ export class EphemeralKeys {
     });
   }
 
-  /** Chains in whose place their device began another one before `before`, with the keys of events that never came. */
+  /** An event that had ended before it came: its step is passed over, and gives nobody a key here. */
+  async pass(log: Id, id: Id, step: number): Promise<void> {
+    await transact(this.#store, async (transaction) => {
+      const chain = await transaction.get<ChainRow>(keys.ephemeralChain(log, id));
+      if ((await transaction.get(keys.ephemeralKey(log, id, step))) !== undefined) transaction.drop(keys.ephemeralKey(log, id, step));
+      if (chain === undefined || chain.key === null || chain.step > step) return;
+      const { next, keys: found } = await advanceTo({ ...chain, key: chain.key }, step);
+      transaction.put(keys.ephemeralChain(log, id), { ...chain, ...next });
+      for (const [at, key] of found) if (at !== step) transaction.put(keys.ephemeralKey(log, id, at), { key, seq: null } satisfies KeyRow);
+    });
+  }
+
+  /** Chains in whose place their device began another one before `before`, with the keys of events that never came; and those of its own that never left this device. */
   async retire(before: number): Promise<void> {
     const rows = (await this.#store.list(below('k/ephemeral/chain'))).map(([key, value]) => ({ key, log: key.split('/')[3] ?? '', row: value as ChainRow }));
-    const old = rows.filter(({ log, row }) => row.seq !== null && rows.some((other) => other.log === log && other.row.device === row.device && other.row.seq !== null && other.row.seq > (row.seq ?? 0) && other.row.at < before));
+    const old = rows.filter(({ log, row }) => (row.seq === null && row.at < before - NEVER_SENT) || rows.some((other) => other.log === log && other.row.device === row.device && row.seq !== null && other.row.seq !== null && other.row.seq > row.seq && other.row.at < before));
     for (const { key, log, row } of old) {
       const unused = (await this.#store.list(below(`k/ephemeral/key/${log}/${row.id}`))).filter(([, value]) => (value as KeyRow).seq === null);
       await this.#store.commit([{ drop: key }, ...unused.map(([drop]): Change => ({ drop }))]);

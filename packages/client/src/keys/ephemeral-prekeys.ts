@@ -20,12 +20,18 @@ export type HeldPrekey = {
 const LIFE = 7 * 86_400_000;
 /** A sender may still have the one before: so long the private half stays after its successor was made. */
 const GRACE = 7 * 86_400_000;
+/** So far a server's clock may be put back without anything becoming old by it. */
+const WANDERS = 86_400_000;
 
-export async function newPrekey({ random, kem, signatures }: Primitives, device: Id, signingSeed: Uint8Array<ArrayBuffer>, number: number, now: number): Promise<{ readonly prekey: Prekey; readonly held: HeldPrekey }> {
-  const seed = random.bytes(SECRET_BYTES);
+export async function newPrekey(primitives: Primitives, device: Id, signingSeed: Uint8Array<ArrayBuffer>, number: number, now: number): Promise<{ readonly prekey: Prekey; readonly held: HeldPrekey }> {
+  const held: HeldPrekey = { number, seed: primitives.random.bytes(SECRET_BYTES), made: now };
+  return { prekey: await publicPrekey(primitives, device, signingSeed, held), held };
+}
+
+/** As others are shown it. */
+export async function publicPrekey({ kem, signatures }: Primitives, device: Id, signingSeed: Uint8Array<ArrayBuffer>, { number, seed }: HeldPrekey): Promise<Prekey> {
   const key = toBase64Url(await kem.publicKey(seed));
-  const signature = toBase64Url(await signatures.sign(signingSeed, prekeyBytes({ device, number, key })));
-  return { prekey: { device, number, key, signature }, held: { number, seed, made: now } };
+  return { device, number, key, signature: toBase64Url(await signatures.sign(signingSeed, prekeyBytes({ device, number, key }))) };
 }
 
 /** Whether a device that this chain trusts has signed it. */
@@ -49,6 +55,7 @@ export function rotation(held: readonly HeldPrekey[], now: number): { readonly m
   return { make, erase: erase.map(({ number }) => number) };
 }
 
-function within(since: number, now: number, span: number): boolean {
-  return now >= since && now - since < span;
+/** What is from the future is as old as what is from long ago. */
+export function within(since: number, now: number, span: number): boolean {
+  return now >= since - WANDERS && now - since < span;
 }

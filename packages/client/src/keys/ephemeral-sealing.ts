@@ -2,6 +2,7 @@ import { toHex, utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Id } from '@earshot/base/ids.ts';
 import type { EphemeralStep } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { DeviceGrant, MemberPrekey } from '@earshot/protocol/keys.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
@@ -11,7 +12,7 @@ import type { Api } from '../wire/api.ts';
 import { type Chain, headOf, trustedDevices } from './chain.ts';
 import { grantEphemeral, newEphemeralChain } from './ephemeral-chain.ts';
 import type { EphemeralKeys } from './ephemeral-keys.ts';
-import { isPrekeyOf } from './ephemeral-prekeys.ts';
+import { isPrekeyOf, within } from './ephemeral-prekeys.ts';
 import type { Primitives } from './primitives.ts';
 
 export interface EphemeralSealingPorts {
@@ -32,17 +33,32 @@ export interface Audience {
   readonly at: number;
 }
 
-/** A chain serves so long at most; one that could not be sealed to every device, for so long. Milliseconds, by the server's clock. */
-const LIFE = 7 * 86_400_000;
-const LIFE_OF_PARTIAL = 3_600_000;
-
-/** The chain that this device sends on in a log. `heads`: of the device chains that it was begun for. */
-type OwnRow = { readonly chain: Id; readonly generation: number; readonly heads: string; readonly at: number; readonly partial: boolean };
+/**
+ * The chain that this device sends on in a log, and for whom it was begun. `chain` is null where somebody has no device that one can be sealed to: then what
+ * expires is sealed like what stays, rather than lost on her.
+ */
+export type OwnChain = {
+  readonly chain: Id | null;
+  readonly device: Id;
+  readonly generation: number;
+  /** Of the members' device chains. */
+  readonly heads: string;
+  /** When it began, by the server's clock. */
+  readonly at: number;
+  /** How many devices had no prekey, and when they were last asked for. */
+  readonly lacking: number;
+  readonly asked: number;
+};
 
 export interface EphemeralKey {
   readonly key: Uint8Array<ArrayBuffer>;
   readonly step: EphemeralStep;
 }
+
+/** A chain serves so long at most. Milliseconds, by the server's clock. */
+const LIFE = 7 * 86_400_000;
+/** Until devices without a prekey are asked for once more; then twice as long each time. Milliseconds. */
+const ASKED_AGAIN = 60_000;
 
 /** Gives each message that expires a key of its own, out of a chain that was sealed to the devices which are there now. */
 export class EphemeralSealing {
@@ -52,38 +68,58 @@ export class EphemeralSealing {
     this.#ports = ports;
   }
 
-  /**
-   * The next key; `post` sends the event of a chain that has to begin first. Null where somebody has no device that a chain can be sealed to: then it is
-   * sealed like what stays, rather than lost on her.
-   */
-  async next(audience: Audience, post: (chain: Id, grants: DeviceGrant[]) => Promise<void>): Promise<EphemeralKey | null> {
-    const { store, keys: held } = this.#ports;
-    const own = (await store.get(keys.ephemeralOwn(audience.log))) as OwnRow | undefined;
-    const chain = own !== undefined && this.#serves(own, audience) ? own.chain : await this.#begin(audience, post);
-    if (chain === null) return null;
-    const { step, key } = await held.next(audience.log, chain);
-    return { key, step: { chain, step } };
-  }
-
-  #serves({ generation, heads, at, partial }: OwnRow, audience: Audience): boolean {
-    const age = this.#now(audience) - at;
-    return generation === audience.generation && heads === headsOf(audience) && age >= 0 && age < (partial ? LIFE_OF_PARTIAL : LIFE);
-  }
-
-  async #begin(audience: Audience, post: (chain: Id, grants: DeviceGrant[]) => Promise<void>): Promise<Id | null> {
-    const { store, primitives, keys: held } = this.#ports;
-    const { log, generation, device, chains } = audience;
+  /** Whether something can be sealed for these people as things are; otherwise a chain has to begin first. */
+  async isReady(audience: Audience): Promise<boolean> {
+    const own = await this.#inForce(audience);
+    if (own !== null && !this.#asksAgain(own, audience)) return true;
     const prekeys = await this.#prekeys(audience);
-    const reached = (chain: Chain): boolean => trustedDevices(chain).some(({ id }) => id === device || prekeys.some((one) => one.device === id));
-    if (!chains.every(reached)) return null;
+    const asked = this.#own(audience, prekeys, null);
+    const same = own !== null && own.lacking === asked.lacking;
+    if (!same && reachesAll(audience, prekeys)) return false;
+    await this.#ports.store.commit([{ put: keys.ephemeralOwn(audience.log), value: same ? { ...own, asked: asked.asked } : asked }]);
+    return true;
+  }
+
+  /** The next key; null: it is sealed like what stays. Throws `key.missing` where a chain has to begin first. */
+  async next({ log, generation, device }: Pick<Audience, 'log' | 'generation' | 'device'>): Promise<EphemeralKey | null> {
+    const own = (await this.#ports.store.get(keys.ephemeralOwn(log))) as OwnChain | undefined;
+    if (own?.generation !== generation || own.device !== device) throw new Failure('key.missing', { log, generation, reason: 'chain' });
+    if (own.chain === null) return null;
+    const { step, key } = await this.#ports.keys.next(log, own.chain);
+    return { key, step: { chain: own.chain, step } };
+  }
+
+  /** A chain for these people: here before anybody can be told of it, in force once the server has it. */
+  async begin(audience: Audience): Promise<{ readonly chain: Id; readonly deviceGrants: readonly DeviceGrant[]; readonly own: OwnChain }> {
+    const { primitives, keys: held } = this.#ports;
+    const { log, device } = audience;
+    const prekeys = await this.#prekeys(audience);
     const chain = newEphemeralChain(primitives.random);
-    const at = this.#now(audience);
-    // Here before anybody can ask for it: what was sealed on it is read back by this device as well.
-    await held.begin(log, chain, { device, seq: null, at });
-    await post(chain.id, await grantEphemeral(primitives, log, chain, prekeys));
-    const all = chains.flatMap(trustedDevices).filter(({ id }) => id !== device);
-    await store.commit([{ put: keys.ephemeralOwn(log), value: { chain: chain.id, generation, heads: headsOf(audience), at, partial: prekeys.length < all.length } satisfies OwnRow }]);
-    return chain.id;
+    const own = this.#own(audience, prekeys, reachesAll(audience, prekeys) ? chain.id : null);
+    await held.begin(log, chain, { device, seq: null, at: own.at });
+    return { chain: chain.id, deviceGrants: await grantEphemeral(primitives, log, chain, prekeys), own };
+  }
+
+  /** The server has its event. */
+  async begun(log: Id, own: OwnChain): Promise<void> {
+    await this.#ports.store.commit([{ put: keys.ephemeralOwn(log), value: own }]);
+  }
+
+  /** Whether seeds are sealed to prekeys that are still the newest ones: what waited for long may come when those are erased. */
+  async isFresh(log: Id, deviceGrants: readonly DeviceGrant[]): Promise<boolean> {
+    const { prekeys } = await this.#ports.api.call('logPrekeys', { params: { log } });
+    return !deviceGrants.some(({ device, prekey }) => prekeys.some((one) => one.device === device && one.number !== prekey));
+  }
+
+  async #inForce(audience: Audience): Promise<OwnChain | null> {
+    const { log, generation, device } = audience;
+    const own = (await this.#ports.store.get(keys.ephemeralOwn(log))) as OwnChain | undefined;
+    const fits = own?.generation === generation && own.device === device && own.heads === headsOf(audience) && within(own.at, this.#now(audience), LIFE);
+    return fits && (own.chain === null || (await this.#ports.keys.holds(log, own.chain))) ? own : null;
+  }
+
+  #asksAgain({ lacking, asked, at }: OwnChain, audience: Audience): boolean {
+    return lacking > 0 && !within(asked, this.#now(audience), Math.max(ASKED_AGAIN, asked - at));
   }
 
   /** Of all devices but this one, as far as their own signed word says so: the server can hold one back, and put none in its place. */
@@ -97,9 +133,21 @@ export class EphemeralSealing {
     return prekeys.filter((_, at) => signed[at]).slice(0, limits.deviceGrantsPerEvent);
   }
 
+  #own(audience: Audience, prekeys: readonly MemberPrekey[], chain: Id | null): OwnChain {
+    const { device, generation, chains } = audience;
+    const at = this.#now(audience);
+    const all = chains.flatMap(trustedDevices).filter(({ id }) => id !== device);
+    return { chain, device, generation, heads: headsOf(audience), at, lacking: all.length - prekeys.length, asked: at };
+  }
+
   #now({ at }: Audience): number {
     return Math.max(this.#ports.time.now(), at);
   }
+}
+
+/** Whether everybody has it on one device at least. */
+function reachesAll({ device, chains }: Audience, prekeys: readonly MemberPrekey[]): boolean {
+  return chains.every((chain) => trustedDevices(chain).some(({ id }) => id === device || prekeys.some((one) => one.device === id)));
 }
 
 function headsOf({ chains }: Audience): string {

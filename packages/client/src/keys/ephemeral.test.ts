@@ -17,6 +17,7 @@ const tools = ada.primitives;
 const log = '0123456789abcdefghjkmnpqrs';
 const { prekey, held } = await newPrekey(tools, ada.device.id, ada.device.seeds.signing, 1, 0);
 const chain = newEphemeralChain(seededRandom(3));
+const from = (seq: number, device = ada.device.id): { seq: number; device: string } => ({ seq, device });
 const isMissing = (error: unknown): boolean => error instanceof Failure && error.code === 'key.missing';
 const hasVanished = (error: unknown): boolean => error instanceof Failure && error.code === 'key.vanished';
 
@@ -36,6 +37,9 @@ test('[VANISH2] prekeys change weekly, and the private half of the last but one 
   assert.deepEqual(rotation([made(2, 7), made(1, 0)], 13 * DAY), { make: null, erase: [] });
   assert.deepEqual(rotation([made(1, 0), made(2, 7)], 14 * DAY), { make: 3, erase: [1] });
   assert.deepEqual(rotation([made(1, 90)], 3 * DAY), { make: 2, erase: [] });
+  // A server's clock that was put right by an hour makes nothing old, and erases nothing at once.
+  const early = 1 / 24;
+  assert.deepEqual(rotation([made(1, 0), made(2, 7 + early)], 7 * DAY), { make: null, erase: [] });
 });
 
 test('[VANISH3] the seed opens with the prekey it was sealed to, and with nothing once that is erased', async () => {
@@ -57,10 +61,10 @@ test('[VANISH4] sender and reader have the same keys, also out of order, and the
   await hers.begin(log, chain, begun);
   const sent = [await mine.next(log, chain.id), await mine.next(log, chain.id), await mine.next(log, chain.id)];
   assert.deepEqual(sent.map(({ step }) => step), [0, 1, 2]);
-  for (const { step, key } of sent.toReversed()) assert.deepEqual(await hers.keyOf(log, chain.id, step, step + 2), key);
+  for (const { step, key } of sent.toReversed()) assert.deepEqual(await hers.keyOf(log, chain.id, step, from(step + 2)), key);
   await hers.erase(async (_, seq) => seq === 3);
-  await assert.rejects(hers.keyOf(log, chain.id, 1, 3), hasVanished);
-  assert.deepEqual(await hers.keyOf(log, chain.id, 2, 4), sent[2]?.key);
+  await assert.rejects(hers.keyOf(log, chain.id, 1, from(3)), hasVanished);
+  assert.deepEqual(await hers.keyOf(log, chain.id, 2, from(4)), sent[2]?.key);
 
   const rows = await all(reading);
   assert(!rows.includes(toHex(sent[1]?.key ?? new Uint8Array())), 'the key of what expired');
@@ -69,22 +73,24 @@ test('[VANISH4] sender and reader have the same keys, also out of order, and the
 
 test('[VANISH5] a chain that has not come, or is asked for far ahead, gives nothing yet; one whose seed this device was not given never does', async () => {
   const keys = new EphemeralKeys(memoryStore());
-  await assert.rejects(keys.keyOf(log, chain.id, 0, 2), isMissing);
+  await assert.rejects(keys.keyOf(log, chain.id, 0, from(2)), isMissing);
   await keys.begin(log, { ...chain, key: null }, begun);
-  await assert.rejects(keys.keyOf(log, chain.id, 0, 2), hasVanished);
+  await assert.rejects(keys.keyOf(log, chain.id, 0, from(2)), hasVanished);
   const others = new EphemeralKeys(memoryStore());
   await others.begin(log, chain, begun);
-  await assert.rejects(others.keyOf(log, chain.id, 5_000, 2), (error) => error instanceof Failure && error.code === 'event.unreadable');
-  assert.ok(await others.keyOf(log, chain.id, 2, 2));
+  await assert.rejects(others.keyOf(log, chain.id, 5_000, from(2)), (error) => error instanceof Failure && error.code === 'event.unreadable');
+  assert.ok(await others.keyOf(log, chain.id, 2, from(2)));
+  // Whoever else was given the chain takes no step of it.
+  for (const step of [2, 3]) await assert.rejects(others.keyOf(log, chain.id, step, from(9, eve.device.id)), (error) => error instanceof Failure && error.code === 'event.unreadable');
 });
 
 test('[VANISH5] a chain that comes a second time goes on where it stands', async () => {
   const keys = new EphemeralKeys(memoryStore());
   await keys.begin(log, chain, begun);
-  await keys.keyOf(log, chain.id, 0, 2);
+  await keys.keyOf(log, chain.id, 0, from(2));
   await keys.erase(async () => true);
   await keys.begin(log, chain, begun);
-  await assert.rejects(keys.keyOf(log, chain.id, 0, 2), hasVanished);
+  await assert.rejects(keys.keyOf(log, chain.id, 0, from(2)), hasVanished);
 });
 
 test('[VANISH6] a chain goes a day after its device began another, with the keys of what never came on it; what came can be opened as long as it may come back', async () => {
@@ -92,14 +98,23 @@ test('[VANISH6] a chain goes a day after its device began another, with the keys
   const keys = new EphemeralKeys(store);
   const second = newEphemeralChain(seededRandom(4));
   await keys.begin(log, chain, begun);
-  const came = await keys.keyOf(log, chain.id, 1, 5);
+  const came = await keys.keyOf(log, chain.id, 1, from(5));
   await keys.begin(log, second, { ...begun, seq: 9, at: DAY });
   await keys.retire(DAY);
   assert.equal((await store.list({ from: 'k/ephemeral', to: 'k/ephemeral~' })).length, 4, 'not yet');
   await keys.retire(DAY + 1);
-  assert.deepEqual(await keys.keyOf(log, chain.id, 1, 5), came);
+  assert.deepEqual(await keys.keyOf(log, chain.id, 1, from(5)), came);
   assert.deepEqual((await store.list({ from: 'k/ephemeral', to: 'k/ephemeral~' })).map(([key]) => key.split('/')[2]), ['chain', 'key']);
-  assert.ok(await keys.keyOf(log, second.id, 0, 10));
+  assert.ok(await keys.keyOf(log, second.id, 0, from(10)));
+});
+
+test('[VANISH4] what had ended before it came has no key on this device, and what comes behind it and before it has', async () => {
+  const store = memoryStore();
+  const keys = new EphemeralKeys(store);
+  await keys.begin(log, chain, begun);
+  await keys.pass(log, chain.id, 1);
+  await assert.rejects(keys.keyOf(log, chain.id, 1, from(3)), hasVanished);
+  for (const step of [0, 2]) assert.ok(await keys.keyOf(log, chain.id, step, from(step + 2)));
 });
 
 test('[VANISH4] two pages that open one event at the same time both have its key', async () => {
@@ -110,10 +125,10 @@ test('[VANISH4] two pages that open one event at the same time both have its key
   // The other page takes the step between any two reads of this one.
   const slow: Store = { ...store, list: (range) => store.list(range), commit: (changes) => store.commit(changes), close: () => store.close(), get: async (key) => {
     const value = await store.get(key);
-    if (first) await other.keyOf(log, chain.id, 0, 2);
+    if (first) await other.keyOf(log, chain.id, 0, from(2));
     first = false;
     return value;
   } };
-  const mine = await new EphemeralKeys(slow).keyOf(log, chain.id, 0, 2);
-  assert.deepEqual(mine, await other.keyOf(log, chain.id, 0, 2));
+  const mine = await new EphemeralKeys(slow).keyOf(log, chain.id, 0, from(2));
+  assert.deepEqual(mine, await other.keyOf(log, chain.id, 0, from(2)));
 });

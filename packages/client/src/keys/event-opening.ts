@@ -66,18 +66,21 @@ export class EventOpening implements EventOpener {
     const body = opened.content?.body;
     if (body?.kind !== 'chain') return opened;
     const { seq, at, deviceGrant, envelope: { log, device } } = event;
-    const held = (await store.list(below('k/prekey'))).map(([, value]) => value as HeldPrekey);
+    const held = deviceGrant ? (await store.list(below(`k/prekey/${deviceGrant.device}`))).map(([, value]) => value as HeldPrekey) : [];
     const chain = deviceGrant ? await openEphemeral(primitives, log, body.chain, deviceGrant, held) : null;
     await ephemeral.begin(log, chain ?? { id: body.chain, step: 0, key: null }, { device, seq, at });
     return opened;
   }
 
   /** Also of a message that was taken back before it came: its sender may bring it back. */
-  async #stepOf({ seq, removed, envelope: { log, ephemeral } }: LoggedEvent): Promise<Bytes | Failure> {
-    const ended = removed !== null && removed.rule !== 'removed';
-    if (ephemeral === undefined || ended) return new Failure('key.vanished', { log });
+  async #stepOf({ seq, removed, envelope: { log, device, ephemeral } }: LoggedEvent): Promise<Bytes | Failure> {
+    if (ephemeral === undefined) return new Failure('key.vanished', { log });
     try {
-      return await this.#ports.ephemeral.keyOf(log, ephemeral.chain, ephemeral.step, seq);
+      if (removed !== null && removed.rule !== 'removed') {
+        await this.#ports.ephemeral.pass(log, ephemeral.chain, ephemeral.step);
+        return new Failure('key.vanished', { log });
+      }
+      return await this.#ports.ephemeral.keyOf(log, ephemeral.chain, ephemeral.step, { seq, device });
     } catch (error) {
       if (error instanceof Failure && KEYLESS.has(error.code)) return error;
       throw error;

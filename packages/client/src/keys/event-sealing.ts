@@ -18,7 +18,7 @@ import type { Api } from '../wire/api.ts';
 import { type Chain, headOf, identityOf } from './chain.ts';
 import type { Chains } from './chains.ts';
 import { grantConversation, newConversationKey } from './conversation-key.ts';
-import type { EphemeralKey, EphemeralSealing } from './ephemeral-sealing.ts';
+import type { Audience, EphemeralKey, EphemeralSealing } from './ephemeral-sealing.ts';
 import { sealEvent } from './event-body.ts';
 import { type LogWatch, nothingWatched } from './log-watch.ts';
 import type { Primitives } from './primitives.ts';
@@ -61,31 +61,50 @@ export class EventSealing implements EventSealer {
     const key = await this.#inForce(log, sender);
     const row = await this.#row(log);
     const body = event.body.kind === 'roster' ? listed(event, rosterAfter(rosterOf(row), event.envelope.membership ?? {}), row) : event.body;
+    if (event.envelope.class === 'chain') return await this.#chainBegun(event, key, sender);
     const { ephemeral: _, ...envelope } = event.envelope;
-    const vanishes = envelope.class === 'message' && envelope.expiry !== 'never';
-    return await this.#sealed({ ...event, envelope, body }, key, row, sender, vanishes ? await this.#vanishing(key, row, sender) : null);
+    const vanishing = vanishes(envelope) ? await this.#ports.ephemeral.next({ log, generation: key.generation, device: sender.device.id }) : null;
+    return await this.#sealed({ ...event, envelope, body }, key, row, sender, vanishing);
   }
 
-  /** What expires has a key of its own, which no archive ever gets. */
-  async #vanishing(key: ConversationKey, before: LogRow, sender: Sender): Promise<EphemeralKey | null> {
-    const { api, ephemeral, primitives, catchUp } = this.#ports;
-    let row = before;
-    const { id: log, at } = row;
+  async first({ envelope }: ReadyEvent, session: SessionRow): Promise<ReadyEvent | null> {
+    if (!vanishes(envelope)) return null;
+    const { ring, ephemeral, primitives } = this.#ports;
+    const { log } = envelope;
+    const sender = { session, device: await ring.device(session) };
+    const audience = await this.#audience(log, await this.#inForce(log, sender), sender);
+    if (await ephemeral.isReady(audience)) return null;
+    return compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'chain', body: { kind: 'chain', chain: log } });
+  }
+
+  async fits({ envelope: { log }, sealed }: ReadyEvent): Promise<boolean> {
+    return sealed?.deviceGrants === undefined || (await this.#ports.ephemeral.isFresh(log, sealed.deviceGrants));
+  }
+
+  /** A chain, under an id of its own each time that it is sealed: should one from before have come to the server after all, it is another, which nobody uses. */
+  async #chainBegun(event: ReadyEvent, key: ConversationKey, sender: Sender): Promise<ReadyEvent> {
+    const { primitives, ephemeral } = this.#ports;
+    const { log } = event.envelope;
+    const { chain, deviceGrants, own } = await ephemeral.begin(await this.#audience(log, key, sender));
+    const envelope = { ...event.envelope, id: makeId(primitives.random) };
+    const ready = await this.#sealed({ ...event, envelope, body: { kind: 'chain', chain } }, key, await this.#row(log), sender);
+    return { ...ready, sealed: ready.sealed && { ...ready.sealed, deviceGrants, begins: own } };
+  }
+
+  async #audience(log: Id, { generation }: ConversationKey, { device }: Sender): Promise<Audience> {
+    let row = await this.#row(log);
     // The event that began this key, with whom it let in, may not be back from the server yet.
-    if (rosterOf(row).generation !== key.generation) {
-      await catchUp();
+    if (rosterOf(row).generation !== generation) {
+      await this.#ports.catchUp();
       row = await this.#row(log);
     }
-    if (rosterOf(row).generation !== key.generation) throw new Failure('key.missing', { log, generation: key.generation });
+    if (rosterOf(row).generation !== generation) throw new Failure('key.missing', { log, generation });
     const chains = await Promise.all(rosterOf(row).members.map(({ person }) => this.#chain(person, row)));
-    return await ephemeral.next({ log, generation: key.generation, device: sender.device.id, chains, at }, async (chain, deviceGrants) => {
-      const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'chain', body: { kind: 'chain', chain } });
-      const { envelope, sealed } = await this.#sealed(event, key, row, sender);
-      await api.call('postEvent', { params: { log }, body: { envelope, body: sealed?.body ?? '', deviceGrants } });
-    });
+    return { log, generation, device: device.id, chains, at: row.at };
   }
 
   async accepted({ envelope: { log, generation }, sealed }: ReadyEvent): Promise<void> {
+    if (sealed?.begins !== undefined) await this.#ports.ephemeral.begun(log, sealed.begins);
     if (sealed?.key !== undefined) await this.#ports.store.commit([{ put: keys.conversationKey(log, generation), value: sealed.key }]);
   }
 
@@ -233,6 +252,11 @@ export class EventSealing implements EventSealer {
 export function beginsGeneration({ class: kind, membership }: Envelope, sender: Id): boolean {
   if (kind === 'create' || kind === 'key') return true;
   return kind === 'members' && ((membership?.add?.length ?? 0) > 0 || membership?.remove?.some((person) => person !== sender) === true);
+}
+
+/** What expires has a key of its own, which no archive ever gets. */
+function vanishes({ class: kind, expiry }: Envelope): boolean {
+  return kind === 'message' && expiry !== 'never';
 }
 
 /** Who left, on whichever device, has nothing to say there any more: what waits for that to change would wait for ever. */

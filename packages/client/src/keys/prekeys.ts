@@ -9,7 +9,7 @@ import type { Change, Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
 import type { EphemeralKeys } from './ephemeral-keys.ts';
-import { type HeldPrekey, newPrekey, rotation } from './ephemeral-prekeys.ts';
+import { type HeldPrekey, newPrekey, publicPrekey, rotation, within } from './ephemeral-prekeys.ts';
 import type { Primitives } from './primitives.ts';
 import type { Ring } from './ring.ts';
 
@@ -28,13 +28,16 @@ export interface PrekeyPorts {
 /** With what is still to be published of it. */
 type PrekeyRow = HeldPrekey & { readonly unpublished?: Prekey };
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** The server may have a higher number than a store that was brought back; it says so once. */
 const ROUNDS = 3;
 
 /** Publishes this device's prekeys and erases them in time, with all else that is kept of what has vanished. */
 export class Prekeys {
   readonly #ports: PrekeyPorts;
+  /** When the server was shown the newest one last, by its clock; null: not in this run. */
+  #shown: number | null = null;
 
   constructor(ports: PrekeyPorts) {
     this.#ports = ports;
@@ -46,10 +49,11 @@ export class Prekeys {
     const current = await session.current();
     if (current === null || current.locked || time.now() === 0) return;
     // The first one was made before the server's time was heard.
-    for (const row of await this.#rows()) if (row.made === 0) await store.commit([{ expect: keys.prekey(row.number), value: row }, { put: keys.prekey(row.number), value: { ...row, made: time.now() } }]);
-    await this.#renew(current);
-    const { erase } = rotation(await this.#rows(), time.now());
-    if (erase.length > 0 && (await this.#allOpened())) await this.#erase(erase);
+    const { device } = current;
+    for (const row of await this.#rows(device)) if (row.made === 0) await store.commit([{ expect: keys.prekey(device, row.number), value: row }, { put: keys.prekey(device, row.number), value: { ...row, made: time.now() } }]);
+    await this.#renew(current, await this.#showAgain(current));
+    const { erase } = rotation(await this.#rows(device), time.now());
+    if (erase.length > 0 && (await this.#allOpened())) await this.#erase(device, erase);
   }
 
   /** A device that has just been let in is one that others can seal to from its first moment. What the network does not let through goes out with `look`. */
@@ -61,43 +65,58 @@ export class Prekeys {
     }
   }
 
-  async #renew(session: SessionRow): Promise<void> {
-    for (let round = 0, least = 1; round < ROUNDS; round += 1) {
+  /** A server that was brought back from an older backup has lost it; a store that was, learns that it has counted further before. Answers from where on to count. */
+  async #showAgain(session: SessionRow): Promise<number> {
+    const { api, primitives, ring, time } = this.#ports;
+    const rows = await this.#rows(session.device);
+    const newest = rows.at(-1);
+    if (newest === undefined || rows.some(({ unpublished }) => unpublished !== undefined) || (this.#shown !== null && within(this.#shown, time.now(), HOUR))) return 1;
+    const { id, signing } = await ring.device(session);
+    const prekey = await publicPrekey(primitives, id, signing, newest);
+    const inForce = await api.call('putPrekey', { body: prekey });
+    this.#shown = time.now();
+    return inForce.key === prekey.key ? 1 : inForce.number + 1;
+  }
+
+  async #renew(session: SessionRow, from = 1): Promise<void> {
+    for (let round = 0, least = from; round < ROUNDS; round += 1) {
       const due = await this.#due(least, session);
-      const published = due === null ? null : await this.#publish(due);
+      const published = due === null ? null : await this.#publish(session, due);
       if (published === null || published.number < least) break;
       least = published.number + 1;
     }
   }
 
-  async #rows(): Promise<PrekeyRow[]> {
-    return (await this.#ports.store.list(below('k/prekey'))).map(([, value]) => value as PrekeyRow);
+  /** Those of what this device is called now: to each session it is another one, and nobody seals to what it was called before. */
+  async #rows(device: Id): Promise<PrekeyRow[]> {
+    return (await this.#ports.store.list(below(`k/prekey/${device}`))).map(([, value]) => value as PrekeyRow);
   }
 
   /** The prekey to publish: one that was not, or the next, which is on the disk before anybody can seal to it. */
   async #due(least: number, session: SessionRow): Promise<PrekeyRow | null> {
     const { store, primitives, ring, time } = this.#ports;
-    const rows = await this.#rows();
+    const rows = await this.#rows(session.device);
     const waiting = rows.find(({ unpublished, number }) => unpublished !== undefined && number >= least);
     if (waiting !== undefined) return waiting;
     const { make } = rotation(rows.filter(({ unpublished }) => unpublished === undefined), time.now());
-    if (make === null) return null;
+    const next = make ?? (least > (rows.at(-1)?.number ?? 0) ? least : null);
+    if (next === null) return null;
     const { id, signing } = await ring.device(session);
-    const { prekey, held } = await newPrekey(primitives, id, signing, Math.max(make, least), time.now());
+    const { prekey, held } = await newPrekey(primitives, id, signing, Math.max(next, least), time.now());
     const row: PrekeyRow = { ...held, unpublished: prekey };
     // Another page of this browser may be doing the same.
-    const first = await store.commit([{ expect: keys.prekey(row.number), value: undefined }, { put: keys.prekey(row.number), value: row }]);
+    const first = await store.commit([{ expect: keys.prekey(id, row.number), value: undefined }, { put: keys.prekey(id, row.number), value: row }]);
     return first ? row : null;
   }
 
   /** Answers the one in force instead where the server knows a higher number already. */
-  async #publish({ unpublished, ...row }: PrekeyRow): Promise<{ readonly number: number } | null> {
+  async #publish({ device }: SessionRow, { unpublished, ...row }: PrekeyRow): Promise<{ readonly number: number } | null> {
     const { store, api, time } = this.#ports;
     if (unpublished === undefined) return null;
     const inForce = await api.call('putPrekey', { body: unpublished });
     const taken = inForce.key === unpublished.key;
     // Others sealed to the one before until now: from now on its days are counted.
-    await store.commit([taken ? { put: keys.prekey(row.number), value: { ...row, made: time.now() } } : { drop: keys.prekey(row.number) }]);
+    await store.commit([taken ? { put: keys.prekey(device, row.number), value: { ...row, made: time.now() } } : { drop: keys.prekey(device, row.number) }]);
     return taken ? null : inForce;
   }
 
@@ -114,9 +133,9 @@ export class Prekeys {
     return true;
   }
 
-  async #erase(numbers: readonly number[]): Promise<void> {
+  async #erase(device: Id, numbers: readonly number[]): Promise<void> {
     const { store, ephemeral, time } = this.#ports;
-    await store.commit(numbers.map((number): Change => ({ drop: keys.prekey(number) })));
+    await store.commit(numbers.map((number): Change => ({ drop: keys.prekey(device, number) })));
     await ephemeral.retire(time.now() - DAY);
     const { rest } = ((await store.get(keys.retention)) as Retention | undefined) ?? usualRetention;
     await ephemeral.erase(async (log: Id, seq: number) => {

@@ -12,7 +12,7 @@ import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { isMarked, orderOf, type OutboxRow } from './row.ts';
-import { changeRow, listRows } from './rows.ts';
+import { changeRow, listRows, putBefore, setAsideBehind } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
@@ -191,9 +191,12 @@ export class Lane {
     return await locks.hold(`seal/${log}`, inTurn, this.#outbox.signal);
   }
 
-  async #sealed({ id, event }: OutboxRow, session: SessionRow): Promise<OutboxRow | null> {
+  async #sealed(row: OutboxRow, session: SessionRow): Promise<OutboxRow | null> {
     const { store, events } = this.#outbox.ports;
+    const { id, event } = row;
     if (event === null) return null;
+    const first = await events.first(event, session);
+    if (first !== null) return await putBefore(store, row, first);
     const sealed = await events.seal(event, session);
     // Whoever sealed it first has sealed it, also where no lock holds: two seals of one event would be two keys of one conversation.
     const marked = await changeRow(store, id, (now) =>
@@ -219,7 +222,11 @@ export class Lane {
     const { envelope, sealed } = event;
     const log = (await store.get(keys.log(envelope.log))) as LogRow | undefined;
     if (log !== undefined) requireWhole(log);
-    const answer = await api.call('postEvent', { params: { log: envelope.log }, body: { envelope, body: sealed.body, ...(sealed.grants && { grants: [...sealed.grants] }) }, signal: this.#outbox.signal });
+    if (!(await events.fits(event))) {
+      await changeRow(store, row.id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
+      return;
+    }
+    const answer = await api.call('postEvent', { params: { log: envelope.log }, body: { envelope, body: sealed.body, ...(sealed.grants && { grants: [...sealed.grants] }), ...(sealed.deviceGrants && { deviceGrants: [...sealed.deviceGrants] }) }, signal: this.#outbox.signal });
     await events.accepted(event);
     if (event.envelope.class === 'message') {
       await changeRow(store, row.id, (now) => (now.state.at === 'posted' ? { ...now, state: { at: 'acknowledged', order: now.state.order, seq: answer.seq, time: answer.at } } : null));
@@ -266,9 +273,10 @@ export class Lane {
         return;
       case 'set-aside': {
         const { code, evidence } = failure;
-        if (row.event?.envelope.class === 'restore' || row.event?.envelope.class === 'keep') await this.#undo(row);
+        if (row.before !== undefined) await setAsideBehind(store, row, failure);
+        else if (row.event?.envelope.class === 'restore' || row.event?.envelope.class === 'keep') await this.#undo(row);
         else await changeRow(store, row.id, (now) => ('order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null));
-        if (row.event?.envelope.class === 'message') this.#announce(row);
+        if (row.event?.envelope.class === 'message' || row.before !== undefined) this.#announce(row);
         else this.#refused(row, failure);
         return;
       }
@@ -328,9 +336,9 @@ export class Lane {
     if (kept) for (const blob of renewed.values()) this.#outbox.fresh(blob);
   }
 
-  #announce(row: OutboxRow): void {
-    const message = row.event?.envelope.class === 'message';
-    this.#outbox.ports.bus.announce(message ? { type: 'changed', conversation: row.conversation, message: row.id } : { type: 'conversations' });
+  #announce({ id, conversation, before, event }: OutboxRow): void {
+    const message = before ?? (event?.envelope.class === 'message' ? id : null);
+    this.#outbox.ports.bus.announce(message === null ? { type: 'conversations' } : { type: 'changed', conversation, message });
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { Envelope } from '@earshot/protocol/envelope.ts';
-import type { Grant } from '@earshot/protocol/keys.ts';
+import type { DeviceGrant, Grant } from '@earshot/protocol/keys.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
+import type { OwnChain } from '../keys/ephemeral-sealing.ts';
 
 /**
  * What the outbox holds for one event that is not in the log yet. A take has a row from its first packet on; everything else (a
@@ -26,6 +27,8 @@ export type OutboxRow = {
   readonly parts: readonly PartRow[];
   /** Of a growing take, and of a draft out of a backup: how this person's other devices saw it last. `discarded`: there, and that is to be followed here. */
   readonly shown?: { readonly event: Id; readonly sha256: string; readonly discarded: boolean };
+  /** The row that waits for this one to be in the log. */
+  readonly before?: Id;
   /** What is posted; null while a take grows. */
   readonly event: ReadyEvent | null;
 };
@@ -68,6 +71,9 @@ export type SealedEvent = {
   /** With an event that begins a key generation: the new key, sealed to each member, and itself until the server has the event. */
   readonly grants?: readonly Grant[];
   readonly key?: Uint8Array<ArrayBuffer>;
+  /** With an event that begins an ephemeral chain: its seed, sealed to each device, and what is in force here once the server has it. */
+  readonly deviceGrants?: readonly DeviceGrant[];
+  readonly begins?: OwnChain;
 };
 
 /** Whether it can be posted as it stands. What was sealed for another device, or under a key that no longer counts, is sealed anew. */

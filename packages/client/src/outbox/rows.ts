@@ -1,4 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
+import type { Failure } from '@earshot/protocol/failures.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
@@ -46,4 +47,25 @@ export async function release(transaction: Transaction, owner: Id, event: ReadyE
   const state = { at: 'released', order: await nextOrder(transaction) } as const;
   const row: OutboxRow = { id, owner, conversation: log, made, state, parts: [], event, ...draft };
   transaction.put(keys.row(id), row);
+}
+
+/** Puts an event into the outbox right before a row that cannot be sealed without it. Answers null: nothing is sealed yet. */
+export async function putBefore(store: Store, { id }: OutboxRow, event: ReadyEvent): Promise<null> {
+  return await transact(store, async (transaction) => {
+    const key = keys.row(`${id}-first`);
+    const row = await transaction.get<OutboxRow>(keys.row(id));
+    if (row === undefined || (row.state.at !== 'released' && row.state.at !== 'posted') || (await transaction.get(key)) !== undefined) return null;
+    const { owner, conversation, made } = row;
+    transaction.put(key, { id: `${id}-first`, owner, conversation, made, state: { at: 'released', order: row.state.order - 0.5 }, parts: [], before: id, event } satisfies OutboxRow);
+    return null;
+  });
+}
+
+/** What had to go first was refused for good: so is what waited for it. */
+export async function setAsideBehind(store: Store, { id, before = id }: OutboxRow, { code, evidence }: Failure): Promise<void> {
+  await transact(store, async (transaction) => {
+    const row = await transaction.get<OutboxRow>(keys.row(before));
+    transaction.drop(keys.row(id));
+    if (row?.state.at === 'released' || row?.state.at === 'posted') transaction.put(keys.row(before), { ...row, state: { at: 'set-aside', order: row.state.order, code, evidence } });
+  });
 }

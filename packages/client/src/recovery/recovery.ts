@@ -39,6 +39,8 @@ export class Recovery implements RecoveryFace {
   async fetch(message: Id, backups: readonly CopyReader[] = []): Promise<PlaceName | null> {
     const { store, replica, bus } = this.#ports;
     const row = await this.#row(message);
+    // Whoever has it could give bytes, and nothing that opens them.
+    if (isForOthers(row)) return null;
     // What says that it is here, and is not, would keep everything else from coming.
     if (row.here && !(await holdsWhole(store, row))) await replica.settle(row.log, row.seq, (now) => ({ ...now, here: false, failure: { code: 'message.missing', evidence: { message } } }), []);
     const found = await bringFrom(await this.#places(backups), await this.#row(message));
@@ -47,6 +49,7 @@ export class Recovery implements RecoveryFace {
   }
 
   async askFor(message: Id): Promise<void> {
+    if (isForOthers(await this.#row(message))) throw new Failure('key.vanished', { message });
     await this.#asking.askFor(message);
   }
 
@@ -126,4 +129,9 @@ export class Recovery implements RecoveryFace {
     if (row === undefined) throw new Failure('not-found', { message });
     return row;
   }
+}
+
+/** What expires, and was said when this device was not there. */
+function isForOthers({ failure }: MessageRow): boolean {
+  return failure?.code === 'key.vanished';
 }

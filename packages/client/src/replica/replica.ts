@@ -118,8 +118,8 @@ export class Replica {
     return await transact(this.store, async (transaction) => {
       const known = await transaction.get<EventRow>(keys.event(log, event.seq));
       const row = await transaction.get<MessageRow>(keys.message(log, event.seq));
-      const keptRow = kept === undefined ? undefined : await transaction.get<EventRow>(keys.event(log, kept.event.seq));
-      const said = kept?.content?.body.kind === 'kept' && keptRow?.hash === kept.hash && kept.event.envelope.refers.includes(event.envelope.id) ? kept.content.body.message : undefined;
+      const logged = kept === undefined ? undefined : await transaction.get<EventRow>(keys.event(log, kept.event.seq));
+      const said = kept?.content?.body.kind === 'kept' && logged?.hash === kept.hash && kept.event.envelope.refers.includes(event.envelope.id) ? kept.content.body.message : undefined;
       const body = opened?.content?.body ?? said;
       // Nobody has to look for it: it was for the devices that were there then.
       if (body === undefined && opened?.failure?.code === 'key.vanished') throw opened.failure;

@@ -27,7 +27,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     k/stranger/PERSON            the identity that the server shows in place of the known one, and that this person has not accepted
  *     k/frames/LOG                 what the frames of a log have said so far
  *     k/counter/LOG                how many events this device has sealed for a log
- *     k/prekey/NUMBER              a prekey of this device: what opens seeds of ephemeral chains
+ *     k/prekey/DEVICE/NUMBER       a prekey of this device, as it is or was called: what opens seeds of ephemeral chains
  *     k/ephemeral/own/LOG          the ephemeral chain that this device sends on
  *     k/ephemeral/chain/LOG/CHAIN  where an ephemeral chain stands
  *     k/ephemeral/key/LOG/CHAIN/STEP  the key of an event that has not come, or not ended
@@ -88,7 +88,7 @@ export const keys = {
   former: (person: Id, number: number): string => `k/former/${person}/${padded(number)}`,
   stranger: (person: Id): string => `k/stranger/${person}`,
   frames: (log: Id): string => `k/frames/${log}`,
-  prekey: (number: number): string => `k/prekey/${padded(number)}`,
+  prekey: (device: Id, number: number): string => `k/prekey/${device}/${padded(number)}`,
   ephemeralOwn: (log: Id): string => `k/ephemeral/own/${log}`,
   ephemeralChain: (log: Id, chain: Id): string => `k/ephemeral/chain/${log}/${chain}`,
   ephemeralKey: (log: Id, chain: Id, step: number): string => `k/ephemeral/key/${log}/${chain}/${padded(step)}`,

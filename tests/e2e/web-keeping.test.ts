@@ -4,12 +4,13 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, phase, say, talkTo, webWorld, type WebWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo, unlock, webWorld, type WebWorld } from './web-world.ts';
 
 let world: WebWorld;
 let chromium: OwnChromium;
 let noor: Page;
 let ben: Page;
+let benCode: string;
 
 before(async () => {
   world = await webWorld();
@@ -17,7 +18,7 @@ before(async () => {
   noor = await openPage(chromium.context);
   ben = await openPage(await chromium.device());
   await joinAs(noor, world.origin, await world.invitation(), 'Noor');
-  await joinAs(ben, world.origin, await inviteLink(noor), 'Ben');
+  benCode = await joinAs(ben, world.origin, await inviteLink(noor), 'Ben');
   await talkTo(noor, 'Ben');
   await talkTo(ben, 'Noor');
 });
@@ -83,6 +84,26 @@ test('[KEEP1] [KEEP5] one message is chosen to be heard once: that is said befor
   await once.getByRole('button', { name: 'Play' }).click();
   await ben.getByText(/A voice message from Noor was here. Its time ran out/).waitFor();
   await noor.getByText(/Your voice message was here. Its time ran out/).waitFor();
+});
+
+test('[VANISH8] [VANISH9] a device that comes later says of what expires that it was for those that were there, until somebody keeps it', { timeout: 200_000 }, async () => {
+  await say(noor);
+  const said = bubbles(ben).last();
+  await said.getByText('Goes 2 minutes after it was heard').waitFor();
+  const tablet = await openPage(await chromium.device());
+  await tablet.goto(world.origin);
+  await tablet.getByLabel('Your handle').fill('ben');
+  await tablet.getByLabel('Password').fill(PASSWORD);
+  await button(tablet, 'Sign in').click();
+  await unlock(tablet, benCode);
+  await tablet.getByRole('link', { name: /Noor/ }).click();
+  const late = bubbles(tablet).last();
+  await late.getByText(/opens only on the devices that were there when it was said/).waitFor();
+  assert.equal(await late.getByRole('button', { name: 'Play' }).count(), 0);
+  await said.getByRole('button', { name: 'Keep' }).click();
+  await late.getByRole('button', { name: 'Play' }).click();
+  await tablet.locator('li.message.playing').waitFor();
+  await tablet.close();
 });
 
 test('[KEEP3] [KEEP4] what is deleted for oneself comes back with one touch; what is taken back from everyone leaves a notice and comes back from Recently Deleted', { timeout: 200_000 }, async () => {

@@ -31,7 +31,7 @@ export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Ele
   const time = words.time(message.time);
   if (message.removed !== null || message.resting !== null) return <li class={`message ${message.mine ? 'mine' : ''} ${follows ? 'follows' : ''}`}><Gone conversation={conversation} message={message} /></li>;
   const spoken = { name, length: words.spokenLength(message.seconds), time };
-  const fresh = !message.mine && !message.heard;
+  const fresh = !message.mine && !message.heard && !isSealedOff(message);
   const playing = player.track.value?.id === message.id;
   const shown = player.failure.value?.message === message.id ? player.failure.value : message.failure;
   return (
@@ -41,14 +41,19 @@ export function Bubble({ conversation, message, follows }: BubbleProps): JSX.Ele
         {conversation.kind === 'group' && !message.mine && !follows ? <strong class="small cut">{name}</strong> : null}
         {message.forwarded === null ? null : <span class="small soft cut">{words.t(message.forwarded.said === null ? 'message.forwarded' : 'message.forwardedFrom', { name: nameOf(conversation, message.forwarded.said?.by ?? '', shelf.people.value, words) })}</span>}
         {message.fileName === null ? null : <span class="small soft cut">{words.t('message.file', { name: message.fileName })}</span>}
-        <Voice message={message} />
+        {isSealedOff(message) ? null : <Voice message={message} />}
         <Foot conversation={conversation} message={message} time={time} />
-        {shown === null ? null : <><Problem code={shown.code} evidence={shown.evidence} /><WhereLink message={message.id} /></>}
+        {shown === null ? null : <><Problem code={shown.code} evidence={shown.evidence} />{isSealedOff(message) ? null : <WhereLink message={message.id} />}</>}
         <StateLine conversation={conversation} message={message} />
         {message.expiry === null ? null : <Lasting conversation={conversation} message={message} />}
       </article>
     </li>
   );
+}
+
+/** It was for the devices that were there when it was said: there is nothing to play on this one, and nobody to ask. */
+function isSealedOff({ failure }: Message): boolean {
+  return failure?.code === 'key.vanished';
 }
 
 function Voice({ message }: { message: Message }): JSX.Element {
@@ -73,8 +78,8 @@ function Foot({ conversation, message, time }: { conversation: Conversation; mes
   const length = current && player.state.value !== 'idle' ? words.length(player.position.value) : words.length(message.seconds);
   return (
     <div class="foot small numbers">
-      <span class="length">{length}</span>
-      {!message.mine && !message.heard ? <span class="dot"><span class="hidden">{words.t('message.unheard')}</span></span> : null}
+      <span class="length">{isSealedOff(message) ? '' : length}</span>
+      {!message.mine && !message.heard && !isSealedOff(message) ? <span class="dot"><span class="hidden">{words.t('message.unheard')}</span></span> : null}
       <span class="grow" />
       <time>{time}</time>
       {message.mine && conversation.kind !== 'self' ? (

@@ -41,6 +41,6 @@ function Goes({ message: { expires, mine }, seconds }: { message: Message; secon
 }
 
 /** Who said that it may be heard once decides alone whether it stays. */
-export function mayKeep({ expiry, keptFor, removed, mine, seq }: Message): boolean {
-  return expiry !== null && keptFor === null && removed === null && seq !== null && (mine || expiry.seconds > 0);
+export function mayKeep({ expiry, keptFor, removed, failure, mine, seq }: Message): boolean {
+  return failure?.code !== 'key.vanished' && expiry !== null && keptFor === null && removed === null && seq !== null && (mine || expiry.seconds > 0);
 }

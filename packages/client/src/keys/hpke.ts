@@ -15,7 +15,8 @@ export function hpkeKem(random: Random): Kem {
   const suite = new CipherSuite({ kem, kdf: new HkdfSha256(), aead: new Aes256Gcm() });
   return {
     publicKey: async (seed) => {
-      const { publicKey } = await kem.generateKeyPairDerand(seed);
+      // A copy of its own: the library takes the whole of what lies under a view.
+      const { publicKey } = await kem.generateKeyPairDerand(seed.slice());
       return new Uint8Array(await kem.serializePublicKey(publicKey));
     },
     seal: async (publicKey, info, plain) => {

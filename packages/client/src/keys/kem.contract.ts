@@ -15,6 +15,10 @@ export function kemContract(name: string, kem: Kem): void {
     const publicKey = await kem.publicKey(seed);
     assert.equal(publicKey.length, 1_216);
     assert.deepEqual(await kem.publicKey(seed), publicKey);
+    // As a store hands it out: a view into something longer.
+    const row = concat([other, seed, other]);
+    assert.deepEqual(await kem.publicKey(row.subarray(32, 64)), publicKey);
+    assert.deepEqual(await kem.open(row.subarray(32, 64), info, await kem.seal(publicKey, info, plain)), plain);
     const sealed = await kem.seal(publicKey, info, plain);
     assert.equal(sealed.length, 1_120 + 32 + 16);
     assert.deepEqual(await kem.open(seed, info, sealed), plain);

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import type { Earshot, Message } from '@earshot/client/earshot.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
 import type { OutboxRow } from '@earshot/client/outbox/row.ts';
 import type { EventRow, MessageRow, PlaceRow } from '@earshot/client/replica/row.ts';
 import type { Store } from '@earshot/client/store.ts';
@@ -13,7 +13,7 @@ import type { Transport, TransportAnswer, TransportRequest } from '@earshot/clie
 import type { PostedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Prekey } from '@earshot/protocol/keys.ts';
-import { details, packets, personId, town, type Town, until } from './town.ts';
+import { details, packets, personId, reaches, type Town, town, whole } from './town.ts';
 
 const DAY = 86_400_000;
 
@@ -55,14 +55,6 @@ async function say(conversation: string, expiry: number | null): Promise<string>
   return id;
 }
 
-async function reaches(earshot: Earshot, id: string, is: (message: Message) => boolean): Promise<void> {
-  await until(earshot, async () => {
-    const message = await earshot.messages.get(id);
-    return message !== null && is(message);
-  });
-}
-
-const whole = (earshot: Earshot, id: string): Promise<void> => reaches(earshot, id, ({ here, removed }) => here && removed === null);
 
 /** The chain of a message that Ben has. */
 async function chainOf(id: string): Promise<string | undefined> {

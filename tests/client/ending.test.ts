@@ -10,7 +10,7 @@ import { httpTransport } from '@earshot/client/transports/http-transport.node.ts
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import { below } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+import { details, packets, personId, reaches, signInToo, type Town, town, until, whole } from './town.ts';
 
 const DAY = 86_400_000;
 
@@ -43,17 +43,6 @@ async function say(from: Earshot, conversation: string, expiry?: number | null):
   return take.take;
 }
 
-async function reaches(earshot: Earshot, id: string, is: (message: Message) => boolean): Promise<Message> {
-  await until(earshot, async () => {
-    const message = await earshot.messages.get(id);
-    return message !== null && is(message);
-  });
-  const message = await earshot.messages.get(id);
-  assert.ok(message);
-  return message;
-}
-
-const whole = (earshot: Earshot, id: string): Promise<Message> => reaches(earshot, id, ({ here, removed }) => here && removed === null);
 const gone = (earshot: Earshot, id: string): Promise<Message> => reaches(earshot, id, ({ removed }) => removed !== null);
 
 async function talk(): Promise<string> {

@@ -7,7 +7,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { silentLog } from '@earshot/base/log.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import type { Earshot, Happening } from '@earshot/client/earshot.ts';
+import type { Earshot, Happening, Message } from '@earshot/client/earshot.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { createEarshot } from '@earshot/client/create.ts';
 import type { Locks } from '@earshot/client/locks.ts';
@@ -131,6 +131,20 @@ export async function until(earshot: Earshot, condition: () => Promise<boolean>)
     await changed;
   }
 }
+
+/** The message, once `is` holds of it on this device. */
+export async function reaches(earshot: Earshot, id: string, is: (message: Message) => boolean): Promise<Message> {
+  let reached: Message | null = null;
+  await until(earshot, async () => {
+    const message = await earshot.messages.get(id);
+    reached = message !== null && is(message) ? message : null;
+    return reached !== null;
+  });
+  if (reached === null) throw new Error(`${id} is not here`);
+  return reached;
+}
+
+export const whole = (earshot: Earshot, id: string): Promise<Message> => reaches(earshot, id, ({ here, removed }) => here && removed === null);
 
 export async function personId(earshot: Earshot): Promise<string> {
   const current = await earshot.account.current();

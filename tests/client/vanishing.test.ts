@@ -14,7 +14,7 @@ import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport, TransportAnswer, TransportRequest } from '@earshot/client/transport.ts';
 import type { PostedEvent } from '@earshot/protocol/envelope.ts';
 import { openOperator } from '@earshot/server/operator.ts';
-import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+import { details, packets, personId, reaches, signInToo, type Town, town, whole } from './town.ts';
 
 const [MINUTE, DAY] = [60_000, 86_400_000];
 
@@ -57,15 +57,7 @@ async function say(conversation: string, expiry: number | null, from = ada): Pro
   return id;
 }
 
-async function reaches(earshot: Earshot, id: string, is: (message: Message) => boolean): Promise<void> {
-  await until(earshot, async () => {
-    const message = await earshot.messages.get(id);
-    return message !== null && is(message);
-  });
-}
-
-const whole = (earshot: Earshot, id: string): Promise<void> => reaches(earshot, id, ({ here, removed }) => here && removed === null);
-const vanished = (earshot: Earshot, id: string): Promise<void> => reaches(earshot, id, ({ failure }) => failure?.code === 'key.vanished');
+const vanished = (earshot: Earshot, id: string): Promise<Message> => reaches(earshot, id, ({ failure }) => failure?.code === 'key.vanished');
 const row = async (id: string): Promise<MessageRow> => {
   const at = (await benStore.get(keys.at(id))) as { log: string; seq: number };
   return (await benStore.get(keys.message(at.log, at.seq))) as MessageRow;

@@ -20,10 +20,9 @@ export async function checkVanishing(world: World, { events }: Holding): Promise
   }
 }
 
-/** The conversation's key of that generation, as any device has it. */
+/** The keys of that generation of the conversation that lie on any device: all of them, since two devices should have one and might not. */
 function archived({ devices }: World, { log, parsed }: Logged): Uint8Array<ArrayBuffer>[] {
-  const found = devices.map(({ disk }) => disk.get(keys.conversationKey(log, parsed.generation))).find((key) => key !== undefined);
-  return found === undefined ? [] : [found as Uint8Array<ArrayBuffer>];
+  return devices.flatMap(({ disk }) => (disk.get(keys.conversationKey(log, parsed.generation)) as Uint8Array<ArrayBuffer> | undefined) ?? []);
 }
 
 async function opens(cipher: ReturnType<typeof primitives>['cipher'], key: Uint8Array<ArrayBuffer>, { parsed, body }: Logged): Promise<boolean> {

@@ -105,5 +105,6 @@ test('[WEB45] a group is renamed without a network, by somebody who left it on a
   await button(page, 'Save').click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.context().setOffline(false);
-  await page.getByRole('status').getByText(/^Monday walk: what you changed was not taken over\. ./).waitFor();
+  await page.getByRole('status').getByText(/^Sunday walk: what you changed was not taken over\. ./).waitFor();
+  await button(page, /^Sunday walk.*About this conversation/).waitFor();
 });

@@ -17,13 +17,13 @@ export async function tellUnasked(app: App, happening: Unasked): Promise<void> {
   await (happening.type === 'ending' ? warnOfEnding(app, happening) : tellOfFailure(app, happening));
 }
 
-async function tellOfFailure({ earshot, shelf, session, words, notices, clock }: App, happening: Failing): Promise<void> {
+async function tellOfFailure({ earshot, session, words, notices, clock }: App, happening: Failing): Promise<void> {
   const { code, evidence } = happening;
   const subject = happening.type === 'refused' ? happening.conversation : '';
   const last = told.get(`${subject} ${code}`);
   if (last !== undefined && clock.now() - last < AGAIN) return;
   told.set(`${subject} ${code}`, clock.now());
-  const conversation = happening.type === 'refused' ? (shelf.find(subject) ?? (await earshot.conversations.get(subject))) : null;
+  const conversation = happening.type === 'refused' ? (await earshot.conversations.get(subject)) : null;
   if (conversation === null) return notices.show({ said: { type: 'failure', code, evidence } }, FAILURE_STAYS);
   const { cause, next } = words.failure(code);
   const text = sayKeeping(words, 'refused', { name: titleOf(conversation, session.who.value?.person ?? '', words), why: `${cause} ${next}` });

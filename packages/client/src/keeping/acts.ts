@@ -123,6 +123,11 @@ export async function refused(store: Store, bus: Bus, { owner, event }: OutboxRo
     const announced: Happening[] = [];
     const refuse = event === null ? undefined : REFUSED[event.envelope.class];
     for (const message of event?.envelope.refers ?? []) await refuse?.(transaction, owner, message, announced);
+    const log = event?.body.kind === 'title' ? await transaction.get<LogRow>(keys.log(event.envelope.log)) : undefined;
+    if (log?.titled !== undefined && log.title !== log.titled) {
+      transaction.put(keys.log(log.id), { ...log, title: log.titled });
+      announced.push({ type: 'conversations' });
+    }
     return announced;
   });
   for (const happening of happenings) bus.announce(happening);

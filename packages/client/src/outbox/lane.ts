@@ -243,7 +243,8 @@ export class Lane {
   async #judge(row: OutboxRow, failure: Failure, session: SessionRow | null): Promise<void> {
     const { store, clock, random } = this.#outbox.ports;
     this.#attempts += 1;
-    const verdict = judge(failure, aimOf(row), this.#attempts, clock.now(), random);
+    const aim = aimOf(row);
+    const verdict = judge(failure, aim, this.#attempts, clock.now(), random);
     switch (verdict.kind) {
       case 'session':
         if (session !== null) await this.#outbox.ports.session.end(failure.code, session.device);
@@ -263,12 +264,11 @@ export class Lane {
         await this.#reseal(row, failure, verdict.until);
         return;
       case 'satisfied':
-        if (row.event?.envelope.class === 'remove') {
+        if (aim === 'remove' || aim === 'signal') {
           await this.#undo(row);
           this.#refused(row, failure);
         } else {
           await store.commit([{ drop: keys.row(row.id) }]);
-          if (aimOf(row) === 'signal') this.#refused(row, failure);
         }
         return;
       case 'set-aside': {

@@ -82,7 +82,7 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
       happenings.push({ type: 'conversations' });
       const gone = event.envelope.membership?.remove?.includes(me) === true;
       const title = judged.body?.kind === 'roster' ? judged.body.title : undefined;
-      return { ...step, ...(gone && { removedBy: event.person }), ...(title !== undefined && { title }) };
+      return { ...step, ...(gone && { removedBy: event.person }), ...(title !== undefined && { title, titled: title }) };
     }
   }
 }
@@ -145,7 +145,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   if (body?.kind === 'heard') return await applyHeard(transaction, me, log, event, happenings);
   if (body?.kind === 'title') {
     happenings.push({ type: 'conversations' });
-    return { ...log, title: body.title };
+    return { ...log, title: body.title, titled: body.title };
   }
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
   if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await applySeeking(transaction, event, body, happenings);

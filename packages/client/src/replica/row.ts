@@ -20,6 +20,8 @@ export type LogRow = {
   /** What the server was told of `delivered`. */
   readonly reported: number;
   readonly title: string | null;
+  /** What its log called it last: `title` may be what this device has asked for. */
+  readonly titled?: string;
   readonly muted: boolean;
   readonly unheard: number;
   readonly at: number;

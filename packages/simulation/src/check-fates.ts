@@ -12,13 +12,17 @@ export class Fates {
   readonly #world: World;
   readonly #stories: ReadonlyMap<string, Story>;
   readonly #holding: Holding;
-  readonly #at: { readonly now: number; readonly rest: number };
 
   constructor(world: World, holding: Holding) {
     this.#world = world;
     this.#stories = storiesOf(holding);
     this.#holding = holding;
-    this.#at = { now: world.server.now, rest: world.server.retention.rest };
+  }
+
+  /** The world's time goes on while it is looked at. */
+  get #at(): { readonly now: number; readonly rest: number } {
+    const { now, retention } = this.#world.server;
+    return { now, rest: retention.rest };
   }
 
   /** What one device shows of a message of its person's. */

@@ -139,6 +139,18 @@ test('[KEEP11] what a person kept after she had left on another device ends when
   assert.deepEqual([(await other.row()).keep?.by, (await other.row()).ends], ['cy', undefined]);
 });
 
+test('[KEEP11] what had been taken back before a device that was away ended it by itself was taken back, and keeping it brings back nothing', async () => {
+  const ended = BELIEVED + 60_000;
+  const expired: Partial<MessageRow> = { person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }], content: null, here: false, removed: { at: ended, by: 'bo', rule: 'expired' } };
+  const { store, row, step } = await device(expired);
+  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: ended - 2, person: 'bo' }, ['one'], told));
+  await step((transaction, to) => applyKeep(transaction, 'me', to, about(ended - 1, 'me'), told));
+  assert.deepEqual([(await row()).removed, await store.get(keys.fetch('log', 5))], [{ at: ended - 2, by: 'bo', rule: 'removed' }, undefined]);
+  const later = await device(expired);
+  await later.step((transaction, to) => applyRemoval(transaction, 'me', to, { at: ended + 1, person: 'bo' }, ['one'], told));
+  assert.equal((await later.row()).removed?.rule, 'expired', 'taken back when it had ended');
+});
+
 test('[KEEP11] what a device that was away ended by itself comes back when it hears that it had been kept before', async () => {
   const { store, row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
   await using stack = new AsyncDisposableStack();

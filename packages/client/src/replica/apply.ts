@@ -209,10 +209,17 @@ export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow
     if (message === undefined || message.person !== by.person) continue;
     const ending = { at: by.at, by: by.person, rule: 'removed', ...(by.pending && { pending: by.pending }) } as const;
     if (message.removed === null) next = await endMessage(transaction, me, next, message, ending, happenings);
-    // What this person let go stays let go, also before the server has heard of it.
-    else if (message.removed.pending && message.removed.rule !== 'let-go' && by.pending === undefined) next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
+    else if (by.pending === undefined && isFirst(by.at, message.removed)) next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
   }
   return next;
+}
+
+/**
+ * Whether what the server says of `at` comes before the notice that is here: what this device believed, or ended by itself because it was away and had
+ * not heard of it. What this person let go stays let go, also before the server has heard of it.
+ */
+function isFirst(at: number, { rule, pending, at: ended }: NonNullable<MessageRow['removed']>): boolean {
+  return rule === 'expired' ? at < ended : pending === true && rule !== 'let-go';
 }
 
 /** The server says that a message has ended. Of what is here it is not believed: that goes when its own time has come. */

@@ -39,7 +39,7 @@ export class Downloads {
   readonly #ports: DownloadPorts;
   readonly #queue: string[] = [];
   readonly #known = new Set<string>();
-  /** Downloads that began with the event itself, before it was in the replica. */
+  /** Downloads that began with the event itself, before it was in the replica. Of one that failed nothing is left: the message may have been taken back, and restored since. */
   readonly #ahead = new Map<Id, Promise<FetchedMessage | null>>();
   #busy = 0;
   #attempts = 0;
@@ -76,13 +76,14 @@ export class Downloads {
     const { id, blobs, class: kind } = event.envelope;
     if (kind !== 'message' || content?.body.kind !== 'message' || this.#ahead.size >= AT_ONCE) return opened;
     // What lay here goes with the message that it came with, as long as no other one waits for it.
-    const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(content.body), this.#signal).then((fetched) => (brings(fetched, blobs) ? fetched : null));
-    // Whether it came to anything is asked by whoever brings the message.
-    fetching.catch(() => undefined);
+    const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(content.body), this.#signal).then(
+      (fetched) => (brings(fetched, blobs) ? fetched : null),
+      () => (this.#ahead.delete(id), null),
+    );
     this.#ahead.set(id, fetching);
     const over = new AbortController();
     const late = this.#ports.clock.sleep(MOMENT, AbortSignal.any([this.#signal, over.signal])).then(() => null);
-    const fetched = await Promise.race([fetching.catch(() => null), late]);
+    const fetched = await Promise.race([fetching, late]);
     over.abort();
     if (fetched === null) return opened;
     this.#ahead.delete(id);
@@ -161,8 +162,7 @@ export class Downloads {
     const { log, seq, id, person } = row;
     try {
       const content = row.content ?? (await this.#back(row));
-      // What began ahead of a message that was taken back and restored since was answered as if it were gone.
-      const ahead = row.content === null ? undefined : this.#ahead.get(id);
+      const ahead = this.#ahead.get(id);
       this.#ahead.delete(id);
       const { bytes } = row.here ? { bytes: [] } : ((await ahead) ?? (await fetchMessage(this.#ports, row, content, this.#signal)));
       const delivered = await replica.settle(log, seq, (message) => ({ ...message, here: true, failure: null }), bytes);

@@ -130,3 +130,20 @@ test('[SYNC7] what changes about an account without changing the session leaves 
   await until(bert, async () => (await bert.messages.get(said))?.here === true);
   assert.equal(tried(), 1);
 });
+
+test('[ASIDE1] a new device knows of what lay aside whom it has reached, without another connection', { timeout: 120_000 }, async () => {
+  await using place = await town({ limits: { eventsPerPage: 6 } });
+  const [anna, bert] = [await place.person('anna'), await place.person('bert')];
+  await anna.synced();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  const sent: string[] = [];
+  for (let seed = 1; seed <= 4; seed += 1) sent.push(await say(anna, conversation, seed));
+  for (let seed = 5; seed <= 14; seed += 1) await say(bert, conversation, seed);
+  for (const id of sent) await until(anna, async () => (await anna.messages.get(id))?.state.at === 'delivered');
+  await bert[Symbol.asyncDispose]();
+
+  const late = await place.device({ store: memoryStore() });
+  await signInToo(late, anna, 'late');
+  await late.start();
+  for (const id of sent) await until(late, async () => (await late.messages.get(id))?.state.at === 'delivered');
+});

@@ -99,13 +99,21 @@ export class Receipts {
     const { store, replica } = this.#ports;
     this.#said.clear();
     const troubled = new Set([...(await store.list(below('r/trouble'))), ...(await store.list(below('r/admitted')))].map(([key]) => key.split('/')[2]));
+    for (const row of await replica.logs()) if (!row.pending && (row.delivered > row.reported || troubled.has(row.id))) await this.delivered(row.id, row.delivered);
+    await this.missed(me);
+  }
+
+  /**
+   * Asks what the others' devices said about what this person said, where the server has counted more than is known here. Once more when what lay aside
+   * is in its place: only that tells of some conversations that she said something in them.
+   */
+  async missed(me: SessionRow): Promise<void> {
+    const { store, replica } = this.#ports;
     const known = new Map((await store.list(below('r/devices'))).map(([key, value]) => [key.split('/')[2], (value as DevicesRow).receipts]));
-    for (const row of await replica.logs()) {
-      if (row.pending) continue;
-      if (row.delivered > row.reported || troubled.has(row.id)) await this.delivered(row.id, row.delivered);
+    for (const { id, kind, mine, members, pending } of await replica.logs()) {
       // Receipts are of interest to who said something, while she may read them.
-      const asks = row.mine > 0 && row.kind !== 'self' && row.members.some(({ person, left }) => person === me.person && left === null);
-      if (asks && this.#counted.get(row.id) !== known.get(row.id)) await this.ask(me, row.id);
+      const asks = !pending && mine > 0 && kind !== 'self' && members.some(({ person, left }) => person === me.person && left === null);
+      if (asks && this.#counted.get(id) !== known.get(id)) await this.ask(me, id);
     }
   }
 

@@ -200,6 +200,7 @@ export class Sync {
       this.#ports.reach.passed('socket');
       this.#become({ state: 'live' });
       await Promise.all([this.downloads.look(), this.receipts.connected(session), this.#openAside(session)]);
+      await this.receipts.missed(session);
       const code = await live.closed;
       if (code === closeCodes.sessionEnded) await this.#guarded(session, () => api.call('me'));
       return new Failure('network.unreachable', { close: code });
@@ -318,7 +319,7 @@ export class Sync {
       // What brings no bytes is whole at once; nobody else will say so.
       this.#ports.tasks.run(() => this.receipts.applied(log.id));
     }
-    const people = changed || !this.#acquainted ? await this.#people() : false;
+    const people = (changed || !this.#acquainted) && (await this.#people());
     if (changed) bus.announce({ type: 'conversations' });
     if (people) bus.announce({ type: 'people' });
     this.#announce(happenings);
@@ -378,10 +379,8 @@ export class Sync {
         await this.receipts.applied(frame.log);
         return;
       }
-      case 'cursor': {
-        this.#announce(await replica.takeCursor(session, frame.log, frame));
-        return;
-      }
+      case 'cursor':
+        return this.#announce(await replica.takeCursor(session, frame.log, frame));
       case 'changed':
         await this.#changed(frame.what);
     }

@@ -221,6 +221,33 @@ test('[DRAFT5] given up while it is being posted, a draft is nobody else\'s on t
   assert.deepEqual([...seen, ...(await phone.drafts.list())], []);
 });
 
+test('[DRAFT5] given up after it was posted, a draft goes from the other devices, also where the one that recorded it has not heard of its own event yet', async () => {
+  await using town1 = await town();
+  const ears = { open: true };
+  const transport = (real: Transport): Transport => ({
+    request: (request) => real.request(request),
+    connect: (path, headers, handlers) => real.connect(path, headers, { ...handlers, frame: (text) => void (ears.open && handlers.frame(text)) }),
+  });
+  const store = memoryStore();
+  const phone = await town1.person('anna', { store, transport });
+  const bert = await town1.person('bert');
+  const laptop = await town1.device();
+  await signInToo(laptop, phone, 'laptop');
+  await laptop.start();
+  await phone.synced();
+  const conversation = await phone.conversations.direct(await personId(bert));
+  await phone.settled();
+  const take = await phone.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(60));
+  ears.open = false;
+  await take.show(details(60), 'Phone');
+  await phone.settled();
+  await shown(laptop);
+  assert.deepEqual(await store.list(below('r/draft')), []);
+  await take.cancel();
+  await gone(laptop);
+});
+
 test('[DRAFT6] sent elsewhere while this device went on: the message is what was sent, and the take is not sent again under its id', async () => {
   await using town1 = await town();
   const place = await devices(town1);

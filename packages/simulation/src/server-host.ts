@@ -101,6 +101,8 @@ export class ServerHost {
   readonly #trace: Trace;
   readonly retention: Retention;
   readonly #plant: Plant;
+  /** Uploads that were given up because their owner had no place left for others. */
+  readonly yielded = new Set<string>();
   run: ServerRun | null = null;
   #starting: Promise<void> | null = null;
 
@@ -123,7 +125,7 @@ export class ServerHost {
   async #start(): Promise<void> {
     if (this.run !== null) return;
     const life = new Life();
-    const log: Log = { info: () => undefined, warn: (event, fields) => this.#trace.say(`server: ${event} ${String(fields?.['reason'] ?? '').split('\n')[0]}`) };
+    const log: Log = { info: (event, { blob } = {}) => void (event === 'idle upload makes room' && typeof blob === 'string' && this.yielded.add(blob)), warn: (event, fields) => this.#trace.say(`server: ${event} ${String(fields?.['reason'] ?? '').split('\n')[0]}`) };
     const ports = this.#plant({
       store: this.disk.openStore(life), blobs: this.disk.openBlobs(life), fanout: new MemoryFanOut(), sums: nodeSums, passwords,
       clock: clockOf(this.#time, this.skew, life), random: this.#dice, log, limits: simulatedLimits, retention: this.retention,

@@ -234,10 +234,10 @@ export class Outbox {
     const row = await transact(this.ports.store, async (transaction) => {
       const now = await transaction.get<OutboxRow>(keys.row(id));
       if (now === undefined || !['growing', 'released', 'set-aside'].includes(now.state.at)) return null;
+      if (session !== null) await withdraw(this.ports, transaction, session, id);
       transaction.drop(keys.row(id));
       if (now.event?.body.kind === 'message') transaction.put(keys.givenUp(id), true);
       abandon(transaction, now, makeId(this.ports.random));
-      if (session !== null) await withdraw(this.ports, transaction, session, id);
       return now;
     });
     if (row === null) return false;

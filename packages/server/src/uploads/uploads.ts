@@ -74,11 +74,12 @@ export class Uploads {
 
   /** Whoever has as many as she may have gives up the one that stood still for longest: it begins again from its device once it is wanted. */
   async #create(row: NewUpload): Promise<CreateOutcome> {
-    const { store, limits, clock } = this.#ports;
+    const { store, limits, clock, log } = this.#ports;
     const allowed = { open: limits.openUploadsPerPerson, quota: limits.quotaBytes };
     const outcome = await store.uploads.create(row, allowed);
     const idle = outcome.kind === 'too-many' ? await store.uploads.idlest(row.owner, clock.now() - limits.uploadYields) : null;
     if (idle === null) return outcome;
+    log.info('idle upload makes room', { blob: idle });
     // It may have gone on or been taken by an event meanwhile, and then there is no place after all.
     await this.terminate(row.owner, idle).catch(() => undefined);
     return await store.uploads.create(row, allowed);

@@ -1,69 +1,36 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { systemClock } from '@earshot/base/clock.ts';
 import { fromBase64Url } from '@earshot/base/encoding.ts';
-import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import { openEvent } from '@earshot/client/keys/event-body.ts';
 import { primitives } from '@earshot/client/keys/primitives.ts';
-import type { MessageRow } from '@earshot/client/replica/row.ts';
+import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import type { Transport, TransportAnswer, TransportRequest } from '@earshot/client/transport.ts';
-import type { PostedEvent } from '@earshot/protocol/envelope.ts';
+import type { Transport } from '@earshot/client/transport.ts';
 import { openOperator } from '@earshot/server/operator.ts';
-import { details, packets, personId, reaches, signInToo, type Town, town, whole } from './town.ts';
+import { type AdaAndBen, adaAndBen, chainOf, rowOf, say } from './ada-and-ben.ts';
+import { personId, reaches, signInToo, type Town, whole } from './town.ts';
 
 const [MINUTE, DAY] = [60_000, 86_400_000];
 
+let both: AdaAndBen;
 let place: Town;
 let ada: Earshot;
 let ben: Earshot;
-const [adaStore, benStore] = [memoryStore(), memoryStore()];
-/** How far the server's clock is ahead of the devices'. */
-let ahead = 0;
-/** What Ada's device asks of the server, and what it is answered. */
-let between: (real: Transport['request']) => Transport['request'] = (real) => real;
-
-/** What Ada's device has said to the server, as far as it was taken. */
-const posted: PostedEvent[] = [];
-async function noted({ method, path, body }: TransportRequest, answering: Promise<TransportAnswer>): Promise<TransportAnswer> {
-  const answer = await answering;
-  if (method === 'POST' && path.endsWith('/events') && typeof body === 'string' && answer.status === 200) posted.push(JSON.parse(body) as PostedEvent);
-  return answer;
-}
+let adaStore: Store;
+let benStore: Store;
+let posted: AdaAndBen['posted'];
 
 before(async () => {
-  place = await town({ clock: { now: () => Date.now() + ahead, sleep: systemClock.sleep } });
-  ada = await place.person('ada', { store: adaStore, transport: (real) => ({ ...real, request: async (request) => await noted(request, between(real.request)(request)) }) });
-  ben = await place.person('ben', { store: benStore });
-  await ada.synced();
+  both = await adaAndBen();
+  ({ place, ada, ben, adaStore, benStore, posted } = both);
 });
-after(() => place[Symbol.asyncDispose]());
-
-/** Decides to send; it may still wait. */
-async function begin(conversation: string, expiry: number | null, from = ada): Promise<string> {
-  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(50, 1));
-  await take.send({ ...details(50), expiry });
-  return take.take;
-}
-
-async function say(conversation: string, expiry: number | null, from = ada): Promise<string> {
-  const id = await begin(conversation, expiry, from);
-  await from.settled();
-  return id;
-}
+after(() => both[Symbol.asyncDispose]());
 
 const vanished = (earshot: Earshot, id: string): Promise<Message> => reaches(earshot, id, ({ failure }) => failure?.code === 'key.vanished');
-const row = async (id: string): Promise<MessageRow> => {
-  const at = (await benStore.get(keys.at(id))) as { log: string; seq: number };
-  return (await benStore.get(keys.message(at.log, at.seq))) as MessageRow;
-};
-/** The chain of the last message from Ada that Ben has. */
-const chainOf = async (id: string): Promise<string | undefined> => (await row(id)).ephemeral?.chain;
 const held = async (kind: 'chain' | 'key'): Promise<number> => (await benStore.list(below(`k/ephemeral/${kind}`))).length;
 /** Of what nobody is told. */
 const inTime = async (is: () => Promise<boolean>): Promise<void> => {
@@ -74,16 +41,16 @@ const talk = async (): Promise<string> => await ada.conversations.direct(await p
 
 test('[VANISH7] what expires is sealed under a step of an ephemeral chain, what stays is not; when it has ended its key is gone on both sides', async () => {
   const log = await talk();
-  const [stays, first, second] = [await say(log, null), await say(log, 60), await say(log, 60)];
+  const [stays, first, second] = [await say(ada, log, null), await say(ada, log, 60), await say(ada, log, 60)];
   for (const id of [stays, first, second]) await whole(ben, id);
-  assert.equal(await chainOf(stays), undefined);
-  assert.deepEqual([(await row(first)).ephemeral?.step, (await row(second)).ephemeral?.step], [0, 1]);
-  assert.equal(await chainOf(first), await chainOf(second));
+  assert.equal(await chainOf(benStore, stays), undefined);
+  assert.deepEqual([(await rowOf(benStore, first)).ephemeral?.step, (await rowOf(benStore, second)).ephemeral?.step], [0, 1]);
+  assert.equal(await chainOf(benStore, first), await chainOf(benStore, second));
   assert.equal(await held('key'), 2);
   assert.ok((await ben.messages.audio(first)).length > 0);
   await ben.messages.heard(first, 1);
   await ben.settled();
-  ahead += 2 * MINUTE;
+  both.ahead += 2 * MINUTE;
   for (const one of [ada, ben]) {
     await one.synced();
     await reaches(one, first, ({ removed }) => removed?.rule === 'expired');
@@ -101,15 +68,15 @@ test('[VANISH7] what expires is sealed under a step of an ephemeral chain, what 
 
 test('[VANISH8] a device that is let in later is told that it has no key, counts it as nothing unheard, and waits for nothing', async () => {
   const log = await talk();
-  const id = await say(log, 60);
+  const id = await say(ada, log, 60);
   await whole(ben, id);
   const tablet = await place.device();
   await signInToo(tablet, ben, 'Tablet');
   await tablet.start();
   await vanished(tablet, id);
-  const later = await say(log, 60);
+  const later = await say(ada, log, 60);
   for (const one of [ben, tablet]) await whole(one, later);
-  assert.notEqual(await chainOf(id), await chainOf(later), 'with other devices begins another chain');
+  assert.notEqual(await chainOf(benStore, id), await chainOf(benStore, later), 'with other devices begins another chain');
   const unheard = async (one: Earshot): Promise<number> => (await one.conversations.get(log))?.unheard ?? 0;
   const none = (await tablet.messages.list(log)).filter(({ failure }) => failure?.code === 'key.vanished').length;
   assert.ok(none > 0);
@@ -118,7 +85,7 @@ test('[VANISH8] a device that is let in later is told that it has no key, counts
 
 test('[VANISH8] [VANISH9] a device that has no key keeps nothing for others and asks nobody; taken back and brought back, a message is to it what it was', async () => {
   const log = await talk();
-  const [kept, lone] = [await say(log, 120), await say(log, 120)];
+  const [kept, lone] = [await say(ada, log, 120), await say(ada, log, 120)];
   for (const id of [kept, lone]) await whole(ben, id);
   const phone = await place.device();
   await signInToo(phone, ben, 'Phone');
@@ -147,7 +114,7 @@ test('[VANISH8] [VANISH9] a device that has no key keeps nothing for others and 
 
 test('[VANISH9] what somebody keeps can be read by devices that had no key for it', async () => {
   const log = await talk();
-  const id = await say(log, 60);
+  const id = await say(ada, log, 60);
   await whole(ben, id);
   const phone = await place.device();
   await signInToo(phone, ben, 'Phone');
@@ -170,15 +137,15 @@ test('[VANISH9] what somebody keeps can be read by devices that had no key for i
 
 test('[VANISH10] taken back before it came and brought back later, it can be read; also on a device that was away', async () => {
   const log = await talk();
-  await whole(ben, await say(log, 60));
+  await whole(ben, await say(ada, log, 60));
   await ben[Symbol.asyncDispose]();
-  const id = await say(log, 60);
+  const id = await say(ada, log, 60);
   await ada.messages.remove(id);
   await ada.settled();
   ben = await place.device({ store: benStore });
   await ben.start();
   await reaches(ben, id, ({ removed }) => removed !== null);
-  await whole(ben, await say(log, 60));
+  await whole(ben, await say(ada, log, 60));
   await ada.messages.restore(id);
   await whole(ben, id);
   assert.ok((await ben.messages.audio(id)).length > 0);
@@ -186,13 +153,13 @@ test('[VANISH10] taken back before it came and brought back later, it can be rea
 
 test('[VANISH11] a chain ends after a week, and with each change of the conversation’s key; prekeys change by the server’s time, and what was sealed to the one before still opens', async () => {
   const log = await talk();
-  const first = await say(log, 60);
+  const first = await say(ada, log, 60);
   await whole(ben, first);
-  ahead += 8 * DAY;
+  both.ahead += 8 * DAY;
   await ada.synced();
-  const second = await say(log, 60);
+  const second = await say(ada, log, 60);
   await whole(ben, second);
-  assert.notEqual(await chainOf(first), await chainOf(second));
+  assert.notEqual(await chainOf(benStore, first), await chainOf(benStore, second));
   const prekeys = async (): Promise<number[]> => (await benStore.list(below('k/prekey'))).map(([key]) => Number(key.split('/').at(-1)));
   const [newest = 0] = (await prekeys()).toReversed();
   await ben[Symbol.asyncDispose]();
@@ -200,11 +167,11 @@ test('[VANISH11] a chain ends after a week, and with each change of the conversa
   await ben.start();
   await inTime(async () => (await prekeys()).at(-1) === newest + 1);
   assert.deepEqual(await prekeys(), [newest, newest + 1]);
-  const third = await say(log, 60);
+  const third = await say(ada, log, 60);
   await whole(ben, third);
-  ahead += 8 * DAY;
+  both.ahead += 8 * DAY;
   await ben[Symbol.asyncDispose]();
-  const fourth = await say(log, 60);
+  const fourth = await say(ada, log, 60);
   ben = await place.device({ store: benStore });
   await ben.start();
   await whole(ben, fourth);
@@ -213,10 +180,10 @@ test('[VANISH11] a chain ends after a week, and with each change of the conversa
 
 test('[VANISH12] a server that puts another prekey in the place of one, or hands out another seed, opens nothing and is believed nothing', async () => {
   const log = await talk();
-  ahead += 8 * DAY;
+  both.ahead += 8 * DAY;
   await ada.synced();
   let forged = 0;
-  between = (real) => async (request) => {
+  both.between = (real) => async (request) => {
     const answer = await real(request);
     if (!request.path.endsWith('/prekeys')) return answer;
     const { prekeys } = JSON.parse(new TextDecoder().decode(await answer.bytes())) as { prekeys: { person: string; key: string }[] };
@@ -226,12 +193,12 @@ test('[VANISH12] a server that puts another prekey in the place of one, or hands
     const bent = prekeys.map((one) => ({ ...one, key: prekeys.find(({ person }) => person === me)?.key === one.key ? one.key : `${one.key.slice(0, -4)}AAAA` }));
     return { ...answer, bytes: async () => new TextEncoder().encode(JSON.stringify({ prekeys: bent })) };
   };
-  const id = await say(log, 60);
-  between = (real) => real;
+  const id = await say(ada, log, 60);
+  both.between = (real) => real;
   assert.ok(forged > 0);
   // Nobody is sealed to by a key that she has not signed; and what would then be lost on her goes as what stays does.
   await whole(ben, id);
-  assert.equal(await chainOf(id), undefined);
+  assert.equal(await chainOf(benStore, id), undefined);
 });
 
 test('[VANISH11] whoever is added to a group reads from then on and nothing of before, and who was removed has no key for what comes', async () => {
@@ -241,16 +208,16 @@ test('[VANISH11] whoever is added to a group reads from then on and nothing of b
   await ada.settled();
   const from = posted.length;
   const bens = (await ben.account.devices()).filter(({ locked }) => !locked).length;
-  const first = await say(log, 60);
+  const first = await say(ada, log, 60);
   await whole(ben, first);
   await ada.conversations.add(log, [await personId(cy)]);
   await ada.settled();
-  const second = await say(log, 60);
+  const second = await say(ada, log, 60);
   for (const one of [ben, cy]) await whole(one, second);
   assert.equal(await cy.messages.get(first), null);
   await ada.conversations.remove(log, await personId(ben));
   await ada.settled();
-  const third = await say(log, 60);
+  const third = await say(ada, log, 60);
   await whole(cy, third);
   const begun = posted.slice(from).filter(({ envelope }) => envelope.class === 'chain');
   assert.deepEqual(begun.map(({ deviceGrants }) => deviceGrants?.length), [bens, bens + 1, 1]);
@@ -258,16 +225,16 @@ test('[VANISH11] whoever is added to a group reads from then on and nothing of b
 
 test('[VANISH12] who has no device with a prekey gets it all the same, like what stays', async () => {
   const log = await talk();
-  between = (real) => async (request) => {
+  both.between = (real) => async (request) => {
     const answer = await real(request);
     return request.path.endsWith('/prekeys') ? { ...answer, bytes: async () => new TextEncoder().encode('{"prekeys":[]}') } : answer;
   };
-  ahead += 8 * DAY;
+  both.ahead += 8 * DAY;
   await ada.synced();
-  const id = await say(log, 60);
-  between = (real) => real;
+  const id = await say(ada, log, 60);
+  both.between = (real) => real;
   await whole(ben, id);
-  assert.equal(await chainOf(id), undefined);
+  assert.equal(await chainOf(benStore, id), undefined);
   assert.ok((await ben.messages.get(id))?.expiry !== null, 'it ends all the same');
 });
 
@@ -276,7 +243,7 @@ test('[VANISH13] a device that comes back under another name, because its sessio
   const gil = await place.person('gil', { store });
   await ada.synced();
   const log = await ada.conversations.direct(await personId(gil));
-  await whole(gil, await say(log, 120));
+  await whole(gil, await say(ada, log, 120));
   await using operator = openOperator(join(place.dir, 'data'));
   await operator.disable('gil', true);
   await inTime(async () => {
@@ -287,7 +254,7 @@ test('[VANISH13] a device that comes back under another name, because its sessio
   await gil.account.signIn({ handle: 'gil', password: 'password of gil', deviceName: 'test' });
   assert.equal((await gil.account.current())?.locked, false, 'it has its old keys');
   await ada.synced();
-  const id = await say(log, 120);
+  const id = await say(ada, log, 120);
   const { device } = (await gil.account.current()) ?? { device: '' };
   assert.ok(posted.findLast(({ envelope }) => envelope.class === 'chain')?.deviceGrants?.some((grant) => grant.device === device));
   assert.ok((await gil.messages.audio((await whole(gil, id), id))).length > 0);
@@ -308,12 +275,12 @@ test('[VANISH13] a server that was brought back is shown a prekey that it has lo
   await again.start();
   await inTime(() => Promise.resolve(shown.join() === '1'));
   await again[Symbol.asyncDispose]();
-  ahead += 8 * DAY;
+  both.ahead += 8 * DAY;
   await using later = await place.device({ store, transport: noting });
   await later.start();
   await inTime(() => Promise.resolve(shown.includes(2)));
   await later[Symbol.asyncDispose]();
-  ahead -= 7 * DAY;
+  both.ahead -= 7 * DAY;
   await using back = await place.device({ store: early, transport: noting });
   await back.start();
   await inTime(() => Promise.resolve(shown.includes(3)));

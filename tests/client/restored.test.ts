@@ -5,9 +5,11 @@ import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
+import type { Transport } from '@earshot/client/transport.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
 import { BadServer } from './bad-server.ts';
-import { details, packets, personId, signInAgain, town, until } from './town.ts';
+import { details, packets, personId, signInAgain, type Town, town, until } from './town.ts';
 
 async function say(who: Earshot, conversation: string, seed: number): Promise<string> {
   const take = makeId(systemRandom);
@@ -57,6 +59,90 @@ test('[BACK3] a server brought back from an older backup is noticed: nothing her
   await Promise.all([ada.synced(), ben.synced()]);
   await whole(ada, waiting);
   assert.equal((await ada.messages.get(lost))?.removed, null);
+});
+
+/** A device's way to its server that can be shut, for all or for what comes back. */
+function shuttable(): { shut: 'open' | 'shut' | 'deaf'; readonly transport: (real: Transport) => Transport } {
+  const way = {
+    shut: 'open' as 'open' | 'shut' | 'deaf',
+    transport: (real: Transport): Transport => ({
+      request: async (request) => {
+        const back = request.path.startsWith('/v1/sync') || request.path.includes('/events?');
+        if (way.shut === 'shut' || (way.shut === 'deaf' && back)) throw new Failure('network.unreachable');
+        return await real.request(request);
+      },
+      connect: (path, headers, handlers) => {
+        if (way.shut === 'open') return real.connect(path, headers, { ...handlers, frame: (text) => void (way.shut === 'open' && handlers.frame(text)) });
+        queueMicrotask(() => handlers.closed(1006));
+        return { send: () => undefined, close: () => undefined };
+      },
+    }),
+  };
+  return way;
+}
+
+/** Three people, a conversation of the first with each of the others, and the server's data at two times. */
+async function three(): Promise<{ place: Town; ada: Earshot; ben: Earshot; cleo: Earshot; way: ReturnType<typeof shuttable>; withBen: string; withCleo: string; keep: () => Promise<void>; back: () => Promise<void> }> {
+  const place = await town();
+  const way = shuttable();
+  const ada = await place.person('ada', { transport: way.transport });
+  const [ben, cleo] = [await place.person('ben'), await place.person('cleo')];
+  const withBen = await ada.conversations.direct(await personId(ben));
+  const withCleo = await cleo.conversations.direct(await personId(ada));
+  await whole(ben, await say(ada, withBen, 1));
+  await whole(ada, await say(cleo, withCleo, 2));
+  await Promise.all([ada.settled(), cleo.settled()]);
+  const [data, older] = [join(place.dir, 'data'), join(place.dir, 'older')];
+  const keep = async (): Promise<void> => {
+    await place.stopServer();
+    await cp(data, older, { recursive: true });
+    await place.startServer();
+    for (const who of [ada, ben, cleo]) await who.synced();
+  };
+  const back = async (): Promise<void> => {
+    await place.stopServer();
+    await rm(data, { recursive: true });
+    await cp(older, data, { recursive: true });
+    await place.startServer();
+  };
+  return { place, ada, ben, cleo, way, withBen, withCleo, keep, back };
+}
+
+test('[BACK3] what one conversation lacks on a restored server keeps nothing from the others, and is said', async () => {
+  const { place, ada, ben, cleo, way, withBen, withCleo, keep, back } = await three();
+  await using _ = place;
+  await keep();
+  await whole(ada, await say(ben, withBen, 3));
+  way.shut = 'shut';
+  await back();
+  const healthy = await say(cleo, withCleo, 4);
+  await cleo.settled();
+  way.shut = 'open';
+  await ada.outgoing.tryNow();
+  await whole(ada, healthy);
+  await until(cleo, async () => (await cleo.messages.get(healthy))?.state.at === 'delivered');
+  await assert.rejects(ada.synced(), { code: 'server.restored' });
+  await until(ada, async () => ada.connection.state === 'live');
+  assert.equal(ada.connection.reason?.code, 'server.restored');
+});
+
+test('[BACK3] what a server had acknowledged and lost before this device saw it in the log is sent again, once', async () => {
+  const { place, ada, ben, cleo, way, withBen, keep, back } = await three();
+  await using _ = place;
+  await keep();
+  way.shut = 'deaf';
+  const said = await say(ada, withBen, 3);
+  await ada.outgoing.stored(said);
+  await whole(ben, said);
+  await ben[Symbol.asyncDispose]();
+  await back();
+  way.shut = 'open';
+  await ada.outgoing.tryNow();
+  await until(ada, async () => typeof (await ada.messages.get(said))?.seq === 'number' && (await ada.messages.list(withBen)).at(-1)?.id === said);
+  await ada.synced();
+  await ada.settled();
+  assert.equal((await ada.messages.list(withBen)).filter(({ id }) => id === said).length, 1);
+  await cleo.synced();
 });
 
 test('[BACK4] what a restored server lost plays, and is in the backup of whoever has it; signed in anew she keeps it in her notes, with who said it and when', async () => {

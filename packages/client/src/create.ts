@@ -116,7 +116,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const replica = new Replica(store, opener);
   const outbox = new Outbox(ports);
   const aside = later<Aside>(async () => new (await asideScript()).Aside(store, opener));
-  const sync: Sync = new Sync({ ...ports, replica, aside });
+  const sync: Sync = new Sync({ ...ports, replica, aside, outbox });
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts, ownLog });
   const drafts = new Drafts({ ...ports, outbox });
@@ -153,7 +153,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       await outbox.start();
       for (const work of [() => keepPrekeys({ prekeys, bus, clock, tasks, live: () => sync.state.state === 'live' }), () => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
     }),
-    synced: () => sync.catchUp(),
+    synced: () => sync.synced(),
     settled: () => outbox.settled(),
     obstacle: () => reach.look(true),
     now: () => time.shown(),

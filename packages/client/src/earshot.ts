@@ -67,7 +67,7 @@ export type Happening =
 
 export interface ConnectionState {
   readonly state: 'stopped' | 'connecting' | 'live' | 'waiting';
-  /** Why it waits, and until when (milliseconds since 1970). */
+  /** Why it waits, and until when (milliseconds since 1970). Of a live one: what is in the way of a single conversation. */
   readonly reason?: { readonly code: FailureCode; readonly evidence: Evidence; readonly until: number };
 }
 

@@ -165,6 +165,7 @@ export class Teller {
     const why = reason === undefined ? {} : { code: reason.code, evidence: reason.evidence, until: reason.until };
     if (this.#output.json) this.#output.result({ event: 'connection', state, ...why }, '');
     else if (state === 'waiting') this.#output.note(`earshot: waiting for the server [${reason?.code ?? 'network.stalled'}]`);
+    else if (reason !== undefined) this.#output.note(`earshot: ${failures[reason.code].cause} [${reason.code}]`);
   }
 
   async #allMessages(conversation: Id): Promise<Message[]> {

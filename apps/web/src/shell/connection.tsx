@@ -21,7 +21,8 @@ export function Connection(): JSX.Element | null {
   useSignalEffect(() => {
     const { state, reason } = session.connection.value;
     if (state === 'waiting') obstacle.value = reason?.code ?? 'network.unreachable';
-    else if (state !== 'connecting') obstacle.value = null;
+    // Also where all is well but for one conversation.
+    else if (state !== 'connecting') obstacle.value = reason?.code ?? null;
   });
   useSignalEffect(() => {
     if (!away.value) {

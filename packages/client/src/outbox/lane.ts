@@ -77,6 +77,8 @@ export class Lane {
     } finally {
       this.#working = false;
     }
+    // Asked for after the last look, and before that was over.
+    if (this.#again && !this.#outbox.signal.aborted) this.kick();
   }
 
   async #loop(): Promise<void> {

@@ -102,7 +102,7 @@ export class Outbox {
     for (const lane of this.#lanes.values()) lane.nudge();
   }
 
-  /** Resolves when nothing is on its way any more; rejects with what stands in the way of the first that waits. */
+  /** Resolves when nothing is on its way any more; rejects, once all that is open waits, with what stands in the way of the first. */
   async settled(): Promise<void> {
     for (;;) {
       const changed = Promise.withResolvers<void>();
@@ -110,9 +110,10 @@ export class Outbox {
       const session = await this.ports.session.unlocked();
       const rows = await listRows(this.ports.store, session.person);
       const open = rows.filter(({ state }) => state.at === 'released' || state.at === 'posted');
-      const waiting = open.map((row) => this.waiting(row.conversation)).find((reason) => reason !== null);
-      if (open.length === 0 || waiting !== undefined || !this.#running) {
+      const reasons = open.map((row) => this.waiting(row.conversation));
+      if (!reasons.includes(null) || !this.#running) {
         end();
+        const waiting = reasons.find((reason) => reason !== null);
         if (waiting) throw new Failure(waiting.code, waiting.evidence);
         if (open.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
         return;

@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { type Evidence, Failure } from '@earshot/protocol/failures.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 import type { LogRow } from './row.ts';
 
@@ -19,6 +19,11 @@ export function askedBehind(logs: readonly LogRow[]): Map<Id, number> {
 }
 
 /** Nothing may be numbered behind what the server lost: it would get the numbers of what is here. Throws `server.restored`. */
-export function requireWhole({ id, applied, lost }: Pick<LogRow, 'id' | 'applied' | 'lost'>): void {
-  if (lost !== undefined) throw new Failure('server.restored', { conversation: id, here: applied, server: lost });
+export function requireWhole(log: Pick<LogRow, 'id' | 'applied' | 'lost'>): void {
+  if (log.lost !== undefined) throw new Failure('server.restored', lossOf(log));
+}
+
+/** Up to where a log is here, and at a server that lost the rest: evidence. */
+export function lossOf({ id, applied, lost }: Pick<LogRow, 'id' | 'applied' | 'lost'>): Evidence {
+  return { conversation: id, here: applied, server: lost ?? applied };
 }

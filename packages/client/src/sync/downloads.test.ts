@@ -36,11 +36,15 @@ const still: Clock = { now: () => 0, sleep: async () => await new Promise<void>(
 /** Its moment never ends: however slow this machine is, what is fetched comes in time. */
 const patient: Clock = { now: () => 0, sleep: async () => await new Promise<void>(() => undefined) };
 
+/** Waits as long as it may, but for what is over in a moment. */
+const endless: Clock = { now: () => 0, sleep: (milliseconds, signal) => new Promise((resolve) => (milliseconds <= 10 ? setImmediate(resolve) : signal?.addEventListener('abort', () => resolve(), { once: true }))) };
+
 /** The downloads of a device, at a server that answers with these. */
-async function device(answer: (path: string) => { readonly status?: number; readonly bytes: Uint8Array<ArrayBuffer> }, clock = still, opens = opener): Promise<{ store: Store; downloads: Downloads; tasks: Tasks }> {
+async function device(answer: (path: string) => { readonly status?: number; readonly bytes: Uint8Array<ArrayBuffer> }, clock = still, opens = opener, held = async (): Promise<void> => undefined): Promise<{ store: Store; downloads: Downloads; tasks: Tasks }> {
   const store = memoryStore();
   await store.commit([{ put: keys.session, value: session }, { put: keys.log(LOG), value: log }]);
   const request: Transport['request'] = async ({ path }) => {
+    await held();
     const { status = 200, bytes } = answer(path);
     return { status, headers: { [markHeader]: '1' }, bytes: async () => bytes };
   };
@@ -178,3 +182,46 @@ test('[SYNC8] a clock that was put back while a download waited makes no other o
 });
 
 const idAt = (seq: number): string => `0000000000000000000000${String(seq).padStart(3, '0')}m`;
+
+test('[SYNC10] bytes that the server fails over, or that something on the way holds back, make nothing else wait', async (t) => {
+  const { opened, bytes } = await aMessage();
+  const spoilt = '0000000000000000000000000x';
+  const { store, downloads, tasks } = await device((path) => (path.endsWith(spoilt) ? { status: 500, bytes: utf8('') } : { bytes }), endless);
+  t.after(() => tasks.end());
+  const body = opened.content?.body;
+  const content = body?.kind === 'message' ? contentOf(body) : assert.fail();
+  for (const [seq, blob] of [[1, spoilt], [2, BLOB]] as const) {
+    const id = `${ONE.slice(0, -1)}${seq}`;
+    const blobs = opened.event.envelope.blobs.map((one) => ({ ...one, id: blob }));
+    const row: MessageRow = { id, log: LOG, seq, at: 1, person: OTHER, content, blobs, removed: null, here: false, heard: true, heardBy: [], failure: null };
+    await store.commit([{ put: keys.message(LOG, seq), value: row }, { put: keys.at(id), value: { log: LOG, seq } }, { put: keys.fetch(LOG, seq), value: id }]);
+    await downloads.look();
+    // Its turn is over before the next one is looked for.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const [held, came] = await Promise.all([1, 2].map(async (seq) => (await store.get(keys.message(LOG, seq))) as MessageRow));
+  assert.deepEqual([held?.here, held?.failure, came?.here], [false, null, true]);
+  assert.equal(await store.get(keys.fetch(LOG, 1)), `${ONE.slice(0, -1)}1`, 'it is asked for again later');
+});
+
+test('[KEEP12] what was fetched ahead of events that were here already leaves room for others', async (t) => {
+  const { opened, bytes } = await aMessage();
+  const gate: PromiseWithResolvers<void>[] = [];
+  let asked = 0;
+  const { downloads, tasks } = await device(() => {
+    asked += 1;
+    return { bytes };
+  }, endless, opener, async () => await gate.at(-1)?.promise);
+  t.after(() => tasks.end());
+  const ahead = async (at: number): Promise<number | undefined> => (await downloads.ahead({ ...opened, event: { ...opened.event, envelope: { ...opened.event.envelope, id: `${ONE.slice(0, -1)}${at}` } } })).bytes?.length;
+  for (let at = 0; at < 4; at += 1) {
+    gate.push(Promise.withResolvers());
+    assert.equal(await ahead(at), undefined, 'it takes longer than a moment');
+    gate.at(-1)?.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  gate.length = 0;
+  asked = 0;
+  await ahead(5);
+  assert.equal(asked, 1, 'it is fetched ahead as well');
+});

@@ -5,7 +5,7 @@ import type { Random } from '@earshot/base/random.ts';
 import type { Session } from '../account/session.ts';
 import type { Tasks } from '../tasks.ts';
 import type { BlobRef, LoggedEvent } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Bus } from '../bus.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { OpenedEvent } from '../sealer.ts';
@@ -14,7 +14,7 @@ import type { MessageContent, MessageRow } from '../replica/row.ts';
 import { below, keys } from '../stores/keys.ts';
 import { noRoom } from '../stores/no-room.ts';
 import { eventAt } from './event-at.ts';
-import { type FetchedMessage, type FetchPorts, fetchMessage, isPassing } from './fetch-message.ts';
+import { type FetchedMessage, type FetchPorts, fetchMessage, isPassing, MOST_PER_REQUEST } from './fetch-message.ts';
 
 export interface DownloadPorts extends FetchPorts {
   readonly replica: Replica;
@@ -33,14 +33,19 @@ const AT_ONCE = 4;
 /** So long an event waits for its bytes before it is written without them: nobody sees so little. Milliseconds. */
 const MOMENT = 10;
 const BACKOFF = { first: 500, longest: 60_000 };
+/** What says nothing of the others: the server fails over these bytes, or something on the way lets just them not through. */
+const ALONE: ReadonlySet<FailureCode> = new Set<FailureCode>(['server.fault', 'network.foreign']);
 
 /** Brings the bytes of messages to this device, those of the replica's list of what is missing. */
 export class Downloads {
   readonly #ports: DownloadPorts;
   readonly #queue: string[] = [];
   readonly #known = new Set<string>();
+  /** How often what stands in nobody else's way has failed. */
+  readonly #failed = new Map<string, number>();
+  readonly #pieces = { bytes: MOST_PER_REQUEST };
   /** Downloads that began with the event itself, before it was in the replica. Of one that failed nothing is left: the message may have been taken back, and restored since. */
-  readonly #ahead = new Map<Id, Promise<FetchedMessage | null>>();
+  readonly #ahead = new Map<Id, { readonly fetching: Promise<FetchedMessage | null>; over: boolean }>();
   #busy = 0;
   #attempts = 0;
   #until = 0;
@@ -54,6 +59,10 @@ export class Downloads {
 
   get #signal(): AbortSignal {
     return this.#ports.tasks.signal;
+  }
+
+  get #fetching(): FetchPorts {
+    return { ...this.#ports, pieces: this.#pieces };
   }
 
   /** Looks for what is missing; `log` limits it to one conversation. */
@@ -74,20 +83,37 @@ export class Downloads {
   async ahead(opened: OpenedEvent): Promise<OpenedEvent> {
     const { event, content } = opened;
     const { id, blobs, class: kind } = event.envelope;
-    if (kind !== 'message' || content?.body.kind !== 'message' || this.#ahead.size >= AT_ONCE) return opened;
-    // What lay here goes with the message that it came with, as long as no other one waits for it.
-    const fetching = fetchMessage(this.#ports, { id, blobs }, contentOf(content.body), this.#signal).then(
-      (fetched) => (brings(fetched, blobs) ? fetched : null),
-      () => (this.#ahead.delete(id), null),
-    );
-    this.#ahead.set(id, fetching);
+    if (kind !== 'message' || content?.body.kind !== 'message' || !this.#makesRoom()) return opened;
+    const begun = { fetching: this.#begin({ id, blobs }, contentOf(content.body)), over: false };
+    this.#ahead.set(id, begun);
+    void begun.fetching.then((fetched) => {
+      begun.over = true;
+      if (fetched === null && this.#ahead.get(id) === begun) this.#ahead.delete(id);
+    });
     const over = new AbortController();
     const late = this.#ports.clock.sleep(MOMENT, AbortSignal.any([this.#signal, over.signal])).then(() => null);
-    const fetched = await Promise.race([fetching, late]);
+    const fetched = await Promise.race([begun.fetching, late]);
     over.abort();
     if (fetched === null) return opened;
     this.#ahead.delete(id);
     return { ...opened, bytes: fetched.bytes };
+  }
+
+  /** Null: it failed. What lay here goes with the message that it came with, as long as no other one waits for it. */
+  async #begin(row: Pick<MessageRow, 'id' | 'blobs'>, content: MessageContent): Promise<FetchedMessage | null> {
+    try {
+      const fetched = await fetchMessage(this.#fetching, row, content, this.#signal);
+      return brings(fetched, row.blobs) ? fetched : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** One that has come and was never asked for, because its event was here already, gives up its place. */
+  #makesRoom(): boolean {
+    if (this.#ahead.size < AT_ONCE) return true;
+    const [unused] = [...this.#ahead].find(([, { over }]) => over) ?? [];
+    return unused !== undefined && this.#ahead.delete(unused);
   }
 
   /** The network is back, or somebody asked. */
@@ -111,18 +137,35 @@ export class Downloads {
       if (key === undefined) return;
       this.#busy += 1;
       this.#ports.tasks.run(async () => {
+        let later: number | null = null;
         try {
-          await this.#bring(key);
+          later = await this.#bring(key);
         } finally {
           this.#busy -= 1;
-          this.#known.delete(key);
+          if (later === null) this.#forget(key);
+          else this.#after(later, key);
           this.#pump();
         }
       });
     }
   }
 
-  async #bring(key: string): Promise<void> {
+  #forget(key: string): void {
+    this.#known.delete(key);
+    this.#failed.delete(key);
+  }
+
+  /** Waits without a place among those that are brought. */
+  #after(pause: number, key: string): void {
+    this.#ports.tasks.run(async () => {
+      await this.#ports.clock.sleep(pause, AbortSignal.any([this.#signal, this.#wake.signal]));
+      this.#queue.push(key);
+      this.#pump();
+    });
+  }
+
+  /** Resolves to how long it has to wait, in milliseconds, where it is only this one that does not come; null: it is over. */
+  async #bring(key: string): Promise<number | null> {
     const { clock, random, store } = this.#ports;
     const [, , log = '', digits = ''] = key.split('/');
     while (!this.#signal.aborted) {
@@ -134,20 +177,21 @@ export class Downloads {
       const row = (await store.get(keys.message(log, Number(digits)))) as MessageRow | undefined;
       if (row === undefined || row.removed !== null) {
         if (row !== undefined) this.#ahead.delete(row.id);
-        return;
+        return null;
       }
       // Brought back on this device only, so far: the server still says that it is gone. With its word that it is back it is looked for again.
-      if (row.content === null && row.back !== undefined) return;
+      if (row.content === null && row.back !== undefined) return null;
       // Each download that ends moves the row of its log: it is looked for again once nothing of that log lies aside.
-      if (row.ahead === undefined && (await this.#ports.replica.log(log))?.aside !== undefined) return;
+      if (row.ahead === undefined && (await this.#ports.replica.log(log))?.aside !== undefined) return null;
       try {
         await this.#one(row);
         this.#attempts = 0;
         // Taken back and restored meanwhile it is still asked for.
-        if ((await store.get(key)) === undefined) return;
+        if ((await store.get(key)) === undefined) return null;
       } catch (error) {
-        if (this.#signal.aborted) return;
+        if (this.#signal.aborted) return null;
         if (noRoom(error)) this.#ports.stuck(log, Number(digits));
+        if (error instanceof Failure && ALONE.has(error.code)) return this.#pauseAlone(key);
         // A fault of this device's store passes like one of the network; nothing is given up for it.
         this.#attempts += 1;
         const longer = error instanceof Failure ? Number(error.evidence['retryAfter'] ?? 0) * 1000 : 0;
@@ -155,6 +199,13 @@ export class Downloads {
         this.#until = clock.now() + this.#pause;
       }
     }
+    return null;
+  }
+
+  #pauseAlone(key: string): number {
+    const times = (this.#failed.get(key) ?? 0) + 1;
+    this.#failed.set(key, times);
+    return backoff(BACKOFF, times, this.#ports.random);
   }
 
   async #one(row: MessageRow): Promise<void> {
@@ -164,7 +215,7 @@ export class Downloads {
       const content = row.content ?? (await this.#back(row));
       const ahead = this.#ahead.get(id);
       this.#ahead.delete(id);
-      const { bytes } = row.here ? { bytes: [] } : ((await ahead) ?? (await fetchMessage(this.#ports, row, content, this.#signal)));
+      const { bytes } = row.here ? { bytes: [] } : ((await ahead?.fetching) ?? (await fetchMessage(this.#fetching, row, content, this.#signal)));
       const delivered = await replica.settle(log, seq, (message) => ({ ...message, here: true, failure: null }), bytes);
       if (delivered === null) return;
       bus.announce({ type: 'message', conversation: log, message: id, from: person });

@@ -3,7 +3,7 @@ import { concat, toHex } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { blobRoute } from '@earshot/protocol/addresses.ts';
 import { OggOpusWriter } from '@earshot/audio/ogg-opus.ts';
 import { AudioError } from '@earshot/audio/audio-error.ts';
@@ -22,10 +22,14 @@ export interface FetchPorts {
   readonly api: Api;
   /** What was fetched of a blob while it grew. */
   readonly grown?: (blob: Id) => Uint8Array<ArrayBuffer>;
+  /** How much is asked for at once, which is what a cut costs at most: less after each cut, more again after what came. */
+  readonly pieces?: { bytes: number };
 }
 
-/** Asked for at once: what a cut costs at most. */
-const RANGE_BYTES = 1_048_576;
+export const MOST_PER_REQUEST = 1_048_576;
+const LEAST_PER_REQUEST = 16_384;
+/** A link that held for some of it, but not for so much. */
+const CUT: ReadonlySet<FailureCode> = new Set<FailureCode>(['network.unreachable', 'network.stalled']);
 const PARTS_AT_ONCE = 3;
 /** A copy that does not match its hash is fetched again so many times. */
 const COPIES = 3;
@@ -41,17 +45,28 @@ export async function fetchMessage(ports: FetchPorts, row: Pick<MessageRow, 'id'
   const parts: Uint8Array[][] = [];
   const check = new InOrder(content);
   const bytes: FetchedMessage['bytes'] = [];
+  const over = new AbortController();
+  const until = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
   const queue = content.parts.map((part, at) => ({ part, at, blob: row.blobs[at] }));
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { part, at, blob } = next;
       if (blob === undefined) throw new Failure('event.unreadable', { reason: 'parts' });
-      const sealed = await fetchBlob(ports, row.id, blob, bytes, signal);
+      const sealed = await fetchBlob(ports, row.id, blob, bytes, until);
       parts[at] = await openPart(part, sealed);
       check.advance(parts);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(PARTS_AT_ONCE, queue.length) }, worker));
+  const workers = Array.from({ length: Math.min(PARTS_AT_ONCE, queue.length) }, worker);
+  try {
+    await Promise.all(workers);
+  } catch (error) {
+    // None goes on beside the next try.
+    over.abort();
+    await Promise.allSettled(workers);
+    if (isPassing(error)) for (const [key, sealed] of bytes) await keepForNext(ports.store, row.id, key, sealed);
+    throw error;
+  }
   if (!(await check.matches())) throw new Failure('blob.damaged', { reason: 'message', message: row.id });
   return { packets: parts.flat(), bytes };
 }
@@ -113,7 +128,7 @@ function guarded<T>(work: () => T): T {
 }
 
 /** The stored bytes of a blob, checked against the hash that the envelope names. */
-async function fetchBlob(ports: FetchPorts, message: Id, blob: BlobRef, added: FetchedMessage['bytes'], signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchBlob(ports: FetchPorts, message: Id, blob: BlobRef, added: FetchedMessage['bytes'], signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   for (let copy = 1; ; copy += 1) {
     const here = await readBytes(ports.store, blob.id, 0, blob.length);
     const grown = here.length === 0 ? (ports.grown?.(blob.id) ?? here) : new Uint8Array();
@@ -129,21 +144,23 @@ async function fetchBlob(ports: FetchPorts, message: Id, blob: BlobRef, added: F
 }
 
 /** What is missing from `from` on, where `grown` is already. What came before a cut is stored, so that the next try goes on there. */
-async function fetchRest({ api, store }: FetchPorts, message: Id, { id, length }: BlobRef, from: number, grown: Uint8Array<ArrayBuffer>, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchRest({ api, store, pieces = { bytes: MOST_PER_REQUEST } }: FetchPorts, message: Id, { id, length }: BlobRef, from: number, grown: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = grown.length > 0 ? [grown] : [];
   for (let at = from + grown.length; at < length; ) {
-    const end = Math.min(length, at + RANGE_BYTES);
+    const end = Math.min(length, at + pieces.bytes);
     const path = blobRoute.replace(':id', id);
     const headers = at === 0 && end === length ? {} : { headers: { range: `bytes=${at}-${end - 1}` } };
     try {
-      const answer = await api.raw({ method: 'GET', path, ...headers, ...(signal && { signal }) });
+      const answer = await api.raw({ method: 'GET', path, ...headers, signal });
       const bytes = await answer.bytes();
       const chunk = answer.status === 200 && at > 0 ? bytes.subarray(at, end) : bytes;
       if (chunk.length === 0 || chunk.length > end - at) throw new Failure('network.foreign', { reason: 'range', blob: id });
       chunks.push(chunk);
       at += chunk.length;
+      pieces.bytes = Math.min(MOST_PER_REQUEST, 2 * pieces.bytes);
     } catch (error) {
-      if (chunks.length > 0 && isPassing(error)) await keepForNext(store, message, keys.bytes(id, from), concat(chunks));
+      if (!signal.aborted && error instanceof Failure && CUT.has(error.code)) pieces.bytes = Math.max(LEAST_PER_REQUEST, Math.floor(pieces.bytes / 4));
+      if (chunks.length > 0 && (signal.aborted || isPassing(error))) await keepForNext(store, message, keys.bytes(id, from), concat(chunks));
       throw error;
     }
   }

@@ -58,11 +58,14 @@ class FakeServer implements Transport {
   handlers: LiveHandlers | null = null;
   /** What was said to it over the connection. */
   readonly told: string[] = [];
+  /** What it does not answer. */
+  readonly fails = new Set<string>();
   /** What was asked of it beside that. */
   readonly asked: string[] = [];
 
   async request({ path, body }: Parameters<Transport['request']>[0]): ReturnType<Transport['request']> {
     this.asked.push(path);
+    if (this.fails.has(path)) throw new Failure('network.unreachable');
     // Whoever waits for news gets the next turn.
     if (String(body ?? '').includes('"wait"')) await new Promise((resolve) => setImmediate(resolve));
     return { status: 200, headers: { [markHeader]: '1' }, bytes: async () => utf8(JSON.stringify(this.#answer(path, String(body ?? '')))) };
@@ -115,7 +118,7 @@ async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; b
   const bus = new Bus(null);
   const tasks = new Tasks(bus);
   const replica = new Replica(store, opener);
-  const sync = new Sync({ store, api, opener, chains: { keepUp: async () => undefined }, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, aside: new Aside(store, opener), time: new ServerTime(impatient), reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
+  const sync = new Sync({ store, api, opener, chains: { keepUp: async () => undefined }, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, aside: new Aside(store, opener), outbox: { kick: () => undefined }, time: new ServerTime(impatient), reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
   const titles: number[] = [];
   return { sync, tasks, bus, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
 }
@@ -160,6 +163,19 @@ test('[SYNC1] frames may be lost, doubled and out of order, connections cut: the
     }),
     { numRuns: 60, endOnFailure: true },
   );
+});
+
+test('[SYNC11] what came into the store is told, also where the request behind it fails', async (t) => {
+  const server = new FakeServer();
+  const { sync, bus, tasks, row } = await device(server);
+  t.after(() => tasks.end());
+  server.head = 1;
+  server.fails.add('/v1/people');
+  const told: string[] = [];
+  bus.on(({ type }) => void told.push(type));
+  await assert.rejects(sync.catchUp(), { code: 'network.unreachable' });
+  assert.equal((await row())?.title, 'title 1');
+  assert.ok(told.includes('conversations'));
 });
 
 test('[SYNC2] what this version cannot read is kept as it is, and the log goes on behind it', async () => {

@@ -2,51 +2,32 @@ import { aborted } from '@earshot/base/aborted.ts';
 import { AWAY_BACKOFF, backoff } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
-import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { closeCodes, type ServerFrame } from '@earshot/protocol/live.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { liveRoute } from '@earshot/protocol/addresses.ts';
-import type { Answer } from '@earshot/protocol/routes.ts';
 import { endsSession, isSessionCode, type Session, type SessionRow } from '../account/session.ts';
-import type { Bus } from '../bus.ts';
 import type { ConnectionState, Happening } from '../earshot.ts';
 import { Turn } from '../outbox/turn.ts';
-import type { ServerTime } from '../keeping/server-time.ts';
-import type { Chains } from '../keys/chains.ts';
 import type { Reach } from '../reach/reach.ts';
-import type { Aside } from '../replica/aside.ts';
-import { askedBehind, requireWhole } from '../replica/lost.ts';
-import type { Applied, Replica } from '../replica/replica.ts';
+import { askedBehind, lossOf, requireWhole } from '../replica/lost.ts';
+import type { Applied } from '../replica/replica.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
-import type { Store } from '../store.ts';
 import { noRoom } from '../stores/no-room.ts';
-import type { Tasks } from '../tasks.ts';
-import type { Api } from '../wire/api.ts';
 import { Downloads } from './downloads.ts';
 import { eventAt } from './event-at.ts';
 import { GrowingBlobs } from './growing.ts';
 import { Live, readFrame } from './live.ts';
+import { type PagePorts, Pages } from './pages.ts';
 import { Receipts } from './receipts.ts';
-import { regained, takeAbsent } from './regained.ts';
 
-export interface SyncPorts {
-  readonly store: Store;
-  readonly api: Api;
+export interface SyncPorts extends PagePorts {
   readonly opener: EventOpener;
-  readonly chains: Pick<Chains, 'keepUp'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly session: Session;
-  readonly bus: Bus;
-  readonly tasks: Tasks;
-  readonly replica: Replica;
-  readonly aside: Aside;
   readonly reach: Reach;
-  readonly time: ServerTime;
 }
-
-type Page = Answer<'sync'>;
 
 /** Milliseconds. */
 const OWN_RECEIPT = 200;
@@ -58,6 +39,7 @@ export class Sync {
   readonly #turn = new Turn();
   readonly receipts: Receipts;
   readonly downloads: Downloads;
+  readonly #pages: Pages;
   readonly #growing: GrowingBlobs;
   #live: Live | null = null;
   /** For whom the connection was opened. */
@@ -67,12 +49,11 @@ export class Sync {
   #working = false;
   #pulling: Promise<void> | null = null;
   #state: ConnectionState = { state: 'stopped' };
-  /** Whether the people were asked for since the connection was made: who came while this device was away belongs to no log yet. */
-  #acquainted = false;
 
   constructor(ports: SyncPorts) {
     this.#ports = ports;
     this.receipts = new Receipts(ports, (log, command) => this.#live?.send({ type: 'cursor', log, ...command }) ?? false);
+    this.#pages = new Pages(ports, this.receipts, (session) => this.#openAside(session, new Turn()));
     this.#growing = new GrowingBlobs(ports.api, ports.tasks);
     this.downloads = new Downloads({
       ...ports,
@@ -128,7 +109,13 @@ export class Sync {
     this.tryNow();
   }
 
-  /** Brings the replica to where the server is now. */
+  /** Brings the replica to where the server is now; rejects with what the server has lost. */
+  async synced(): Promise<void> {
+    await this.catchUp();
+    for (const log of await this.#ports.replica.logs()) requireWhole(log);
+  }
+
+  /** The same, as far as the server has it: what one conversation lacks keeps nothing from the others. */
   async catchUp(): Promise<void> {
     await this.#openAside(await this.#caughtUp());
   }
@@ -139,7 +126,7 @@ export class Sync {
     // Many causes at once (a new group is an event and a notice) need one request: the one that has not begun yet serves them all.
     this.#pulling ??= this.#turn.take(() => {
       this.#pulling = null;
-      return this.#guarded(session, () => this.#pull(session));
+      return this.#guarded(session, () => this.#pages.pull(session, this.#signal));
     });
     await this.#pulling;
     await this.downloads.look();
@@ -179,7 +166,7 @@ export class Sync {
   async #connect(session: SessionRow, succeeded: () => void): Promise<Failure | null> {
     this.#become({ state: 'connecting' });
     this.#connected = session;
-    this.#acquainted = false;
+    this.#pages.connected();
     try {
       return await (this.#ports.api.way.opens ? this.#open(session, succeeded) : this.#ask(session, succeeded));
     } catch (error) {
@@ -195,10 +182,10 @@ export class Sync {
     try {
       await live.opened;
       // Asked after the connection is open: what comes from now on arrives by itself, what came before is in the answer.
-      await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
+      await this.#guarded(session, () => this.#turn.take(() => this.#pages.pull(session, this.#signal)));
       succeeded();
       this.#ports.reach.passed('socket');
-      this.#become({ state: 'live' });
+      await this.#lives();
       await Promise.all([this.downloads.look(), this.receipts.connected(session), this.#openAside(session)]);
       await this.receipts.missed(session);
       const code = await live.closed;
@@ -224,19 +211,19 @@ export class Sync {
     const { api, replica } = this.#ports;
     this.#asking = new AbortController();
     const signal = AbortSignal.any([this.#signal, this.#asking.signal]);
-    await this.#guarded(session, () => this.#turn.take(() => this.#pull(session)));
+    await this.#guarded(session, () => this.#turn.take(() => this.#pages.pull(session, this.#signal)));
     succeeded();
     this.#ports.reach.passed('socket');
-    this.#become({ state: 'live' });
+    await this.#lives();
     await this.downloads.look();
     await this.#openAside(session);
     // What others' devices hold is told in no log: between two requests it can be missed, so after any news it is asked for twice.
     for (let quiet = 0; !api.way.opens && !signal.aborted; quiet += 1) {
       const receipts = quiet < 2 ? this.receipts.connected(session) : null;
       const have = askedBehind(await replica.logs());
-      const [answer] = await this.#guarded(session, () => Promise.all([this.#news(have, limits.newsWait, signal), receipts]));
+      const [answer] = await this.#guarded(session, () => Promise.all([this.#pages.news(have, limits.newsWait, signal), receipts]));
       const frames = answer.frames ?? [];
-      await this.#turn.take(() => this.#apply(session, answer, have, answer.more));
+      await this.#turn.take(() => this.#pages.apply(session, answer, have, answer.more));
       for (const frame of frames) await this.#take(session, frame);
       await this.downloads.look();
       await this.#openAside(session);
@@ -255,32 +242,6 @@ export class Sync {
     }
   }
 
-  /** "I have log L up to n; give me the rest." The next page is on its way while this one goes to disk. */
-  async #pull(session: SessionRow): Promise<void> {
-    const { replica, store, aside } = this.#ports;
-    const have = askedBehind(await replica.logs());
-    let page: Page | null = await this.#news(have, null, this.#signal);
-    // What one answer does not hold is more than can be opened at once.
-    const { more } = page;
-    await takeAbsent(store, session.person, have, page.logs);
-    while (page !== null) {
-      for (const { log, events } of page.logs) have.set(log.id, Math.max(have.get(log.id) ?? 0, events.at(-1)?.seq ?? 0));
-      const next: Promise<Page> | null = page.more && page.logs.some(({ events }) => events.length > 0) ? this.#news(have, null, this.#signal) : null;
-      // Whether it came to anything is asked once this page is on the disk.
-      next?.catch(() => undefined);
-      await this.#apply(session, page, have, more);
-      page = await next;
-    }
-    const logs = await replica.logs();
-    if (logs.some((log) => log.aside !== undefined)) this.#announce(await aside.openNewest(session));
-    const lacking = logs.filter(({ lost }) => lost !== undefined);
-    if (lacking.length === 0) return;
-    // All else is taken first: what one log lacks keeps nothing from the others.
-    await this.#openAside(session, new Turn());
-    if (await regained(this.#ports, lacking, this.#signal)) return await this.#pull(session);
-    for (const log of lacking) requireWhole(log);
-  }
-
   /** What lies aside is opened; then what came before its key. Bytes are fetched last: each of them changes the row of its log. */
   async #openAside(session: SessionRow, turn = this.#turn): Promise<void> {
     const { api, clock, replica, aside, tasks } = this.#ports;
@@ -296,41 +257,6 @@ export class Sync {
 
   #announce(happenings: readonly Happening[]): void {
     for (const happening of happenings) this.#ports.bus.announce(happening);
-  }
-
-  #news(have: ReadonlyMap<Id, number>, wait: number | null, signal: AbortSignal): Promise<Page> {
-    return this.#ports.api.call('sync', { body: { have: Object.fromEntries(have), ...(wait !== null && { wait }) }, signal });
-  }
-
-  /** `much`: the events are put aside, but for those of one's own log, which say what to make of others. */
-  async #apply(session: SessionRow, { logs, now, retention }: Page, have: ReadonlyMap<Id, number>, much: boolean): Promise<void> {
-    const { replica, bus, time } = this.#ports;
-    await replica.takeAhead(time.heard(now));
-    await replica.takeRetention(now, retention);
-    let changed = false;
-    const happenings: Happening[] = [];
-    for (const { log, events } of logs) {
-      changed = (await replica.takeInfo(session.person, log, have.get(log.id))) || changed;
-      this.receipts.counted(log.id, log.receipts);
-      if (events.length === 0) continue;
-      const aside = log.kind !== 'self' && (much || (await replica.log(log.id))?.aside !== undefined);
-      const taking = aside ? this.#ports.aside.put(session.person, log.id, events) : replica.takeEvents(session, log.id, events);
-      happenings.push(...(await this.receipts.noted(taking, log.id, events[0])).happenings);
-      // What brings no bytes is whole at once; nobody else will say so.
-      this.#ports.tasks.run(() => this.receipts.applied(log.id));
-    }
-    const people = (changed || !this.#acquainted) && (await this.#people());
-    if (changed) bus.announce({ type: 'conversations' });
-    if (people) bus.announce({ type: 'people' });
-    this.#announce(happenings);
-  }
-
-  async #people(): Promise<boolean> {
-    const { people } = await this.#ports.api.call('people');
-    this.#acquainted = true;
-    const changed = await this.#ports.replica.takePeople(people);
-    this.#ports.tasks.run(() => this.#ports.chains.keepUp(people));
-    return changed;
   }
 
   async #frame(session: SessionRow, text: string): Promise<void> {
@@ -389,7 +315,13 @@ export class Sync {
   async #changed(what: 'logs' | 'people' | 'account'): Promise<void> {
     if (what === 'logs') await this.catchUp();
     else if (what === 'account') this.#ports.bus.announce({ type: 'account' });
-    else if (await this.#people()) this.#ports.bus.announce({ type: 'people' });
+    else if (await this.#pages.people()) this.#ports.bus.announce({ type: 'people' });
+  }
+
+  /** What one conversation lacks keeps nothing from the others; but it is said. */
+  async #lives(): Promise<void> {
+    const lost = (await this.#ports.replica.logs()).find((log) => log.lost !== undefined);
+    this.#become({ state: 'live', ...(lost && { reason: { code: 'server.restored', evidence: lossOf(lost), until: FOREVER } }) });
   }
 
   #become(state: ConnectionState): void {

@@ -1,0 +1,29 @@
+import type { Id } from '@earshot/base/ids.ts';
+import type { LogRow } from '../replica/row.ts';
+import type { Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+import type { OutboxRow } from './row.ts';
+import { changeRow, listRows } from './rows.ts';
+
+/** What the server has acknowledged and not sent back yet. */
+export async function acknowledgedRows(store: Store, person: Id): Promise<OutboxRow[]> {
+  return (await listRows(store, person)).filter(({ state }) => state.at === 'acknowledged');
+}
+
+/**
+ * Of `rows`, acknowledged before the server said up to where its logs are (`heads`): what is not where it was said to be, because the server was brought
+ * back from before that. It is posted again, under the same id. Answers what goes out again.
+ */
+export async function postAgain(store: Store, rows: readonly OutboxRow[], heads: ReadonlyMap<Id, number>): Promise<OutboxRow[]> {
+  const again: OutboxRow[] = [];
+  for (const { id, event, state } of rows) {
+    if (event === null || state.at !== 'acknowledged') continue;
+    const { log } = event.envelope;
+    // With its event its row would have gone.
+    const passed = (((await store.get(keys.log(log))) as LogRow | undefined)?.applied ?? 0) >= state.seq;
+    if (!passed && (heads.get(log) ?? 0) >= state.seq) continue;
+    const row = await changeRow(store, id, (now) => (now.state.at === 'acknowledged' ? { ...now, state: { at: 'posted', order: now.state.order } } : null));
+    if (row?.state.at === 'posted') again.push(row);
+  }
+  return again;
+}

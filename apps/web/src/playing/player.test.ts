@@ -131,7 +131,41 @@ test('[WEB17] after the end the next unheard one follows; one’s own and those 
   await turn();
   assert.equal(player.track.value?.id, 'two');
   assert.equal(player.state.value, 'playing');
-  assert.equal(nextUnheard(all, at(4)), undefined);
+});
+
+test('[WEB17] after the last one the oldest unheard follows, none twice, and then it is over', async () => {
+  player.toggle(at(3));
+  await turn();
+  const played: (Id | undefined)[] = [];
+  // Nothing of it is ever known as heard: of those that were skipped it is the same.
+  while (player.track.value !== null && played.length < 9) {
+    played.push(player.track.value.id);
+    speaker.end();
+    await turn();
+  }
+  assert.deepEqual(played, ['two', 'three', 'one']);
+  assert.equal(player.state.value, 'idle');
+  player.toggle(at(4));
+  await turn();
+  player.next();
+  await turn();
+  assert.equal(player.track.value?.id, 'one', 'whoever chooses a message begins anew');
+});
+
+test('[WEB17] what a person deleted for herself rests, and is neither played nor told as heard', async () => {
+  all = all.map((one) => (one.id === 'two' ? { ...one, resting: { until: 1, whose: 'me' } } : one));
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 10);
+  speaker.end();
+  await turn();
+  assert.equal(player.track.value?.id, 'three');
+  assert.deepEqual(heard.map(({ id }) => id), ['one']);
+});
+
+test('[WEB17] from a message that is not among the newest the oldest of those follows', () => {
+  assert.equal(nextUnheard(all, message('long ago'), new Set())?.id, 'one');
+  assert.equal(nextUnheard(all.slice(1, 3), message('long ago'), new Set()), undefined);
 });
 
 test('[WEB17] speed is remembered for each person', async () => {

@@ -50,6 +50,10 @@ class FakeSpeaker implements Speaker {
   end(): void {
     this.#listener('ended');
   }
+  /** The browser cannot go on with it. */
+  break(): void {
+    this.#listener(new Failure('play.unsupported', { media: 3 }));
+  }
 }
 
 const message = (id: Id, more: Partial<Message> = {}): Message => ({
@@ -250,4 +254,30 @@ test('[WEB26] a message that could not be played keeps its place', async () => {
   await turn();
   player.stop();
   assert.deepEqual(places, []);
+});
+
+test('[WEB17] [WEB26] what breaks in the midst is said and stands still; it keeps its place, and is tried again from there', async () => {
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 6);
+  player.tick();
+  speaker.break();
+  await turn();
+  assert.equal(player.state.value, 'paused');
+  assert.deepEqual(player.failure.value, { message: 'one', code: 'play.unsupported', evidence: { media: 3 } });
+  assert.equal(player.track.value?.id, 'one', 'nothing follows a message that nobody could hear');
+  assert.deepEqual([places, heard], [[['one', 6]], []]);
+  all = all.map((one) => (one.id === 'one' ? { ...one, place: 6 } : one));
+  player.toggle(at(0));
+  await turn();
+  assert.deepEqual([player.failure.value, player.state.value, speaker.loaded, speaker.position], [null, 'playing', 2, 6]);
+});
+
+test('[WEB17] what breaks while the next is fetched is not said of that one', async () => {
+  player.toggle(at(0));
+  await turn();
+  player.toggle(at(3));
+  speaker.break();
+  await turn();
+  assert.deepEqual([player.track.value?.id, player.state.value, player.failure.value], ['two', 'playing', null]);
 });

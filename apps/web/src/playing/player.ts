@@ -187,6 +187,7 @@ class Playing {
     const track = this.track.value;
     if (track === null) return;
     if (event === 'time') return this.tick();
+    if (event instanceof Failure) return this.#break(track, event);
     if (event === 'playing') this.state.value = 'playing';
     if (event === 'paused' && this.state.value === 'playing') {
       this.state.value = 'paused';
@@ -198,6 +199,13 @@ class Playing {
     this.#report(true);
     this.state.value = 'paused';
     this.#follow(track, () => this.track.value === track && this.state.value === 'paused', true).catch(this.#parts.notices.failed);
+  }
+
+  /** It broke in the midst: tried again it goes on there. What broke while another message is fetched was the one before. */
+  #break(track: Message, failure: Failure): void {
+    if (this.#file === null) return;
+    this.#keepPlace(this.position.value);
+    this.#fail(track, failure);
   }
 
   #report(ended: boolean): void {

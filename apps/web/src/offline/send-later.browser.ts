@@ -41,7 +41,7 @@ export function sendLater(earshot: Pick<Earshot, 'on' | 'settled'>, container: P
     looking = true;
     look().catch(reportError).finally(() => (looking = false));
   });
-  // Out of sight or gone, a page may be ended before the moment is over.
+  // Out of sight or gone, a page may be ended before the moment is over. Asked by one that goes, the browser may be too late: it takes it from open pages only.
   const leave = (): void => {
     if (open) register().catch(reportError);
   };

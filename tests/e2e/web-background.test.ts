@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, phase, webWorld, type WebWorld } from './web-world.ts';
+import { button, joinAs, openPage, phase, say, webWorld, type WebWorld } from './web-world.ts';
 
 /** Messages in the logs of the server. */
 function stored(world: WebWorld): number {
@@ -53,6 +53,31 @@ test('[WEB29] what was spoken without a network is sent when there is one again,
   await world.startServer();
   assert.equal(stored(world), 0, 'no page was open to send it');
   await networkIsBack(blank, world.origin, 'outbox');
+  for (const end = Date.now() + 60_000; stored(world) === 0; ) {
+    assert.ok(Date.now() < end, 'it was never sent');
+    await blank.waitForTimeout(100);
+  }
+  assert.equal(stored(world), 1);
+});
+
+test('[WEB29] what was on its way when the page got out of sight is sent though it was closed a moment later', { timeout: 300_000 }, async () => {
+  await using world = await webWorld();
+  await using chromium = await OwnChromium.start();
+  const blank = await openPage(chromium.context);
+  const page = await openPage(chromium.context);
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await page.evaluate(async () => navigator.serviceWorker.ready);
+  // A way that swallows what the page says: neither sent nor refused.
+  await page.route('**/v1/**', () => undefined);
+  await say(page);
+  // A browser without a screen never hides a page by itself.
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await page.waitForTimeout(300);
+  await page.close();
   for (const end = Date.now() + 60_000; stored(world) === 0; ) {
     assert.ok(Date.now() < end, 'it was never sent');
     await blank.waitForTimeout(100);

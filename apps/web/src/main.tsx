@@ -76,7 +76,7 @@ async function main(): Promise<void> {
       return { title: track ? nameOf(conversation, track.from, app.shelf.people.value, words) : '', artist: conversation ? titleOf(conversation, me, words) : words.t('app.name') };
     });
   }
-  if ('serviceWorker' in navigator) sendLater(earshot, navigator.serviceWorker);
+  if ('serviceWorker' in navigator) sendLater(earshot, navigator.serviceWorker, window);
   await earshot.start();
   // Whoever looks at the page again may have carried the device elsewhere, while its timers did not run.
   document.addEventListener('visibilitychange', () => {

@@ -50,6 +50,10 @@ class FakeSpeaker implements Speaker {
   end(): void {
     this.#listener('ended');
   }
+  /** The browser cannot go on with it. */
+  break(): void {
+    this.#listener(new Failure('play.unsupported', { media: 3 }));
+  }
 }
 
 const message = (id: Id, more: Partial<Message> = {}): Message => ({
@@ -131,7 +135,41 @@ test('[WEB17] after the end the next unheard one follows; one’s own and those 
   await turn();
   assert.equal(player.track.value?.id, 'two');
   assert.equal(player.state.value, 'playing');
-  assert.equal(nextUnheard(all, at(4)), undefined);
+});
+
+test('[WEB17] after the last one the oldest unheard follows, none twice, and then it is over', async () => {
+  player.toggle(at(3));
+  await turn();
+  const played: (Id | undefined)[] = [];
+  // Nothing of it is ever known as heard: of those that were skipped it is the same.
+  while (player.track.value !== null && played.length < 9) {
+    played.push(player.track.value.id);
+    speaker.end();
+    await turn();
+  }
+  assert.deepEqual(played, ['two', 'three', 'one']);
+  assert.equal(player.state.value, 'idle');
+  player.toggle(at(4));
+  await turn();
+  player.next();
+  await turn();
+  assert.equal(player.track.value?.id, 'one', 'whoever chooses a message begins anew');
+});
+
+test('[WEB17] what a person deleted for herself rests, and is neither played nor told as heard', async () => {
+  all = all.map((one) => (one.id === 'two' ? { ...one, resting: { until: 1, whose: 'me' } } : one));
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 10);
+  speaker.end();
+  await turn();
+  assert.equal(player.track.value?.id, 'three');
+  assert.deepEqual(heard.map(({ id }) => id), ['one']);
+});
+
+test('[WEB17] from a message that is not among the newest the oldest of those follows', () => {
+  assert.equal(nextUnheard(all, message('long ago'), new Set())?.id, 'one');
+  assert.equal(nextUnheard(all.slice(1, 3), message('long ago'), new Set()), undefined);
 });
 
 test('[WEB17] speed is remembered for each person', async () => {
@@ -216,4 +254,30 @@ test('[WEB26] a message that could not be played keeps its place', async () => {
   await turn();
   player.stop();
   assert.deepEqual(places, []);
+});
+
+test('[WEB17] [WEB26] what breaks in the midst is said and stands still; it keeps its place, and is tried again from there', async () => {
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 6);
+  player.tick();
+  speaker.break();
+  await turn();
+  assert.equal(player.state.value, 'paused');
+  assert.deepEqual(player.failure.value, { message: 'one', code: 'play.unsupported', evidence: { media: 3 } });
+  assert.equal(player.track.value?.id, 'one', 'nothing follows a message that nobody could hear');
+  assert.deepEqual([places, heard], [[['one', 6]], []]);
+  all = all.map((one) => (one.id === 'one' ? { ...one, place: 6 } : one));
+  player.toggle(at(0));
+  await turn();
+  assert.deepEqual([player.failure.value, player.state.value, speaker.loaded, speaker.position], [null, 'playing', 2, 6]);
+});
+
+test('[WEB17] what breaks while the next is fetched is not said of that one', async () => {
+  player.toggle(at(0));
+  await turn();
+  player.toggle(at(3));
+  speaker.break();
+  await turn();
+  assert.deepEqual([player.track.value?.id, player.state.value, player.failure.value], ['two', 'playing', null]);
 });

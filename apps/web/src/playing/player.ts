@@ -28,7 +28,7 @@ export interface Player {
   seek(message: Message, seconds: number): void;
   setSpeed(factor: number): void;
   setSkipping(on: boolean): void;
-  /** Goes to the next unheard message of the conversation, if there is one. */
+  /** Goes to the next unheard message of the conversation, after the last one to the oldest, if there is one that had no turn yet. */
   next(): void;
   pause(): void;
   stop(): void;
@@ -86,6 +86,8 @@ class Playing {
   #kept = 0;
   /** Whoever asked last is played: an answer that comes late is dropped. */
   #asked = 0;
+  /** What had its turn since somebody chose a message: what was skipped stays unheard, and is not played again for that. */
+  readonly #turns = new Set<Id>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -98,14 +100,14 @@ class Playing {
   }
 
   toggle(message: Message): void {
-    if (this.track.value?.id !== message.id || this.failure.value?.message === message.id) void this.#begin(message, 0);
+    if (this.track.value?.id !== message.id || this.failure.value?.message === message.id) this.#choose(message, 0);
     else if (this.state.value === 'playing') this.#parts.speaker.pause();
     else if (this.state.value === 'paused') this.#resume();
   }
 
   seek(message: Message, seconds: number): void {
     const to = Math.min(Math.max(0, seconds), message.seconds);
-    if (this.track.value?.id !== message.id) void this.#begin(message, to);
+    if (this.track.value?.id !== message.id) this.#choose(message, to);
     else if (this.state.value !== 'fetching') {
       this.#parts.speaker.seek(to);
       this.position.value = to;
@@ -185,6 +187,7 @@ class Playing {
     const track = this.track.value;
     if (track === null) return;
     if (event === 'time') return this.tick();
+    if (event instanceof Failure) return this.#break(track, event);
     if (event === 'playing') this.state.value = 'playing';
     if (event === 'paused' && this.state.value === 'playing') {
       this.state.value = 'paused';
@@ -196,6 +199,13 @@ class Playing {
     this.#report(true);
     this.state.value = 'paused';
     this.#follow(track, () => this.track.value === track && this.state.value === 'paused', true).catch(this.#parts.notices.failed);
+  }
+
+  /** It broke in the midst: tried again it goes on there. What broke while another message is fetched was the one before. */
+  #break(track: Message, failure: Failure): void {
+    if (this.#file === null) return;
+    this.#keepPlace(this.position.value);
+    this.#fail(track, failure);
   }
 
   #report(ended: boolean): void {
@@ -211,8 +221,14 @@ class Playing {
     return [...this.#skipped].reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
+  #choose(message: Message, at: number): void {
+    this.#turns.clear();
+    void this.#begin(message, at);
+  }
+
   async #begin(message: Message, at: number): Promise<void> {
     const { speaker } = this.#parts;
+    this.#turns.add(message.id);
     this.#asked += 1;
     const mine = this.#asked;
     if (this.track.value?.id !== message.id && this.state.value === 'playing') this.#keepPlace(this.position.value);
@@ -266,15 +282,16 @@ class Playing {
   }
 
   async #follow(before: Message, wanted: () => boolean, stops = false): Promise<void> {
-    const next = nextUnheard(await this.#parts.earshot.messages.list(before.conversation, { limit: 500 }), before);
+    const next = nextUnheard(await this.#parts.earshot.messages.list(before.conversation, { limit: 500 }), before, this.#turns);
     if (!wanted()) return;
     if (next) await this.#begin(next, 0);
     else if (stops) this.stop();
   }
 }
 
-/** The first message after this one that others spoke and this person has not heard. One's own are skipped. */
-export function nextUnheard(messages: readonly Message[], after: Message): Message | undefined {
+/** The first message after this one, else the oldest before it, that others spoke, this person has not heard, and had no turn. One's own and deleted ones are skipped. */
+export function nextUnheard(messages: readonly Message[], after: Message, turns: ReadonlySet<Id>): Message | undefined {
   const place = messages.findIndex((message) => message.id === after.id);
-  return messages.slice(place + 1).find((message) => !message.mine && !message.heard && message.removed === null && message.failure === null);
+  const inTurn = [...messages.slice(place + 1), ...messages.slice(0, Math.max(0, place))];
+  return inTurn.find(({ id, mine, heard, removed, resting, failure }) => !mine && !heard && removed === null && resting === null && failure === null && !turns.has(id));
 }

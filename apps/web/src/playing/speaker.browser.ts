@@ -1,5 +1,5 @@
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Speaker } from './speaker.ts';
+import type { Speaker, SpeakerEvent } from './speaker.ts';
 
 /** The browser's own player on a Blob: it decodes Opus itself, keeps the pitch, and goes on with the screen off. */
 export function createSpeaker(page: Document): Speaker {
@@ -8,6 +8,21 @@ export function createSpeaker(page: Document): Speaker {
   element.preload = 'auto';
   let address: string | null = null;
   let factor = 1;
+  const listeners: ((event: SpeakerEvent) => void)[] = [];
+  /** Those who wait for the browser: a failure is theirs, else it is told. */
+  const waiting = new Set<(failure: Failure) => void>();
+  const orFailure = (work: Promise<void>): Promise<void> => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    waiting.add(reject);
+    return Promise.race([work, promise]).finally(() => waiting.delete(reject));
+  };
+  element.addEventListener('error', () => {
+    const failure = new Failure('play.unsupported', { media: element.error?.code ?? 0 });
+    const told = waiting.size > 0 ? [...waiting] : address === null ? [] : listeners;
+    for (const tell of told) tell(failure);
+    // Else it counts as playing for the browser, and for the system.
+    element.pause();
+  });
   const unload = (): void => {
     element.pause();
     element.removeAttribute('src');
@@ -22,9 +37,12 @@ export function createSpeaker(page: Document): Speaker {
       // A new source falls back to the default speed.
       element.defaultPlaybackRate = factor;
       element.playbackRate = factor;
-      return ready(element);
+      return orFailure(ready(element));
     },
-    play: () => element.play(),
+    play: () => {
+      if (element.error !== null) loadAgain(element);
+      return orFailure(element.play());
+    },
     pause: () => element.pause(),
     seek: (seconds) => {
       element.currentTime = seconds;
@@ -46,6 +64,7 @@ export function createSpeaker(page: Document): Speaker {
     },
     unload,
     on: (listener) => {
+      listeners.push(listener);
       element.addEventListener('ended', () => listener('ended'));
       element.addEventListener('timeupdate', () => listener('time'));
       element.addEventListener('playing', () => listener('playing'));
@@ -57,12 +76,15 @@ export function createSpeaker(page: Document): Speaker {
 }
 
 function ready(element: HTMLAudioElement): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  const settled = new AbortController();
-  const { signal } = settled;
-  element.addEventListener('loadedmetadata', () => resolve(undefined), { signal });
-  element.addEventListener('error', () => reject(new Failure('play.unsupported', { media: element.error?.code ?? 0 })), { signal });
-  element.addEventListener('emptied', () => undefined, { signal });
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  element.addEventListener('loadedmetadata', () => resolve(undefined), { once: true });
   element.load();
-  return promise.finally(() => settled.abort());
+  return promise;
+}
+
+/** What failed in the midst would wait for ever to play. It goes on where it was. */
+function loadAgain(element: HTMLAudioElement): void {
+  const at = element.currentTime;
+  element.load();
+  element.currentTime = at;
 }

@@ -1,3 +1,4 @@
+import type { Failure } from '@earshot/protocol/failures.ts';
 import type { Stretches } from './heard.ts';
 
 /** What makes sound, as a port. One message at a time; seconds are seconds of the message, whatever the speed. */
@@ -17,5 +18,9 @@ export interface Speaker {
   on(listener: (event: SpeakerEvent) => void): void;
 }
 
-/** `ended`: played to its end. `paused`: it stands still, perhaps because of a call. `time`: it has come further; also told while the page is out of sight. */
-export type SpeakerEvent = 'ended' | 'paused' | 'playing' | 'time';
+/**
+ * `ended`: played to its end. `paused`: it stands still, perhaps because of a call. `time`: it has come further; also told while the page is out of sight.
+ * A failure: what was loaded cannot be played any further; it stands still, and `play` tries it again there.
+ * Told only where nobody waits for `load` or `play`: those reject.
+ */
+export type SpeakerEvent = 'ended' | 'paused' | 'playing' | 'time' | Failure;

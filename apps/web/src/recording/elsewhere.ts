@@ -52,6 +52,7 @@ export function createElsewhere({ earshot, speaker, player, notices, sent }: Par
   });
   speaker.on((event) => {
     if (event === 'time') return;
+    if (event instanceof Failure) notices.failed(event);
     playing.value = event === 'playing' ? (loaded?.take ?? null) : null;
     if (event === 'ended') speaker.seek(0);
   });

@@ -44,6 +44,7 @@ export class RecordingEngine {
     this.#showing = createShowing(parts, () => this.#atRest(), (work) => this.do(work));
     parts.speaker.on((event) => {
       if (event === 'time') return;
+      if (event instanceof Failure) parts.notices.failed(event);
       this.state.playing.value = event === 'playing';
       if (event === 'ended') this.state.position.value = this.state.seconds.value;
     });

@@ -161,6 +161,29 @@ test('[OWN4] what broke in the backup is named and not laid over anything; the o
   assert.equal((await ben.recovery.bringBack(reader, {})).restored.length, 1);
 });
 
+test('[OWN13] sound that was damaged on the disk comes from the server into the backup; where that cannot be, the next backup reads it again, and has it once it healed', async () => {
+  const [message = ''] = said;
+  const [blob] = (await rowOf(message)).blobs;
+  assert.ok(blob);
+  const pieces = (await disk.list(below(`b/${blob.id}`))).map(([put, value]) => ({ put, value: value as Uint8Array<ArrayBuffer> }));
+  const spoil = async (): Promise<boolean> => await disk.commit(pieces.map(({ put, value }) => ({ put, value: value.map((byte, at) => (at === 40 ? byte ^ 1 : byte)) })));
+  const restored = async (from: Kept): Promise<BroughtBack> => {
+    await lose(message);
+    return await ben.recovery.bringBack(readerOf(from), { message });
+  };
+  await spoil();
+  const backup = await kept();
+  assert.equal((await restored(backup)).restored.length, 1, 'from the server');
+  await spoil();
+  await place.stopServer();
+  const later = await kept();
+  await disk.commit(pieces);
+  later.made = await again(later.repository, ben);
+  await place.startServer();
+  assert.equal((await restored(later)).restored.length, 1, 'read again once it healed');
+  assert.equal((await again(later.repository, ben)).stored, 0);
+});
+
 test('[OWN5] a new device of the same person gets from the backup what the server does not have any more', async () => {
   const backup = await kept();
   const gone = new Set<string>();

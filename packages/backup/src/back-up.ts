@@ -29,6 +29,8 @@ interface Work {
 
 /** Files are listed anew at most so often, because what they hold moved into others meanwhile. More is a bug. */
 const ROUNDS = 100;
+/** No file is of that time: the next backup reads this one again. */
+const SPOILT = -1;
 
 /**
  * Makes one backup. Stretches that an earlier one holds are not stored again, and files that did not change since the last one are
@@ -83,7 +85,7 @@ async function entryOf({ path, bytes, changed, chunkBytes }: SourceFile, source:
     chunks.push(await store.keep(plain));
     progress(from + plain.length);
   }
-  return { path, bytes, changed, chunks };
+  return { path, bytes, changed: source.spoilt?.(path) === true ? SPOILT : changed, chunks };
 }
 
 /** Knows which stretches are in the vault. */

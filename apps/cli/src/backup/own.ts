@@ -25,7 +25,7 @@ export async function backUpOwn(making: Making, session: Session, place: string)
   const copy = await session.earshot.recovery.copy();
   const owner = (await copy.files()).find(({ path }) => path === OWNER);
   const made = await makeBackup(making, copy, (repository) => checkOwner(repository, owner?.changed ?? 0, place));
-  for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged; so it is in this backup.`);
+  for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged, and could not be fetched from the server; so it is in this backup. The next one tries again.`);
   const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
   await session.earshot.recovery.remember({ place, verified: made.manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
   tellMade(output, made);

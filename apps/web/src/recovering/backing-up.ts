@@ -24,14 +24,22 @@ export async function backupKey(known: readonly KnownBackup[]): Promise<{ readon
   return kept === undefined || kept === null ? { key: await makeBackupKey(), fresh: true } : { key: await readBackupKey(kept), fresh: false };
 }
 
+/** What a backup could not take whole. */
+export interface Lacking {
+  /** Messages whose sound was damaged here, and could not be had from the server. */
+  readonly damaged: number;
+}
+
 /** Makes a backup of everything here, reads it back, and notes it. What a folder held of somebody else's is refused. */
-export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<void> {
+export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<Lacking> {
   const repository = await openOrCreate(vault, key, random, clock.now());
   if (repository.info.recipient !== key.recipient) throw new Failure('backup.key', { target: name });
   await recovery.gather();
-  const { manifest } = await backUp({ repository, source: await recovery.copy(), clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
+  const copy = await recovery.copy();
+  const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
   await prune(repository, KEPT);
   await recovery.remember({ place: name, verified: manifest.verified, key: key.secret });
+  return { damaged: copy.damaged.size };
 }
 
 async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Random, made: number): Promise<Repository> {

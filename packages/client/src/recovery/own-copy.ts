@@ -2,6 +2,7 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { listRows } from '../outbox/rows.ts';
@@ -27,9 +28,14 @@ export interface CopyFile {
 export interface OwnCopy {
   files(): Promise<readonly CopyFile[]>;
   read(path: string, from: number, to: number): Promise<Uint8Array | null>;
-  /** Messages whose sound turned out not to be what it was, while it was read. */
+  /** Whether what was read of a file was not what it should be. */
+  spoilt(path: string): boolean;
+  /** Messages whose sound turned out not to be what it was, while it was read, and could not be had from the server either. */
   readonly damaged: ReadonlySet<Id>;
 }
+
+/** The bytes of a blob from elsewhere; null where they are not to be had. */
+type Elsewhere = (blob: BlobRef) => Promise<Uint8Array | null>;
 
 interface Stretch {
   readonly message: Id;
@@ -37,8 +43,8 @@ interface Stretch {
   readonly from: number;
 }
 
-export async function openOwnCopy(store: Store, me: SessionRow): Promise<OwnCopy> {
-  const copy = new Copy(store);
+export async function openOwnCopy(store: Store, me: SessionRow, elsewhere: Elsewhere): Promise<OwnCopy> {
+  const copy = new Copy(store, elsewhere);
   await copy.text('person.json', [{ format: 'earshot-person', version: 1, person: me.person, handle: me.handle, name: me.name } satisfies CopyOwner]);
   await copy.text('people.jsonl', (await store.list(below('r/person'))).map(([, person]) => person));
   const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
@@ -93,10 +99,17 @@ class Copy implements OwnCopy {
   readonly #files: CopyFile[] = [];
   readonly #texts = new Map<string, Uint8Array>();
   readonly #sounds = new Map<string, readonly Stretch[]>();
+  readonly #elsewhere: Elsewhere;
+  readonly #spoilt = new Set<string>();
   readonly damaged = new Set<Id>();
 
-  constructor(store: Store) {
+  constructor(store: Store, elsewhere: Elsewhere) {
     this.#store = store;
+    this.#elsewhere = elsewhere;
+  }
+
+  spoilt(path: string): boolean {
+    return this.#spoilt.has(path);
   }
 
   files(): Promise<readonly CopyFile[]> {
@@ -134,18 +147,22 @@ class Copy implements OwnCopy {
     for (const stretch of this.#sounds.get(path) ?? []) {
       const end = stretch.from + stretch.blob.length;
       if (end <= from || stretch.from >= to) continue;
-      const whole = await this.#bytesOf(stretch);
+      const whole = await this.#bytesOf(path, stretch);
       const skipped = Math.max(0, from - stretch.from);
       bytes.set(whole.subarray(skipped, to - stretch.from), stretch.from + skipped - from);
     }
     return bytes;
   }
 
-  /** What is no longer what it was is told, and kept as it is: whoever brings it back holds it to its hash. */
-  async #bytesOf({ message, blob }: Stretch): Promise<Uint8Array> {
-    const bytes = await readBytes(this.#store, blob.id, 0, blob.length);
-    if (bytes.length < blob.length || (await sha256(bytes)) !== blob.sha256) this.damaged.add(message);
-    return bytes;
+  /** What is no longer what it was comes from elsewhere. Where it cannot, that is told, and it is kept as it is: whoever brings it back holds it to its hash. */
+  async #bytesOf(path: string, { message, blob }: Stretch): Promise<Uint8Array> {
+    const here = await readBytes(this.#store, blob.id, 0, blob.length);
+    if (here.length === blob.length && (await sha256(here)) === blob.sha256) return here;
+    const whole = await this.#elsewhere(blob).catch(nullIfFailure);
+    if (whole !== null) return whole;
+    this.damaged.add(message);
+    this.#spoilt.add(path);
+    return here;
   }
 
   async #holds(blobs: readonly BlobRef[]): Promise<boolean> {
@@ -158,4 +175,9 @@ class Copy implements OwnCopy {
     const changed = Number.parseInt((await sha256(identity)).slice(0, 12), 16);
     this.#files.push({ path, bytes, changed, chunkBytes: CHUNK });
   }
+}
+
+function nullIfFailure(error: unknown): null {
+  if (error instanceof Failure) return null;
+  throw error;
 }

@@ -13,6 +13,7 @@ import type { BroughtBack, Choice } from './brought-back.ts';
 import type { CopyReader } from './copy-format.ts';
 import { backupsOf, otherPeople, ownDevices } from './far-places.ts';
 import { holdsWhole, liveServer, recentlyDeleted, thisDevice } from './near-places.ts';
+import { bytesOnServer } from './on-server.ts';
 import { openOwnCopy, type OwnCopy } from './own-copy.ts';
 import { bringFrom, lookEverywhere, type Place } from './place.ts';
 
@@ -81,7 +82,8 @@ export class Recovery implements RecoveryFace {
   }
 
   async copy(): Promise<OwnCopy> {
-    return await openOwnCopy(this.#ports.store, await this.#ports.session.unlocked());
+    const { store, api, session } = this.#ports;
+    return await openOwnCopy(store, await session.unlocked(), (blob) => bytesOnServer(api, blob));
   }
 
   async bringBack(reader: CopyReader, choice: Choice, progress: (done: number, files: number) => void = () => undefined): Promise<BroughtBack> {

@@ -184,6 +184,33 @@ test('[OWN13] sound that was damaged on the disk comes from the server into the 
   assert.equal((await again(later.repository, ben)).stored, 0);
 });
 
+test('[OWN14] what room was freed of is in the backup, also when the server is gone afterwards, and is not on the device again; what cannot be had is told', async () => {
+  const fay = await place.person('fay');
+  const store = memoryStore();
+  const phone = await place.device({ store });
+  await signInToo(phone, fay, 'phone');
+  await phone.start();
+  const to = await fay.conversations.direct(await personId(ada));
+  const take = await fay.outgoing.begin({ take: makeId(systemRandom), conversation: to });
+  await take.append(packets(20, 90));
+  const message = await take.send(details(20));
+  await fay.settled();
+  await until(phone, async () => (await phone.messages.get(message))?.here === true);
+  const [sound, freed] = [await phone.messages.audio(message), await phone.storage.free()];
+  assert.deepEqual([freed.messages, (await phone.messages.get(message))?.here], [1, false]);
+  await phone.recovery.gather();
+  const backup = await kept(phone);
+  assert.equal((await phone.messages.get(message))?.here, false);
+  assert.equal((await again(backup.repository, phone)).stored, 0);
+  await place.stopServer();
+  const lacking = await phone.recovery.copy();
+  assert.equal(lacking.missing, 1);
+  assert.equal((await phone.recovery.bringBack(readerOf(backup), {})).restored.length, 1);
+  assert.deepEqual(await phone.messages.audio(message), sound);
+  assert.equal((await phone.recovery.copy()).missing, 0);
+  await place.startServer();
+});
+
 test('[OWN5] a new device of the same person gets from the backup what the server does not have any more', async () => {
   const backup = await kept();
   const gone = new Set<string>();

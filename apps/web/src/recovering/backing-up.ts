@@ -28,6 +28,8 @@ export async function backupKey(known: readonly KnownBackup[]): Promise<{ readon
 export interface Lacking {
   /** Messages whose sound was damaged here, and could not be had from the server. */
   readonly damaged: number;
+  /** Messages whose sound is not here, and could not be had. */
+  readonly missing: number;
 }
 
 /** Makes a backup of everything here, reads it back, and notes it. What a folder held of somebody else's is refused. */
@@ -39,7 +41,7 @@ export async function backUpHere({ recovery, clock, random }: BackingPorts, { na
   const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
   await prune(repository, KEPT);
   await recovery.remember({ place: name, verified: manifest.verified, key: key.secret });
-  return { damaged: copy.damaged.size };
+  return { damaged: copy.damaged.size, missing: copy.missing };
 }
 
 async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Random, made: number): Promise<Repository> {

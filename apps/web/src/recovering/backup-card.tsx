@@ -70,9 +70,10 @@ export function BackupCard(): JSX.Element {
 }
 
 /** That it is made, and what it lacks. */
-function saidDone({ damaged }: Lacking, words: Words): string {
+function saidDone({ damaged, missing }: Lacking, words: Words): string {
   const t = bringBackWords(words);
-  return `${t('backupDone')}${damaged === 0 ? '' : ` ${t('backupDamaged', { count: words.number(damaged) })}`}`;
+  const lacks = ([['backupDamaged', damaged], ['backupMissing', missing]] as const).filter(([, count]) => count > 0);
+  return [t('backupDone'), ...lacks.map(([key, count]) => t(key, { count: words.number(count) }))].join(' ');
 }
 
 /** The key, shown until its person has shown that she has it. */

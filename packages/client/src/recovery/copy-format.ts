@@ -29,7 +29,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const forwarded = v.exactOptional(v.object({ message: id, said: v.exactOptional(v.object({ by: id, at: time })) }));
 
-/** One message. `sound`: where in the file of that name its first blob begins, the others behind it; null when its sound was not on the device. */
+/** One message. `sound`: where in the file of that name its first blob begins, the others behind it; null when its sound was not to be had. */
 export const messageLine = v.object({
   id, log: id, seq, at: time, person: id,
   heard: v.boolean(),

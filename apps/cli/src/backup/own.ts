@@ -8,7 +8,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { daysAgo } from './age.ts';
 import type { Context } from '../context.ts';
-import type { Output } from '../output/output.ts';
+import { type Output, said } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
 import { readKeyFile } from './key-file.node.ts';
 import { makeBackup, type Making, tellMade } from './making.ts';
@@ -60,15 +60,27 @@ export interface OpenBackup {
   readonly files: SnapshotFiles;
 }
 
-/** The backups to look in, the newest first: those of the place that was named, else of those that this profile knows. */
-export async function openOwnBackups(context: Context, session: Session, { from, key, snapshot }: FromWhere): Promise<OpenBackup[]> {
+/**
+ * The backups to look in, the newest first: those of the place that was named, else of those that this profile knows. A place that cannot be opened now
+ * is named, and hides no other one.
+ */
+export async function openOwnBackups({ context, output }: Pick<Making, 'context' | 'output'>, session: Session, { from, key, snapshot }: FromWhere): Promise<OpenBackup[]> {
   const known = await session.earshot.recovery.backups();
   const named = from === undefined ? null : placeName(context, from);
   const places = named === null ? known : [{ place: named, key: known.find(({ place }) => place === named)?.key ?? null }];
   if (places.length === 0) throw new Failure('command.usage', { message: 'say --from: where the backup is' });
   const opened: OpenBackup[] = [];
-  for (const one of places) opened.push(...(await openOne(context, { place: one.place, key: key ?? one.key }, snapshot)));
-  if (opened.length === 0) throw new Failure('backup.missing', { reason: 'no backup was finished' });
+  const closed: { readonly place: string; readonly failure: Failure }[] = [];
+  for (const one of places) {
+    try {
+      opened.push(...(await openOne(context, { place: one.place, key: key ?? one.key }, snapshot)));
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      closed.push({ place: one.place, failure });
+    }
+  }
+  if (opened.length === 0) throw closed[0]?.failure ?? new Failure('backup.missing', { reason: 'no backup was finished' });
+  for (const { place, failure } of closed) output.note(`earshot: ${place} is left out. ${said(failure)}`);
   return opened.sort((one, other) => other.made - one.made);
 }
 
@@ -78,7 +90,10 @@ async function openOne(context: Context, { place, key }: Pick<KnownBackup, 'plac
   const repository = await Repository.open(await openPlace(context, place));
   const names = (await repository.snapshotNames()).filter((name) => only === undefined || name === only);
   const snapshots = await Promise.all(names.map((name) => repository.snapshot(name)));
-  return snapshots.filter(({ manifest }) => manifest.files.some(({ path }) => path === OWNER)).map((snapshot) => ({ name: snapshot.name, made: snapshot.manifest.made, files: new SnapshotFiles(repository, snapshot, secret) }));
+  const opened = snapshots.filter(({ manifest }) => manifest.files.some(({ path }) => path === OWNER)).map((snapshot) => ({ name: snapshot.name, made: snapshot.manifest.made, files: new SnapshotFiles(repository, snapshot, secret) }));
+  // A key of another place opens nothing here.
+  await opened.at(-1)?.files.read(OWNER);
+  return opened;
 }
 
 /** Which of them hold a message with its sound, sent or not. */
@@ -89,7 +104,7 @@ export async function holdersOf(backups: readonly OpenBackup[], message: Id): Pr
 
 /** Brings back what was chosen: out of the newest backup that has it. */
 export async function restoreOwn({ context, output }: Pick<Making, 'context' | 'output'>, session: Session, from: FromWhere, choice: Choice): Promise<void> {
-  const backups = await openOwnBackups(context, session, from);
+  const backups = await openOwnBackups({ context, output }, session, from);
   // Without the server's word nobody knows what was removed since.
   await session.caughtUp();
   const wanted = choice.message === undefined ? backups.slice(0, 1) : (await holdersOf(backups, choice.message)).slice(0, 1);

@@ -39,7 +39,7 @@ export async function backUpHere({ recovery, clock, random }: BackingPorts, { na
   await recovery.gather();
   const copy = await recovery.copy();
   const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
-  await prune(repository, KEPT);
+  await prune(repository, KEPT, clock.now());
   await recovery.remember({ place: name, verified: manifest.verified, key: key.secret });
   return { damaged: copy.damaged.size, missing: copy.missing };
 }

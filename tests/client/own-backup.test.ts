@@ -10,12 +10,14 @@ import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
-import { holdsSound, isDraft, unsentLines } from '@earshot/client/recovery/copy-format.ts';
+import { isDraft, unsentLines } from '@earshot/client/recovery/copy-format.ts';
 import { idOfOwn } from '@earshot/client/recovery/lay-aside.ts';
+import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { openBackup } from '../../apps/web/src/recovering/backing-up.ts';
 import { details, packets, personId, signInAgain, signInToo, town, type Town, until } from './town.ts';
 
 let place: Town;
@@ -208,6 +210,22 @@ test('[OWN14] what room was freed of is in the backup, also when the server is g
   assert.equal((await phone.recovery.bringBack(readerOf(backup), {})).restored.length, 1);
   assert.deepEqual(await phone.messages.audio(message), sound);
   assert.equal((await phone.recovery.copy()).missing, 0);
+  await place.startServer();
+});
+
+test('[OWN16] a message comes out of the newest backup that has its sound whole, also where the last ones lost or damaged it', async () => {
+  const [message = ''] = said;
+  const backup = await kept();
+  const [blob] = (await rowOf(message)).blobs;
+  assert.ok(blob);
+  const pieces = (await disk.list(below(`b/${blob.id}`))).map(([put, value]) => ({ put, value: value as Uint8Array<ArrayBuffer> }));
+  await place.stopServer();
+  await disk.commit(pieces.map(({ put, value }) => ({ put, value: value.toReversed() })));
+  await again(backup.repository, ben);
+  await lose(message);
+  await again(backup.repository, ben);
+  const files = await openBackup(backup.vault, backup.secret, [], message);
+  assert.equal((await ben.recovery.bringBack(files, { message })).restored.length, 1);
   await place.startServer();
 });
 

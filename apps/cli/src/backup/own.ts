@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
-import { holdsSound } from '@earshot/client/recovery/copy-format.ts';
+import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
@@ -96,7 +96,7 @@ async function openOne(context: Context, { place, key }: Pick<KnownBackup, 'plac
   return opened;
 }
 
-/** Which of them hold a message with its sound, sent or not. */
+/** Which of them hold a message with its sound whole, sent or not. */
 export async function holdersOf(backups: readonly OpenBackup[], message: Id): Promise<OpenBackup[]> {
   const found = await Promise.all(backups.map(({ files }) => holdsSound(files, message)));
   return backups.filter((_, at) => found[at]);

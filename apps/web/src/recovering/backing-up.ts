@@ -5,8 +5,10 @@ import { prune } from '@earshot/backup/scrub.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
 import type { Clock } from '@earshot/base/clock.ts';
+import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { KnownBackup, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
+import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 
 /** Backups that stay in a folder. */
@@ -53,11 +55,20 @@ async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Rand
   }
 }
 
-/** The newest backup in a vault, opened with the key that was typed in, or with one that this device has. */
-export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[]): Promise<SnapshotFiles> {
+/**
+ * A backup in a vault, opened with the key that was typed in, or with one that this device has: the newest, or for one message the newest that has its
+ * sound whole.
+ */
+export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[], message?: Id): Promise<SnapshotFiles> {
   const repository = await Repository.open(vault);
-  const name = (await repository.snapshotNames()).at(-1);
-  if (name === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
   const { secret } = typed.trim() === '' ? (await backupKey(known)).key : await readBackupKey(typed.trim().toUpperCase());
-  return new SnapshotFiles(repository, await repository.snapshot(name), secret);
+  const opened = async (name: string): Promise<SnapshotFiles> => new SnapshotFiles(repository, await repository.snapshot(name), secret);
+  const names = (await repository.snapshotNames()).toReversed();
+  for (const name of names) {
+    const files = await opened(name);
+    if (message === undefined || (await holdsSound(files, message))) return files;
+  }
+  const [newest] = names;
+  if (newest === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
+  return await opened(newest);
 }

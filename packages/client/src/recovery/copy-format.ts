@@ -103,12 +103,6 @@ export async function unsentLines(reader: CopyReader): Promise<readonly UnsentLi
   return [...new Map(lines.map((line) => [line.body.take, line])).values()];
 }
 
-/** Whether a copy has the sound of a message, sent or not. */
-export async function holdsSound(reader: CopyReader, message: Id): Promise<boolean> {
-  const unsent = (await unsentLines(reader)).find(({ body }) => body.take === message);
-  return [await findLine(reader, message), unsent].some((line) => (line?.sound ?? null) !== null);
-}
-
 /** The sealed sound that begins at byte `from` of a file, one blob after the other, each held to its hash. Fails with `blob.damaged`. */
 export async function readSealed(reader: CopyReader, path: string, from: number, blobs: readonly BlobRef[]): Promise<Uint8Array<ArrayBuffer>[]> {
   const sealed: Uint8Array<ArrayBuffer>[] = [];

@@ -213,6 +213,15 @@ test('[OWN14] what room was freed of is in the backup, also when the server is g
   await place.startServer();
 });
 
+test('[OWN14] before a backup what did not come is asked for once more, and what still does not come is counted', async () => {
+  const [message = ''] = said;
+  await lose(message);
+  assert.equal((await ben.recovery.copy()).missing, 1);
+  await ben.recovery.gather();
+  assert.equal((await rowOf(message)).here, true);
+  assert.equal((await ben.recovery.copy()).missing, 0);
+});
+
 test('[OWN16] a message comes out of the newest backup that has its sound whole, also where the last ones lost or damaged it', async () => {
   const [message = ''] = said;
   const backup = await kept();

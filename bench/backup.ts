@@ -20,7 +20,7 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { beginContent } from '@earshot/client/keys/content.ts';
 import { BringingBack } from '@earshot/client/recovery/bring-back.ts';
-import { openOwnCopy } from '@earshot/client/recovery/own-copy.ts';
+import { type Elsewhere, openOwnCopy } from '@earshot/client/recovery/own-copy.ts';
 import { emptyLog, type MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
@@ -60,12 +60,15 @@ async function repositoryAt(folder: string): Promise<{ repository: Repository; s
   return { secret, repository: await Repository.create(folderVault(folder), { recipient, salt: systemRandom.bytes(32), made: 0 }) };
 }
 
+/** All of it is on the device. */
+const nowhere: Elsewhere = { has: () => Promise.resolve(false), bytes: () => Promise.resolve(null) };
+
 async function person(folder: string): Promise<Row[]> {
   const { repository, secret } = await repositoryAt(folder);
   const rows = await written(sqliteStore(`${folder}.db`));
   const before = sqliteStore(`${folder}.db`);
   const begun = performance.now();
-  const made = await backUp({ repository, source: await openOwnCopy(before, me), clock: systemClock, random: systemRandom });
+  const made = await backUp({ repository, source: await openOwnCopy(before, me, nowhere), clock: systemClock, random: systemRandom });
   const backedUp = performance.now() - begun;
   await before.close();
   // The device is lost: on the new one there is what the server says of each message, and no sound.

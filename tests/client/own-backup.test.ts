@@ -10,12 +10,14 @@ import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
-import { holdsSound, isDraft, unsentLines } from '@earshot/client/recovery/copy-format.ts';
+import { isDraft, unsentLines } from '@earshot/client/recovery/copy-format.ts';
 import { idOfOwn } from '@earshot/client/recovery/lay-aside.ts';
+import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { openBackup } from '../../apps/web/src/recovering/backing-up.ts';
 import { details, packets, personId, signInAgain, signInToo, town, type Town, until } from './town.ts';
 
 let place: Town;
@@ -159,6 +161,81 @@ test('[OWN4] what broke in the backup is named and not laid over anything; the o
   assert.deepEqual([back.damaged, back.restored.map(({ message }) => message)], [[first], [second]]);
   assert.equal((await rowOf(first)).here, false);
   assert.equal((await ben.recovery.bringBack(reader, {})).restored.length, 1);
+});
+
+test('[OWN13] sound that was damaged on the disk comes from the server into the backup; where that cannot be, the next backup reads it again, and has it once it healed', async () => {
+  const [message = ''] = said;
+  const [blob] = (await rowOf(message)).blobs;
+  assert.ok(blob);
+  const pieces = (await disk.list(below(`b/${blob.id}`))).map(([put, value]) => ({ put, value: value as Uint8Array<ArrayBuffer> }));
+  const spoil = async (): Promise<boolean> => await disk.commit(pieces.map(({ put, value }) => ({ put, value: value.map((byte, at) => (at === 40 ? byte ^ 1 : byte)) })));
+  const restored = async (from: Kept): Promise<BroughtBack> => {
+    await lose(message);
+    return await ben.recovery.bringBack(readerOf(from), { message });
+  };
+  await spoil();
+  const backup = await kept();
+  assert.equal((await restored(backup)).restored.length, 1, 'from the server');
+  await spoil();
+  await place.stopServer();
+  const later = await kept();
+  await disk.commit(pieces);
+  later.made = await again(later.repository, ben);
+  await place.startServer();
+  assert.equal((await restored(later)).restored.length, 1, 'read again once it healed');
+  assert.equal((await again(later.repository, ben)).stored, 0);
+});
+
+test('[OWN14] what room was freed of is in the backup, also when the server is gone afterwards, and is not on the device again; what cannot be had is told', async () => {
+  const fay = await place.person('fay');
+  const store = memoryStore();
+  const phone = await place.device({ store });
+  await signInToo(phone, fay, 'phone');
+  await phone.start();
+  const to = await fay.conversations.direct(await personId(ada));
+  const take = await fay.outgoing.begin({ take: makeId(systemRandom), conversation: to });
+  await take.append(packets(20, 90));
+  const message = await take.send(details(20));
+  await fay.settled();
+  await until(phone, async () => (await phone.messages.get(message))?.here === true);
+  const [sound, freed] = [await phone.messages.audio(message), await phone.storage.free()];
+  assert.deepEqual([freed.messages, (await phone.messages.get(message))?.here], [1, false]);
+  await phone.recovery.gather();
+  const backup = await kept(phone);
+  assert.equal((await phone.messages.get(message))?.here, false);
+  assert.equal((await again(backup.repository, phone)).stored, 0);
+  await place.stopServer();
+  const lacking = await phone.recovery.copy();
+  assert.equal(lacking.missing, 1);
+  assert.equal((await phone.recovery.bringBack(readerOf(backup), {})).restored.length, 1);
+  assert.deepEqual(await phone.messages.audio(message), sound);
+  assert.equal((await phone.recovery.copy()).missing, 0);
+  await place.startServer();
+});
+
+test('[OWN14] before a backup what did not come is asked for once more, and what still does not come is counted', async () => {
+  const [message = ''] = said;
+  await lose(message);
+  assert.equal((await ben.recovery.copy()).missing, 1);
+  await ben.recovery.gather();
+  assert.equal((await rowOf(message)).here, true);
+  assert.equal((await ben.recovery.copy()).missing, 0);
+});
+
+test('[OWN16] a message comes out of the newest backup that has its sound whole, also where the last ones lost or damaged it', async () => {
+  const [message = ''] = said;
+  const backup = await kept();
+  const [blob] = (await rowOf(message)).blobs;
+  assert.ok(blob);
+  const pieces = (await disk.list(below(`b/${blob.id}`))).map(([put, value]) => ({ put, value: value as Uint8Array<ArrayBuffer> }));
+  await place.stopServer();
+  await disk.commit(pieces.map(({ put, value }) => ({ put, value: value.toReversed() })));
+  await again(backup.repository, ben);
+  await lose(message);
+  await again(backup.repository, ben);
+  const files = await openBackup(backup.vault, backup.secret, [], message);
+  assert.equal((await ben.recovery.bringBack(files, { message })).restored.length, 1);
+  await place.startServer();
 });
 
 test('[OWN5] a new device of the same person gets from the backup what the server does not have any more', async () => {

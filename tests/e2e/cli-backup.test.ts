@@ -93,6 +93,29 @@ test('[OWN6] [OWN10] a person backs up and restores with the command line: the k
   assert.equal(listed.length, 1);
 });
 
+test('[OWN15] one of two places that is away or has another key is named, and hides neither the other one nor the server', async () => {
+  await using world = await World.make();
+  await world.join('anna');
+  const message = String((await world.by('anna', 'send', '--to', 'anna', voice))[0]?.['message']);
+  const [disk, other, key] = [`${world.folder}/disk`, `${world.folder}/other`, `${world.folder}/disk.key`];
+  const [, made] = await world.by('anna', 'backup', '--to', disk, '--key', key);
+  await world.by('anna', 'backup', '--to', other, '--key', `${world.folder}/other.key`);
+  const anna = (...args: string[]): ReturnType<World['run']> => world.run(...args, '--profile', world.profile('anna'), '--json');
+  const wrong = await anna('restore', '--list', message, '--key', key);
+  assert.deepEqual([wrong.code, wrong.lines.map((line) => line['backup'])], [0, [made?.['backup']]], wrong.err);
+  assert.match(wrong.err, new RegExp(`${other} is left out.*backup\\.key`));
+  await rm(other, { recursive: true });
+  const listed = await anna('restore', '--list');
+  assert.deepEqual([listed.code, listed.lines.map((line) => line['backup'])], [0, [made?.['backup']]], listed.err);
+  assert.match(listed.err, new RegExp(`${other} is left out`));
+  assert.equal((await anna('restore')).code, 0);
+  await rm(disk, { recursive: true });
+  const sought = await anna('seek', message);
+  assert.deepEqual([sought.code, sought.lines[0]?.['here']], [0, true], sought.err);
+  assert.match(sought.err, /your backups are left out/);
+  assert.notEqual((await anna('restore', '--list')).code, 0, 'there is no other one');
+});
+
 test('[OWN9] killed at any moment, a person’s backup and her restoring go on where they were, and nothing is lost', { timeout: 240_000 }, async () => {
   await ownBackupRounds(2, () => undefined);
 });

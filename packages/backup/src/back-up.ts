@@ -29,6 +29,8 @@ interface Work {
 
 /** Files are listed anew at most so often, because what they hold moved into others meanwhile. More is a bug. */
 const ROUNDS = 100;
+/** No file is of that time: the next backup reads this one again. */
+const SPOILT = -1;
 
 /**
  * Makes one backup. Stretches that an earlier one holds are not stored again, and files that did not change since the last one are
@@ -38,18 +40,29 @@ export async function backUp(work: Work): Promise<BackedUp> {
   const { repository, clock, random } = work;
   const names = await repository.snapshotNames();
   const last = names.at(-1);
-  const before = last === undefined ? null : (await repository.snapshot(last)).manifest;
-  const present = new Set((await repository.vault.list('chunks')).map(({ name }) => name));
-  const store = new ChunkStore(repository, before, present);
-  const unchanged = new Map((before?.files ?? []).filter(({ chunks }) => chunks.every(({ sealed }) => present.has(chunkName(sealed)))).map((file) => [file.path, file]));
-  const files = await entriesOf(work, unchanged, store);
+  const before = last === undefined ? [] : (await repository.snapshot(last)).manifest.files;
+  const { files, stored } = await filesInVault(work, before);
   const made = clock.now();
   // What was stored now was read back at once; what was there before is there still, by its name.
   const manifest: Manifest = { version: 1, made, verified: made, files };
   const name = `${new Date(made).toISOString().replaceAll(':', '-')}-${toHex(random.bytes(2))}`;
   await repository.keep(name, manifest);
   await repository.snapshot(name);
-  return { name, manifest, stored: store.stored, bytes: sizeOf(files) };
+  return { name, manifest, stored, bytes: sizeOf(files) };
+}
+
+/** All files, with every chunk in the vault. What another backup into the same place forgot meanwhile is stored again. */
+async function filesInVault(work: Work, before: readonly FileEntry[]): Promise<{ readonly files: FileEntry[]; readonly stored: number }> {
+  let [files, stored] = [[...before], 0];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const present = new Set((await work.repository.vault.list('chunks')).map(({ name }) => name));
+    const whole = files.filter(({ chunks }) => chunks.every(({ sealed }) => present.has(chunkName(sealed))));
+    if (round > 0 && whole.length === files.length) return { files, stored };
+    const store = new ChunkStore(work.repository, files, present);
+    files = await entriesOf(work, new Map(whole.map((file) => [file.path, file])), store);
+    stored += store.stored;
+  }
+  throw new Failure('backup.target', { reason: 'what is stored does not stay' });
 }
 
 async function entriesOf({ source, progress, signal }: Work, unchanged: ReadonlyMap<string, FileEntry>, store: ChunkStore): Promise<FileEntry[]> {
@@ -83,7 +96,7 @@ async function entryOf({ path, bytes, changed, chunkBytes }: SourceFile, source:
     chunks.push(await store.keep(plain));
     progress(from + plain.length);
   }
-  return { path, bytes, changed, chunks };
+  return { path, bytes, changed: source.spoilt?.(path) === true ? SPOILT : changed, chunks };
 }
 
 /** Knows which stretches are in the vault. */
@@ -92,9 +105,9 @@ class ChunkStore {
   readonly #known: Map<string, Chunk>;
   stored = 0;
 
-  constructor(repository: Repository, before: Manifest | null, present: ReadonlySet<string>) {
+  constructor(repository: Repository, before: readonly FileEntry[], present: ReadonlySet<string>) {
     this.#repository = repository;
-    const chunks = (before?.files ?? []).flatMap((file) => file.chunks).filter(({ sealed }) => present.has(chunkName(sealed)));
+    const chunks = before.flatMap((file) => file.chunks).filter(({ sealed }) => present.has(chunkName(sealed)));
     this.#known = new Map(chunks.map((chunk) => [chunk.plain, chunk]));
   }
 

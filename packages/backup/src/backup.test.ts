@@ -104,7 +104,7 @@ test('[BAK5] a chunk that was changed or went is named with the backups that nee
   const second = await backUp({ repository, source, clock, random });
   assert.equal(second.stored, 2_000);
   await restoreFolder({ repository, snapshot: second, secret: key.secret, folder: await folderOf(t) });
-  await prune(repository, 1);
+  await prune(repository, 1, now);
   assert.deepEqual((await scrub(repository, key.secret)).broken, []);
 });
 
@@ -114,7 +114,7 @@ test('[BAK6] forgetting old backups leaves every chunk that a kept one needs', a
   source.contents.set('earshot.db', random.bytes(2_500));
   source.changed = 1;
   const second = await backUp({ repository, source, clock, random });
-  const { snapshots, chunks } = await prune(repository, 1);
+  const { snapshots, chunks } = await prune(repository, 1, now);
   assert.deepEqual([snapshots, chunks], [1, 3]);
   assert.deepEqual(await repository.snapshotNames(), [second.name]);
   assert.deepEqual((await scrub(repository, key.secret)).broken, []);
@@ -152,3 +152,27 @@ test('[BAK8] another key, no key, and a vault of a later version are each said',
   await assert.rejects(Repository.open(vault), failsWith('backup.newer'));
   await assert.rejects(Repository.open(new MemoryVault()), failsWith('backup.missing'));
 });
+
+for (const { age, stored } of [{ age: 0, stored: 12_800 }, { age: 90_000_000, stored: 25_300 }]) {
+  test(`[BAK15] a backup beside which another one is made and forgets what is not its own is whole: chunks ${String(age / 3_600_000)} hours old`, async (t) => {
+    const { key, vault, source, repository } = await set();
+    const list = vault.list.bind(vault);
+    vault.list = async (folder) => (await list(folder)).map((held) => ({ ...held, put: now - age }));
+    const read = source.read.bind(source);
+    let other = true;
+    source.read = async (path, from, to) => {
+      if (path.endsWith('.seg') && from === 10_000 && other) {
+        other = false;
+        const elsewhere = new MemorySource();
+        elsewhere.contents.set('origin.txt', random.bytes(10));
+        await backUp({ repository, source: elsewhere, clock, random });
+        await prune(repository, 1, now);
+      }
+      return await read(path, from, to);
+    };
+    const made = await backUp({ repository, source, clock, random });
+    assert.equal(made.stored, stored);
+    assert.deepEqual((await scrub(repository, key.secret)).broken, []);
+    await restoreFolder({ repository, snapshot: made, secret: key.secret, folder: await folderOf(t) });
+  });
+}

@@ -40,14 +40,19 @@ async function setAside({ vault }: Repository, name: string): Promise<void> {
   await vault.drop(name);
 }
 
-/** Forgets all backups but the newest `keep`, and then every chunk that none of those needs. Not beside a backup that is being made. */
-export async function prune(repository: Repository, keep: number): Promise<{ readonly snapshots: number; readonly chunks: number }> {
+/** What was stored so lately may be of a backup that is still being made. Milliseconds. */
+const LATELY = 86_400_000;
+
+/** Forgets all backups but the newest `keep`, and then every chunk that none of those needs, and that was not stored lately. */
+export async function prune(repository: Repository, keep: number, now: number): Promise<{ readonly snapshots: number; readonly chunks: number }> {
+  // Before the backups are: of one that ends meanwhile, what is stored from now on is not looked at.
+  const chunks = await repository.vault.list('chunks');
   const names = await repository.snapshotNames();
   const old = keep >= names.length ? [] : names.slice(0, names.length - Math.max(1, keep));
   for (const name of old) await repository.vault.drop(`snapshots/${name}.json`);
   const kept = await Promise.all(names.filter((name) => !old.includes(name)).map((name) => repository.snapshot(name)));
-  const needed = new Set(kept.flatMap(({ manifest }) => manifest.files.flatMap(({ chunks }) => chunks.map(({ sealed }) => chunkName(sealed)))));
-  const loose = (await repository.vault.list('chunks')).filter(({ name }) => !needed.has(name));
+  const needed = new Set(kept.flatMap(({ manifest }) => manifest.files.flatMap((file) => file.chunks.map(({ sealed }) => chunkName(sealed)))));
+  const loose = chunks.filter(({ name, put }) => !needed.has(name) && put <= now - LATELY);
   for (const { name } of loose) await repository.vault.drop(name);
   return { snapshots: old.length, chunks: loose.length };
 }

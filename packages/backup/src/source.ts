@@ -8,6 +8,8 @@ export interface Source {
   files(): Promise<readonly SourceFile[]>;
   /** Bytes [from, to) of a file; null when it is no longer there. */
   read(path: string, from: number, to: number): Promise<Uint8Array | null>;
+  /** Whether what was read of a file is not what it should be: it may be whole the next time, although nobody wrote it anew. */
+  spoilt?(path: string): boolean;
 }
 
 export interface SourceFile {

@@ -7,18 +7,19 @@ import type { Vault } from './vault.ts';
 export function vaultContract(adapter: string, open: () => Promise<Vault>): void {
   test(`[BAK1] ${adapter}: what was put comes back, is listed with its size, is replaced as a whole, and goes`, async () => {
     const vault = await open();
-    assert.deepEqual(await vault.list('chunks'), []);
+    const listed = async (): Promise<unknown> => (await vault.list('chunks')).map(({ name, bytes }) => ({ name, bytes }));
+    assert.deepEqual(await listed(), []);
     const large = Uint8Array.from({ length: 300_000 }, (_, at) => (at * 7) % 251);
     await vault.put('chunks/ab/one.age', large);
     await vault.put('chunks/aa/two.age', Uint8Array.of(1, 2, 3));
     await vault.put('other.json', Uint8Array.of(123));
     assert.deepEqual(await vault.get('chunks/ab/one.age'), large);
-    assert.deepEqual(await vault.list('chunks'), [{ name: 'chunks/aa/two.age', bytes: 3 }, { name: 'chunks/ab/one.age', bytes: 300_000 }]);
+    assert.deepEqual(await listed(), [{ name: 'chunks/aa/two.age', bytes: 3 }, { name: 'chunks/ab/one.age', bytes: 300_000 }]);
     await vault.put('chunks/ab/one.age', Uint8Array.of(9));
     assert.deepEqual(await vault.get('chunks/ab/one.age'), Uint8Array.of(9));
     await vault.drop('chunks/ab/one.age');
     await vault.drop('chunks/ab/one.age');
-    assert.deepEqual(await vault.list('chunks'), [{ name: 'chunks/aa/two.age', bytes: 3 }]);
+    assert.deepEqual(await listed(), [{ name: 'chunks/aa/two.age', bytes: 3 }]);
   });
 
   test(`[BAK1] ${adapter}: what is not there is said to be missing`, async () => {

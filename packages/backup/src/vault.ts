@@ -6,7 +6,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
  * Laws (held by `vault.contract.ts`)
  * 1. `put` resolves when the whole is durable under its name; until then whoever reads sees what was there before, or nothing.
  * 2. `get` gives what was put, or fails with `backup.missing`.
- * 3. `list` names everything below a folder with its size, in the order of names.
+ * 3. `list` names everything below a folder with its size and when it was put, in the order of names.
  * 4. `drop` of what is not there changes nothing.
  * 5. A place that cannot be reached or written fails with `backup.target`, which says why.
  */
@@ -20,9 +20,11 @@ export interface Vault {
 export interface Held {
   readonly name: string;
   readonly bytes: number;
+  /** When it was put, by the clock of the place. Milliseconds since 1970. */
+  readonly put: number;
 }
 
-/** For tests and simulations. */
+/** For tests and simulations, and for a vault that becomes one file. Nobody else puts anything there: all of it may count as old. */
 export class MemoryVault implements Vault {
   readonly held = new Map<string, Uint8Array>();
 
@@ -38,7 +40,7 @@ export class MemoryVault implements Vault {
 
   list(folder: string): Promise<readonly Held[]> {
     const names = [...this.held.keys()].filter((name) => name.startsWith(`${folder}/`)).sort();
-    return Promise.resolve(names.map((name) => ({ name, bytes: this.held.get(name)?.length ?? 0 })));
+    return Promise.resolve(names.map((name) => ({ name, bytes: this.held.get(name)?.length ?? 0, put: 0 })));
   }
 
   drop(name: string): Promise<void> {

@@ -23,9 +23,9 @@ export interface RecoveryFace {
   answer(message: Id): Promise<boolean>;
   /** Answers this person's other devices, which look for something. */
   answerDevices(): Promise<void>;
-  /** Brings the sound of every message to this device. Answers of how many it cannot be had now. */
-  gather(): Promise<number>;
-  /** Everything that this person can read on this device, as files of this moment: what a backup keeps. */
+  /** Brings the sound that this device waits for, or did not get, as far as it can be had now. */
+  gather(): Promise<void>;
+  /** Everything that this person can read on this device, as files of this moment: what a backup keeps. Sound that room was freed of comes from the server while it is read, and is not kept here. */
   copy(): Promise<OwnCopy>;
   /** Lays what a backup holds back into its old place. Only what is missing comes back; cut off, it goes on when it is begun again. */
   bringBack(reader: CopyReader, choice: Choice, progress?: (done: number, files: number) => void): Promise<BroughtBack>;

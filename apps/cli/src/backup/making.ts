@@ -30,7 +30,7 @@ export async function makeBackup(making: Making, source: Source, before: (reposi
   await before(repository);
   const progress = ({ done, bytes }: { done: number; bytes: number }): void => output.progress(`${String(Math.floor((done / Math.max(1, bytes)) * 100))} % of ${megabytes(bytes)}`);
   const made = await backUp({ repository, source, clock: context.clock, random: context.random, progress, signal: context.ending });
-  await prune(repository, keep);
+  await prune(repository, keep, context.clock.now());
   return made;
 }
 

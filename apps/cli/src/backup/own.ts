@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
-import { holdsSound } from '@earshot/client/recovery/copy-format.ts';
+import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
@@ -8,7 +8,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { daysAgo } from './age.ts';
 import type { Context } from '../context.ts';
-import type { Output } from '../output/output.ts';
+import { type Output, said } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
 import { readKeyFile } from './key-file.node.ts';
 import { makeBackup, type Making, tellMade } from './making.ts';
@@ -20,12 +20,12 @@ const OWNER = 'person.json';
 export async function backUpOwn(making: Making, session: Session, place: string): Promise<void> {
   const { context, output, keyFile } = making;
   await session.fresh(output);
-  const missing = await session.earshot.recovery.gather();
-  if (missing > 0) output.note(`earshot: the sound of ${String(missing)} messages is not on this device and cannot be had now. The next backup has it, once it came.`);
+  await session.earshot.recovery.gather();
   const copy = await session.earshot.recovery.copy();
+  if (copy.missing > 0) output.note(`earshot: the sound of ${String(copy.missing)} messages is not on this device and cannot be had now. The next backup has it, once it can.`);
   const owner = (await copy.files()).find(({ path }) => path === OWNER);
   const made = await makeBackup(making, copy, (repository) => checkOwner(repository, owner?.changed ?? 0, place));
-  for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged; so it is in this backup.`);
+  for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged, and could not be fetched from the server; so it is in this backup. The next one tries again.`);
   const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
   await session.earshot.recovery.remember({ place, verified: made.manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
   tellMade(output, made);
@@ -60,15 +60,27 @@ export interface OpenBackup {
   readonly files: SnapshotFiles;
 }
 
-/** The backups to look in, the newest first: those of the place that was named, else of those that this profile knows. */
-export async function openOwnBackups(context: Context, session: Session, { from, key, snapshot }: FromWhere): Promise<OpenBackup[]> {
+/**
+ * The backups to look in, the newest first: those of the place that was named, else of those that this profile knows. A place that cannot be opened now
+ * is named, and hides no other one.
+ */
+export async function openOwnBackups({ context, output }: Pick<Making, 'context' | 'output'>, session: Session, { from, key, snapshot }: FromWhere): Promise<OpenBackup[]> {
   const known = await session.earshot.recovery.backups();
   const named = from === undefined ? null : placeName(context, from);
   const places = named === null ? known : [{ place: named, key: known.find(({ place }) => place === named)?.key ?? null }];
   if (places.length === 0) throw new Failure('command.usage', { message: 'say --from: where the backup is' });
   const opened: OpenBackup[] = [];
-  for (const one of places) opened.push(...(await openOne(context, { place: one.place, key: key ?? one.key }, snapshot)));
-  if (opened.length === 0) throw new Failure('backup.missing', { reason: 'no backup was finished' });
+  const closed: { readonly place: string; readonly failure: Failure }[] = [];
+  for (const one of places) {
+    try {
+      opened.push(...(await openOne(context, { place: one.place, key: key ?? one.key }, snapshot)));
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      closed.push({ place: one.place, failure });
+    }
+  }
+  if (opened.length === 0) throw closed[0]?.failure ?? new Failure('backup.missing', { reason: 'no backup was finished' });
+  for (const { place, failure } of closed) output.note(`earshot: ${place} is left out. ${said(failure)}`);
   return opened.sort((one, other) => other.made - one.made);
 }
 
@@ -78,10 +90,13 @@ async function openOne(context: Context, { place, key }: Pick<KnownBackup, 'plac
   const repository = await Repository.open(await openPlace(context, place));
   const names = (await repository.snapshotNames()).filter((name) => only === undefined || name === only);
   const snapshots = await Promise.all(names.map((name) => repository.snapshot(name)));
-  return snapshots.filter(({ manifest }) => manifest.files.some(({ path }) => path === OWNER)).map((snapshot) => ({ name: snapshot.name, made: snapshot.manifest.made, files: new SnapshotFiles(repository, snapshot, secret) }));
+  const opened = snapshots.filter(({ manifest }) => manifest.files.some(({ path }) => path === OWNER)).map((snapshot) => ({ name: snapshot.name, made: snapshot.manifest.made, files: new SnapshotFiles(repository, snapshot, secret) }));
+  // A key of another place opens nothing here.
+  await opened.at(-1)?.files.read(OWNER);
+  return opened;
 }
 
-/** Which of them hold a message with its sound, sent or not. */
+/** Which of them hold a message with its sound whole, sent or not. */
 export async function holdersOf(backups: readonly OpenBackup[], message: Id): Promise<OpenBackup[]> {
   const found = await Promise.all(backups.map(({ files }) => holdsSound(files, message)));
   return backups.filter((_, at) => found[at]);
@@ -89,7 +104,7 @@ export async function holdersOf(backups: readonly OpenBackup[], message: Id): Pr
 
 /** Brings back what was chosen: out of the newest backup that has it. */
 export async function restoreOwn({ context, output }: Pick<Making, 'context' | 'output'>, session: Session, from: FromWhere, choice: Choice): Promise<void> {
-  const backups = await openOwnBackups(context, session, from);
+  const backups = await openOwnBackups({ context, output }, session, from);
   // Without the server's word nobody knows what was removed since.
   await session.caughtUp();
   const wanted = choice.message === undefined ? backups.slice(0, 1) : (await holdersOf(backups, choice.message)).slice(0, 1);

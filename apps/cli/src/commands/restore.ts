@@ -71,7 +71,7 @@ async function restorePerson(context: Context, output: Output, options: RestoreO
   const { openOwnBackups, holdersOf, restoreOwn } = await import('../backup/own.ts');
   await using session = await openSession(context, options);
   if (options.list !== undefined) {
-    const backups = await openOwnBackups(context, session, options);
+    const backups = await openOwnBackups({ context, output }, session, options);
     const held = options.list === true ? backups : await holdersOf(backups, idOf(options.list));
     for (const { name, made } of held) output.result({ backup: name, made, ...(options.list !== true && { message: options.list }) }, name);
     if (held.length === 0) throw new Failure('backup.missing', { message: String(options.list), reason: 'no backup holds this message' });

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Found, PlaceName } from '@earshot/client/earshot-recovery.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { openOwnBackups } from '../backup/own.ts';
-import type { Output } from '../output/output.ts';
+import { type OpenBackup, openOwnBackups } from '../backup/own.ts';
+import { type Output, said } from '../output/output.ts';
 import { examples, type Stage, withProfile } from '../perform.ts';
 import { openSession, type ProfileOptions, type Session } from '../profile/session.node.ts';
 
@@ -31,7 +31,7 @@ export function defineSeek(program: Command, stage: Stage): void {
     await stage.perform(options, async (output) => {
       await using session = await openSession(stage.context, options);
       await session.fresh(output);
-      const backups = await readers(stage, session, options);
+      const backups = await readers(stage, output, session, options);
       if (options.only !== true) {
         const from = await session.earshot.recovery.fetch(id, backups);
         if (from !== null) return output.result({ message: id, here: true, from }, `Message ${id} is here: ${names[from]} had it.`);
@@ -43,12 +43,18 @@ export function defineSeek(program: Command, stage: Stage): void {
   });
 }
 
-/** Backups that can be opened without asking for anything. */
-async function readers({ context }: Stage, session: Session, { from, key }: SeekOptions): Promise<Awaited<ReturnType<typeof openOwnBackups>>[number]['files'][]> {
+/** Backups that can be opened without asking for anything. Unless one was named, that none can be opened now keeps nobody from looking elsewhere. */
+async function readers({ context }: Stage, output: Output, session: Session, { from, key }: SeekOptions): Promise<OpenBackup['files'][]> {
   const known = (await session.earshot.recovery.backups()).some((backup) => backup.key !== null);
   if (from === undefined && !known) return [];
-  const opened = await openOwnBackups(context, session, { ...(from !== undefined && { from }), ...(key !== undefined && { key }) });
-  return opened.map(({ files }) => files);
+  try {
+    const opened = await openOwnBackups({ context, output }, session, { ...(from !== undefined && { from }), ...(key !== undefined && { key }) });
+    return opened.map(({ files }) => files);
+  } catch (error) {
+    if (from !== undefined || !(error instanceof Failure)) throw error;
+    output.note(`earshot: your backups are left out. ${said(error)}`);
+    return [];
+  }
 }
 
 function tell(output: Output, message: string, found: readonly Found[]): void {

@@ -46,10 +46,16 @@ export class Output {
   /** Says why it did not work: as JSON where the results would have been, and in words for people. */
   failure(failure: Failure): void {
     const { code, evidence } = failure;
-    const { cause, next, owner } = failures[failure.code];
+    const { cause, next, owner } = failures[code];
     if (this.json) this.#screen.out.write(`${JSON.stringify({ error: { code, cause, next, owner, evidence } })}\n`);
-    this.note(`earshot: ${cause} ${next} [${[code, ...facts(evidence)].join('; ')}]`);
+    this.note(`earshot: ${said(failure)}`);
   }
+}
+
+/** A failure in words for people. */
+export function said({ code, evidence }: Failure): string {
+  const { cause, next } = failures[code];
+  return `${cause} ${next} [${[code, ...facts(evidence)].join('; ')}]`;
 }
 
 function facts(evidence: Failure['evidence']): string[] {

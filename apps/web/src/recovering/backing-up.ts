@@ -5,8 +5,10 @@ import { prune } from '@earshot/backup/scrub.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
 import type { Clock } from '@earshot/base/clock.ts';
+import type { Id } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { KnownBackup, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
+import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 
 /** Backups that stay in a folder. */
@@ -24,14 +26,24 @@ export async function backupKey(known: readonly KnownBackup[]): Promise<{ readon
   return kept === undefined || kept === null ? { key: await makeBackupKey(), fresh: true } : { key: await readBackupKey(kept), fresh: false };
 }
 
+/** What a backup could not take whole. */
+export interface Lacking {
+  /** Messages whose sound was damaged here, and could not be had from the server. */
+  readonly damaged: number;
+  /** Messages whose sound is not here, and could not be had. */
+  readonly missing: number;
+}
+
 /** Makes a backup of everything here, reads it back, and notes it. What a folder held of somebody else's is refused. */
-export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<void> {
+export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<Lacking> {
   const repository = await openOrCreate(vault, key, random, clock.now());
   if (repository.info.recipient !== key.recipient) throw new Failure('backup.key', { target: name });
   await recovery.gather();
-  const { manifest } = await backUp({ repository, source: await recovery.copy(), clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
-  await prune(repository, KEPT);
+  const copy = await recovery.copy();
+  const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
+  await prune(repository, KEPT, clock.now());
   await recovery.remember({ place: name, verified: manifest.verified, key: key.secret });
+  return { damaged: copy.damaged.size, missing: copy.missing };
 }
 
 async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Random, made: number): Promise<Repository> {
@@ -43,11 +55,20 @@ async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Rand
   }
 }
 
-/** The newest backup in a vault, opened with the key that was typed in, or with one that this device has. */
-export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[]): Promise<SnapshotFiles> {
+/**
+ * A backup in a vault, opened with the key that was typed in, or with one that this device has: the newest, or for one message the newest that has its
+ * sound whole.
+ */
+export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[], message?: Id): Promise<SnapshotFiles> {
   const repository = await Repository.open(vault);
-  const name = (await repository.snapshotNames()).at(-1);
-  if (name === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
   const { secret } = typed.trim() === '' ? (await backupKey(known)).key : await readBackupKey(typed.trim().toUpperCase());
-  return new SnapshotFiles(repository, await repository.snapshot(name), secret);
+  const opened = async (name: string): Promise<SnapshotFiles> => new SnapshotFiles(repository, await repository.snapshot(name), secret);
+  const names = (await repository.snapshotNames()).toReversed();
+  for (const name of names) {
+    const files = await opened(name);
+    if (message === undefined || (await holdsSound(files, message))) return files;
+  }
+  const [newest] = names;
+  if (newest === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
+  return await opened(newest);
 }

@@ -11,7 +11,8 @@ import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
 import { Sheet } from '../shell/sheet.tsx';
 import { bringBackWords } from '../words/bring-back-words.ts';
-import { backupKey, backUpHere } from './backing-up.ts';
+import type { Words } from '../words/words.ts';
+import { backupKey, backUpHere, type Lacking } from './backing-up.ts';
 import { RestoreParts } from './restore-parts.tsx';
 import { pickFolder, picksFolders } from './vaults.browser.ts';
 
@@ -23,18 +24,18 @@ export function BackupCard(): JSX.Element {
   const t = bringBackWords(words);
   const known = useSignal<readonly KnownBackup[]>([]);
   const percent = useSignal<number | null>(null);
-  const done = useSignal(false);
+  const done = useSignal<Lacking | null>(null);
   const read = async (): Promise<void> => {
     known.value = await earshot.recovery.backups();
   };
   useEffect(() => void notices.attempt(read), []);
   const make = async (place: { readonly name: string; readonly vault: Vault }, key: BackupKey): Promise<void> => {
     sheets.close();
-    [done.value, percent.value] = [false, 0];
+    [done.value, percent.value] = [null, 0];
     try {
-      await backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now));
+      const lacking = await backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now));
       if (place.vault instanceof MemoryVault) offerFile(toTar(place.vault, clock.now()), place.name, document, 'application/x-tar');
-      done.value = true;
+      done.value = lacking;
       await read();
     } finally {
       percent.value = null;
@@ -61,11 +62,18 @@ export function BackupCard(): JSX.Element {
         <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(file()))}>{t('backupFile')}</button>
       </div>
       {percent.value === null ? null : <p role="status">{t('backupBusy', { percent: words.number(percent.value) })}</p>}
-      {done.value ? <p role="status">{t('backupDone')}</p> : null}
+      {done.value === null ? null : <p role="status">{saidDone(done.value, words)}</p>}
       <h3>{t('restoreTitle')}</h3>
       <RestoreParts />
     </section>
   );
+}
+
+/** That it is made, and what it lacks. */
+function saidDone({ damaged, missing }: Lacking, words: Words): string {
+  const t = bringBackWords(words);
+  const lacks = ([['backupDamaged', damaged], ['backupMissing', missing]] as const).filter(([, count]) => count > 0);
+  return [t('backupDone'), ...lacks.map(([key, count]) => t(key, { count: words.number(count) }))].join(' ');
 }
 
 /** The key, shown until its person has shown that she has it. */

@@ -21,7 +21,7 @@ export function RestoreParts({ message }: { message?: Id }): JSX.Element {
   const bring = async (picked: Promise<{ readonly vault: Vault } | null>): Promise<void> => {
     const chosen = await picked;
     if (chosen === null) return;
-    opened.value = await openBackup(chosen.vault, key.value, await earshot.recovery.backups());
+    opened.value = await openBackup(chosen.vault, key.value, await earshot.recovery.backups(), message);
     await lay(opened.value, false);
   };
   const lay = async (reader: CopyReader, lostToNotes: boolean): Promise<void> => {

@@ -37,6 +37,8 @@ export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   backupFile: 'Als eine Datei speichern',
   backupBusy: 'Es wird gesichert: {percent} %',
   backupDone: 'Gesichert und zur Sicherheit zurückgelesen.',
+  backupDamaged: 'Nachrichten, deren Ton hier beschädigt ist und auch nicht vom Server kam: {count}. Die nächste Sicherung versucht es noch einmal.',
+  backupMissing: 'Nachrichten ohne ihren Ton, weil er nicht auf diesem Gerät ist und nicht zu bekommen war: {count}.',
   keyTitle: 'Bewahre diesen Schlüssel auf',
   keyLead: 'Er allein öffnet deine Sicherungen. Niemand sonst hat ihn, auch nicht der Server. Bewahre ihn dort auf, wo du ihn findest, wenn dieses Gerät weg ist.',
   keyLabel: 'Schlüssel deiner Sicherungen',

@@ -36,6 +36,8 @@ export const bringBackEn = {
   backupFile: 'Save as one file',
   backupBusy: 'Backing up: {percent} %',
   backupDone: 'Backed up, and read back to be sure.',
+  backupDamaged: 'Messages whose sound is damaged here and could not be fetched from the server: {count}. The next backup tries again.',
+  backupMissing: 'Messages without their sound, because it is not on this device and could not be had: {count}.',
   keyTitle: 'Keep this key',
   keyLead: 'It alone opens your backups. Nobody else has it, not even the server. Keep it where you find it when this device is gone.',
   keyLabel: 'Key of your backups',

@@ -10,7 +10,7 @@ export interface S3Server extends AsyncDisposable {
 
 /** As much of S3 as a vault needs, over real sockets, page by page; every signature (AWS signature version 4) is worked out anew and held to the one that came. */
 export async function startS3({ bucket, secret, pageSize = 2 }: { bucket: string; secret: string; pageSize?: number }): Promise<S3Server> {
-  const objects = new Map<string, Buffer>();
+  const objects = new Map<string, { readonly bytes: Buffer; readonly put: Date }>();
   let refused = 0;
   const server = createServer((request, response) => {
     void (async () => {
@@ -25,10 +25,10 @@ export async function startS3({ bucket, secret, pageSize = 2 }: { bucket: string
       }
       if (named !== bucket) return answer(404, '<Error><Code>NoSuchBucket</Code></Error>');
       if (key === '') return answer(200, page([...objects].sort(([one], [other]) => (one < other ? -1 : 1)), url.searchParams, pageSize));
-      if (request.method === 'PUT') objects.set(key, body);
+      if (request.method === 'PUT') objects.set(key, { bytes: body, put: new Date() });
       if (request.method === 'DELETE') objects.delete(key);
       const found = objects.get(key);
-      if (request.method === 'GET') return found === undefined ? answer(404, '<Error><Code>NoSuchKey</Code></Error>') : answer(200, found);
+      if (request.method === 'GET') return found === undefined ? answer(404, '<Error><Code>NoSuchKey</Code></Error>') : answer(200, found.bytes);
       answer(request.method === 'PUT' ? 200 : 204);
     })();
   });
@@ -43,10 +43,10 @@ export async function startS3({ bucket, secret, pageSize = 2 }: { bucket: string
   };
 }
 
-function page(objects: readonly (readonly [string, Buffer])[], query: URLSearchParams, size: number): string {
+function page(objects: readonly (readonly [string, { readonly bytes: Buffer; readonly put: Date }])[], query: URLSearchParams, size: number): string {
   const from = Number(query.get('continuation-token') ?? 0);
   const below = objects.filter(([key]) => key.startsWith(query.get('prefix') ?? ''));
-  const contents = below.slice(from, from + size).map(([key, bytes]) => `<Contents><Key>${key.replaceAll('&', '&amp;')}</Key><Size>${String(bytes.length)}</Size></Contents>`);
+  const contents = below.slice(from, from + size).map(([key, { bytes, put }]) => `<Contents><Key>${key.replaceAll('&', '&amp;')}</Key><LastModified>${put.toISOString()}</LastModified><Size>${String(bytes.length)}</Size></Contents>`);
   const more = below.length > from + size ? `<NextContinuationToken>${String(from + size)}</NextContinuationToken>` : '';
   return `<?xml version="1.0"?><ListBucketResult>${contents.join('')}${more}</ListBucketResult>`;
 }

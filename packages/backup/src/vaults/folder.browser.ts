@@ -46,7 +46,10 @@ async function listed(folder: FileSystemDirectoryHandle, path: string): Promise<
   const found: Held[] = [];
   for await (const [name, entry] of folder.entries()) {
     if (entry instanceof FileSystemDirectoryHandle) found.push(...(await listed(entry, `${path}/${name}`)));
-    else if (entry instanceof FileSystemFileHandle) found.push({ name: `${path}/${name}`, bytes: (await entry.getFile()).size });
+    else if (entry instanceof FileSystemFileHandle) {
+      const { size, lastModified } = await entry.getFile();
+      found.push({ name: `${path}/${name}`, bytes: size, put: lastModified });
+    }
   }
   return found;
 }

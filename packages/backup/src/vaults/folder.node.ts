@@ -55,7 +55,7 @@ async function listed(folder: string, below: string): Promise<readonly Held[]> {
   });
   const found = await Promise.all(names.filter((name) => !name.endsWith(UNFINISHED)).map(async (name) => {
     const about = await stat(join(folder, below, name));
-    return about.isFile() ? [{ name: `${below}/${name.split('\\').join('/')}`, bytes: about.size }] : [];
+    return about.isFile() ? [{ name: `${below}/${name.split('\\').join('/')}`, bytes: about.size, put: about.mtimeMs }] : [];
   }));
   return found.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
 }

@@ -45,7 +45,7 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
       for (let token: string | null = ''; token !== null; ) {
         const query: URLSearchParams = new URLSearchParams({ 'list-type': '2', prefix: keyOf(`${folder}/`), ...(token !== '' && { 'continuation-token': token }) });
         const page = await (await ask('GET', `${root}?${query.toString()}`)).text();
-        found.push(...contentsOf(page).map(({ name, bytes }) => ({ name: prefix === '' ? name : name.slice(prefix.length + 1), bytes })));
+        found.push(...contentsOf(page).map((held) => ({ ...held, name: prefix === '' ? held.name : held.name.slice(prefix.length + 1) })));
         token = valueOf(page, 'NextContinuationToken');
       }
       return found.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -56,7 +56,7 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
 
 /** The answers of S3 are flat and made by machines: what is between two tags is all that is needed of them. */
 function contentsOf(xml: string): Held[] {
-  return [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, one = '']) => ({ name: valueOf(one, 'Key') ?? '', bytes: Number(valueOf(one, 'Size')) }));
+  return [...xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, one = '']) => ({ name: valueOf(one, 'Key') ?? '', bytes: Number(valueOf(one, 'Size')), put: Date.parse(valueOf(one, 'LastModified') ?? '') }));
 }
 
 function valueOf(xml: string, tag: string): string | null {

@@ -26,6 +26,14 @@ vaultContract('memory', () => Promise.resolve(new MemoryVault()));
 vaultContract('folder', () => Promise.resolve(folderVault(join(folder, fresh()))));
 vaultContract('S3', () => Promise.resolve(s3Vault(bucket())));
 
+test('[BAK15] a folder and a bucket say when something was put', async () => {
+  for (const vault of [folderVault(join(folder, fresh())), s3Vault(bucket())]) {
+    await vault.put('chunks/ab/one.age', Uint8Array.of(1));
+    const [held] = await vault.list('chunks');
+    assert.ok(Math.abs((held?.put ?? 0) - Date.now()) < 60_000);
+  }
+});
+
 test('[BAK1] a bucket that does not let one in, is not there, or cannot be reached is named with the reason', async () => {
   const reasons: unknown[] = [];
   for (const change of [{ secretAccessKey: 'wrong' }, { bucket: 'gone' }, { endpoint: 'http://127.0.0.1:1' }]) {

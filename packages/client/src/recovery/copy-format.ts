@@ -29,7 +29,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const forwarded = v.exactOptional(v.object({ message: id, said: v.exactOptional(v.object({ by: id, at: time })) }));
 
-/** One message. `sound`: where in the file of that name its first blob begins, the others behind it; null when its sound was not on the device. */
+/** One message. `sound`: where in the file of that name its first blob begins, the others behind it; null when its sound was not to be had. */
 export const messageLine = v.object({
   id, log: id, seq, at: time, person: id,
   heard: v.boolean(),
@@ -101,12 +101,6 @@ export async function unsentLines(reader: CopyReader): Promise<readonly UnsentLi
   if (!(await reader.paths()).includes(DRAFTS.lines)) return [];
   const lines = parseLines(unsentLine, await reader.read(DRAFTS.lines), DRAFTS.lines);
   return [...new Map(lines.map((line) => [line.body.take, line])).values()];
-}
-
-/** Whether a copy has the sound of a message, sent or not. */
-export async function holdsSound(reader: CopyReader, message: Id): Promise<boolean> {
-  const unsent = (await unsentLines(reader)).find(({ body }) => body.take === message);
-  return [await findLine(reader, message), unsent].some((line) => (line?.sound ?? null) !== null);
 }
 
 /** The sealed sound that begins at byte `from` of a file, one blob after the other, each held to its hash. Fails with `blob.damaged`. */

@@ -1,12 +1,10 @@
 import { sha256 } from '@earshot/base/hash.ts';
-import type { BlobRef } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
-import { blobRoute } from '@earshot/protocol/addresses.ts';
 import type { Message, MessagesFace } from '../earshot.ts';
 import type { MessageRow } from '../replica/row.ts';
 import { readBytes } from '../stores/bytes.ts';
 import type { Store } from '../store.ts';
 import type { Api } from '../wire/api.ts';
+import { bytesOnServer } from './on-server.ts';
 import { has, hasNot, type Place } from './place.ts';
 
 /** Brings the sound of a message to this device, from here or from the server, whole or not at all. */
@@ -61,7 +59,7 @@ export function liveServer(api: Api, fetch: Fetch): Place {
     name: 'server',
     look: async ({ blobs, removed }) => {
       if (removed !== null) return hasNot('server');
-      for (const blob of blobs) if (!(await serves(api, blob))) return hasNot('server');
+      for (const blob of blobs) if ((await bytesOnServer(api, blob)) === null) return hasNot('server');
       return has('server');
     },
     bring: async (row) => {
@@ -70,15 +68,4 @@ export function liveServer(api: Api, fetch: Fetch): Place {
       return true;
     },
   };
-}
-
-async function serves(api: Api, { id, length, sha256: hash }: BlobRef): Promise<boolean> {
-  try {
-    const bytes = await (await api.raw({ method: 'GET', path: blobRoute.replace(':id', id) })).bytes();
-    return bytes.length === length && (await sha256(bytes)) === hash;
-  } catch (error) {
-    // A server that has lost the bytes fails over them.
-    if (error instanceof Failure && (error.code === 'not-found' || error.code === 'server.fault')) return false;
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { listRows } from '../outbox/rows.ts';
@@ -13,6 +14,8 @@ import { type CopyOwner, DRAFTS, filesOf, type MessageLine, NUMBERS_PER_FILE } f
 
 /** Stretches in which files are stored elsewhere. Bytes. */
 const CHUNK = 4_194_304;
+/** Questions elsewhere under way at once. */
+const AT_ONCE = 4;
 const SETTINGS = ['r/muted', 'r/place', 'r/speed'];
 
 export interface CopyFile {
@@ -27,18 +30,34 @@ export interface CopyFile {
 export interface OwnCopy {
   files(): Promise<readonly CopyFile[]>;
   read(path: string, from: number, to: number): Promise<Uint8Array | null>;
-  /** Messages whose sound turned out not to be what it was, while it was read. */
+  /** Whether what was read of a file was not what it should be. */
+  spoilt(path: string): boolean;
+  /** Messages whose sound turned out not to be what it was, while it was read, and could not be had from the server either. */
   readonly damaged: ReadonlySet<Id>;
+  /** Messages that are in it without their sound: it is not here, and could not be had. */
+  readonly missing: number;
 }
+
+/** Where the sound comes from that is not on this device, or not as it should be. */
+export interface Elsewhere {
+  /** Whether it says that it has a blob. */
+  has(blob: BlobRef): Promise<boolean>;
+  /** Its bytes; null where they are not to be had. */
+  bytes(blob: BlobRef): Promise<Uint8Array | null>;
+}
+
+/** Where the sound of a message lies. */
+type Lies = 'here' | 'elsewhere' | 'nowhere';
 
 interface Stretch {
   readonly message: Id;
   readonly blob: BlobRef;
   readonly from: number;
+  readonly lies: Lies;
 }
 
-export async function openOwnCopy(store: Store, me: SessionRow): Promise<OwnCopy> {
-  const copy = new Copy(store);
+export async function openOwnCopy(store: Store, me: SessionRow, elsewhere: Elsewhere): Promise<OwnCopy> {
+  const copy = new Copy(store, elsewhere);
   await copy.text('person.json', [{ format: 'earshot-person', version: 1, person: me.person, handle: me.handle, name: me.name } satisfies CopyOwner]);
   await copy.text('people.jsonl', (await store.list(below('r/person'))).map(([, person]) => person));
   const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
@@ -58,7 +77,8 @@ async function copyMessages(store: Store, copy: Copy, log: Id): Promise<void> {
   const byFile = Map.groupBy(rows, ({ seq }) => seq - (seq % NUMBERS_PER_FILE));
   for (const [first, group] of byFile) {
     const { lines, sound } = filesOf(log, first);
-    const kept = group.flatMap(lineOf);
+    const elsewhere = await copy.elsewhere(group);
+    const kept = group.flatMap((row) => lineOf(row, row.here ? 'here' : elsewhere.has(row.id) ? 'elsewhere' : 'nowhere'));
     if (kept.length > 0) await copy.text(lines, await copy.sound(sound, kept));
   }
 }
@@ -83,9 +103,9 @@ function waitingOf({ id, conversation, made, begun, state, parts, shown, event }
 }
 
 /** What was taken back, and what nobody could read, has nothing that could be kept. */
-function lineOf({ id, log, seq, at, person, heard, heardBy, content, blobs, words, removed, here }: MessageRow): (Omit<MessageLine, 'sound'> & { readonly here: boolean })[] {
+function lineOf({ id, log, seq, at, person, heard, heardBy, content, blobs, words, removed }: MessageRow, lies: Lies): (Omit<MessageLine, 'sound'> & { readonly lies: Lies })[] {
   if (content === null || removed !== null) return [];
-  return [{ id, log, seq, at, person, heard, heardBy: [...heardBy], content: { ...content, parts: [...content.parts] }, blobs: [...blobs], ...(words !== undefined && { words }), here }];
+  return [{ id, log, seq, at, person, heard, heardBy: [...heardBy], content: { ...content, parts: [...content.parts] }, blobs: [...blobs], ...(words !== undefined && { words }), lies }];
 }
 
 class Copy implements OwnCopy {
@@ -93,10 +113,18 @@ class Copy implements OwnCopy {
   readonly #files: CopyFile[] = [];
   readonly #texts = new Map<string, Uint8Array>();
   readonly #sounds = new Map<string, readonly Stretch[]>();
+  readonly #elsewhere: Elsewhere;
+  readonly #spoilt = new Set<string>();
   readonly damaged = new Set<Id>();
+  missing = 0;
 
-  constructor(store: Store) {
+  constructor(store: Store, elsewhere: Elsewhere) {
     this.#store = store;
+    this.#elsewhere = elsewhere;
+  }
+
+  spoilt(path: string): boolean {
+    return this.#spoilt.has(path);
   }
 
   files(): Promise<readonly CopyFile[]> {
@@ -109,16 +137,35 @@ class Copy implements OwnCopy {
     await this.#add(path, bytes.length, bytes);
   }
 
-  /** Lays the sound of these one after the other into a file. Answers them with where each begins, null where it is not here. */
-  async sound<Line extends { readonly id: Id; readonly blobs: readonly BlobRef[]; readonly here?: boolean }>(path: string, lines: readonly Line[]): Promise<(Omit<Line, 'here'> & { readonly sound: number | null })[]> {
+  /** Those whose sound is not here, and which are elsewhere: room was freed of them, or they are still on their way. */
+  async elsewhere(rows: readonly MessageRow[]): Promise<ReadonlySet<Id>> {
+    const lacking = rows.filter(({ here, content, removed }) => !here && content !== null && removed === null);
+    const found = new Set<Id>();
+    const queue = lacking.filter(({ failure }) => failure === null);
+    const worker = async (): Promise<void> => {
+      for (let next = queue.pop(); next !== undefined; next = queue.pop()) if (await this.#elsewhereHas(next.blobs)) found.add(next.id);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    // What rests she has let go.
+    this.missing += lacking.filter(({ id, hidden }) => hidden === undefined && !found.has(id)).length;
+    return found;
+  }
+
+  async #elsewhereHas(blobs: readonly BlobRef[]): Promise<boolean> {
+    for (const blob of blobs) if (!(await this.#elsewhere.has(blob))) return false;
+    return blobs.length > 0;
+  }
+
+  /** Lays the sound of these one after the other into a file. Answers them with where each begins, null where it is not to be had. */
+  async sound<Line extends { readonly id: Id; readonly blobs: readonly BlobRef[]; readonly lies?: Lies }>(path: string, lines: readonly Line[]): Promise<(Omit<Line, 'lies'> & { readonly sound: number | null })[]> {
     const stretches: Stretch[] = [];
     let end = 0;
     const laid = [];
-    for (const { here, ...line } of lines) {
-      const whole = here ?? (await this.#holds(line.blobs));
-      laid.push({ ...line, sound: whole ? end : null });
-      for (const blob of whole ? line.blobs : []) {
-        stretches.push({ message: line.id, blob, from: end });
+    for (const { lies: known, ...line } of lines) {
+      const lies = known ?? (await this.#whereIs(line.blobs));
+      laid.push({ ...line, sound: lies === 'nowhere' ? null : end });
+      for (const blob of lies === 'nowhere' ? [] : line.blobs) {
+        stretches.push({ message: line.id, blob, from: end, lies });
         end += blob.length;
       }
     }
@@ -134,23 +181,29 @@ class Copy implements OwnCopy {
     for (const stretch of this.#sounds.get(path) ?? []) {
       const end = stretch.from + stretch.blob.length;
       if (end <= from || stretch.from >= to) continue;
-      const whole = await this.#bytesOf(stretch);
+      const whole = await this.#bytesOf(path, stretch);
       const skipped = Math.max(0, from - stretch.from);
       bytes.set(whole.subarray(skipped, to - stretch.from), stretch.from + skipped - from);
     }
     return bytes;
   }
 
-  /** What is no longer what it was is told, and kept as it is: whoever brings it back holds it to its hash. */
-  async #bytesOf({ message, blob }: Stretch): Promise<Uint8Array> {
-    const bytes = await readBytes(this.#store, blob.id, 0, blob.length);
-    if (bytes.length < blob.length || (await sha256(bytes)) !== blob.sha256) this.damaged.add(message);
-    return bytes;
+  /** What is no longer what it was comes from elsewhere. Where it cannot, that is told, and it is kept as it is: whoever brings it back holds it to its hash. */
+  async #bytesOf(path: string, { message, blob, lies }: Stretch): Promise<Uint8Array> {
+    const here = await readBytes(this.#store, blob.id, 0, blob.length);
+    if (here.length === blob.length && (await sha256(here)) === blob.sha256) return here;
+    // What is only there now, and cannot be asked for, ends the backup: as many zeros would be said to be sound.
+    const coming = this.#elsewhere.bytes(blob);
+    const whole = await (lies === 'elsewhere' ? coming : coming.catch(nullIfFailure));
+    if (whole !== null) return whole;
+    this.damaged.add(message);
+    this.#spoilt.add(path);
+    return here;
   }
 
-  async #holds(blobs: readonly BlobRef[]): Promise<boolean> {
-    for (const { id, length } of blobs) if ((await readBytes(this.#store, id, 0, length)).length < length) return false;
-    return blobs.length > 0;
+  async #whereIs(blobs: readonly BlobRef[]): Promise<Lies> {
+    for (const { id, length } of blobs) if ((await readBytes(this.#store, id, 0, length)).length < length) return 'nowhere';
+    return blobs.length > 0 ? 'here' : 'nowhere';
   }
 
   async #add(path: string, bytes: number, identity: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -158,4 +211,9 @@ class Copy implements OwnCopy {
     const changed = Number.parseInt((await sha256(identity)).slice(0, 12), 16);
     this.#files.push({ path, bytes, changed, chunkBytes: CHUNK });
   }
+}
+
+function nullIfFailure(error: unknown): null {
+  if (error instanceof Failure) return null;
+  throw error;
 }

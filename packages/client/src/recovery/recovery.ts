@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { allFound } from '../finding/find.ts';
 import type { MessagesFace } from '../earshot.ts';
 import type { Asked, Found, KnownBackup, PlaceName, RecoveryFace } from '../earshot-recovery.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -13,6 +14,7 @@ import type { BroughtBack, Choice } from './brought-back.ts';
 import type { CopyReader } from './copy-format.ts';
 import { backupsOf, otherPeople, ownDevices } from './far-places.ts';
 import { holdsWhole, liveServer, recentlyDeleted, thisDevice } from './near-places.ts';
+import { serverForCopy } from './on-server.ts';
 import { openOwnCopy, type OwnCopy } from './own-copy.ts';
 import { bringFrom, lookEverywhere, type Place } from './place.ts';
 
@@ -65,23 +67,19 @@ export class Recovery implements RecoveryFace {
     await this.#asking.answerDevices();
   }
 
-  async gather(): Promise<number> {
+  async gather(): Promise<void> {
     const { store, messages } = this.#ports;
-    const missing = (await store.list(below('r/fetch'))).map(([, value]) => value as Id);
-    let left = 0;
-    for (const message of missing) {
-      try {
-        await messages.audio(message);
-      } catch (error) {
-        if (!(error instanceof Failure)) throw error;
-        left += 1;
-      }
+    for (const { log, seq } of (await allFound(store)).filter(({ here }) => !here)) {
+      const row = (await store.get(keys.message(log, seq))) as MessageRow | undefined;
+      // Room was freed of the others: a copy reads them through from the server.
+      if (row === undefined || (row.failure === null && (await store.get(keys.fetch(log, seq))) === undefined)) continue;
+      await messages.audio(row.id).catch(unlessFailure);
     }
-    return left;
   }
 
   async copy(): Promise<OwnCopy> {
-    return await openOwnCopy(this.#ports.store, await this.#ports.session.unlocked());
+    const { store, api, session } = this.#ports;
+    return await openOwnCopy(store, await session.unlocked(), serverForCopy(api));
   }
 
   async bringBack(reader: CopyReader, choice: Choice, progress: (done: number, files: number) => void = () => undefined): Promise<BroughtBack> {
@@ -134,4 +132,8 @@ export class Recovery implements RecoveryFace {
 /** What expires, and was said when this device was not there. */
 function isForOthers({ failure }: MessageRow): boolean {
   return failure?.code === 'key.vanished';
+}
+
+function unlessFailure(error: unknown): void {
+  if (!(error instanceof Failure)) throw error;
 }

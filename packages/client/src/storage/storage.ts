@@ -1,7 +1,8 @@
+import { fromHex } from '@earshot/base/encoding.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { blobRoute } from '@earshot/protocol/addresses.ts';
+import { blobRoute, digestHeaders } from '@earshot/protocol/addresses.ts';
 import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Amount, Freed, StorageFace, StorageReport } from '../earshot-storage.ts';
@@ -82,19 +83,25 @@ export class Storage implements StorageFace {
     });
   }
 
-  /** By its own word of now, hash by hash. */
+  /** By its own word of now, after it has read all of it: what its database says of the bytes is not enough to drop what may be the last copy. */
   async #serverHas(blobs: readonly BlobRef[]): Promise<boolean> {
     for (const { id, sha256 } of blobs) {
       try {
-        const { headers } = await this.#ports.api.raw({ method: 'HEAD', path: blobRoute.replace(':id', id) });
-        if (headers['etag'] !== `"${sha256}"`) return false;
+        const { headers } = await this.#ports.api.raw({ method: 'HEAD', path: blobRoute.replace(':id', id), headers: { [digestHeaders.want]: 'sha-256=1' } });
+        if (headers[digestHeaders.told] !== digestOf(sha256)) return false;
       } catch (error) {
-        if (error instanceof Failure && error.code === 'not-found') return false;
+        // A server that has lost the bytes fails over them.
+        if (error instanceof Failure && (error.code === 'not-found' || error.code === 'server.fault')) return false;
         throw error;
       }
     }
     return true;
   }
+}
+
+/** As RFC 9530 writes it. */
+function digestOf(sha256: string): string {
+  return `sha-256=:${btoa(String.fromCharCode(...fromHex(sha256)))}:`;
 }
 
 function isFreeable({ heard, kept }: FoundIn): boolean {

@@ -278,6 +278,8 @@ test('[UP11] blobs answer ranges, and browsers can do nothing with them but list
   assert.deepEqual(whole.bytes, bytes);
   assert.equal(whole.headers.get('etag'), `"${blob.sha256}"`);
   assert.equal(whole.headers.get('accept-ranges'), 'bytes');
+  const head = await alice.call('HEAD', `/v1/blobs/${blob.id}`, undefined, { 'want-repr-digest': 'sha-256=1' });
+  assert.equal(head.headers.get('repr-digest'), `sha-256=:${Buffer.from(blob.sha256, 'hex').toString('base64')}:`);
   assert.match(whole.headers.get('content-security-policy') ?? '', /sandbox/);
   assert.equal(whole.headers.get('x-content-type-options'), 'nosniff');
   assert.equal((await get({ 'if-none-match': `"${blob.sha256}"` })).status, 304);

@@ -4,7 +4,7 @@ import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Happening } from '../earshot.ts';
 import { contentOf } from '../replica/content.ts';
 import { messageAt, messageIn } from '../replica/message-in.ts';
-import type { LogRow } from '../replica/row.ts';
+import type { LogRow, MessageRow } from '../replica/row.ts';
 import { keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { expiresAt } from './ending.ts';
@@ -131,12 +131,20 @@ export async function applyHidden(transaction: Transaction, me: Id, own: LogRow,
     // What somebody else took back does not come back for this person.
     else if (row.removed.rule === 'removed' && row.person !== me) next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), removed: { ...since, by: me, rule: 'let-go' } });
     else next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), over: true });
-  } else if (row.removed !== null && row.removed.rule !== 'removed') return own;
+  } else if (!said.hidden && row.removed?.rested === true && said.at < row.removed.at) next = await letGoTooSoon(transaction, me, log, shown);
+  else if (row.removed !== null && row.removed.rule !== 'removed') return own;
   else next = await writeMessage(transaction, me, log, row, said.hidden ? { ...row, hidden: since } : shown);
   happenings.push({ type: 'changed', conversation: row.log, message: row.id });
   if (log === own) return next;
   if (next !== log) transaction.put(keys.log(log.id), next);
   return own;
+}
+
+/** She had brought it back before its rest was over, which this device had not heard: it is there again. */
+async function letGoTooSoon(transaction: Transaction, me: Id, log: LogRow, row: MessageRow): Promise<LogRow> {
+  transaction.drop(keys.letting(log.id, row.id));
+  transaction.put(keys.fetch(log.id, row.seq), row.id);
+  return await writeMessage(transaction, me, log, row, { ...row, removed: null });
 }
 
 /** Takes note of what was said of a message before it came. */

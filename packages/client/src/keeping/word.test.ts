@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Clock } from '@earshot/base/clock.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
 import { usualRetention } from '@earshot/protocol/retention.ts';
 import type { Session } from '../account/session.ts';
 import { Bus } from '../bus.ts';
@@ -16,7 +17,7 @@ import { memoryStore } from '../stores/memory.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
-import { applyHidden, applyKeep, applyRestore, refuseKeep, refuseRemoval, refuseRestore } from './apply.ts';
+import { applyHidden, applyKeep, applyRestore, applyWaiting, refuseKeep, refuseRemoval, refuseRestore } from './apply.ts';
 import { Keeper } from './keeper.ts';
 import { ServerTime } from './server-time.ts';
 import { judgeOwn, writeMessage } from './write.ts';
@@ -344,4 +345,33 @@ test('[KEEP3] what this device let go by itself although it had been brought bac
   const gone = await ended(true);
   await gone.step((transaction) => applyHidden(transaction, 'me', ownLog, hiding(false, BELIEVED + DAY), told));
   assert.equal((await gone.row()).removed?.rule, 'let-go');
+});
+
+test('[BACK2] while somebody asks for a message it does not expire for her, nor for who sent it, as long as at the server; what had ended by then has', async () => {
+  const END = BELIEVED + 60_000;
+  const ASKED = END - 1;
+  const heard = { expiry: 60, heardBy: [{ person: 'bo', at: BELIEVED }, { person: 'cy', at: BELIEVED - DAY }] } as const;
+  const sender = await device(heard);
+  await sender.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED, 'cy'), told));
+  assert.equal((await sender.row()).ends, END, 'cy asked when it was over for her');
+  await sender.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED, 'bo'), told));
+  assert.equal((await sender.row()).ends, ASKED + limits.askLife);
+  const listener = await device({ ...heard, person: 'bo', heardBy: [{ person: 'me', at: BELIEVED }] });
+  await listener.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED, 'cy'), told));
+  assert.equal((await listener.row()).ends, END, 'somebody else asked, who has not heard it');
+  await listener.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED), told));
+  await listener.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED + DAY), told));
+  assert.equal((await listener.row()).ends, ASKED + DAY + limits.askLife);
+});
+
+test('[BACK2] what a device ended before it heard that its person had asked for it in time is there again', async () => {
+  const END = BELIEVED + 60_000;
+  const { store, row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
+  const keeping = keeper(store, NOW);
+  await until(async () => (await row()).removed !== null);
+  await keeping.end();
+  await step((transaction, to) => applyWaiting(transaction, 'me', to, about(END), told));
+  assert.equal((await row()).removed?.rule, 'expired', 'asked too late');
+  await step((transaction, to) => applyWaiting(transaction, 'me', to, about(END - 1), told));
+  assert.deepEqual([(await row()).removed, (await row()).ends, await store.get(keys.fetch('log', 5))], [null, END - 1 + limits.askLife, 'one']);
 });

@@ -4,7 +4,7 @@ import type { Happening } from '../earshot.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { applyWords, takeWords } from '../finding/words.ts';
 import { abandon } from '../outbox/rows.ts';
-import { applyHidden, applyKeep, applyRestore, takeHidden } from '../keeping/apply.ts';
+import { applyHidden, applyKeep, applyRestore, applyWaiting, takeHidden } from '../keeping/apply.ts';
 import { noteIdentity } from '../keys/former-chains.ts';
 import { endMessage, writeMessage } from '../keeping/write.ts';
 import type { OpenedEvent } from '../sealer.ts';
@@ -69,7 +69,7 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
     case 'ask':
     case 'answer':
       await applyAsking(transaction, me, judged, happenings);
-      return step;
+      return event.envelope.class === 'answer' || judged.body === null ? step : await applyWaiting(transaction, me, step, event, happenings);
     case 'keep':
       return judged.body === null ? step : await applyKeep(transaction, me, step, { ...event, ...(judged.body.kind === 'kept' && { kept: judged.body.message }) }, happenings);
     case 'restore':

@@ -78,6 +78,8 @@ export type MessageRow = {
   readonly ephemeral?: EphemeralStep;
   /** Somebody stopped its clocks; `seq`: with which event of the log. */
   readonly keep?: { readonly by: Id; readonly at: number; readonly seq?: number; readonly pending?: true };
+  /** Who asked the others for its sound before it ended for her, and until when it does not. */
+  readonly asked?: readonly { readonly person: Id; readonly until: number }[];
   /** This person deleted it for herself. */
   readonly hidden?: { readonly at: number; readonly pending?: true };
   /** Its sender brought it back on this device, and the server has not agreed yet: what its notice said. */

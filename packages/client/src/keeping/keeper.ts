@@ -6,6 +6,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Session } from '../account/session.ts';
 import type { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
+import { messageAt } from '../replica/message-in.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
@@ -163,11 +164,19 @@ export class Keeper {
     return await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), over: true });
   }
 
+  /** Whether the server has not heard yet that she took it back: the rest that she ended would only begin when it does. */
+  async #takesBack(letting: string): Promise<boolean> {
+    const { store } = this.#ports;
+    const row = await transact(store, (transaction) => messageAt(transaction, letting.split('/')[3] ?? ''));
+    return row?.removed?.pending === true && row.removed.rule === 'removed';
+  }
+
   /** Repeated until the server has heard it. */
   async #tell(): Promise<void> {
     const { store, api, tasks } = this.#ports;
     const waiting = new Map<string, string[]>();
     for (const [key, forGood] of await store.list(below('r/letting'))) {
+      if (forGood === true && (await this.#takesBack(key))) continue;
       const group = `${key.split('/')[2] ?? ''} ${forGood === true}`;
       waiting.set(group, [...(waiting.get(group) ?? []), key].slice(0, limits.refersPerEvent));
     }

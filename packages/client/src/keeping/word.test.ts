@@ -56,18 +56,18 @@ async function device(change: Partial<MessageRow> = {}): Promise<{ store: Store;
 const about = (at: number, person = 'me') => ({ at, person, envelope: { refers: ['one'] } });
 
 /** A keeper at `now` of the server's clock, whose waits pass at once. `catchUp`: what comes before it knows what the server has. */
-function keeper(store: Store, now: number, catchUp = async (): Promise<void> => undefined): { end: () => Promise<void>; faults: string[] } {
+function keeper(store: Store, now: number, catchUp = async (): Promise<void> => undefined): { end: () => Promise<void>; faults: string[]; asked: string[] } {
   const bus = new Bus(null);
-  const faults: string[] = [];
+  const [faults, asked]: [string[], string[]] = [[], []];
   bus.on((happening) => void (happening.type === 'fault' && faults.push(happening.code)));
   const tasks = new Tasks(bus);
   const clock: Clock = { now: () => 0, sleep: async () => await new Promise<void>((resolve) => setImmediate(resolve)) };
   const time = new ServerTime(clock);
   time.heard(now);
   const session = { current: async () => ({ person: 'me', device: 'here', locked: false }) } as unknown as Session;
-  const api = { call: async () => ({}) } as unknown as Api;
+  const api = { call: async (name: string) => void asked.push(name) } as unknown as Api;
   const work = new Keeper({ store, api, session, bus, tasks, time, catchUp }).work();
-  return { faults, end: async () => { await tasks.end(); await work; } };
+  return { faults, asked, end: async () => { await tasks.end(); await work; } };
 }
 
 async function until(what: () => Promise<boolean> | boolean): Promise<void> {
@@ -374,4 +374,17 @@ test('[BACK2] what a device ended before it heard that its person had asked for 
   assert.equal((await row()).removed?.rule, 'expired', 'asked too late');
   await step((transaction, to) => applyWaiting(transaction, 'me', to, about(END - 1), told));
   assert.deepEqual([(await row()).removed, (await row()).ends, await store.get(keys.fetch('log', 5))], [null, END - 1 + limits.askLife, 'one']);
+});
+
+test('[KEEP4] that a rest is over is told to a server that has heard of it: what was taken back and let go for good on a device that was away', async () => {
+  const { store, row, step } = await device({ removed: { at: BELIEVED, by: 'me', rule: 'removed', pending: true } });
+  await step((transaction) => applyHidden(transaction, 'me', ownLog, { ...hiding(true, BELIEVED), forGood: true, pending: true }, told));
+  const early = keeper(store, NOW);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await early.end();
+  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: NOW, person: 'me' }, ['one'], told));
+  const keeping = keeper(store, NOW);
+  await until(async () => (await store.list(below('r/letting'))).length === 0);
+  await keeping.end();
+  assert.deepEqual([early.asked, keeping.asked, (await row()).over], [[], ['letGo'], true]);
 });

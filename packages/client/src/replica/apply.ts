@@ -223,7 +223,10 @@ export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow
     if (message === undefined || message.person !== by.person || (by.again === true && isBroughtBack(message))) continue;
     const ending = { at: by.at, by: by.person, rule: 'removed', ...(by.pending && { pending: by.pending }) } as const;
     if (message.removed === null) next = await endMessage(transaction, me, next, message, ending, happenings);
-    else if (by.pending === undefined && isFirst(by.at, message.removed)) next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
+    else if (by.pending === undefined && isFirst(by.at, message.removed)) {
+      next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
+      happenings.push({ type: 'changed', conversation: log.id, message: id });
+    }
   }
   return next;
 }

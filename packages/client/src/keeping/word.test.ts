@@ -279,13 +279,13 @@ const hiding = (hidden: boolean, at: number) => ({ kind: 'hidden', log: 'log', m
 
 test('[KEEP3] what was brought back on another device before its rest was over is not let go by a device that was away, whichever it hears first: how late it is, or that', async () => {
   const { store, row, step } = await device({ hidden: { at: BELIEVED } });
-  const asked = Promise.withResolvers<void>();
+  let asked = false;
   const answered = Promise.withResolvers<void>();
   const keeping = keeper(store, NOW, async () => {
-    asked.resolve();
+    asked = true;
     await answered.promise;
   });
-  await asked.promise;
+  await until(() => asked);
   assert.deepEqual([(await row()).removed, (await row()).content], [null, content], 'it waits for what she said meanwhile');
   await step((transaction) => applyHidden(transaction, 'me', ownLog, hiding(false, BELIEVED + DAY), told));
   answered.resolve();

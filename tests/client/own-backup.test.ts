@@ -13,7 +13,7 @@ import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.
 import { isDraft, unsentLines } from '@earshot/client/recovery/copy-format.ts';
 import { idOfOwn } from '@earshot/client/recovery/lay-aside.ts';
 import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
-import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
+import type { EventRow, LogRow, MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
@@ -139,6 +139,32 @@ test('[OWN3] what was taken back stays so until it is asked for by name; what is
   assert.equal(named.restored.length, 1);
   assert.equal((await ben.messages.audio(message)).length > 0, true);
   assert.equal((await ben.conversations.get(log))?.unheard, said.length + 1);
+});
+
+test('[OWN3] [HEAL2] what came back by name is like any other: it can be deleted again and restored, and stays when its log is read a second time', async () => {
+  const take = await ben.outgoing.begin({ take: makeId(systemRandom), conversation: log });
+  await take.append(packets(20, 77));
+  await take.send(details(20));
+  await ben.settled();
+  const message = take.take;
+  await until(ben, async () => typeof (await ben.messages.get(message))?.seq === 'number');
+  const backup = await kept();
+  await ben.messages.remove(message);
+  await ben.messages.removeForGood(message);
+  await ben.settled();
+  assert.equal((await ben.recovery.bringBack(readerOf(backup), { message, removed: [message] })).restored.length, 1);
+  await ben.messages.removeForMe(message);
+  assert.deepEqual((await ben.messages.recentlyDeleted()).map(({ id }) => id), [message]);
+  await ben.messages.restore(message);
+  await ben.settled();
+  for (const id of [await ben.conversations.direct(await personId(ben)), log]) {
+    const row = (await disk.get(keys.log(id))) as LogRow;
+    await disk.commit([{ put: keys.log(id), value: { ...row, applied: 0, again: row.applied, unheard: 0, roster: null } }]);
+  }
+  await ben.synced();
+  const { removed, resting, here } = (await ben.messages.get(message)) ?? {};
+  assert.deepEqual({ removed, resting, here }, { removed: null, resting: null, here: true });
+  assert.equal((await ben.messages.audio(message)).length > 0, true);
 });
 
 test('[OWN4] what broke in the backup is named and not laid over anything; the others come all the same', async () => {

@@ -149,7 +149,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     waking: later<Waking>(async () => new (await import('./waking/waking.ts')).Waking(ports)),
     start: once(async () => {
       tasks.run(connect);
-      tasks.run(async () => await new (await import('./keeping/keeper.ts')).Keeper(ports).work());
+      tasks.run(async () => await new (await import('./keeping/keeper.ts')).Keeper({ ...ports, catchUp: () => sync.catchUp() }).work());
       await outbox.start();
       for (const work of [() => keepPrekeys({ prekeys, bus, clock, tasks, live: () => sync.state.state === 'live' }), () => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
     }),

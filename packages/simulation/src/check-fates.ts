@@ -4,7 +4,7 @@ import type { Holding } from './check.ts';
 import { checkWhole } from './check-whole.ts';
 import type { Tab } from './device.ts';
 import { LATE } from './settled.ts';
-import { letGoSince, rulesOf, type Story, storiesOf, wishesOf } from './story.ts';
+import { letGoSince, noteHeard, rulesOf, type Story, storiesOf, wishesOf } from './story.ts';
 import type { World } from './world.ts';
 
 /** Of each message a whole copy, or a notice that is true: on the devices of everybody who can read it, and at the server. */
@@ -17,6 +17,7 @@ export class Fates {
     this.#world = world;
     this.#stories = storiesOf(holding);
     this.#holding = holding;
+    noteHeard(world.ledger, holding);
   }
 
   /** The world's time goes on while it is looked at. */

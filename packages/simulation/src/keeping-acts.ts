@@ -1,5 +1,6 @@
 import type { Conversation, Message } from '@earshot/client/earshot.ts';
-import type { Tab } from './device.ts';
+import type { OutboxRow } from '@earshot/client/outbox/row.ts';
+import type { Device, Tab } from './device.ts';
 import type { Dice } from './dice.ts';
 import type { Ledger, Wish } from './ledger.ts';
 import { drawExpiry } from './terms.ts';
@@ -46,6 +47,8 @@ export class KeepingActs {
     trace.say(`${device.name}: ${what} ${id}`);
     await work(id);
     wish.done = true;
+    const event = hidingOf(device, id, what === 'hide');
+    if (event !== undefined) wish.event = event;
   }
 
   async #keep(message: Message): Promise<void> {
@@ -80,4 +83,10 @@ export class KeepingActs {
     this.#stage.trace.say(`${name}: what is sent to ${id} expires after ${seconds} s`);
     await this.#tab.earshot.conversations.setExpiry(id, seconds);
   }
+}
+
+/** The event on its way from this device that says of a message that its person deleted it for herself, or does not any more. */
+function hidingOf({ disk }: Device, message: string, hidden: boolean): string | undefined {
+  const events = disk.below('o/row').map(([, value]) => (value as OutboxRow).event);
+  return events.find((event) => event?.body.kind === 'hidden' && event.body.message === message && event.body.hidden === hidden)?.envelope.id;
 }

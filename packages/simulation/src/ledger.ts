@@ -38,6 +38,10 @@ export interface Wish {
   readonly at: number;
   /** It was confirmed. */
   done: boolean;
+  /** The event with which her own log says so, where it was seen on its way. */
+  event?: string;
+  /** When the server heard that event; absent: that is not known. */
+  heard?: number;
 }
 
 /** What everybody did and was told. The world is checked against it. */

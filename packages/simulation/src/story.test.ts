@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogInfo } from '@earshot/protocol/people.ts';
 import type { Logged } from './check.ts';
-import { Ledger } from './ledger.ts';
-import { letGoSince, Story } from './story.ts';
+import { Ledger, type Wish } from './ledger.ts';
+import { letGoSince, noteHeard, Story } from './story.ts';
 
 const REST = 1_000;
 
@@ -18,4 +18,20 @@ test('[SIM8] the account of worlds: a message is let go when somebody says so, a
   for (const person of ['al', 'bo', 'cy']) ledger.left.set(`${person} log`, 90);
   ledger.left.set('di elsewhere', 90);
   assert.deepEqual(['al', 'bo', 'cy', 'di'].map(since), [70, 90, 90, Infinity]);
+});
+
+test('[SIM8] the account of worlds: what the server heard in time to be brought back is not let go at the end of its rest, whoever does so; what it heard too late, or was deleted again, is', () => {
+  const [ledger, story] = [new Ledger(), new Story(said, log)];
+  const since = (): number => letGoSince(story, 'bo', ledger, REST);
+  const wish = (what: Wish['what'], at: number, heard: number): void => {
+    ledger.wishes.push({ person: 'bo', message: 'one', what, at, done: true, event: `${what} ${at}` });
+    noteHeard(ledger, { byId: new Map([[`${what} ${at}`, { at: heard } as Logged]]) });
+  };
+  wish('hide', 70, 80);
+  wish('restore', 90, 70 + REST);
+  assert.equal(since(), 70 + REST, 'too late');
+  wish('restore', 90, 100);
+  assert.equal(since(), Infinity);
+  wish('hide', 95, 110);
+  assert.equal(since(), 95 + REST);
 });

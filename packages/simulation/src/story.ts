@@ -115,7 +115,21 @@ export function wishesOf({ wishes }: Ledger, person: string, message: string): W
 
 /** The first moment at which somebody who wished this can hold it no longer; Infinity without. */
 function wishedAway(wishes: readonly Wish[], rest: number): number {
-  return Math.min(Infinity, ...wishes.flatMap(({ what, at }) => (what === 'let-go' ? [at] : what === 'hide' ? [at + rest] : [])));
+  const gone = wishes.filter((wish) => wish.what === 'let-go' || (wish.what === 'hide' && !isBroughtBack(wish, wishes, rest)));
+  return Math.min(Infinity, ...gone.map(({ what, at }) => (what === 'hide' ? at + rest : at)));
+}
+
+/** Whether the server heard in time that what was deleted does not rest any more. */
+function isBroughtBack({ at, heard: deleted }: Wish, wishes: readonly Wish[], rest: number): boolean {
+  return deleted !== undefined && wishes.some(({ what, heard }) => what === 'restore' && heard !== undefined && heard > deleted && heard < at + rest);
+}
+
+/** Notes what the server heard of what was wished, and when. */
+export function noteHeard({ wishes }: Ledger, { byId }: Pick<Holding, 'byId'>): void {
+  for (const wish of wishes) {
+    const heard = wish.event === undefined ? undefined : byId.get(wish.event)?.at;
+    if (heard !== undefined) wish.heard = heard;
+  }
 }
 
 /** The first moment at which somebody can have let it go: as she wished, or with all that she held when she left. Infinity: she cannot. */

@@ -48,7 +48,7 @@ export async function removeForMe(ports: KeepingPorts, message: Id): Promise<voi
 export async function restore(ports: KeepingPorts, message: Id): Promise<void> {
   const { person } = await ports.session.required();
   const row = await known(ports, message);
-  if (restsSince(row, person) === null) throw new Failure('message.rested', { message });
+  if (!isResting(row, person, ports.time)) throw new Failure('message.rested', { message });
   if (row.hidden !== undefined) await say(ports, row, { hidden: false });
   if (row.removed !== null) await act(ports, row.log, { class: 'restore', message }, (transaction, me, log, by, messages, happenings) => applyRestore(transaction, me, log, { ...by, envelope: { refers: [...messages] } }, happenings));
 }
@@ -77,14 +77,20 @@ function saidIn({ id: message, content, failure }: MessageRow): MessageBody {
 }
 
 /** What can be brought back, the newest act first. */
-export async function resting({ store, session }: KeepingPorts): Promise<MessageRow[]> {
+export async function resting({ store, session, time }: KeepingPorts): Promise<MessageRow[]> {
   const { person } = await session.required();
   const rows = await Promise.all((await store.list(below('r/due'))).map(async ([key]) => {
     const [, , , log = '', digits = ''] = key.split('/');
     return (await store.get(keys.message(log, Number(digits)))) as MessageRow | undefined;
   }));
-  const found = rows.flatMap((row) => (row === undefined ? [] : [{ row, since: restsSince(row, person) }])).filter(({ since }) => since !== null);
-  return found.sort((one, other) => (other.since ?? 0) - (one.since ?? 0)).map(({ row }) => row);
+  const found = rows.filter((row) => row !== undefined).filter((row) => isResting(row, person, time));
+  return found.sort((one, other) => (restsSince(other, person) ?? 0) - (restsSince(one, person) ?? 0));
+}
+
+/** Whether it can be brought back. What has rested its time cannot, also where it is there until her own log is known; what the server has not heard of has not begun to. */
+function isResting(row: MessageRow, me: Id, time: ServerTime): boolean {
+  const pending = row.removed?.pending ?? row.hidden?.pending;
+  return restsSince(row, me) !== null && (pending === true || (row.ends ?? Infinity) > time.now());
 }
 
 async function find({ store }: KeepingPorts, message: Id): Promise<MessageRow | undefined> {

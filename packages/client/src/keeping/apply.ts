@@ -1,13 +1,14 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { HiddenBody, MessageBody } from '@earshot/protocol/bodies.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { limits } from '@earshot/protocol/limits.ts';
 import type { Happening } from '../earshot.ts';
 import { contentOf } from '../replica/content.ts';
 import { messageAt, messageIn } from '../replica/message-in.ts';
-import type { LogRow } from '../replica/row.ts';
+import type { LogRow, MessageRow } from '../replica/row.ts';
 import { keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
-import { expiresAt } from './ending.ts';
+import { expiresAt, expiresFor } from './ending.ts';
 import { endMessage, takeAway, writeMessage } from './write.ts';
 
 /** An event about messages: who did it, when, by the server's clock. `pending`: on this device, when it believes; the server has not heard of it. */
@@ -41,6 +42,26 @@ export async function applyKeep(transaction: Transaction, me: Id, log: LogRow, {
     const given = row.content === null && (tooSoon || row.removed === null) && kept?.parts.length === row.blobs.length ? { content: contentOf(kept), failure: null } : {};
     next = await writeMessage(transaction, me, next, row, late ? unkept : { ...unkept, ...back, ...given, keep: { by: person, at, ...(seq !== undefined && { seq }), ...(pending && { pending }) } });
     if (!late && (tooSoon || 'content' in given)) transaction.put(keys.fetch(log.id, row.seq), id);
+    happenings.push({ type: 'changed', conversation: log.id, message: id });
+  }
+  return next;
+}
+
+/**
+ * Somebody asks for the sound of messages: what has not ended for her by then waits for the answers, as at the server. What this device ended by itself
+ * before it heard of that comes back.
+ */
+export async function applyWaiting(transaction: Transaction, me: Id, log: LogRow, { at, person, envelope }: About, happenings: Happening[]): Promise<LogRow> {
+  let next = log;
+  for (const id of envelope.refers) {
+    const row = await messageIn(transaction, log.id, id);
+    const ends = row === undefined ? null : expiresFor(row, person);
+    if (row === undefined || ends === null || ends <= at) continue;
+    const others = (row.asked ?? []).filter((one) => one.person !== person);
+    const waiting = { ...row, asked: [...others, { person, until: Math.max(ends, at + limits.askLife) }] };
+    const tooSoon = row.removed?.rule === 'expired' && row.removed.at === expiresAt(row, log, me) && row.removed.at !== expiresAt(waiting, log, me);
+    next = await writeMessage(transaction, me, next, row, tooSoon ? { ...waiting, removed: null } : waiting);
+    if (tooSoon) transaction.put(keys.fetch(log.id, row.seq), id);
     happenings.push({ type: 'changed', conversation: log.id, message: id });
   }
   return next;
@@ -131,12 +152,20 @@ export async function applyHidden(transaction: Transaction, me: Id, own: LogRow,
     // What somebody else took back does not come back for this person.
     else if (row.removed.rule === 'removed' && row.person !== me) next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), removed: { ...since, by: me, rule: 'let-go' } });
     else next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), over: true });
-  } else if (row.removed !== null && row.removed.rule !== 'removed') return own;
+  } else if (!said.hidden && row.removed?.rested === true && said.at < row.removed.at) next = await letGoTooSoon(transaction, me, log, shown);
+  else if (row.removed !== null && row.removed.rule !== 'removed') return own;
   else next = await writeMessage(transaction, me, log, row, said.hidden ? { ...row, hidden: since } : shown);
   happenings.push({ type: 'changed', conversation: row.log, message: row.id });
   if (log === own) return next;
   if (next !== log) transaction.put(keys.log(log.id), next);
   return own;
+}
+
+/** She had brought it back before its rest was over, which this device had not heard: it is there again. */
+async function letGoTooSoon(transaction: Transaction, me: Id, log: LogRow, row: MessageRow): Promise<LogRow> {
+  transaction.drop(keys.letting(log.id, row.id));
+  transaction.put(keys.fetch(log.id, row.seq), row.id);
+  return await writeMessage(transaction, me, log, row, { ...row, removed: null });
 }
 
 /** Takes note of what was said of a message before it came. */

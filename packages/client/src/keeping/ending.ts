@@ -6,17 +6,21 @@ import type { LogRow, MessageRow } from '../replica/row.ts';
 const DAY = 86_400_000;
 
 /** When a message that expires does so for this person; null: it does not, or its clock has not started. */
-export function expiresAt({ expiry, keep, heardBy, person, seq }: MessageRow, { members }: Pick<LogRow, 'members'>, me: Id): number | null {
+export function expiresAt(row: MessageRow, { members }: Pick<LogRow, 'members'>, me: Id): number | null {
+  const { expiry, keep, heardBy, person, seq } = row;
   if (expiry === undefined || keep !== undefined) return null;
-  const heard = heardBy.filter((one) => one.person !== person);
-  if (person !== me) return endOf(heard.filter((one) => one.person === me), expiry);
+  if (person !== me) return expiresFor(row, me);
   // Who sent it has it as long as one of those who can still hear it.
-  const waits = members.some((one) => one.person !== me && one.left === null && one.joined <= seq && !heard.some((other) => other.person === one.person));
-  return waits ? null : endOf(heard, expiry);
+  const waits = members.some((one) => one.person !== me && one.left === null && one.joined <= seq && !heardBy.some((other) => other.person === one.person));
+  const ends = heardBy.map((one) => expiresFor(row, one.person)).filter((at) => at !== null);
+  return waits || ends.length === 0 ? null : Math.max(...ends);
 }
 
-function endOf(heard: MessageRow['heardBy'], expiry: number): number | null {
-  return heard.length === 0 ? null : Math.max(...heard.map(({ at }) => at)) + expiry * 1000;
+/** When the clock of somebody who heard it runs out, as far as nobody stopped it: not before she has had time to get what she asks others for. */
+export function expiresFor({ expiry, heardBy, person: sender, asked = [] }: MessageRow, person: Id): number | null {
+  const heard = heardBy.find((one) => one.person === person);
+  if (expiry === undefined || heard === undefined || person === sender) return null;
+  return Math.max(heard.at + expiry * 1000, asked.find((one) => one.person === person)?.until ?? 0);
 }
 
 /** Whether it is gone from its place and can be brought back, and since when. */

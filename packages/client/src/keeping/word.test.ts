@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '@earshot/base/clock.ts';
+import { directLogId } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { limits } from '@earshot/protocol/limits.ts';
 import { usualRetention } from '@earshot/protocol/retention.ts';
 import type { Session } from '../account/session.ts';
 import { Bus } from '../bus.ts';
@@ -10,12 +12,12 @@ import { applyNotice, applyRemoval } from '../replica/apply.ts';
 import { dropBytesOf, noteNames } from '../replica/bytes-of.ts';
 import { emptyLog, type LogRow, type MessageContent, type MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
-import { keys } from '../stores/keys.ts';
+import { below, keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
-import { applyHidden, applyKeep, applyRestore, refuseKeep, refuseRemoval, refuseRestore } from './apply.ts';
+import { applyHidden, applyKeep, applyRestore, applyWaiting, refuseKeep, refuseRemoval, refuseRestore } from './apply.ts';
 import { Keeper } from './keeper.ts';
 import { ServerTime } from './server-time.ts';
 import { judgeOwn, writeMessage } from './write.ts';
@@ -53,19 +55,19 @@ async function device(change: Partial<MessageRow> = {}): Promise<{ store: Store;
 
 const about = (at: number, person = 'me') => ({ at, person, envelope: { refers: ['one'] } });
 
-/** A keeper at `now` of the server's clock, whose waits pass at once. */
-function keeper(store: Store, now: number): { end: () => Promise<void>; faults: string[] } {
+/** A keeper at `now` of the server's clock, whose waits pass at once. `catchUp`: what comes before it knows what the server has. */
+function keeper(store: Store, now: number, catchUp = async (): Promise<void> => undefined): { end: () => Promise<void>; faults: string[]; asked: string[] } {
   const bus = new Bus(null);
-  const faults: string[] = [];
+  const [faults, asked]: [string[], string[]] = [[], []];
   bus.on((happening) => void (happening.type === 'fault' && faults.push(happening.code)));
   const tasks = new Tasks(bus);
   const clock: Clock = { now: () => 0, sleep: async () => await new Promise<void>((resolve) => setImmediate(resolve)) };
   const time = new ServerTime(clock);
   time.heard(now);
-  const session = { current: async () => ({ person: 'me', locked: false }) } as unknown as Session;
-  const api = { call: async () => ({}) } as unknown as Api;
-  const work = new Keeper({ store, api, session, bus, tasks, time }).work();
-  return { faults, end: async () => { await tasks.end(); await work; } };
+  const session = { current: async () => ({ person: 'me', device: 'here', locked: false }) } as unknown as Session;
+  const api = { call: async (name: string) => void asked.push(name) } as unknown as Api;
+  const work = new Keeper({ store, api, session, bus, tasks, time, catchUp }).work();
+  return { faults, asked, end: async () => { await tasks.end(); await work; } };
 }
 
 async function until(what: () => Promise<boolean> | boolean): Promise<void> {
@@ -270,4 +272,119 @@ test('[KEEP12] what a person deletes while it is taken back is deleted for her w
   await other.step((transaction) => applyHidden(transaction, 'me', own, { ...hide, forGood: true }, told));
   await other.step((transaction, to) => applyRestore(transaction, 'me', to, about(NOW + DAY, 'bo'), told));
   assert.deepEqual((await other.row()).removed, { at: NOW, by: 'me', rule: 'let-go' });
+});
+
+const ownLog = { ...log, id: 'own', kind: 'self' } as const;
+const hiding = (hidden: boolean, at: number) => ({ kind: 'hidden', log: 'log', message: 'one', hidden, at }) as const;
+
+test('[KEEP3] what was brought back on another device before its rest was over is not let go by a device that was away, whichever it hears first: how late it is, or that', async () => {
+  const { store, row, step } = await device({ hidden: { at: BELIEVED } });
+  let asked = false;
+  const answered = Promise.withResolvers<void>();
+  const keeping = keeper(store, NOW, async () => {
+    asked = true;
+    await answered.promise;
+  });
+  await until(() => asked);
+  assert.deepEqual([(await row()).removed, (await row()).content], [null, content], 'it waits for what she said meanwhile');
+  await step((transaction) => applyHidden(transaction, 'me', ownLog, hiding(false, BELIEVED + DAY), told));
+  answered.resolve();
+  await until(async () => (await store.list(below('r/due'))).length === 0);
+  await keeping.end();
+  assert.deepEqual([(await row()).removed, (await row()).hidden, await store.get(keys.letting('log', 'one'))], [null, undefined, undefined]);
+});
+
+test('[KEEP3] without a network nothing is let go because it rested its time, and what expires meanwhile does; with one it is', async () => {
+  const { store, row } = await device({ person: 'bo', hidden: { at: BELIEVED } });
+  await transact(store, async (transaction) => {
+    transaction.put(keys.at('two'), { log: 'log', seq: 6 });
+    await writeMessage(transaction, 'me', log, null, { ...said({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED + REST }] }), id: 'two', seq: 6 });
+  });
+  let offline = true;
+  const keeping = keeper(store, NOW, async () => {
+    if (offline) throw new Failure('network.unreachable');
+  });
+  await until(async () => ((await store.get(keys.message('log', 6))) as MessageRow).removed?.rule === 'expired');
+  assert.equal((await row()).removed, null);
+  offline = false;
+  await until(async () => (await row()).removed !== null);
+  await keeping.end();
+  assert.deepEqual((await row()).removed, { at: BELIEVED + REST, by: 'me', rule: 'let-go', rested: true });
+});
+
+test('[KEEP3] nothing is let go while this person\'s own log is read a second time', async () => {
+  const { store, row, step } = await device({ hidden: { at: BELIEVED } });
+  const own = keys.log(await directLogId('me', 'me'));
+  await step(async (transaction) => transaction.put(own, { ...ownLog, applied: 3, again: 9 }));
+  let caughtUp = 0;
+  const keeping = keeper(store, NOW, async () => void (caughtUp += 1));
+  await until(() => caughtUp > 2);
+  assert.equal((await row()).removed, null);
+  await step(async (transaction) => transaction.put(own, { ...ownLog, applied: 9, again: 9 }));
+  await until(async () => (await row()).removed !== null);
+  await keeping.end();
+});
+
+test('[KEEP3] what this device let go by itself although it had been brought back before comes back, and rests anew where it was deleted again; what is brought back too late, or was let go for good, stays so', async () => {
+  const ended = async (forGood: boolean): Promise<Awaited<ReturnType<typeof device>>> => {
+    const one = await device({ person: 'bo', hidden: { at: BELIEVED } });
+    if (forGood) await one.step((transaction) => applyHidden(transaction, 'me', ownLog, { ...hiding(true, BELIEVED + REST), forGood: true }, told));
+    const keeping = keeper(one.store, NOW);
+    await until(async () => (await one.row()).removed !== null);
+    await keeping.end();
+    await one.store.commit([{ put: keys.letting('log', 'one'), value: false }]);
+    return one;
+  };
+  const back = await ended(false);
+  await back.step((transaction) => applyHidden(transaction, 'me', ownLog, hiding(false, BELIEVED + REST), told));
+  assert.equal((await back.row()).removed?.rule, 'let-go', 'its rest was over');
+  await back.step((transaction) => applyHidden(transaction, 'me', ownLog, hiding(false, BELIEVED + DAY), told));
+  assert.deepEqual([(await back.row()).removed, await back.store.get(keys.fetch('log', 5)), await back.store.get(keys.letting('log', 'one'))], [null, 'one', undefined]);
+  await back.step((transaction) => applyHidden(transaction, 'me', ownLog, hiding(true, BELIEVED + 2 * DAY), told));
+  assert.equal((await back.row()).ends, BELIEVED + 2 * DAY + REST);
+  const gone = await ended(true);
+  await gone.step((transaction) => applyHidden(transaction, 'me', ownLog, hiding(false, BELIEVED + DAY), told));
+  assert.equal((await gone.row()).removed?.rule, 'let-go');
+});
+
+test('[BACK2] while somebody asks for a message it does not expire for her, nor for who sent it, as long as at the server; what had ended by then has', async () => {
+  const END = BELIEVED + 60_000;
+  const ASKED = END - 1;
+  const heard = { expiry: 60, heardBy: [{ person: 'bo', at: BELIEVED }, { person: 'cy', at: BELIEVED - DAY }] } as const;
+  const sender = await device(heard);
+  await sender.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED, 'cy'), told));
+  assert.equal((await sender.row()).ends, END, 'cy asked when it was over for her');
+  await sender.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED, 'bo'), told));
+  assert.equal((await sender.row()).ends, ASKED + limits.askLife);
+  const listener = await device({ ...heard, person: 'bo', heardBy: [{ person: 'me', at: BELIEVED }] });
+  await listener.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED, 'cy'), told));
+  assert.equal((await listener.row()).ends, END, 'somebody else asked, who has not heard it');
+  await listener.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED), told));
+  await listener.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED + DAY), told));
+  assert.equal((await listener.row()).ends, ASKED + DAY + limits.askLife);
+});
+
+test('[BACK2] what a device ended before it heard that its person had asked for it in time is there again', async () => {
+  const END = BELIEVED + 60_000;
+  const { store, row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
+  const keeping = keeper(store, NOW);
+  await until(async () => (await row()).removed !== null);
+  await keeping.end();
+  await step((transaction, to) => applyWaiting(transaction, 'me', to, about(END), told));
+  assert.equal((await row()).removed?.rule, 'expired', 'asked too late');
+  await step((transaction, to) => applyWaiting(transaction, 'me', to, about(END - 1), told));
+  assert.deepEqual([(await row()).removed, (await row()).ends, await store.get(keys.fetch('log', 5))], [null, END - 1 + limits.askLife, 'one']);
+});
+
+test('[KEEP4] that a rest is over is told to a server that has heard of it: what was taken back and let go for good on a device that was away', async () => {
+  const { store, row, step } = await device({ removed: { at: BELIEVED, by: 'me', rule: 'removed', pending: true } });
+  await step((transaction) => applyHidden(transaction, 'me', ownLog, { ...hiding(true, BELIEVED), forGood: true, pending: true }, told));
+  const early = keeper(store, NOW);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await early.end();
+  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: NOW, person: 'me' }, ['one'], told));
+  const keeping = keeper(store, NOW);
+  await until(async () => (await store.list(below('r/letting'))).length === 0);
+  await keeping.end();
+  assert.deepEqual([early.asked, keeping.asked, (await row()).over], [[], ['letGo'], true]);
 });

@@ -53,6 +53,7 @@ export interface Ending {
   readonly by: Id;
   readonly rule: Removal['rule'];
   readonly pending?: true;
+  readonly rested?: true;
 }
 
 /** A message ends on this device: a notice takes its place. */

@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { SessionRow } from '../account/session.ts';
+import { writeMessage } from '../keeping/write.ts';
 import { deliveredUpTo } from '../replica/delivered.ts';
 import { noteNames } from '../replica/bytes-of.ts';
 import type { EventRow, LogRow, MessageRow, PlaceRow } from '../replica/row.ts';
@@ -126,13 +127,12 @@ export class BringingBack {
     if (log === undefined) return;
     const laid = await transact(this.#store, async (transaction) => {
       const done: BroughtBack['restored'][number][] = [];
-      let unheard = 0;
+      let next = await transaction.get<LogRow>(keys.log(log));
       for (const { line, sealed } of step) {
         // It may have come by itself meanwhile.
-        if ((await this.#judge(transaction, line)) !== 'restore') continue;
+        if (next === undefined || (await this.#judge(transaction, line)) !== 'restore') continue;
         const row = await transaction.get<MessageRow>(keys.message(log, line.seq));
-        transaction.put(keys.message(log, line.seq), row === undefined ? rowOf(line) : { ...row, content: row.content ?? line.content, here: true, removed: null, failure: null, restored: true });
-        if (row !== undefined && row.removed !== null && !row.heard) unheard += 1;
+        next = await writeMessage(transaction, this.#who.person, next, row ?? null, row === undefined ? rowOf(line) : backIn(row, line));
         transaction.put(keys.at(line.id), { log, seq: line.seq } satisfies PlaceRow);
         transaction.drop(keys.fetch(log, line.seq));
         transaction.drop(keys.trouble(log, line.seq));
@@ -140,12 +140,19 @@ export class BringingBack {
         await layBytes(transaction, line.blobs, sealed);
         done.push({ log, message: line.id });
       }
-      const row = await transaction.get<LogRow>(keys.log(log));
-      if (row !== undefined) transaction.put(keys.log(log), { ...row, unheard: row.unheard + unheard, delivered: await deliveredUpTo(transaction, row) });
+      if (next !== undefined) transaction.put(keys.log(log), { ...next, delivered: await deliveredUpTo(transaction, next) });
       return done;
     });
     this.#restored.push(...laid);
   }
+}
+
+/** What lacked its sound has it again; of what had been removed nothing stays that would end it again. */
+function backIn(row: MessageRow, { content }: MessageLine): MessageRow {
+  const back = { ...row, content: row.content ?? content, here: true, failure: null, restored: true } as const;
+  if (row.removed === null) return back;
+  const { hidden: _hidden, over: _over, expiry: _expiry, back: _back, ...whole } = back;
+  return { ...whole, removed: null };
 }
 
 /** Of a message from before one's joining again: nobody waits for it to be heard. */

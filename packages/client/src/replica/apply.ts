@@ -4,7 +4,7 @@ import type { Happening } from '../earshot.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { applyWords, takeWords } from '../finding/words.ts';
 import { abandon } from '../outbox/rows.ts';
-import { applyHidden, applyKeep, applyRestore, takeHidden } from '../keeping/apply.ts';
+import { applyHidden, applyKeep, applyRestore, applyWaiting, takeHidden } from '../keeping/apply.ts';
 import { noteIdentity } from '../keys/former-chains.ts';
 import { endMessage, writeMessage } from '../keeping/write.ts';
 import type { OpenedEvent } from '../sealer.ts';
@@ -16,7 +16,7 @@ import { eventRow } from './event-row.ts';
 import { changeRow } from './changes.ts';
 import { contentOf } from './content.ts';
 import { deliveredUpTo } from './delivered.ts';
-import { messageIn } from './message-in.ts';
+import { messageAt, messageIn } from './message-in.ts';
 import { judgeEvent, type JudgedEvent } from './judged.ts';
 import { applyListening } from './listening.ts';
 import { applyDiscarding } from './shown.ts';
@@ -65,11 +65,11 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
       return await applySignal(transaction, me, step, judged, happenings);
     case 'remove':
       // On the word of who sent it, not on the server's.
-      return judged.body === null ? step : await applyRemoval(transaction, me, step, event, event.envelope.refers, happenings);
+      return judged.body === null ? step : await applyRemoval(transaction, me, step, { ...event, again: isReadAgain(event, step) }, event.envelope.refers, happenings);
     case 'ask':
     case 'answer':
       await applyAsking(transaction, me, judged, happenings);
-      return step;
+      return event.envelope.class === 'answer' || judged.body === null ? step : await applyWaiting(transaction, me, step, event, happenings);
     case 'keep':
       return judged.body === null ? step : await applyKeep(transaction, me, step, { ...event, ...(judged.body.kind === 'kept' && { kept: judged.body.message }) }, happenings);
     case 'restore':
@@ -132,13 +132,24 @@ export async function applyMessage(transaction: Transaction, me: Id, log: LogRow
 
 /** What this device knows of a message beyond its event; and its content, should the event not open a second time. */
 function asItWas(row: MessageRow, before: MessageRow | undefined): MessageRow {
-  if (before === undefined || row.removed !== null) return row;
+  if (before === undefined) return row;
+  // What was removed and brought back by name stays, whatever the server says of it.
+  if (row.removed !== null) return isBroughtBack(before) ? before : row;
   const { here, heard, heardBy, content, failure, ahead, ...known } = before;
   // Nothing is left of what was shown too early.
   if (ahead !== undefined && row.content === null) return { ...known, ...row, heard, heardBy };
   // What has ended here for good stays so.
   const sound = before.over === true ? { content: null } : content !== null && { content: row.content ?? content, failure };
   return { ...known, ...row, here, heard, heardBy, ...sound };
+}
+
+/** Whether it was brought back here out of a backup, or from somebody who still had it. What took it away before and is read a second time does not take it again. */
+function isBroughtBack({ restored, here, removed }: MessageRow): boolean {
+  return restored === true && here && removed === null;
+}
+
+function isReadAgain({ seq }: LoggedEvent, { again = 0 }: LogRow): boolean {
+  return seq <= again;
 }
 
 async function applySignal(transaction: Transaction, me: Id, log: LogRow, { event, body }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
@@ -150,7 +161,10 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
   if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await applySeeking(transaction, event, body, happenings);
   if (body?.kind === 'expiry') return applyExpiry(transaction, log, event, body.seconds, happenings);
-  if (body?.kind === 'hidden' && log.kind === 'self') return await applyHidden(transaction, me, log, { ...body, at: event.at }, happenings);
+  if (body?.kind === 'hidden' && log.kind === 'self') {
+    const row = isReadAgain(event, log) ? await messageAt(transaction, body.message) : undefined;
+    return row !== undefined && isBroughtBack(row) ? log : await applyHidden(transaction, me, log, { ...body, at: event.at }, happenings);
+  }
   if (body?.kind === 'words' && log.kind === 'self') await applyWords(transaction, body, happenings);
   if ((body?.kind === 'compared' || body?.kind === 'accepted') && log.kind === 'self') {
     await noteIdentity(transaction, body.kind, body.person, body.identity);
@@ -199,17 +213,20 @@ async function applyHeard(transaction: Transaction, me: Id, log: LogRow, event: 
   return next;
 }
 
-/** Takes the content of messages away; that they were there stays. `pending`: the server has not heard of it, and `at` is what this device believes. */
-export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow, by: { at: number; person: Id; pending?: true }, messages: readonly Id[], happenings: Happening[]): Promise<LogRow> {
+/** Takes the content of messages away; that they were there stays. `pending`: the server has not heard of it, and `at` is what this device believes. `again`: it is read a second time. */
+export async function applyRemoval(transaction: Transaction, me: Id, log: LogRow, by: { at: number; person: Id; pending?: true; again?: boolean }, messages: readonly Id[], happenings: Happening[]): Promise<LogRow> {
   let next = log;
   if (log.kind === 'self' && (await applyDiscarding(transaction, messages))) happenings.push({ type: 'drafts' });
   for (const id of messages) {
     const message = await messageIn(transaction, log.id, id);
     // Only who sent it can take it back; the server holds that, and so do we.
-    if (message === undefined || message.person !== by.person) continue;
+    if (message === undefined || message.person !== by.person || (by.again === true && isBroughtBack(message))) continue;
     const ending = { at: by.at, by: by.person, rule: 'removed', ...(by.pending && { pending: by.pending }) } as const;
     if (message.removed === null) next = await endMessage(transaction, me, next, message, ending, happenings);
-    else if (by.pending === undefined && isFirst(by.at, message.removed)) next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
+    else if (by.pending === undefined && isFirst(by.at, message.removed)) {
+      next = await writeMessage(transaction, me, next, message, { ...message, removed: ending });
+      happenings.push({ type: 'changed', conversation: log.id, message: id });
+    }
   }
   return next;
 }

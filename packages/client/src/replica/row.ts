@@ -69,8 +69,8 @@ export type MessageRow = {
   readonly here: boolean;
   readonly heard: boolean;
   readonly heardBy: readonly { readonly person: Id; readonly at: number }[];
-  /** What was removed before rules were told has none: it was taken back. `pending`: on this device; the server has not said when yet. */
-  readonly removed: { readonly at: number; readonly by: Id; readonly rule?: Removal['rule']; readonly pending?: true } | null;
+  /** What was removed before rules were told has none: it was taken back. `pending`: on this device; the server has not said when yet. `rested`: this device let it go when its rest was over. */
+  readonly removed: { readonly at: number; readonly by: Id; readonly rule?: Removal['rule']; readonly pending?: true; readonly rested?: true } | null;
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
   /** Seconds after it was heard until it ends; absent: it does not expire. */
   readonly expiry?: number;
@@ -78,6 +78,8 @@ export type MessageRow = {
   readonly ephemeral?: EphemeralStep;
   /** Somebody stopped its clocks; `seq`: with which event of the log. */
   readonly keep?: { readonly by: Id; readonly at: number; readonly seq?: number; readonly pending?: true };
+  /** Who asked the others for its sound before it ended for her, and until when it does not. */
+  readonly asked?: readonly { readonly person: Id; readonly until: number }[];
   /** This person deleted it for herself. */
   readonly hidden?: { readonly at: number; readonly pending?: true };
   /** Its sender brought it back on this device, and the server has not agreed yet: what its notice said. */

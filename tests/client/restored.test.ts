@@ -5,6 +5,8 @@ import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import type { Store } from '@earshot/client/store.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
@@ -82,11 +84,12 @@ function shuttable(): { shut: 'open' | 'shut' | 'deaf'; readonly transport: (rea
 }
 
 /** Three people, a conversation of the first with each of the others, and the server's data at two times. */
-async function three(): Promise<{ place: Town; ada: Earshot; ben: Earshot; cleo: Earshot; way: ReturnType<typeof shuttable>; withBen: string; withCleo: string; keep: () => Promise<void>; back: () => Promise<void> }> {
+async function three(): Promise<{ place: Town; ada: Earshot; ben: Earshot; cleo: Earshot; benStore: Store; way: ReturnType<typeof shuttable>; withBen: string; withCleo: string; keep: () => Promise<void>; back: () => Promise<void> }> {
   const place = await town();
   const way = shuttable();
   const ada = await place.person('ada', { transport: way.transport });
-  const [ben, cleo] = [await place.person('ben'), await place.person('cleo')];
+  const benStore = memoryStore();
+  const [ben, cleo] = [await place.person('ben', { store: benStore }), await place.person('cleo')];
   const withBen = await ada.conversations.direct(await personId(ben));
   const withCleo = await cleo.conversations.direct(await personId(ada));
   await whole(ben, await say(ada, withBen, 1));
@@ -105,7 +108,7 @@ async function three(): Promise<{ place: Town; ada: Earshot; ben: Earshot; cleo:
     await cp(older, data, { recursive: true });
     await place.startServer();
   };
-  return { place, ada, ben, cleo, way, withBen, withCleo, keep, back };
+  return { place, ada, ben, cleo, benStore, way, withBen, withCleo, keep, back };
 }
 
 test('[BACK3] what one conversation lacks on a restored server keeps nothing from the others, and is said', async () => {
@@ -127,22 +130,28 @@ test('[BACK3] what one conversation lacks on a restored server keeps nothing fro
 });
 
 test('[BACK3] what a server had acknowledged and lost before this device saw it in the log is sent again, once', async () => {
-  const { place, ada, ben, cleo, way, withBen, keep, back } = await three();
+  const { place, ada, ben: first, benStore, way, withBen, keep, back } = await three();
   await using _ = place;
   await keep();
   way.shut = 'deaf';
-  const said = await say(ada, withBen, 3);
-  await ada.outgoing.stored(said);
-  await whole(ben, said);
-  await ben[Symbol.asyncDispose]();
+  await first[Symbol.asyncDispose]();
+  const said = [await say(ada, withBen, 3), await say(ada, withBen, 5)];
+  for (const id of said) await ada.outgoing.stored(id);
   await back();
+  // Somebody else is faster.
+  const ben = await place.device({ store: benStore });
+  await ben.start();
+  const between = await say(ben, withBen, 6);
+  await ben.settled();
   way.shut = 'open';
   await ada.outgoing.tryNow();
-  await until(ada, async () => typeof (await ada.messages.get(said))?.seq === 'number' && (await ada.messages.list(withBen)).at(-1)?.id === said);
-  await ada.synced();
-  await ada.settled();
-  assert.equal((await ada.messages.list(withBen)).filter(({ id }) => id === said).length, 1);
-  await cleo.synced();
+  for (const id of [...said, between]) for (const who of [ada, ben]) await whole(who, id);
+  await Promise.all([ada.synced(), ada.settled()]);
+  for (const who of [ada, ben]) {
+    const all = await who.messages.list(withBen);
+    assert.deepEqual(all.slice(-3).map(({ id, failure }) => [id, failure]), [between, ...said].map((id) => [id, null]));
+    assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
+  }
 });
 
 test('[BACK4] what a restored server lost plays, and is in the backup of whoever has it; signed in anew she keeps it in her notes, with who said it and when', async () => {

@@ -12,7 +12,7 @@ export async function acknowledgedRows(store: Store, person: Id): Promise<Outbox
 
 /**
  * Of `rows`, acknowledged before the server said up to where its logs are (`heads`): what is not where it was said to be, because the server was brought
- * back from before that. It is posted again, under the same id. Answers what goes out again.
+ * back from before that. It is posted again, under the same id and sealed anew, since others went before it meanwhile. Answers what goes out again.
  */
 export async function postAgain(store: Store, rows: readonly OutboxRow[], heads: ReadonlyMap<Id, number>): Promise<OutboxRow[]> {
   const again: OutboxRow[] = [];
@@ -22,7 +22,7 @@ export async function postAgain(store: Store, rows: readonly OutboxRow[], heads:
     // With its event its row would have gone.
     const passed = (((await store.get(keys.log(log))) as LogRow | undefined)?.applied ?? 0) >= state.seq;
     if (!passed && (heads.get(log) ?? 0) >= state.seq) continue;
-    const row = await changeRow(store, id, (now) => (now.state.at === 'acknowledged' ? { ...now, state: { at: 'posted', order: now.state.order } } : null));
+    const row = await changeRow(store, id, (now) => (now.state.at === 'acknowledged' ? { ...now, event: { ...event, sealed: null }, state: { at: 'posted', order: now.state.order } } : null));
     if (row?.state.at === 'posted') again.push(row);
   }
   return again;

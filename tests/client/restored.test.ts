@@ -127,6 +127,10 @@ test('[BACK3] what one conversation lacks on a restored server keeps nothing fro
   await assert.rejects(ada.synced(), { code: 'server.restored' });
   await until(ada, async () => ada.connection.state === 'live');
   assert.equal(ada.connection.reason?.code, 'server.restored');
+  const [held, goes] = [await say(ada, withBen, 5), await say(ada, withCleo, 6)];
+  await assert.rejects(ada.settled(), { code: 'server.restored' });
+  const states = await Promise.all([held, goes].map(async (id) => (await ada.messages.get(id))?.state.at));
+  assert.ok(states[0] === 'sending' && states[1] !== 'sending', states.join());
 });
 
 test('[BACK3] what a server had acknowledged and lost before this device saw it in the log is sent again, once', async () => {

@@ -8,6 +8,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
 import type { KnownBackup, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { noteMade } from './noting.ts';
 
 /** Backups that stay in a folder. */
 const KEPT = 30;
@@ -24,14 +25,14 @@ export async function backupKey(known: readonly KnownBackup[]): Promise<{ readon
   return kept === undefined || kept === null ? { key: await makeBackupKey(), fresh: true } : { key: await readBackupKey(kept), fresh: false };
 }
 
-/** Makes a backup of everything here, reads it back, and notes it. What a folder held of somebody else's is refused. */
+/** Makes a backup of everything here, reads it back, and notes what is known of it. What a folder held of somebody else's is refused. */
 export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<void> {
   const repository = await openOrCreate(vault, key, random, clock.now());
   if (repository.info.recipient !== key.recipient) throw new Failure('backup.key', { target: name });
   await recovery.gather();
   const { manifest } = await backUp({ repository, source: await recovery.copy(), clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
   await prune(repository, KEPT);
-  await recovery.remember({ place: name, verified: manifest.verified, key: key.secret });
+  await noteMade(recovery, { name, vault }, manifest.verified, key);
 }
 
 async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Random, made: number): Promise<Repository> {

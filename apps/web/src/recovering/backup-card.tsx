@@ -13,6 +13,7 @@ import { Sheet } from '../shell/sheet.tsx';
 import { bringBackWords } from '../words/bring-back-words.ts';
 import { backupKey, backUpHere } from './backing-up.ts';
 import { RestoreParts } from './restore-parts.tsx';
+import { UnseenFile } from './unseen-file.tsx';
 import { pickFolder, picksFolders } from './vaults.browser.ts';
 
 const WEEK = 7 * 86_400_000;
@@ -33,8 +34,9 @@ export function BackupCard(): JSX.Element {
     [done.value, percent.value] = [false, 0];
     try {
       await backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now));
+      // One file is not there yet: what is known of it says so.
       if (place.vault instanceof MemoryVault) offerFile(toTar(place.vault, clock.now()), place.name, document, 'application/x-tar');
-      done.value = true;
+      else done.value = true;
       await read();
     } finally {
       percent.value = null;
@@ -54,7 +56,10 @@ export function BackupCard(): JSX.Element {
       <h2>{t('backupTitle')}</h2>
       <p class="hint">{t('backupLead')}</p>
       {known.value.length === 0 ? <p class="soft">{t('backupNever')}</p> : known.value.map((one) => (
-        <p key={one.place}>{t('backupAge', { place: one.place, time: words.moment(one.verified) })} {clock.now() - one.verified > WEEK ? <strong>{t('backupOld')}</strong> : null}</p>
+        <div key={one.place}>
+          {one.verified === null ? null : <p>{t('backupAge', { place: one.place, time: words.moment(one.verified) })} {clock.now() - one.verified > WEEK ? <strong>{t('backupOld')}</strong> : null}</p>}
+          <UnseenFile backup={one} onSeen={read} />
+        </div>
       ))}
       <div class="sheet-actions">
         {picksFolders(window) ? <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(pickFolder(window, 'readwrite')))}>{t('backupFolder')}</button> : null}

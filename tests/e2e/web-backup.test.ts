@@ -91,6 +91,35 @@ test('[OWN7] in the app a person backs up to a folder and to one file, shows tha
   await page.locator('li[data-place=server][data-state=has]').waitFor();
 });
 
+test('[OWN14] what was deleted on purpose says so, and comes back when it is asked for by name; one conversation comes back alone', async () => {
+  await page.goto(`${world.origin}/settings`);
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as one file').click()]);
+  const file = { name: 'mine.tar', mimeType: 'application/x-tar', buffer: await readFile(await download.path()) };
+  await page.getByRole('link', { name: /Notes/ }).click();
+  const bubble = page.locator('li.message[data-state=stored]').first();
+  const id = (await bubble.getAttribute('data-message')) ?? '';
+  await bubble.getByRole('button', { name: 'Options for this message' }).click();
+  await button(page, 'Take back').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await page.getByText('Taken back for everyone.').waitFor();
+  await page.goto(`${world.origin}/settings`);
+  await page.locator(`[data-deleted="${id}"]`).getByRole('button', { name: /^Delete for good/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+  await page.locator(`[data-deleted="${id}"]`).waitFor({ state: 'detached' });
+  const choose = async (): Promise<void> => {
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Choose the file').click()]);
+    await chooser.setFiles(file);
+  };
+  await page.getByLabel('What is to be brought back').selectOption({ label: 'Only with: Notes' });
+  await choose();
+  await page.getByText('Deleted on purpose, and left so: 1.').waitFor();
+  await page.goto(`${world.origin}/where/${id}`);
+  await choose();
+  await page.getByText('It was deleted on purpose, or its time ran out').waitFor();
+  await button(page, 'Bring it back all the same').click();
+  await page.getByText('It is here. You can play it.').waitFor();
+});
+
 /** The same backup with its message a second time, in a conversation that nobody knows, and a third time, not sent into hers. */
 async function withLost(file: Uint8Array, key: string): Promise<Uint8Array> {
   const { secret, recipient } = await readBackupKey(key);

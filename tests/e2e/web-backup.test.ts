@@ -120,6 +120,38 @@ test('[OWN14] what was deleted on purpose says so, and comes back when it is ask
   await page.getByText('It is here. You can play it.').waitFor();
 });
 
+test('[OWN15] the folder is chosen once: it is looked in for what is missing, and each day a backup is made there, unless that is switched off', async () => {
+  const backups = (): Promise<number> => page.evaluate(async () => {
+    const chosen = await (await navigator.storage.getDirectory()).getDirectoryHandle('chosen');
+    let count = 0;
+    for await (const name of (await chosen.getDirectoryHandle('snapshots')).keys()) count += Number(name.endsWith('.json'));
+    return count;
+  });
+  const aDayLater = async (): Promise<void> => {
+    await page.evaluate(() => localStorage.setItem('ahead', String(Number(localStorage.getItem('ahead') ?? 0) + 90_000_000)));
+    await page.goto(`${world.origin}/settings`);
+    await button(page, 'Back up to “chosen” now').waitFor();
+  };
+  await page.addInitScript(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + Number(localStorage.getItem('ahead') ?? 0);
+  });
+  await page.goto(`${world.origin}/settings`);
+  await button(page, 'Back up to “chosen” now').click();
+  await page.getByText('Backed up, and read back to be sure.').waitFor();
+  await page.getByRole('link', { name: /Notes/ }).click();
+  const message = await page.locator('li.message[data-state=stored]').first().getAttribute('data-message');
+  await page.goto(`${world.origin}/where/${message ?? ''}`);
+  await page.locator('li[data-place=backup][data-state=has]').waitFor();
+  const made = await backups();
+  await aDayLater();
+  while ((await backups()) < made + 1) await page.waitForTimeout(200);
+  await page.getByRole('switch', { name: 'Back up there every day while Earshot is open' }).uncheck();
+  await aDayLater();
+  await page.waitForTimeout(3_000);
+  assert.equal(await backups(), made + 1);
+});
+
 /** The same backup with its message a second time, in a conversation that nobody knows, and a third time, not sent into hers. */
 async function withLost(file: Uint8Array, key: string): Promise<Uint8Array> {
   const { secret, recipient } = await readBackupKey(key);

@@ -12,9 +12,17 @@ import { useApp } from '../shell/app.ts';
 import { Sheet } from '../shell/sheet.tsx';
 import { bringBackWords } from '../words/bring-back-words.ts';
 import { backupKey, backUpHere } from './backing-up.ts';
+import { DailySwitch } from './daily-switch.tsx';
+import { alone, askToUse, keepFolder, keptFolder } from './kept-folder.browser.ts';
 import { RestoreParts } from './restore-parts.tsx';
 import { UnseenFile } from './unseen-file.tsx';
-import { pickFolder, picksFolders } from './vaults.browser.ts';
+import { folderOf, pickFolder, picksFolders } from './vaults.browser.ts';
+
+interface Where {
+  readonly name: string;
+  readonly vault: Vault;
+  readonly handle?: FileSystemDirectoryHandle;
+}
 
 const WEEK = 7 * 86_400_000;
 
@@ -25,15 +33,20 @@ export function BackupCard(): JSX.Element {
   const known = useSignal<readonly KnownBackup[]>([]);
   const percent = useSignal<number | null>(null);
   const done = useSignal(false);
+  const person = session.who.value?.person ?? '';
+  const folder = useSignal<FileSystemDirectoryHandle | null>(null);
   const read = async (): Promise<void> => {
     known.value = await earshot.recovery.backups();
+    const kept = known.value.length === 0 ? null : await keptFolder(person);
+    folder.value = known.value.some(({ place, key }) => place === kept?.name && key !== null) ? kept : null;
   };
   useEffect(() => void notices.attempt(read), []);
-  const make = async (place: { readonly name: string; readonly vault: Vault }, key: BackupKey): Promise<void> => {
+  const make = async (place: Where, key: BackupKey): Promise<void> => {
     sheets.close();
     [done.value, percent.value] = [false, 0];
     try {
-      await backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now));
+      await alone(() => backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now)));
+      if (place.handle !== undefined) await keepFolder(person, place.handle);
       // One file is not there yet: what is known of it says so.
       if (place.vault instanceof MemoryVault) offerFile(toTar(place.vault, clock.now()), place.name, document, 'application/x-tar');
       else done.value = true;
@@ -42,7 +55,7 @@ export function BackupCard(): JSX.Element {
       percent.value = null;
     }
   };
-  const begin = async (picked: Promise<{ readonly name: string; readonly vault: Vault } | null>): Promise<void> => {
+  const begin = async (picked: Promise<Where | null>): Promise<void> => {
     const place = await picked;
     if (place === null) return;
     const { key, fresh } = await backupKey(known.value);
@@ -50,6 +63,7 @@ export function BackupCard(): JSX.Element {
     else await make(place, key);
   };
   const file = (): Promise<{ name: string; vault: Vault }> => Promise.resolve({ name: `earshot ${session.who.value?.handle ?? ''}.tar`, vault: new MemoryVault() });
+  const again = async (handle: FileSystemDirectoryHandle): Promise<Where | null> => ((await askToUse(handle, 'readwrite')) ? folderOf(handle) : null);
   const busy = percent.value !== null;
   return (
     <section class="card">
@@ -62,9 +76,11 @@ export function BackupCard(): JSX.Element {
         </div>
       ))}
       <div class="sheet-actions">
-        {picksFolders(window) ? <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(pickFolder(window, 'readwrite')))}>{t('backupFolder')}</button> : null}
+        {folder.value === null ? null : <button type="button" class="button primary" disabled={busy} onClick={() => void notices.attempt(async () => folder.value && (await begin(again(folder.value))))}>{t('backupAgain', { place: folder.value.name })}</button>}
+        {picksFolders(window) ? <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(pickFolder(window, 'readwrite')))}>{t(folder.value === null ? 'backupFolder' : 'backupOtherFolder')}</button> : null}
         <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(file()))}>{t('backupFile')}</button>
       </div>
+      {folder.value === null ? null : <DailySwitch />}
       {percent.value === null ? null : <p role="status">{t('backupBusy', { percent: words.number(percent.value) })}</p>}
       {done.value ? <p role="status">{t('backupDone')}</p> : null}
       <h3>{t('restoreTitle')}</h3>

@@ -104,6 +104,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
   void notices.attempt(async () => (await import('./reminders.ts')).remind(app));
+  void notices.attempt(async () => (await import('../recovering/daily.ts')).backUpDaily(app));
   earshot.on((happening) => {
     const { type } = happening;
     if (type === 'ending' || type === 'refused' || type === 'fault') void notices.attempt(async () => (await import('./unasked.ts')).tellUnasked(app, happening));

@@ -253,6 +253,21 @@ test('[KEPT4] what was discarded is found under Recently Deleted, comes back, an
   await page.getByRole('link', { name: /Notes/ }).click();
 });
 
+test('[KEPT4] what was discarded can be deleted for good', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await button(page, 'Discard').click();
+  await phase(page, 'idle');
+  await page.goto(`${world.origin}/settings`);
+  await page.locator('.row[data-take]').getByRole('button', { name: /^Delete for good: 0:0\d for Notes/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+  await page.locator('.row[data-take]').waitFor({ state: 'detached' });
+  await page.getByText('Messages that you delete and recordings that you discard rest here for 30 days.').waitFor();
+  await page.reload();
+  await page.getByText('Messages that you delete and recordings that you discard rest here for 30 days.').waitFor();
+  await page.getByRole('link', { name: /Notes/ }).click();
+});
+
 /** What rests on this device, on the page that shows it. */
 async function bringBackResting(): Promise<void> {
   const card = page.locator('section', { has: page.getByRole('heading', { name: 'Recently Deleted' }) });

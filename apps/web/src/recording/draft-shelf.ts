@@ -1,14 +1,14 @@
 import { signal, type Signal } from '@preact/signals';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Earshot, Message, MessageState } from '@earshot/client/earshot.ts';
+import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
 import { restsUntil } from '@earshot/recorder/resting.ts';
 import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import { followDiscarding, type Journal, putAway, showDrafts, undecided } from './decided.ts';
 import type { Draft, Resting } from './recording.ts';
-import { createSentTakes, letRest } from './sent-takes.ts';
+import { createSentTakes, letRestIfGivenUp, tidySent } from './sent-takes.ts';
 import { stopOf } from './stop.ts';
 import { PACKETS_PER_SECOND } from './take-sound.ts';
 
@@ -24,6 +24,8 @@ export interface DraftShelf {
   open(signedIn: boolean): void;
   /** Brings back what was discarded. */
   restore(take: Id): Promise<void>;
+  /** Lets go for good of what was discarded. */
+  letGo(take: Id): Promise<void>;
   /** The journal's copy of a take goes only once the server has its message, and rests when its person gives the message up. */
   forgetWhenStored(message: Id, take: Id): void;
   /** Whether this device has the recording of a message that is on its way: given up, it would rest. */
@@ -72,21 +74,8 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
   const tidy = async (): Promise<void> => {
     const journal = await recorder();
     await journal.sweep(clock.now());
-    const lost: Id[] = [];
-    for (const { take, open, state } of await journal.drafts()) {
-      if (open || state !== 'sent') continue;
-      const message = await earshot.messages.get(take);
-      if (message === null) lost.push(take);
-      else if (isThere(message.state)) await settle(take, message);
-      else sent.follow(take, take);
-    }
-    if (lost.length > 0) void notices.attempt(() => letRestIfGivenUp(lost));
-  };
-  /** Of a device that was let in just now only the server tells what was given up. Without a network this waits for the next time. */
-  const letRestIfGivenUp = async (takes: readonly Id[]): Promise<void> => {
-    if (!(await earshot.synced().then(() => true, () => false))) return;
-    for (const take of takes) if ((await earshot.messages.get(take)) === null) await letRest(await recorder(), take);
-    await read();
+    const lost = await tidySent(earshot, journal, sent, settle);
+    if (lost.length > 0) void notices.attempt(async () => (await letRestIfGivenUp(earshot, journal, lost)) && read());
   };
   const show = async (): Promise<void> => showDrafts(earshot, await recorder(), drafts.value, deviceName);
   earshot.on((happening) => {
@@ -115,6 +104,10 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
       // The others put it away when it was discarded.
       await showDrafts(earshot, journal, drafts.value.filter((draft) => draft.take === take), deviceName);
     },
+    letGo: async (take) => {
+      await (await recorder()).forget(take);
+      await read();
+    },
     forgetWhenStored: sent.follow,
     keeps: sent.keeps,
   };
@@ -123,5 +116,3 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
 function restingOf({ take, conversation, started, packets, changed }: Awaited<ReturnType<Recorder['drafts']>>[number]): Resting {
   return { take, conversation, started, seconds: packets / PACKETS_PER_SECOND, until: restsUntil({ changed }) };
 }
-
-const isThere = (state: MessageState): boolean => state.at === 'stored' || state.at === 'delivered' || state.at === 'heard';

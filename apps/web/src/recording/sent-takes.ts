@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { Earshot } from '@earshot/client/earshot.ts';
+import type { Earshot, Message, MessageState } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Journal } from './decided.ts';
 
@@ -68,7 +68,29 @@ export function createSentTakes({ earshot, journal, failed, stored, rests }: Par
 }
 
 /** What was sent and given up is in Recently Deleted, like what was discarded before. Another window may have seen to it. */
-export async function letRest(journal: Journal, take: Id): Promise<void> {
+async function letRest(journal: Journal, take: Id): Promise<void> {
   const found = (await journal.drafts()).find((one) => one.take === take);
   if (found?.state === 'sent') await journal.discard(take);
+}
+
+/** Looks at what was sent in earlier runs. Resolves to the takes of which this device knows no message. */
+export async function tidySent(earshot: Pick<Earshot, 'messages'>, journal: Journal, sent: SentTakes, settle: (take: Id, message: Message) => Promise<void>): Promise<Id[]> {
+  const lost: Id[] = [];
+  for (const { take, open, state } of await journal.drafts()) {
+    if (open || state !== 'sent') continue;
+    const message = await earshot.messages.get(take);
+    if (message === null) lost.push(take);
+    else if (isThere(message.state)) await settle(take, message);
+    else sent.follow(take, take);
+  }
+  return lost;
+}
+
+const isThere = (state: MessageState): boolean => state.at === 'stored' || state.at === 'delivered' || state.at === 'heard';
+
+/** Of a device that was let in just now only the server tells what was given up. Without a network this waits for the next time: false. */
+export async function letRestIfGivenUp(earshot: Pick<Earshot, 'synced' | 'messages'>, journal: Journal, takes: readonly Id[]): Promise<boolean> {
+  if (!(await earshot.synced().then(() => true, () => false))) return false;
+  for (const take of takes) if ((await earshot.messages.get(take)) === null) await letRest(journal, take);
+  return true;
 }

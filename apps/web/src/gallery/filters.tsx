@@ -11,8 +11,8 @@ export type Filter = Pick<FindQuery, 'from' | 'after' | 'before' | 'shortest' | 
 
 const MONTH = 30 * 86_400_000;
 
-/** What is looked for. All of it has to be true of what is found. */
-export function Filters({ id, filter }: { id: Id | null; filter: Signal<Filter> }): JSX.Element {
+/** What is looked for. All of it has to be true of what is found. `brief`: the room is needed for something else. */
+export function Filters({ id, filter, brief }: { id: Id | null; filter: Signal<Filter>; brief: boolean }): JSX.Element {
   const { words, shelf, session, clock } = useApp();
   const said = galleryWords(words);
   const month = useSignal(clock.now() - MONTH).value;
@@ -45,7 +45,7 @@ export function Filters({ id, filter }: { id: Id | null; filter: Signal<Filter> 
         <button type="button" class="chip" {...toggle('shortest', 60)}>{said('long')}</button>
         <button type="button" class="chip" aria-expanded={more.value} onClick={() => void (more.value = !more.value)}>{said('exactly')}</button>
       </div>
-      {more.value ? <Spans filter={filter.value} set={set} /> : null}
+      {more.value && !brief ? <Spans filter={filter.value} set={set} /> : null}
     </div>
   );
 }

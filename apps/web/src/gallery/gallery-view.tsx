@@ -47,7 +47,7 @@ export function GalleryView({ id }: { id: Id | null }): JSX.Element {
         <h1 class="cut">{conversation === undefined ? said('title') : said('titleOf', { name: titleOf(conversation, me, words) })}</h1>
       </header>
       <MiniPlayer />
-      <Filters id={id} filter={filter} />
+      <Filters id={id} filter={filter} brief={chosen.value !== null} />
       <div class="scroll" tabIndex={0} role="region" aria-label={said('title')}>
         {found.value === null ? null : (
           <div class="gallery">

@@ -33,13 +33,15 @@ export function SaveBar({ chosen, onAll }: { chosen: Signal<ReadonlyMap<Id, Mess
   const busy = done.value !== null || all.length === 0;
   return (
     <div class="gallery-save" role="region" aria-label={said('chosen', { count: all.length })}>
-      <p class="small" role="status">{done.value === null ? said('chosen', { count: words.number(all.length) }) : said('saving', { done: done.value, count: all.length })}</p>
+      <div class="gallery-chosen">
+        <p class="small" role="status">{done.value === null ? said('chosen', { count: words.number(all.length) }) : said('saving', { done: done.value, count: all.length })}</p>
+        <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void notices.attempt(onAll)}>{said('chooseAll')}</button>
+        <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void (chosen.value = null)}>{said('chooseNone')}</button>
+      </div>
       <p class="small soft">{said('saveHint')}</p>
       <div class="chips">
         <button type="button" class="button primary" disabled={busy} onClick={() => void notices.attempt(save('ogg'))}>{said('saveAsSent')}</button>
         {otherForms.map((as) => <button key={as} type="button" class="button" disabled={busy} onClick={() => void notices.attempt(save(as))}>{said('saveAs', { form: as.toUpperCase() })}</button>)}
-        <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void notices.attempt(onAll)}>{said('chooseAll')}</button>
-        <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void (chosen.value = null)}>{said('chooseNone')}</button>
       </div>
     </div>
   );

@@ -40,7 +40,7 @@ export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   backupFile: 'Als eine Datei speichern',
   backupBusy: 'Es wird gesichert: {percent} %',
   backupDone: 'Gesichert und zur Sicherheit zurückgelesen.',
-  unseenTitle: 'Du hast {time} eine Datei gespeichert.',
+  unseenTitle: 'Eine Datei wurde gemacht: {time}.',
   unseenText: 'Ob sie wirklich angekommen und heil ist, zeigt sich erst, wenn du sie einmal auswählst: „{place}“, wahrscheinlich bei deinen Downloads.',
   unseenCheck: 'Datei prüfen',
   unseenBusy: 'Sie wird gelesen …',

@@ -39,7 +39,7 @@ export const bringBackEn = {
   backupFile: 'Save as one file',
   backupBusy: 'Backing up: {percent} %',
   backupDone: 'Backed up, and read back to be sure.',
-  unseenTitle: 'You saved a file {time}.',
+  unseenTitle: 'A file was made on {time}.',
   unseenText: 'Whether it really arrived, and whole, shows only when you choose it once: “{place}”, probably among your downloads.',
   unseenCheck: 'Check the file',
   unseenBusy: 'Reading it …',

@@ -25,7 +25,7 @@ export const galleryDe: Readonly<Record<GalleryWordKey, string>> = {
   chooseOne: 'Auswählen: {name}, {time}',
   once: 'Zum einmaligen Anhören: wird nicht gesichert',
   chosen: '{count} ausgewählt',
-  chooseAll: 'Alle gefundenen wählen',
+  chooseAll: 'Alle wählen',
   chooseNone: 'Nichts auswählen',
   saveAsSent: 'Sichern wie gesendet (Ogg)',
   saveOther: 'Als andere Datei sichern …',

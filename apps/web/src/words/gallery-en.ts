@@ -24,7 +24,7 @@ export const galleryEn = {
   chooseOne: 'Choose: {name}, {time}',
   once: 'To be heard once: it is not saved',
   chosen: '{count} chosen',
-  chooseAll: 'Choose all that were found',
+  chooseAll: 'Choose all',
   chooseNone: 'Choose none',
   saveAsSent: 'Save as sent (Ogg)',
   saveOther: 'Save as another file …',

@@ -60,6 +60,18 @@ test('[OWN7] in the app a person backs up to a folder and to one file, shows tha
   // The key is with her and with this device: nobody is asked again.
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as one file').click()]);
   const file = await download.path();
+  // Saved is not verified: it counts once she has shown it, and only whole and with her key.
+  await page.getByText(/A file was made on/).waitFor();
+  assert.equal(await page.getByText(/^earshot noor\.tar: last checked/).count(), 0);
+  const torn = Buffer.from(await readFile(file));
+  const at = torn.indexOf('age-encryption') + 100;
+  torn.writeUInt8(torn.readUInt8(at) ^ 1, at);
+  for (const [buffer, said] of [[torn, 'A part of the backup is not what was stored.'], [await readFile(file), /^earshot noor\.tar: last checked/]] as const) {
+    const [asked] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Check the file').click()]);
+    await asked.setFiles({ name: 'earshot noor.tar', mimeType: 'application/x-tar', buffer });
+    await page.getByText(said).first().waitFor();
+  }
+  assert.equal(await page.getByText(/A file was made on/).count(), 0);
   await button(page, 'Choose the folder').click();
   await page.getByText('Brought back: 0. Here already: 1.').waitFor();
   await page.reload();
@@ -77,6 +89,67 @@ test('[OWN7] in the app a person backs up to a folder and to one file, shows tha
   await page.goto(`${world.origin}/where/${message}`);
   await page.locator('li[data-place=device][data-state=has]').waitFor();
   await page.locator('li[data-place=server][data-state=has]').waitFor();
+});
+
+test('[OWN18] what was deleted on purpose says so, and comes back when it is asked for by name; one conversation comes back alone', async () => {
+  await page.goto(`${world.origin}/settings`);
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as one file').click()]);
+  const file = { name: 'mine.tar', mimeType: 'application/x-tar', buffer: await readFile(await download.path()) };
+  await page.getByRole('link', { name: /Notes/ }).click();
+  const bubble = page.locator('li.message[data-state=stored]').first();
+  const id = (await bubble.getAttribute('data-message')) ?? '';
+  await bubble.getByRole('button', { name: 'Options for this message' }).click();
+  await button(page, 'Take back').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await page.getByText('Taken back for everyone.').waitFor();
+  await page.goto(`${world.origin}/settings`);
+  await page.locator(`[data-deleted="${id}"]`).getByRole('button', { name: /^Delete for good/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+  await page.locator(`[data-deleted="${id}"]`).waitFor({ state: 'detached' });
+  const choose = async (): Promise<void> => {
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button(page, 'Choose the file').click()]);
+    await chooser.setFiles(file);
+  };
+  await page.getByLabel('What is to be brought back').selectOption({ label: 'Only with: Notes' });
+  await choose();
+  await page.getByText('Deleted on purpose, and left so: 1.').waitFor();
+  await page.goto(`${world.origin}/where/${id}`);
+  await choose();
+  await page.getByText('It was deleted on purpose, or its time ran out').waitFor();
+  await button(page, 'Bring it back all the same').click();
+  await page.getByText('It is here. You can play it.').waitFor();
+});
+
+test('[OWN17] the folder is chosen once: it is looked in for what is missing, and each day a backup is made there, unless that is switched off', async () => {
+  const backups = (): Promise<number> => page.evaluate(async () => {
+    const chosen = await (await navigator.storage.getDirectory()).getDirectoryHandle('chosen');
+    let count = 0;
+    for await (const name of (await chosen.getDirectoryHandle('snapshots')).keys()) count += Number(name.endsWith('.json'));
+    return count;
+  });
+  const aDayLater = async (): Promise<void> => {
+    await page.evaluate(() => localStorage.setItem('ahead', String(Number(localStorage.getItem('ahead') ?? 0) + 90_000_000)));
+    await page.goto(`${world.origin}/settings`);
+    await button(page, 'Back up to “chosen” now').waitFor();
+  };
+  await page.addInitScript(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + Number(localStorage.getItem('ahead') ?? 0);
+  });
+  await page.goto(`${world.origin}/settings`);
+  await button(page, 'Back up to “chosen” now').click();
+  await page.getByText('Backed up, and read back to be sure.').waitFor();
+  await page.getByRole('link', { name: /Notes/ }).click();
+  const message = await page.locator('li.message[data-state=stored]').first().getAttribute('data-message');
+  await page.goto(`${world.origin}/where/${message ?? ''}`);
+  await page.locator('li[data-place=backup][data-state=has]').waitFor();
+  const made = await backups();
+  await aDayLater();
+  while ((await backups()) < made + 1) await page.waitForTimeout(200);
+  await page.getByRole('switch', { name: 'Back up there every day while Earshot is open' }).uncheck();
+  await aDayLater();
+  await page.waitForTimeout(3_000);
+  assert.equal(await backups(), made + 1);
 });
 
 /** The same backup with its message a second time, in a conversation that nobody knows, and a third time, not sent into hers. */

@@ -73,6 +73,17 @@ test('[KEEP2] [KEEP5] what is set for a conversation is shown before one speaks;
 });
 
 test('[KEEP1] [KEEP5] one message is chosen to be heard once: that is said before, and it is gone after; the next is as usual', { timeout: 200_000 }, async () => {
+  // Any other time, within what the server allows, which is said.
+  await button(noor, /^How long the next message stays/).click();
+  const other = noor.getByLabel('Any other time after hearing');
+  await other.fill('400');
+  await noor.getByText('Whole numbers, from 1 minute to 365 days.').waitFor();
+  await button(noor, 'Set').click();
+  await noor.getByRole('alert').getByText('Whole numbers, from 1 minute to 365 days.').waitFor();
+  await other.fill('45');
+  await noor.getByLabel('Unit').selectOption('minutes');
+  await button(noor, 'Set').click();
+  await button(noor, 'How long the next message stays: 45 minutes after hearing').waitFor();
   await button(noor, /^How long the next message stays/).click();
   await noor.getByRole('radio', { name: 'Heard once, then gone' }).click();
   await button(noor, 'How long the next message stays: Heard once, then gone').waitFor();

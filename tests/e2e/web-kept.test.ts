@@ -253,6 +253,63 @@ test('[KEPT4] what was discarded is found under Recently Deleted, comes back, an
   await page.getByRole('link', { name: /Notes/ }).click();
 });
 
+test('[KEPT4] what was discarded can be deleted for good', async () => {
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await button(page, 'Discard').click();
+  await phase(page, 'idle');
+  await page.goto(`${world.origin}/settings`);
+  await page.locator('.row[data-take]').getByRole('button', { name: /^Delete for good: 0:0\d for Notes/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+  await page.locator('.row[data-take]').waitFor({ state: 'detached' });
+  await page.getByText('Messages that you delete and recordings that you discard rest here for 30 days.').waitFor();
+  await page.reload();
+  await page.getByText('Messages that you delete and recordings that you discard rest here for 30 days.').waitFor();
+  await page.getByRole('link', { name: /Notes/ }).click();
+});
+
+/** What rests on this device, on the page that shows it. */
+async function bringBackResting(): Promise<void> {
+  const card = page.locator('section', { has: page.getByRole('heading', { name: 'Recently Deleted' }) });
+  await card.getByText(/goes in 30 days/).waitFor();
+  await card.getByRole('button', { name: /^Restore: 0:0\d for Notes/ }).click();
+  await page.locator('.draft').getByText(/^Kept 0:0\d from/).waitFor();
+}
+
+test('[KEPT8] sent without a network and undone, or discarded while it waits, a recording rests in Recently Deleted, comes back, and is sent', async () => {
+  const there = await page.locator('li.message').count();
+  await world.stopServer();
+  // The first that waits may have left already, for all this device knows: the server is told to take it back. What waits behind it has not.
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await button(page, 'Send').click();
+  await page.locator('li.message[data-state="sending"]').waitFor();
+  await button(page, 'Record a voice message').click();
+  await speak(2);
+  await button(page, 'Send').click();
+  await phase(page, 'idle');
+  await button(page, 'Undo').click();
+  await page.getByText('Not sent. It rests in Recently Deleted.').waitFor();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await bringBackResting();
+  await page.locator('.draft').getByRole('button', { name: 'Send' }).click();
+  const waiting = page.locator('li.message[data-state="sending"]');
+  await page.waitForFunction(() => document.querySelectorAll('li.message[data-state=sending]').length === 2);
+  await waiting.last().getByRole('button', { name: 'Options for this message' }).click();
+  await button(page, 'Discard').click();
+  await page.getByText('Your recording rests in Recently Deleted for 30 days.', { exact: false }).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await page.waitForFunction(() => document.querySelectorAll('li.message[data-state=sending]').length === 1);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await bringBackResting();
+  await world.startServer();
+  await page.locator('.draft').getByRole('button', { name: 'Send' }).click();
+  await page.waitForFunction((count) => document.querySelectorAll('li.message[data-state=stored]').length === count, there + 2);
+  await page.goto(`${world.origin}/settings`);
+  await page.getByText('Messages that you delete and recordings that you discard rest here for 30 days.').waitFor();
+  await page.getByRole('link', { name: /Notes/ }).click();
+});
+
 test('[KEPT2] a second window leaves the recording to the first one', async () => {
   await button(page, 'Record a voice message').click();
   await speak(1);

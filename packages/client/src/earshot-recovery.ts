@@ -31,7 +31,7 @@ export interface RecoveryFace {
   bringBack(reader: CopyReader, choice: Choice, progress?: (done: number, files: number) => void): Promise<BroughtBack>;
   /** The backups that were made on this device. */
   backups(): Promise<KnownBackup[]>;
-  /** A backup was made and read back. */
+  /** A backup was made, or read back. */
   remember(backup: KnownBackup): Promise<void>;
 }
 
@@ -56,8 +56,10 @@ export interface Asked {
 /** Where this person backs up to from this device. */
 export type KnownBackup = {
   readonly place: string;
-  /** When everything that the last backup stored was read back. Milliseconds since 1970. */
-  readonly verified: number;
+  /** When everything that the last backup stored was read back. Milliseconds since 1970; null where none ever was. */
+  readonly verified: number | null;
+  /** When one file was made that nobody has shown since: it may have been saved nowhere. */
+  readonly unseen?: number;
   /** Where its key is, as the program that made it noted; null where only the person knows. */
   readonly key: string | null;
 };

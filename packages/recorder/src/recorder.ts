@@ -59,7 +59,7 @@ export interface Recorder extends AsyncDisposable {
   markSent(take: Id): Promise<void>;
   /** Removes for good what was discarded 30 days before `now`, and nothing else. Resolves to how many takes that were. */
   sweep(now: number): Promise<number>;
-  /** Removes the take for good. Only for what the server has, or what has rested as discarded long enough. */
+  /** Removes the take for good. Only for what the server has, what has rested as discarded long enough, or what its person lets go of. */
   forget(take: Id): Promise<void>;
 }
 

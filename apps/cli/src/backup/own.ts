@@ -43,7 +43,7 @@ async function checkOwner(repository: Repository, owner: number, target: string)
 export async function tellAges({ context: { clock }, output }: Pick<Making, 'context' | 'output'>, session: Session): Promise<void> {
   const known = await session.earshot.recovery.backups();
   for (const { place, verified, key } of known) {
-    output.result({ place, verified, key }, `${place}: last verified ${daysAgo(clock.now() - verified)}, ${new Date(verified).toLocaleString()}${key === null ? '' : `; its key is in ${key}`}`);
+    output.result({ place, verified, key }, `${place}: ${verified === null ? 'never verified' : `last verified ${daysAgo(clock.now() - verified)}, ${new Date(verified).toLocaleString()}`}${key === null ? '' : `; its key is in ${key}`}`);
   }
   if (known.length === 0) output.note('earshot: nothing was backed up from this profile yet. Say --to PLACE.');
 }

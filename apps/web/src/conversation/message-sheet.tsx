@@ -20,7 +20,7 @@ export function MessageSheet({ id }: { id: Id }): JSX.Element {
 }
 
 function Choices({ message }: { message: Message }): JSX.Element {
-  const { words, sheets, notices, earshot } = useApp();
+  const { words, sheets, notices, earshot, recording } = useApp();
   const atServer = message.state.at !== 'sending' && message.state.at !== 'set-aside';
   const then = (work: () => Promise<unknown>) => (): void => {
     sheets.close();
@@ -39,7 +39,7 @@ function Choices({ message }: { message: Message }): JSX.Element {
       {mayKeep(message) ? <Choice icon="check" label={sayKeeping(words, 'keep')} hint={sayKeeping(words, 'keepHint')} onClick={then(() => earshot.messages.keep(message.id))} /> : null}
       {message.mine && atServer ? <Choice icon="undo" label={words.t('menu.takeBack')} onClick={ask(words.t('menu.takeBackTitle'), words.t('menu.takeBackText'), words.t('menu.takeBack'), () => removed('takenBack', () => earshot.messages.remove(message.id)))} /> : null}
       {atServer ? <Choice icon="bin" label={sayKeeping(words, 'deleteForMe')} hint={sayKeeping(words, 'deleteForMeHint')} onClick={then(() => removed('deletedForMe', () => earshot.messages.removeForMe(message.id)))} /> : null}
-      {message.mine && !atServer ? <Choice icon="bin" label={words.t('menu.discard')} onClick={ask(words.t('menu.discardTitle'), words.t('menu.discardText'), words.t('menu.discard'), () => earshot.messages.remove(message.id))} /> : null}
+      {message.mine && !atServer ? <Choice icon="bin" label={words.t('menu.discard')} onClick={ask(words.t('menu.discardTitle'), words.t(recording.keeps(message.id) ? 'menu.discardRests' : 'menu.discardText'), words.t('menu.discard'), () => earshot.messages.remove(message.id))} /> : null}
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
-import type { FindQuery, FoundMessages } from '@earshot/client/earshot-finding.ts';
+import type { FoundMessages } from '@earshot/client/earshot-finding.ts';
 import type { Message } from '@earshot/client/earshot.ts';
 import { isForOnce } from '@earshot/client/saving/saved.ts';
 import { nameOf, titleOf } from '../conversation/naming.ts';
@@ -10,11 +10,11 @@ import { MiniPlayer } from '../playing/mini-player.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { galleryWords } from '../words/gallery-words.ts';
+import { type Filter, Filters } from './filters.tsx';
 import { SaveBar } from './save-bar.tsx';
 
-type Filter = Pick<FindQuery, 'from' | 'after' | 'shortest' | 'unheard' | 'kept' | 'words'>;
-
-const MONTH = 30 * 86_400_000;
+/** Found at once where all are wanted: the most that one question answers. */
+const MOST = 1_000;
 
 /** All voice messages of a conversation, or of all, the newest first: looked through by what is known of them, played where they stand. */
 export function GalleryView({ id }: { id: Id | null }): JSX.Element {
@@ -30,6 +30,15 @@ export function GalleryView({ id }: { id: Id | null }): JSX.Element {
     const next = await earshot.messages.find({ ...asked, ...(id !== null && { conversation: id }), ...(cursor !== undefined && { cursor }) });
     if (filter.value === asked) found.value = cursor === undefined ? next : { ...next, messages: [...(found.value?.messages ?? []), ...next.messages] };
   };
+  const chooseAll = async (): Promise<void> => {
+    const all = new Map<Id, Message>();
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const next: FoundMessages = await earshot.messages.find({ ...filter.value, ...(id !== null && { conversation: id }), limit: MOST, ...(cursor !== undefined && { cursor }) });
+      for (const message of next.messages) if (!isForOnce(message)) all.set(message.id, message);
+      cursor = next.more;
+    }
+    chosen.value = all;
+  };
   useEffect(() => void notices.attempt(() => read()), [id, filter.value]);
   return (
     <main class="column main" id="content">
@@ -38,7 +47,7 @@ export function GalleryView({ id }: { id: Id | null }): JSX.Element {
         <h1 class="cut">{conversation === undefined ? said('title') : said('titleOf', { name: titleOf(conversation, me, words) })}</h1>
       </header>
       <MiniPlayer />
-      <Filters id={id} filter={filter} />
+      <Filters id={id} filter={filter} brief={chosen.value !== null} />
       <div class="scroll" tabIndex={0} role="region" aria-label={said('title')}>
         {found.value === null ? null : (
           <div class="gallery">
@@ -51,45 +60,8 @@ export function GalleryView({ id }: { id: Id | null }): JSX.Element {
           </div>
         )}
       </div>
-      {chosen.value === null ? null : <SaveBar chosen={chosen} />}
+      {chosen.value === null ? null : <SaveBar chosen={chosen} onAll={chooseAll} />}
     </main>
-  );
-}
-
-function Filters({ id, filter }: { id: Id | null; filter: Signal<Filter> }): JSX.Element {
-  const { words, shelf, session, clock } = useApp();
-  const said = galleryWords(words);
-  const me = session.who.value?.person ?? '';
-  const toggle = (key: keyof Filter, value: Filter): JSX.Element['props'] => ({
-    'aria-pressed': filter.value[key] !== undefined,
-    onClick: () => {
-      const { [key]: was, ...rest } = filter.value;
-      filter.value = was === undefined ? { ...rest, ...value } : rest;
-    },
-  });
-  const members = id === null ? [] : (shelf.find(id)?.members ?? []).filter(({ person }) => person !== me);
-  const people = id === null ? shelf.people.value.filter(({ id: person }) => person !== me).map(({ id: person, name }) => ({ person, name })) : members;
-  return (
-    <div class="gallery-filters" role="search">
-      <input type="search" class="gallery-search" placeholder={said('search')} aria-label={said('search')} onInput={({ currentTarget: { value } }) => {
-        const { words: before, ...rest } = filter.value;
-        if ((before ?? '') !== value.trim()) filter.value = value.trim() === '' ? rest : { ...rest, words: value.trim() };
-      }} />
-      <div class="chips">
-        <select aria-label={said('everybody')} class="chip" onChange={({ currentTarget: { value } }) => {
-          const { from: _, ...rest } = filter.value;
-          filter.value = value === '' ? rest : { ...rest, from: value };
-        }}>
-          <option value="">{said('everybody')}</option>
-          <option value={me}>{said('mine')}</option>
-          {people.map(({ person, name }) => <option key={person} value={person}>{name}</option>)}
-        </select>
-        <button type="button" class="chip" {...toggle('unheard', { unheard: true })}>{said('unheard')}</button>
-        <button type="button" class="chip" {...toggle('kept', { kept: true })}>{said('kept')}</button>
-        <button type="button" class="chip" {...toggle('after', { after: clock.now() - MONTH })}>{said('month')}</button>
-        <button type="button" class="chip" {...toggle('shortest', { shortest: 60 })}>{said('long')}</button>
-      </div>
-    </div>
   );
 }
 

@@ -10,7 +10,7 @@ import { keptOf } from './kept-of.ts';
 import { folderOf } from './save-files.browser.ts';
 
 /** What is done with the messages that were chosen: saved as a folder that needs no Earshot. */
-export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | null> }): JSX.Element {
+export function SaveBar({ chosen, onAll }: { chosen: Signal<ReadonlyMap<Id, Message> | null>; onAll: () => Promise<void> }): JSX.Element {
   const app = useApp();
   const { words, earshot, notices } = app;
   const said = galleryWords(words);
@@ -33,12 +33,15 @@ export function SaveBar({ chosen }: { chosen: Signal<ReadonlyMap<Id, Message> | 
   const busy = done.value !== null || all.length === 0;
   return (
     <div class="gallery-save" role="region" aria-label={said('chosen', { count: all.length })}>
-      <p class="small" role="status">{done.value === null ? said('chosen', { count: words.number(all.length) }) : said('saving', { done: done.value, count: all.length })}</p>
+      <div class="gallery-chosen">
+        <p class="small" role="status">{done.value === null ? said('chosen', { count: words.number(all.length) }) : said('saving', { done: done.value, count: all.length })}</p>
+        <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void notices.attempt(onAll)}>{said('chooseAll')}</button>
+        <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void (chosen.value = null)}>{said('chooseNone')}</button>
+      </div>
       <p class="small soft">{said('saveHint')}</p>
       <div class="chips">
         <button type="button" class="button primary" disabled={busy} onClick={() => void notices.attempt(save('ogg'))}>{said('saveAsSent')}</button>
         {otherForms.map((as) => <button key={as} type="button" class="button" disabled={busy} onClick={() => void notices.attempt(save(as))}>{said('saveAs', { form: as.toUpperCase() })}</button>)}
-        <button type="button" class="button quiet" disabled={done.value !== null} onClick={() => void (chosen.value = null)}>{said('chooseNone')}</button>
       </div>
     </div>
   );

@@ -7,6 +7,7 @@ import { Icon } from '../shell/icons.tsx';
 import { Sheet } from '../shell/sheet.tsx';
 import type { KeepingWordKey } from '../words/keeping-en.ts';
 import { sayKeeping } from '../words/keeping-words.ts';
+import { OtherTime, type Limits } from './other-time.tsx';
 import type { Words } from '../words/words.ts';
 
 const DAY = 86_400;
@@ -25,8 +26,10 @@ interface ExpirySheetProps {
 export function ExpirySheet({ title, lead, never = 'never', chosen, onChoose }: ExpirySheetProps): JSX.Element {
   const { words, sheets, notices, earshot } = useApp();
   const choices = useSignal<readonly (number | null)[]>([]);
+  const limits = useSignal<Limits | null>(null);
   const read = async (): Promise<void> => {
     const { least, most } = await earshot.conversations.expiryRules();
+    limits.value = { least, most };
     const allowed = offered.filter((seconds) => seconds === null || (seconds >= least && seconds <= most));
     const all = new Set([...allowed, chosen, ...(allowed.length > 1 ? [] : [least, most])]);
     choices.value = [...all].toSorted((one, other) => (one ?? -1) - (other ?? -1));
@@ -47,6 +50,7 @@ export function ExpirySheet({ title, lead, never = 'never', chosen, onChoose }: 
           </button>
         ))}
       </div>
+      {limits.value === null || limits.value.least === limits.value.most ? null : <OtherTime limits={limits.value} onChoose={(seconds) => choose(seconds)()} />}
     </Sheet>
   );
 }

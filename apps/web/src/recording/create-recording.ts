@@ -30,6 +30,8 @@ export function createRecording(parts: RecordingParts): Recording {
     discardDraft: withDraft(() => engine.discard()),
     resting: parts.shelf.resting,
     restore: (take) => parts.shelf.restore(take),
+    letGo: (take) => parts.shelf.letGo(take),
+    keeps: (message) => parts.shelf.keeps(message),
     microphones: async () => (await parts.recorder()).microphones(),
     chooseMicrophone: (id) => engine.do(() => engine.chooseMicrophone(id)),
     tick: () => {

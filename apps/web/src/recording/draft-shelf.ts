@@ -1,14 +1,14 @@
 import { signal, type Signal } from '@preact/signals';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Earshot, Message, MessageState } from '@earshot/client/earshot.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
 import { restsUntil } from '@earshot/recorder/resting.ts';
 import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import { followDiscarding, type Journal, putAway, showDrafts, undecided } from './decided.ts';
 import type { Draft, Resting } from './recording.ts';
+import { createSentTakes, letRestIfGivenUp, tidySent } from './sent-takes.ts';
 import { stopOf } from './stop.ts';
 import { PACKETS_PER_SECOND } from './take-sound.ts';
 
@@ -24,12 +24,16 @@ export interface DraftShelf {
   open(signedIn: boolean): void;
   /** Brings back what was discarded. */
   restore(take: Id): Promise<void>;
-  /** The journal's copy of a take goes only once the server has its message. */
+  /** Lets go for good of what was discarded. */
+  letGo(take: Id): Promise<void>;
+  /** The journal's copy of a take goes only once the server has its message, and rests when its person gives the message up. */
   forgetWhenStored(message: Id, take: Id): void;
+  /** Whether this device has the recording of a message that is on its way: given up, it would rest. */
+  keeps(message: Id): boolean;
 }
 
 interface Parts {
-  readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'on'>;
+  readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'synced' | 'on'>;
   readonly recorder: () => Promise<Journal>;
   readonly notices: Notices;
   readonly clock: Clock;
@@ -56,30 +60,22 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
   const settle = async (take: Id, message: Message): Promise<void> => {
     if (!(await putAway(await recorder(), take, message))) await read();
   };
-  const forgetWhenStored = (id: Id, take: Id): void => {
-    const forget = async (): Promise<void> => {
-      try {
-        await earshot.outgoing.stored(id);
-      } catch (error) {
-        // Set aside, or given up by the person: the journal's copy stays, the server does not have it.
-        if (error instanceof Failure) return;
-        throw error;
-      }
+  const sent = createSentTakes({
+    earshot,
+    journal: recorder,
+    failed: notices.failed,
+    stored: async (id, take) => {
       const message = await earshot.messages.get(id);
       if (message !== null) await settle(take, message);
-    };
-    forget().catch(notices.failed);
-  };
+    },
+    rests: read,
+  });
   /** What was decided in an earlier run and not carried through. */
   const tidy = async (): Promise<void> => {
     const journal = await recorder();
     await journal.sweep(clock.now());
-    for (const take of await journal.drafts()) {
-      if (take.open || take.state !== 'sent') continue;
-      const message = await earshot.messages.get(take.take);
-      if (message !== null && isThere(message.state)) await settle(take.take, message);
-      else if (message !== null) forgetWhenStored(take.take, take.take);
-    }
+    const lost = await tidySent(earshot, journal, sent, settle);
+    if (lost.length > 0) void notices.attempt(async () => (await letRestIfGivenUp(earshot, journal, lost)) && read());
   };
   const show = async (): Promise<void> => showDrafts(earshot, await recorder(), drafts.value, deviceName);
   earshot.on((happening) => {
@@ -93,6 +89,7 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
     open: (signedIn) => {
       drafts.value = [];
       resting.value = [];
+      sent.leave();
       if (signedIn) read().then(tidy).then(show).catch(notices.failed);
     },
     hold: (take) => {
@@ -107,12 +104,15 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
       // The others put it away when it was discarded.
       await showDrafts(earshot, journal, drafts.value.filter((draft) => draft.take === take), deviceName);
     },
-    forgetWhenStored,
+    letGo: async (take) => {
+      await (await recorder()).forget(take);
+      await read();
+    },
+    forgetWhenStored: sent.follow,
+    keeps: sent.keeps,
   };
 }
 
 function restingOf({ take, conversation, started, packets, changed }: Awaited<ReturnType<Recorder['drafts']>>[number]): Resting {
   return { take, conversation, started, seconds: packets / PACKETS_PER_SECOND, until: restsUntil({ changed }) };
 }
-
-const isThere = (state: MessageState): boolean => state.at === 'stored' || state.at === 'delivered' || state.at === 'heard';

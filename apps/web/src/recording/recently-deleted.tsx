@@ -7,6 +7,8 @@ import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
 import { DeletedMessage } from '../keeping/deleted-message.tsx';
 import { Icon } from '../shell/icons.tsx';
+import { ConfirmSheet } from '../shell/sheet.tsx';
+import { sayKeeping } from '../words/keeping-words.ts';
 import type { Resting } from './recording.ts';
 
 /** Messages that were deleted, on whichever device, and recordings that were discarded on this one: each can be brought back until its day has come. */
@@ -37,7 +39,7 @@ export function RecentlyDeleted(): JSX.Element {
 const DAY = 86_400_000;
 
 function Row({ resting }: { resting: Resting }): JSX.Element {
-  const { recording, shelf, session, words, clock, notices, router } = useApp();
+  const { recording, shelf, session, words, clock, notices, router, sheets } = useApp();
   const conversation = shelf.find(resting.conversation);
   const title = conversation ? titleOf(conversation, session.who.value?.person ?? '', words) : words.t('conversation.unknown');
   const said = words.t('deleted.one', { length: words.length(resting.seconds), name: title });
@@ -46,6 +48,9 @@ function Row({ resting }: { resting: Resting }): JSX.Element {
     notices.show({ said: { type: 'words', key: 'record.restored' } }, 4_000);
     router.go({ at: 'conversation', id: resting.conversation });
   };
+  const forGood = (): void => sheets.open(() => (
+    <ConfirmSheet title={sayKeeping(words, 'forGoodTitle')} text={sayKeeping(words, 'forGoodText')} yes={sayKeeping(words, 'forGood')} onYes={() => recording.letGo(resting.take)} />
+  ));
   return (
     <div class="row deleted" data-take={resting.take}>
       <span class="row-icon"><Icon name="bin" /></span>
@@ -53,7 +58,10 @@ function Row({ resting }: { resting: Resting }): JSX.Element {
         <span>{said}</span>
         <span>{words.since(resting.started, clock.now())} · {words.t('deleted.days', { count: Math.max(1, Math.ceil((resting.until - clock.now()) / DAY)) })}</span>
       </span>
-      <span class="deleted-acts"><button type="button" class="button" aria-label={words.t('deleted.restoreOne', { what: said })} onClick={() => void notices.attempt(restore)}>{words.t('deleted.restore')}</button></span>
+      <span class="deleted-acts">
+        <button type="button" class="button" aria-label={words.t('deleted.restoreOne', { what: said })} onClick={() => void notices.attempt(restore)}>{words.t('deleted.restore')}</button>
+        <button type="button" class="round" aria-label={`${sayKeeping(words, 'forGood')}: ${said}`} onClick={forGood}><Icon name="close" size={20} /></button>
+      </span>
     </div>
   );
 }

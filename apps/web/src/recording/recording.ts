@@ -102,6 +102,10 @@ export interface Recording {
   discardDraft(draft: Draft): void;
   /** Brings a discarded recording back as a draft. */
   restore(take: Id): Promise<void>;
+  /** Lets go for good of a discarded recording. */
+  letGo(take: Id): Promise<void>;
+  /** Whether the recording of a message that is on its way is on this device: given up, it rests like one that was discarded. */
+  keeps(message: Id): boolean;
   microphones(): Promise<Microphone[]>;
   chooseMicrophone(id: string | null): void;
   /** Reads the position once more: called for every picture. */

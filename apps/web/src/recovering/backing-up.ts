@@ -10,6 +10,7 @@ import type { Random } from '@earshot/base/random.ts';
 import type { KnownBackup, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
 import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { noteMade } from './noting.ts';
 
 /** Backups that stay in a folder. */
 const KEPT = 30;
@@ -34,7 +35,7 @@ export interface Lacking {
   readonly missing: number;
 }
 
-/** Makes a backup of everything here, reads it back, and notes it. What a folder held of somebody else's is refused. */
+/** Makes a backup of everything here, reads it back, and notes what is known of it. What a folder held of somebody else's is refused. */
 export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<Lacking> {
   const repository = await openOrCreate(vault, key, random, clock.now());
   if (repository.info.recipient !== key.recipient) throw new Failure('backup.key', { target: name });
@@ -42,7 +43,7 @@ export async function backUpHere({ recovery, clock, random }: BackingPorts, { na
   const copy = await recovery.copy();
   const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
   await prune(repository, KEPT, clock.now());
-  await recovery.remember({ place: name, verified: manifest.verified, key: key.secret });
+  await noteMade(recovery, { name, vault }, manifest.verified, key);
   return { damaged: copy.damaged.size, missing: copy.missing };
 }
 

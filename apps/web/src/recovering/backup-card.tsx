@@ -13,8 +13,20 @@ import { Sheet } from '../shell/sheet.tsx';
 import { bringBackWords } from '../words/bring-back-words.ts';
 import type { Words } from '../words/words.ts';
 import { backupKey, backUpHere, type Lacking } from './backing-up.ts';
+import { DailySwitch } from './daily-switch.tsx';
+import { alone, askToUse, keepFolder, keptFolder } from './kept-folder.browser.ts';
 import { RestoreParts } from './restore-parts.tsx';
-import { pickFolder, picksFolders } from './vaults.browser.ts';
+import { UnseenFile } from './unseen-file.tsx';
+import { folderOf, pickFolder, picksFolders } from './vaults.browser.ts';
+
+interface Where {
+  readonly name: string;
+  readonly vault: Vault;
+  readonly handle?: FileSystemDirectoryHandle;
+}
+
+/** `kept`: it lies where it is to stay. */
+type Made = Lacking & { readonly kept: boolean };
 
 const WEEK = 7 * 86_400_000;
 
@@ -24,24 +36,30 @@ export function BackupCard(): JSX.Element {
   const t = bringBackWords(words);
   const known = useSignal<readonly KnownBackup[]>([]);
   const percent = useSignal<number | null>(null);
-  const done = useSignal<Lacking | null>(null);
+  const done = useSignal<Made | null>(null);
+  const person = session.who.value?.person ?? '';
+  const folder = useSignal<FileSystemDirectoryHandle | null>(null);
   const read = async (): Promise<void> => {
     known.value = await earshot.recovery.backups();
+    const kept = known.value.length === 0 ? null : await keptFolder(person);
+    folder.value = known.value.some(({ place, key }) => place === kept?.name && key !== null) ? kept : null;
   };
   useEffect(() => void notices.attempt(read), []);
-  const make = async (place: { readonly name: string; readonly vault: Vault }, key: BackupKey): Promise<void> => {
+  const make = async (place: Where, key: BackupKey): Promise<void> => {
     sheets.close();
     [done.value, percent.value] = [null, 0];
     try {
-      const lacking = await backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now));
+      const lacking = await alone(() => backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now)));
+      if (place.handle !== undefined) await keepFolder(person, place.handle);
+      // One file is not there yet: what is known of it says so.
       if (place.vault instanceof MemoryVault) offerFile(toTar(place.vault, clock.now()), place.name, document, 'application/x-tar');
-      done.value = lacking;
+      done.value = { ...lacking, kept: !(place.vault instanceof MemoryVault) };
       await read();
     } finally {
       percent.value = null;
     }
   };
-  const begin = async (picked: Promise<{ readonly name: string; readonly vault: Vault } | null>): Promise<void> => {
+  const begin = async (picked: Promise<Where | null>): Promise<void> => {
     const place = await picked;
     if (place === null) return;
     const { key, fresh } = await backupKey(known.value);
@@ -49,18 +67,24 @@ export function BackupCard(): JSX.Element {
     else await make(place, key);
   };
   const file = (): Promise<{ name: string; vault: Vault }> => Promise.resolve({ name: `earshot ${session.who.value?.handle ?? ''}.tar`, vault: new MemoryVault() });
+  const again = async (handle: FileSystemDirectoryHandle): Promise<Where | null> => ((await askToUse(handle, 'readwrite')) ? folderOf(handle) : null);
   const busy = percent.value !== null;
   return (
     <section class="card">
       <h2>{t('backupTitle')}</h2>
       <p class="hint">{t('backupLead')}</p>
       {known.value.length === 0 ? <p class="soft">{t('backupNever')}</p> : known.value.map((one) => (
-        <p key={one.place}>{t('backupAge', { place: one.place, time: words.moment(one.verified) })} {clock.now() - one.verified > WEEK ? <strong>{t('backupOld')}</strong> : null}</p>
+        <div key={one.place}>
+          {one.verified === null ? null : <p>{t('backupAge', { place: one.place, time: words.moment(one.verified) })} {clock.now() - one.verified > WEEK ? <strong>{t('backupOld')}</strong> : null}</p>}
+          <UnseenFile backup={one} onSeen={read} />
+        </div>
       ))}
       <div class="sheet-actions">
-        {picksFolders(window) ? <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(pickFolder(window, 'readwrite')))}>{t('backupFolder')}</button> : null}
+        {folder.value === null ? null : <button type="button" class="button primary" disabled={busy} onClick={() => void notices.attempt(async () => folder.value && (await begin(again(folder.value))))}>{t('backupAgain', { place: folder.value.name })}</button>}
+        {picksFolders(window) ? <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(pickFolder(window, 'readwrite')))}>{t(folder.value === null ? 'backupFolder' : 'backupOtherFolder')}</button> : null}
         <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(file()))}>{t('backupFile')}</button>
       </div>
+      {folder.value === null ? null : <DailySwitch />}
       {percent.value === null ? null : <p role="status">{t('backupBusy', { percent: words.number(percent.value) })}</p>}
       {done.value === null ? null : <p role="status">{saidDone(done.value, words)}</p>}
       <h3>{t('restoreTitle')}</h3>
@@ -69,11 +93,11 @@ export function BackupCard(): JSX.Element {
   );
 }
 
-/** That it is made, and what it lacks. */
-function saidDone({ damaged, missing }: Lacking, words: Words): string {
+/** That it is made and was read back, where that could be; and what it lacks. */
+function saidDone({ kept, damaged, missing }: Made, words: Words): string {
   const t = bringBackWords(words);
   const lacks = ([['backupDamaged', damaged], ['backupMissing', missing]] as const).filter(([, count]) => count > 0);
-  return [t('backupDone'), ...lacks.map(([key, count]) => t(key, { count: words.number(count) }))].join(' ');
+  return [...(kept ? [t('backupDone')] : []), ...lacks.map(([key, count]) => t(key, { count: words.number(count) }))].join(' ');
 }
 
 /** The key, shown until its person has shown that she has it. */

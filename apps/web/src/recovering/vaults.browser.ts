@@ -7,11 +7,19 @@ type Picking = Window & { showDirectoryPicker?: (options: { mode: 'read' | 'read
 
 export const picksFolders = (page: Picking): boolean => page.showDirectoryPicker !== undefined;
 
+export interface ChosenFolder {
+  readonly name: string;
+  readonly vault: Vault;
+  readonly handle: FileSystemDirectoryHandle;
+}
+
+export const folderOf = (handle: FileSystemDirectoryHandle): ChosenFolder => ({ name: handle.name, vault: handleVault(handle), handle });
+
 /** A folder that the person chooses; null when she chose none. */
-export async function pickFolder(page: Picking, mode: 'read' | 'readwrite'): Promise<{ readonly name: string; readonly vault: Vault } | null> {
+export async function pickFolder(page: Picking, mode: 'read' | 'readwrite'): Promise<ChosenFolder | null> {
   try {
     const handle = await page.showDirectoryPicker?.({ mode, id: 'earshot-backup' });
-    return handle === undefined ? null : { name: handle.name, vault: handleVault(handle) };
+    return handle === undefined ? null : folderOf(handle);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return null;
     throw error;

@@ -9,6 +9,7 @@ import { nameOf, otherMember } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { bringBackWords, type BringBackWords } from '../words/bring-back-words.ts';
+import { keptBackups } from './kept-backups.ts';
 import { RestoreParts } from './restore-parts.tsx';
 
 /** A message whose sound is missing: the places where it could still be, and bringing it back from there. */
@@ -37,11 +38,12 @@ interface SearchProps {
 }
 
 function Search({ message, conversation, t }: SearchProps): JSX.Element {
-  const { words, shelf, earshot, notices } = useApp();
+  const { words, shelf, session, earshot, notices } = useApp();
+  const person = session.who.value?.person ?? '';
   const found = useSignal<readonly Found[]>([]);
   const state = useSignal<'idle' | 'looking' | 'nowhere'>('idle');
   const look = async (): Promise<void> => {
-    found.value = await earshot.recovery.where(message.id);
+    found.value = await earshot.recovery.where(message.id, await keptBackups(earshot.recovery, person));
   };
   useEffect(() => {
     void notices.attempt(look);
@@ -51,7 +53,7 @@ function Search({ message, conversation, t }: SearchProps): JSX.Element {
   }, [message.id, message.here]);
   const bring = async (): Promise<void> => {
     state.value = 'looking';
-    const place = await earshot.recovery.fetch(message.id).finally(() => (state.value = 'idle'));
+    const place = await keptBackups(earshot.recovery, person).then((backups) => earshot.recovery.fetch(message.id, backups)).finally(() => (state.value = 'idle'));
     state.value = place === null ? 'nowhere' : 'idle';
     await look();
   };

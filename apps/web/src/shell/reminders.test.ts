@@ -11,4 +11,7 @@ test('[OWN11] whoever backs up here is told when the last one is thirty days old
   assert.equal(backupDue(made(40, 31), 0, now), 31);
   assert.equal(backupDue(made(31), now - 29 * day, now), null);
   assert.equal(backupDue(made(61), now - 30 * day, now), 61);
+  // A file that nobody has shown since takes no older one's place, and is better than none.
+  assert.equal(backupDue([{ verified: now - 40 * day, unseen: now - day }], 0, now), 40);
+  assert.equal(backupDue([{ verified: null, unseen: now - 31 * day }], 0, now), 31);
 });

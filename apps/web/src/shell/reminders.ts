@@ -24,8 +24,8 @@ export async function remind({ preferences, clock, notices, router, earshot, wor
   notices.show({ said: { type: 'text', text: bringBackWords(words)('remind', { days: words.number(days) }) }, action: { label: 'list.settings', run: () => router.go({ at: 'settings' }) } }, STAYS);
 }
 
-/** How many days old the last backup is, when it is time to say so. Whoever never made one here has chosen that. */
-export function backupDue(known: readonly Pick<KnownBackup, 'verified'>[], reminded: number, now: number): number | null {
-  const last = Math.max(...known.map(({ verified }) => verified));
+/** How many days old the last backup is that was read back, or that was made where none ever was, when it is time to say so. Whoever never made one here has chosen that. */
+export function backupDue(known: readonly Pick<KnownBackup, 'verified' | 'unseen'>[], reminded: number, now: number): number | null {
+  const last = Math.max(...known.map(({ verified, unseen }) => verified ?? unseen ?? -Infinity));
   return now - last >= MONTH && Number.isFinite(last) && now - reminded >= MONTH ? Math.floor((now - last) / DAY) : null;
 }

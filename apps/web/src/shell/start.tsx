@@ -17,7 +17,7 @@ import { createPlayer } from '../playing/player.ts';
 import type { Gap } from '../playing/gap.ts';
 import type { Speaker } from '../playing/speaker.ts';
 import { createRecording } from '../recording/create-recording.ts';
-import { createDraftShelf } from '../recording/draft-shelf.ts';
+import { createDraftShelf, type DraftShelf } from '../recording/draft-shelf.ts';
 import { createCues, type Sounder } from '../recording/cues.ts';
 import { createElsewhere } from '../recording/elsewhere.ts';
 import { ask, PrimerSheet, ShortSheet } from '../recording/questions.tsx';
@@ -73,7 +73,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences, deviceName });
   const cues = createCues(adapters.sounder, preferences, (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
   const sent = (message: Id): void => {
-    sentNotice(earshot, notices, message);
+    sentNotice(earshot, notices, drafts, message);
     waking.sent();
   };
   const recording = createRecording({
@@ -104,6 +104,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
   void notices.attempt(async () => (await import('./reminders.ts')).remind(app));
+  void notices.attempt(async () => (await import('../recovering/daily.ts')).backUpDaily(app));
   earshot.on((happening) => {
     const { type } = happening;
     if (type === 'ending' || type === 'refused' || type === 'fault') void notices.attempt(async () => (await import('./unasked.ts')).tellUnasked(app, happening));
@@ -134,11 +135,13 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   return app;
 }
 
-function sentNotice(earshot: Earshot, notices: Notices, message: Id): void {
+function sentNotice(earshot: Earshot, notices: Notices, drafts: Pick<DraftShelf, 'keeps'>, message: Id): void {
   const undo = async (): Promise<void> => {
+    const kept = drafts.keeps(message);
     // Before it left it is given up; what the server may have by now is taken back as soon as it has it.
     await earshot.messages.remove(message);
-    notices.show({ said: { type: 'words', key: 'sent.undone' } }, 3_000);
+    const rests = kept && (await earshot.messages.get(message)) === null;
+    notices.show({ said: { type: 'words', key: rests ? 'sent.rests' : 'sent.undone' } }, rests ? 6_000 : 3_000);
   };
   notices.show({ said: { type: 'words', key: 'sent.notice' }, action: { label: 'do.undo', run: undo } }, SENT_UNDO);
 }

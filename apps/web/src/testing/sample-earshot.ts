@@ -152,7 +152,7 @@ const sampleRecovery: Earshot['recovery'] = {
     { place: 'backup', state: 'unknown', until: null }, { place: 'people', state: 'unknown', until: null },
   ],
   fetch: async () => null, askFor: nothing, asked: async () => [], answer: async () => true, answerDevices: nothing,
-  gather: nothing, copy: refuse, bringBack: refuse, backups: async () => [{ place: 'earshot noor.tar', verified: minutes(13_000), key: null }], remember: nothing,
+  gather: nothing, copy: refuse, bringBack: refuse, backups: async () => [{ place: 'earshot noor.tar', verified: minutes(13_000), unseen: minutes(20), key: null }], remember: nothing,
 };
 
 function sampleTake(take: Id): OutgoingTake {

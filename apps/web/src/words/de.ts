@@ -139,6 +139,7 @@ export const de: Catalogue = {
   'notify.nothing': 'Doch nichts Neues: inzwischen gehört, zurückgenommen oder stummgeschaltet.',
 
   'sent.undone': 'Zurückgenommen',
+  'sent.rests': 'Nicht gesendet. Sie liegt in „Zuletzt gelöscht“.',
 
   'player.region': 'Wiedergabe',
   'player.speed': 'Tempo {speed}×',

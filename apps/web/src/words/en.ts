@@ -124,6 +124,7 @@ export const en = {
   'menu.retry': 'Try again',
   'sent.notice': 'Sent',
   'sent.undone': 'Taken back',
+  'sent.rests': 'Not sent. It rests in Recently Deleted.',
 
   'waking.ask': 'Shall Earshot tell you when an answer comes?',
   'waking.yes': 'Yes, tell me',

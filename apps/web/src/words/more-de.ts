@@ -69,6 +69,7 @@ export const moreDe: MoreCatalogue = {
   'menu.takeBackText': 'Sie wird für alle entfernt. Ein Hinweis bleibt, dass es sie gab. Du kannst sie 30 Tage lang zurückholen.',
   'menu.discardTitle': 'Diese Nachricht verwerfen?',
   'menu.discardText': 'Sie ist nicht auf dem Server. Damit verschwindet die einzige Kopie.',
+  'menu.discardRests': 'Sie ist noch nicht auf dem Server und wird nicht gesendet. Deine Aufnahme bleibt 30 Tage in „Zuletzt gelöscht“.',
   'deleted.title': 'Zuletzt gelöscht',
   'deleted.text': 'Nachrichten, die du gelöscht hast, und Aufnahmen, die du auf diesem Gerät verworfen hast. Bis ihr Tag kommt, kannst du sie zurückholen.',
   'deleted.none': 'Nachrichten, die du löschst, und Aufnahmen, die du verwirfst, bleiben hier 30 Tage.',

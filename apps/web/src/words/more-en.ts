@@ -69,6 +69,7 @@ export const moreEn = {
   'menu.takeBackText': 'It is removed for everyone. A note stays that there was one. You can bring it back for 30 days.',
   'menu.discardTitle': 'Discard this message?',
   'menu.discardText': 'It is not on the server. This removes the only copy.',
+  'menu.discardRests': 'It is not on the server yet, and will not be sent. Your recording rests in Recently Deleted for 30 days.',
   'deleted.title': 'Recently Deleted',
   'deleted.text': 'Messages that you deleted, and recordings that you discarded on this device. Until their day comes you can restore them.',
   'deleted.none': 'Messages that you delete and recordings that you discard rest here for 30 days.',

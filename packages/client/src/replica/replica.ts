@@ -111,7 +111,7 @@ export class Replica {
 
   /**
    * What came back after it was removed: its event as the server has it now, if it says what it always said. Where this device has no key for it any more, what
-   * `keep` says of it: the event by which somebody kept it. `false`: neither does.
+   * `keep` says of it: the event by which somebody kept it. `false`: neither does, or it has ended meanwhile.
    */
   async takeBack(session: SessionRow, log: Id, event: LoggedEvent, keep: LoggedEvent | null): Promise<boolean> {
     const [opened, kept] = await this.#opener.open(keep === null ? [event] : [event, keep], session);
@@ -123,7 +123,7 @@ export class Replica {
       const body = opened?.content?.body ?? said;
       // Nobody has to look for it: it was for the devices that were there then.
       if (body === undefined && opened?.failure?.code === 'key.vanished') throw opened.failure;
-      if (opened === undefined || row === undefined || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
+      if (opened === undefined || row === undefined || row.removed !== null || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
       transaction.put(keys.event(log, event.seq), eventRow(opened, true));
       transaction.put(keys.message(log, event.seq), { ...row, content: contentOf(body) });
       return true;

@@ -102,6 +102,27 @@ for (const back of ['asks for its content', 'has its content from who kept it'])
   assert.deepEqual([here, failure, asked], [true, null, 2]);
 });
 
+test('[KEEP12] what ends while it is asked again what it said has ended', async (t) => {
+  const { opened, bytes } = await aMessage();
+  const { envelope: named, ...event } = opened.event;
+  const row: MessageRow = { id: ONE, log: LOG, seq: 2, at: 1, person: OTHER, content: null, blobs: [...named.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
+  const removed = { at: 7, by: ME, rule: 'let-go' } as const;
+  const opens: EventOpener = { open: async () => {
+    await store.commit([{ put: keys.message(LOG, 2), value: { ...row, removed } }, { drop: keys.fetch(LOG, 2) }]);
+    return [opened];
+  } };
+  const { store, downloads, tasks } = await device((path) => ({ bytes: path.startsWith('/v1/blobs/') ? bytes : utf8(JSON.stringify({ events: [opened.event], head: 2 })) }), still, opens);
+  t.after(() => tasks.end());
+  await store.commit([
+    { put: keys.message(LOG, 2), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 2 } }, { put: keys.fetch(LOG, 2), value: ONE },
+    { put: keys.event(LOG, 2), value: { ...event, envelope: named, body: null, hash: 'hash', granted: null } as unknown as Value },
+  ]);
+  await downloads.look();
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { content, removed: notice } = (await store.get(keys.message(LOG, 2))) as MessageRow;
+  assert.deepEqual([content, notice], [null, removed]);
+});
+
 test('[KEEP12] what is restored after another device of this person let it go is a notice, and is not said to be missing', async (t) => {
   const removed = { at: 7, by: ME, rule: 'let-go', sha256: 'a'.repeat(64) } as const;
   const event: LoggedEvent = { seq: 1, at: 1, person: OTHER, envelope, body: null, removed, grant: null };

@@ -195,12 +195,22 @@ test('[KEPT2] [WEB43] a newer app comes while one speaks: not offered before the
 /** Files of the browser's private file system that show a journal as it was recorded, and how many there are at all. */
 const onDisk = (): Promise<{ files: number; plain: string[] }> => page.evaluate(async () => {
   const seen = { files: 0, plain: [] as string[] };
+  const read = async (handle: FileSystemFileHandle): Promise<string> => {
+    for (;;) {
+      try {
+        return await (await handle.getFile()).text();
+      } catch (error) {
+        // It was written to between the two.
+        if (!(error instanceof DOMException) || error.name !== 'NotReadableError') throw error;
+      }
+    }
+  };
   const look = async (folder: FileSystemDirectoryHandle): Promise<void> => {
     for await (const [name, handle] of folder.entries()) {
       if (handle instanceof FileSystemDirectoryHandle) await look(handle);
       else if (handle instanceof FileSystemFileHandle) {
         seen.files += 1;
-        if (/"conversation"|OpusHead/.test(await (await handle.getFile()).text())) seen.plain.push(name);
+        if (/"conversation"|OpusHead/.test(await read(handle))) seen.plain.push(name);
       }
     }
   };

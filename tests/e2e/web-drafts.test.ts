@@ -73,7 +73,7 @@ test('[DRAFT4] discarded on the other device it rests in Recently Deleted where 
   await phone.goto(`${world.origin}/settings`);
   await phone.getByText('Recently Deleted').first().click();
   await phone.locator('.row[data-take]').waitFor();
-  await phone.locator('.row[data-take]').getByRole('button').click();
+  await phone.locator('.row[data-take]').getByRole('button', { name: /^Restore/ }).click();
   await phone.locator('.draft[data-take]').waitFor();
   await phone.locator('.draft[data-take]').getByRole('button', { name: 'Send' }).click();
   await phase(phone, 'idle');

@@ -38,7 +38,8 @@ function meter(page: Page): { bytes: number; ended: number } {
   page.on('request', (request) => {
     if (!request.url().includes('/uploads')) return;
     if (request.method() === 'DELETE') seen.ended += 1;
-    else void request.allHeaders().then((headers) => (seen.bytes += Number(headers['content-length'] ?? 0)));
+    // Of a browser that is killed meanwhile nobody hears it.
+    else void request.allHeaders().then((headers) => (seen.bytes += Number(headers['content-length'] ?? 0)), () => undefined);
   });
   return seen;
 }

@@ -49,7 +49,8 @@ export function checkServer(world: World, holding: Holding): void {
   for (const { blob, says } of acknowledged.gone) {
     if (world.server.yielded.has(blob)) continue;
     const naming = holding.events.filter(({ parsed }) => parsed.blobs.some(({ id }) => id === blob));
-    if (naming.length === 0 || naming.some((event) => !isForsaken(world, holding, event))) fail(says);
+    // What has ended for everybody is gone; whether it has is judged elsewhere.
+    if (naming.length === 0 || naming.some((event) => event.removed === null && !isForsaken(world, holding, event))) fail(says);
   }
   for (const take of ledger.takes.values()) checkTake(world, holding, take);
   for (const event of holding.events) if (event.parsed.class === 'message' && !ledger.takes.has(event.parsed.id)) fail(`message ${event.parsed.id} was never spoken`);

@@ -86,12 +86,12 @@ export async function applyRestore(transaction: Transaction, me: Id, log: LogRow
   return next;
 }
 
-/** The server knows that its time was over: the notice takes its place again, and what came back here goes. */
+/** The server knows that its time was over, and so that it was taken back: the notice takes its place again, and what came back here goes. */
 export async function refuseRestore(transaction: Transaction, me: Id, message: Id, happenings: Happening[]): Promise<void> {
   const row = await messageAt(transaction, message);
   const log = row && (await transaction.get<LogRow>(keys.log(row.log)));
   if (row?.back === undefined || row.removed !== null || log === undefined) return;
-  const { back, ...rest } = row;
+  const { back: { pending: _, ...back }, ...rest } = row;
   const next = await writeMessage(transaction, me, log, row, { ...rest, ...(await takeAway(transaction, row)), removed: back, over: true });
   if (next !== log) transaction.put(keys.log(log.id), next);
   happenings.push({ type: 'removed', conversation: log.id, message, person: back.by, rule: 'removed' }, { type: 'changed', conversation: log.id, message });

@@ -141,6 +141,15 @@ test('[KEEP11] what a person kept after she had left on another device ends when
   assert.deepEqual([(await other.row()).keep?.by, (await other.row()).ends], ['cy', undefined]);
 });
 
+test('[KEEP11] what the server would not bring back was taken back, and stays so when it takes over no second removal either', async () => {
+  const { row, step } = await device();
+  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: BELIEVED, person: 'me', pending: true }, ['one'], told));
+  await step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + 1), pending: true }, told));
+  await step((transaction) => refuseRestore(transaction, 'me', 'one', told));
+  await step((transaction) => refuseRemoval(transaction, 'me', 'one', told));
+  assert.deepEqual((await row()).removed, { at: BELIEVED, by: 'me', rule: 'removed' });
+});
+
 test('[KEEP11] what had been taken back before a device that was away ended it by itself was taken back, and keeping it brings back nothing', async () => {
   const ended = BELIEVED + 60_000;
   const expired: Partial<MessageRow> = { person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }], content: null, here: false, removed: { at: ended, by: 'bo', rule: 'expired' } };

@@ -91,8 +91,8 @@ export async function refuseRestore(transaction: Transaction, me: Id, message: I
   const row = await messageAt(transaction, message);
   const log = row && (await transaction.get<LogRow>(keys.log(row.log)));
   if (row?.back === undefined || row.removed !== null || log === undefined) return;
-  const { back: { pending: _, ...back }, ...rest } = row;
-  const next = await writeMessage(transaction, me, log, row, { ...rest, ...(await takeAway(transaction, row)), removed: back, over: true });
+  const { back, ...rest } = row;
+  const next = await writeMessage(transaction, me, log, row, { ...rest, ...(await takeAway(transaction, row)), removed: { ...back, ...(back.pending && { stands: true }) }, over: true });
   if (next !== log) transaction.put(keys.log(log.id), next);
   happenings.push({ type: 'removed', conversation: log.id, message, person: back.by, rule: 'removed' }, { type: 'changed', conversation: log.id, message });
 }
@@ -112,7 +112,7 @@ export async function refuseRemoval(transaction: Transaction, me: Id, message: I
     return;
   }
   const { pending: _, ...notice } = removed;
-  const next = await writeMessage(transaction, me, log, row, { ...rest, removed: row.over ? { ...notice, rule: 'let-go' } : null });
+  const next = await writeMessage(transaction, me, log, row, { ...rest, removed: removed.stands ? notice : row.over ? { ...notice, rule: 'let-go' } : null });
   if (!row.here && !row.over) transaction.put(keys.fetch(log.id, row.seq), message);
   if (next !== log) transaction.put(keys.log(log.id), next);
   happenings.push({ type: 'changed', conversation: log.id, message });

@@ -147,7 +147,7 @@ test('[KEEP11] what the server would not bring back was taken back, and stays so
   await step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + 1), pending: true }, told));
   await step((transaction) => refuseRestore(transaction, 'me', 'one', told));
   await step((transaction) => refuseRemoval(transaction, 'me', 'one', told));
-  assert.deepEqual((await row()).removed, { at: BELIEVED, by: 'me', rule: 'removed' });
+  assert.deepEqual((await row()).removed, { at: BELIEVED, by: 'me', rule: 'removed', stands: true });
 });
 
 test('[KEEP11] what had been taken back before a device that was away ended it by itself was taken back, and keeping it brings back nothing', async () => {

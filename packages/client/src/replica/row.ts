@@ -69,8 +69,8 @@ export type MessageRow = {
   readonly here: boolean;
   readonly heard: boolean;
   readonly heardBy: readonly { readonly person: Id; readonly at: number }[];
-  /** What was removed before rules were told has none: it was taken back. `pending`: on this device; the server has not said when yet. `rested`: this device let it go when its rest was over. */
-  readonly removed: { readonly at: number; readonly by: Id; readonly rule?: Removal['rule']; readonly pending?: true; readonly rested?: true } | null;
+  /** What was removed before rules were told has none: it was taken back. `pending`: on this device; the server has not said when yet. `rested`: this device let it go when its rest was over. `stands`: the server has said that it was taken back, not yet when. */
+  readonly removed: { readonly at: number; readonly by: Id; readonly rule?: Removal['rule']; readonly pending?: true; readonly rested?: true; readonly stands?: true } | null;
   readonly failure: { readonly code: FailureCode; readonly evidence: Evidence } | null;
   /** Seconds after it was heard until it ends; absent: it does not expire. */
   readonly expiry?: number;

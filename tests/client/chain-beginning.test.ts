@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Earshot } from '@earshot/client/earshot.ts';
+import { after, test } from 'node:test';
 import type { OutboxRow } from '@earshot/client/outbox/row.ts';
 import type { EventRow } from '@earshot/client/replica/row.ts';
 import type { Store } from '@earshot/client/store.ts';
@@ -10,23 +9,13 @@ import type { Transport, TransportAnswer, TransportRequest } from '@earshot/clie
 import type { PostedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Prekey } from '@earshot/protocol/keys.ts';
-import { type AdaAndBen, adaAndBen, begin, chainOf, isEvent, say } from './ada-and-ben.ts';
-import { personId, reaches, type Town, whole } from './town.ts';
+import { adaAndBen, begin, chainOf, isEvent, say } from './ada-and-ben.ts';
+import { personId, reaches, whole } from './town.ts';
 
 const DAY = 86_400_000;
 
-let both: AdaAndBen;
-let place: Town;
-let ada: Earshot;
-let ben: Earshot;
-let adaStore: Store;
-let benStore: Store;
-let posted: AdaAndBen['posted'];
-
-before(async () => {
-  both = await adaAndBen();
-  ({ place, ada, ben, adaStore, benStore, posted } = both);
-});
+const both = await adaAndBen();
+const { place, ada, ben, adaStore, benStore, posted } = both;
 after(() => both[Symbol.asyncDispose]());
 
 /** How many chains have begun in a conversation, as Ben's device has it. */

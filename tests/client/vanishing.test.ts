@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fromBase64Url } from '@earshot/base/encoding.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import { openEvent } from '@earshot/client/keys/event-body.ts';
 import { primitives } from '@earshot/client/keys/primitives.ts';
-import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { openOperator } from '@earshot/server/operator.ts';
-import { type AdaAndBen, adaAndBen, chainOf, rowOf, say } from './ada-and-ben.ts';
-import { personId, reaches, signInToo, type Town, whole } from './town.ts';
+import { adaAndBen, chainOf, rowOf, say } from './ada-and-ben.ts';
+import { personId, reaches, signInToo, whole } from './town.ts';
 
 const [MINUTE, DAY] = [60_000, 86_400_000];
 
-let both: AdaAndBen;
-let place: Town;
-let ada: Earshot;
-let ben: Earshot;
-let adaStore: Store;
-let benStore: Store;
-let posted: AdaAndBen['posted'];
-
-before(async () => {
-  both = await adaAndBen();
-  ({ place, ada, ben, adaStore, benStore, posted } = both);
-});
+const both = await adaAndBen();
+const { place, ada, adaStore, benStore, posted } = both;
+let { ben } = both;
 after(() => both[Symbol.asyncDispose]());
 
 const vanished = (earshot: Earshot, id: string): Promise<Message> => reaches(earshot, id, ({ failure }) => failure?.code === 'key.vanished');

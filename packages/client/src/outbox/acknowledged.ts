@@ -19,9 +19,10 @@ export async function postAgain(store: Store, rows: readonly OutboxRow[], heads:
   for (const { id, event, state } of rows) {
     if (event === null || state.at !== 'acknowledged') continue;
     const { log } = event.envelope;
-    // With its event its row would have gone.
-    const passed = (((await store.get(keys.log(log))) as LogRow | undefined)?.applied ?? 0) >= state.seq;
-    if (!passed && (heads.get(log) ?? 0) >= state.seq) continue;
+    const known = (await store.get(keys.log(log))) as LogRow | undefined;
+    // With its event its row would have gone. Of what its person has left long ago the server says nothing, which does not mean that it is lost.
+    const passed = known !== undefined && known.applied >= state.seq;
+    if (!passed && (heads.get(log) ?? known?.lost ?? state.seq) >= state.seq) continue;
     const row = await changeRow(store, id, (now) => (now.state.at === 'acknowledged' ? { ...now, event: { ...event, sealed: null }, state: { at: 'posted', order: now.state.order } } : null));
     if (row?.state.at === 'posted') again.push(row);
   }

@@ -225,6 +225,26 @@ test('[SYNC10] bytes that the server fails over, or that something on the way ho
   assert.equal(await store.get(keys.fetch(LOG, 1)), `${ONE.slice(0, -1)}1`, 'it is asked for again later');
 });
 
+test('[SYNC10] where nothing comes through at all, all that is missing waits together', async (t) => {
+  const { opened } = await aMessage();
+  let asked = 0;
+  const { store, downloads, tasks } = await device(() => {
+    asked += 1;
+    return { status: 500, bytes: utf8('') };
+  }, endless);
+  t.after(() => tasks.end());
+  const body = opened.content?.body;
+  const content = body?.kind === 'message' ? contentOf(body) : assert.fail();
+  for (let seq = 10; seq < 40; seq += 1) {
+    const id = `${ONE.slice(0, -2)}${seq}`;
+    const row: MessageRow = { id, log: LOG, seq, at: 1, person: OTHER, content, blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
+    await store.commit([{ put: keys.message(LOG, seq), value: row }, { put: keys.at(id), value: { log: LOG, seq } }, { put: keys.fetch(LOG, seq), value: id }]);
+  }
+  await downloads.look();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.ok(asked > 0 && asked <= 8, `${asked} were asked for`);
+});
+
 test('[KEEP12] what was fetched ahead of events that were here already leaves room for others', async (t) => {
   const { opened, bytes } = await aMessage();
   const gate: PromiseWithResolvers<void>[] = [];

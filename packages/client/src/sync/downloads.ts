@@ -43,6 +43,8 @@ export class Downloads {
   readonly #known = new Set<string>();
   /** How often what stands in nobody else's way has failed. */
   readonly #failed = new Map<string, number>();
+  /** What failed so since anything came: more than a few are no exception, and wait together. */
+  readonly #inVain = new Set<string>();
   readonly #pieces = { bytes: MOST_PER_REQUEST };
   /** Downloads that began with the event itself, before it was in the replica. Of one that failed nothing is left: the message may have been taken back, and restored since. */
   readonly #ahead = new Map<Id, { readonly fetching: Promise<FetchedMessage | null>; over: boolean }>();
@@ -153,6 +155,7 @@ export class Downloads {
   #forget(key: string): void {
     this.#known.delete(key);
     this.#failed.delete(key);
+    this.#inVain.delete(key);
   }
 
   /** Waits without a place among those that are brought. */
@@ -186,12 +189,13 @@ export class Downloads {
       try {
         await this.#one(row);
         this.#attempts = 0;
+        this.#inVain.clear();
         // Taken back and restored meanwhile it is still asked for.
         if ((await store.get(key)) === undefined) return null;
       } catch (error) {
         if (this.#signal.aborted) return null;
         if (noRoom(error)) this.#ports.stuck(log, Number(digits));
-        if (error instanceof Failure && ALONE.has(error.code)) return this.#pauseAlone(key);
+        if (error instanceof Failure && ALONE.has(error.code) && this.#inVain.add(key).size <= AT_ONCE) return this.#pauseAlone(key);
         // A fault of this device's store passes like one of the network; nothing is given up for it.
         this.#attempts += 1;
         const longer = error instanceof Failure ? Number(error.evidence['retryAfter'] ?? 0) * 1000 : 0;

@@ -64,11 +64,14 @@ test('[BACK3] a server brought back from an older backup is noticed: nothing her
 });
 
 /** A device's way to its server that can be shut, for all or for what comes back. */
-function shuttable(): { shut: 'open' | 'shut' | 'deaf'; readonly transport: (real: Transport) => Transport } {
+function shuttable(): { shut: 'open' | 'shut' | 'deaf'; readonly posted: string[]; readonly transport: (real: Transport) => Transport } {
   const way = {
     shut: 'open' as 'open' | 'shut' | 'deaf',
+    /** Where something was said, or a receipt given. */
+    posted: [] as string[],
     transport: (real: Transport): Transport => ({
       request: async (request) => {
+        if (request.method === 'POST' && request.path.endsWith('/events')) way.posted.push(request.path);
         const back = request.path.startsWith('/v1/sync') || request.path.includes('/events?');
         if (way.shut === 'shut' || (way.shut === 'deaf' && back)) throw new Failure('network.unreachable');
         return await real.request(request);
@@ -131,6 +134,39 @@ test('[BACK3] what one conversation lacks on a restored server keeps nothing fro
   await assert.rejects(ada.settled(), { code: 'server.restored' });
   const states = await Promise.all([held, goes].map(async (id) => (await ada.messages.get(id))?.state.at));
   assert.ok(states[0] === 'sending' && states[1] !== 'sending', states.join());
+});
+
+test('[BACK3] into a conversation that a restored server lacks goes no new key either, though somebody has left it since', async () => {
+  const { place, ada, ben, cleo, way, keep, back } = await three();
+  await using _ = place;
+  const group = await ada.conversations.createGroup({ title: 'Field crew', members: [await personId(ben), await personId(cleo)] });
+  await until(cleo, async () => (await cleo.conversations.get(group)) !== null);
+  await ada.settled();
+  await keep();
+  const code = (await cleo.account.recoveryCode()) ?? '';
+  await cleo[Symbol.asyncDispose]();
+  // More than is said there after the restore: only a shorter log is seen to lack something.
+  for (const seconds of [3, 2]) await say(ada, group, seconds);
+  await ada.settled();
+  await ada.synced();
+  way.shut = 'shut';
+  await back();
+  const gone = await place.device();
+  await signInAgain(gone, 'cleo', code, 'again');
+  await gone.start();
+  await gone.synced();
+  await gone.conversations.leave(group);
+  await gone.settled();
+  way.shut = 'open';
+  await assert.rejects(ada.synced(), { code: 'server.restored' });
+  way.posted.length = 0;
+  const waits = await say(ada, group, 4);
+  await until(ada, async () => {
+    const state = (await ada.messages.get(waits))?.state;
+    return state?.at === 'sending' && state.waiting?.code === 'server.restored';
+  });
+  await assert.rejects(ada.settled(), { code: 'server.restored' });
+  assert.deepEqual(way.posted.filter((path) => path.includes(group)), []);
 });
 
 test('[BACK3] what a server had acknowledged and lost before this device saw it in the log is sent again, once', async () => {

@@ -9,6 +9,7 @@ import type { Person } from '@earshot/protocol/people.ts';
 import type { SessionRow } from '../account/session.ts';
 import { compose } from '../outbox/compose.ts';
 import type { ReadyEvent } from '../outbox/row.ts';
+import { requireWhole } from '../replica/lost.ts';
 import type { EventRow, LogRow } from '../replica/row.ts';
 import type { EventSealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -244,6 +245,7 @@ export class EventSealing implements EventSealer {
     const row = known ?? (await read());
     const me = row?.members[0]?.person;
     if (row === undefined || me === undefined) throw new Failure('not-found', { log });
+    requireWhole(row);
     return row.kind === 'self' && row.roster === null && row.applied > 0 ? { ...row, roster: await ownRoster(log, me, row.generation) } : row;
   }
 }

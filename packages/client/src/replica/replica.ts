@@ -130,8 +130,9 @@ export class Replica {
     });
   }
 
-  /** A receipt of somebody's device. Announces each message of one's own that it covers anew. */
+  /** A receipt of somebody's device. Announces each message of one's own that it covers anew. Where the server lost what is here, it is about something else. */
   async takeCursor(me: Pick<SessionRow, 'person' | 'device'>, log: Id, { person, device, delivered, at, troubles }: Cursor): Promise<Happening[]> {
+    if ((await this.log(log))?.lost !== undefined) return [];
     // One's own comes back as the server's word that it was heard.
     if (device === me.device) await this.reported(log, delivered, troubles);
     if (person === me.person) return [];

@@ -37,8 +37,12 @@ export class Receipts {
     this.#say = say;
   }
 
-  /** A log is whole up to `delivered`. Without an open connection it goes by request; when that fails, with the next connection. */
+  /**
+   * A log is whole up to `delivered`. Without an open connection it goes by request; when that fails, with the next connection. Of what the server lost it
+   * is told nothing: it would take it for what others said there since, under the same numbers.
+   */
   async delivered(log: Id, delivered: number): Promise<void> {
+    if ((await this.#ports.replica.log(log))?.lost !== undefined) return;
     const troubles = await this.#troubles(log, delivered);
     const said = this.#said.get(log);
     const command: CursorCommand = { delivered: Math.max(delivered, said?.delivered ?? 0), ...(troubles && { troubles }) };
@@ -120,6 +124,8 @@ export class Receipts {
   /** Brings what the others' devices said about a log, and when they were there. */
   async ask(me: SessionRow, log: Id): Promise<void> {
     const { api, replica, bus } = this.#ports;
+    // It would be of what others said there since. What is counted then is asked for once the server has it again.
+    if ((await replica.log(log))?.lost !== undefined) return;
     const { cursors, devices, receipts } = await api.call('cursors', { params: { log } });
     for (const cursor of cursors) for (const happening of await replica.takeCursor(me, log, cursor)) bus.announce(happening);
     // Last, so that a count that is known stands for cursors that are known.

@@ -254,6 +254,35 @@ test('[SYNC9] what is whole behind a message that ended before its bytes came is
   await tasks.end();
 });
 
+test('[BACK3] of what the server lost it is told no receipt, and what it says of one is not believed: it is about what others said there since', async () => {
+  const server = new FakeServer();
+  const { sync, tasks, replica, row } = await device(server);
+  server.head = 2;
+  tasks.run(() => sync.work());
+  const turns = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+    for (let turn = 0; turn < 5_000 && !(await isSo()); turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(await isSo());
+  };
+  const told = (): string[] => server.told.filter((text) => text.includes('"cursor"'));
+  await turns(() => told().length > 0);
+  const known = await row();
+  assert(known !== undefined);
+  await replica.store.commit([{ put: keys.log(LOG), value: { ...known, applied: 4, delivered: 4 } }]);
+  server.cut();
+  await turns(async () => (await row())?.lost === 2 && server.handlers !== null);
+  server.told.length = 0;
+  await sync.receipts.owed();
+  await sync.receipts.stuck(LOG, 5);
+  assert.deepEqual(told(), []);
+  const cursor = { person: OTHER, device: 'phone', delivered: 4, at: 1, troubles: [] };
+  assert.deepEqual(await replica.takeCursor(session, LOG, cursor), []);
+  assert.equal(await replica.store.get(keys.cursor(LOG, OTHER, 'phone')), undefined);
+  await replica.store.commit([{ put: keys.log(LOG), value: { ...known, applied: 4, delivered: 4 } }]);
+  await replica.takeCursor(session, LOG, cursor);
+  assert.notEqual(await replica.store.get(keys.cursor(LOG, OTHER, 'phone')), undefined);
+  await tasks.end();
+});
+
 test('[KEEP11] what was taken back in vain, and whose bytes are not here, is asked for at once, not with the next connection', async () => {
   const server = new FakeServer();
   const { sync, tasks, bus, replica } = await device(server);

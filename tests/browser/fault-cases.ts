@@ -11,6 +11,8 @@ declare global {
     take: string;
     /** Takes a harm back, so that what was kept can be read. */
     restore?: () => void;
+    /** Milliseconds for which the browser's sound stood still. */
+    stood?: () => number;
   }
 }
 

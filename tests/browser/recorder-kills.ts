@@ -8,7 +8,7 @@ export type Target = 'browser' | 'renderer' | 'page';
 export interface Kill {
   /** Milliseconds of recording before the kill. */
   readonly after: number;
-  /** Milliseconds of sound that came in before the kill and is not in the draft. */
+  /** Milliseconds of sound that the microphone gave before the kill and that are not in the draft. */
   readonly lost: number;
 }
 
@@ -38,11 +38,11 @@ export async function killAgainAndAgain({ site, voice, profile, target, delays, 
     for (const after of delays) {
       const take = await begin(page);
       await new Promise((resolve) => setTimeout(resolve, after));
-      const origin = await page.evaluate(() => window.bench.origin);
+      const { origin, withheld } = await page.evaluate(() => ({ origin: window.bench.origin, withheld: window.bench.withheld() }));
       const killed = await kill(chromium, page, target);
       if (target === 'browser') chromium = await OwnChromium.start({ voice, profile });
       page = await openAgain(chromium, site.url);
-      const one = { after, lost: Math.round(killed - origin + UNDER_WAY - (await packetsOf(page, take)) * 20) };
+      const one = { after, lost: Math.round(killed - origin - withheld + UNDER_WAY - (await packetsOf(page, take)) * 20) };
       kills.push(one);
       told?.(one);
     }
@@ -69,6 +69,7 @@ async function begin(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const { bench } = window;
     bench.origin = Number.POSITIVE_INFINITY;
+    bench.countGiven();
     await bench.open({ secret: new Uint8Array(32) });
     const take = bench.id();
     await bench.recorder.start({ take, conversation: bench.id() });

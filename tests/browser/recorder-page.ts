@@ -15,6 +15,10 @@ export interface Bench {
   told: RecorderHappening[];
   /** Milliseconds since 1970 at which the sound began, as far as its quickest arrival tells. */
   origin: number;
+  /** From here on the microphone's sound is counted beside the recorder, to tell what it loses from what it was never given. */
+  countGiven(): void;
+  /** Milliseconds of sound that the microphone has not given, by the clock: a machine that stands still for moments makes none meanwhile. */
+  withheld(): number;
   /** Opens the recorder; everything it tells goes into `told`. */
   open(options?: Partial<RecorderOptions>): Promise<string>;
   /** Opens the recorder and starts a new take, or goes on with a draft. Speak when it resolves: to the take. */
@@ -36,6 +40,8 @@ export interface Kept {
   readonly parts: readonly { readonly packet: number; readonly preSkip: number }[];
 }
 
+declare const MediaStreamTrackProcessor: new (init: { readonly track: MediaStreamTrack }) => { readonly readable: ReadableStream<AudioData> };
+
 declare global {
   interface Window {
     bench: Bench;
@@ -45,10 +51,42 @@ declare global {
 const cues = createCues(createSounder(), memoryPreferences(), (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
 cues.choose('before', true);
 
+/** Milliseconds. Deliveries come in bundles, late and never early: the least of so long a time is how far the sound is behind. */
+const LATELY = 300;
+const behind: { readonly at: number; readonly by: number }[] = [];
+
+async function count(track: MediaStreamTrack | undefined): Promise<void> {
+  if (track === undefined) return;
+  const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
+  for (let given = 0; ;) {
+    const { value } = await reader.read();
+    if (value === undefined) return;
+    given += (value.numberOfFrames / value.sampleRate) * 1_000;
+    value.close();
+    behind.push({ at: performance.now(), by: performance.now() - given });
+  }
+}
+
+const leastOf = (some: readonly { readonly by: number }[]): number => Math.min(...some.map(({ by }) => by));
+
 const bench: Omit<Bench, 'recorder'> & Partial<Pick<Bench, 'recorder'>> = {
   cues,
   told: [],
   origin: Number.POSITIVE_INFINITY,
+  countGiven: () => {
+    const { mediaDevices } = navigator;
+    const open = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (constraints) => {
+      const stream = await open(constraints);
+      void count(stream.clone().getAudioTracks()[0]);
+      return stream;
+    };
+  },
+  withheld: () => {
+    const now = performance.now();
+    const lately = behind.filter(({ at }) => at > now - LATELY);
+    return lately.length === 0 ? 0 : Math.round(leastOf(lately) - leastOf(behind));
+  },
   open: async (options = {}) => {
     const wasmUrls = { simd: '/simd.wasm', plain: '/opus.wasm' };
     const recorder = await openRecorder({ workerUrl: `/recorder.worker.js${location.search}`, workletUrl: '/capture.worklet.js', wasmUrls, ...options });

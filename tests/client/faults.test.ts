@@ -8,7 +8,7 @@ import type { Transport } from '@earshot/client/transport.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { details, happening, packets, personId, type Town, town, until } from './town.ts';
+import { details, happening, packets, personId, reaches, type Town, town, until } from './town.ts';
 
 async function speak(anna: Earshot, conversation: string, count = 250, seed = 1): Promise<string> {
   const take = makeId(systemRandom);
@@ -156,6 +156,67 @@ test('[SEND5] undo before the server has it: nobody ever sees it, and its upload
   await arrived(bert, conversation, [last]);
   assert.equal(await bert.messages.get(growing.take), null);
   gate.resolve();
+});
+
+test('[SEND5] what waits for the network is given up without a trace, the first that waits as well', async () => {
+  await using place = await town();
+  const way = { shut: false };
+  const transport = (real: Transport): Transport => ({
+    connect: (...input) => real.connect(...input),
+    request: async (request) => {
+      if (way.shut) throw new Failure('network.unreachable');
+      return await real.request(request);
+    },
+  });
+  const { anna, bert, conversation } = await pair(place, { transport });
+  await anna.outgoing.stored(await speak(anna, conversation));
+  way.shut = true;
+  await assert.rejects(anna.synced());
+  const waits = await speak(anna, conversation, 50, 2);
+  await reaches(anna, waits, ({ state }) => state.at === 'sending' && state.waiting !== null && !state.posted);
+  await anna.messages.remove(waits);
+  assert.equal(await anna.messages.get(waits), null);
+  way.shut = false;
+  await anna.outgoing.tryNow();
+  const last = await speak(anna, conversation, 50, 3);
+  await arrived(bert, conversation, [last]);
+  // Neither it nor a removal of it is there: the first, and the last behind it.
+  assert.deepEqual((await bert.messages.list(conversation)).map(({ seq }) => seq), [2, 3]);
+});
+
+test('[SEND6] taken back when the server may have it: out of sight at once, removed once it is there, and asked for once', async () => {
+  await using place = await town();
+  const [reachedServer, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const said: string[] = [];
+  const held = { on: false };
+  const transport = (real: Transport): Transport => ({
+    connect: (...input) => real.connect(...input),
+    request: async (request) => {
+      if (held.on && request.method === 'POST' && request.path.endsWith('/events')) {
+        said.push((JSON.parse(String(request.body)) as { envelope: { class: string } }).envelope.class);
+        reachedServer.resolve();
+        await goesOn.promise;
+      }
+      return await real.request(request);
+    },
+  });
+  const { anna, bert, conversation } = await pair(place, { transport });
+  await anna.outgoing.stored(await speak(anna, conversation));
+  held.on = true;
+  const take = await speak(anna, conversation, 50, 2);
+  await reachedServer.promise;
+  const state = (await anna.messages.get(take))?.state;
+  assert.ok(state?.at === 'sending' && state.posted);
+  await anna.messages.remove(take);
+  await anna.messages.remove(take);
+  const shown: unknown[] = [await anna.messages.get(take), ...(await anna.messages.list(conversation)).filter(({ id }) => id === take)];
+  anna.on(() => void anna.messages.get(take).then((message) => message?.removed === null && shown.push(message)));
+  goesOn.resolve();
+  await reaches(bert, take, ({ removed }) => removed !== null);
+  await anna.settled();
+  assert.equal((await anna.messages.get(take))?.removed?.by, await personId(anna));
+  assert.deepEqual(shown, [null]);
+  assert.deepEqual(said, ['message', 'remove']);
 });
 
 test('[SEND6] undo after the server has it: taken back for everyone, the notice stays', async () => {

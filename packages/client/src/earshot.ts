@@ -220,8 +220,8 @@ export interface ConversationsFace {
 
 /** Where a message is. It only moves forward, except that the server may be found to have lost nothing and a recipient to have heard. */
 export type MessageState =
-  /** On this device, on its way; `waiting` says for what and until when. */
-  | { readonly at: 'sending'; readonly bytesStored: number; readonly bytes: number; readonly waiting: { code: FailureCode; evidence: Evidence; until: number } | null }
+  /** On this device, on its way; `waiting` says for what and until when. `posted`: the server may have it already, and removing it takes it back from there. */
+  | { readonly at: 'sending'; readonly posted: boolean; readonly bytesStored: number; readonly bytes: number; readonly waiting: { code: FailureCode; evidence: Evidence; until: number } | null }
   /** The server refused it for a reason that waiting does not cure. Kept; can be tried again, saved, removed. */
   | { readonly at: 'set-aside'; readonly code: FailureCode; readonly evidence: Evidence }
   | { readonly at: 'stored' }

@@ -19,6 +19,12 @@ export function MessageSheet({ id }: { id: Id }): JSX.Element {
   return <Sheet title={words.t('menu.title')}>{message === null ? null : <Choices message={message} />}</Sheet>;
 }
 
+/** What becomes of a message that is discarded before the server said that it has it. */
+function discardText(state: Message['state'], keeps: boolean): 'menu.discardPosted' | 'menu.discardRests' | 'menu.discardText' {
+  if (state.at === 'sending' && state.posted) return 'menu.discardPosted';
+  return keeps ? 'menu.discardRests' : 'menu.discardText';
+}
+
 function Choices({ message }: { message: Message }): JSX.Element {
   const { words, sheets, notices, earshot, recording } = useApp();
   const atServer = message.state.at !== 'sending' && message.state.at !== 'set-aside';
@@ -39,7 +45,7 @@ function Choices({ message }: { message: Message }): JSX.Element {
       {mayKeep(message) ? <Choice icon="check" label={sayKeeping(words, 'keep')} hint={sayKeeping(words, 'keepHint')} onClick={then(() => earshot.messages.keep(message.id))} /> : null}
       {message.mine && atServer ? <Choice icon="undo" label={words.t('menu.takeBack')} onClick={ask(words.t('menu.takeBackTitle'), words.t('menu.takeBackText'), words.t('menu.takeBack'), () => removed('takenBack', () => earshot.messages.remove(message.id)))} /> : null}
       {atServer ? <Choice icon="bin" label={sayKeeping(words, 'deleteForMe')} hint={sayKeeping(words, 'deleteForMeHint')} onClick={then(() => removed('deletedForMe', () => earshot.messages.removeForMe(message.id)))} /> : null}
-      {message.mine && !atServer ? <Choice icon="bin" label={words.t('menu.discard')} onClick={ask(words.t('menu.discardTitle'), words.t(recording.keeps(message.id) ? 'menu.discardRests' : 'menu.discardText'), words.t('menu.discard'), () => earshot.messages.remove(message.id))} /> : null}
+      {message.mine && !atServer ? <Choice icon="bin" label={words.t('menu.discard')} onClick={ask(words.t('menu.discardTitle'), words.t(discardText(message.state, recording.keeps(message.id))), words.t('menu.discard'), () => earshot.messages.remove(message.id))} /> : null}
     </div>
   );
 }

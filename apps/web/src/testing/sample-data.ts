@@ -56,7 +56,7 @@ const sketches: readonly Sketch[] = [
   { in: 12, from: cleo, ago: 280, seconds: 47 },
   { in: 12, from: cleo, ago: 279, seconds: 8 },
   { in: 12, from: me, ago: 270, seconds: 33, state: { at: 'stored' }, more: { fileName: 'blackbird at dawn.mp3' } },
-  { in: 12, from: me, ago: 9, seconds: 15, state: { at: 'sending', bytes: 45_000, bytesStored: 12_000, waiting: { code: 'network.unreachable', evidence: {}, until: minutes(-1) } } },
+  { in: 12, from: me, ago: 9, seconds: 15, state: { at: 'sending', posted: false, bytes: 45_000, bytesStored: 12_000, waiting: { code: 'network.unreachable', evidence: {}, until: minutes(-1) } } },
   { in: 12, from: me, ago: 8, seconds: 6, state: { at: 'set-aside', code: 'quota.full', evidence: {} } },
   { in: 13, from: cleo, ago: 2_900, seconds: 64 },
   { in: 13, from: me, ago: 2_890, seconds: 22, state: { at: 'heard' } },

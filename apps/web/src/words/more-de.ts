@@ -68,6 +68,7 @@ export const moreDe: MoreCatalogue = {
   'menu.takeBackTitle': 'Diese Nachricht zurücknehmen?',
   'menu.takeBackText': 'Sie wird für alle entfernt. Ein Hinweis bleibt, dass es sie gab. Du kannst sie 30 Tage lang zurückholen.',
   'menu.discardTitle': 'Diese Nachricht verwerfen?',
+  'menu.discardPosted': 'Sie ist unterwegs und vielleicht schon auf dem Server. Dann wird sie dort zurückgenommen.',
   'menu.discardText': 'Sie ist nicht auf dem Server. Damit verschwindet die einzige Kopie.',
   'menu.discardRests': 'Sie ist noch nicht auf dem Server und wird nicht gesendet. Deine Aufnahme bleibt 30 Tage in „Zuletzt gelöscht“.',
   'deleted.title': 'Zuletzt gelöscht',

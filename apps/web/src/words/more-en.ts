@@ -68,6 +68,7 @@ export const moreEn = {
   'menu.takeBackTitle': 'Take this message back?',
   'menu.takeBackText': 'It is removed for everyone. A note stays that there was one. You can bring it back for 30 days.',
   'menu.discardTitle': 'Discard this message?',
+  'menu.discardPosted': 'It is on its way, and may be on the server already. Then it is taken back from there.',
   'menu.discardText': 'It is not on the server. This removes the only copy.',
   'menu.discardRests': 'It is not on the server yet, and will not be sent. Your recording rests in Recently Deleted for 30 days.',
   'deleted.title': 'Recently Deleted',

@@ -32,11 +32,23 @@ export async function remove(ports: KeepingPorts, message: Id): Promise<void> {
   if (await outbox.cancel(message)) return;
   const row = await find(ports, message);
   const own = await readRow(store, message);
+  if (row === undefined && own?.takenBack === true && own.state.at !== 'set-aside') return;
   const log = row?.log ?? own?.conversation;
   if (log === undefined) throw new Failure('not-found', { message });
   if ((row?.person ?? own?.owner) !== person) throw new Failure('not-allowed', { message });
-  await act(ports, log, { class: 'remove', message }, applyRemoval);
+  await act(ports, log, { class: 'remove', message }, takeBack);
 }
+
+/** Where it is on its way the removal waits behind it, and nobody sees it meanwhile. */
+const takeBack: Effect = async (transaction, me, log, removal, messages, happenings) => {
+  for (const message of messages) {
+    const own = await transaction.get<OutboxRow>(keys.row(message));
+    if (own === undefined) continue;
+    transaction.put(keys.row(message), { ...own, takenBack: true });
+    happenings.push({ type: 'changed', conversation: own.conversation, message });
+  }
+  return await applyRemoval(transaction, me, log, removal, messages, happenings);
+};
 
 /** Moves it to Recently Deleted on all devices of this person, and of nobody else. */
 export async function removeForMe(ports: KeepingPorts, message: Id): Promise<void> {

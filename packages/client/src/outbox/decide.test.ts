@@ -29,6 +29,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   device: fc.constantFrom('d', 'other', null),
   uploaded: fc.array(fc.nat(120), { maxLength: 4 }),
   oneRequest: fc.array(fc.boolean(), { maxLength: 4 }),
+  answers: fc.boolean(),
   behind: fc.boolean(),
   until: fc.constantFrom(0, 50, 150),
 });
@@ -54,6 +55,14 @@ test('[OUT2] nothing is posted that is not marked as posted, and sealed for the 
     const ready = row.state.at === 'posted' && row.event?.sealed !== null && row.event?.envelope.device === device;
     if (action.do === 'post') assert(ready);
     if (action.do === 'close') assert.equal(action.mark, !ready);
+  });
+});
+
+test('[OUT15] while the server does not answer nothing is marked whose bytes it lacks', () => {
+  always((row, { answers, uploaded }, action) => {
+    if (answers || row.parts.every(({ sealed }, at) => (uploaded[at] ?? 0) >= sealed)) return;
+    assert(action.do !== 'mark' && action.do !== 'close' && action.do !== 'post');
+    if (action.do === 'upload') assert.equal(action.mark, false);
   });
 });
 
@@ -86,12 +95,12 @@ test('[OUT6] what grows, was acknowledged or set aside is left alone; what was c
 
 test('[OUT7] what was released comes to be acknowledged by its own steps, however little travels at a time', () => {
   fc.assert(
-    fc.property(rows, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 }), (first, steps) => {
+    fc.property(rows, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 }), fc.boolean(), (first, steps, answers) => {
       fc.pre(first.state.at === 'released');
       let [state, sealed]: [RowState, typeof event.sealed | null] = [first.state, null];
       const uploaded = first.parts.map(() => 0);
       for (let round = 0; round < 1_000; round += 1) {
-        const action = decide({ ...first, owner: 'anna', state, event: { ...event, sealed, envelope: { ...event.envelope, blobs: [], refers: [] } } }, { person: 'anna', device: 'd', uploaded, oneRequest: uploaded.map((bytes) => bytes > 50), behind: false, until: 0 }, NOW);
+        const action = decide({ ...first, owner: 'anna', state, event: { ...event, sealed, envelope: { ...event.envelope, blobs: [], refers: [] } } }, { person: 'anna', device: 'd', uploaded, oneRequest: uploaded.map((bytes) => bytes > 50), answers, behind: false, until: 0 }, NOW);
         if (action.do === 'post' || action.do === 'close') return;
         assert(action.do === 'upload' || action.do === 'mark', action.do);
         if (action.do === 'mark' || action.mark) [state, sealed] = [{ at: 'posted', order: 1 }, event.sealed];

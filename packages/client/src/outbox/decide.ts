@@ -9,6 +9,8 @@ export interface Facts {
   readonly uploaded: readonly number[];
   /** Per part: whether what is missing can travel in one request, because the upload stands where we think and little is left. */
   readonly oneRequest: readonly boolean[];
+  /** Whether the server answered when it was last asked. */
+  readonly answers: boolean;
   /** A row released earlier in the same conversation is still on its way. */
   readonly behind: boolean;
   /** After a fault: when to try again. Milliseconds since 1970; 0 for now. */
@@ -37,6 +39,7 @@ export type Action =
  * 4. Within a conversation rows are posted in the order of their release; a row set aside holds up nobody.
  * 5. Before its time nothing is tried.
  * 6. What grows is not posted, what was cancelled is not uploaded, what was acknowledged or set aside is left alone.
+ * 7. While the server does not answer nothing is marked whose bytes it lacks: a message that waits for the network can be given up without a trace.
  */
 export function decide(row: OutboxRow, facts: Facts, now: number): Action {
   if (row.owner !== facts.person) return { do: 'nothing' };
@@ -58,8 +61,8 @@ function travel(row: OutboxRow, facts: Facts): Action {
   const marked = isMarked(row, facts.device);
   const missing = row.parts.flatMap((part, at) => ((facts.uploaded[at] ?? 0) < part.sealed ? [at] : []));
   const [last = 0] = missing;
-  // As long as a draft is not marked it goes without a trace when it is given up.
-  const early = row.event?.body.kind !== 'draft';
+  // What is not marked goes without a trace when it is given up, as a draft often is. A message is ahead of its bytes where that saves a round trip.
+  const early = facts.answers && row.event?.body.kind !== 'draft';
   if (early && missing.length === 1 && facts.oneRequest[last] === true && !facts.behind) return { do: 'close', part: last, mark: !marked };
   if (missing.length > 0) return { do: 'upload', parts: missing, mark: early && !marked && !facts.behind };
   if (facts.behind) return { do: 'nothing' };

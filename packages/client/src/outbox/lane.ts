@@ -116,7 +116,7 @@ export class Lane {
       let until = Infinity;
       let moved = false;
       for (const row of rows) {
-        const facts = { person: session?.person ?? null, device: session?.device ?? null, uploaded: this.#outbox.stored(row), oneRequest: this.#outbox.oneRequest(row), behind: behind || isBehind(row, all), until: this.waiting?.until ?? 0 };
+        const facts = { person: session?.person ?? null, device: session?.device ?? null, uploaded: this.#outbox.stored(row), oneRequest: this.#outbox.oneRequest(row), answers: this.#outbox.ports.api.answers, behind: behind || isBehind(row, all), until: this.waiting?.until ?? 0 };
         const action = decide(row, facts, this.#outbox.ports.clock.now());
         behind ||= row.state.at === 'released' || row.state.at === 'posted';
         if (action.do === 'nothing') continue;

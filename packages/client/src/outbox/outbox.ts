@@ -250,7 +250,10 @@ export class Outbox {
 
   /** Once more, what was set aside; sealed anew, since others went before it meanwhile. */
   async retry(id: Id): Promise<void> {
-    const row = await changeRow(this.ports.store, id, (now) => (now.state.at === 'set-aside' ? { ...now, event: again(now), state: { at: 'posted', order: now.state.order } } : null));
+    const row = await changeRow(this.ports.store, id, (now) => {
+      const { takenBack: _, ...wanted } = now;
+      return now.state.at === 'set-aside' ? { ...wanted, event: again(now), state: { at: 'posted', order: now.state.order } } : null;
+    });
     if (row === null) return;
     for (const { blob } of row.parts) this.upload(blob).doubt();
     this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });

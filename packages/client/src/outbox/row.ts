@@ -27,6 +27,8 @@ export type OutboxRow = {
   readonly parts: readonly PartRow[];
   /** Of a growing take, and of a draft out of a backup: how this person's other devices saw it last. `discarded`: there, and that is to be followed here. */
   readonly shown?: { readonly event: Id; readonly sha256: string; readonly discarded: boolean };
+  /** Its person took it back when the server might have had it already: nobody sees it any more, and its removal waits behind it. */
+  readonly takenBack?: true;
   /** The row that waits for this one to be in the log. */
   readonly before?: Id;
   /** What is posted; null while a take grows. */

@@ -127,7 +127,9 @@ export async function applyMessage(transaction: Transaction, me: Id, log: LogRow
   happenings.push({ type: 'changed', conversation: log.id, message: id });
   const unheard = log.unheard + (before?.ahead ?? 0);
   const step = await writeMessage(transaction, me, { ...log, unheard, last: event.seq, at: event.at, ...(mine && { mine: event.seq }) }, shown, row);
-  return await takeHidden(transaction, me, step, id, happenings);
+  const hidden = await takeHidden(transaction, me, step, id, happenings);
+  // Its removal is on its way behind it.
+  return own?.takenBack === true && removed === null ? await applyRemoval(transaction, me, hidden, { at: event.at, person: me, pending: true }, [id], happenings) : hidden;
 }
 
 /** What this device knows of a message beyond its event; and its content, should the event not open a second time. */

@@ -58,6 +58,7 @@ export function viewDraft({ take, conversation, made, device, message }: DraftBo
 export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waiting: Waiting | null): Message | null {
   const body = row.event?.body;
   if (body?.kind !== 'message' || row.state.at === 'growing' || row.state.at === 'cancelled') return null;
+  if (row.takenBack === true && row.state.at !== 'set-aside') return null;
   const acknowledged = row.state.at === 'acknowledged' ? row.state : null;
   return {
     id: row.id, conversation: row.conversation, seq: acknowledged?.seq ?? null, time: acknowledged?.time ?? row.made,
@@ -75,7 +76,7 @@ function outgoingState(row: OutboxRow, uploaded: readonly number[], waiting: Wai
   if (row.state.at === 'set-aside') return { at: 'set-aside', code: row.state.code, evidence: row.state.evidence };
   const bytes = row.parts.reduce((sum, { sealed }) => sum + sealed, 0);
   const bytesStored = row.parts.reduce((sum, { sealed }, at) => sum + Math.min(sealed, uploaded[at] ?? 0), 0);
-  return { at: 'sending', bytes, bytesStored, waiting };
+  return { at: 'sending', posted: row.state.at === 'posted', bytes, bytesStored, waiting };
 }
 
 /** `self` is whoever is signed in: nobody is among the people she sees herself. */

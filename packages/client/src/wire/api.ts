@@ -23,6 +23,11 @@ export class Api {
     this.way = new Way(clock);
   }
 
+  /** Whether the server answered when it was last asked; true before it was asked anything. */
+  get answers(): boolean {
+    return !this.#away;
+  }
+
   /** Calls back when the server answers again after it did not: whatever waits for that need not wait any longer. */
   onBack(listener: () => void): void {
     this.#onBack = listener;

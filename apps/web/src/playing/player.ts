@@ -22,7 +22,7 @@ export interface Player {
   readonly skipping: ReadonlySignal<boolean>;
   /** Why a message could not be played, until it is tried again. */
   readonly failure: ReadonlySignal<{ readonly message: Id; readonly code: FailureCode; readonly evidence: Evidence } | null>;
-  /** Plays it, or pauses it when it is playing. */
+  /** Plays it, or pauses it when it is playing or about to. */
   toggle(message: Message): void;
   /** Goes to a second of it; another message than the one at hand begins to play there. */
   seek(message: Message, seconds: number): void;
@@ -30,6 +30,7 @@ export interface Player {
   setSkipping(on: boolean): void;
   /** Goes to the next unheard message of the conversation, after the last one to the oldest, if there is one that had no turn yet. */
   next(): void;
+  /** Falls silent and stays so: what is still being fetched, or would follow by itself, is not played when it comes. */
   pause(): void;
   stop(): void;
   /** Reads the position once more: called for every picture while something plays. */
@@ -64,7 +65,7 @@ export function createPlayer(parts: Parts): Player {
     setSpeed: (factor) => playing.setSpeed(factor),
     setSkipping: (on) => playing.setSkipping(on),
     next: () => playing.next(),
-    pause: () => parts.speaker.pause(),
+    pause: () => playing.pause(),
     stop: () => playing.stop(),
     tick: () => playing.tick(),
   };
@@ -84,7 +85,7 @@ class Playing {
   readonly #skipped = new Set<Gap>();
   /** The place that was kept last. */
   #kept = 0;
-  /** Whoever asked last is played: an answer that comes late is dropped. */
+  /** Whoever asked last is obeyed, also when it was for silence: an answer that comes late is dropped. */
   #asked = 0;
   /** What had its turn since somebody chose a message: what was skipped stays unheard, and is not played again for that. */
   readonly #turns = new Set<Id>();
@@ -101,8 +102,14 @@ class Playing {
 
   toggle(message: Message): void {
     if (this.track.value?.id !== message.id || this.failure.value?.message === message.id) this.#choose(message, 0);
-    else if (this.state.value === 'playing') this.#parts.speaker.pause();
+    else if (this.state.value === 'playing' || this.state.value === 'fetching') this.pause();
     else if (this.state.value === 'paused') this.#resume();
+  }
+
+  pause(): void {
+    this.#asked += 1;
+    if (this.state.value === 'fetching') this.stop();
+    else this.#parts.speaker.pause();
   }
 
   seek(message: Message, seconds: number): void {
@@ -132,7 +139,7 @@ class Playing {
     const track = this.track.value;
     if (track === null) return;
     this.#keepPlace(this.position.value);
-    this.#follow(track, () => this.track.value === track).catch(this.#parts.notices.failed);
+    this.#follow(track).catch(this.#parts.notices.failed);
   }
 
   stop(): void {
@@ -185,7 +192,8 @@ class Playing {
 
   #hear(event: SpeakerEvent): void {
     const track = this.track.value;
-    if (track === null) return;
+    // What is told before a message was loaded is told of the one before it.
+    if (track === null || this.#file === null) return;
     if (event === 'time') return this.tick();
     if (event instanceof Failure) return this.#break(track, event);
     if (event === 'playing') this.state.value = 'playing';
@@ -198,12 +206,11 @@ class Playing {
     this.#keepPlace(track.seconds);
     this.#report(true);
     this.state.value = 'paused';
-    this.#follow(track, () => this.track.value === track && this.state.value === 'paused', true).catch(this.#parts.notices.failed);
+    this.#follow(track, true).catch(this.#parts.notices.failed);
   }
 
-  /** It broke in the midst: tried again it goes on there. What broke while another message is fetched was the one before. */
+  /** It broke in the midst: tried again it goes on there. */
   #break(track: Message, failure: Failure): void {
-    if (this.#file === null) return;
     this.#keepPlace(this.position.value);
     this.#fail(track, failure);
   }
@@ -268,6 +275,7 @@ class Playing {
   }
 
   #resume(): void {
+    this.#asked += 1;
     this.#parts.speaker.play().catch((error: unknown) => {
       if (this.track.value) this.#fail(this.track.value, error);
     });
@@ -281,9 +289,10 @@ class Playing {
     else if (!(error instanceof DOMException)) reportError(error);
   }
 
-  async #follow(before: Message, wanted: () => boolean, stops = false): Promise<void> {
+  async #follow(before: Message, stops = false): Promise<void> {
+    const asked = this.#asked;
     const next = nextUnheard(await this.#parts.earshot.messages.list(before.conversation, { limit: 500 }), before, this.#turns);
-    if (!wanted()) return;
+    if (asked !== this.#asked) return;
     if (next) await this.#begin(next, 0);
     else if (stops) this.stop();
   }

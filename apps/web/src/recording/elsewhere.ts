@@ -36,7 +36,14 @@ export function createElsewhere({ earshot, speaker, player, notices, sent }: Par
   const playing = signal<Id | null>(null);
   let loaded: Draft | null = null;
   let signedIn = false;
+  /** Whoever asked last is obeyed, also when it was for silence: a sound that comes late is not played. */
+  let asked = 0;
+  const pause = (): void => {
+    asked += 1;
+    speaker.pause();
+  };
   const silence = (): void => {
+    asked += 1;
     speaker.unload();
     loaded = null;
     playing.value = null;
@@ -56,13 +63,28 @@ export function createElsewhere({ earshot, speaker, player, notices, sent }: Par
     playing.value = event === 'playing' ? (loaded?.take ?? null) : null;
     if (event === 'ended') speaker.seek(0);
   });
-  const listen = async (draft: Draft): Promise<void> => {
-    player.pause();
+  const play = async (draft: Draft, wanted: () => boolean): Promise<void> => {
     if (loaded === null || !sameSound(draft, loaded)) {
-      await speaker.load(await earshot.drafts.audio(draft.take));
+      const file = await earshot.drafts.audio(draft.take);
+      if (!wanted()) return;
+      // From here on the one before is not in the speaker any more.
+      loaded = null;
+      await speaker.load(file);
+      if (!wanted()) return;
       loaded = draft;
     }
     await speaker.play();
+  };
+  const listen = async (draft: Draft): Promise<void> => {
+    asked += 1;
+    const mine = asked;
+    player.pause();
+    try {
+      await play(draft, () => mine === asked);
+    } catch (error) {
+      // Nobody waits any more for what was paused, or gave way to another one.
+      if (mine === asked) throw error;
+    }
   };
   const send = async ({ take }: Draft): Promise<void> => {
     silence();
@@ -81,7 +103,7 @@ export function createElsewhere({ earshot, speaker, player, notices, sent }: Par
       refresh();
     },
     listen: (draft) => void notices.attempt(() => listen(draft)),
-    pause: () => speaker.pause(),
+    pause,
     send: (draft) => void notices.attempt(() => send(draft)),
     discard: (draft) => void notices.attempt(() => discard(draft)),
   };

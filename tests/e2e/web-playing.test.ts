@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, talkTo, webWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, talkTo, unlock, webWorld, type WebWorld } from './web-world.ts';
 
 const RATE = 8_000;
+
+/** Ada sends, and Ben listens. */
+let world: WebWorld;
+let chromium: OwnChromium;
+let ada: Page;
+let ben: Page;
+/** Ada's recovery code. */
+let code: string;
 
 /** Five seconds of a tone, four of silence, five of a tone: 16 bits, one channel. */
 function toneSilenceTone(): Buffer {
@@ -59,16 +67,26 @@ async function watch(page: Page): Promise<void> {
 
 const press = (page: Page, action: string): Promise<void> => page.evaluate((name) => globalThis.handlers.get(name)?.({ action: name }), action);
 
-test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message goes on where one stopped', { timeout: 300_000 }, async () => {
-  await using world = await webWorld();
-  await using chromium = await OwnChromium.start({ voice: null });
-  const ada = await openPage(await chromium.device());
-  const ben = await openPage(chromium.context);
+const send = (): Promise<void> => ada.locator('input[type=file]').setInputFiles({ name: 'tone.wav', mimeType: 'audio/wav', buffer: toneSilenceTone() });
+
+before(async () => {
+  world = await webWorld();
+  chromium = await OwnChromium.start({ voice: null });
+  ada = await openPage(await chromium.device());
+  ben = await openPage(chromium.context);
   await watch(ben);
-  await joinAs(ada, world.origin, await world.invitation(), 'Ada');
+  code = await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
   await talkTo(ada, 'Ben');
-  await ada.locator('input[type=file]').setInputFiles({ name: 'tone.wav', mimeType: 'audio/wav', buffer: toneSilenceTone() });
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message goes on where one stopped', { timeout: 300_000 }, async () => {
+  await send();
   await ben.getByRole('link', { name: /Ada/ }).click();
   const bubble = ben.locator('li.message.fresh');
   await bubble.waitFor();
@@ -97,4 +115,28 @@ test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message 
   await ada.locator('li.message.mine[data-state="heard"]').waitFor();
   const over = (await ben.evaluate(() => globalThis.seeks)).slice(1);
   assert.ok(over.length === 1 && Math.abs((over[0] ?? 0) - 8.85) < 0.15, `it was taken over the pause once: ${over.join()}`);
+});
+
+test('[ACC1] what was played last in another window is gone once its person signed out, also for whoever signs in there', { timeout: 300_000 }, async () => {
+  const window = await openPage(chromium.context);
+  await window.goto(world.origin);
+  await window.getByRole('link', { name: /Ada/ }).click();
+  await window.locator('li.message').getByRole('button', { name: 'Play' }).first().click();
+  await window.locator('li.message.playing').getByRole('button', { name: 'Pause' }).waitFor();
+  await window.locator('.mini').getByRole('button', { name: 'Pause' }).click();
+  await window.locator('.mini').getByRole('button', { name: 'Play' }).waitFor();
+
+  await ben.getByRole('link', { name: 'Settings' }).click();
+  await button(ben, 'Sign out').click();
+  await ben.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+
+  // In the page itself, which is not loaded anew: nothing else would take away what it holds.
+  await window.getByLabel('Your handle').fill('ada');
+  await window.getByLabel('Password').fill(PASSWORD);
+  await button(window, 'Sign in').click();
+  await unlock(window, code);
+  await window.getByRole('link', { name: /Ben/ }).click();
+  await window.locator('li.message').first().waitFor();
+  assert.equal(await window.locator('.mini').count(), 0);
+  assert.equal(await window.evaluate(() => navigator.mediaSession.metadata), null);
 });

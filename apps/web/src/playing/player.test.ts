@@ -18,12 +18,15 @@ class FakeSpeaker implements Speaker {
   played: Stretches = [];
   factor = 1;
   loaded = 0;
+  /** Whether a file is in it. */
+  holds = false;
   #listener: (event: SpeakerEvent) => void = () => undefined;
   on(listener: (event: SpeakerEvent) => void): void {
     this.#listener = listener;
   }
   async load(): Promise<void> {
     this.loaded += 1;
+    this.holds = true;
     this.position = 0;
     this.played = [];
   }
@@ -40,6 +43,7 @@ class FakeSpeaker implements Speaker {
     this.factor = factor;
   }
   unload(): void {
+    this.holds = false;
     this.played = [];
   }
   /** Sound came out from here to there. */
@@ -316,6 +320,26 @@ test('[WEB17] nothing follows once it was paused, neither by itself nor by the h
     assert.deepEqual([player.track.value?.id, player.state.value], ['one', 'paused']);
     player.stop();
   }
+});
+
+test('[ACC1] when its person is gone nothing of hers stays, and her place is not kept for whoever comes next', async () => {
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 6);
+  player.tick();
+  player.leave();
+  assert.deepEqual([player.track.value, player.state.value, player.position.value, speaker.holds], [null, 'idle', 0, false]);
+  missing = 'two';
+  player.toggle(at(3));
+  await turn();
+  player.leave();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  gate = promise;
+  player.toggle(at(0));
+  player.leave();
+  resolve(undefined);
+  await turn();
+  assert.deepEqual([player.track.value, player.failure.value, places, speaker.holds], [null, null, [], false]);
 });
 
 test('[WEB2] what the one before still tells while the next is fetched is not told of that one', async () => {

@@ -33,6 +33,8 @@ export interface Player {
   /** Falls silent and stays so: what is still being fetched, or would follow by itself, is not played when it comes. */
   pause(): void;
   stop(): void;
+  /** Its person is gone, or is another one by now: nothing of hers stays, and nothing more is written for her. */
+  leave(): void;
   /** Reads the position once more: called for every picture while something plays. */
   tick(): void;
 }
@@ -67,6 +69,7 @@ export function createPlayer(parts: Parts): Player {
     next: () => playing.next(),
     pause: () => playing.pause(),
     stop: () => playing.stop(),
+    leave: () => playing.leave(),
     tick: () => playing.tick(),
   };
 }
@@ -144,6 +147,16 @@ class Playing {
 
   stop(): void {
     this.#keepPlace(this.position.value);
+    this.#putAway();
+  }
+
+  leave(): void {
+    this.#putAway();
+    this.failure.value = null;
+    this.#turns.clear();
+  }
+
+  #putAway(): void {
     this.#asked += 1;
     this.#file = null;
     this.#parts.speaker.unload();

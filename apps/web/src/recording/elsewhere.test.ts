@@ -70,8 +70,8 @@ test('[DRAFT1] of two drafts the one asked for last plays, whichever comes first
   assert.deepEqual([played, elsewhere.playing.value], [[2], 'other']);
 });
 
-test('[DRAFT1] a draft that was sent or discarded does not play when it comes, and its failure is told to nobody', async () => {
-  for (const end of [() => elsewhere.send(one), () => elsewhere.discard(one)]) {
+test('[DRAFT1] a draft that was sent, discarded, or left with its person does not play when it comes, and its failure is told to nobody', async () => {
+  for (const end of [() => elsewhere.send(one), () => elsewhere.discard(one), () => elsewhere.open(false)]) {
     elsewhere.listen(one);
     end();
     await turn();

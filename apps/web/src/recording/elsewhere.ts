@@ -100,6 +100,9 @@ export function createElsewhere({ earshot, speaker, player, notices, sent }: Par
     playing,
     open: (now) => {
       signedIn = now;
+      // What was there was another person's, or nobody's.
+      silence();
+      drafts.value = [];
       refresh();
     },
     listen: (draft) => void notices.attempt(() => listen(draft)),

@@ -322,6 +322,20 @@ test('[WEB17] nothing follows once it was paused, neither by itself nor by the h
   }
 });
 
+test('[WEB17] of the places gone to while a message is fetched the last one counts, its beginning as well', async () => {
+  all = all.map((one) => ({ ...one, place: 4 }));
+  for (const last of [7, 0]) {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    gate = promise;
+    for (const place of [2, 5, last]) player.seek(at(0), place);
+    assert.equal(player.position.value, last);
+    resolve(undefined);
+    await turn();
+    assert.deepEqual([player.state.value, speaker.position, player.position.value], ['playing', last, last]);
+    player.stop();
+  }
+});
+
 test('[ACC1] when its person is gone nothing of hers stays, and her place is not kept for whoever comes next', async () => {
   player.toggle(at(0));
   await turn();

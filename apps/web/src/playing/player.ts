@@ -86,6 +86,8 @@ class Playing {
   #file: Uint8Array<ArrayBuffer> | null = null;
   #gaps: readonly Gap[] = [];
   readonly #skipped = new Set<Gap>();
+  /** Where what is being fetched shall begin; null: where one stopped. Whoever is still drawing along it means the last place. */
+  #sought: number | null = null;
   /** The place that was kept last. */
   #kept = 0;
   /** Whoever asked last is obeyed, also when it was for silence: an answer that comes late is dropped. */
@@ -104,7 +106,7 @@ class Playing {
   }
 
   toggle(message: Message): void {
-    if (this.track.value?.id !== message.id || this.failure.value?.message === message.id) this.#choose(message, 0);
+    if (this.track.value?.id !== message.id || this.failure.value?.message === message.id) this.#choose(message, null);
     else if (this.state.value === 'playing' || this.state.value === 'fetching') this.pause();
     else if (this.state.value === 'paused') this.#resume();
   }
@@ -117,11 +119,13 @@ class Playing {
 
   seek(message: Message, seconds: number): void {
     const to = Math.min(Math.max(0, seconds), message.seconds);
-    if (this.track.value?.id !== message.id) this.#choose(message, to);
-    else if (this.state.value !== 'fetching') {
-      this.#parts.speaker.seek(to);
-      this.position.value = to;
+    if (this.track.value?.id !== message.id) {
+      this.#choose(message, to);
+      return;
     }
+    this.position.value = to;
+    if (this.#file === null) this.#sought = to;
+    else this.#parts.speaker.seek(to);
   }
 
   setSpeed(factor: number): void {
@@ -241,12 +245,12 @@ class Playing {
     return [...this.#skipped].reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
-  #choose(message: Message, at: number): void {
+  #choose(message: Message, at: number | null): void {
     this.#turns.clear();
     void this.#begin(message, at);
   }
 
-  async #begin(message: Message, at: number): Promise<void> {
+  async #begin(message: Message, at: number | null): Promise<void> {
     const { speaker } = this.#parts;
     this.#turns.add(message.id);
     this.#asked += 1;
@@ -256,19 +260,20 @@ class Playing {
     this.state.value = 'fetching';
     speaker.pause();
     this.track.value = message;
-    this.position.value = at;
+    this.#sought = at;
+    this.position.value = at ?? 0;
     this.failure.value = null;
     this.#reported = message.heard;
     this.#gaps = [];
     this.#skipped.clear();
     try {
-      await this.#play(message, at, () => mine === this.#asked);
+      await this.#play(message, () => mine === this.#asked);
     } catch (error) {
       if (mine === this.#asked) this.#fail(message, error);
     }
   }
 
-  async #play(message: Message, at: number, wanted: () => boolean): Promise<void> {
+  async #play(message: Message, wanted: () => boolean): Promise<void> {
     const { earshot, speaker } = this.#parts;
     const file = await earshot.messages.audio(message.id);
     if (!wanted()) return;
@@ -278,7 +283,7 @@ class Playing {
     if (!wanted()) return;
     this.speed.value = speed;
     speaker.speed(speed);
-    const from = at > 0 ? at : (now?.place ?? 0);
+    const from = this.#sought ?? now?.place ?? 0;
     this.#kept = from;
     if (from > 0) speaker.seek(from);
     this.position.value = from;
@@ -306,7 +311,7 @@ class Playing {
     const asked = this.#asked;
     const next = nextUnheard(await this.#parts.earshot.messages.list(before.conversation, { limit: 500 }), before, this.#turns);
     if (asked !== this.#asked) return;
-    if (next) await this.#begin(next, 0);
+    if (next) await this.#begin(next, null);
     else if (stops) this.stop();
   }
 }

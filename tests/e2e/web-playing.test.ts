@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, talkTo, webWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, talkTo, unlock, webWorld, type WebWorld } from './web-world.ts';
 
 const RATE = 8_000;
+
+/** Ada sends, and Ben listens. */
+let world: WebWorld;
+let chromium: OwnChromium;
+let ada: Page;
+let ben: Page;
+/** Ada's recovery code. */
+let code: string;
 
 /** Five seconds of a tone, four of silence, five of a tone: 16 bits, one channel. */
 function toneSilenceTone(): Buffer {
@@ -59,16 +67,26 @@ async function watch(page: Page): Promise<void> {
 
 const press = (page: Page, action: string): Promise<void> => page.evaluate((name) => globalThis.handlers.get(name)?.({ action: name }), action);
 
-test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message goes on where one stopped', { timeout: 300_000 }, async () => {
-  await using world = await webWorld();
-  await using chromium = await OwnChromium.start({ voice: null });
-  const ada = await openPage(await chromium.device());
-  const ben = await openPage(chromium.context);
+const send = (): Promise<void> => ada.locator('input[type=file]').setInputFiles({ name: 'tone.wav', mimeType: 'audio/wav', buffer: toneSilenceTone() });
+
+before(async () => {
+  world = await webWorld();
+  chromium = await OwnChromium.start({ voice: null });
+  ada = await openPage(await chromium.device());
+  ben = await openPage(chromium.context);
   await watch(ben);
-  await joinAs(ada, world.origin, await world.invitation(), 'Ada');
+  code = await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
   await talkTo(ada, 'Ben');
-  await ada.locator('input[type=file]').setInputFiles({ name: 'tone.wav', mimeType: 'audio/wav', buffer: toneSilenceTone() });
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message goes on where one stopped', { timeout: 300_000 }, async () => {
+  await send();
   await ben.getByRole('link', { name: /Ada/ }).click();
   const bubble = ben.locator('li.message.fresh');
   await bubble.waitFor();
@@ -97,4 +115,81 @@ test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message 
   await ada.locator('li.message.mine[data-state="heard"]').waitFor();
   const over = (await ben.evaluate(() => globalThis.seeks)).slice(1);
   assert.ok(over.length === 1 && Math.abs((over[0] ?? 0) - 8.85) < 0.15, `it was taken over the pause once: ${over.join()}`);
+});
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** One finger from one place to another, or tapping where both are the same. */
+async function touch(page: Page, from: Place, to: Place): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [from] });
+  const steps = from.x === to.x && from.y === to.y ? 0 : 20;
+  for (let step = 1; step <= steps; step += 1) {
+    const share = step / steps;
+    await session.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: [{ x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share }] });
+  }
+  await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await session.detach();
+}
+
+test('[WEB17] a finger that scrolls over a waveform plays nothing; one that taps it or draws along it goes there', { timeout: 300_000 }, async () => {
+  for (let count = await ada.locator('li.message.mine').count(); count < 5; count += 1) {
+    await send();
+    await ada.waitForFunction((many) => document.querySelectorAll('li.message.mine').length > many, count);
+  }
+  // So that nothing plays any more, and the messages have to be scrolled.
+  await ben.setViewportSize({ width: 1280, height: 480 });
+  await ben.reload();
+  await ben.waitForFunction(() => document.querySelectorAll('li.message').length === 5);
+  const room = ben.locator('.scroll', { has: ben.locator('li.message') });
+  const wave = ben.locator('li.message .seek').last();
+  const went = (to: number) => ben.waitForFunction((seconds) => globalThis.seeks.some((one) => Math.abs(one - seconds) < 0.2), to);
+  /** A place along it, once it stands still. */
+  const along = async (share: number): Promise<Place> => {
+    await wave.click({ trial: true });
+    const box = await wave.boundingBox();
+    assert.ok(box);
+    return { x: box.x + box.width * share, y: box.y + box.height / 2 };
+  };
+
+  const place = await along(0.5);
+  const top = await room.evaluate((box) => box.scrollTop);
+  await touch(ben, place, { x: place.x, y: place.y + 120 });
+  await ben.waitForFunction((was) => (document.querySelector('li.message')?.closest('.scroll')?.scrollTop ?? was) < was, top);
+  assert.deepEqual([await ben.locator('li.message.playing').count(), await ben.locator('.mini').count()], [0, 0]);
+
+  const quarter = await along(0.25);
+  await touch(ben, quarter, quarter);
+  // Seconds, of fourteen.
+  await went(3.5);
+  await touch(ben, await along(0.6), await along(0.1));
+  await went(1.4);
+  await ben.setViewportSize({ width: 1280, height: 800 });
+});
+
+test('[ACC1] what was played last in another window is gone once its person signed out, also for whoever signs in there', { timeout: 300_000 }, async () => {
+  const beside = await openPage(chromium.context);
+  await beside.goto(world.origin);
+  await beside.getByRole('link', { name: /Ada/ }).click();
+  await beside.locator('li.message').getByRole('button', { name: 'Play' }).first().click();
+  await beside.locator('li.message.playing').getByRole('button', { name: 'Pause' }).waitFor();
+  await beside.locator('.mini').getByRole('button', { name: 'Pause' }).click();
+  await beside.locator('.mini').getByRole('button', { name: 'Play' }).waitFor();
+
+  await ben.getByRole('link', { name: 'Settings' }).click();
+  await button(ben, 'Sign out').click();
+  await ben.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+
+  // In the page itself, which is not loaded anew: nothing else would take away what it holds.
+  await beside.getByLabel('Your handle').fill('ada');
+  await beside.getByLabel('Password').fill(PASSWORD);
+  await button(beside, 'Sign in').click();
+  await unlock(beside, code);
+  await beside.getByRole('link', { name: /Ben/ }).click();
+  await beside.locator('li.message').first().waitFor();
+  assert.equal(await beside.locator('.mini').count(), 0);
+  assert.equal(await beside.evaluate(() => navigator.mediaSession.metadata), null);
 });

@@ -64,7 +64,7 @@ function Voice({ message }: { message: Message }): JSX.Element {
   return (
     <div class="voice">
       <button type="button" class={`round play ${state === 'fetching' ? 'fetching' : ''}`} aria-label={words.t(state === 'playing' ? 'message.pause' : state === 'fetching' ? 'message.fetching' : 'message.play')} onClick={() => player.toggle(message)}>
-        <Icon name={state === 'playing' ? 'pause' : 'play'} />
+        <Icon name={state === 'playing' || state === 'fetching' ? 'pause' : 'play'} />
       </button>
       <SeekBar peaks={message.waveform} count={44} share={message.seconds > 0 ? Math.min(1, position / message.seconds) : 0} position={position} seconds={message.seconds}
         label={words.t('message.seek')} onSeek={(seconds) => player.seek(message, seconds)} />

@@ -70,7 +70,7 @@ function Item({ message, chosen }: { message: Message; chosen: Signal<ReadonlyMa
   const said = galleryWords(words);
   const conversation = shelf.find(message.conversation);
   const values = { name: nameOf(conversation, message.from, shelf.people.value, words), time: words.moment(message.time) };
-  const playing = player.track.value?.id === message.id && player.state.value === 'playing';
+  const playing = player.track.value?.id === message.id && (player.state.value === 'playing' || player.state.value === 'fetching');
   const about = [words.length(message.seconds), words.brief(message.time, clock.now()), message.words ?? message.fileName ?? '', conversation === undefined ? '' : titleOf(conversation, session.who.value?.person ?? '', words)];
   return (
     <li class="row gallery-row">

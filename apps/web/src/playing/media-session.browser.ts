@@ -9,7 +9,8 @@ export function joinMediaSession(player: Player, session: MediaSession, describe
   });
   effect(() => {
     const state = player.state.value;
-    session.playbackState = state === 'idle' ? 'none' : state === 'playing' ? 'playing' : 'paused';
+    // While it is fetched, the button of a headset means to pause.
+    session.playbackState = state === 'idle' ? 'none' : state === 'paused' ? 'paused' : 'playing';
   });
   const onTrack = (work: (seconds: number) => number) => (details: MediaSessionActionDetails) => {
     const track = player.track.value;

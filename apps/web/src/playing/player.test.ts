@@ -18,12 +18,15 @@ class FakeSpeaker implements Speaker {
   played: Stretches = [];
   factor = 1;
   loaded = 0;
+  /** Whether a file is in it. */
+  holds = false;
   #listener: (event: SpeakerEvent) => void = () => undefined;
   on(listener: (event: SpeakerEvent) => void): void {
     this.#listener = listener;
   }
   async load(): Promise<void> {
     this.loaded += 1;
+    this.holds = true;
     this.position = 0;
     this.played = [];
   }
@@ -40,6 +43,7 @@ class FakeSpeaker implements Speaker {
     this.factor = factor;
   }
   unload(): void {
+    this.holds = false;
     this.played = [];
   }
   /** Sound came out from here to there. */
@@ -68,6 +72,8 @@ let heard: { id: Id; seconds: number }[];
 let say: (happening: Happening) => void;
 const preferences = memoryPreferences();
 let missing: Id | null;
+/** What is asked of the replica is answered only then. */
+let gate: Promise<unknown>;
 const speeds = new Map<Id, number>();
 let places: [Id, number][];
 let gaps: readonly Gap[];
@@ -76,6 +82,7 @@ beforeEach(() => {
   speaker = new FakeSpeaker();
   heard = [];
   missing = null;
+  gate = Promise.resolve();
   all = [message('one'), message('mine', { mine: true, from: 'me' }), message('known', { heard: true }), message('two'), message('three')];
   const earshot = {
     on: (listener: (happening: Happening) => void) => {
@@ -83,10 +90,11 @@ beforeEach(() => {
       return () => undefined;
     },
     messages: {
-      list: async () => all,
+      list: async () => gate.then(() => all),
       get: async (id: Id) => all.find((one) => one.id === id) ?? null,
       audio: async (id: Id) => {
         if (id === missing) throw new Failure('message.missing');
+        await gate;
         return new Uint8Array(0);
       },
       heard: async (id: Id, seconds: number) => void heard.push({ id, seconds }),
@@ -280,4 +288,85 @@ test('[WEB17] what breaks while the next is fetched is not said of that one', as
   speaker.break();
   await turn();
   assert.deepEqual([player.track.value?.id, player.state.value, player.failure.value], ['two', 'playing', null]);
+});
+
+test('[WEB17] what is paused while it is fetched is not played when it comes, by whichever button', async () => {
+  for (const pause of [() => player.pause(), () => player.toggle(at(0))]) {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    gate = promise;
+    player.toggle(at(0));
+    await turn();
+    assert.equal(player.state.value, 'fetching');
+    pause();
+    resolve(undefined);
+    await turn();
+    assert.deepEqual([player.state.value, speaker.loaded], ['idle', 0]);
+  }
+  player.toggle(at(0));
+  await turn();
+  assert.equal(player.state.value, 'playing', 'asked for again it plays');
+});
+
+test('[WEB17] nothing follows once it was paused, neither by itself nor by the headset’s button', async () => {
+  for (const forward of [() => speaker.end(), () => player.next()]) {
+    player.toggle(at(0));
+    await turn();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    gate = promise;
+    forward();
+    player.pause();
+    resolve(undefined);
+    await turn();
+    assert.deepEqual([player.track.value?.id, player.state.value], ['one', 'paused']);
+    player.stop();
+  }
+});
+
+test('[WEB17] of the places gone to while a message is fetched the last one counts, its beginning as well', async () => {
+  all = all.map((one) => ({ ...one, place: 4 }));
+  for (const last of [7, 0]) {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    gate = promise;
+    for (const place of [2, 5, last]) player.seek(at(0), place);
+    assert.equal(player.position.value, last);
+    resolve(undefined);
+    await turn();
+    assert.deepEqual([player.state.value, speaker.position, player.position.value], ['playing', last, last]);
+    player.stop();
+  }
+});
+
+test('[ACC1] when its person is gone nothing of hers stays, and her place is not kept for whoever comes next', async () => {
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 6);
+  player.tick();
+  player.leave();
+  assert.deepEqual([player.track.value, player.state.value, player.position.value, speaker.holds], [null, 'idle', 0, false]);
+  missing = 'two';
+  player.toggle(at(3));
+  await turn();
+  player.leave();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  gate = promise;
+  player.toggle(at(0));
+  player.leave();
+  resolve(undefined);
+  await turn();
+  assert.deepEqual([player.track.value, player.failure.value, places, speaker.holds], [null, null, [], false]);
+});
+
+test('[WEB2] what the one before still tells while the next is fetched is not told of that one', async () => {
+  player.toggle(at(0));
+  await turn();
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  gate = promise;
+  player.toggle(at(3));
+  speaker.sound(0, 10);
+  await speaker.play();
+  speaker.end();
+  assert.deepEqual([player.state.value, heard], ['fetching', []]);
+  resolve(undefined);
+  await turn();
+  assert.deepEqual([player.track.value?.id, player.state.value], ['two', 'playing']);
 });

@@ -22,7 +22,7 @@ export interface Player {
   readonly skipping: ReadonlySignal<boolean>;
   /** Why a message could not be played, until it is tried again. */
   readonly failure: ReadonlySignal<{ readonly message: Id; readonly code: FailureCode; readonly evidence: Evidence } | null>;
-  /** Plays it, or pauses it when it is playing. */
+  /** Plays it, or pauses it when it is playing or about to. */
   toggle(message: Message): void;
   /** Goes to a second of it; another message than the one at hand begins to play there. */
   seek(message: Message, seconds: number): void;
@@ -30,8 +30,11 @@ export interface Player {
   setSkipping(on: boolean): void;
   /** Goes to the next unheard message of the conversation, after the last one to the oldest, if there is one that had no turn yet. */
   next(): void;
+  /** Falls silent and stays so: what is still being fetched, or would follow by itself, is not played when it comes. */
   pause(): void;
   stop(): void;
+  /** Its person is gone, or is another one by now: nothing of hers stays, and nothing more is written for her. */
+  leave(): void;
   /** Reads the position once more: called for every picture while something plays. */
   tick(): void;
 }
@@ -64,8 +67,9 @@ export function createPlayer(parts: Parts): Player {
     setSpeed: (factor) => playing.setSpeed(factor),
     setSkipping: (on) => playing.setSkipping(on),
     next: () => playing.next(),
-    pause: () => parts.speaker.pause(),
+    pause: () => playing.pause(),
     stop: () => playing.stop(),
+    leave: () => playing.leave(),
     tick: () => playing.tick(),
   };
 }
@@ -82,9 +86,11 @@ class Playing {
   #file: Uint8Array<ArrayBuffer> | null = null;
   #gaps: readonly Gap[] = [];
   readonly #skipped = new Set<Gap>();
+  /** Where what is being fetched shall begin; null: where one stopped. Whoever is still drawing along it means the last place. */
+  #sought: number | null = null;
   /** The place that was kept last. */
   #kept = 0;
-  /** Whoever asked last is played: an answer that comes late is dropped. */
+  /** Whoever asked last is obeyed, also when it was for silence: an answer that comes late is dropped. */
   #asked = 0;
   /** What had its turn since somebody chose a message: what was skipped stays unheard, and is not played again for that. */
   readonly #turns = new Set<Id>();
@@ -100,18 +106,26 @@ class Playing {
   }
 
   toggle(message: Message): void {
-    if (this.track.value?.id !== message.id || this.failure.value?.message === message.id) this.#choose(message, 0);
-    else if (this.state.value === 'playing') this.#parts.speaker.pause();
+    if (this.track.value?.id !== message.id || this.failure.value?.message === message.id) this.#choose(message, null);
+    else if (this.state.value === 'playing' || this.state.value === 'fetching') this.pause();
     else if (this.state.value === 'paused') this.#resume();
+  }
+
+  pause(): void {
+    this.#asked += 1;
+    if (this.state.value === 'fetching') this.stop();
+    else this.#parts.speaker.pause();
   }
 
   seek(message: Message, seconds: number): void {
     const to = Math.min(Math.max(0, seconds), message.seconds);
-    if (this.track.value?.id !== message.id) this.#choose(message, to);
-    else if (this.state.value !== 'fetching') {
-      this.#parts.speaker.seek(to);
-      this.position.value = to;
+    if (this.track.value?.id !== message.id) {
+      this.#choose(message, to);
+      return;
     }
+    this.position.value = to;
+    if (this.#file === null) this.#sought = to;
+    else this.#parts.speaker.seek(to);
   }
 
   setSpeed(factor: number): void {
@@ -132,11 +146,21 @@ class Playing {
     const track = this.track.value;
     if (track === null) return;
     this.#keepPlace(this.position.value);
-    this.#follow(track, () => this.track.value === track).catch(this.#parts.notices.failed);
+    this.#follow(track).catch(this.#parts.notices.failed);
   }
 
   stop(): void {
     this.#keepPlace(this.position.value);
+    this.#putAway();
+  }
+
+  leave(): void {
+    this.#putAway();
+    this.failure.value = null;
+    this.#turns.clear();
+  }
+
+  #putAway(): void {
     this.#asked += 1;
     this.#file = null;
     this.#parts.speaker.unload();
@@ -185,7 +209,8 @@ class Playing {
 
   #hear(event: SpeakerEvent): void {
     const track = this.track.value;
-    if (track === null) return;
+    // What is told before a message was loaded is told of the one before it.
+    if (track === null || this.#file === null) return;
     if (event === 'time') return this.tick();
     if (event instanceof Failure) return this.#break(track, event);
     if (event === 'playing') this.state.value = 'playing';
@@ -198,12 +223,11 @@ class Playing {
     this.#keepPlace(track.seconds);
     this.#report(true);
     this.state.value = 'paused';
-    this.#follow(track, () => this.track.value === track && this.state.value === 'paused', true).catch(this.#parts.notices.failed);
+    this.#follow(track, true).catch(this.#parts.notices.failed);
   }
 
-  /** It broke in the midst: tried again it goes on there. What broke while another message is fetched was the one before. */
+  /** It broke in the midst: tried again it goes on there. */
   #break(track: Message, failure: Failure): void {
-    if (this.#file === null) return;
     this.#keepPlace(this.position.value);
     this.#fail(track, failure);
   }
@@ -221,12 +245,12 @@ class Playing {
     return [...this.#skipped].reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
-  #choose(message: Message, at: number): void {
+  #choose(message: Message, at: number | null): void {
     this.#turns.clear();
     void this.#begin(message, at);
   }
 
-  async #begin(message: Message, at: number): Promise<void> {
+  async #begin(message: Message, at: number | null): Promise<void> {
     const { speaker } = this.#parts;
     this.#turns.add(message.id);
     this.#asked += 1;
@@ -236,19 +260,20 @@ class Playing {
     this.state.value = 'fetching';
     speaker.pause();
     this.track.value = message;
-    this.position.value = at;
+    this.#sought = at;
+    this.position.value = at ?? 0;
     this.failure.value = null;
     this.#reported = message.heard;
     this.#gaps = [];
     this.#skipped.clear();
     try {
-      await this.#play(message, at, () => mine === this.#asked);
+      await this.#play(message, () => mine === this.#asked);
     } catch (error) {
       if (mine === this.#asked) this.#fail(message, error);
     }
   }
 
-  async #play(message: Message, at: number, wanted: () => boolean): Promise<void> {
+  async #play(message: Message, wanted: () => boolean): Promise<void> {
     const { earshot, speaker } = this.#parts;
     const file = await earshot.messages.audio(message.id);
     if (!wanted()) return;
@@ -258,7 +283,7 @@ class Playing {
     if (!wanted()) return;
     this.speed.value = speed;
     speaker.speed(speed);
-    const from = at > 0 ? at : (now?.place ?? 0);
+    const from = this.#sought ?? now?.place ?? 0;
     this.#kept = from;
     if (from > 0) speaker.seek(from);
     this.position.value = from;
@@ -268,6 +293,7 @@ class Playing {
   }
 
   #resume(): void {
+    this.#asked += 1;
     this.#parts.speaker.play().catch((error: unknown) => {
       if (this.track.value) this.#fail(this.track.value, error);
     });
@@ -281,10 +307,11 @@ class Playing {
     else if (!(error instanceof DOMException)) reportError(error);
   }
 
-  async #follow(before: Message, wanted: () => boolean, stops = false): Promise<void> {
+  async #follow(before: Message, stops = false): Promise<void> {
+    const asked = this.#asked;
     const next = nextUnheard(await this.#parts.earshot.messages.list(before.conversation, { limit: 500 }), before, this.#turns);
-    if (!wanted()) return;
-    if (next) await this.#begin(next, 0);
+    if (asked !== this.#asked) return;
+    if (next) await this.#begin(next, null);
     else if (stops) this.stop();
   }
 }

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useId, useMemo, useRef } from 'preact/hooks';
 import { useApp } from '../shell/app.ts';
 import { bars, barsPath } from './bars.ts';
+import { isTap, onDown, onMove, type Finger } from './finger.ts';
 
 interface WaveformProps {
   readonly peaks: Uint8Array;
@@ -35,6 +36,8 @@ interface SeekProps extends WaveformProps {
 export function SeekBar({ label, position, seconds, onSeek, ...wave }: SeekProps): JSX.Element {
   const { words } = useApp();
   const bar = useRef<HTMLDivElement>(null);
+  // Whatever touches the screen; a mouse means the place where it is pressed.
+  const finger = useRef<Finger | null>(null);
   const toPointer = (event: PointerEvent): void => {
     const box = bar.current?.getBoundingClientRect();
     if (box) onSeek((Math.min(Math.max(0, event.clientX - box.left), box.width) / box.width) * seconds);
@@ -43,12 +46,19 @@ export function SeekBar({ label, position, seconds, onSeek, ...wave }: SeekProps
     <div ref={bar} class="seek" role="slider" tabIndex={0} aria-label={label} aria-valuemin={0} aria-valuemax={Math.round(seconds)} aria-valuenow={Math.round(position)}
       aria-valuetext={words.t('message.position', { position: words.spokenLength(position), length: words.spokenLength(seconds) })}
       onPointerDown={(event) => {
-        if (event.button !== 0) return;
+        if (event.button !== 0 || !event.isPrimary) return;
         event.currentTarget.setPointerCapture(event.pointerId);
-        toPointer(event);
+        finger.current = event.pointerType === 'mouse' ? null : onDown(event.clientX, event.clientY);
+        if (finger.current === null) toPointer(event);
       }}
       onPointerMove={(event) => {
-        if (event.currentTarget.hasPointerCapture(event.pointerId)) toPointer(event);
+        if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+        if (finger.current !== null) finger.current = onMove(finger.current, event.clientX, event.clientY);
+        if (finger.current?.draws !== false) toPointer(event);
+      }}
+      onPointerUp={(event) => {
+        if (!event.currentTarget.hasPointerCapture(event.pointerId) || finger.current === null) return;
+        if (isTap(finger.current, event.clientX, event.clientY)) toPointer(event);
       }}
       onKeyDown={(event) => {
         const to = seekKey(event.key, position, seconds);

@@ -31,59 +31,106 @@ interface Parts {
 
 const DISCARDED_STAYS = 6_000;
 
-export function createElsewhere({ earshot, speaker, player, notices, sent }: Parts): Elsewhere {
+export function createElsewhere(parts: Parts): Elsewhere {
+  const { earshot, notices, sent } = parts;
   const drafts = signal<readonly Draft[]>([]);
-  const playing = signal<Id | null>(null);
-  let loaded: Draft | null = null;
+  const sound = createSound(parts);
   let signedIn = false;
-  const silence = (): void => {
-    speaker.unload();
-    loaded = null;
-    playing.value = null;
-  };
   const refresh = refresher(async () => {
     const found = signedIn ? await earshot.drafts.list().catch(nobody) : [];
     drafts.value = found;
-    // What it has become since is another sound.
-    if (loaded !== null && !found.some((draft) => sameSound(draft, loaded))) silence();
+    sound.keepTo(found);
   }, notices.failed);
   earshot.on((happening) => {
     if (happening.type === 'drafts' || (happening.type === 'changed' && drafts.value.some(({ take }) => take === happening.message))) refresh();
   });
+  const send = async ({ take }: Draft): Promise<void> => {
+    sound.silence();
+    sent(await earshot.drafts.send(take));
+  };
+  const discard = async ({ take, device }: Draft): Promise<void> => {
+    sound.silence();
+    await earshot.drafts.discard(take);
+    notices.show({ said: { type: 'words', key: 'draft.discarded', values: { device } } }, DISCARDED_STAYS);
+  };
+  return {
+    drafts,
+    playing: sound.playing,
+    open: (now) => {
+      signedIn = now;
+      // What was there was another person's, or nobody's.
+      sound.silence();
+      drafts.value = [];
+      refresh();
+    },
+    listen: (draft) => void notices.attempt(() => sound.listen(draft)),
+    pause: sound.pause,
+    send: (draft) => void notices.attempt(() => send(draft)),
+    discard: (draft) => void notices.attempt(() => discard(draft)),
+  };
+}
+
+/** What is heard of them: one at a time. */
+interface Sound {
+  readonly playing: ReadonlySignal<Id | null>;
+  listen(draft: Draft): Promise<void>;
+  pause(): void;
+  silence(): void;
+  /** Silences what is not among these drafts any more. */
+  keepTo(found: readonly Draft[]): void;
+}
+
+function createSound({ earshot, speaker, player, notices }: Parts): Sound {
+  const playing = signal<Id | null>(null);
+  let loaded: Draft | null = null;
+  /** Whoever asked last is obeyed, also when it was for silence: a sound that comes late is not played. */
+  let asked = 0;
+  const silence = (): void => {
+    asked += 1;
+    speaker.unload();
+    loaded = null;
+    playing.value = null;
+  };
   speaker.on((event) => {
     if (event === 'time') return;
     if (event instanceof Failure) notices.failed(event);
     playing.value = event === 'playing' ? (loaded?.take ?? null) : null;
     if (event === 'ended') speaker.seek(0);
   });
-  const listen = async (draft: Draft): Promise<void> => {
-    player.pause();
+  const play = async (draft: Draft, wanted: () => boolean): Promise<void> => {
     if (loaded === null || !sameSound(draft, loaded)) {
-      await speaker.load(await earshot.drafts.audio(draft.take));
+      const file = await earshot.drafts.audio(draft.take);
+      if (!wanted()) return;
+      // From here on the one before is not in the speaker any more.
+      loaded = null;
+      await speaker.load(file);
+      if (!wanted()) return;
       loaded = draft;
     }
     await speaker.play();
   };
-  const send = async ({ take }: Draft): Promise<void> => {
-    silence();
-    sent(await earshot.drafts.send(take));
-  };
-  const discard = async ({ take, device }: Draft): Promise<void> => {
-    silence();
-    await earshot.drafts.discard(take);
-    notices.show({ said: { type: 'words', key: 'draft.discarded', values: { device } } }, DISCARDED_STAYS);
-  };
   return {
-    drafts,
     playing,
-    open: (now) => {
-      signedIn = now;
-      refresh();
+    listen: async (draft) => {
+      asked += 1;
+      const mine = asked;
+      player.pause();
+      try {
+        await play(draft, () => mine === asked);
+      } catch (error) {
+        // Nobody waits any more for what was paused, or gave way to another one.
+        if (mine === asked) throw error;
+      }
     },
-    listen: (draft) => void notices.attempt(() => listen(draft)),
-    pause: () => speaker.pause(),
-    send: (draft) => void notices.attempt(() => send(draft)),
-    discard: (draft) => void notices.attempt(() => discard(draft)),
+    pause: () => {
+      asked += 1;
+      speaker.pause();
+    },
+    silence,
+    keepTo: (found) => {
+      // What it has become since is another sound.
+      if (loaded !== null && !found.some((draft) => sameSound(draft, loaded))) silence();
+    },
   };
 }
 

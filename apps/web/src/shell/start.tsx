@@ -1,4 +1,4 @@
-import { computed, effect } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
@@ -26,6 +26,7 @@ import { createWaking } from '../waking/waking.ts';
 import { watchForCues } from '../recording/watch-for-cues.ts';
 import type { Words } from '../words/words.ts';
 import { AppProvider, type App } from './app.ts';
+import { followPerson } from './follow-person.ts';
 import { createNotices, type Notices } from './notices.ts';
 import type { Preferences } from './preferences.ts';
 import type { Router } from './router.ts';
@@ -109,14 +110,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     const { type } = happening;
     if (type === 'ending' || type === 'refused' || type === 'fault') void notices.attempt(async () => (await import('./unasked.ts')).tellUnasked(app, happening));
   });
-  const person = computed(() => (session.who.value === undefined ? undefined : session.who.value?.locked === false ? session.who.value.person : null));
-  effect(() => {
-    if (person.value === undefined) return;
-    // Whoever signs out while speaking has what was said as a draft.
-    if (person.value === null) recording.leave();
-    drafts.open(person.value !== null);
-    elsewhere.open(person.value !== null);
-  });
+  followPerson({ session, player, recording, drafts, elsewhere });
   effect(() => {
     // One thing sounds at a time, and none into a microphone.
     if (player.state.value === 'playing' || recording.busy.value) elsewhere.pause();

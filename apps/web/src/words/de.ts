@@ -96,7 +96,7 @@ export const de: Catalogue = {
   'message.position': '{position} von {length}',
   'message.unheard': 'Ungehört',
   'message.where': 'Wo könnte sie noch sein?',
-  'message.fetching': 'Wird geholt …',
+  'message.fetching': 'Wird geholt … Drücke zum Anhalten',
   'message.options': 'Möglichkeiten für diese Nachricht',
   'message.file': 'Aus der Datei {name}',
 

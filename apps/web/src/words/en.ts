@@ -97,7 +97,7 @@ export const en = {
   'message.position': '{position} of {length}',
   'message.unheard': 'Unheard',
   'message.where': 'Where could it still be?',
-  'message.fetching': 'Fetching…',
+  'message.fetching': 'Fetching… Press to stop',
   'message.options': 'Options for this message',
   'message.file': 'From the file {name}',
 

@@ -1,0 +1,36 @@
+import { computed, effect, untracked } from '@preact/signals';
+import type { Id } from '@earshot/base/ids.ts';
+import type { Session } from '../account/session.ts';
+import type { Player } from '../playing/player.ts';
+import type { DraftShelf } from '../recording/draft-shelf.ts';
+import type { Elsewhere } from '../recording/elsewhere.ts';
+import type { Recording } from '../recording/recording.ts';
+
+interface Parts {
+  readonly session: Pick<Session, 'who'>;
+  readonly player: Pick<Player, 'leave'>;
+  readonly recording: Pick<Recording, 'leave'>;
+  readonly drafts: Pick<DraftShelf, 'open'>;
+  readonly elsewhere: Pick<Elsewhere, 'open'>;
+}
+
+/** What is one person's goes from this page with her, in whichever window she signed out and whoever comes next; what is the next one's comes. */
+export function followPerson({ session: { who }, player, recording, drafts, elsewhere }: Parts): void {
+  const person = computed(() => (who.value === undefined ? undefined : who.value?.locked === false ? who.value.person : null));
+  let before: Id | null = null;
+  effect(() => {
+    const now = person.value;
+    if (now === undefined) return;
+    // Only another person makes this happen again, and nothing that is looked at on the way.
+    untracked(() => {
+      if (before !== null) {
+        player.leave();
+        // Whoever signs out while speaking has what was said as a draft.
+        recording.leave();
+      }
+      before = now;
+      drafts.open(now !== null);
+      elsewhere.open(now !== null);
+    });
+  });
+}

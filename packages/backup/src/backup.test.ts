@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -138,6 +138,51 @@ test('[BAK7] restoring that was cut off anywhere goes on, and never writes over 
   }
   for (const [path, plain] of source.contents) assert.deepEqual(new Uint8Array(await readFile(join(folder, path))), plain, path);
   await assert.rejects(restoreFolder({ repository, snapshot: made, secret: key.secret, folder }), failsWith('restore.occupied'));
+});
+
+test('[BAK7] what is there when restoring goes on is held to its hashes, and what the backup does not know is named', async (t) => {
+  const { key, source, repository } = await set();
+  const made = await backUp({ repository, source, clock, random });
+  const folder = await folderOf(t);
+  const restore = async (cut?: number): Promise<unknown> => {
+    const ending = new AbortController();
+    let count = 0;
+    return await restoreFolder({ repository, snapshot: made, secret: key.secret, folder, signal: ending.signal, progress: () => ((count += 1) === cut ? ending.abort() : undefined) }).catch((error: unknown) => error);
+  };
+  // The database is there, and one stretch of the segment.
+  await restore(4);
+  assert.deepEqual((await readdir(folder, { recursive: true })).sort(), ['blobs', 'blobs/000001.seg.part', 'earshot.db', 'restoring.json']);
+  const named = async (path: string): Promise<void> => {
+    const found = await restore();
+    assert.ok(found instanceof Failure && found.code === 'restore.occupied', String(found));
+    assert.deepEqual(found.evidence, { folder, path });
+  };
+  const database = source.contents.get('earshot.db') ?? new Uint8Array();
+  for (const other of [Buffer.concat([database, Uint8Array.of(1)]), database.subarray(1), database.with(2_000, (database[2_000] ?? 0) ^ 1)]) {
+    await writeFile(join(folder, 'earshot.db'), other);
+    await named('earshot.db');
+    assert.deepEqual(await readFile(join(folder, 'earshot.db')), Buffer.from(other), 'nothing is written over');
+  }
+  await writeFile(join(folder, 'earshot.db'), database);
+  // A segment that a server opened under a name which is not restored yet, and its log of the database.
+  await writeFile(join(folder, 'blobs/000001.seg'), 'of a server');
+  await named('blobs/000001.seg');
+  await rm(join(folder, 'blobs/000001.seg'));
+  await writeFile(join(folder, 'earshot.db-wal'), 'of a server');
+  await named('earshot.db-wal');
+  await rm(join(folder, 'earshot.db-wal'));
+  assert.deepEqual(await restore(), { files: 2, bytes: 12_800 });
+  for (const [path, plain] of source.contents) assert.deepEqual(new Uint8Array(await readFile(join(folder, path))), plain, path);
+});
+
+test('[BAK7] a power cut while a restore begins leaves a folder into which it can begin again', async (t) => {
+  const { key, source, repository } = await set();
+  const snapshot = await backUp({ repository, source, clock, random });
+  const folder = await folderOf(t);
+  await mkdir(folder);
+  await writeFile(join(folder, 'restoring.json'), '');
+  await restoreFolder({ repository, snapshot, secret: key.secret, folder });
+  assert.deepEqual((await readdir(folder)).sort(), ['blobs', 'earshot.db']);
 });
 
 test('[BAK8] another key, no key, and a vault of a later version are each said', async (t) => {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Repository } from '@earshot/backup/repository.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { readKeyFile } from '../backup/key-file.node.ts';
 import { makeBackup, type Making, megabytes, tellMade } from '../backup/making.ts';
 import { openPlace, placeName } from '../backup/place.ts';
@@ -28,6 +28,8 @@ interface BackupOptions extends OperatorOptions {
 }
 
 const HOUR = 3_600_000;
+/** What is told here only: there is no server on the folder yet, or another backup of it tells how it went. */
+const UNTOLD: ReadonlySet<FailureCode> = new Set<FailureCode>(['file.unreadable', 'backup.running', 'restore.unfinished']);
 
 /** Sealed copies of what one person can read, or of a whole data folder beside its running server; read back. */
 export function defineBackup(program: Command, stage: Stage): void {
@@ -88,8 +90,8 @@ async function backUpServer(making: Making, data: string): Promise<void> {
     await rememberBackup(data, made.manifest.verified);
     tellMade(making.output, made);
   } catch (error) {
-    // The server's status tells of it; a folder that is none, or is being backed up, is told here only.
-    if (error instanceof Failure && error.code !== 'file.unreadable' && error.code !== 'backup.running') await rememberFailedBackup(data, { at: making.context.clock.now(), code: error.code });
+    // The server's status tells of it.
+    if (error instanceof Failure && !UNTOLD.has(error.code)) await rememberFailedBackup(data, { at: making.context.clock.now(), code: error.code });
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { segmentName } from '../blobs/segment-format.node.ts';
 import { layout } from '../check/check.node.ts';
 import { segmentsOf } from '../check/scan.node.ts';
+import { refuseHalfRestored } from '../restoring.node.ts';
 
 /** Stretches: a database changes in many places, segments only at their end. Bytes. */
 const DATABASE_CHUNK = 524_288;
@@ -32,8 +33,9 @@ export interface DataSource extends AsyncDisposable {
   read(path: string, from: number, to: number): Promise<Uint8Array | null>;
 }
 
-/** Fails with `backup.running` while another one is open on the same folder. */
+/** Fails with `restore.unfinished`, and with `backup.running` while another one is open on the same folder. */
 export async function openDataSource(dataDir: string): Promise<DataSource> {
+  refuseHalfRestored(dataDir);
   const paths = layout(dataDir);
   if (!existsSync(paths.database)) throw new Failure('file.unreadable', { path: paths.database });
   const lock = lockFolder(dataDir);

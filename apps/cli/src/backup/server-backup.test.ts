@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { readBackupKey } from '@earshot/backup/key.ts';
+import { Repository } from '@earshot/backup/repository.ts';
+import { restoreFolder } from '@earshot/backup/restore.node.ts';
+import { folderVault } from '@earshot/backup/vaults/folder.node.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { openBlobs } from '@earshot/server/data.node.ts';
+import type { Context } from '../context.ts';
+import { runEarshot } from '../program.ts';
+import { contextForTests } from '../testing/context.ts';
+import { folderFor, serverFor } from '../testing/doctor.ts';
+
+interface Said {
+  readonly exit: number;
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  readonly err: string;
+}
+
+interface Place {
+  readonly data: string;
+  readonly vault: string;
+  readonly key: string;
+  readonly earshot: (args: readonly string[], changes?: Partial<Context>) => Promise<Said>;
+  /** One more backup. */
+  readonly backUp: (...more: string[]) => Promise<Said>;
+}
+
+/** A data folder with some sound, and its first backup. */
+async function place(t: TestContext): Promise<Place> {
+  const folder = await folderFor(t);
+  const [data, vault, key] = [join(folder, 'data'), join(folder, 'vault'), join(folder, 'earshot.key')];
+  await (await serverFor(t, data)).close();
+  const blobs = openBlobs(data);
+  await blobs.write(makeId(systemRandom), 0, systemRandom.bytes(3_000));
+  await blobs.close();
+  const earshot = async (args: readonly string[], changes: Partial<Context> = {}): Promise<Said> => {
+    const world = contextForTests({ cwd: folder, home: folder, ...changes });
+    const exit = await runEarshot([...args, '--json'], world.context);
+    return { exit, err: world.err(), lines: world.out().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
+  };
+  const backUp = (...more: string[]): Promise<Said> => earshot(['backup', '--server', '--data', data, '--to', vault, '--key', key, ...more]);
+  const first = await backUp();
+  assert.equal(first.exit, 0, first.err);
+  return { data, vault, key, earshot, backUp };
+}
+
+test('[BAK7] on a folder that is half restored no server starts and no command works; all leave it as it is, and it is restored to the end', async (t) => {
+  const { vault, key, earshot } = await place(t);
+  const folder = join(await folderFor(t), 'restored');
+  const repository = await Repository.open(folderVault(vault));
+  const [name = ''] = await repository.snapshotNames();
+  const { secret } = await readBackupKey(await readFile(key, 'utf8'));
+  const ending = new AbortController();
+  const cut = restoreFolder({ repository, snapshot: await repository.snapshot(name), secret, folder, signal: ending.signal, progress: () => ending.abort() });
+  await assert.rejects(cut, { name: 'AbortError' });
+  const there = async (): Promise<string[]> => (await readdir(folder, { recursive: true })).sort();
+  const before = await there();
+  await assert.rejects(serverFor(t, folder), (error) => error instanceof Failure && error.code === 'restore.unfinished');
+  for (const args of [['serve', '--port', '0'], ['invite'], ['accounts'], ['status'], ['check'], ['check', '--repair'], ['doctor', '--server'], ['backup', '--server', '--to', vault]]) {
+    const { exit, lines, err } = await earshot([...args, '--data', folder]);
+    const { code, evidence } = lines.at(-1)?.['error'] as { code?: unknown; evidence?: unknown };
+    assert.deepEqual([exit, code, evidence], [78, 'restore.unfinished', { folder, snapshot: name }], `${args.join(' ')}: ${err}`);
+  }
+  assert.deepEqual(await there(), before);
+  const back = await earshot(['restore', '--server', '--from', vault, '--key', key, '--data', folder]);
+  assert.equal(back.exit, 0, back.err);
+  await serverFor(t, folder);
+});

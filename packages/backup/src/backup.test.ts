@@ -108,6 +108,26 @@ test('[BAK5] a chunk that was changed or went is named with the backups that nee
   assert.deepEqual((await scrub(repository, key.secret)).broken, []);
 });
 
+test('[BAK5] a list of a backup that is damaged stops no backup and pushes out no other one, until it is named and set aside', async (t) => {
+  const { key, vault, source, repository } = await set();
+  const made = [await backUp({ repository, source, clock, random }), await backUp({ repository, source, clock, random })];
+  const rotten = made[1]?.name ?? '';
+  vault.held.get(`snapshots/${rotten}.json`)?.fill(0, 0, 50);
+  const third = await backUp({ repository, source, clock, random });
+  assert.equal(third.stored, 0, 'an older one says what is there');
+  const before = [...vault.held.keys()];
+  await assert.rejects(prune(repository, 2, now), failsWith('backup.damaged'));
+  assert.deepEqual([...vault.held.keys()], before, 'nothing is forgotten');
+  const { broken, snapshots, chunks } = await scrub(repository, key.secret);
+  assert.deepEqual(broken, [{ name: `snapshots/${rotten}.json`, code: 'backup.damaged', snapshots: [rotten] }]);
+  assert.deepEqual([snapshots, chunks], [2, 14], 'all others are read');
+  assert.deepEqual((await vault.list('damaged')).map(({ name }) => name), [`damaged/${rotten}.json`], 'set aside, not lost');
+  const fourth = await backUp({ repository, source, clock, random });
+  await prune(repository, 2, now);
+  assert.deepEqual(await repository.snapshotNames(), [third.name, fourth.name]);
+  await restoreFolder({ repository, snapshot: fourth, secret: key.secret, folder: await folderOf(t) });
+});
+
 test('[BAK6] forgetting old backups leaves every chunk that a kept one needs', async (t) => {
   const { key, vault, source, repository } = await set();
   await backUp({ repository, source, clock, random });

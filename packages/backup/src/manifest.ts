@@ -52,6 +52,7 @@ export const manifest = v.object({
 });
 export type Manifest = v.InferOutput<typeof manifest>;
 
+export const snapshotName = (name: string): string => `snapshots/${name}.json`;
 export const chunkName = (sealed: string): string => `chunks/${sealed.slice(0, 2)}/${sealed}.age`;
 
 /** Fails with `backup.damaged`, or with `backup.newer` when a later version wrote it. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readBackupKey } from '@earshot/backup/key.ts';
@@ -9,6 +9,7 @@ import { folderVault } from '@earshot/backup/vaults/folder.node.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { lastBackup } from '@earshot/server/backup/remembered.node.ts';
 import { openBlobs } from '@earshot/server/data.node.ts';
 import type { Context } from '../context.ts';
 import { runEarshot } from '../program.ts';
@@ -70,4 +71,28 @@ test('[BAK7] on a folder that is half restored no server starts and no command w
   const back = await earshot(['restore', '--server', '--from', vault, '--key', key, '--data', folder]);
   assert.equal(back.exit, 0, back.err);
   await serverFor(t, folder);
+});
+
+test('[BAK5] [BAK10] with one backup that is damaged the next ones are made and noted, none is forgotten, and the lists go on; until it is set aside', async (t) => {
+  const { data, vault, key, earshot, backUp } = await place(t);
+  const names = async (): Promise<string[]> => (await readdir(join(vault, 'snapshots'))).map((name) => name.replace('.json', '')).sort();
+  await backUp();
+  const [oldest = '', rotten = ''] = await names();
+  await writeFile(join(vault, 'snapshots', `${rotten}.json`), 'rotten');
+  const third = await backUp('--keep', '2');
+  assert.deepEqual([third.exit, third.lines.length], [0, 1], third.err);
+  assert.match(third.err, /None of the older ones is forgotten this time.*backup\.damaged/);
+  assert.equal((await names()).length, 3);
+  assert.deepEqual(await lastBackup(data), { verified: third.lines[0]?.['verified'], failed: null });
+  const newest = third.lines[0]?.['backup'];
+  const broken = { broken: `snapshots/${rotten}.json`, code: 'backup.damaged', backups: [rotten] };
+  for (const list of [['backup', '--server', '--to', vault, '--list'], ['restore', '--server', '--from', vault, '--key', key, '--list']]) {
+    const { exit, lines } = await earshot(list);
+    assert.deepEqual([exit, lines.length, lines[0]?.['backup'], lines[1], lines[2]?.['backup']], [0, 3, oldest, broken, newest]);
+  }
+  const checked = await earshot(['backup', '--server', '--to', vault, '--verify']);
+  assert.deepEqual([checked.exit, checked.lines[0]], [65, broken]);
+  const fourth = await backUp('--keep', '2');
+  assert.deepEqual([fourth.exit, fourth.err], [0, '']);
+  assert.deepEqual(await names(), [newest, fourth.lines[0]?.['backup']]);
 });

@@ -5,7 +5,7 @@ import { Repository } from '@earshot/backup/repository.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { readKeyFile } from '../backup/key-file.node.ts';
-import { makeBackup, type Making, megabytes, tellMade } from '../backup/making.ts';
+import { damagedToldBy, makeBackup, type Making, megabytes } from '../backup/making.ts';
 import { openPlace, placeName } from '../backup/place.ts';
 import { loadConfig } from '../config/load.node.ts';
 import type { Context } from '../context.ts';
@@ -86,9 +86,7 @@ async function backUpServer(making: Making, data: string): Promise<void> {
   const { rememberBackup, rememberFailedBackup } = await import('@earshot/server/backup/remembered.node.ts');
   try {
     await using source = await openDataSource(data);
-    const made = await makeBackup(making, source);
-    await rememberBackup(data, made.manifest.verified);
-    tellMade(making.output, made);
+    await makeBackup(making, source, { remember: ({ manifest }) => rememberBackup(data, manifest.verified) });
   } catch (error) {
     // The server's status tells of it.
     if (error instanceof Failure && !UNTOLD.has(error.code)) await rememberFailedBackup(data, { at: making.context.clock.now(), code: error.code });
@@ -113,8 +111,7 @@ async function ages(context: Context, output: Output, options: BackupOptions): P
 async function list(vault: Vault, output: Output): Promise<ExitCode> {
   const { sizeOf } = await import('@earshot/backup/back-up.ts');
   const repository = await Repository.open(vault);
-  for (const name of await repository.snapshotNames()) {
-    const { manifest } = await repository.snapshot(name);
+  for await (const { name, manifest } of repository.readable(await repository.snapshotNames(), damagedToldBy(output))) {
     const bytes = sizeOf(manifest.files);
     output.result({ backup: name, made: manifest.made, verified: manifest.verified, bytes }, `${name}  ${megabytes(bytes)}`);
   }
@@ -124,7 +121,7 @@ async function list(vault: Vault, output: Output): Promise<ExitCode> {
 async function verify(vault: Vault, output: Output, secret: string | null): Promise<ExitCode> {
   const { scrub } = await import('@earshot/backup/scrub.ts');
   const { broken, ...counts } = await scrub(await Repository.open(vault), secret, (done, chunks) => output.progress(`${String(done)} of ${String(chunks)}`));
-  for (const { name, code, snapshots } of broken) output.result({ broken: name, code, backups: snapshots }, `${code === 'backup.missing' ? 'Missing' : 'Damaged'}: ${name}, needed by ${snapshots.join(', ')}`);
+  for (const { name, code, snapshots } of broken) output.result({ broken: name, code, backups: snapshots }, `${code === 'backup.missing' ? 'Missing' : 'Damaged, and set aside'}: ${name}, needed by ${snapshots.join(', ')}`);
   const how = secret === null ? 'read' : 'read and opened';
   output.result({ verified: counts, broken: broken.length }, `${String(counts.chunks)} parts of ${String(counts.snapshots)} backups ${how}, ${megabytes(counts.bytes)}: ${broken.length === 0 ? 'all as stored.' : `${String(broken.length)} are broken. The next backup stores them again, as far as the server still has them.`}`);
   return broken.length === 0 ? 0 : 65;

@@ -90,6 +90,31 @@ test('[BAK4] what moves from one file to another while they are read is in the b
   assert.ok((await readFile(join(folder, 'blobs/000001.seg'))).includes(Buffer.from(moved)));
 });
 
+test('[BAK4] a file that becomes shorter while it is backed up is what was read of it; it can be restored, and the next backup reads it anew', async (t) => {
+  const { key, source, repository } = await set();
+  const [address, segment] = [new TextEncoder().encode('https://voice.example.org'), source.contents.get('blobs/000001.seg') ?? new Uint8Array()];
+  source.contents.set('origin.txt', address);
+  const read = source.read.bind(source);
+  // While the database is read the settings are written anew; while the segment is, a server that starts cuts off its torn end.
+  source.read = async (path, from, to) => {
+    if (path === 'earshot.db') source.contents.set('origin.txt', address.subarray(0, 10));
+    if (path === 'blobs/000001.seg' && from === 5_000) source.contents.set(path, segment.subarray(0, 7_400));
+    return await read(path, from, to);
+  };
+  const made = await backUp({ repository, source, clock, random });
+  assert.deepEqual(made.manifest.files.map(({ path, bytes, changed }) => [path, bytes, changed]), [['earshot.db', 2_500, 0], ['blobs/000001.seg', 7_400, -1], ['origin.txt', 10, -1]]);
+  const held = async (snapshot: typeof made): Promise<void> => {
+    const folder = await folderOf(t);
+    await restoreFolder({ repository, snapshot, secret: key.secret, folder });
+    for (const [path, plain] of source.contents) assert.deepEqual(new Uint8Array(await readFile(join(folder, path))), plain, path);
+  };
+  await held(made);
+  source.read = read;
+  // As long as before, and nobody says that it was written.
+  source.contents.set('blobs/000001.seg', segment.with(7_300, 0).subarray(0, 7_400));
+  await held(await backUp({ repository, source, clock, random }));
+});
+
 test('[BAK5] a chunk that was changed or went is named with the backups that need it, and the next backup stores it again', async (t) => {
   const { key, vault, source, repository } = await set();
   const first = await backUp({ repository, source, clock, random });

@@ -23,6 +23,19 @@ test('[BAK9] of one folder one backup is made at a time, and its copy of the dat
   assert.ok((await again.read('earshot.db', 0, 15))?.length === 15);
 });
 
+test('[BAK4] the settings in a backup are of the same moment as its database', async (t) => {
+  const { dataDir } = await startWorld(t);
+  const path = join(dataDir, 'origin.txt');
+  writeFileSync(path, 'https://voice.example.org');
+  await using source = await openDataSource(dataDir);
+  writeFileSync(path, 'https://other.example.org');
+  const text = async (): Promise<string> => new TextDecoder().decode((await source.read('origin.txt', 0, 100)) ?? undefined);
+  assert.equal(await text(), 'https://voice.example.org');
+  rmSync(path);
+  assert.equal(await text(), 'https://voice.example.org');
+  assert.deepEqual((await source.files()).map((file) => file.path).filter((name) => !name.startsWith('blobs/')), ['earshot.db', 'origin.txt']);
+});
+
 test('[BAK10] the data folder knows when it was last backed up, and a torn note is as none', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'earshot-remembered-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));

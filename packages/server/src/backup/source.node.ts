@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -25,8 +25,9 @@ interface DataFile {
 }
 
 /**
- * A data folder as one moment saw it, beside a running server or without one. The database is copied first: everything that it answers
- * for was on the disk before, and segments only grow. The segments' index is left out; a start makes it anew.
+ * A data folder as one moment saw it, beside a running server or without one. The database is copied first, and the settings with it: everything
+ * that it answers for was on the disk before, and segments only grow, but for an end that was never acknowledged. The segments' index is left out;
+ * a start makes it anew.
  */
 export interface DataSource extends AsyncDisposable {
   files(): Promise<readonly DataFile[]>;
@@ -44,11 +45,12 @@ export async function openDataSource(dataDir: string): Promise<DataSource> {
     rmSync(staging, { recursive: true, force: true });
     mkdirSync(staging, { mode: 0o700 });
     await copyDatabase(paths.database, join(staging, 'earshot.db'));
+    for (const name of SETTINGS) if (existsSync(join(dataDir, name))) copyFileSync(join(dataDir, name), join(staging, name));
   } catch (error) {
     lock.close();
     throw error;
   }
-  const place = (path: string): string => join(path === 'earshot.db' ? staging : dataDir, ...path.split('/'));
+  const place = (path: string): string => join(path.startsWith('blobs/') ? dataDir : staging, ...path.split('/'));
   return {
     files: async () => {
       const segments = segmentsOf(paths.blobs).map((segment) => `blobs/${segmentName(segment)}`);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readBackupKey } from '@earshot/backup/key.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { restoreFolder } from '@earshot/backup/restore.node.ts';
 import { folderVault } from '@earshot/backup/vaults/folder.node.ts';
+import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -21,6 +22,8 @@ interface Said {
   readonly lines: readonly Readonly<Record<string, unknown>>[];
   readonly err: string;
 }
+
+type Refused = { readonly code: unknown; readonly evidence: unknown } | undefined;
 
 interface Place {
   readonly data: string;
@@ -64,8 +67,8 @@ test('[BAK7] on a folder that is half restored no server starts and no command w
   await assert.rejects(serverFor(t, folder), (error) => error instanceof Failure && error.code === 'restore.unfinished');
   for (const args of [['serve', '--port', '0'], ['invite'], ['accounts'], ['status'], ['check'], ['check', '--repair'], ['doctor', '--server'], ['backup', '--server', '--to', vault]]) {
     const { exit, lines, err } = await earshot([...args, '--data', folder]);
-    const { code, evidence } = lines.at(-1)?.['error'] as { code?: unknown; evidence?: unknown };
-    assert.deepEqual([exit, code, evidence], [78, 'restore.unfinished', { folder, snapshot: name }], `${args.join(' ')}: ${err}`);
+    const refused = lines.at(-1)?.['error'] as Refused;
+    assert.deepEqual([exit, refused?.code, refused?.evidence], [78, 'restore.unfinished', { folder, snapshot: name }], `${args.join(' ')}: ${err}`);
   }
   assert.deepEqual(await there(), before);
   const back = await earshot(['restore', '--server', '--from', vault, '--key', key, '--data', folder]);
@@ -95,4 +98,34 @@ test('[BAK5] [BAK10] with one backup that is damaged the next ones are made and 
   const fourth = await backUp('--keep', '2');
   assert.deepEqual([fourth.exit, fourth.err], [0, '']);
   assert.deepEqual(await names(), [newest, fourth.lines[0]?.['backup']]);
+});
+
+test('[STAT10] [BAK10] whatever a backup fails with is told and noted, also a mistake of ours; one that goes on tries again at its next time', async (t) => {
+  const { data, vault, earshot } = await place(t);
+  const ending = new AbortController();
+  const codes: unknown[] = [];
+  // It breaks once, when it takes a name for its backup.
+  let broken = false;
+  const random = { ...systemRandom, bytes: (length: number) => {
+    if (broken) return systemRandom.bytes(length);
+    broken = true;
+    throw new TypeError('a mistake of ours');
+  } };
+  const clock = { now: systemClock.now, sleep: async () => {
+    const { failed } = await lastBackup(data);
+    codes.push(failed?.code ?? null);
+    if (codes.length === 2) ending.abort(0);
+  } };
+  const { exit, err, lines } = await earshot(['backup', '--server', '--data', data, '--to', vault, '--every', '1'], { clock, random, ending: ending.signal });
+  assert.deepEqual([exit, codes, lines.length], [0, ['server.fault', null], 1]);
+  assert.match(err, /fault of Earshot itself[^]*a mistake of ours/);
+});
+
+test('[STAT10] a failure that cannot be noted is told all the same', async (t) => {
+  const { data, earshot } = await place(t);
+  await rm(join(data, 'backup.json'));
+  await mkdir(join(data, 'backup.json', 'in the way'), { recursive: true });
+  const { exit, lines, err } = await earshot(['backup', '--server', '--data', data, '--to', join(data, 'none'), '--existing']);
+  assert.deepEqual([exit, (lines[0]?.['error'] as Refused)?.code], [66, 'backup.missing'], err);
+  assert.match(err, /could not be noted.*server\.data-unwritable/);
 });

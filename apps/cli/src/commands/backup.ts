@@ -1,5 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import { resolve } from 'node:path';
+import { inspect } from 'node:util';
 import type { Command } from 'commander';
 import { Repository } from '@earshot/backup/repository.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
@@ -9,7 +10,7 @@ import { damagedToldBy, makeBackup, type Making, megabytes } from '../backup/mak
 import { openPlace, placeName } from '../backup/place.ts';
 import { loadConfig } from '../config/load.node.ts';
 import type { Context } from '../context.ts';
-import type { Output } from '../output/output.ts';
+import { faultOfOurs, type Output, said } from '../output/output.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
 import { examples, type Stage } from '../perform.ts';
 import { openSession } from '../profile/session.node.ts';
@@ -63,34 +64,46 @@ async function run(context: Context, output: Output, options: BackupOptions): Pr
   const { data } = await loadConfig(context, options);
   const make = (): Promise<void> => (options.server === true ? backUpServer(making, resolve(context.cwd, data)) : backUpPerson(making, options, place));
   for (;;) {
-    const failed = await attempt(output, pause !== null, make);
+    const failed = await attempt(making, pause !== null, make);
     if (pause === null || context.ending.aborted) return failed;
     await context.clock.sleep(pause, context.ending);
     if (context.ending.aborted) return 0;
   }
 }
 
-/** One that goes on for ever says what failed, and tries again at its next time. */
-async function attempt(output: Output, goesOn: boolean, work: () => Promise<void>): Promise<ExitCode> {
+/** One that goes on for ever says what failed, a mistake of ours as well, and tries again at its next time. */
+async function attempt({ context, output }: Making, goesOn: boolean, work: () => Promise<void>): Promise<ExitCode> {
   try {
     await work();
   } catch (error) {
-    if (!goesOn || !(error instanceof Failure)) throw error;
-    output.failure(error);
+    if (!goesOn || context.ending.aborted) throw error;
+    if (error instanceof Failure) output.failure(error);
+    else output.note(`${faultOfOurs}\n${inspect(error)}`);
   }
   return 0;
 }
 
 async function backUpServer(making: Making, data: string): Promise<void> {
   const { openDataSource } = await import('@earshot/server/backup/source.node.ts');
-  const { rememberBackup, rememberFailedBackup } = await import('@earshot/server/backup/remembered.node.ts');
+  const { rememberBackup } = await import('@earshot/server/backup/remembered.node.ts');
   try {
     await using source = await openDataSource(data);
     await makeBackup(making, source, { remember: ({ manifest }) => rememberBackup(data, manifest.verified) });
   } catch (error) {
-    // The server's status tells of it.
-    if (error instanceof Failure && !UNTOLD.has(error.code)) await rememberFailedBackup(data, { at: making.context.clock.now(), code: error.code });
+    if (!making.context.ending.aborted) await noteFailed(making, data, error instanceof Failure ? error.code : 'server.fault');
     throw error;
+  }
+}
+
+/** The server's status tells of it. That it cannot be noted hides nothing of what failed before. */
+async function noteFailed({ context, output }: Making, data: string, code: FailureCode): Promise<void> {
+  if (UNTOLD.has(code)) return;
+  const { rememberFailedBackup } = await import('@earshot/server/backup/remembered.node.ts');
+  try {
+    await rememberFailedBackup(data, { at: context.clock.now(), code });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    output.note(`earshot: that could not be noted: ${said(error)}`);
   }
 }
 

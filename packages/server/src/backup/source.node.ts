@@ -7,6 +7,8 @@ import { segmentName } from '../blobs/segment-format.node.ts';
 import { layout } from '../check/check.node.ts';
 import { segmentsOf } from '../check/scan.node.ts';
 import { refuseHalfRestored } from '../restoring.node.ts';
+import { SQLITE_BUSY, sqliteCode } from '../store/sqlite-commit.node.ts';
+import { folderFailure } from './folder-failure.node.ts';
 
 /** Stretches: a database changes in many places, segments only at their end. Bytes. */
 const DATABASE_CHUNK = 524_288;
@@ -34,21 +36,31 @@ export interface DataSource extends AsyncDisposable {
   read(path: string, from: number, to: number): Promise<Uint8Array | null>;
 }
 
-/** Fails with `restore.unfinished`, and with `backup.running` while another one is open on the same folder. */
+/**
+ * Fails with `restore.unfinished`, with `backup.running` while another one is open on the same folder, and with `server.storage`,
+ * `server.data-unwritable` or `server.data-damaged` when no copy of the database can be made.
+ */
 export async function openDataSource(dataDir: string): Promise<DataSource> {
   refuseHalfRestored(dataDir);
   const paths = layout(dataDir);
   if (!existsSync(paths.database)) throw new Failure('file.unreadable', { path: paths.database });
   const lock = lockFolder(dataDir);
   const staging = join(dataDir, STAGING);
+  const end = (): void => {
+    try {
+      rmSync(staging, { recursive: true, force: true });
+    } finally {
+      lock.close();
+    }
+  };
   try {
     rmSync(staging, { recursive: true, force: true });
     mkdirSync(staging, { mode: 0o700 });
     await copyDatabase(paths.database, join(staging, 'earshot.db'));
     for (const name of SETTINGS) if (existsSync(join(dataDir, name))) copyFileSync(join(dataDir, name), join(staging, name));
   } catch (error) {
-    lock.close();
-    throw error;
+    end();
+    throw folderFailure(error, dataDir);
   }
   const place = (path: string): string => join(path.startsWith('blobs/') ? dataDir : staging, ...path.split('/'));
   return {
@@ -60,22 +72,23 @@ export async function openDataSource(dataDir: string): Promise<DataSource> {
       });
     },
     read: (path, from, to) => readStretch(place(path), from, to),
-    [Symbol.asyncDispose]: async () => {
-      rmSync(staging, { recursive: true, force: true });
-      lock.close();
-    },
+    [Symbol.asyncDispose]: async () => end(),
   };
 }
 
 /** Held by the process: it goes with it, however that ends. */
 function lockFolder(dataDir: string): DatabaseSync {
-  const lock = new DatabaseSync(join(dataDir, LOCK), { timeout: 0 });
+  const path = join(dataDir, LOCK);
+  let lock: DatabaseSync | null = null;
   try {
+    lock = new DatabaseSync(path, { timeout: 0 });
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
-    lock.close();
-    throw new Failure('backup.running', { folder: dataDir }, { cause: error });
+    lock?.close();
+    if (sqliteCode(error) === SQLITE_BUSY) throw new Failure('backup.running', { folder: dataDir }, { cause: error });
+    // Such as one that root made, and this user may not write: that would never end by itself.
+    throw new Failure('server.data-unwritable', { path, reason: String(error) }, { cause: error });
   }
 }
 

@@ -71,6 +71,10 @@ test('[BAK7] on a folder that is half restored no server starts and no command w
     assert.deepEqual([exit, refused?.code, refused?.evidence], [78, 'restore.unfinished', { folder, snapshot: name }], `${args.join(' ')}: ${err}`);
   }
   assert.deepEqual(await there(), before);
+  // Cut off before the database was there, and by a power cut.
+  const begun = await folderFor(t);
+  await writeFile(join(begun, 'restoring.json'), '');
+  assert.equal((await earshot(['doctor', '--server', '--data', begun])).exit, 78);
   const back = await earshot(['restore', '--server', '--from', vault, '--key', key, '--data', folder]);
   assert.equal(back.exit, 0, back.err);
   await serverFor(t, folder);

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { systemClock } from '@earshot/base/clock.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Context } from './context.ts';
+import { faultOfOurs } from './output/output.ts';
 import { runEarshot } from './program.ts';
 
 endWithLauncher();
@@ -34,7 +35,7 @@ async function run(): Promise<number> {
   try {
     return await runEarshot(process.argv.slice(2), context);
   } catch (error) {
-    console.error('earshot: this is a fault of Earshot itself. Please report it with these lines:');
+    console.error(faultOfOurs);
     console.error(error);
     return 1;
   }

@@ -38,10 +38,9 @@ const SPOILT = -1;
  */
 export async function backUp(work: Work): Promise<BackedUp> {
   const { repository, clock, random } = work;
-  const names = await repository.snapshotNames();
-  const last = names.at(-1);
-  const before = last === undefined ? [] : (await repository.snapshot(last)).manifest.files;
-  const { files, stored } = await filesInVault(work, before);
+  // One that is damaged only makes this one read more: it stops nothing.
+  const before = await repository.newest();
+  const { files, stored } = await filesInVault(work, before?.manifest.files ?? []);
   const made = clock.now();
   // What was stored now was read back at once; what was there before is there still, by its name.
   const manifest: Manifest = { version: 1, made, verified: made, files };
@@ -86,17 +85,22 @@ async function entriesOf({ source, progress, signal }: Work, unchanged: Readonly
   throw new Failure('backup.target', { reason: 'the files never stood still' });
 }
 
-/** Null when the file went while it was read: what counts of it is in another one. */
+/**
+ * Null when the file went while it was read: what counts of it is in another one. One that became shorter meanwhile is what was read of it, and
+ * is read again the next time.
+ */
 async function entryOf({ path, bytes, changed, chunkBytes }: SourceFile, source: Source, store: ChunkStore, progress: (done: number) => void, signal?: AbortSignal): Promise<FileEntry | null> {
   const chunks: Chunk[] = [];
-  for (let from = 0; from < bytes; from += chunkBytes) {
+  let read = 0;
+  while (read < bytes) {
     signal?.throwIfAborted();
-    const plain = await source.read(path, from, Math.min(bytes, from + chunkBytes));
+    const plain = await source.read(path, read, Math.min(bytes, read + chunkBytes));
     if (plain === null) return null;
+    if (plain.length === 0) break;
     chunks.push(await store.keep(plain));
-    progress(from + plain.length);
+    progress((read += plain.length));
   }
-  return { path, bytes, changed: source.spoilt?.(path) === true ? SPOILT : changed, chunks };
+  return { path, bytes: read, changed: read < bytes || source.spoilt?.(path) === true ? SPOILT : changed, chunks };
 }
 
 /** Knows which stretches are in the vault. */

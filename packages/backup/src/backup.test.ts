@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -90,6 +90,31 @@ test('[BAK4] what moves from one file to another while they are read is in the b
   assert.ok((await readFile(join(folder, 'blobs/000001.seg'))).includes(Buffer.from(moved)));
 });
 
+test('[BAK4] a file that becomes shorter while it is backed up is what was read of it; it can be restored, and the next backup reads it anew', async (t) => {
+  const { key, source, repository } = await set();
+  const [address, segment] = [new TextEncoder().encode('https://voice.example.org'), source.contents.get('blobs/000001.seg') ?? new Uint8Array()];
+  source.contents.set('origin.txt', address);
+  const read = source.read.bind(source);
+  // While the database is read the settings are written anew; while the segment is, a server that starts cuts off its torn end.
+  source.read = async (path, from, to) => {
+    if (path === 'earshot.db') source.contents.set('origin.txt', address.subarray(0, 10));
+    if (path === 'blobs/000001.seg' && from === 5_000) source.contents.set(path, segment.subarray(0, 7_400));
+    return await read(path, from, to);
+  };
+  const made = await backUp({ repository, source, clock, random });
+  assert.deepEqual(made.manifest.files.map(({ path, bytes, changed }) => [path, bytes, changed]), [['earshot.db', 2_500, 0], ['blobs/000001.seg', 7_400, -1], ['origin.txt', 10, -1]]);
+  const held = async (snapshot: typeof made): Promise<void> => {
+    const folder = await folderOf(t);
+    await restoreFolder({ repository, snapshot, secret: key.secret, folder });
+    for (const [path, plain] of source.contents) assert.deepEqual(new Uint8Array(await readFile(join(folder, path))), plain, path);
+  };
+  await held(made);
+  source.read = read;
+  // As long as before, and nobody says that it was written.
+  source.contents.set('blobs/000001.seg', segment.with(7_300, 0).subarray(0, 7_400));
+  await held(await backUp({ repository, source, clock, random }));
+});
+
 test('[BAK5] a chunk that was changed or went is named with the backups that need it, and the next backup stores it again', async (t) => {
   const { key, vault, source, repository } = await set();
   const first = await backUp({ repository, source, clock, random });
@@ -106,6 +131,26 @@ test('[BAK5] a chunk that was changed or went is named with the backups that nee
   await restoreFolder({ repository, snapshot: second, secret: key.secret, folder: await folderOf(t) });
   await prune(repository, 1, now);
   assert.deepEqual((await scrub(repository, key.secret)).broken, []);
+});
+
+test('[BAK5] a list of a backup that is damaged stops no backup and pushes out no other one, until it is named and set aside', async (t) => {
+  const { key, vault, source, repository } = await set();
+  const made = [await backUp({ repository, source, clock, random }), await backUp({ repository, source, clock, random })];
+  const rotten = made[1]?.name ?? '';
+  vault.held.get(`snapshots/${rotten}.json`)?.fill(0, 0, 50);
+  const third = await backUp({ repository, source, clock, random });
+  assert.equal(third.stored, 0, 'an older one says what is there');
+  const before = [...vault.held.keys()];
+  await assert.rejects(prune(repository, 2, now), failsWith('backup.damaged'));
+  assert.deepEqual([...vault.held.keys()], before, 'nothing is forgotten');
+  const { broken, snapshots, chunks } = await scrub(repository, key.secret);
+  assert.deepEqual(broken, [{ name: `snapshots/${rotten}.json`, code: 'backup.damaged', snapshots: [rotten] }]);
+  assert.deepEqual([snapshots, chunks], [2, 14], 'all others are read');
+  assert.deepEqual((await vault.list('damaged')).map(({ name }) => name), [`damaged/${rotten}.json`], 'set aside, not lost');
+  const fourth = await backUp({ repository, source, clock, random });
+  await prune(repository, 2, now);
+  assert.deepEqual(await repository.snapshotNames(), [third.name, fourth.name]);
+  await restoreFolder({ repository, snapshot: fourth, secret: key.secret, folder: await folderOf(t) });
 });
 
 test('[BAK6] forgetting old backups leaves every chunk that a kept one needs', async (t) => {
@@ -138,6 +183,51 @@ test('[BAK7] restoring that was cut off anywhere goes on, and never writes over 
   }
   for (const [path, plain] of source.contents) assert.deepEqual(new Uint8Array(await readFile(join(folder, path))), plain, path);
   await assert.rejects(restoreFolder({ repository, snapshot: made, secret: key.secret, folder }), failsWith('restore.occupied'));
+});
+
+test('[BAK7] what is there when restoring goes on is held to its hashes, and what the backup does not know is named', async (t) => {
+  const { key, source, repository } = await set();
+  const made = await backUp({ repository, source, clock, random });
+  const folder = await folderOf(t);
+  const restore = async (cut?: number): Promise<unknown> => {
+    const ending = new AbortController();
+    let count = 0;
+    return await restoreFolder({ repository, snapshot: made, secret: key.secret, folder, signal: ending.signal, progress: () => ((count += 1) === cut ? ending.abort() : undefined) }).catch((error: unknown) => error);
+  };
+  // The database is there, and one stretch of the segment.
+  await restore(4);
+  assert.deepEqual((await readdir(folder, { recursive: true })).sort(), ['blobs', 'blobs/000001.seg.part', 'earshot.db', 'restoring.json']);
+  const named = async (path: string): Promise<void> => {
+    const found = await restore();
+    assert.ok(found instanceof Failure && found.code === 'restore.occupied', String(found));
+    assert.deepEqual(found.evidence, { folder, path });
+  };
+  const database = source.contents.get('earshot.db') ?? new Uint8Array();
+  for (const other of [Buffer.concat([database, Uint8Array.of(1)]), database.subarray(1), database.with(2_000, (database[2_000] ?? 0) ^ 1)]) {
+    await writeFile(join(folder, 'earshot.db'), other);
+    await named('earshot.db');
+    assert.deepEqual(await readFile(join(folder, 'earshot.db')), Buffer.from(other), 'nothing is written over');
+  }
+  await writeFile(join(folder, 'earshot.db'), database);
+  // A segment that a server opened under a name which is not restored yet, and its log of the database.
+  await writeFile(join(folder, 'blobs/000001.seg'), 'of a server');
+  await named('blobs/000001.seg');
+  await rm(join(folder, 'blobs/000001.seg'));
+  await writeFile(join(folder, 'earshot.db-wal'), 'of a server');
+  await named('earshot.db-wal');
+  await rm(join(folder, 'earshot.db-wal'));
+  assert.deepEqual(await restore(), { files: 2, bytes: 12_800 });
+  for (const [path, plain] of source.contents) assert.deepEqual(new Uint8Array(await readFile(join(folder, path))), plain, path);
+});
+
+test('[BAK7] a power cut while a restore begins leaves a folder into which it can begin again', async (t) => {
+  const { key, source, repository } = await set();
+  const snapshot = await backUp({ repository, source, clock, random });
+  const folder = await folderOf(t);
+  await mkdir(folder);
+  await writeFile(join(folder, 'restoring.json'), '');
+  await restoreFolder({ repository, snapshot, secret: key.secret, folder });
+  assert.deepEqual((await readdir(folder)).sort(), ['blobs', 'earshot.db']);
 });
 
 test('[BAK8] another key, no key, and a vault of a later version are each said', async (t) => {

@@ -30,7 +30,7 @@ export const fileEntry = v.object({
   /** Relative, with `/`, inside the folder that was backed up. */
   path: v.pipe(v.string(), v.regex(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/)),
   bytes: count,
-  /** When it was last written, milliseconds since 1970; -1 when what was read of it was not what it should be. */
+  /** When it was last written, milliseconds since 1970; -1 when what was read of it was not what it should be, or less than it had. */
   changed: v.number(),
   chunks: v.array(v.object({
     /** SHA-256 of salt and plain bytes. */
@@ -52,6 +52,7 @@ export const manifest = v.object({
 });
 export type Manifest = v.InferOutput<typeof manifest>;
 
+export const snapshotName = (name: string): string => `snapshots/${name}.json`;
 export const chunkName = (sealed: string): string => `chunks/${sealed.slice(0, 2)}/${sealed}.age`;
 
 /** Fails with `backup.damaged`, or with `backup.newer` when a later version wrote it. */

@@ -2,7 +2,7 @@ import { fromHex, toHex } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { open, seal } from './key.ts';
-import { type Chunk, chunkName, manifest, type Manifest, parse, toBytes, vaultFile, vaultInfo, type VaultInfo } from './manifest.ts';
+import { type Chunk, chunkName, manifest, type Manifest, parse, snapshotName, toBytes, vaultFile, vaultInfo, type VaultInfo } from './manifest.ts';
 import type { Vault } from './vault.ts';
 
 /** A backup as a vault lists it. */
@@ -40,12 +40,33 @@ export class Repository {
   }
 
   async snapshot(name: string): Promise<Snapshot> {
-    const path = `snapshots/${name}.json`;
+    const path = snapshotName(name);
     return { name, manifest: parse(manifest, await this.vault.get(path), path) };
   }
 
+  /**
+   * Those of `names` that can be read, one after the other. One that is damaged is told, and hides no other one; what somebody forgot since it
+   * was listed is left out.
+   */
+  async *readable(names: readonly string[], damaged: (name: string, failure: Failure) => void = () => undefined): AsyncGenerator<Snapshot, undefined> {
+    for (const name of names) {
+      try {
+        yield await this.snapshot(name);
+      } catch (error) {
+        if (!(error instanceof Failure) || (error.code !== 'backup.damaged' && error.code !== 'backup.missing')) throw error;
+        if (error.code === 'backup.damaged') damaged(name, error);
+      }
+    }
+  }
+
+  /** The newest backup that can be read; null when there is none. */
+  async newest(): Promise<Snapshot | null> {
+    const { value } = await this.readable((await this.snapshotNames()).toReversed()).next();
+    return value ?? null;
+  }
+
   async keep(name: string, content: Manifest): Promise<void> {
-    await this.vault.put(`snapshots/${name}.json`, toBytes(content));
+    await this.vault.put(snapshotName(name), toBytes(content));
   }
 
   async plainHash(plain: Uint8Array): Promise<string> {

@@ -1,23 +1,29 @@
 import { Failure } from '@earshot/protocol/failures.ts';
-import { chunkName } from './manifest.ts';
-import type { Repository } from './repository.ts';
+import { chunkName, snapshotName } from './manifest.ts';
+import type { Repository, Snapshot } from './repository.ts';
 
 export interface Scrubbed {
   readonly snapshots: number;
   readonly chunks: number;
   readonly bytes: number;
-  /** Names of chunks that are missing or changed, with the backups that need them. */
+  /** Names of lists of backups that cannot be read, and of chunks that are missing or changed, with the backups that need them. */
   readonly broken: readonly { readonly name: string; readonly code: 'backup.missing' | 'backup.damaged'; readonly snapshots: readonly string[] }[];
 }
 
 /**
- * Reads all of every backup. With the key it opens everything as well. A chunk that is not what was stored is set aside, under its name in
- * `damaged/`: the next backup then finds it missing, and stores it again.
+ * Reads all of every backup. With the key it opens everything as well. What is not what was stored is set aside, under its name in
+ * `damaged/`: the next backup then finds a chunk missing, and stores it again; a list of a backup stands in the way of no other one any more.
  */
 export async function scrub(repository: Repository, secret: string | null, progress?: (done: number, chunks: number) => void): Promise<Scrubbed> {
-  const snapshots = await Promise.all((await repository.snapshotNames()).map((name) => repository.snapshot(name)));
-  const needed = new Map(snapshots.flatMap(({ manifest }) => manifest.files.flatMap(({ chunks }) => chunks)).map((chunk) => [chunk.sealed, chunk]));
+  const snapshots: Snapshot[] = [];
   const broken: Scrubbed['broken'][number][] = [];
+  const damaged: string[] = [];
+  for await (const one of repository.readable(await repository.snapshotNames(), (name) => void damaged.push(name))) snapshots.push(one);
+  for (const name of damaged) {
+    await setAside(repository, snapshotName(name));
+    broken.push({ name: snapshotName(name), code: 'backup.damaged', snapshots: [name] });
+  }
+  const needed = new Map(snapshots.flatMap(({ manifest }) => manifest.files.flatMap(({ chunks }) => chunks)).map((chunk) => [chunk.sealed, chunk]));
   let [done, bytes] = [0, 0];
   for (const chunk of needed.values()) {
     try {
@@ -36,21 +42,24 @@ export async function scrub(repository: Repository, secret: string | null, progr
 }
 
 async function setAside({ vault }: Repository, name: string): Promise<void> {
-  await vault.put(name.replace('chunks/', 'damaged/'), await vault.get(name));
+  await vault.put(name.replace(/^[a-z]+\//, 'damaged/'), await vault.get(name));
   await vault.drop(name);
 }
 
 /** What was stored so lately may be of a backup that is still being made. Milliseconds. */
 const LATELY = 86_400_000;
 
-/** Forgets all backups but the newest `keep`, and then every chunk that none of those needs, and that was not stored lately. */
+/**
+ * Forgets all backups but the newest `keep`, and then every chunk that none of those needs, and that was not stored lately. While one of those
+ * that stay cannot be read nothing is forgotten: an older one may be what is left of it.
+ */
 export async function prune(repository: Repository, keep: number, now: number): Promise<{ readonly snapshots: number; readonly chunks: number }> {
   // Before the backups are: of one that ends meanwhile, what is stored from now on is not looked at.
   const chunks = await repository.vault.list('chunks');
   const names = await repository.snapshotNames();
   const old = keep >= names.length ? [] : names.slice(0, names.length - Math.max(1, keep));
-  for (const name of old) await repository.vault.drop(`snapshots/${name}.json`);
-  const kept = await Promise.all(names.filter((name) => !old.includes(name)).map((name) => repository.snapshot(name)));
+  const kept = await Promise.all(names.slice(old.length).map((name) => repository.snapshot(name)));
+  for (const name of old) await repository.vault.drop(snapshotName(name));
   const needed = new Set(kept.flatMap(({ manifest }) => manifest.files.flatMap((file) => file.chunks.map(({ sealed }) => chunkName(sealed)))));
   const loose = chunks.filter(({ name, put }) => !needed.has(name) && put <= now - LATELY);
   for (const { name } of loose) await repository.vault.drop(name);

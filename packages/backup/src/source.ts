@@ -6,7 +6,7 @@
  */
 export interface Source {
   files(): Promise<readonly SourceFile[]>;
-  /** Bytes [from, to) of a file; null when it is no longer there. */
+  /** Bytes [from, to) of a file, as far as it goes: it may have become shorter. Null when it is no longer there. */
   read(path: string, from: number, to: number): Promise<Uint8Array | null>;
   /** Whether what was read of a file is not what it should be: it may be whole the next time, although nobody wrote it anew. */
   spoilt?(path: string): boolean;

@@ -9,4 +9,5 @@ export const backupFailures = {
   'backup.newer': { status: 0, owner: 'you', cause: 'A newer version of Earshot made this backup.', next: 'Update Earshot here.' },
   'backup.running': { status: 0, owner: 'you', cause: 'A backup of this folder is being made already.', next: 'Wait until it is done.' },
   'restore.occupied': { status: 0, owner: 'you', cause: 'The folder to restore into is not empty.', next: 'Name an empty folder: nothing is ever written over.' },
+  'restore.unfinished': { status: 0, owner: 'you', cause: 'This folder is being restored from a backup, and not all of it is there yet.', next: 'Finish that first: run `earshot restore --server` into it again, with --snapshot and the backup that is named here. It goes on where it was cut off.' },
 } as const satisfies Record<string, FailureEntry>;

@@ -5,7 +5,7 @@ export const failureCodes = [
   'limit.tries', 'limit.reached', 'quota.full', 'request.invalid', 'request.version', 'request.origin', 'request.unknown', 'not-found',
   'not-allowed', 'person.unknown', 'person.ambiguous', 'conversation.closed', 'audio.empty', 'audio.not-audio', 'audio.torn', 'audio.damaged',
   'audio.unsupported', 'audio.needs-ffmpeg', 'audio.silent', 'file.unreadable',
-  'backup.missing', 'backup.target', 'backup.key', 'backup.damaged', 'backup.newer', 'backup.running', 'restore.occupied',
+  'backup.missing', 'backup.target', 'backup.key', 'backup.damaged', 'backup.newer', 'backup.running', 'restore.occupied', 'restore.unfinished',
   'command.usage', 'config.invalid', 'file.exists', 'file.unwritable',
   'upload.offset', 'upload.length', 'upload.checksum', 'upload.closed', 'upload.gone', 'blob.mismatch', 'blob.incomplete', 'blob.damaged',
   'server.push-off', 'network.push', 'event.conflict', 'event.unreadable', 'message.removed', 'message.missing', 'message.expired', 'message.rested', 'message.once', 'message.unsent',

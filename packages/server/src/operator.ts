@@ -37,7 +37,7 @@ export interface OperatorPerson {
   readonly joined: number;
 }
 
-/** Fails with `server.data-unwritable`, `server.data-newer` or `server.data-damaged`. */
+/** Fails with `server.data-unwritable`, `server.data-newer`, `server.data-damaged` or `restore.unfinished`. */
 export function openOperator(dataDir: string, clock: Clock = systemClock, random: Random = systemRandom): Operator {
   const store = openStore(dataDir);
   const close = (): Promise<void> => store.close();

@@ -7,7 +7,7 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Context } from '../context.ts';
 import { writeWhole } from '../files/write-file.node.ts';
-import type { Output } from '../output/output.ts';
+import { type Output, said } from '../output/output.ts';
 
 export interface Making {
   readonly context: Context;
@@ -21,21 +21,43 @@ export interface Making {
   readonly existing: boolean;
 }
 
-/** Makes one backup of `source`, and forgets those that are too many. `before` may refuse a vault that is not for this. */
-export async function makeBackup(making: Making, source: Source, before: (repository: Repository) => Promise<void> = async () => undefined): Promise<BackedUp> {
-  const { backUp } = await import('@earshot/backup/back-up.ts');
-  const { prune } = await import('@earshot/backup/scrub.ts');
-  const { context, output, keep } = making;
-  const repository = await openOrCreate(making);
-  await before(repository);
-  const progress = ({ done, bytes }: { done: number; bytes: number }): void => output.progress(`${String(Math.floor((done / Math.max(1, bytes)) * 100))} % of ${megabytes(bytes)}`);
-  const made = await backUp({ repository, source, clock: context.clock, random: context.random, progress, signal: context.ending });
-  await prune(repository, keep, context.clock.now());
-  return made;
+interface Steps {
+  /** May refuse a vault that is not for this. */
+  readonly before?: (repository: Repository) => Promise<void>;
+  /** Notes that a backup was made. */
+  readonly remember: (made: BackedUp) => Promise<void>;
 }
 
-export function tellMade(output: Output, { name, manifest, stored, bytes }: BackedUp): void {
+/** Makes one backup of `source`, notes and tells it, and only then forgets those that are too many: whatever comes of that, the backup is made. */
+export async function makeBackup(making: Making, source: Source, { before, remember }: Steps): Promise<void> {
+  const { backUp } = await import('@earshot/backup/back-up.ts');
+  const { context, output } = making;
+  const repository = await openOrCreate(making);
+  await before?.(repository);
+  const progress = ({ done, bytes }: { done: number; bytes: number }): void => output.progress(`${String(Math.floor((done / Math.max(1, bytes)) * 100))} % of ${megabytes(bytes)}`);
+  const made = await backUp({ repository, source, clock: context.clock, random: context.random, progress, signal: context.ending });
+  await remember(made);
+  tellMade(output, made);
+  await forgetOld(making, repository);
+}
+
+async function forgetOld({ context, output, keep }: Making, repository: Repository): Promise<void> {
+  const { prune } = await import('@earshot/backup/scrub.ts');
+  try {
+    await prune(repository, keep, context.clock.now());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    output.note(`earshot: the backup is made. None of the older ones is forgotten this time: ${said(error)}`);
+  }
+}
+
+function tellMade(output: Output, { name, manifest, stored, bytes }: BackedUp): void {
   output.result({ backup: name, made: manifest.made, verified: manifest.verified, bytes, stored }, `${name}: ${megabytes(bytes)}, of which ${megabytes(stored)} were new. Everything stored was read back.`);
+}
+
+/** Says of one backup among others that it cannot be read, and why. */
+export function damagedToldBy(output: Output): (name: string, failure: Failure) => void {
+  return (name, failure) => output.result({ broken: failure.evidence['name'], code: failure.code, backups: [name] }, `${name}: ${said(failure)}`);
 }
 
 async function openOrCreate({ context, output, vault, keyFile, existing }: Making): Promise<Repository> {

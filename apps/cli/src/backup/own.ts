@@ -2,16 +2,16 @@ import { resolve } from 'node:path';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
 import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
-import { Repository } from '@earshot/backup/repository.ts';
+import type { BackedUp } from '@earshot/backup/back-up.ts';
+import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { daysAgo } from './age.ts';
-import type { Context } from '../context.ts';
 import { type Output, said } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
 import { readKeyFile } from './key-file.node.ts';
-import { makeBackup, type Making, tellMade } from './making.ts';
+import { makeBackup, type Making } from './making.ts';
 import { openPlace, placeName } from './place.ts';
 
 const OWNER = 'person.json';
@@ -24,19 +24,19 @@ export async function backUpOwn(making: Making, session: Session, place: string)
   const copy = await session.earshot.recovery.copy();
   if (copy.missing > 0) output.note(`earshot: the sound of ${String(copy.missing)} messages is not on this device and cannot be had now. The next backup has it, once it can.`);
   const owner = (await copy.files()).find(({ path }) => path === OWNER);
-  const made = await makeBackup(making, copy, (repository) => checkOwner(repository, owner?.changed ?? 0, place));
+  const remember = async ({ manifest }: BackedUp): Promise<void> => {
+    const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
+    await session.earshot.recovery.remember({ place, verified: manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
+  };
+  await makeBackup(making, copy, { before: (repository) => checkOwner(repository, owner?.changed ?? 0, place), remember });
   for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged, and could not be fetched from the server; so it is in this backup. The next one tries again.`);
-  const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
-  await session.earshot.recovery.remember({ place, verified: made.manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
-  tellMade(output, made);
 }
 
 /** What a vault holds is of one person: nobody's backup is mixed with another's, or with that of a server. */
 async function checkOwner(repository: Repository, owner: number, target: string): Promise<void> {
-  const last = (await repository.snapshotNames()).at(-1);
-  if (last === undefined) return;
-  const { manifest } = await repository.snapshot(last);
-  if (manifest.files.find(({ path }) => path === OWNER)?.changed !== owner) throw new Failure('backup.target', { target, reason: 'it holds backups of somebody else, or of a server' });
+  const last = await repository.newest();
+  if (last === null) return;
+  if (last.manifest.files.find(({ path }) => path === OWNER)?.changed !== owner) throw new Failure('backup.target', { target, reason: 'it holds backups of somebody else, or of a server' });
 }
 
 /** How old the last verified backup of each place is. */
@@ -73,7 +73,7 @@ export async function openOwnBackups({ context, output }: Pick<Making, 'context'
   const closed: { readonly place: string; readonly failure: Failure }[] = [];
   for (const one of places) {
     try {
-      opened.push(...(await openOne(context, { place: one.place, key: key ?? one.key }, snapshot)));
+      opened.push(...(await openOne({ context, output }, { place: one.place, key: key ?? one.key }, snapshot)));
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
       closed.push({ place: one.place, failure });
@@ -84,12 +84,14 @@ export async function openOwnBackups({ context, output }: Pick<Making, 'context'
   return opened.sort((one, other) => other.made - one.made);
 }
 
-async function openOne(context: Context, { place, key }: Pick<KnownBackup, 'place' | 'key'>, only: string | undefined): Promise<OpenBackup[]> {
+async function openOne({ context, output }: Pick<Making, 'context' | 'output'>, { place, key }: Pick<KnownBackup, 'place' | 'key'>, only: string | undefined): Promise<OpenBackup[]> {
   if (key === null) throw new Failure('command.usage', { message: `say --key: the file with the key of ${place}` });
   const { secret } = await readKeyFile(context, key);
   const repository = await Repository.open(await openPlace(context, place));
   const names = (await repository.snapshotNames()).filter((name) => only === undefined || name === only);
-  const snapshots = await Promise.all(names.map((name) => repository.snapshot(name)));
+  const snapshots: Snapshot[] = [];
+  const damaged = (_: string, failure: Failure): void => output.note(`earshot: ${place}: one backup is left out. ${said(failure)}`);
+  for await (const snapshot of repository.readable(names, damaged)) snapshots.push(snapshot);
   const opened = snapshots.filter(({ manifest }) => manifest.files.some(({ path }) => path === OWNER)).map((snapshot) => ({ name: snapshot.name, made: snapshot.manifest.made, files: new SnapshotFiles(repository, snapshot, secret) }));
   // A key of another place opens nothing here.
   await opened.at(-1)?.files.read(OWNER);

@@ -1,15 +1,16 @@
 import { constants, setPriority } from 'node:os';
 import { resolve } from 'node:path';
+import { inspect } from 'node:util';
 import type { Command } from 'commander';
 import { Repository } from '@earshot/backup/repository.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { readKeyFile } from '../backup/key-file.node.ts';
-import { makeBackup, type Making, megabytes, tellMade } from '../backup/making.ts';
+import { damagedToldBy, makeBackup, type Making, megabytes } from '../backup/making.ts';
 import { openPlace, placeName } from '../backup/place.ts';
 import { loadConfig } from '../config/load.node.ts';
 import type { Context } from '../context.ts';
-import type { Output } from '../output/output.ts';
+import { faultOfOurs, type Output, said } from '../output/output.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
 import { examples, type Stage } from '../perform.ts';
 import { openSession } from '../profile/session.node.ts';
@@ -28,6 +29,8 @@ interface BackupOptions extends OperatorOptions {
 }
 
 const HOUR = 3_600_000;
+/** What is told here only: there is no server on the folder yet, or another backup of it tells how it went. */
+const UNTOLD: ReadonlySet<FailureCode> = new Set<FailureCode>(['file.unreadable', 'backup.running', 'restore.unfinished']);
 
 /** Sealed copies of what one person can read, or of a whole data folder beside its running server; read back. */
 export function defineBackup(program: Command, stage: Stage): void {
@@ -61,36 +64,46 @@ async function run(context: Context, output: Output, options: BackupOptions): Pr
   const { data } = await loadConfig(context, options);
   const make = (): Promise<void> => (options.server === true ? backUpServer(making, resolve(context.cwd, data)) : backUpPerson(making, options, place));
   for (;;) {
-    const failed = await attempt(output, pause !== null, make);
+    const failed = await attempt(making, pause !== null, make);
     if (pause === null || context.ending.aborted) return failed;
     await context.clock.sleep(pause, context.ending);
     if (context.ending.aborted) return 0;
   }
 }
 
-/** One that goes on for ever says what failed, and tries again at its next time. */
-async function attempt(output: Output, goesOn: boolean, work: () => Promise<void>): Promise<ExitCode> {
+/** One that goes on for ever says what failed, a mistake of ours as well, and tries again at its next time. */
+async function attempt({ context, output }: Making, goesOn: boolean, work: () => Promise<void>): Promise<ExitCode> {
   try {
     await work();
   } catch (error) {
-    if (!goesOn || !(error instanceof Failure)) throw error;
-    output.failure(error);
+    if (!goesOn || context.ending.aborted) throw error;
+    if (error instanceof Failure) output.failure(error);
+    else output.note(`${faultOfOurs}\n${inspect(error)}`);
   }
   return 0;
 }
 
 async function backUpServer(making: Making, data: string): Promise<void> {
   const { openDataSource } = await import('@earshot/server/backup/source.node.ts');
-  const { rememberBackup, rememberFailedBackup } = await import('@earshot/server/backup/remembered.node.ts');
+  const { rememberBackup } = await import('@earshot/server/backup/remembered.node.ts');
   try {
     await using source = await openDataSource(data);
-    const made = await makeBackup(making, source);
-    await rememberBackup(data, made.manifest.verified);
-    tellMade(making.output, made);
+    await makeBackup(making, source, { remember: ({ manifest }) => rememberBackup(data, manifest.verified) });
   } catch (error) {
-    // The server's status tells of it; a folder that is none, or is being backed up, is told here only.
-    if (error instanceof Failure && error.code !== 'file.unreadable' && error.code !== 'backup.running') await rememberFailedBackup(data, { at: making.context.clock.now(), code: error.code });
+    if (!making.context.ending.aborted) await noteFailed(making, data, error instanceof Failure ? error.code : 'server.fault');
     throw error;
+  }
+}
+
+/** The server's status tells of it. That it cannot be noted hides nothing of what failed before. */
+async function noteFailed({ context, output }: Making, data: string, code: FailureCode): Promise<void> {
+  if (UNTOLD.has(code)) return;
+  const { rememberFailedBackup } = await import('@earshot/server/backup/remembered.node.ts');
+  try {
+    await rememberFailedBackup(data, { at: context.clock.now(), code });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    output.note(`earshot: that could not be noted: ${said(error)}`);
   }
 }
 
@@ -111,8 +124,7 @@ async function ages(context: Context, output: Output, options: BackupOptions): P
 async function list(vault: Vault, output: Output): Promise<ExitCode> {
   const { sizeOf } = await import('@earshot/backup/back-up.ts');
   const repository = await Repository.open(vault);
-  for (const name of await repository.snapshotNames()) {
-    const { manifest } = await repository.snapshot(name);
+  for await (const { name, manifest } of repository.readable(await repository.snapshotNames(), damagedToldBy(output))) {
     const bytes = sizeOf(manifest.files);
     output.result({ backup: name, made: manifest.made, verified: manifest.verified, bytes }, `${name}  ${megabytes(bytes)}`);
   }
@@ -122,7 +134,7 @@ async function list(vault: Vault, output: Output): Promise<ExitCode> {
 async function verify(vault: Vault, output: Output, secret: string | null): Promise<ExitCode> {
   const { scrub } = await import('@earshot/backup/scrub.ts');
   const { broken, ...counts } = await scrub(await Repository.open(vault), secret, (done, chunks) => output.progress(`${String(done)} of ${String(chunks)}`));
-  for (const { name, code, snapshots } of broken) output.result({ broken: name, code, backups: snapshots }, `${code === 'backup.missing' ? 'Missing' : 'Damaged'}: ${name}, needed by ${snapshots.join(', ')}`);
+  for (const { name, code, snapshots } of broken) output.result({ broken: name, code, backups: snapshots }, `${code === 'backup.missing' ? 'Missing' : 'Damaged, and set aside'}: ${name}, needed by ${snapshots.join(', ')}`);
   const how = secret === null ? 'read' : 'read and opened';
   output.result({ verified: counts, broken: broken.length }, `${String(counts.chunks)} parts of ${String(counts.snapshots)} backups ${how}, ${megabytes(counts.bytes)}: ${broken.length === 0 ? 'all as stored.' : `${String(broken.length)} are broken. The next backup stores them again, as far as the server still has them.`}`);
   return broken.length === 0 ? 0 : 65;

@@ -7,6 +7,7 @@ import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { isId } from '@earshot/protocol/wire.ts';
 import { readKeyFile } from '../backup/key-file.node.ts';
+import { damagedToldBy } from '../backup/making.ts';
 import { openPlace } from '../backup/place.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
@@ -101,9 +102,10 @@ async function chosen(repository: Repository, name: string | undefined): Promise
 async function list(repository: Repository, secret: string, output: Output, message: string | true): Promise<ExitCode> {
   if (message !== true) idOf(message);
   let found = 0;
-  for (const name of await repository.snapshotNames()) {
-    const snapshot = await repository.snapshot(name);
-    const holds = message === true ? null : await holdsMessage(repository, secret, snapshot, message);
+  const damaged = damagedToldBy(output);
+  for await (const snapshot of repository.readable(await repository.snapshotNames(), damaged)) {
+    const { name } = snapshot;
+    const holds = message === true ? null : await holdsMessage(repository, secret, snapshot, message, damaged);
     if (holds === false) continue;
     found += 1;
     output.result({ backup: name, made: snapshot.manifest.made, ...(holds !== null && { message }) }, name);
@@ -112,8 +114,8 @@ async function list(repository: Repository, secret: string, output: Output, mess
   return 0;
 }
 
-/** Opens the database of a backup, and nothing else of it. */
-async function holdsMessage(repository: Repository, secret: string, snapshot: Snapshot, message: string): Promise<boolean> {
+/** Opens the database of a backup, and nothing else of it. One that is broken is told. */
+async function holdsMessage(repository: Repository, secret: string, snapshot: Snapshot, message: string, damaged: (name: string, failure: Failure) => void): Promise<boolean> {
   const { holdsEvent } = await import('@earshot/server/backup/look.node.ts');
   const { restoreFolder } = await import('@earshot/backup/restore.node.ts');
   const folder = await mkdtemp(join(tmpdir(), 'earshot-look-'));
@@ -121,6 +123,10 @@ async function holdsMessage(repository: Repository, secret: string, snapshot: Sn
     const database = snapshot.manifest.files.filter(({ path }) => path === 'earshot.db');
     await restoreFolder({ repository, secret, folder, snapshot: { ...snapshot, manifest: { ...snapshot.manifest, files: database } } });
     return holdsEvent(folder, message);
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.code !== 'backup.damaged' && error.code !== 'backup.missing')) throw error;
+    damaged(snapshot.name, error);
+    return false;
   } finally {
     await rm(folder, { recursive: true });
   }

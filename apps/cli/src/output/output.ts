@@ -52,6 +52,9 @@ export class Output {
   }
 }
 
+/** What is said before the traces of a mistake of ours, which is no failure. */
+export const faultOfOurs = 'earshot: this is a fault of Earshot itself. Please report it with these lines:';
+
 /** A failure in words for people. */
 export function said({ code, evidence }: Failure): string {
   const { cause, next } = failures[code];

@@ -27,12 +27,14 @@ export async function backupKey(known: readonly KnownBackup[]): Promise<{ readon
   return kept === undefined || kept === null ? { key: await makeBackupKey(), fresh: true } : { key: await readBackupKey(kept), fresh: false };
 }
 
-/** What a backup could not take whole. */
+/** What a backup could not take whole, or could not do beside. */
 export interface Lacking {
   /** Messages whose sound was damaged here, and could not be had from the server. */
   readonly damaged: number;
   /** Messages whose sound is not here, and could not be had. */
   readonly missing: number;
+  /** No older backup was forgotten, because one of them cannot be read. */
+  readonly crowded: boolean;
 }
 
 /** Makes a backup of everything here, reads it back, and notes what is known of it. What a folder held of somebody else's is refused. */
@@ -42,9 +44,19 @@ export async function backUpHere({ recovery, clock, random }: BackingPorts, { na
   await recovery.gather();
   const copy = await recovery.copy();
   const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
-  await prune(repository, KEPT, clock.now());
   await noteMade(recovery, { name, vault }, manifest.verified, key);
-  return { damaged: copy.damaged.size, missing: copy.missing };
+  return { damaged: copy.damaged.size, missing: copy.missing, crowded: !(await forgetsOld(repository, clock.now())) };
+}
+
+/** The backup is made, whatever comes of this. */
+async function forgetsOld(repository: Repository, now: number): Promise<boolean> {
+  try {
+    await prune(repository, KEPT, now);
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }
 
 async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Random, made: number): Promise<Repository> {
@@ -63,13 +75,13 @@ async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Rand
 export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[], message?: Id): Promise<SnapshotFiles> {
   const repository = await Repository.open(vault);
   const { secret } = typed.trim() === '' ? (await backupKey(known)).key : await readBackupKey(typed.trim().toUpperCase());
-  const opened = async (name: string): Promise<SnapshotFiles> => new SnapshotFiles(repository, await repository.snapshot(name), secret);
-  const names = (await repository.snapshotNames()).toReversed();
-  for (const name of names) {
-    const files = await opened(name);
+  let newest: SnapshotFiles | null = null;
+  let broken: Failure | null = null;
+  for await (const snapshot of repository.readable((await repository.snapshotNames()).toReversed(), (_, failure) => (broken ??= failure))) {
+    const files = new SnapshotFiles(repository, snapshot, secret);
     if (message === undefined || (await holdsSound(files, message))) return files;
+    newest ??= files;
   }
-  const [newest] = names;
-  if (newest === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
-  return await opened(newest);
+  if (newest === null) throw broken ?? new Failure('backup.missing', { reason: 'no backup was finished' });
+  return newest;
 }

@@ -94,10 +94,10 @@ export function BackupCard(): JSX.Element {
 }
 
 /** That it is made and was read back, where that could be; and what it lacks. */
-function saidDone({ kept, damaged, missing }: Made, words: Words): string {
+function saidDone({ kept, damaged, missing, crowded }: Made, words: Words): string {
   const t = bringBackWords(words);
   const lacks = ([['backupDamaged', damaged], ['backupMissing', missing]] as const).filter(([, count]) => count > 0);
-  return [...(kept ? [t('backupDone')] : []), ...lacks.map(([key, count]) => t(key, { count: words.number(count) }))].join(' ');
+  return [...(kept ? [t('backupDone')] : []), ...lacks.map(([key, count]) => t(key, { count: words.number(count) })), ...(crowded ? [t('backupCrowded')] : [])].join(' ');
 }
 
 /** The key, shown until its person has shown that she has it. */

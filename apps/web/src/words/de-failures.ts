@@ -130,4 +130,5 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'backup.newer': { cause: 'Diese Sicherung stammt von einer neueren Version von Earshot.', next: 'Aktualisiere Earshot hier.' },
   'backup.running': { cause: 'Von diesem Ordner wird gerade schon eine Sicherung gemacht.', next: 'Warte, bis sie fertig ist.' },
   'restore.occupied': { cause: 'Der Ordner, in den wiederhergestellt werden soll, ist nicht leer.', next: 'Nenne einen leeren Ordner: Es wird nie etwas überschrieben.' },
+  'restore.unfinished': { cause: 'Dieser Ordner wird gerade aus einer Sicherung wiederhergestellt, und noch ist nicht alles da.', next: 'Bring das zuerst zu Ende: Starte `earshot restore --server` noch einmal für diesen Ordner, mit --snapshot und der Sicherung, die hier genannt ist. Es macht dort weiter, wo es aufgehört hat.' },
 };

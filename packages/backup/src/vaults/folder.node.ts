@@ -32,7 +32,13 @@ export function folderVault(folder: string): Vault {
         throw targetFailure(folder, error);
       }
     },
-    drop: (name) => rm(path(name), { force: true }),
+    drop: async (name) => {
+      try {
+        await rm(path(name), { force: true });
+      } catch (error) {
+        throw targetFailure(folder, error);
+      }
+    },
   };
 }
 

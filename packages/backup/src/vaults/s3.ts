@@ -1,4 +1,5 @@
 import { AwsClient } from 'aws4fetch';
+import { fromUtf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Held, Vault } from '../vault.ts';
 
@@ -18,15 +19,13 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 4 });
   const root = `${endpoint.replace(/\/$/, '')}/${bucket}`;
   const keyOf = (name: string): string => (prefix === '' ? name : `${prefix}/${name}`);
-  const ask = async (method: string, url: string, body?: Uint8Array<ArrayBuffer>): Promise<Response> => {
-    let answer: Response;
-    try {
-      answer = await client.fetch(url, { method, ...(body !== undefined && { body }) });
-    } catch (error) {
+  /** With all that was answered: also an answer may be cut off on its way. */
+  const ask = async (method: string, url: string, body?: Uint8Array<ArrayBuffer>): Promise<Answer> => {
+    const { status, ok, bytes } = await whole(() => client.fetch(url, { method, ...(body !== undefined && { body }) })).catch((error: unknown) => {
       throw new Failure('backup.target', { target: root, reason: String(error) }, { cause: error });
-    }
-    if (answer.ok || answer.status === 404) return answer;
-    throw new Failure('backup.target', { target: root, status: answer.status, reason: wordsOf(await answer.text()) });
+    });
+    if (ok || status === 404) return { status, bytes };
+    throw new Failure('backup.target', { target: root, status, reason: wordsOf(fromUtf8(bytes)) });
   };
   const one = (name: string): string => `${root}/${keyOf(name).split('/').map(encodeURIComponent).join('/')}`;
   return {
@@ -38,13 +37,13 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
     get: async (name) => {
       const answer = await ask('GET', one(name));
       if (answer.status === 404) throw new Failure('backup.missing', { name });
-      return new Uint8Array(await answer.arrayBuffer());
+      return answer.bytes;
     },
     list: async (folder) => {
       const found: Held[] = [];
       for (let token: string | null = ''; token !== null; ) {
         const query: URLSearchParams = new URLSearchParams({ 'list-type': '2', prefix: keyOf(`${folder}/`), ...(token !== '' && { 'continuation-token': token }) });
-        const page = await (await ask('GET', `${root}?${query.toString()}`)).text();
+        const page = fromUtf8((await ask('GET', `${root}?${query.toString()}`)).bytes);
         found.push(...contentsOf(page).map((held) => ({ ...held, name: prefix === '' ? held.name : held.name.slice(prefix.length + 1) })));
         token = valueOf(page, 'NextContinuationToken');
       }
@@ -52,6 +51,16 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
     },
     drop: async (name) => void (await ask('DELETE', one(name))),
   };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+async function whole(fetched: () => Promise<Response>): Promise<Answer & { readonly ok: boolean }> {
+  const answer = await fetched();
+  return { status: answer.status, ok: answer.ok, bytes: new Uint8Array(await answer.arrayBuffer()) };
 }
 
 /** The answers of S3 are flat and made by machines: what is between two tags is all that is needed of them. */

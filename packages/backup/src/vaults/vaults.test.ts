@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -43,6 +45,22 @@ test('[BAK1] a bucket that does not let one in, is not there, or cannot be reach
   }
   assert.deepEqual(reasons.slice(0, 2), ['SignatureDoesNotMatch', 'NoSuchBucket']);
   assert.match(String(reasons[2]), /fetch failed/);
+});
+
+test('[BAK1] what cannot be dropped from a folder, and an answer of a bucket that is cut off, is a place that cannot be reached', async (t) => {
+  const vault = folderVault(join(folder, fresh()));
+  await vault.put('chunks/ab/one.age', Uint8Array.of(1));
+  const refused = (error: unknown): boolean => error instanceof Failure && error.code === 'backup.target';
+  await assert.rejects(vault.drop('chunks/ab'), refused);
+  const cutting = createServer((_, answer) => {
+    answer.writeHead(200, { 'content-length': 100 });
+    answer.write('short', () => answer.destroy());
+  });
+  await new Promise<void>((resolve) => void cutting.listen(0, '127.0.0.1', resolve));
+  t.after(() => cutting.close());
+  const cut = s3Vault(bucket({ endpoint: `http://127.0.0.1:${String((cutting.address() as AddressInfo).port)}` }));
+  await assert.rejects(cut.get('one'), refused);
+  await assert.rejects(cut.list('chunks'), refused);
 });
 
 test('[BAK13] a vault as one file is an archive that any tar unpacks into the folder, and comes back the same', async () => {

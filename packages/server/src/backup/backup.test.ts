@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { folderFailure } from './folder-failure.node.ts';
 import { lastBackup, rememberBackup, rememberFailedBackup } from './remembered.node.ts';
 import { openDataSource } from './source.node.ts';
 import { Caller, noise, startWorld } from '../testing/world.ts';
@@ -21,6 +24,57 @@ test('[BAK9] of one folder one backup is made at a time, and its copy of the dat
   }
   await using again = await openDataSource(dataDir);
   assert.ok((await again.read('earshot.db', 0, 15))?.length === 15);
+});
+
+test('[BAK4] the settings in a backup are of the same moment as its database', async (t) => {
+  const { dataDir } = await startWorld(t);
+  const path = join(dataDir, 'origin.txt');
+  writeFileSync(path, 'https://voice.example.org');
+  await using source = await openDataSource(dataDir);
+  writeFileSync(path, 'https://other.example.org');
+  const text = async (): Promise<string> => new TextDecoder().decode((await source.read('origin.txt', 0, 100)) ?? undefined);
+  assert.equal(await text(), 'https://voice.example.org');
+  rmSync(path);
+  assert.equal(await text(), 'https://voice.example.org');
+  assert.deepEqual((await source.files()).map((file) => file.path).filter((name) => !name.startsWith('blobs/')), ['earshot.db', 'origin.txt']);
+});
+
+test('[BAK9] why a folder cannot be backed up is said by its code, and nothing of it stays there', async (t) => {
+  const { dataDir, server } = await startWorld(t);
+  await server.close();
+  const refused = async (code: string): Promise<Failure> => {
+    const error: unknown = await openDataSource(dataDir).then(() => assert.fail('it was opened'), (reason: unknown) => reason);
+    assert.ok(error instanceof Failure && error.code === code, String(error));
+    assert.ok(!existsSync(join(dataDir, 'backup.staging')));
+    return error;
+  };
+  // One that this user may not open is held by nobody.
+  const lock = join(dataDir, 'backup.lock');
+  rmSync(lock, { force: true });
+  mkdirSync(lock);
+  assert.equal((await refused('server.data-unwritable')).evidence['path'], lock);
+  rmSync(lock, { recursive: true });
+  const real = fs.copyFileSync;
+  writeFileSync(join(dataDir, 'origin.txt'), 'https://voice.example.org');
+  Object.assign(fs, { copyFileSync: () => { throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }); } });
+  syncBuiltinESMExports();
+  try {
+    await refused('server.storage');
+  } finally {
+    Object.assign(fs, { copyFileSync: real });
+    syncBuiltinESMExports();
+  }
+  using full = new DatabaseSync(':memory:');
+  full.exec('PRAGMA max_page_count = 1');
+  const noRoom: unknown = (() => { try { return full.exec('CREATE TABLE x (a)'); } catch (error) { return error; } })();
+  const { code } = folderFailure(noRoom, dataDir) as Failure;
+  assert.equal(code, 'server.storage');
+  {
+    await using again = await openDataSource(dataDir);
+    assert.equal((await again.files()).length, 2);
+  }
+  writeFileSync(join(dataDir, 'earshot.db'), 'no database'.repeat(500));
+  await refused('server.data-damaged');
 });
 
 test('[BAK10] the data folder knows when it was last backed up, and a torn note is as none', async (t) => {

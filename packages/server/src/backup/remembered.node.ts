@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FailureCode, isFailureCode } from '@earshot/protocol/failures.ts';
 import type { BackupNote } from '../status/machine.ts';
+import { folderFailure } from './folder-failure.node.ts';
 
 const FILE = 'backup.json';
 const NOTHING: BackupNote = { verified: null, failed: null };
@@ -36,6 +37,10 @@ function noteOf(value: unknown): BackupNote {
 
 async function write(dataDir: string, note: BackupNote): Promise<void> {
   const path = join(dataDir, FILE);
-  await writeFile(`${path}.part`, `${JSON.stringify(note)}\n`, { mode: 0o600, flush: true });
-  await rename(`${path}.part`, path);
+  try {
+    await writeFile(`${path}.part`, `${JSON.stringify(note)}\n`, { mode: 0o600, flush: true });
+    await rename(`${path}.part`, path);
+  } catch (error) {
+    throw folderFailure(error, path);
+  }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -6,6 +6,9 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { segmentName } from '../blobs/segment-format.node.ts';
 import { layout } from '../check/check.node.ts';
 import { segmentsOf } from '../check/scan.node.ts';
+import { refuseHalfRestored } from '../restoring.node.ts';
+import { SQLITE_BUSY, sqliteCode } from '../store/sqlite-commit.node.ts';
+import { folderFailure } from './folder-failure.node.ts';
 
 /** Stretches: a database changes in many places, segments only at their end. Bytes. */
 const DATABASE_CHUNK = 524_288;
@@ -24,29 +27,42 @@ interface DataFile {
 }
 
 /**
- * A data folder as one moment saw it, beside a running server or without one. The database is copied first: everything that it answers
- * for was on the disk before, and segments only grow. The segments' index is left out; a start makes it anew.
+ * A data folder as one moment saw it, beside a running server or without one. The database is copied first, and the settings with it: everything
+ * that it answers for was on the disk before, and segments only grow, but for an end that was never acknowledged. The segments' index is left out;
+ * a start makes it anew.
  */
 export interface DataSource extends AsyncDisposable {
   files(): Promise<readonly DataFile[]>;
   read(path: string, from: number, to: number): Promise<Uint8Array | null>;
 }
 
-/** Fails with `backup.running` while another one is open on the same folder. */
+/**
+ * Fails with `restore.unfinished`, with `backup.running` while another one is open on the same folder, and with `server.storage`,
+ * `server.data-unwritable` or `server.data-damaged` when no copy of the database can be made.
+ */
 export async function openDataSource(dataDir: string): Promise<DataSource> {
+  refuseHalfRestored(dataDir);
   const paths = layout(dataDir);
   if (!existsSync(paths.database)) throw new Failure('file.unreadable', { path: paths.database });
   const lock = lockFolder(dataDir);
   const staging = join(dataDir, STAGING);
+  const end = (): void => {
+    try {
+      rmSync(staging, { recursive: true, force: true });
+    } finally {
+      lock.close();
+    }
+  };
   try {
     rmSync(staging, { recursive: true, force: true });
     mkdirSync(staging, { mode: 0o700 });
     await copyDatabase(paths.database, join(staging, 'earshot.db'));
+    for (const name of SETTINGS) if (existsSync(join(dataDir, name))) copyFileSync(join(dataDir, name), join(staging, name));
   } catch (error) {
-    lock.close();
-    throw error;
+    end();
+    throw folderFailure(error, dataDir);
   }
-  const place = (path: string): string => join(path === 'earshot.db' ? staging : dataDir, ...path.split('/'));
+  const place = (path: string): string => join(path.startsWith('blobs/') ? dataDir : staging, ...path.split('/'));
   return {
     files: async () => {
       const segments = segmentsOf(paths.blobs).map((segment) => `blobs/${segmentName(segment)}`);
@@ -56,22 +72,23 @@ export async function openDataSource(dataDir: string): Promise<DataSource> {
       });
     },
     read: (path, from, to) => readStretch(place(path), from, to),
-    [Symbol.asyncDispose]: async () => {
-      rmSync(staging, { recursive: true, force: true });
-      lock.close();
-    },
+    [Symbol.asyncDispose]: async () => end(),
   };
 }
 
 /** Held by the process: it goes with it, however that ends. */
 function lockFolder(dataDir: string): DatabaseSync {
-  const lock = new DatabaseSync(join(dataDir, LOCK), { timeout: 0 });
+  const path = join(dataDir, LOCK);
+  let lock: DatabaseSync | null = null;
   try {
+    lock = new DatabaseSync(path, { timeout: 0 });
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
-    lock.close();
-    throw new Failure('backup.running', { folder: dataDir }, { cause: error });
+    lock?.close();
+    if (sqliteCode(error) === SQLITE_BUSY) throw new Failure('backup.running', { folder: dataDir }, { cause: error });
+    // Such as one that root made, and this user may not write: that would never end by itself.
+    throw new Failure('server.data-unwritable', { path, reason: String(error) }, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { refuseHalfRestored } from '../restoring.node.ts';
 import { openingFailure } from '../store/sqlite.node.ts';
 import { ROOM_NEEDED } from '../status/judge.ts';
 import { checkChains, checkIntegrity, checkKeys, checkLogs, countEvents, isDamage, openToRead, unwantedOf, wantedBlobs, type WantedBlob } from './database.node.ts';
@@ -24,10 +25,11 @@ export const layout = (dataDir: string) => ({ database: join(dataDir, 'earshot.d
 
 /**
  * Looks at all of a data folder, beside a running server or without one, and changes nothing. Fails with `file.unreadable` when
- * there is no such folder, and with `server.data-unwritable` when it may not be opened. Reads every byte of sound that the database answers for.
+ * there is no such folder, with `restore.unfinished` and with `server.data-unwritable` when it may not be opened. Reads every byte of sound that the database answers for.
  */
 export function checkData(dataDir: string): Checked {
   if (!existsSync(dataDir)) throw new Failure('file.unreadable', { path: dataDir });
+  refuseHalfRestored(dataDir);
   return named(dataDir, () => checkAllOf(dataDir));
 }
 
@@ -133,9 +135,10 @@ export function checkFolder(dataDir: string): readonly Finding[] {
 
 /**
  * What can be seen in a moment, for every start: the database in itself, logs without gaps, segments by names and sizes. Answers
- * only damage; what a start mends by itself is no finding here. Fails with `server.data-unwritable`.
+ * only damage; what a start mends by itself is no finding here. Fails with `restore.unfinished` or `server.data-unwritable`.
  */
 export function checkQuickly(dataDir: string): readonly Finding[] {
+  refuseHalfRestored(dataDir);
   return existsSync(layout(dataDir).database) ? named(dataDir, () => glance(dataDir)) : [];
 }
 

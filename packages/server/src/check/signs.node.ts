@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { isIncidentCause, type IncidentCause } from '@earshot/protocol/incidents.ts';
+import { refuseHalfRestored } from '../restoring.node.ts';
 import { number, numberOrNull, text } from '../store/sqlite-rows.node.ts';
 import { DATA_VERSION } from '../store/sqlite-schema.node.ts';
 import { checkFolder, checkQuickly, layout, named } from './check.node.ts';
@@ -25,8 +26,9 @@ export interface Life {
   readonly mostUsed: number;
 }
 
-/** Null when there is no such folder. Changes nothing. Fails with `server.data-unwritable` when it may not be opened. */
+/** Null when there is no such folder. Changes nothing. Fails with `restore.unfinished`, and with `server.data-unwritable` when it may not be opened. */
 export function readSigns(dataDir: string): Signs | null {
+  refuseHalfRestored(dataDir);
   return existsSync(dataDir) ? named(dataDir, () => signsOf(dataDir)) : null;
 }
 

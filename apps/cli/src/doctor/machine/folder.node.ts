@@ -14,12 +14,12 @@ const BACK = 30_000;
 /** From this part of a limit on somebody is close to it. */
 const NEAR = 0.8;
 
-/** What can be seen of a data folder; null when there is none, or when it may not be looked at. */
+/** What can be seen of a data folder; null when there is none, or when it may not be looked at. Fails with `restore.unfinished`. */
 export function lookAt(dataDir: string): Signs | null {
   try {
     return readSigns(dataDir);
   } catch (error) {
-    if (error instanceof Failure) return null;
+    if (error instanceof Failure && error.code !== 'restore.unfinished') return null;
     throw error;
   }
 }

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { readBackupKey } from '@earshot/backup/key.ts';
+import { Repository } from '@earshot/backup/repository.ts';
+import { restoreFolder } from '@earshot/backup/restore.node.ts';
+import { folderVault } from '@earshot/backup/vaults/folder.node.ts';
+import { systemClock } from '@earshot/base/clock.ts';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { lastBackup } from '@earshot/server/backup/remembered.node.ts';
+import { openBlobs } from '@earshot/server/data.node.ts';
+import type { Context } from '../context.ts';
+import { runEarshot } from '../program.ts';
+import { contextForTests } from '../testing/context.ts';
+import { folderFor, serverFor } from '../testing/doctor.ts';
+
+interface Said {
+  readonly exit: number;
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  readonly err: string;
+}
+
+type Refused = { readonly code: unknown; readonly evidence: unknown } | undefined;
+
+interface Place {
+  readonly data: string;
+  readonly vault: string;
+  readonly key: string;
+  readonly earshot: (args: readonly string[], changes?: Partial<Context>) => Promise<Said>;
+  /** One more backup. */
+  readonly backUp: (...more: string[]) => Promise<Said>;
+}
+
+/** A data folder with some sound, and its first backup. */
+async function place(t: TestContext): Promise<Place> {
+  const folder = await folderFor(t);
+  const [data, vault, key] = [join(folder, 'data'), join(folder, 'vault'), join(folder, 'earshot.key')];
+  await (await serverFor(t, data)).close();
+  const blobs = openBlobs(data);
+  await blobs.write(makeId(systemRandom), 0, systemRandom.bytes(3_000));
+  await blobs.close();
+  const earshot = async (args: readonly string[], changes: Partial<Context> = {}): Promise<Said> => {
+    const world = contextForTests({ cwd: folder, home: folder, ...changes });
+    const exit = await runEarshot([...args, '--json'], world.context);
+    return { exit, err: world.err(), lines: world.out().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
+  };
+  const backUp = (...more: string[]): Promise<Said> => earshot(['backup', '--server', '--data', data, '--to', vault, '--key', key, ...more]);
+  const first = await backUp();
+  assert.equal(first.exit, 0, first.err);
+  return { data, vault, key, earshot, backUp };
+}
+
+test('[BAK7] on a folder that is half restored no server starts and no command works; all leave it as it is, and it is restored to the end', async (t) => {
+  const { vault, key, earshot } = await place(t);
+  const folder = join(await folderFor(t), 'restored');
+  const repository = await Repository.open(folderVault(vault));
+  const [name = ''] = await repository.snapshotNames();
+  const { secret } = await readBackupKey(await readFile(key, 'utf8'));
+  const ending = new AbortController();
+  const cut = restoreFolder({ repository, snapshot: await repository.snapshot(name), secret, folder, signal: ending.signal, progress: () => ending.abort() });
+  await assert.rejects(cut, { name: 'AbortError' });
+  const there = async (): Promise<string[]> => (await readdir(folder, { recursive: true })).sort();
+  const before = await there();
+  await assert.rejects(serverFor(t, folder), (error) => error instanceof Failure && error.code === 'restore.unfinished');
+  for (const args of [['serve', '--port', '0'], ['invite'], ['accounts'], ['status'], ['check'], ['check', '--repair'], ['doctor', '--server'], ['backup', '--server', '--to', vault]]) {
+    const { exit, lines, err } = await earshot([...args, '--data', folder]);
+    const refused = lines.at(-1)?.['error'] as Refused;
+    assert.deepEqual([exit, refused?.code, refused?.evidence], [78, 'restore.unfinished', { folder, snapshot: name }], `${args.join(' ')}: ${err}`);
+  }
+  assert.deepEqual(await there(), before);
+  // Cut off before the database was there, and by a power cut.
+  const begun = await folderFor(t);
+  await writeFile(join(begun, 'restoring.json'), '');
+  assert.equal((await earshot(['doctor', '--server', '--data', begun])).exit, 78);
+  const back = await earshot(['restore', '--server', '--from', vault, '--key', key, '--data', folder]);
+  assert.equal(back.exit, 0, back.err);
+  await serverFor(t, folder);
+});
+
+test('[BAK5] [BAK10] with one backup that is damaged the next ones are made and noted, none is forgotten, and the lists go on; until it is set aside', async (t) => {
+  const { data, vault, key, earshot, backUp } = await place(t);
+  const names = async (): Promise<string[]> => (await readdir(join(vault, 'snapshots'))).map((name) => name.replace('.json', '')).sort();
+  await backUp();
+  const [oldest = '', rotten = ''] = await names();
+  await writeFile(join(vault, 'snapshots', `${rotten}.json`), 'rotten');
+  const third = await backUp('--keep', '2');
+  assert.deepEqual([third.exit, third.lines.length], [0, 1], third.err);
+  assert.match(third.err, /None of the older ones is forgotten this time.*backup\.damaged/);
+  assert.equal((await names()).length, 3);
+  assert.deepEqual(await lastBackup(data), { verified: third.lines[0]?.['verified'], failed: null });
+  const newest = third.lines[0]?.['backup'];
+  const broken = { broken: `snapshots/${rotten}.json`, code: 'backup.damaged', backups: [rotten] };
+  for (const list of [['backup', '--server', '--to', vault, '--list'], ['restore', '--server', '--from', vault, '--key', key, '--list']]) {
+    const { exit, lines } = await earshot(list);
+    assert.deepEqual([exit, lines.length, lines[0]?.['backup'], lines[1], lines[2]?.['backup']], [0, 3, oldest, broken, newest]);
+  }
+  const checked = await earshot(['backup', '--server', '--to', vault, '--verify']);
+  assert.deepEqual([checked.exit, checked.lines[0]], [65, broken]);
+  const fourth = await backUp('--keep', '2');
+  assert.deepEqual([fourth.exit, fourth.err], [0, '']);
+  assert.deepEqual(await names(), [newest, fourth.lines[0]?.['backup']]);
+});
+
+test('[STAT10] [BAK10] whatever a backup fails with is told and noted, also a mistake of ours; one that goes on tries again at its next time', async (t) => {
+  const { data, vault, earshot } = await place(t);
+  const ending = new AbortController();
+  const codes: unknown[] = [];
+  // It breaks once, when it takes a name for its backup.
+  let broken = false;
+  const random = { ...systemRandom, bytes: (length: number) => {
+    if (broken) return systemRandom.bytes(length);
+    broken = true;
+    throw new TypeError('a mistake of ours');
+  } };
+  const clock = { now: systemClock.now, sleep: async () => {
+    const { failed } = await lastBackup(data);
+    codes.push(failed?.code ?? null);
+    if (codes.length === 2) ending.abort(0);
+  } };
+  const { exit, err, lines } = await earshot(['backup', '--server', '--data', data, '--to', vault, '--every', '1'], { clock, random, ending: ending.signal });
+  assert.deepEqual([exit, codes, lines.length], [0, ['server.fault', null], 1]);
+  assert.match(err, /fault of Earshot itself[^]*a mistake of ours/);
+});
+
+test('[STAT10] a failure that cannot be noted is told all the same', async (t) => {
+  const { data, earshot } = await place(t);
+  await rm(join(data, 'backup.json'));
+  await mkdir(join(data, 'backup.json', 'in the way'), { recursive: true });
+  const { exit, lines, err } = await earshot(['backup', '--server', '--data', data, '--to', join(data, 'none'), '--existing']);
+  assert.deepEqual([exit, (lines[0]?.['error'] as Refused)?.code], [66, 'backup.missing'], err);
+  assert.match(err, /could not be noted.*server\.data-unwritable/);
+});

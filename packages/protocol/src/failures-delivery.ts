@@ -41,7 +41,7 @@ export const deliveryFailures = {
   'server.fault': { status: 500, owner: 'server', cause: 'The server met a fault of its own.', next: 'It is tried again by itself; the operator finds the details in the log.' },
   'server.data-unwritable': { status: 0, owner: 'server', cause: 'The data folder cannot be written.', next: 'Give this user the right to write there, or name another folder with --data.' },
   'server.data-newer': { status: 0, owner: 'server', cause: 'The data folder was written by a newer version of Earshot.', next: 'Install that version or a newer one.' },
-  'server.data-damaged': { status: 0, owner: 'server', cause: 'The database in the data folder cannot be read, or contradicts itself.', next: 'See what `earshot check` finds; restore the data folder from a backup.' },
+  'server.data-damaged': { status: 0, owner: 'server', cause: 'The database in the data folder is missing, cannot be read, or contradicts itself.', next: 'See what `earshot check` finds; restore the data folder from a backup.' },
   'server.data-in-use': { status: 0, owner: 'server', cause: 'Another server is running on this data folder.', next: 'Use that one, or end it first; a second server needs a folder of its own with --data.' },
   'server.port-taken': { status: 0, owner: 'server', cause: 'Another program uses this port.', next: 'Choose another one with --port.' },
   'server.restored': { status: 0, owner: 'server', cause: 'The server was brought back from an older backup and lacks messages that are on this device.', next: 'They stay here, and nothing is sent behind them. Ask the operator for newer data; else back up, sign out and in again, and bring them back into your notes.' },

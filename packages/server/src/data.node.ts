@@ -1,15 +1,20 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { Blobs } from './blobs/blobs.ts';
 import { SegmentBlobs } from './blobs/segments.node.ts';
+import { isSoundAlone, layout, named } from './check/check.node.ts';
 import { refuseHalfRestored } from './restoring.node.ts';
 import { openingFailure, openSqliteStore } from './store/sqlite.node.ts';
 import type { Store } from './store/store.ts';
 
-/** How a data folder is laid out: the store, which several processes may open. Fails with `restore.unfinished`, and as `openSqliteStore` does. */
+/**
+ * The store of a data folder, which several processes may open. Beside sound that waits for its database none is begun: to an empty one all of that
+ * sound would be nobody's, and be cleared away. Fails with `restore.unfinished`, and as `openSqliteStore` does.
+ */
 export function openStore(dataDir: string): Store {
   refuseHalfRestored(dataDir);
-  return openSqliteStore(join(dataDir, 'earshot.db'));
+  if (named(dataDir, () => isSoundAlone(dataDir))) throw new Failure('server.data-damaged', { reason: 'database.missing', path: dataDir });
+  return openSqliteStore(layout(dataDir).database);
 }
 
 /**
@@ -17,7 +22,7 @@ export function openStore(dataDir: string): Store {
  * `server.data-unwritable`.
  */
 export function openBlobs(dataDir: string): Blobs {
-  const path = join(dataDir, 'blobs');
+  const path = layout(dataDir).blobs;
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     return new SegmentBlobs(path);

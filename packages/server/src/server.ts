@@ -53,13 +53,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /**
- * What can be seen of damage in a moment. A database that contradicts itself is not written to; with anything else more is served
- * by starting than by not.
+ * What can be seen of damage in a moment. A database that contradicts itself is not written to, and none is begun where one
+ * is missing; with anything else more is served by starting than by not.
  */
 function lookAt({ dataDir, log }: ServerOptions): readonly Finding[] {
   const damage = checkQuickly(dataDir);
-  const fatal = damage.find(({ code }) => code === 'database.damaged');
-  if (fatal) throw new Failure('server.data-damaged', { path: dataDir, ...fatal.evidence });
+  const fatal = damage.find(({ code }) => code === 'database.damaged' || code === 'database.missing');
+  if (fatal) throw new Failure('server.data-damaged', { reason: fatal.code, ...fatal.evidence, path: dataDir });
   for (const { code, evidence } of damage) log.warn('damage', { code, ...evidence });
   return damage;
 }

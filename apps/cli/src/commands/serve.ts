@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { aborted } from '@earshot/base/aborted.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { placeName } from '../backup/place.ts';
 import { retentionOf, type ServerConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.node.ts';
@@ -55,8 +56,9 @@ async function serve(stage: Stage, output: Output, config: ServerConfig, firstIn
     const { origin } = server;
     await rememberOrigin(config.data, origin, context.random);
     output.result({ event: 'listening', origin, data: config.data }, `Earshot is listening at ${origin}`);
-    backups = backUp(stage, output, config);
     if (firstInvitation) await inviteTheFirst(context, output, config, origin);
+    // Whatever becomes of them, who is served is served on.
+    backups = backUp(stage, output, config).catch((error: unknown) => output.failure(error instanceof Failure ? error : new Failure('server.fault', { reason: String(error) }, { cause: error })));
     await aborted(context.ending);
     if (!output.json) output.note('Earshot ends: it finishes what has begun.');
   } finally {

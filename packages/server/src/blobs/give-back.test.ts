@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { letGo } from '../retention/let-go.ts';
+import { sweep } from '../retention/sweep.ts';
 import { endBlob } from '../store/sqlite-uploads.node.ts';
 import { Household } from '../testing/household.ts';
 import { newId, noise, startWorld } from '../testing/world.ts';
@@ -46,6 +48,31 @@ test('[BACK1] bytes that are no longer what they were are replaced; what has end
   assert.deepEqual(new Uint8Array(await house.ports.blobs.read(blob.id, 0, 20)), noise(20));
   await house.post(ada, log, { class: 'remove', refers: [said.id] });
   await assert.rejects(giveBack(house.ports, ben.person, blob.id, noise(20)), /not-found/);
+});
+
+test('[BACK1] what is let go for good while its bytes are given back is taken no more, and leaves none behind', async () => {
+  for (const cleared of [false, true]) {
+    const house = new Household();
+    const [ada, ben] = [await house.join('ada'), await house.join('ben')];
+    const log = await house.group(ada, [ben]);
+    const said = await house.say(ada, log);
+    const [blob] = said.blobs;
+    assert.ok(blob);
+    const { blobs } = house.ports;
+    const write = blobs.write.bind(blobs);
+    await write(blob.id, 0, noise(20).fill(7, 3, 4));
+    let meanwhile = 0;
+    Object.assign(blobs, { write: async (...piece: Parameters<typeof write>) => {
+      meanwhile += 1;
+      await house.post(ada, log, { class: 'remove', refers: [said.id] });
+      await letGo(house.ports, ada, log, { messages: [said.id], forGood: true });
+      if (cleared) await sweep(house.ports);
+      await write(...piece);
+    } });
+    await assert.rejects(giveBack(house.ports, ben.person, blob.id, noise(20)), { code: 'not-found' });
+    await sweep(house.ports);
+    assert.deepEqual([meanwhile, await house.bytes(), await house.ports.store.uploads.find(ada.person, blob.id)], [1, [], 'gone']);
+  }
 });
 
 test('[BACK2] while somebody asks for a message it does not expire for her; for the others it does', async () => {

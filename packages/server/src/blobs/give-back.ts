@@ -16,7 +16,11 @@ export async function giveBack({ store, blobs, sums, clock }: GivingPorts, perso
   const there = async (): Promise<boolean> => (await stored(blobs, blob, named.length).then((found) => found !== null && sums.of(found) === named.sha256));
   if ((await store.uploads.readable(person, blob, clock.now())) !== null && (await there())) return;
   await blobs.write(blob, 0, bytes);
-  await store.uploads.returned(named, clock.now());
+  if (!(await store.uploads.returned(named, clock.now()))) {
+    // What named it was let go for good while the bytes were written: nothing would ever remove them.
+    await blobs.remove(blob);
+    throw new Failure('not-found', {});
+  }
   // What was lost may just have been cleared away: then it is given once more.
   if (!(await there())) throw new Failure('server.busy', { blob });
 }

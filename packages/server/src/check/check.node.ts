@@ -6,7 +6,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { refuseHalfRestored } from '../restoring.node.ts';
 import { openingFailure } from '../store/sqlite.node.ts';
 import { ROOM_NEEDED } from '../status/judge.ts';
-import { checkChains, checkIntegrity, checkKeys, checkLogs, countEvents, isDamage, openToRead, unwantedOf, wantedBlobs, type WantedBlob } from './database.node.ts';
+import { checkChains, checkIntegrity, checkKeys, checkLogs, countEvents, isDamage, knowsNobody, openToRead, unwantedOf, wantedBlobs, type WantedBlob } from './database.node.ts';
 import { type Finding, weightOf } from './findings.ts';
 import { checkIndex, checkSegments, type IndexSeen, readIndex } from './index.node.ts';
 import { scanSegments, segmentsOf, type Scan } from './scan.node.ts';
@@ -33,6 +33,22 @@ export function checkData(dataDir: string): Checked {
   return named(dataDir, () => checkAllOf(dataDir));
 }
 
+/**
+ * Whether there is sound, and no database that could know whose it is. Sound is only taken from somebody who joined: beside a database that knows
+ * nobody it belongs to another one, which was moved away or never came along.
+ */
+export function isSoundAlone(dataDir: string): boolean {
+  const { database, blobs } = layout(dataDir);
+  // In this order: a server that starts meanwhile for the first time has its database before any sound.
+  return segmentsOf(blobs).length > 0 && knowsNobody(database);
+}
+
+/** The database of a folder, to read: null where there is none of its own. */
+function openOwn(dataDir: string): ReturnType<typeof openToRead> {
+  const { database: path } = layout(dataDir);
+  return isSoundAlone(dataDir) ? { database: null, findings: [{ code: 'database.missing', evidence: { path } }] } : openToRead(path);
+}
+
 /** What the machine refuses has its code as well; our own mistakes go on as what they are. */
 export function named<T>(path: string, work: () => T): T {
   try {
@@ -48,8 +64,7 @@ function checkAllOf(dataDir: string): Checked {
   const folder = checkFolder(dataDir);
   const index = readIndex(paths.index, true);
   const beside = index.is === 'taken';
-  if (!existsSync(paths.database) && segmentsOf(paths.blobs).length === 0) return { findings: folder, beside, events: 0, blobs: 0, bytes: 0 };
-  const { database, findings } = openToRead(paths.database);
+  const { database, findings } = openOwn(dataDir);
   if (database === null) return { findings: [...folder, ...findings], beside, events: 0, blobs: 0, bytes: 0 };
   try {
     const integrity = checkIntegrity(database, true);
@@ -139,16 +154,16 @@ export function checkFolder(dataDir: string): readonly Finding[] {
  */
 export function checkQuickly(dataDir: string): readonly Finding[] {
   refuseHalfRestored(dataDir);
-  return existsSync(layout(dataDir).database) ? named(dataDir, () => glance(dataDir)) : [];
+  return named(dataDir, () => glance(dataDir));
 }
 
 function glance(dataDir: string): readonly Finding[] {
   const paths = layout(dataDir);
-  const index = readIndex(paths.index, false);
-  const sizes = index.is === 'read' ? checkSegments(paths.blobs, index.segments) : [];
-  const { database, findings } = openToRead(paths.database);
+  const { database, findings } = openOwn(dataDir);
   if (database === null) return findings;
   try {
+    const index = readIndex(paths.index, false);
+    const sizes = index.is === 'read' ? checkSegments(paths.blobs, index.segments) : [];
     const integrity = checkIntegrity(database, false);
     // Gaps in a database that contradicts itself mean nothing.
     return [...integrity, ...(integrity.length === 0 ? [...checkLogs(database), ...checkChains(database)] : []), ...sizes].filter((one) => weightOf(one) === 'damage' || one.evidence['acknowledged'] === true);

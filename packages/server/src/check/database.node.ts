@@ -16,20 +16,38 @@ export interface WantedBlob {
   readonly sum: string | null;
 }
 
-/** Reads a database without changing it, whether a server has it open or not. Null when there is none that can be read; the finding says why. */
+/**
+ * Reads a database without changing it, whether a server has it open or not. Null when it cannot be read, which a finding says, and when there is
+ * none yet or nothing in it: a first start was cut off before it wrote anything.
+ */
 export function openToRead(path: string): { readonly database: DatabaseSync | null; readonly findings: readonly Finding[] } {
-  if (!existsSync(path)) return { database: null, findings: [{ code: 'database.missing', evidence: { path } }] };
+  if (!existsSync(path)) return { database: null, findings: [] };
   const database = new DatabaseSync(path, { timeout: 5_000 });
   try {
     database.exec('PRAGMA query_only = ON');
     const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version <= DATA_VERSION) return { database, findings: [] };
+    const begun = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined;
+    if (begun && version <= DATA_VERSION) return { database, findings: [] };
     database.close();
-    return { database: null, findings: [{ code: 'database.newer', evidence: { path, version, known: DATA_VERSION } }] };
+    return { database: null, findings: begun ? [{ code: 'database.newer', evidence: { path, version, known: DATA_VERSION } }] : [] };
   } catch (error) {
     database.close();
     if (!isDamage(error)) throw error;
     return { database: null, findings: [{ code: 'database.unreadable', evidence: { path } }] };
+  }
+}
+
+/** Whether nobody ever joined here; an account that was deleted stays somebody. What cannot be read may well know somebody. */
+export function knowsNobody(path: string): boolean {
+  const { database, findings } = openToRead(path);
+  if (database === null) return findings.length === 0;
+  try {
+    return database.prepare('SELECT 1 FROM person LIMIT 1').get() === undefined;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return false;
+  } finally {
+    database.close();
   }
 }
 

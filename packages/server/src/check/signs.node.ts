@@ -7,7 +7,6 @@ import { DATA_VERSION } from '../store/sqlite-schema.node.ts';
 import { checkFolder, checkQuickly, layout, named } from './check.node.ts';
 import { openToRead } from './database.node.ts';
 import type { Finding } from './findings.ts';
-import { segmentsOf } from './scan.node.ts';
 
 /** What a look of a moment shows of a data folder, beside a running server or without one. */
 export interface Signs {
@@ -35,11 +34,10 @@ export function readSigns(dataDir: string): Signs | null {
 function signsOf(dataDir: string): Signs {
   const folder = checkFolder(dataDir);
   const paths = layout(dataDir);
-  if (!existsSync(paths.database)) return { folder, database: segmentsOf(paths.blobs).length > 0 ? 'missing' : 'none', life: null };
-  const damage = checkQuickly(dataDir);
-  if (damage.length > 0) return { folder, database: damage.some(({ code }) => code === 'database.newer') ? 'newer' : 'damaged', life: null };
+  const damage = new Set(checkQuickly(dataDir).map(({ code }) => code));
+  if (damage.size > 0) return { folder, database: damage.has('database.missing') ? 'missing' : damage.has('database.newer') ? 'newer' : 'damaged', life: null };
   const { database } = openToRead(paths.database);
-  if (database === null) return { folder, database: 'damaged', life: null };
+  if (database === null) return { folder, database: 'none', life: null };
   try {
     return { folder, database: 'sound', life: lifeIn(database) };
   } finally {

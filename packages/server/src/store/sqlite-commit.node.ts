@@ -112,8 +112,10 @@ export class GroupCommit {
 
   #fail(batch: readonly Settling[], error: Error): void {
     this.#broken = error;
-    const all = [...batch, ...this.#committed];
+    // Those as well who have yet to be committed: the next fsync of this file would succeed, and say nothing of what the failed one lost before them.
+    const all = [...batch, ...this.#committed, ...this.#waiting];
     this.#committed = [];
+    this.#waiting = [];
     for (const one of all) one.reject(error);
   }
 

@@ -54,6 +54,22 @@ test('[STORE7] after an fsync that failed nothing is acknowledged any more', asy
   await assert.rejects(commit.durably('read'), /broken disk/);
 });
 
+test('[STORE7] what waited for its commit while an fsync failed is not acknowledged by a later one that succeeds', async () => {
+  for (const closing of [false, true]) {
+    const { commit, syncs, write } = held();
+    const first = write('1');
+    await turns();
+    const second = write('2');
+    const refused = [first, second].map((one) => assert.rejects(one, /broken disk/));
+    syncs[0]?.(new Error('broken disk'));
+    const closed = closing ? commit.close() : turns();
+    await turns();
+    syncs[1]?.(null);
+    await Promise.all([...refused, closed]);
+    assert.equal(syncs.length, 1);
+  }
+});
+
 test('[STORE7] the store waits for the fsync of its log', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'earshot-commit-'));
   t.after(() => rmSync(folder, { recursive: true }));

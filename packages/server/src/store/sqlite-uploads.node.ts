@@ -37,7 +37,7 @@ export class SqliteUploads implements UploadStore {
       gone: database.prepare("UPDATE blob SET state = 'gone', sum = NULL WHERE id = ?"),
       named: database.prepare(namedSql),
       naming: database.prepare(namingSql('e.envelope')),
-      returned: database.prepare("UPDATE blob SET state = 'closed', offset = ?, length = ?, sum = ?, touched = ?, reason = NULL WHERE id = ? AND state = 'gone' RETURNING owner"),
+      returned: database.prepare("UPDATE blob SET state = 'closed', offset = ?, length = ?, sum = ?, touched = ?, reason = NULL WHERE id = ? AND state = 'gone' AND EXISTS (SELECT 1 FROM naming WHERE blob = number) RETURNING owner"),
       audience: database.prepare(audienceSql),
       hears: database.prepare(`${audienceSql} AND m.person = ?2`),
       idle: database.prepare("SELECT number, id, owner, offset FROM blob WHERE state IN ('open', 'aside') AND touched < ? LIMIT ?"),
@@ -121,9 +121,10 @@ export class SqliteUploads implements UploadStore {
     return this.#commit.durably(blobs.find(({ id }) => id === blob) ?? null);
   }
 
-  returned({ id, length, sha256 }: BlobRef, at: number): Promise<void> {
+  returned({ id, length, sha256 }: BlobRef, at: number): Promise<boolean> {
     return this.#commit.write(() => {
       for (const row of this.#sql.returned.all(length, length, sha256, at, id)) this.#sql.use.run(length, text(row, 'owner'));
+      return this.#sql.find.get(id)?.['state'] !== 'gone';
     });
   }
 

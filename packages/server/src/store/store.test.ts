@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,11 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { silentLog } from '@earshot/base/log.ts';
+import { checkData } from '../check/check.node.ts';
+import { readSigns } from '../check/signs.node.ts';
 import { openOperator } from '../operator.ts';
 import { startServer } from '../server.ts';
+import { noise, World } from '../testing/world.ts';
 import { openSqliteStore } from './sqlite.node.ts';
 import { storeContract } from './store.contract.ts';
 
@@ -70,4 +73,48 @@ test('[START5] a second server on one data folder is refused, and the operator w
   assert.equal(await operator.hasPeople(), false);
   await first.close();
   await (await start(dataDir)).close();
+});
+
+test('[START6] [CHECK4] beside sound whose database is away, or knows nobody, none is begun: not by a start, not by the operator', async () => {
+  const dataDir = join(folder, 'away');
+  const first = await start(dataDir);
+  const ada = await new World(first, dataDir).join('ada');
+  const log = await ada.direct(ada.person);
+  await ada.post(ada.envelope(log, { blobs: [await ada.upload(noise(9_000))] }));
+  await first.close();
+  const path = join(dataDir, 'earshot.db');
+  const sound = join(dataDir, 'blobs', '000001.seg');
+  // One more behind it: a last segment would not be given back in any case.
+  writeFileSync(join(dataDir, 'blobs', '000002.seg'), '');
+  const [database, bytes] = [readFileSync(path), readFileSync(sound)];
+  const another = join(folder, 'another');
+  await openOperator(another).close();
+  const places: readonly (() => void)[] = [() => rmSync(path), () => writeFileSync(path, ''), () => copyFileSync(join(another, 'earshot.db'), path)];
+  for (const away of places) {
+    away();
+    const left = existsSync(path) ? readFileSync(path) : null;
+    await assert.rejects(start(dataDir), { code: 'server.data-damaged', evidence: { reason: 'database.missing', path: dataDir } });
+    assert.throws(() => openOperator(dataDir), { code: 'server.data-damaged', evidence: { reason: 'database.missing', path: dataDir } });
+    assert.deepEqual(checkData(dataDir).findings.map(({ code }) => code), ['database.missing']);
+    assert.equal(readSigns(dataDir)?.database, 'missing');
+    assert.deepEqual([existsSync(path) ? readFileSync(path) : null, readFileSync(sound)], [left, bytes]);
+  }
+  writeFileSync(path, database);
+  await (await start(dataDir)).close();
+  assert.deepEqual([checkData(dataDir).findings, checkData(dataDir).bytes], [[], 9_000]);
+});
+
+test('[START6] a first start that was cut off keeps no later one from starting', async () => {
+  const dataDir = join(folder, 'cut');
+  mkdirSync(dataDir, { mode: 0o700 });
+  const path = join(dataDir, 'earshot.db');
+  for (const pragma of ['', 'PRAGMA journal_mode = WAL']) {
+    rmSync(path, { force: true });
+    writeFileSync(path, '');
+    const database = new DatabaseSync(path);
+    database.exec(pragma);
+    database.close();
+    assert.deepEqual([checkData(dataDir).findings, readSigns(dataDir)?.database], [[], 'none']);
+    await (await start(dataDir)).close();
+  }
 });

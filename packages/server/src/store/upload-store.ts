@@ -71,8 +71,8 @@ export interface UploadStore {
   readable(person: Id, blob: Id, now: number): Promise<{ readonly length: number; readonly sha256: string | null } | null>;
   /** How an event that the person can read names a blob, whether the server has its bytes or lost them; null when none does. */
   named(person: Id, blob: Id, now: number): Promise<BlobRef | null>;
-  /** The bytes of a blob that an event names are there again, all of them. */
-  returned(blob: BlobRef, at: number): Promise<void>;
+  /** The bytes of a blob that an event names are there again, all of them. False when none names it any more: then it stays gone. */
+  returned(blob: BlobRef, at: number): Promise<boolean>;
   /** Who may read an upload while it grows, but its owner: the members of the conversation it is for, as long as its owner may speak there. */
   audience(blob: Id): Promise<readonly Id[]>;
   /** The open upload of this person that has stood still for longest, if it has since `idleBefore`. */

@@ -15,7 +15,7 @@ import { openBlobs } from '@earshot/server/data.node.ts';
 import type { Context } from '../context.ts';
 import { runEarshot } from '../program.ts';
 import { contextForTests } from '../testing/context.ts';
-import { folderFor, serverFor } from '../testing/doctor.ts';
+import { folderFor, joinedProfile, serverFor } from '../testing/doctor.ts';
 
 interface Said {
   readonly exit: number;
@@ -34,11 +34,13 @@ interface Place {
   readonly backUp: (...more: string[]) => Promise<Said>;
 }
 
-/** A data folder with some sound, and its first backup. */
+/** The data folder of somebody, with some sound, and its first backup. */
 async function place(t: TestContext): Promise<Place> {
   const folder = await folderFor(t);
   const [data, vault, key] = [join(folder, 'data'), join(folder, 'vault'), join(folder, 'earshot.key')];
-  await (await serverFor(t, data)).close();
+  const server = await serverFor(t, data);
+  await joinedProfile(folder, data, server.origin, 'ada');
+  await server.close();
   const blobs = openBlobs(data);
   await blobs.write(makeId(systemRandom), 0, systemRandom.bytes(3_000));
   await blobs.close();

@@ -66,8 +66,8 @@ export class Outbox {
   async start(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    await this.sweep();
     this.ports.tasks.run(() => this.#sweeping());
+    await this.sweep();
   }
 
   /** Looks at everything that is there, e.g. after signing in. */
@@ -268,7 +268,8 @@ export class Outbox {
   async #sweeping(): Promise<void> {
     while (!this.signal.aborted) {
       await this.ports.clock.sleep(SWEEP, this.signal);
-      if (!this.signal.aborted) await this.sweep();
+      // A round that fails is told, and the next one comes all the same.
+      this.ports.tasks.run(() => this.sweep());
     }
   }
 }

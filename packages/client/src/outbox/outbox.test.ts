@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { Clock } from '@earshot/base/clock.ts';
+import { utf8 } from '@earshot/base/encoding.ts';
+import { seededRandom } from '@earshot/base/random.ts';
+import { markHeader } from '@earshot/protocol/addresses.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { Session, type SessionRow } from '../account/session.ts';
+import { Bus } from '../bus.ts';
+import type { Happening } from '../earshot.ts';
+import { memoryLocks } from '../locks/memory.ts';
+import type { Reach } from '../reach/reach.ts';
+import type { EventSealer } from '../sealer.ts';
+import type { Store } from '../store.ts';
+import { keys } from '../stores/keys.ts';
+import { memoryStore } from '../stores/memory.ts';
+import { Tasks } from '../tasks.ts';
+import type { Transport, TransportAnswer, TransportRequest } from '../transport.ts';
+import { Api } from '../wire/api.ts';
+import { compose, refOf } from './compose.ts';
+import { Outbox } from './outbox.ts';
+import type { OutboxRow, PartRow } from './row.ts';
+
+const SESSION: SessionRow = { person: 'me', handle: 'me', name: 'Me', device: 'device', token: null, locked: false, ended: null };
+const LOG = 'log';
+
+/** A clock whose hands are turned. */
+class TurnedClock implements Clock {
+  shows = 1_000_000;
+  readonly #waits = new Set<{ readonly until: number; readonly done: () => void }>();
+
+  now(): number {
+    return this.shows;
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wait = { until: this.shows + milliseconds, done: () => void (this.#waits.delete(wait), resolve()) };
+      this.#waits.add(wait);
+      signal?.addEventListener('abort', wait.done, { once: true });
+      if (milliseconds <= 0 || signal?.aborted) wait.done();
+    });
+  }
+
+  pass(milliseconds: number): void {
+    this.shows += milliseconds;
+    for (const { until, done } of this.#waits) if (until <= this.shows) done();
+  }
+}
+
+/** What a server answers, in its own name unless it says otherwise. */
+interface Said {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+/** Takes everything, until told otherwise. */
+class FakeServer implements Transport {
+  readonly asked: string[] = [];
+  says: (request: TransportRequest) => Said | null = () => null;
+
+  async request(request: TransportRequest): Promise<TransportAnswer> {
+    const { method, path, body } = request;
+    this.asked.push(`${method} ${path}`);
+    const { status, headers = { [markHeader]: '1' }, body: said = { seq: 1, at: 1 } } = this.says(request) ?? { status: 200, headers: { [markHeader]: '1', 'upload-offset': String(body?.length ?? 0) } };
+    return { status, headers, bytes: async () => utf8(JSON.stringify(said)) };
+  }
+
+  connect(): never {
+    throw new Error('nobody connects here');
+  }
+}
+
+const sealer: EventSealer = {
+  seal: async (event, { device }) => ({ ...event, envelope: { ...event.envelope, device }, sealed: { body: 'sealed' } }),
+  first: async () => null,
+  fits: async () => true,
+  accepted: async () => undefined,
+  refused: async () => undefined,
+};
+
+interface World {
+  readonly outbox: Outbox;
+  readonly server: FakeServer;
+  readonly clock: TurnedClock;
+  readonly store: Store;
+  readonly told: Happening[];
+  /** Something this person sends; with a part, or without one. */
+  send(id: string, withPart?: boolean): Promise<void>;
+  at(id: string): Promise<OutboxRow['state']['at'] | undefined>;
+}
+
+async function world(t: TestContext, inner: Store = memoryStore(), events: EventSealer = sealer): Promise<World> {
+  const [server, clock, random, bus] = [new FakeServer(), new TurnedClock(), seededRandom(1), new Bus(null)];
+  const told: Happening[] = [];
+  bus.on((happening) => void told.push(happening));
+  const [api, tasks] = [new Api(server, clock), new Tasks(bus)];
+  const reach = { failed: () => undefined, passed: () => undefined, explain: (waiting: object) => waiting } as unknown as Reach;
+  await inner.commit([{ put: keys.session, value: SESSION }]);
+  const outbox = new Outbox({ store: inner, events, api, locks: memoryLocks(), clock, random, session: new Session(inner, api, bus), bus, tasks, reach });
+  t.after(() => tasks.end());
+  await outbox.start();
+  const send = async (id: string, withPart = false): Promise<void> => {
+    const part: PartRow = { blob: `${id}-part`, key: '', packets: 1, bytes: 3, sealed: 3, sha256: 'hash' };
+    const parts = withPart ? [part] : [];
+    const body = { kind: 'title', title: id } as const;
+    const row: OutboxRow = { id, owner: SESSION.person, conversation: LOG, made: 0, state: { at: 'released', order: 1 }, parts, event: compose({ id, log: LOG, device: SESSION.device, class: 'message', body, blobs: parts.map(refOf) }) };
+    await inner.commit([{ put: keys.row(id), value: row }, { put: keys.bytes(part.blob, 0), value: Uint8Array.of(1, 2, 3) }]);
+  };
+  const at: World['at'] = async (id) => ((await inner.get(keys.row(id))) as OutboxRow | undefined)?.state.at;
+  return { outbox, server, clock, store: inner, told, send, at };
+}
+
+/** What is under way comes as far as it can. */
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 2_000 && !(await isSo()); turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(await isSo());
+}
+
+test('[DISK8] a look at what another process left behind that fails is told, and the next one comes all the same', async (t) => {
+  const inner = memoryStore();
+  const failing: Failure[] = [];
+  const list: Store['list'] = async (range) => {
+    const failure = failing.pop();
+    if (failure !== undefined) throw failure;
+    return await inner.list(range);
+  };
+  const { clock, told, send, at } = await world(t, { ...inner, list });
+  await send('left');
+  failing.push(new Failure('device.storage', { reason: 'lost' }));
+  clock.pass(30_000);
+  await until(() => told.some((one) => one.type === 'fault' && one.code === 'device.storage'));
+  assert.equal(await at('left'), 'released');
+  clock.pass(30_000);
+  await until(async () => (await at('left')) === 'acknowledged');
+});

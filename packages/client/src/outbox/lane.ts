@@ -56,6 +56,12 @@ export class Lane {
     this.kick();
   }
 
+  /** The device may be elsewhere by now: the same, but for what the server named a time for. */
+  lookAgain(): void {
+    const named = Number(this.waiting?.evidence['retryAfter'] ?? 0) > 0;
+    if (!named || (this.waiting?.until ?? 0) <= this.#outbox.ports.clock.now()) this.tryNow();
+  }
+
   /** The reason reads differently now. */
   tellAgain(): void {
     if (this.waiting !== null && this.#held !== null) this.#announce(this.#held);

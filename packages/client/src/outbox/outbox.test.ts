@@ -118,6 +118,10 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   assert.ok(await isSo());
 }
 
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 test('[DISK8] a look at what another process left behind that fails is told, and the next one comes all the same', async (t) => {
   const inner = memoryStore();
   const failing: Failure[] = [];
@@ -134,4 +138,83 @@ test('[DISK8] a look at what another process left behind that fails is told, and
   assert.equal(await at('left'), 'released');
   clock.pass(30_000);
   await until(async () => (await at('left')) === 'acknowledged');
+});
+
+const busy = (seconds: number, mark = true): Said => ({ status: 503, headers: { 'retry-after': String(seconds), ...(mark && { [markHeader]: '1' }) }, body: {} });
+
+for (const withPart of [false, true]) {
+  const what = withPart ? 'with sound' : 'without sound';
+
+  test(`[OUT10] the time that the server names to a message ${what} is not changed by looking; a person who asks ends it`, async (t) => {
+    const { outbox, server, clock, send, at } = await world(t);
+    const began = clock.now();
+    server.says = () => busy(300);
+    await send('message', withPart);
+    outbox.kick(LOG);
+    await until(() => outbox.waiting(LOG) !== null);
+    const asked = server.asked.length;
+    clock.pass(100_000);
+    outbox.lookAgain();
+    await outbox.sweep();
+    await turns();
+    assert.equal(server.asked.length, asked);
+    assert.equal(outbox.waiting(LOG)?.until, began + 300_000);
+    outbox.tryNow();
+    await until(() => server.asked.length > asked);
+    await until(() => outbox.waiting(LOG)?.until === began + 400_000);
+    server.says = () => null;
+    clock.pass(299_000);
+    await turns();
+    assert.notEqual(await at('message'), 'acknowledged');
+    clock.pass(1_000);
+    await until(async () => (await at('message')) === 'acknowledged');
+  });
+
+  test(`[OUT10] a time that is over although no timer has run, of a message ${what}, is over for who looks`, async (t) => {
+    const { outbox, server, clock, send, at } = await world(t);
+    server.says = () => busy(300);
+    await send('message', withPart);
+    outbox.kick(LOG);
+    await until(() => outbox.waiting(LOG) !== null);
+    server.says = () => null;
+    clock.shows += 300_001;
+    outbox.lookAgain();
+    await until(async () => (await at('message')) === 'acknowledged');
+  });
+
+  test(`[WAY9] of the time that a stranger names to a message ${what} five minutes are believed`, async (t) => {
+    const { outbox, server, clock, send } = await world(t);
+    const began = clock.now();
+    server.says = () => busy(86_400, false);
+    await send('message', withPart);
+    outbox.kick(LOG);
+    await until(() => outbox.waiting(LOG) !== null);
+    assert.equal(outbox.waiting(LOG)?.until, began + 300_000);
+  });
+}
+
+test('[OUT10] a time that the server named while a take grew counts from then, for the message that it becomes', async (t) => {
+  const { outbox, server, clock, send } = await world(t);
+  const began = clock.now();
+  await send('message', true);
+  server.says = () => busy(300);
+  await assert.rejects(outbox.upload('message-part').reach(3, true, new AbortController().signal, () => undefined), { code: 'server.busy' });
+  const asked = server.asked.length;
+  clock.pass(100_500);
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG) !== null);
+  const { until: named = 0 } = outbox.waiting(LOG) ?? {};
+  assert.ok(named >= began + 300_000 && named <= began + 301_000, String(named - began));
+  assert.equal(server.asked.length, asked);
+});
+
+test('[OUT10] once the server answers again, what a stranger named in its place is waited for no longer', async (t) => {
+  const { outbox, server, send, at } = await world(t);
+  server.says = () => ({ ...busy(300, false), status: 511 });
+  await send('message', true);
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG)?.code === 'network.foreign');
+  server.says = () => null;
+  outbox.nudge();
+  await until(async () => (await at('message')) === 'acknowledged');
 });

@@ -88,8 +88,15 @@ export class Outbox {
     lane.kick();
   }
 
+  /** A person asked, or the network is another one: no waiting now. */
   tryNow(): void {
+    for (const upload of this.#uploads.values()) upload.tryNow();
     for (const lane of this.#lanes.values()) lane.tryNow();
+  }
+
+  /** The device may be elsewhere by now: what waits for a way is tried, and what the server named a time for keeps that. */
+  lookAgain(): void {
+    for (const lane of this.#lanes.values()) lane.lookAgain();
   }
 
   /** The reasons for waiting read differently now. */
@@ -99,6 +106,7 @@ export class Outbox {
 
   /** The server answers again. */
   nudge(): void {
+    for (const upload of this.#uploads.values()) upload.nudge();
     for (const lane of this.#lanes.values()) lane.nudge();
   }
 

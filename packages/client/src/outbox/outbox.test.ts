@@ -4,7 +4,9 @@ import type { Clock } from '@earshot/base/clock.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { seededRandom } from '@earshot/base/random.ts';
 import { markHeader } from '@earshot/protocol/addresses.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import type { Body } from '@earshot/protocol/bodies.ts';
+import type { EventClass } from '@earshot/protocol/envelope.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { Session, type SessionRow } from '../account/session.ts';
 import { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
@@ -27,7 +29,7 @@ const LOG = 'log';
 /** A clock whose hands are turned. */
 class TurnedClock implements Clock {
   shows = 1_000_000;
-  readonly #waits = new Set<{ readonly until: number; readonly done: () => void }>();
+  readonly #waits = new Set<{ readonly end: number; readonly done: () => void }>();
 
   now(): number {
     return this.shows;
@@ -35,16 +37,20 @@ class TurnedClock implements Clock {
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const wait = { until: this.shows + milliseconds, done: () => void (this.#waits.delete(wait), resolve()) };
+      const done = (): void => {
+        this.#waits.delete(wait);
+        resolve();
+      };
+      const wait = { end: this.shows + milliseconds, done };
       this.#waits.add(wait);
-      signal?.addEventListener('abort', wait.done, { once: true });
-      if (milliseconds <= 0 || signal?.aborted) wait.done();
+      signal?.addEventListener('abort', done, { once: true });
+      if (milliseconds <= 0 || signal?.aborted) done();
     });
   }
 
   pass(milliseconds: number): void {
     this.shows += milliseconds;
-    for (const { until, done } of this.#waits) if (until <= this.shows) done();
+    for (const { end, done } of this.#waits) if (end <= this.shows) done();
   }
 }
 
@@ -59,10 +65,13 @@ interface Said {
 class FakeServer implements Transport {
   readonly asked: string[] = [];
   says: (request: TransportRequest) => Said | null = () => null;
+  /** No sooner than this. */
+  answers: Promise<void> = Promise.resolve();
 
   async request(request: TransportRequest): Promise<TransportAnswer> {
     const { method, path, body } = request;
     this.asked.push(`${method} ${path}`);
+    await this.answers;
     const { status, headers = { [markHeader]: '1' }, body: said = { seq: 1, at: 1 } } = this.says(request) ?? { status: 200, headers: { [markHeader]: '1', 'upload-offset': String(body?.length ?? 0) } };
     return { status, headers, bytes: async () => utf8(JSON.stringify(said)) };
   }
@@ -87,7 +96,7 @@ interface World {
   readonly store: Store;
   readonly told: Happening[];
   /** Something this person sends; with a part, or without one. */
-  send(id: string, withPart?: boolean): Promise<void>;
+  send(id: string, withPart?: boolean, kind?: { readonly class: EventClass; readonly body: Body }): Promise<void>;
   at(id: string): Promise<OutboxRow['state']['at'] | undefined>;
 }
 
@@ -101,11 +110,10 @@ async function world(t: TestContext, inner: Store = memoryStore(), events: Event
   const outbox = new Outbox({ store: inner, events, api, locks: memoryLocks(), clock, random, session: new Session(inner, api, bus), bus, tasks, reach });
   t.after(() => tasks.end());
   await outbox.start();
-  const send = async (id: string, withPart = false): Promise<void> => {
+  const send: World['send'] = async (id, withPart = false, kind = { class: 'message', body: { kind: 'title', title: id } }) => {
     const part: PartRow = { blob: `${id}-part`, key: '', packets: 1, bytes: 3, sealed: 3, sha256: 'hash' };
     const parts = withPart ? [part] : [];
-    const body = { kind: 'title', title: id } as const;
-    const row: OutboxRow = { id, owner: SESSION.person, conversation: LOG, made: 0, state: { at: 'released', order: 1 }, parts, event: compose({ id, log: LOG, device: SESSION.device, class: 'message', body, blobs: parts.map(refOf) }) };
+    const row: OutboxRow = { id, owner: SESSION.person, conversation: LOG, made: 0, state: { at: 'released', order: 1 }, parts, event: compose({ id, log: LOG, device: SESSION.device, ...kind, blobs: parts.map(refOf) }) };
     await inner.commit([{ put: keys.row(id), value: row }, { put: keys.bytes(part.blob, 0), value: Uint8Array.of(1, 2, 3) }]);
   };
   const at: World['at'] = async (id) => ((await inner.get(keys.row(id))) as OutboxRow | undefined)?.state.at;
@@ -217,4 +225,69 @@ test('[OUT10] once the server answers again, what a stranger named in its place 
   server.says = () => null;
   outbox.nudge();
   await until(async () => (await at('message')) === 'acknowledged');
+});
+
+const refuses = (status: number, code: FailureCode): Said => ({ status, headers: { [markHeader]: '1' }, body: { error: { code, cause: '', next: '', owner: '', evidence: {} } } });
+
+for (const [what, kind, code] of [
+  ['done already', { class: 'create', body: { kind: 'title', title: '' } }, 'event.conflict'],
+  ['refused, and no matter of anybody’s', { class: 'signal', body: { kind: 'heard', seconds: 1 } }, 'not-found'],
+] as const) {
+  test(`[SEND12] who waits until all is sent hears of the last of it, which is ${what}`, async (t) => {
+    const { outbox, server, send } = await world(t);
+    const answers = Promise.withResolvers<void>();
+    server.says = () => refuses(404, code);
+    server.answers = answers.promise;
+    await send('last', false, kind);
+    outbox.kick(LOG);
+    const settled = outbox.settled();
+    await until(() => server.asked.length > 0);
+    await turns();
+    answers.resolve();
+    await settled;
+  });
+}
+
+for (const [what, refused] of [['is refused again and again', async () => undefined], ['meets a failure of its own', async () => Promise.reject(new Failure('key.missing'))]] as const) {
+  test(`[OUT9] [SEND12] a message that is sealed anew, and ${what}, is told to wait, with the reason`, async (t) => {
+    const { outbox, server, told, send } = await world(t, memoryStore(), { ...sealer, refused });
+    server.says = () => refuses(409, 'key.behind');
+    await send('message');
+    outbox.kick(LOG);
+    await until(() => outbox.waiting(LOG) !== null);
+    assert.deepEqual(told.at(-1), { type: 'changed', conversation: LOG, message: 'message' });
+  });
+}
+
+test('[SEND12] a message that waits for this device’s store is told to wait, with the reason', async (t) => {
+  const inner = memoryStore();
+  let fails = false;
+  const commit: Store['commit'] = async (changes) => {
+    if (fails) throw new DOMException('an error without a code of ours');
+    return await inner.commit(changes);
+  };
+  const { outbox, told, send } = await world(t, { ...inner, commit });
+  await send('message');
+  fails = true;
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG)?.code === 'device.storage');
+  assert.deepEqual(told.at(-1), { type: 'changed', conversation: LOG, message: 'message' });
+});
+
+test('[SEND12] what goes for good after it waited leaves its reason to nothing behind it', async (t) => {
+  const { outbox, server, clock, send, at } = await world(t);
+  server.says = () => busy(1);
+  await send('first', false, { class: 'create', body: { kind: 'title', title: '' } });
+  await send('second', true);
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG)?.code === 'server.busy');
+  const reasons: unknown[] = [];
+  server.says = ({ body }) => {
+    if (String(body).includes('first')) return refuses(409, 'event.conflict');
+    reasons.push(outbox.waiting(LOG));
+    return null;
+  };
+  clock.pass(1_000);
+  await until(async () => (await at('second')) === 'acknowledged');
+  assert.equal(reasons[0], null);
 });

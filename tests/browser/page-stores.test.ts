@@ -21,7 +21,46 @@ const opener = (open) => async () => {
   const name = 'store-' + (made += 1);
   return { one: await open(name), other: await open(name), reopen: () => open(name) };
 };
-const stores = { plain: opener(indexedDbStore), sealed: opener(sealed) };
+// What the browser does to a connection: behind the back of the store, before whatever it is asked for.
+const connections = new Set();
+const openDatabase = IDBFactory.prototype.open;
+IDBFactory.prototype.open = function (...input) {
+  const request = openDatabase.apply(this, input);
+  request.addEventListener('success', () => connections.add(request.result));
+  return request;
+};
+const cutAll = () => {
+  for (const connection of connections) connection.close();
+  connections.clear();
+};
+const cut = async (name) => {
+  const store = await indexedDbStore(name);
+  const first = (verb) => (...input) => (cutAll(), store[verb](...input));
+  return { get: first('get'), list: first('list'), commit: first('commit'), close: () => store.close() };
+};
+const stores = { plain: opener(indexedDbStore), sealed: opener(sealed), cut: opener(cut) };
+globalThis.openLasting = async () => {
+  connections.clear();
+  globalThis.lasting = await indexedDbStore('lasting');
+  await lasting.commit([{ put: 'row', value: 1 }]);
+  globalThis.lost = new Promise((resolve) => connections.forEach((connection) => connection.addEventListener('close', resolve)));
+};
+globalThis.useLasting = async () => {
+  await lost;
+  const before = await lasting.get('row');
+  await lasting.commit([{ put: 'row', value: 2 }]);
+  return { before, after: await lasting.get('row') };
+};
+globalThis.useEnded = async () => {
+  const store = await indexedDbStore('ended');
+  const deleting = indexedDB.deleteDatabase('ended');
+  await new Promise((resolve, reject) => {
+    deleting.onsuccess = resolve;
+    deleting.onblocked = () => reject(new Error('the store stands in the way'));
+  });
+  const code = await store.get('row').then(() => 'answered', (error) => error.code);
+  return { code, made: (await indexedDB.databases()).some(({ name }) => name === 'ended') };
+};
 const check = {
   equal: (actual, expected) => {
     if (!sameValue(actual, expected)) throw new Error(JSON.stringify(actual) + ' is not ' + JSON.stringify(expected));
@@ -62,13 +101,23 @@ after(async () => {
   server.close();
 });
 
-for (const store of ['plain', 'sealed']) {
-  test(`[DISK7] the ${store} IndexedDB store holds the laws of the store in a real Chromium`, async (t) => {
+for (const [rule, store] of [['[DISK7]', 'plain'], ['[DISK7]', 'sealed'], ['[DISK8]', 'cut']] as const) {
+  test(`${rule} the ${store} IndexedDB store holds the laws of the store in a real Chromium`, async (t) => {
     const laws = await page.evaluate<string[]>('globalThis.laws');
     assert(laws.length >= 6);
     for (const law of laws) await t.test(`${store} IndexedDB store: ${law}`, async () => page.evaluate(`globalThis.runLaw(${JSON.stringify(store)}, ${JSON.stringify(law)})`));
   });
 }
+
+test('[DISK8] a store whose connection a real Chromium has closed is used on; one that had to make way is not opened again', async () => {
+  await page.evaluate('globalThis.openLasting()');
+  const devtools = await page.context().newCDPSession(page);
+  // It ends all connections of the origin, and takes what was there.
+  await devtools.send('Storage.clearDataForOrigin', { origin: new URL(page.url()).origin, storageTypes: 'indexeddb' });
+  await devtools.detach();
+  assert.deepEqual(await page.evaluate('globalThis.useLasting()'), { before: undefined, after: 2 });
+  assert.deepEqual(await page.evaluate('globalThis.useEnded()'), { code: 'device.storage', made: false });
+});
 
 test('[REST6] the key of a browser’s store is one for all its pages, cannot be taken out, and once destroyed never comes back', async () => {
   const { shared, exported, afterwards } = await page.evaluate<{ shared: boolean[]; exported: string; afterwards: boolean }>('globalThis.keyOfPages()');

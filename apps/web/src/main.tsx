@@ -80,7 +80,7 @@ async function main(): Promise<void> {
   await earshot.start();
   // Whoever looks at the page again may have carried the device elsewhere, while its timers did not run.
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') earshot.outgoing.tryNow().catch(reportError);
+    if (document.visibilityState === 'visible') earshot.outgoing.lookAgain().catch(reportError);
   });
   await (await import('./doctor/permission-watch.browser.ts')).watchPermission(app.preferences, systemClock.now);
 }

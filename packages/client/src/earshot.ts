@@ -333,8 +333,10 @@ export interface OutgoingFace {
   begin(input: { take: Id; conversation: Id }): Promise<OutgoingTake>;
   /** A take begun earlier, on this device, in this or an earlier run; null when it was sent or discarded (or never begun). A new part begins with its next packet. */
   reopen(take: Id): Promise<OutgoingTake | null>;
-  /** Tries everything that waits now, instead of at its next time. */
+  /** Tries everything that waits now, instead of at its next time: for a person who asks. */
   tryNow(): Promise<void>;
+  /** The same where nobody asked, but the device may be elsewhere by now: what the server named a time for keeps it. */
+  lookAgain(): Promise<void>;
   /** A message that was set aside, once more. */
   retry(message: Id): Promise<void>;
   /** Gives up a message that is not on the server yet. */

@@ -27,9 +27,11 @@ export function watchForUpdate(container: ServiceWorkerContainer, page: Pick<Loc
   return {
     ready,
     apply: () => {
+      // Another window has brought it in, or its time is over: nobody is left who would give way, and what is there by now is a reload away.
+      if (waiting?.state !== 'installed') return page.reload();
       wanted = true;
       container.controller?.postMessage('give way');
-      waiting?.postMessage('take over');
+      waiting.postMessage('take over');
     },
   };
 }

@@ -27,10 +27,13 @@ export function createSentTakes({ earshot, journal, failed, stored, rests }: Par
   const takes = new Map<Id, Id>();
   /** Refused by the server: what becomes of them is up to their person. */
   const aside = new Set<Id>();
+  let leaving = new AbortController();
   const look = async (message: Id, take: Id): Promise<void> => {
+    const { signal } = leaving;
     try {
-      await earshot.outgoing.stored(message);
+      await earshot.outgoing.stored(message, { signal });
     } catch (error) {
+      if (signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
       await notStored(message, take);
       return;
@@ -39,7 +42,6 @@ export function createSentTakes({ earshot, journal, failed, stored, rests }: Par
     await stored(message, take);
   };
   const notStored = async (message: Id, take: Id): Promise<void> => {
-    if (takes.get(message) !== take) return;
     if ((await earshot.messages.get(message)) !== null) {
       aside.add(message);
       return;
@@ -61,6 +63,8 @@ export function createSentTakes({ earshot, journal, failed, stored, rests }: Par
     follow,
     keeps: (message) => takes.has(message),
     leave: () => {
+      leaving.abort();
+      leaving = new AbortController();
       takes.clear();
       aside.clear();
     },

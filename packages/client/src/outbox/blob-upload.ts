@@ -25,7 +25,7 @@ export class BlobUpload {
   #finished = false;
   #ended = false;
   #run: Promise<void> | null = null;
-  /** The server named a time: whoever asks before gets the same answer, unasked. Milliseconds since 1970. */
+  /** The server named a time: whoever asks before is told how much of it is left, unasked. Milliseconds since 1970. */
   #rest: { readonly from: number; readonly until: number; readonly failure: Failure } | null = null;
 
   /** `fresh`: nothing of it was ever sent. `log`: whose members may fetch it while it grows. */
@@ -50,6 +50,16 @@ export class BlobUpload {
   /** The server's word is needed again. */
   doubt(): void {
     this.#offset = null;
+  }
+
+  /** A person asked, or the network is another one: the time that was named is waited for no longer. */
+  tryNow(): void {
+    this.#rest = null;
+  }
+
+  /** The server answers again: what a stranger named in its place counts no longer. */
+  nudge(): void {
+    if (this.#rest?.failure.code.startsWith('network.')) this.#rest = null;
   }
 
   /** Ends it on the server, behind the request in flight: one that created it would otherwise come later. */
@@ -80,7 +90,10 @@ export class BlobUpload {
 
   async #step(signal: AbortSignal): Promise<void> {
     const now = this.#ports.clock.now();
-    if (this.#rest !== null && now >= this.#rest.from && now < this.#rest.until) throw this.#rest.failure;
+    if (this.#rest !== null && now >= this.#rest.from && now < this.#rest.until) {
+      const { failure, until } = this.#rest;
+      throw new Failure(failure.code, { ...failure.evidence, retryAfter: Math.ceil((until - now) / 1000) }, { cause: failure });
+    }
     try {
       this.#offset = this.#offset === null ? await this.#ask(signal) : await this.#send(this.#offset, signal);
     } catch (error) {

@@ -35,7 +35,7 @@ export class Lane {
   #wake: AbortController = new AbortController();
   #attempts = 0;
   waiting: Waiting | null = null;
-  /** What it waits with. */
+  /** What it tried last, and waits with. */
   #held: OutboxRow | null = null;
 
   constructor(outbox: Outbox, conversation: Id) {
@@ -54,6 +54,12 @@ export class Lane {
     this.#attempts = 0;
     this.#waitNoLonger();
     this.kick();
+  }
+
+  /** The device may be elsewhere by now: the same, but for what the server named a time for. */
+  lookAgain(): void {
+    const named = Number(this.waiting?.evidence['retryAfter'] ?? 0) > 0;
+    if (!named || (this.waiting?.until ?? 0) <= this.#outbox.ports.clock.now()) this.tryNow();
   }
 
   /** The reason reads differently now. */
@@ -101,7 +107,7 @@ export class Lane {
   #interrupted(error: unknown): number | null {
     if (this.#outbox.signal.aborted) return null;
     const failure = error instanceof Failure ? error : new Failure('device.storage', { reason: 'store' }, { cause: error });
-    return this.#fault(failure, null);
+    return this.#fault(failure, this.#held);
   }
 
   /** Moves everything that can move. Resolves to the time of the next try, or null when there is nothing to wait for. */
@@ -133,12 +139,15 @@ export class Lane {
   }
 
   async #attempt(row: OutboxRow, action: Action, session: SessionRow | null): Promise<void> {
+    this.#held = row;
     try {
       await this.#execute(row, action, session);
       if (this.waiting !== null) this.#announce(row);
-      this.#attempts = 0;
       this.waiting = null;
-      if (action.do !== 'mark') this.#outbox.ports.reach.passed('upload');
+      // To seal asks the server for nothing: what it refuses however often it is sealed would be sealed without a pause.
+      if (action.do === 'mark') return;
+      this.#attempts = 0;
+      this.#outbox.ports.reach.passed('upload');
     } catch (error) {
       if (this.#outbox.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
@@ -247,6 +256,8 @@ export class Lane {
     this.#attempts += 1;
     const aim = aimOf(row);
     const verdict = judge(failure, aim, this.#attempts, clock.now(), random);
+    // What goes from here waits for nothing, and its reason is not that of what comes behind it.
+    if (verdict.kind === 'satisfied' || verdict.kind === 'set-aside') this.waiting = null;
     switch (verdict.kind) {
       case 'session':
         if (session !== null) await this.#outbox.ports.session.end(failure.code, session.device);
@@ -271,6 +282,7 @@ export class Lane {
           this.#refused(row, failure);
         } else {
           await store.commit([{ drop: keys.row(row.id) }]);
+          this.#announce(row);
         }
         return;
       case 'set-aside': {
@@ -287,9 +299,10 @@ export class Lane {
     }
   }
 
-  #refused({ id, conversation, event }: OutboxRow, { code, evidence }: Failure): void {
-    // That something was heard is no change that anybody asked for.
-    if (event?.body.kind === 'heard' || event?.body.kind === 'listening') return;
+  #refused(row: OutboxRow, { code, evidence }: Failure): void {
+    const { id, conversation, event } = row;
+    // That something was heard is no change that anybody asked for; but who waits until all is sent is to look again.
+    if (event?.body.kind === 'heard' || event?.body.kind === 'listening') return this.#announce(row);
     this.#outbox.ports.bus.announce({ type: 'refused', conversation, event: id, code, evidence });
   }
 
@@ -302,15 +315,16 @@ export class Lane {
   }
 
   /** What is learnt first is why it was refused: a new key may have to be made, or is there already. */
-  async #reseal({ id, event }: OutboxRow, refusal: Failure, until: number): Promise<void> {
+  async #reseal(row: OutboxRow, refusal: Failure, until: number): Promise<void> {
     const { store, events } = this.#outbox.ports;
+    const { id, event } = row;
     await changeRow(store, id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
     try {
       if (event !== null) await events.refused(event.envelope.log, refusal);
-      if (until > 0) this.#fault(refusal, null, until);
+      if (until > 0) this.#fault(refusal, row, until);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      this.#fault(error, null);
+      this.#fault(error, row);
     }
   }
 

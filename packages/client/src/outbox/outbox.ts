@@ -66,8 +66,8 @@ export class Outbox {
   async start(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    await this.sweep();
     this.ports.tasks.run(() => this.#sweeping());
+    await this.sweep();
   }
 
   /** Looks at everything that is there, e.g. after signing in. */
@@ -88,8 +88,15 @@ export class Outbox {
     lane.kick();
   }
 
+  /** A person asked, or the network is another one: no waiting now. */
   tryNow(): void {
+    for (const upload of this.#uploads.values()) upload.tryNow();
     for (const lane of this.#lanes.values()) lane.tryNow();
+  }
+
+  /** The device may be elsewhere by now: what waits for a way is tried, and what the server named a time for keeps that. */
+  lookAgain(): void {
+    for (const lane of this.#lanes.values()) lane.lookAgain();
   }
 
   /** The reasons for waiting read differently now. */
@@ -99,6 +106,7 @@ export class Outbox {
 
   /** The server answers again. */
   nudge(): void {
+    for (const upload of this.#uploads.values()) upload.nudge();
     for (const lane of this.#lanes.values()) lane.nudge();
   }
 
@@ -271,7 +279,8 @@ export class Outbox {
   async #sweeping(): Promise<void> {
     while (!this.signal.aborted) {
       await this.ports.clock.sleep(SWEEP, this.signal);
-      if (!this.signal.aborted) await this.sweep();
+      // A round that fails is told, and the next one comes all the same.
+      this.ports.tasks.run(() => this.sweep());
     }
   }
 }

@@ -33,6 +33,12 @@ export class Outgoing implements OutgoingFace {
     await this.#outbox.sweep();
   }
 
+  async lookAgain(): Promise<void> {
+    this.#outbox.lookAgain();
+    this.#tryAll();
+    await this.#outbox.sweep();
+  }
+
   retry(message: Id): Promise<void> {
     return this.#outbox.retry(message);
   }

@@ -15,6 +15,7 @@ import { Replica } from '../replica/replica.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Chain } from '../keys/chain.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { Tasks } from '../tasks.ts';
@@ -111,8 +112,7 @@ const impatient: Clock = {
     }),
 };
 
-async function device(server: FakeServer): Promise<{ sync: Sync; tasks: Tasks; bus: Bus; row: () => Promise<LogRow | undefined>; replica: Replica; titles: number[] }> {
-  const store = memoryStore();
+async function device(server: FakeServer, store = memoryStore()): Promise<{ sync: Sync; tasks: Tasks; bus: Bus; row: () => Promise<LogRow | undefined>; replica: Replica; titles: number[] }> {
   await store.commit([{ put: keys.session, value: session }, { put: keys.chain(OTHER), value: chain }]);
   const api = new Api(server, impatient);
   const bus = new Bus(null);
@@ -164,6 +164,28 @@ test('[SYNC1] frames may be lost, doubled and out of order, connections cut: the
     { numRuns: 60, endOnFailure: true },
   );
 });
+
+for (const error of [new Failure('device.storage', { reason: 'lost' }), new DOMException('the connection is closed', 'InvalidStateError')]) {
+  test(`[DISK8] a read of who is signed in that fails once (${error.name}) is waited for as for a way that is away, and all goes on`, async (t) => {
+    const inner = memoryStore();
+    const failing = [error];
+    const get: Store['get'] = async (key) => {
+      const failure = key === keys.session ? failing.pop() : undefined;
+      if (failure !== undefined) throw failure;
+      return await inner.get(key);
+    };
+    const server = new FakeServer();
+    const { sync, bus, tasks, row } = await device(server, { ...inner, get });
+    t.after(() => tasks.end());
+    server.head = 1;
+    const waits: unknown[] = [];
+    bus.on(({ type }) => void (type === 'connection' && sync.state.state === 'waiting' && waits.push(sync.state.reason?.code)));
+    tasks.run(() => sync.work());
+    for (let turn = 0; turn < 5_000 && (await row())?.applied !== 1; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal((await row())?.applied, 1);
+    assert.deepEqual(waits, ['device.storage']);
+  });
+}
 
 test('[SYNC11] what came into the store is told, also where the request behind it fails', async (t) => {
   const server = new FakeServer();

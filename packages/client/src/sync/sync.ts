@@ -2,7 +2,7 @@ import { aborted } from '@earshot/base/aborted.ts';
 import { AWAY_BACKOFF, backoff } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { type Evidence, Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { closeCodes, type ServerFrame } from '@earshot/protocol/live.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { liveRoute } from '@earshot/protocol/addresses.ts';
@@ -138,21 +138,7 @@ export class Sync {
     while (!this.#signal.aborted) {
       this.#wake = new AbortController();
       const wake = AbortSignal.any([this.#signal, this.#wake.signal]);
-      const session = await this.#ports.session.current();
-      if (this.#signal.aborted) return;
-      if (session === null) {
-        // Whoever was signed out from elsewhere, or disabled, is told so rather than asked to sign in without a word.
-        const why = (await this.#ports.session.stored())?.ended ?? 'session.missing';
-        this.#become({ state: 'waiting', reason: { code: why, evidence: {}, until: FOREVER } });
-        await aborted(wake);
-        continue;
-      }
-      if (session.locked) {
-        this.#become({ state: 'waiting', reason: { code: 'device.locked', evidence: { device: session.device }, until: FOREVER } });
-        await aborted(wake);
-        continue;
-      }
-      const ended = await this.#connect(session, () => (attempts = 0));
+      const ended = await this.#round(wake, () => (attempts = 0));
       if (this.#signal.aborted || ended === null || isSessionCode(ended.code)) continue;
       attempts += 1;
       const until = this.#ports.clock.now() + backoff(AWAY_BACKOFF, attempts, this.#ports.random);
@@ -162,17 +148,34 @@ export class Sync {
     }
   }
 
+  /** Resolves with what the next one has to wait for; null when it has not. A store that fails is one of these, and ends nothing. */
+  async #round(wake: AbortSignal, succeeded: () => void): Promise<Failure | null> {
+    try {
+      const session = await this.#ports.session.current();
+      if (this.#signal.aborted) return null;
+      // Whoever was signed out from elsewhere, or disabled, is told so rather than asked to sign in without a word.
+      if (session === null) await this.#barred(wake, (await this.#ports.session.stored())?.ended ?? 'session.missing');
+      else if (session.locked) await this.#barred(wake, 'device.locked', { device: session.device });
+      else return await this.#connect(session, succeeded);
+      return null;
+    } catch (error) {
+      if (error instanceof Failure) return error;
+      return new Failure('device.storage', { reason: 'store' }, { cause: error });
+    }
+  }
+
+  /** Until somebody signs in, or lets this device in. */
+  async #barred(wake: AbortSignal, code: FailureCode, evidence: Evidence = {}): Promise<void> {
+    this.#become({ state: 'waiting', reason: { code, evidence, until: FOREVER } });
+    await aborted(wake);
+  }
+
   /** One life of the connection; resolves with why it ended, null when another way is to be tried at once. */
   async #connect(session: SessionRow, succeeded: () => void): Promise<Failure | null> {
     this.#become({ state: 'connecting' });
     this.#connected = session;
     this.#pages.connected();
-    try {
-      return await (this.#ports.api.way.opens ? this.#open(session, succeeded) : this.#ask(session, succeeded));
-    } catch (error) {
-      if (error instanceof Failure) return error;
-      return new Failure('device.storage', { reason: 'store' }, { cause: error });
-    }
+    return await (this.#ports.api.way.opens ? this.#open(session, succeeded) : this.#ask(session, succeeded));
   }
 
   async #open(session: SessionRow, succeeded: () => void): Promise<Failure> {

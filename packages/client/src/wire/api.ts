@@ -104,7 +104,7 @@ const FOREIGN: ReadonlySet<number> = new Set([501, 505, 511]);
 /** The failure that an answer stands for. An answer without our mark comes from somebody on the way, or from a proxy. */
 async function refusal(answer: TransportAnswer): Promise<Failure> {
   const { status, headers } = answer;
-  const waiting = retryAfter(headers['retry-after']);
+  const waiting = retryAfter(headers['retry-after'], headers[markHeader] === undefined ? STRANGERS_WAIT : Infinity);
   const named = v.safeParse(failureAnswer, jsonOf(await answer.bytes()));
   if (named.success && isFailureCode(named.output.error.code)) {
     return new Failure(named.output.error.code, { ...named.output.error.evidence, ...waiting, status });
@@ -118,8 +118,11 @@ async function refusal(answer: TransportAnswer): Promise<Failure> {
   return new Failure(code ?? (status >= 500 && !FOREIGN.has(status) ? 'server.fault' : 'network.foreign'), { ...waiting, status });
 }
 
+/** A stranger may name a day for what is over in a minute: so much of it is believed. Seconds. */
+const STRANGERS_WAIT = 300;
+
 /** Seconds, as evidence; the form with a date is not used by our server, and would need a clock that both agree on. */
-function retryAfter(header: string | undefined): { retryAfter?: number } {
+function retryAfter(header: string | undefined, longest: number): { retryAfter?: number } {
   const seconds = Number(header);
-  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: seconds } : {};
+  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: Math.min(seconds, longest) } : {};
 }

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { watchForUpdate } from './update.browser.ts';
+import type { Update } from './update.ts';
+
+class FakeWorker extends EventTarget {
+  readonly told: string[] = [];
+  state: ServiceWorkerState;
+  constructor(state: ServiceWorkerState) {
+    super();
+    this.state = state;
+  }
+  postMessage(message: string): void {
+    this.told.push(message);
+  }
+}
+
+class FakeRegistration extends EventTarget {
+  waiting: FakeWorker | null = null;
+  installing: FakeWorker | null = null;
+}
+
+class FakeContainer extends EventTarget {
+  controller: FakeWorker | null = new FakeWorker('activated');
+  readonly registration = new FakeRegistration();
+  register(): Promise<FakeRegistration> {
+    return Promise.resolve(this.registration);
+  }
+}
+
+// Node has none.
+Object.assign(globalThis, { reportError: (error: unknown) => assert.ifError(error) });
+
+interface Shown {
+  readonly update: Update;
+  readonly container: FakeContainer;
+  readonly loads: () => number;
+  /** A newer version is installed and waits. */
+  comes(): FakeWorker;
+  /** It becomes what serves the page. */
+  takesOver(worker: FakeWorker): void;
+}
+
+async function open(): Promise<Shown> {
+  const container = new FakeContainer();
+  const { registration } = container;
+  let loads = 0;
+  const update = watchForUpdate(container as unknown as ServiceWorkerContainer, { reload: () => void (loads += 1) });
+  await turn();
+  const comes = (): FakeWorker => {
+    const worker = new FakeWorker('installing');
+    registration.installing = worker;
+    registration.dispatchEvent(new Event('updatefound'));
+    [worker.state, registration.waiting] = ['installed', worker];
+    worker.dispatchEvent(new Event('statechange'));
+    return worker;
+  };
+  const takesOver = (worker: FakeWorker): void => {
+    [worker.state, registration.waiting, container.controller] = ['activating', null, worker];
+    container.dispatchEvent(new Event('controllerchange'));
+    worker.state = 'activated';
+  };
+  return { update, container, loads: () => loads, comes, takesOver };
+}
+
+test('[WEB43] a newer version that waits takes over when its person wants it: the older one gives way, and the page is loaded anew', async () => {
+  const { update, container, loads, comes, takesOver } = await open();
+  const older = container.controller;
+  const newer = comes();
+  assert.equal(update.ready.value, true);
+  update.apply();
+  assert.deepEqual([older?.told, newer.told, loads()], [['give way'], ['take over'], 0]);
+  takesOver(newer);
+  assert.equal(loads(), 1);
+});
+
+test('[WEB43] what another window has updated is one touch away here: the newer version is not silenced, and the page is loaded anew', async () => {
+  const { update, loads, comes, takesOver } = await open();
+  const newer = comes();
+  takesOver(newer);
+  assert.deepEqual([update.ready.value, loads()], [true, 0], 'nobody asked for it here yet');
+  update.apply();
+  assert.deepEqual([newer.told, loads()], [[], 1]);
+});
+
+test('[WEB43] after that a still newer version loads nothing anew before its person wants it here', async () => {
+  const { update, loads, comes, takesOver } = await open();
+  takesOver(comes());
+  update.apply();
+  const before = loads();
+  const newest = comes();
+  takesOver(newest);
+  assert.equal(loads(), before);
+  const last = comes();
+  update.apply();
+  assert.deepEqual([newest.told, last.told], [['give way'], ['take over']]);
+  takesOver(last);
+  assert.equal(loads(), before + 1);
+});

@@ -56,20 +56,18 @@ async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Rand
   }
 }
 
-/**
- * A backup in a vault, opened with the key that was typed in, or with one that this device has: the newest, or for one message the newest that has its
- * sound whole.
- */
-export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[], message?: Id): Promise<SnapshotFiles> {
+/** The backups in a vault, the newest first, for the key that was typed in, or for one that this device has. Each is opened once something of it is read. */
+export async function backupsIn(vault: Vault, typed: string, known: readonly KnownBackup[]): Promise<SnapshotFiles[]> {
   const repository = await Repository.open(vault);
   const { secret } = typed.trim() === '' ? (await backupKey(known)).key : await readBackupKey(typed.trim().toUpperCase());
-  const opened = async (name: string): Promise<SnapshotFiles> => new SnapshotFiles(repository, await repository.snapshot(name), secret);
-  const names = (await repository.snapshotNames()).toReversed();
-  for (const name of names) {
-    const files = await opened(name);
-    if (message === undefined || (await holdsSound(files, message))) return files;
-  }
-  const [newest] = names;
+  return (await repository.snapshotNames()).toReversed().map((name) => new SnapshotFiles(repository, name, secret));
+}
+
+/** The newest of them; for one message the newest that has its sound whole, where one has. */
+export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[], message?: Id): Promise<SnapshotFiles> {
+  const backups = await backupsIn(vault, typed, known);
+  if (message !== undefined) for (const files of backups) if (await holdsSound(files, message)) return files;
+  const [newest] = backups;
   if (newest === undefined) throw new Failure('backup.missing', { reason: 'no backup was finished' });
-  return await opened(newest);
+  return newest;
 }

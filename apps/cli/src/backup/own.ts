@@ -7,7 +7,6 @@ import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { daysAgo } from './age.ts';
-import type { Context } from '../context.ts';
 import { type Output, said } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
 import { readKeyFile } from './key-file.node.ts';

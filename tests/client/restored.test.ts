@@ -10,6 +10,8 @@ import type { Store } from '@earshot/client/store.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
+import { Session } from '../../apps/cli/src/profile/session.node.ts';
+import { TakeNotes } from '../../apps/cli/src/profile/takes.node.ts';
 import { BadServer } from './bad-server.ts';
 import { details, packets, personId, signInAgain, type Town, town, until } from './town.ts';
 
@@ -134,6 +136,31 @@ test('[BACK3] what one conversation lacks on a restored server keeps nothing fro
   await assert.rejects(ada.settled(), { code: 'server.restored' });
   const states = await Promise.all([held, goes].map(async (id) => (await ada.messages.get(id))?.state.at));
   assert.ok(states[0] === 'sending' && states[1] !== 'sending', states.join());
+});
+
+test('[BACK3] while one conversation is lacking at a restored server, commands act in the others, and wait for what is new there', async () => {
+  const { place, ada, ben, cleo, way, withBen, withCleo, keep, back } = await three();
+  await using _ = place;
+  await keep();
+  await whole(ada, await say(ben, withBen, 3));
+  way.shut = 'shut';
+  await back();
+  const healthy = await say(cleo, withCleo, 4);
+  await cleo.settled();
+  way.shut = 'open';
+  await ada.caughtUp();
+  await whole(ada, healthy);
+  await assert.rejects(ada.synced(), { code: 'server.restored' });
+  // What waits in the one conversation is not what a command in another is about.
+  const held = await say(ada, withBen, 5);
+  const session = new Session(ada, place.dir, new TakeNotes(place.dir, systemRandom));
+  await session.caughtUp();
+  const before = await ada.outgoing.underWay();
+  assert.ok(before.has(held));
+  await session.delivered(() => ada.messages.heard(healthy, 1));
+  const goes = await session.delivered(() => say(ada, withCleo, 6));
+  assert.ok(['stored', 'delivered'].includes((await ada.messages.get(goes))?.state.at ?? ''));
+  await assert.rejects(session.delivered(() => say(ada, withBen, 7)), { code: 'server.restored' });
 });
 
 test('[BACK3] into a conversation that a restored server lacks goes no new key either, though somebody has left it since', async () => {

@@ -6,6 +6,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import { openEvent } from '@earshot/client/keys/event-body.ts';
 import { primitives } from '@earshot/client/keys/primitives.ts';
+import type { OwnCopy } from '@earshot/client/recovery/own-copy.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
@@ -124,6 +125,38 @@ test('[VANISH9] what somebody keeps can be read by devices that had no key for i
   for (const one of [phone, late]) await whole(one, id);
   assert.deepEqual(await late.messages.audio(id), await ben.messages.audio(id));
 });
+
+test('[FWD4] saved to her notes, what expires is a note like any other: it stays when the message ends, is in her backups, and a later device has it', async () => {
+  const log = await talk();
+  const [id, once] = [await say(ada, log, 60), await say(ada, log, 0)];
+  for (const one of [id, once]) await whole(ben, one);
+  const sound = await ben.messages.audio(id);
+  const notes = await ben.conversations.direct(await personId(ben));
+  const [note, further] = [await ben.messages.forward(id, notes), await ben.messages.forward(id, log)];
+  await ben.settled();
+  assert.equal((await whole(ben, note)).expiry, null);
+  assert.deepEqual((await whole(ben, further)).expiry, { seconds: 60 }, 'to others it is said on as it was');
+  await assert.rejects(ben.messages.forward(once, notes), { code: 'message.once' });
+  await ben.messages.heard(id, 1);
+  await ben.settled();
+  both.ahead += 2 * MINUTE;
+  await ben.synced();
+  await reaches(ben, id, ({ removed }) => removed?.rule === 'expired');
+  assert.deepEqual(await ben.messages.audio(note), sound);
+  assert.ok((await linesOf(await ben.recovery.copy(), notes)).includes(`"id":"${note}"`));
+  const later = await place.device();
+  await signInToo(later, ben, 'later');
+  await later.start();
+  await whole(later, note);
+  assert.deepEqual(await later.messages.audio(note), sound);
+});
+
+/** What a backup would have of a conversation. */
+async function linesOf(copy: OwnCopy, log: string): Promise<string> {
+  const files = (await copy.files()).filter(({ path }) => path.startsWith(`messages/${log}/`));
+  const texts = await Promise.all(files.map(async ({ path, bytes }) => new TextDecoder().decode((await copy.read(path, 0, bytes)) ?? undefined)));
+  return texts.join('');
+}
 
 test('[VANISH10] taken back before it came and brought back later, it can be read; also on a device that was away', async () => {
   const log = await talk();

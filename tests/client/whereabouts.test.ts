@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
-import { backUp } from '@earshot/backup/back-up.ts';
+import { backUp, type BackedUp } from '@earshot/backup/back-up.ts';
 import { makeBackupKey } from '@earshot/backup/key.ts';
+import { chunkName } from '@earshot/backup/manifest.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import { MemoryVault } from '@earshot/backup/vault.ts';
@@ -11,12 +12,14 @@ import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
-import type { Found, PlaceName } from '@earshot/client/earshot-recovery.ts';
+import type { Found, OpenedBackup, PlaceName } from '@earshot/client/earshot-recovery.ts';
+import { filesOf } from '@earshot/client/recovery/copy-format.ts';
 import type { MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { endBlob } from '@earshot/server/store/sqlite-uploads.node.ts';
+import { backupsIn, openBackup } from '../../apps/web/src/recovering/backing-up.ts';
 import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
 
 let place: Town;
@@ -97,7 +100,7 @@ async function mapOf(message: string): Promise<Map<PlaceName, string>> {
   });
   await ada.recovery.answer(message);
   await answered;
-  return new Map((await ben.recovery.where(message, [backup])).map(({ place: name, state }) => [name, state]));
+  return new Map((await ben.recovery.where(message, [{ place: 'folder', files: backup }])).map(({ place: name, state }) => [name, state]));
 }
 let mine = '';
 
@@ -105,10 +108,10 @@ test('[WHERE1] for all 64 placements of copies over six places the map is true, 
   mine = await personId(ben);
   const at = new Map<PlaceName, number>([['rest', REST | DEVICE], ['device', DEVICE], ['server', SERVER], ['own-devices', OTHER_DEVICE], ['backup', BACKUP]]);
   for (const [set, message] of said.entries()) {
-    const map = new Map((await ben.recovery.where(message, [backup])).map((found) => [found.place, found.state]));
+    const map = new Map((await ben.recovery.where(message, [{ place: 'folder', files: backup }])).map((found) => [found.place, found.state]));
     assert.equal(map.get('people'), 'unknown', 'nobody was asked yet');
     for (const [name, bit] of at) if (name !== 'own-devices') assert.equal(map.get(name), (set & bit) === bit ? 'has' : 'has-not', `${String(set)} ${name}`);
-    const found = await ben.recovery.fetch(message, [backup]);
+    const found = await ben.recovery.fetch(message, [{ place: 'folder', files: backup }]);
     const first = [...at].find(([, bit]) => (set & bit) === bit)?.[0] ?? null;
     assert.equal(found, first, `${String(set)}: the first that has it, in the order of their cost`);
     if (found === null) {
@@ -134,4 +137,107 @@ test('[WHERE2] what rests in Recently Deleted is found there, with the time unti
   assert.equal(await ben.recovery.fetch(message), 'rest');
   assert.equal((await rest())?.state, 'has-not');
   assert.deepEqual(await ben.messages.audio(message), sounds.get(message));
+});
+
+interface Folder {
+  readonly vault: MemoryVault;
+  readonly repository: Repository;
+  readonly secret: string;
+  /** All that are in it, the newest first. */
+  backups(): Promise<OpenedBackup[]>;
+  add(): Promise<BackedUp>;
+}
+
+/** A folder with backups of ben's. */
+async function folder(): Promise<Folder> {
+  const vault = new MemoryVault();
+  const { secret, recipient } = await makeBackupKey();
+  const repository = await Repository.create(vault, { recipient, salt: systemRandom.bytes(32), made: 0 });
+  return {
+    vault, repository, secret,
+    backups: async () => (await backupsIn(vault, secret, [])).map((files) => ({ place: 'folder', files })),
+    add: async () => await backUp({ repository, source: await ben.recovery.copy(), clock: systemClock, random: systemRandom }),
+  };
+}
+
+async function sayToBen(seed: number): Promise<string> {
+  const take = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: log });
+  await take.append(packets(5, seed));
+  const message = await take.send(details(5));
+  await until(ben, async () => (await ben.messages.get(message))?.here === true);
+  return message;
+}
+
+const backupOf = async (message: string, backups: readonly OpenedBackup[]): Promise<string | undefined> => (await ben.recovery.where(message, backups)).find(({ place: name }) => name === 'backup')?.state;
+
+test('[WHERE1] [OWN16] what the newest backups have damaged, or without its sound, is not said to be in them, and is found in an older one', async () => {
+  const message = await sayToBen(200);
+  const sound = await ben.messages.audio(message);
+  const kept = await folder();
+  await kept.add();
+  // What did not change is not read again.
+  await sayToBen(204);
+  const [blob] = (await rowOf(bens, message)).blobs;
+  assert.ok(blob);
+  const pieces = (await bens.list(below(`b/${blob.id}`))).map(([put, value]) => ({ put, value: (value as Uint8Array<ArrayBuffer>).toReversed() }));
+  await place.stopServer();
+  await bens.commit(pieces);
+  await kept.add();
+  await lose(bens, message);
+  await kept.add();
+  const all = await kept.backups();
+  assert.deepEqual([all.length, await backupOf(message, all.slice(0, 2)), await backupOf(message, all)], [3, 'has-not', 'has']);
+  assert.equal(await ben.recovery.fetch(message, all), 'backup');
+  assert.deepEqual(await ben.messages.audio(message), sound);
+  await place.startServer();
+});
+
+test('[OWN15] [OWN16] a backup that is broken hides no older one: what is in it is not known, and what was not sent is not read for what was', async () => {
+  const message = await sayToBen(201);
+  const sound = await ben.messages.audio(message);
+  const kept = await folder();
+  await place.stopServer();
+  const take = await ben.outgoing.begin({ take: makeId(systemRandom), conversation: log });
+  await take.append(packets(5, 202));
+  await take.send(details(5));
+  const first = await kept.add();
+  const spoil = async ({ manifest }: BackedUp, wanted: string): Promise<void> => {
+    const sealed = manifest.files.filter(({ path }) => path === wanted).flatMap(({ chunks }) => chunks.map((chunk) => chunk.sealed));
+    assert.ok(sealed.length > 0);
+    for (const name of sealed) await kept.vault.drop(chunkName(name));
+  };
+  await spoil(first, 'drafts.jsonl');
+  // With other lines the second has them in another chunk.
+  const row = await rowOf(bens, message);
+  await bens.commit([{ put: keys.message(log, row.seq), value: { ...row, words: 'tea' } }]);
+  await spoil(await kept.add(), filesOf(log, row.seq).lines);
+  await kept.add();
+  const [newest = ''] = (await kept.repository.snapshotNames()).toReversed();
+  await kept.vault.put(`snapshots/${newest}.json`, Uint8Array.of(1, 2, 3));
+  await lose(bens, message);
+  const all = await kept.backups();
+  assert.deepEqual([all.length, await backupOf(message, all.slice(0, 2)), await backupOf(message, all)], [3, 'unknown', 'has']);
+  assert.equal(await ben.recovery.fetch(message, all), 'backup');
+  assert.deepEqual(await ben.messages.audio(message), sound);
+  await lose(bens, message);
+  const back = await ben.recovery.bringBack(await openBackup(kept.vault, kept.secret, [], message), { message });
+  assert.deepEqual([back.restored.length, back.unsent.length], [1, 0]);
+  await ben.outgoing.discard(take.take);
+  await place.startServer();
+});
+
+test('[WHERE1] of a place of backups that is not open it is not known what it has, however many are open elsewhere', async () => {
+  const message = await sayToBen(203);
+  const kept = await folder();
+  await lose(bens, message);
+  await place.stopServer();
+  await kept.add();
+  await kept.add();
+  const all = await kept.backups();
+  assert.equal(await backupOf(message, all), 'has-not');
+  await ben.recovery.remember({ place: 'folder', verified: 1, key: null });
+  assert.equal(await backupOf(message, all), 'has-not');
+  await ben.recovery.remember({ place: 'another disk', verified: 1, key: null });
+  assert.equal(await backupOf(message, all), 'unknown');
+  await place.startServer();
 });

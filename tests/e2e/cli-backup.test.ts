@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { voice } from '../../apps/cli/src/testing/sounds.ts';
 import { backupRounds } from './backup-rounds.ts';
@@ -93,7 +93,7 @@ test('[OWN6] [OWN10] a person backs up and restores with the command line: the k
   assert.equal(listed.length, 1);
 });
 
-test('[OWN15] one of two places that is away or has another key is named, and hides neither the other one nor the server', async () => {
+test('[OWN15] one of two places that is away or has another key is named, and hides neither the other one nor the server; nor does a backup that is broken', async () => {
   await using world = await World.make();
   await world.join('anna');
   const message = String((await world.by('anna', 'send', '--to', 'anna', voice))[0]?.['message']);
@@ -109,6 +109,13 @@ test('[OWN15] one of two places that is away or has another key is named, and hi
   assert.deepEqual([listed.code, listed.lines.map((line) => line['backup'])], [0, [made?.['backup']]], listed.err);
   assert.match(listed.err, new RegExp(`${other} is left out`));
   assert.equal((await anna('restore')).code, 0);
+  await world.by('anna', 'backup', '--to', disk, '--key', key);
+  const [newest = ''] = (await readdir(`${disk}/snapshots`)).toSorted().toReversed();
+  await writeFile(`${disk}/snapshots/${newest}`, 'torn');
+  const left = await anna('restore', '--list', message);
+  assert.deepEqual([left.code, left.lines.map((line) => line['backup'])], [0, [made?.['backup']]], left.err);
+  assert.match(left.err, new RegExp(`one backup in ${disk} is left out.*backup\\.damaged`));
+  assert.equal((await anna('seek', message, '--only')).lines.find((line) => line['place'] === 'backup')?.['state'], 'has');
   await rm(disk, { recursive: true });
   const sought = await anna('seek', message);
   assert.deepEqual([sought.code, sought.lines[0]?.['here']], [0, true], sought.err);

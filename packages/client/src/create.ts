@@ -154,7 +154,8 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       for (const work of [() => keepPrekeys({ prekeys, bus, clock, tasks, live: () => sync.state.state === 'live' }), () => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
     }),
     synced: () => sync.synced(),
-    settled: () => outbox.settled(),
+    caughtUp: () => sync.catchUp(),
+    settled: (besides) => outbox.settled(besides),
     obstacle: () => reach.look(true),
     now: () => time.shown(),
     on: (listener) => bus.on(listener),

@@ -6,15 +6,15 @@ import type { OwnCopy } from './recovery/own-copy.ts';
 /** Backups of what a person can read; finding and bringing back what is missing. */
 export interface RecoveryFace {
   /**
-   * Where the sound of a message could still be: what each place says now. `backups` are those that can be opened; of the others it is
-   * unknown what they hold.
+   * Where the sound of a message could still be: what each place says now. `backups` are those that can be opened, the newest first; of the others it is
+   * unknown what they hold. Whatever is said to be there was held to its hash; a place that can only be asked said so.
    */
-  where(message: Id, backups?: readonly CopyReader[]): Promise<Found[]>;
+  where(message: Id, backups?: readonly OpenedBackup[]): Promise<Found[]>;
   /**
    * Tries the places in their order, the cheapest first, and stops at the first that has it; null when none has. Other people are not asked by it.
    * The bytes are held to their hashes and take their old place.
    */
-  fetch(message: Id, backups?: readonly CopyReader[]): Promise<PlaceName | null>;
+  fetch(message: Id, backups?: readonly OpenedBackup[]): Promise<PlaceName | null>;
   /** Asks the others of the conversation for it. Resolves when that is in the outbox; when somebody gives it, it comes by itself. */
   askFor(message: Id): Promise<void>;
   /** Messages that others ask this person for, which nobody has answered yet. */
@@ -51,6 +51,13 @@ export interface Asked {
   readonly conversation: Id;
   readonly by: Id;
   readonly at: number;
+}
+
+/** A backup that can be looked in. */
+export interface OpenedBackup {
+  /** Where it lies, as `KnownBackup` names that. */
+  readonly place: string;
+  readonly files: CopyReader;
 }
 
 /** Where this person backs up to from this device. */

@@ -2,6 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
 import type { FindQuery, FoundMessages } from './earshot-finding.ts';
 import type { KeysReason } from './keys/chain-heads.ts';
+import type { LinkingFace } from './earshot-linking.ts';
 import type { ListeningFace } from './earshot-listening.ts';
 import type { RecoveryFace } from './earshot-recovery.ts';
 import type { StorageFace } from './earshot-storage.ts';
@@ -28,10 +29,12 @@ export interface Earshot extends AsyncDisposable {
   readonly storage: StorageFace;
   /** Begins to synchronise and to send, and goes on until disposed of. Works without a network. */
   start(): Promise<void>;
-  /** Resolves when everything the server had at the time of the call is in the replica; rejects with a network code. */
+  /** Resolves when everything the server had at the time of the call is in the replica; rejects with a network code, and with `server.restored` where it has lost something. */
   synced(): Promise<void>;
-  /** Resolves when nothing of this person is on its way any more; rejects with what stands in the way of the first that waits. */
-  settled(): Promise<void>;
+  /** The same as far as the server has it: what one conversation lacks there is in the way of none. Rejects with a network code. */
+  caughtUp(): Promise<void>;
+  /** Resolves when nothing of this person is on its way any more; rejects with what stands in the way of the first that waits. What is named in `besides` may wait. */
+  settled(besides?: ReadonlySet<Id>): Promise<void>;
   /** Looks what stands between this device and its server; null when nothing does. Takes up to a minute on a way that swallows everything. */
   obstacle(): Promise<Obstacle | null>;
   /** How late it is at the server, as far as this device knows; milliseconds since 1970. For what is shown: the device's clock may be wrong. */
@@ -115,25 +118,6 @@ export interface AccountFace {
   /** Ends the session and destroys the replica. Drafts and unsent messages stay, kept for their owner. */
   signOut(): Promise<void>;
   deleteAccount(input: { handle: string; password?: string }): Promise<void>;
-}
-
-/**
- * Letting a new device in from one that is in: by a code that the new one scans, or by comparing seven digits. Each way has ten minutes; all
- * reject with `link.expired` when they are over, aborted or refused, and with `server.misbehaves` when somebody changed something on the way.
- */
-export interface LinkingFace {
-  /** On a device that is in. `code` belongs into a picture or the fragment of a link; `admitted` resolves once a device that has it is in. */
-  offer(signal?: AbortSignal): Promise<{ code: string; expires: number; admitted(): Promise<{ device: Id }> }>;
-  /** On a new device, signed in or not: with a code that another device shows. Afterwards it reads everything. */
-  accept(input: { code: string; deviceName: string; signal?: AbortSignal }): Promise<void>;
-  /** On a new device that is signed in: resolves when another device answers. `same`: the person saw the same digits there; resolves when this device is let in. */
-  ask(signal?: AbortSignal): Promise<{ digits: string; expires: number; same(): Promise<void> }>;
-  /** On a device that is in: those of one's devices that ask. */
-  asking(): Promise<{ link: Id; device: Id; name: string; expires: number }[]>;
-  /** Answers one. `same`: the person saw the same digits there; lets it in. */
-  compare(link: Id, signal?: AbortSignal): Promise<{ digits: string; same(): Promise<void> }>;
-  /** The digits differ, or nobody wants it in any more. */
-  refuse(link: Id): Promise<void>;
 }
 
 export interface PeopleFace {
@@ -339,6 +323,8 @@ export interface OutgoingFace {
   lookAgain(): Promise<void>;
   /** A message that was set aside, once more. */
   retry(message: Id): Promise<void>;
+  /** What is on its way: messages and whatever else was said. */
+  underWay(): Promise<ReadonlySet<Id>>;
   /** Gives up a message that is not on the server yet. */
   discard(message: Id): Promise<void>;
   /** Resolves once the message is durably on the server; rejects with its code when it is set aside. */

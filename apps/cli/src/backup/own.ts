@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
-import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
-import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
+import { holdsSound, isDamage } from '@earshot/client/recovery/sound-of.ts';
+import type { KnownBackup, OpenedBackup } from '@earshot/client/earshot-recovery.ts';
 import type { BackedUp } from '@earshot/backup/back-up.ts';
-import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
+import { Repository } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -54,15 +54,15 @@ export interface FromWhere {
   readonly snapshot?: string;
 }
 
-export interface OpenBackup {
+export interface OpenBackup extends OpenedBackup {
   readonly name: string;
-  readonly made: number;
-  readonly files: SnapshotFiles;
+  /** Null where that is not known, because it does not open: what was in it nobody can say. */
+  readonly made: number | null;
 }
 
 /**
  * The backups to look in, the newest first: those of the place that was named, else of those that this profile knows. A place that cannot be opened now
- * is named, and hides no other one.
+ * is named, and hides no other one; nor does a backup that is broken.
  */
 export async function openOwnBackups({ context, output }: Pick<Making, 'context' | 'output'>, session: Session, { from, key, snapshot }: FromWhere): Promise<OpenBackup[]> {
   const known = await session.earshot.recovery.backups();
@@ -81,21 +81,32 @@ export async function openOwnBackups({ context, output }: Pick<Making, 'context'
   }
   if (opened.length === 0) throw closed[0]?.failure ?? new Failure('backup.missing', { reason: 'no backup was finished' });
   for (const { place, failure } of closed) output.note(`earshot: ${place} is left out. ${said(failure)}`);
-  return opened.sort((one, other) => other.made - one.made);
+  return opened.sort((one, other) => (other.made ?? 0) - (one.made ?? 0));
 }
 
 async function openOne({ context, output }: Pick<Making, 'context' | 'output'>, { place, key }: Pick<KnownBackup, 'place' | 'key'>, only: string | undefined): Promise<OpenBackup[]> {
   if (key === null) throw new Failure('command.usage', { message: `say --key: the file with the key of ${place}` });
-  const { secret } = await readKeyFile(context, key);
+  const { secret, recipient } = await readKeyFile(context, key);
   const repository = await Repository.open(await openPlace(context, place));
-  const names = (await repository.snapshotNames()).filter((name) => only === undefined || name === only);
-  const snapshots: Snapshot[] = [];
-  const damaged = (_: string, failure: Failure): void => output.note(`earshot: ${place}: one backup is left out. ${said(failure)}`);
-  for await (const snapshot of repository.readable(names, damaged)) snapshots.push(snapshot);
-  const opened = snapshots.filter(({ manifest }) => manifest.files.some(({ path }) => path === OWNER)).map((snapshot) => ({ name: snapshot.name, made: snapshot.manifest.made, files: new SnapshotFiles(repository, snapshot, secret) }));
   // A key of another place opens nothing here.
-  await opened.at(-1)?.files.read(OWNER);
-  return opened;
+  if (repository.info.recipient !== recipient) throw new Failure('backup.key', { target: place });
+  const names = (await repository.snapshotNames()).filter((name) => only === undefined || name === only);
+  const broken: Failure[] = [];
+  const opened = await Promise.all(names.map(async (name): Promise<OpenBackup[]> => {
+    try {
+      const snapshot = await repository.snapshot(name);
+      const { files, made } = snapshot.manifest;
+      return files.some(({ path }) => path === OWNER) ? [{ place, name, made, files: new SnapshotFiles(repository, snapshot, secret) }] : [];
+    } catch (failure) {
+      if (!isDamage(failure)) throw failure;
+      broken.push(failure);
+      return [{ place, name, made: null, files: new SnapshotFiles(repository, name, secret) }];
+    }
+  }));
+  const [first] = broken;
+  if (first !== undefined && broken.length === opened.flat().length) throw first;
+  for (const failure of broken) output.note(`earshot: one backup in ${place} is left out. ${said(failure)}`);
+  return opened.flat();
 }
 
 /** Which of them hold a message with its sound whole, sent or not. */
@@ -109,8 +120,7 @@ export async function restoreOwn({ context, output }: Pick<Making, 'context' | '
   const backups = await openOwnBackups({ context, output }, session, from);
   // Without the server's word nobody knows what was removed since.
   await session.caughtUp();
-  const wanted = choice.message === undefined ? backups.slice(0, 1) : (await holdersOf(backups, choice.message)).slice(0, 1);
-  const [backup] = wanted;
+  const [backup] = choice.message === undefined ? backups : await holdersOf(backups, choice.message);
   if (backup === undefined) throw new Failure('backup.missing', { message: choice.message ?? '', reason: 'no backup holds this message' });
   const bring = (): Promise<BroughtBack> => session.earshot.recovery.bringBack(backup.files, choice, (done, files) => output.progress(`${String(done)} of ${String(files)}`));
   // What goes into her notes has to get there before the command ends.

@@ -87,7 +87,7 @@ async function untilReached(session: Session, teller: Teller, ended: Promise<voi
   });
   while (!over) {
     try {
-      await Promise.race([session.earshot.synced(), end]);
+      await Promise.race([session.earshot.caughtUp(), end]);
       return;
     } catch (error) {
       if (!(error instanceof Failure) || !/^(network|server)\./.test(error.code)) throw error;

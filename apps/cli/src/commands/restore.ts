@@ -73,7 +73,7 @@ async function restorePerson(context: Context, output: Output, options: RestoreO
   await using session = await openSession(context, options);
   if (options.list !== undefined) {
     const backups = await openOwnBackups({ context, output }, session, options);
-    const held = options.list === true ? backups : await holdersOf(backups, idOf(options.list));
+    const held = options.list === true ? backups.filter(({ made }) => made !== null) : await holdersOf(backups, idOf(options.list));
     for (const { name, made } of held) output.result({ backup: name, made, ...(options.list !== true && { message: options.list }) }, name);
     if (held.length === 0) throw new Failure('backup.missing', { message: String(options.list), reason: 'no backup holds this message' });
     return 0;

@@ -3,7 +3,9 @@ import { basename, join, resolve } from 'node:path';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { Message } from '@earshot/client/earshot.ts';
 import { type IndexEntry, indexPage } from '@earshot/client/saving/index-page.ts';
+import { LeftOut } from '@earshot/client/saving/left-out.ts';
 import { isForOnce, type Kept, type SavedAs, savedName, sidecar, tagsOf } from '@earshot/client/saving/saved.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { makeFolder, writeBeside, writeWhole } from '../files/write-file.node.ts';
 import { type ChoiceOptions, queryOf } from '../names/choice.ts';
 import type { Output } from '../output/output.ts';
@@ -16,11 +18,15 @@ import { nameOf } from './list.ts';
 /** So many messages are looked up at once. */
 const PAGE = 200;
 
-/** A folder that any player and any browser opens: the files, what is known of each beside it, and a page that plays them. Done again it goes on where it was. */
+/**
+ * A folder that any player and any browser opens: the files, what is known of each beside it, and a page that plays them. Done again it goes on where it was.
+ * Rejects at its end with why the first was left out whose sound cannot be had.
+ */
 export async function saveAll(stage: Stage, session: Session, output: Output, { folder, as, options }: { folder: string; as: SavedAs; options: ChoiceOptions }): Promise<void> {
   const path = resolve(stage.context.cwd, folder);
   await makeFolder(path);
   const entries: IndexEntry[] = [];
+  const leftOut = new LeftOut();
   let once = 0;
   for await (const message of messagesOf(session, options)) {
     if (isForOnce(message)) {
@@ -28,7 +34,9 @@ export async function saveAll(stage: Stage, session: Session, output: Output, { 
       continue;
     }
     const kept = await keptOf(session, message);
-    const { name, isNew } = await saveOne(stage, session, { kept, as, path });
+    const saved = await saveOne(stage, session, { kept, as, path, leftOut });
+    if (saved === null) continue;
+    const { name, isNew } = saved;
     entries.push({ ...kept, file: name, as });
     output.progress(`${entries.length} saved`);
     if (isNew) output.result({ message: message.id, conversation: message.conversation, file: join(path, name), sha256: message.sha256, seconds: message.seconds }, join(path, name));
@@ -37,7 +45,12 @@ export async function saveAll(stage: Stage, session: Session, output: Output, { 
   const page = indexPage(entries, { language: 'en', title: 'Voice messages', when: (time) => new Date(time).toLocaleString() });
   const index = join(path, 'index.html');
   await writeWhole(index, new TextEncoder().encode(page), { force: true, random: stage.context.random });
-  output.result({ index, messages: entries.length }, `${entries.length} messages; open ${index} in a browser.`);
+  for (const { message, failure } of leftOut.all) output.result({ message: message.id, conversation: message.conversation, leftOut: failure.code }, `Left out, without its sound: ${message.id} [${failure.code}]`);
+  output.result({ index, messages: entries.length, leftOut: leftOut.all.length }, `${entries.length} messages; open ${index} in a browser.`);
+  const [first] = leftOut.all;
+  if (first === undefined) return;
+  output.note(`earshot: the sound of ${leftOut.all.length} cannot be had now. Save into the same folder again to go on with them.`);
+  throw new Failure(first.failure.code, { ...first.failure.evidence, message: first.message.id }, { cause: first.failure });
 }
 
 async function* messagesOf(session: Session, options: ChoiceOptions): AsyncGenerator<Message> {
@@ -58,15 +71,18 @@ interface Saving {
   readonly kept: Kept;
   readonly as: SavedAs;
   readonly path: string;
+  readonly leftOut: LeftOut;
 }
 
-/** The sidecar is written last: where it names the message, the file beside it is whole. */
-async function saveOne({ context }: Stage, session: Session, { kept, as, path }: Saving): Promise<{ name: string; isNew: boolean }> {
+/** The sidecar is written last: where it names the message, the file beside it is whole. Null where its sound cannot be had. */
+async function saveOne({ context }: Stage, session: Session, { kept, as, path, leftOut }: Saving): Promise<{ name: string; isNew: boolean } | null> {
   const { message } = kept;
   const plain = savedName(kept, as);
   const there = await savedBefore(path, plain, message.id);
   if (there !== null) return { name: there, isNew: false };
-  const bytes = await makeFile(await session.earshot.messages.audio(message.id), as, tagsOf(kept), { program: context.env['EARSHOT_FFMPEG'] ?? 'ffmpeg', signal: context.ending });
+  const sound = await leftOut.unless(message, () => session.earshot.messages.audio(message.id));
+  if (sound === null) return null;
+  const bytes = await makeFile(sound, as, tagsOf(kept), { program: context.env['EARSHOT_FFMPEG'] ?? 'ffmpeg', signal: context.ending });
   const name = basename(await writeBeside(path, plain, bytes, context.random));
   const text = sidecar(kept, { name, as, bytes: bytes.length, sha256: await sha256(bytes) });
   await writeWhole(join(path, `${name}.json`), new TextEncoder().encode(text), { force: true, random: context.random });

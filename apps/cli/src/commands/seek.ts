@@ -44,12 +44,11 @@ export function defineSeek(program: Command, stage: Stage): void {
 }
 
 /** Backups that can be opened without asking for anything. Unless one was named, that none can be opened now keeps nobody from looking elsewhere. */
-async function readers({ context }: Stage, output: Output, session: Session, { from, key }: SeekOptions): Promise<OpenBackup['files'][]> {
+async function readers({ context }: Stage, output: Output, session: Session, { from, key }: SeekOptions): Promise<OpenBackup[]> {
   const known = (await session.earshot.recovery.backups()).some((backup) => backup.key !== null);
   if (from === undefined && !known) return [];
   try {
-    const opened = await openOwnBackups({ context, output }, session, { ...(from !== undefined && { from }), ...(key !== undefined && { key }) });
-    return opened.map(({ files }) => files);
+    return await openOwnBackups({ context, output }, session, { ...(from !== undefined && { from }), ...(key !== undefined && { key }) });
   } catch (error) {
     if (from !== undefined || !(error instanceof Failure)) throw error;
     output.note(`earshot: your backups are left out. ${said(error)}`);

@@ -58,24 +58,26 @@ export class Session implements AsyncDisposable {
     return find(await this.known());
   }
 
-  /** Resolves when this device has what the server had. Throws a network code when that takes too long. */
+  /** Resolves when this device has what the server had, but for what a restored one has lost. Throws a network code when that takes too long. */
   async caughtUp(): Promise<void> {
-    await this.#soon(this.earshot.synced());
+    await this.#soon(this.earshot.caughtUp());
   }
 
   /**
    * Does something that the outbox carries to the server (a change of a group, a receipt), and waits until it is there: a command
-   * that ended earlier would leave it to the next one. Throws why the server refused it, or a network code; it is kept then.
+   * that ended earlier would leave it to the next one. Throws why the server refused it, or what stands in its way; it is kept then. What waited before is not
+   * what was asked for, and may go on waiting.
    */
   async delivered<Result>(work: () => Promise<Result>): Promise<Result> {
     await this.caughtUp();
+    const before = await this.earshot.outgoing.underWay();
     let refused: Failure | undefined;
     const unlisten = this.earshot.on((happening) => {
       if (happening.type === 'refused') refused = new Failure(happening.code, happening.evidence);
     });
     try {
       const result = await work();
-      await this.#soon(this.earshot.settled());
+      await this.#soon(this.earshot.settled(before));
       if (refused) throw refused;
       await this.caughtUp();
       return result;
@@ -98,7 +100,7 @@ export class Session implements AsyncDisposable {
   /** For commands that show something: the newest, or, without a server, what is here, with a word about it. */
   async fresh(output: Output): Promise<void> {
     try {
-      await this.caughtUp();
+      await this.#soon(this.earshot.synced());
     } catch (error) {
       if (!(error instanceof Failure) || !/^(network|server)\./.test(error.code)) throw error;
       output.note(`earshot: ${failures[error.code].cause} This is what this device knows. [${error.code}]`);

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { LinkingFace } from '@earshot/client/earshot.ts';
+import type { LinkingFace } from '@earshot/client/earshot-linking.ts';
 import { CodePicture } from '../codes/picture.tsx';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';

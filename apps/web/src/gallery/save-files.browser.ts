@@ -3,6 +3,7 @@ import { writeWav } from '@earshot/audio/wav-writer.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { type IndexEntry, indexPage, type IndexWords } from '@earshot/client/saving/index-page.ts';
+import { LeftOut } from '@earshot/client/saving/left-out.ts';
 import { type Kept, opusTags, type SavedAs, savedName, sidecar, type SoundTags, tagsOf } from '@earshot/client/saving/saved.ts';
 import { Zip, ZipPassThrough } from 'fflate';
 
@@ -26,8 +27,16 @@ export interface FolderOptions {
   readonly progress: (done: number) => void;
 }
 
+export interface Folder {
+  readonly zip: Blob;
+  /** Messages in it. */
+  readonly count: number;
+  /** They are not in it: their sound cannot be had. */
+  readonly leftOut: LeftOut['all'];
+}
+
 /** A folder in one file: each message with what is known of it, and a page that plays them. Sound does not get smaller by packing: it is only put together. */
-export async function folderOf(all: readonly Kept[], { as, audio, words, progress }: FolderOptions): Promise<Blob> {
+export async function folderOf(all: readonly Kept[], { as, audio, words, progress }: FolderOptions): Promise<Folder> {
   const pieces: Bytes[] = [];
   const zip = new Zip((error, piece) => {
     if (error) throw error;
@@ -40,8 +49,10 @@ export async function folderOf(all: readonly Kept[], { as, audio, words, progres
   };
   const entries: IndexEntry[] = [];
   const names = new Set<string>();
+  const leftOut = new LeftOut();
   for (const kept of all) {
-    const ogg = await audio(kept);
+    const ogg = await leftOut.unless(kept.message, () => audio(kept));
+    if (ogg === null) continue;
     const bytes = await fileOf(ogg, as, tagsOf(kept));
     const name = free(savedName(kept, as), names);
     add(name, bytes);
@@ -51,7 +62,7 @@ export async function folderOf(all: readonly Kept[], { as, audio, words, progres
   }
   add('index.html', utf8(indexPage(entries, words)));
   zip.end();
-  return new Blob(pieces, { type: 'application/zip' });
+  return { zip: new Blob(pieces, { type: 'application/zip' }), count: entries.length, leftOut: leftOut.all };
 }
 
 function free(name: string, taken: Set<string>): string {

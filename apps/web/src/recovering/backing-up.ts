@@ -68,20 +68,26 @@ async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Rand
   }
 }
 
-/**
- * A backup in a vault, opened with the key that was typed in, or with one that this device has: the newest, or for one message the newest that has its
- * sound whole.
- */
-export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[], message?: Id): Promise<SnapshotFiles> {
+/** The backups in a vault, the newest first, for the key that was typed in, or for one that this device has. Each is opened once something of it is read. */
+export async function backupsIn(vault: Vault, typed: string, known: readonly KnownBackup[]): Promise<SnapshotFiles[]> {
   const repository = await Repository.open(vault);
   const { secret } = typed.trim() === '' ? (await backupKey(known)).key : await readBackupKey(typed.trim().toUpperCase());
-  let newest: SnapshotFiles | null = null;
+  return (await repository.snapshotNames()).toReversed().map((name) => new SnapshotFiles(repository, name, secret));
+}
+
+/** The newest of them that can be read; for one message the newest that has its sound whole, where one has. */
+export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[], message?: Id): Promise<SnapshotFiles> {
+  const backups = await backupsIn(vault, typed, known);
+  if (message !== undefined) for (const files of backups) if (await holdsSound(files, message)) return files;
   let broken: Failure | null = null;
-  for await (const snapshot of repository.readable((await repository.snapshotNames()).toReversed(), (_, failure) => (broken ??= failure))) {
-    const files = new SnapshotFiles(repository, snapshot, secret);
-    if (message === undefined || (await holdsSound(files, message))) return files;
-    newest ??= files;
+  for (const files of backups) {
+    try {
+      await files.paths();
+      return files;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'backup.damaged') throw error;
+      broken ??= error;
+    }
   }
-  if (newest === null) throw broken ?? new Failure('backup.missing', { reason: 'no backup was finished' });
-  return newest;
+  throw broken ?? new Failure('backup.missing', { reason: 'no backup was finished' });
 }

@@ -33,7 +33,7 @@ export function RestoreParts({ message }: { message?: Id }): JSX.Element {
     percent.value = 0;
     const choice = { ...(message !== undefined && { message }), ...(conversation.value !== null && { conversation: conversation.value }), ...besides };
     try {
-      await earshot.synced();
+      await earshot.caughtUp();
       const now = await earshot.recovery.bringBack(opened.value, choice, (done, files) => (percent.value = Math.floor((100 * done) / files)));
       back.value = besides.lostToNotes === true && back.value !== null ? bothTimes(back.value, now) : now;
     } finally {

@@ -56,7 +56,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
     messages: sampleShelf(messages, inside, say),
     listening: { keepPlace: nothing, keepSpeed: nothing, speed: async () => 1 },
     outgoing: {
-      begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, lookAgain: nothing, retry: nothing, discard: nothing,
+      begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, lookAgain: nothing, retry: nothing, underWay: async () => new Set(), discard: nothing,
       stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,
     },
     drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, discarded: async () => [] },
@@ -73,6 +73,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
       if (ending) say({ type: 'ending', conversation: person(11), message: person(1_005), at: minutes(-1_300) });
     },
     synced: nothing,
+    caughtUp: nothing,
     settled: async () => undefined,
     obstacle: async () => null,
     now: () => Date.now(),

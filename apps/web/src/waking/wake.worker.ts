@@ -35,10 +35,10 @@ async function wake(scope: ServiceWorkerGlobalScope): Promise<void> {
     await withEarshot(async (earshot) => {
       // Whoever is signed out is not to be woken again.
       if ((await earshot.account.current()) === null) await (await scope.registration.pushManager.getSubscription())?.unsubscribe();
-      const synced = earshot.synced();
-      reached = await within(synced, PATIENCE);
+      const caughtUp = earshot.caughtUp();
+      reached = await within(caughtUp, PATIENCE);
       told = await tell(scope, earshot);
-      await within(Promise.all([synced, earshot.waking.renew()]), AFTERWARDS);
+      await within(Promise.all([caughtUp, earshot.waking.renew()]), AFTERWARDS);
     });
   } finally {
     if (!told && (await visible(scope)).length === 0) await show(scope, genericNotification(reached, await words(scope)));

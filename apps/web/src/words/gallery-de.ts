@@ -35,6 +35,7 @@ export const galleryDe: Readonly<Record<GalleryWordKey, string>> = {
   wav: 'Zum Bearbeiten, groß',
   saveHint: 'Du bekommst eine Datei mit allem darin: Entpacke sie und öffne index.html, in jedem Browser.',
   saving: 'Sichere {done} von {count} …',
+  leftOut: 'Nicht gesichert: {count}. Ihr Ton war nicht zu bekommen; sie bleiben ausgewählt, damit du siehst, welche es sind.',
   indexTitle: 'Sprachnachrichten',
   folder: 'Sprachnachrichten',
   share: 'Datei teilen …',

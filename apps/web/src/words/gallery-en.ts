@@ -34,6 +34,7 @@ export const galleryEn = {
   wav: 'For editing, large',
   saveHint: 'You get one file with everything in it: unpack it and open index.html, in any browser.',
   saving: 'Saving {done} of {count} …',
+  leftOut: 'Not saved: {count}. Their sound could not be had; they stay chosen, so that you see which they are.',
   indexTitle: 'Voice messages',
   folder: 'Voice messages',
   share: 'Share the file …',

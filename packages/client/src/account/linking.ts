@@ -7,7 +7,7 @@ import { type ChainDevice, chainDevice, type ChainHead, chainHead } from '@earsh
 import type { Link } from '@earshot/protocol/links.ts';
 import { base64Url } from '@earshot/protocol/wire.ts';
 import * as v from 'valibot';
-import type { LinkingFace } from '../earshot.ts';
+import type { LinkingFace } from '../earshot-linking.ts';
 import { headOf } from '../keys/chain.ts';
 import { publicKeysOf } from '../keys/key-pairs.ts';
 import { type LinkCode, linkFragment, linkToken, newLinkCode, openHello, openWelcome, readLinkFragment, sealHello, sealWelcome } from '../keys/linking.ts';

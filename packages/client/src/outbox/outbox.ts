@@ -110,20 +110,24 @@ export class Outbox {
     for (const lane of this.#lanes.values()) lane.nudge();
   }
 
-  /** Resolves when nothing is on its way any more; rejects, once all that is open waits, with what stands in the way of the first. */
-  async settled(): Promise<void> {
+  /** What was decided to be sent, and is not at the server. */
+  async underWay(): Promise<OutboxRow[]> {
+    const { person } = await this.ports.session.unlocked();
+    return (await listRows(this.ports.store, person)).filter(({ state }) => state.at === 'released' || state.at === 'posted');
+  }
+
+  /** Resolves when nothing is on its way any more; rejects, once all that is open waits, with what stands in the way of the first that is not in `besides`. */
+  async settled(besides: ReadonlySet<Id> = new Set()): Promise<void> {
     for (;;) {
       const changed = Promise.withResolvers<void>();
       const end = this.ports.bus.on(() => changed.resolve());
-      const session = await this.ports.session.unlocked();
-      const rows = await listRows(this.ports.store, session.person);
-      const open = rows.filter(({ state }) => state.at === 'released' || state.at === 'posted');
-      const reasons = open.map((row) => this.waiting(row.conversation));
-      if (!reasons.includes(null) || !this.#running) {
+      const open = (await this.underWay()).map(({ id, conversation }) => ({ id, reason: this.waiting(conversation) }));
+      if (!this.#running || open.every(({ reason }) => reason !== null)) {
         end();
-        const waiting = reasons.find((reason) => reason !== null);
+        const wanted = open.filter(({ id }) => !besides.has(id));
+        const waiting = wanted.find(({ reason }) => reason !== null)?.reason;
         if (waiting) throw new Failure(waiting.code, waiting.evidence);
-        if (open.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
+        if (wanted.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
         return;
       }
       await changed.promise;

@@ -43,6 +43,10 @@ export class Outgoing implements OutgoingFace {
     return this.#outbox.retry(message);
   }
 
+  async underWay(): Promise<ReadonlySet<Id>> {
+    return new Set((await this.#outbox.underWay()).map(({ id }) => id));
+  }
+
   async discard(message: Id): Promise<void> {
     await this.#outbox.cancel(message);
   }

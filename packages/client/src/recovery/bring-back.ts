@@ -5,7 +5,6 @@ import { deliveredUpTo } from '../replica/delivered.ts';
 import { noteNames } from '../replica/bytes-of.ts';
 import type { EventRow, LogRow, MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
-import { sameValue } from '../stores/same-value.ts';
 import { keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { BringingUnsent } from './bring-unsent.ts';
@@ -13,7 +12,7 @@ import type { BroughtBack, Choice, Verdict } from './brought-back.ts';
 import { type CopyReader, filesOf, messageLine, type MessageLine, parseLines } from './copy-format.ts';
 import { layBytes } from './lay-aside.ts';
 import { notedAs, noteLost } from './note-lost.ts';
-import { soundOf } from './sound-of.ts';
+import { soundOfSent } from './sound-of.ts';
 
 /** Bytes that go to the disk in one step. */
 const STEP_BYTES = 4_194_304;
@@ -36,6 +35,8 @@ export class BringingBack {
   readonly #damaged: Id[] = [];
   readonly #noted: Id[] = [];
   readonly #who: SessionRow;
+  /** The one message that was chosen has a number. */
+  #isSent = false;
 
   constructor(store: Store, reader: CopyReader, choice: Choice, who: SessionRow) {
     this.#store = store;
@@ -51,6 +52,8 @@ export class BringingBack {
       await this.#file(path);
       progress(at + 1, paths.length);
     }
+    // What was sent is not looked for among what was not: damage there keeps it from nothing.
+    if (this.#isSent) return { ...this.#counts, restored: this.#restored, damaged: this.#damaged, unsent: [], noted: this.#noted };
     const { unsent, damaged, noted, ...counts } = await new BringingUnsent(this.#store, this.#reader, this.#choice, this.#who).run();
     for (const [what, count] of Object.entries(counts)) this.#counts[what as keyof typeof counts] += count;
     return { ...this.#counts, restored: this.#restored, damaged: [...this.#damaged, ...damaged], unsent, noted: [...this.#noted, ...noted] };
@@ -60,12 +63,15 @@ export class BringingBack {
     const { message, conversation } = this.#choice;
     const all = (await this.#reader.paths()).filter((path) => path.startsWith(conversation === undefined ? 'messages/' : `messages/${conversation}/`));
     const place = message === undefined ? undefined : ((await this.#store.get(keys.at(message))) as PlaceRow | undefined);
-    return place === undefined ? all : all.filter((path) => path === filesOf(place.log, place.seq).lines);
+    if (place === undefined) return all;
+    this.#isSent = true;
+    return all.filter((path) => path === filesOf(place.log, place.seq).lines);
   }
 
   async #file(path: string): Promise<void> {
     const { message } = this.#choice;
     const lines = parseLines(messageLine, await this.#reader.read(path), path).filter(({ id }) => message === undefined || id === message);
+    if (message !== undefined && lines.length > 0) this.#isSent = true;
     let step: Found[] = [];
     let bytes = 0;
     for (const line of lines) {
@@ -107,8 +113,7 @@ export class BringingBack {
   /** The sound of a message, held to the hashes that the event names where it is here, and to that of the message. */
   async #find(line: MessageLine): Promise<Found | null> {
     const row = (await this.#store.get(keys.message(line.log, line.seq))) as MessageRow | undefined;
-    const isNamed = row === undefined || sameValue(row.blobs, line.blobs);
-    const sealed = isNamed ? await soundOf(this.#reader, filesOf(line.log, line.seq).sound, line, row?.content ?? line.content) : null;
+    const sealed = await soundOfSent(this.#reader, line, row);
     if (sealed !== null) return { line, sealed };
     this.#damaged.push(line.id);
     return null;

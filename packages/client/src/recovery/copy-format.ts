@@ -96,6 +96,13 @@ export async function findLine(reader: CopyReader, message: Id): Promise<Message
   return null;
 }
 
+/** The same of one whose number is known: no other file is read. */
+export async function lineAt(reader: CopyReader, { id: message, log, seq: number }: Pick<MessageLine, 'id' | 'log' | 'seq'>): Promise<MessageLine | null> {
+  const { lines } = filesOf(log, number);
+  if (!(await reader.paths()).includes(lines)) return null;
+  return parseLines(messageLine, await reader.read(lines), lines).find((line) => line.id === message) ?? null;
+}
+
 /** What was not sent when a copy was made: of each take as the copy has it last. */
 export async function unsentLines(reader: CopyReader): Promise<readonly UnsentLine[]> {
   if (!(await reader.paths()).includes(DRAFTS.lines)) return [];

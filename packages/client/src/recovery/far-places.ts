@@ -1,11 +1,12 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { Found, PlaceName } from '../earshot-recovery.ts';
+import type { Found, OpenedBackup, PlaceName } from '../earshot-recovery.ts';
 import type { AskedRow, LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import type { BroughtBack, Choice } from './brought-back.ts';
-import { type CopyReader, findLine } from './copy-format.ts';
-import { has, hasNot, type Place, unknown } from './place.ts';
+import type { CopyReader } from './copy-format.ts';
+import { has, hasNot, passing, type Place, unknown } from './place.ts';
+import { holdsSoundFor } from './sound-of.ts';
 
 /** What those who were asked have said: one who has it is enough; that nobody has it is known when everybody said so. */
 function judged(name: PlaceName, whom: readonly Id[], answers: ReadonlyMap<Id, boolean>): Found {
@@ -44,17 +45,26 @@ export function otherPeople(store: Store, me: Id): Place {
   };
 }
 
-/** Backups that can be opened now. `known`: how many there are; of those that are not open nobody can say what is in them. */
-export function backupsOf(readers: readonly CopyReader[], known: () => Promise<number>, bringBack: (reader: CopyReader, choice: Choice) => Promise<BroughtBack>): Place {
+/**
+ * Backups that can be opened now, each by itself: one that is broken, or away by now, hides no other. `known`: the places where there are some; what is
+ * in those that are not open nobody can say.
+ */
+export function backupsOf(backups: readonly OpenedBackup[], known: () => Promise<readonly string[]>, bringBack: (reader: CopyReader, choice: Choice) => Promise<BroughtBack>): Place {
+  const brings = async (files: CopyReader, message: Id): Promise<boolean> => (await bringBack(files, { message })).restored.length > 0;
   return {
     name: 'backup',
-    look: async ({ id }) => {
-      for (const reader of readers) if (((await findLine(reader, id))?.sound ?? null) !== null) return has('backup');
-      return (await known()) > readers.length ? unknown('backup') : hasNot('backup');
+    look: async (row) => {
+      let all = (await known()).every((place) => backups.some((backup) => backup.place === place));
+      for (const { files } of backups) {
+        const holds = await passing(holdsSoundFor(files, row), null);
+        if (holds === true) return has('backup');
+        if (holds === null) all = false;
+      }
+      return all ? hasNot('backup') : unknown('backup');
     },
     bring: async ({ id, removed }) => {
       if (removed !== null) return false;
-      for (const reader of readers) if ((await bringBack(reader, { message: id })).restored.length > 0) return true;
+      for (const { files } of backups) if (await passing(brings(files, id), false)) return true;
       return false;
     },
   };

@@ -39,7 +39,7 @@ export function unknown(place: PlaceName): Found {
 }
 
 /** A place that fails is not the end of the search. */
-async function passing<T>(work: Promise<T>, instead: T): Promise<T> {
+export async function passing<T>(work: Promise<T>, instead: T): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { allFound } from '../finding/find.ts';
 import type { MessagesFace } from '../earshot.ts';
-import type { Asked, Found, KnownBackup, PlaceName, RecoveryFace } from '../earshot-recovery.ts';
+import type { Asked, Found, KnownBackup, OpenedBackup, PlaceName, RecoveryFace } from '../earshot-recovery.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Receipts } from '../sync/receipts.ts';
@@ -34,11 +34,11 @@ export class Recovery implements RecoveryFace {
     this.#asking = new Asking(ports);
   }
 
-  async where(message: Id, backups: readonly CopyReader[] = []): Promise<Found[]> {
+  async where(message: Id, backups: readonly OpenedBackup[] = []): Promise<Found[]> {
     return await lookEverywhere(await this.#places(backups), await this.#row(message));
   }
 
-  async fetch(message: Id, backups: readonly CopyReader[] = []): Promise<PlaceName | null> {
+  async fetch(message: Id, backups: readonly OpenedBackup[] = []): Promise<PlaceName | null> {
     const { store, replica, bus } = this.#ports;
     const row = await this.#row(message);
     // Whoever has it could give bytes, and nothing that opens them.
@@ -104,7 +104,7 @@ export class Recovery implements RecoveryFace {
   }
 
   /** In the order in which they are tried: what is near and costs nobody anything comes first. */
-  async #places(readers: readonly CopyReader[]): Promise<Place[]> {
+  async #places(backups: readonly OpenedBackup[]): Promise<Place[]> {
     const { store, api, session } = this.#ports;
     const { person } = await session.required();
     const fetch = async ({ id }: MessageRow): Promise<void> => void (await this.#ports.messages.audio(id));
@@ -116,7 +116,7 @@ export class Recovery implements RecoveryFace {
     };
     return [
       recentlyDeleted(store, this.#ports.messages), thisDevice(store, fetch), liveServer(api, fetch), ownDevices({ store, others, seek, me: person }),
-      backupsOf(readers, async () => (await this.backups()).length, (reader, choice) => this.bringBack(reader, choice)), otherPeople(store, person),
+      backupsOf(backups, async () => (await this.backups()).map(({ place }) => place), (reader, choice) => this.bringBack(reader, choice)), otherPeople(store, person),
     ];
   }
 

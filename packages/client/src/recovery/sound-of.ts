@@ -2,9 +2,10 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { contentOf } from '../replica/content.ts';
-import type { MessageContent } from '../replica/row.ts';
+import type { MessageContent, MessageRow } from '../replica/row.ts';
+import { sameValue } from '../stores/same-value.ts';
 import { openMessage } from '../sync/fetch-message.ts';
-import { type CopyReader, DRAFTS, filesOf, findLine, readSealed, unsentLines } from './copy-format.ts';
+import { type CopyReader, DRAFTS, filesOf, findLine, lineAt, type MessageLine, readSealed, unsentLines } from './copy-format.ts';
 
 /** These are about one message: what the copy has of the others may be whole. That its place cannot be reached is about all of them. */
 const DAMAGE: ReadonlySet<FailureCode> = new Set<FailureCode>(['blob.damaged', 'backup.damaged', 'backup.missing', 'backup.key', 'backup.newer']);
@@ -19,20 +20,37 @@ export async function soundOf(reader: CopyReader, path: string, { sound, blobs }
     await openMessage(content, sealed);
     return sealed;
   } catch (error) {
-    if (error instanceof Failure && DAMAGE.has(error.code)) return null;
+    if (isDamage(error)) return null;
     throw error;
   }
+}
+
+/** The same of a message that was sent: held to the hashes that its event names, where that is here (`row`), and to its own. */
+export async function soundOfSent(reader: CopyReader, line: MessageLine, row: Pick<MessageRow, 'blobs' | 'content'> | undefined): Promise<readonly Uint8Array<ArrayBuffer>[] | null> {
+  if (row !== undefined && !sameValue(row.blobs, line.blobs)) return null;
+  return await soundOf(reader, filesOf(line.log, line.seq).sound, line, row?.content ?? line.content);
+}
+
+/** Whether a copy has the sound of a message that is known here, whole. Fails where nobody can say what the copy has. */
+export async function holdsSoundFor(reader: CopyReader, row: MessageRow): Promise<boolean> {
+  const line = await lineAt(reader, row);
+  return line !== null && line.sound !== null && (await soundOfSent(reader, line, row)) !== null;
+}
+
+/** Whether a failure says that something in a copy is not what it should be, and not that its place is away. */
+export function isDamage(error: unknown): error is Failure {
+  return error instanceof Failure && DAMAGE.has(error.code);
 }
 
 /** Whether a copy has the sound of a message, sent or not, whole. One that is damaged has not what cannot be read of it. */
 export async function holdsSound(reader: CopyReader, message: Id): Promise<boolean> {
   try {
     const line = await findLine(reader, message);
-    if (line !== null && line.sound !== null) return (await soundOf(reader, filesOf(line.log, line.seq).sound, line, line.content)) !== null;
+    if (line !== null && line.sound !== null) return (await soundOfSent(reader, line, undefined)) !== null;
     const unsent = (await unsentLines(reader)).find(({ body }) => body.take === message);
     return unsent !== undefined && unsent.sound !== null && (await soundOf(reader, DRAFTS.sound, unsent, contentOf(unsent.body.message))) !== null;
   } catch (error) {
-    if (error instanceof Failure && DAMAGE.has(error.code)) return false;
+    if (isDamage(error)) return false;
     throw error;
   }
 }

@@ -97,7 +97,9 @@ export class Messages implements MessagesFace {
     // What somebody else said to be heard once goes no further.
     if (row.expiry === 0 && row.keep === undefined && row.person !== person) throw new Failure('message.once', { message });
     const { forwardedBody } = await import('./forward.ts');
-    const expiry = row.keep === undefined ? (row.expiry ?? (await expiryInForce(store, conversation))) : await expiryInForce(store, conversation);
+    const usual = await expiryInForce(store, conversation);
+    // What expires goes on expiring wherever it is said on, but in her notes: what she saves there is hers, as a file would be.
+    const expiry = row.keep === undefined && (to as LogRow).kind !== 'self' ? (row.expiry ?? usual) : usual;
     const event = compose({ id: makeId(random), log: conversation, device, class: 'message', body: forwardedBody(row, to as LogRow), blobs: [...row.blobs], expiry });
     await transact(store, (transaction) => release(transaction, person, event, clock.now()));
     const { id } = event.envelope;

@@ -13,7 +13,8 @@ import { BringingBack } from './bring-back.ts';
 import type { BroughtBack, Choice } from './brought-back.ts';
 import type { CopyReader } from './copy-format.ts';
 import { backupsOf, otherPeople, ownDevices } from './far-places.ts';
-import { holdsWhole, liveServer, recentlyDeleted, thisDevice } from './near-places.ts';
+import { loseUnlessWhole } from './lose.ts';
+import { liveServer, recentlyDeleted, thisDevice } from './near-places.ts';
 import { serverForCopy } from './on-server.ts';
 import { openOwnCopy, type OwnCopy } from './own-copy.ts';
 import { bringFrom, lookEverywhere, type Place } from './place.ts';
@@ -39,12 +40,12 @@ export class Recovery implements RecoveryFace {
   }
 
   async fetch(message: Id, backups: readonly CopyReader[] = []): Promise<PlaceName | null> {
-    const { store, replica, bus } = this.#ports;
+    const { replica, bus } = this.#ports;
     const row = await this.#row(message);
     // Whoever has it could give bytes, and nothing that opens them.
     if (isForOthers(row)) return null;
     // What says that it is here, and is not, would keep everything else from coming.
-    if (row.here && !(await holdsWhole(store, row))) await replica.settle(row.log, row.seq, (now) => ({ ...now, here: false, failure: { code: 'message.missing', evidence: { message } } }), []);
+    if (row.here) await loseUnlessWhole(replica, row, { code: 'message.missing', evidence: { message } });
     const found = await bringFrom(await this.#places(backups), await this.#row(message));
     bus.announce({ type: 'changed', conversation: row.log, message });
     return found;

@@ -3,6 +3,9 @@ import type { BringBackKey } from './bring-back-en.ts';
 export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   whereTitle: 'Wo könnte sie noch sein?',
   whereLead: 'Nachricht von {name}, {time}, {length}.',
+  whereLeadGone: 'Nachricht von {name}, {time}.',
+  whereRemoved: 'Sie wurde mit Absicht gelöscht. Deshalb wird sie nicht gesucht, und niemand wird nach ihr gefragt. Nur eine deiner Sicherungen kann sie zurückbringen, auf dieses Gerät.',
+  whereExpired: 'Ihre Zeit ist abgelaufen. Was verschwinden sollte, bleibt weg: Sie ist in keiner Sicherung, und niemand kann sie dir zurückgeben.',
   whereHere: 'Sie ist hier. Du kannst sie anhören.',
   place_device: 'Dieses Gerät',
   place_server: 'Der Server',

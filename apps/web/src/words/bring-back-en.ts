@@ -2,6 +2,9 @@
 export const bringBackEn = {
   whereTitle: 'Where could it still be?',
   whereLead: 'Message from {name}, {time}, {length}.',
+  whereLeadGone: 'Message from {name}, {time}.',
+  whereRemoved: 'It was removed on purpose, so it is not looked for, and nobody is asked for it. Only a backup of yours can bring it back, to this device.',
+  whereExpired: 'Its time ran out. What was meant to go stays gone: it is in no backup, and nobody can give it back to you.',
   whereHere: 'It is here. You can play it.',
   place_device: 'This device',
   place_server: 'The server',

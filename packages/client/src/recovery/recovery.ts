@@ -3,6 +3,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { allFound } from '../finding/find.ts';
 import type { MessagesFace } from '../earshot.ts';
 import type { Asked, Found, KnownBackup, PlaceName, RecoveryFace } from '../earshot-recovery.ts';
+import { goneFailure } from '../replica/messages.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Receipts } from '../sync/receipts.ts';
@@ -52,7 +53,10 @@ export class Recovery implements RecoveryFace {
   }
 
   async askFor(message: Id): Promise<void> {
-    if (isForOthers(await this.#row(message))) throw new Failure('key.vanished', { message });
+    const row = await this.#row(message);
+    if (isForOthers(row)) throw new Failure('key.vanished', { message });
+    // Whatever somebody gave would not come: a notice stays one, and only what a backup has is brought back by name.
+    if (row.removed !== null) throw goneFailure(row.removed);
     await this.#asking.askFor(message);
   }
 

@@ -245,6 +245,7 @@ export class Messages implements MessagesFace {
   }
 }
 
-function goneFailure({ at, by, rule }: NonNullable<MessageRow['removed']>): Failure {
+/** Why nothing can be done any more with what is a notice. */
+export function goneFailure({ at, by, rule }: NonNullable<MessageRow['removed']>): Failure {
   return new Failure(rule === 'expired' ? 'message.expired' : 'message.removed', { at, by });
 }

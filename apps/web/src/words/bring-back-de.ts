@@ -44,7 +44,7 @@ export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   backupBusy: 'Es wird gesichert: {percent} %',
   backupDone: 'Gesichert und zur Sicherheit zurückgelesen.',
   backupDamaged: 'Nachrichten, deren Ton hier beschädigt ist und auch nicht vom Server kam: {count}. Die nächste Sicherung versucht es noch einmal.',
-  backupMissing: 'Nachrichten ohne ihren Ton, weil er nicht auf diesem Gerät ist und nicht zu bekommen war: {count}.',
+  backupMissing: 'Nachrichten und Entwürfe ohne ihren Ton, weil er nicht auf diesem Gerät ist und nicht zu bekommen war: {count}.',
   unseenTitle: 'Eine Datei wurde gemacht: {time}.',
   unseenText: 'Ob sie wirklich angekommen und heil ist, zeigt sich erst, wenn du sie einmal auswählst: „{place}“, wahrscheinlich bei deinen Downloads.',
   unseenCheck: 'Datei prüfen',

@@ -43,7 +43,7 @@ export const bringBackEn = {
   backupBusy: 'Backing up: {percent} %',
   backupDone: 'Backed up, and read back to be sure.',
   backupDamaged: 'Messages whose sound is damaged here and could not be fetched from the server: {count}. The next backup tries again.',
-  backupMissing: 'Messages without their sound, because it is not on this device and could not be had: {count}.',
+  backupMissing: 'Messages and drafts without their sound, because it is not on this device and could not be had: {count}.',
   unseenTitle: 'A file was made on {time}.',
   unseenText: 'Whether it really arrived, and whole, shows only when you choose it once: “{place}”, probably among your downloads.',
   unseenCheck: 'Check the file',

@@ -15,7 +15,7 @@ export interface Kept {
   made: BackedUp;
 }
 
-export async function keep(whose: Earshot): Promise<Kept> {
+export async function keepCopy(whose: Earshot): Promise<Kept> {
   const vault = new MemoryVault();
   const { secret, recipient } = await makeBackupKey();
   const repository = await Repository.create(vault, { recipient, salt: systemRandom.bytes(32), made: 0 });

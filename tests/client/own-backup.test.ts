@@ -12,7 +12,7 @@ import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { openBackup } from '../../apps/web/src/recovering/backing-up.ts';
-import { again, keep, type Kept, readerOf } from './kept.ts';
+import { again, keepCopy, type Kept, readerOf } from './kept.ts';
 import { details, packets, personId, signInAgain, signInToo, town, type Town, until } from './town.ts';
 
 let place: Town;
@@ -59,7 +59,7 @@ test('[OWN8] what shall vanish is in no backup, until somebody keeps it', async 
   await disk.commit([{ drop: keep }, { put: keys.event(log, seq), value: event }]);
 });
 
-const kept = (whose = ben): Promise<Kept> => keep(whose);
+const kept = (whose = ben): Promise<Kept> => keepCopy(whose);
 
 /** Everything of the replica but these messages, their sound, and the counters and receipts of their conversation: a receipt may come at any moment. */
 async function rest(store: Store, but: readonly string[]): Promise<Map<string, Value>> {

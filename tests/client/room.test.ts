@@ -9,7 +9,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { digestHeaders } from '@earshot/protocol/addresses.ts';
-import { keep, readerOf } from './kept.ts';
+import { keepCopy, readerOf } from './kept.ts';
 import { details, packets, personId, town, type Town, until, whole } from './town.ts';
 
 let place: Town;
@@ -86,7 +86,7 @@ test('[ROOM1] [ROOM2] what was deleted for good and brought back by name stays w
   const log = await dot.conversations.direct(await personId(ada));
   const [named, other] = [await say(dot, log, 5), await say(dot, log, 6)];
   await whole(ada, other);
-  const backup = readerOf(await keep(dot));
+  const backup = readerOf(await keepCopy(dot));
   assert.equal((await dot.storage.free()).messages, 2);
   await dot.messages.removeForGood(named);
   assert.equal((await dot.recovery.bringBack(backup, { removed: [named] })).restored.length, 2);

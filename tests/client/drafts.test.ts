@@ -248,6 +248,35 @@ test('[DRAFT5] given up after it was posted, a draft goes from the other devices
   await gone(laptop);
 });
 
+test('[DRAFT5] given up after the server refused to show it, a draft is nothing that anybody hears of', async () => {
+  await using town1 = await town();
+  const refuses = { on: false };
+  const refusal = new TextEncoder().encode(JSON.stringify({ error: { code: 'upload.gone', cause: '', next: '', owner: 'server', evidence: {} } }));
+  const transport = (real: Transport): Transport => ({
+    connect: (...input) => real.connect(...input),
+    request: async (request) => {
+      const answer = await real.request(refuses.on && request.method === 'POST' && request.path.endsWith('/events') ? { ...request, body: '' } : request);
+      return answer.status === 400 ? { ...answer, status: 410, bytes: () => Promise.resolve(refusal) } : answer;
+    },
+  });
+  const phone = await town1.person('anna', { transport });
+  const bert = await town1.person('bert');
+  await phone.synced();
+  const conversation = await phone.conversations.direct(await personId(bert));
+  await phone.settled();
+  const take = await phone.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(60));
+  refuses.on = true;
+  await take.show(details(60), 'Phone');
+  await phone.settled();
+  refuses.on = false;
+  const told: string[] = [];
+  phone.on((one) => void (one.type === 'refused' && told.push(one.code)));
+  await take.cancel();
+  await phone.settled();
+  assert.deepEqual(told, []);
+});
+
 test('[DRAFT6] sent elsewhere while this device went on: the message is what was sent, and the take is not sent again under its id', async () => {
   await using town1 = await town();
   const place = await devices(town1);

@@ -15,6 +15,7 @@ import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
+import { endBlob } from '@earshot/server/store/sqlite-uploads.node.ts';
 import { details, packets, personId, town, type Town, until } from './town.ts';
 
 /** A profile on a real disk, one of whose rows a failing disk has changed. */
@@ -28,13 +29,17 @@ let ownLog: string;
 
 /** How often the bytes of a blob were asked for. */
 let blobsAsked = 0;
+/** On their way here the bytes of blobs are changed. */
+let spoils = false;
 
 async function open(): Promise<Earshot> {
   const { store, forget, onDamage } = await openProfileStore({ dir, passphrase: null });
   const real = httpTransport({ server: place.origin });
-  const transport: Transport = { ...real, request: (request) => {
-    if (request.path.startsWith('/v1/blobs/')) blobsAsked += 1;
-    return real.request(request);
+  const transport: Transport = { ...real, request: async (request) => {
+    if (!request.path.startsWith('/v1/blobs/')) return await real.request(request);
+    blobsAsked += 1;
+    const answer = await real.request(request);
+    return spoils ? { ...answer, bytes: async () => (await answer.bytes()).map((byte) => byte ^ 1) } : answer;
   } };
   return await createEarshot({ store, forgetAtRest: forget, onDamage, transport, locks: memoryLocks(), clock: systemClock, random: systemRandom });
 }
@@ -141,3 +146,39 @@ test('[HEAL3] damaged sound is noticed and fetched again; without a network it c
   for (const { id, sha256: sum } of await ada.messages.list(log)) assert.equal(await sha256(await ada.messages.audio(id)), sum);
   await ada[Symbol.asyncDispose]();
 });
+
+test('[HEAL3] sound that is damaged here and gone at the server, or damaged there as well, is missing, also after a restart, and comes from who still has it', async () => {
+  const ada = await open();
+  const [first, second] = await ada.messages.list(log);
+  assert(first !== undefined && second !== undefined);
+  const stateOf = async (device: Earshot, { id }: Message): Promise<unknown> => {
+    const { here, failure } = (await device.messages.get(id)) ?? {};
+    return [here, failure?.code];
+  };
+  assert.ok(damage('b/', true) >= 3);
+  spoils = true;
+  await assert.rejects(ada.messages.audio(second.id), { code: 'blob.damaged' });
+  assert.deepEqual(await stateOf(ada, second), [false, 'blob.damaged']);
+  spoils = false;
+  await ada.recovery.gather();
+  assert.deepEqual(await stateOf(ada, second), [true, undefined], 'it is among what is asked for before a backup');
+  endBlobs();
+  await assert.rejects(ada.messages.audio(first.id), { code: 'message.missing' });
+  await ada[Symbol.asyncDispose]();
+  const again = await open();
+  assert.deepEqual(await stateOf(again, first), [false, 'message.missing']);
+  await again.start();
+  await again.recovery.askFor(first.id);
+  await until(ben, async () => (await ben.recovery.asked()).some(({ message }) => message === first.id));
+  assert.equal(await ben.recovery.answer(first.id), true);
+  await until(again, async () => (await again.messages.get(first.id))?.here === true);
+  assert.equal(await sha256(await again.messages.audio(first.id)), first.sha256);
+  await again[Symbol.asyncDispose]();
+});
+
+/** The server has the bytes of no message any more. */
+function endBlobs(): void {
+  const database = new DatabaseSync(join(place.dir, 'data', 'earshot.db'), { timeout: 5_000 });
+  for (const { id } of database.prepare('SELECT id FROM blob').all()) endBlob(database, String(id));
+  database.close();
+}

@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { backUp, type BackedUp } from '@earshot/backup/back-up.ts';
-import { makeBackupKey } from '@earshot/backup/key.ts';
-import { Repository } from '@earshot/backup/repository.ts';
-import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
-import { MemoryVault } from '@earshot/backup/vault.ts';
-import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
@@ -18,6 +12,7 @@ import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { openBackup } from '../../apps/web/src/recovering/backing-up.ts';
+import { again, keepCopy, type Kept, readerOf } from './kept.ts';
 import { details, packets, personId, signInAgain, signInToo, town, type Town, until } from './town.ts';
 
 let place: Town;
@@ -64,22 +59,7 @@ test('[OWN8] what shall vanish is in no backup, until somebody keeps it', async 
   await disk.commit([{ drop: keep }, { put: keys.event(log, seq), value: event }]);
 });
 
-interface Kept {
-  readonly vault: MemoryVault;
-  readonly repository: Repository;
-  readonly secret: string;
-  made: BackedUp;
-}
-
-async function kept(whose = ben): Promise<Kept> {
-  const vault = new MemoryVault();
-  const { secret, recipient } = await makeBackupKey();
-  const repository = await Repository.create(vault, { recipient, salt: systemRandom.bytes(32), made: 0 });
-  return { vault, repository, secret, made: await again(repository, whose) };
-}
-
-const again = async (repository: Repository, whose: Earshot): Promise<BackedUp> => await backUp({ repository, source: await whose.recovery.copy(), clock: systemClock, random: systemRandom });
-const readerOf = ({ repository, made, secret }: Kept): SnapshotFiles => new SnapshotFiles(repository, made, secret);
+const kept = (whose = ben): Promise<Kept> => keepCopy(whose);
 
 /** Everything of the replica but these messages, their sound, and the counters and receipts of their conversation: a receipt may come at any moment. */
 async function rest(store: Store, but: readonly string[]): Promise<Map<string, Value>> {
@@ -345,6 +325,26 @@ test('[OWN12] a draft that comes back and is sent ends as all that is sent into 
   await until(ada, async () => (await ada.messages.get(take.take))?.here === true);
   assert.deepEqual((await ada.messages.get(take.take))?.expiry, { seconds: 120 });
   assert.deepEqual(await unsentLines(readerOf(await kept(laptop))), [], 'what shall vanish is in none');
+});
+
+test('[OWN12] a draft that another device recorded is in the backup with its sound, also where this one never played it; where it cannot be had that is told', async () => {
+  const gus = await place.person('gus');
+  const laptop = await place.device();
+  await signInToo(laptop, gus, 'laptop');
+  await laptop.start();
+  const to = await gus.conversations.direct(await personId(ada));
+  await gus.settled();
+  const take = await gus.outgoing.begin({ take: makeId(systemRandom), conversation: to });
+  await take.append(packets(20, 81));
+  await take.show(details(20), 'Phone');
+  await until(laptop, async () => (await laptop.drafts.list()).length === 1);
+  const backup = await kept(laptop);
+  assert.equal(await holdsSound(readerOf(backup), take.take), true);
+  assert.equal((await laptop.recovery.copy()).missing, 0);
+  assert.equal((await again(backup.repository, laptop)).stored, 0, 'it does not travel again');
+  await place.stopServer();
+  assert.equal((await laptop.recovery.copy()).missing, 1);
+  await place.startServer();
 });
 
 test('[BACK4] what was not sent into a conversation that the server lost can go into her notes as well, and given up there it stays so; what has no sound cannot, and is told apart', async () => {

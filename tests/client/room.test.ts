@@ -2,14 +2,38 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fromHex } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
-import { details, packets, personId, town, type Town } from './town.ts';
+import type { Transport } from '@earshot/client/transport.ts';
+import { digestHeaders } from '@earshot/protocol/addresses.ts';
+import { keepCopy, readerOf } from './kept.ts';
+import { details, packets, personId, town, type Town, until, whole } from './town.ts';
 
 let place: Town;
 let ada: Earshot;
+/** What the server said of the bytes that somebody meant to let go of. */
+const told: (string | undefined)[] = [];
+
+/** As an earlier server, which said that it has bytes to whoever could read them. */
+const earlier = (real: Transport): Transport => ({ ...real, request: async (request) => {
+  const answer = await real.request(request);
+  if (request.headers?.[digestHeaders.want] === undefined) return answer;
+  told.push(answer.headers[digestHeaders.told]);
+  const sum = await sha256(await (await real.request({ ...request, method: 'GET' })).bytes());
+  return { ...answer, headers: { ...answer.headers, [digestHeaders.told]: `sha-256=:${Buffer.from(fromHex(sum)).toString('base64')}:` } };
+} });
+
+async function say(from: Earshot, conversation: string, seed: number): Promise<string> {
+  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(50, seed));
+  const id = await take.send(details(50));
+  await from.settled();
+  await from.synced();
+  return id;
+}
 
 before(async () => {
   place = await town();
@@ -31,10 +55,7 @@ async function spoil(): Promise<void> {
 
 test('[ROOM2] what is damaged on the server stays on the device, although the server believes that it has it', async () => {
   const ben = await place.person('ben');
-  const take = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: await ada.conversations.direct(await personId(ben)) });
-  await take.append(packets(50));
-  const id = await take.send(details(50));
-  await ada.settled();
+  const id = await say(ada, await ada.conversations.direct(await personId(ben)), 1);
   await place.stopServer();
   await spoil();
   await place.startServer();
@@ -42,4 +63,34 @@ test('[ROOM2] what is damaged on the server stays on the device, although the se
   const message = await ada.messages.get(id);
   assert.equal(message?.here, true);
   assert.equal(await sha256(await ada.messages.audio(id)), message.sha256);
+});
+
+test('[ROOM1] [ROOM2] of a group that she has left nothing is freed, neither of others nor of her own: the server keeps nothing of it for her', async () => {
+  const cid = await place.person('cid', { transport: earlier });
+  await ada.synced();
+  const group = await ada.conversations.createGroup({ title: 'Choir', members: [await personId(cid)] });
+  const [heard, own] = [await say(ada, group, 2), await say(cid, group, 3)];
+  await whole(cid, heard);
+  await cid.messages.heard(heard, 1);
+  await cid.settled();
+  await cid.conversations.leave(group);
+  await until(cid, async () => (await cid.conversations.get(group))?.closed === 'left');
+  assert.deepEqual(await cid.storage.free(), { bytes: 0, messages: 0, stayed: 2 });
+  assert.deepEqual(told, [undefined, undefined], 'the server says so itself');
+  for (const id of [heard, own]) assert.equal(await sha256(await cid.messages.audio(id)), (await cid.messages.get(id))?.sha256);
+});
+
+test('[ROOM1] [ROOM2] what was deleted for good and brought back by name stays when room is freed; what was only missing does not', async () => {
+  const dot = await place.person('dot', { transport: earlier });
+  await ada.synced();
+  const log = await dot.conversations.direct(await personId(ada));
+  const [named, other] = [await say(dot, log, 5), await say(dot, log, 6)];
+  await whole(ada, other);
+  const backup = readerOf(await keepCopy(dot));
+  assert.equal((await dot.storage.free()).messages, 2);
+  await dot.messages.removeForGood(named);
+  assert.equal((await dot.recovery.bringBack(backup, { removed: [named] })).restored.length, 2);
+  assert.deepEqual({ ...(await dot.storage.free()), bytes: 0 }, { bytes: 0, messages: 1, stayed: 1 });
+  assert.equal((await dot.messages.get(named))?.here, true);
+  assert.equal((await dot.messages.get(other))?.here, false);
 });

@@ -241,3 +241,16 @@ test('[WHERE1] of a place of backups that is not open it is not known what it ha
   assert.equal(await backupOf(message, all), 'unknown');
   await place.startServer();
 });
+
+test('[WHERE3] what was removed on purpose or has expired is not looked for, and nobody is asked for it', async () => {
+  const [message = '', other = ''] = [said[PEOPLE | DEVICE], said[PEOPLE | SERVER]];
+  await ben.messages.removeForGood(message);
+  await assert.rejects(ben.recovery.askFor(message), { code: 'message.removed' });
+  const row = await rowOf(bens, other);
+  await bens.commit([{ put: keys.message(log, row.seq), value: { ...row, content: null, here: false, removed: { at: 1, by: row.person, rule: 'expired' } } }]);
+  await assert.rejects(ben.recovery.askFor(other), { code: 'message.expired' });
+  for (const id of [message, other]) assert.equal(await ben.recovery.fetch(id, [{ place: 'backup', files: backup }]), null);
+  await ben.settled();
+  await ada.synced();
+  assert.deepEqual((await ada.recovery.asked()).filter((asked) => [message, other].includes(asked.message)), []);
+});

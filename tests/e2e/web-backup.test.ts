@@ -91,7 +91,7 @@ test('[OWN7] in the app a person backs up to a folder and to one file, shows tha
   await page.locator('li[data-place=server][data-state=has]').waitFor();
 });
 
-test('[OWN18] what was deleted on purpose says so, and comes back when it is asked for by name; one conversation comes back alone', async () => {
+test('[OWN18] [WHERE3] what was deleted on purpose says so, and comes back when it is asked for by name; one conversation comes back alone', async () => {
   await page.goto(`${world.origin}/settings`);
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as one file').click()]);
   const file = { name: 'mine.tar', mimeType: 'application/x-tar', buffer: await readFile(await download.path()) };
@@ -114,6 +114,8 @@ test('[OWN18] what was deleted on purpose says so, and comes back when it is ask
   await choose();
   await page.getByText('Deleted on purpose, and left so: 1.').waitFor();
   await page.goto(`${world.origin}/where/${id}`);
+  await page.getByText('It was removed on purpose, so it is not looked for').waitFor();
+  assert.equal(await button(page, 'Look everywhere').count(), 0);
   await choose();
   await page.getByText('It was deleted on purpose, or its time ran out').waitFor();
   await button(page, 'Bring it back all the same').click();

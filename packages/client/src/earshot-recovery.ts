@@ -15,7 +15,7 @@ export interface RecoveryFace {
    * The bytes are held to their hashes and take their old place.
    */
   fetch(message: Id, backups?: readonly OpenedBackup[]): Promise<PlaceName | null>;
-  /** Asks the others of the conversation for it. Resolves when that is in the outbox; when somebody gives it, it comes by itself. */
+  /** Asks the others of the conversation for it. Resolves when that is in the outbox; when somebody gives it, it comes by itself. Rejects with `message.removed` or `message.expired` where a notice is in its place. */
   askFor(message: Id): Promise<void>;
   /** Messages that others ask this person for, which nobody has answered yet. */
   asked(): Promise<Asked[]>;

@@ -4,8 +4,8 @@ import type { Id } from '@earshot/base/ids.ts';
 export interface StorageFace {
   report(): Promise<StorageReport>;
   /**
-   * Drops the bytes of messages that were heard, once the server has said that it holds each of them; they come back when they are played. Never
-   * touches what is unheard, kept, or only here. Rejects with a network code when the server cannot be asked.
+   * Drops the bytes of messages that were heard, once the server has said that it holds each of them for this person; they come back when they are played.
+   * Never touches what is unheard, kept, or only here, nor what the server holds for others at most: of where she left, and what was brought back by name. Rejects with a network code when the server cannot be asked.
    */
   free(choice?: { readonly conversation?: Id }): Promise<Freed>;
 }
@@ -29,6 +29,6 @@ export interface StorageReport {
 }
 
 export interface Freed extends Amount {
-  /** Those that stay because the server did not say that it holds them. */
+  /** Those that stay because the server did not say that it holds them for this person. */
   readonly stayed: number;
 }

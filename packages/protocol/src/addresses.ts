@@ -11,7 +11,7 @@ import * as v from 'valibot';
 export const uploadRoutes = { collection: '/v1/uploads', one: '/v1/uploads/:id' } as const;
 /** GET with ranges; ETag is the SHA-256 of the stored bytes. A blob that grows has none yet, and answers with what is there. PUT gives back what the server lost: bytes of the length and hash that an event names, from somebody who may read it. */
 export const blobRoute = '/v1/blobs/:id';
-/** RFC 9530. With the first, a HEAD of a blob is answered after all of it was read: the second is the SHA-256 of what was read. */
+/** RFC 9530. With the first, a HEAD of a blob is answered after all of it was read, to who holds a message with it: the second is the SHA-256 of what was read. */
 export const digestHeaders = { want: 'want-repr-digest', told: 'repr-digest' } as const;
 export const liveRoute = '/v1/live';
 

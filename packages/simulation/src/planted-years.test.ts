@@ -49,7 +49,7 @@ test('[SIM10] what expires and opens with the key of its conversation is found o
 function sweeping(change: (sweep: Sweep) => Sweep): Plant {
   return (ports: Ports) => {
     const { keeping } = ports.store;
-    const spoilt: KeepingStore = { letGo: (command) => keeping.letGo(command), sweep: change((now, restsSince, most) => keeping.sweep(now, restsSince, most)) };
+    const spoilt: KeepingStore = { letGo: (command) => keeping.letGo(command), holds: (...asked) => keeping.holds(...asked), sweep: change((now, restsSince, most) => keeping.sweep(now, restsSince, most)) };
     return { ...ports, store: new Proxy(ports.store, { get: (store, name: keyof Ports['store']) => (name === 'keeping' ? spoilt : store[name]) }) };
   };
 }

@@ -22,7 +22,7 @@ export async function backUpOwn(making: Making, session: Session, place: string)
   await session.fresh(output);
   await session.earshot.recovery.gather();
   const copy = await session.earshot.recovery.copy();
-  if (copy.missing > 0) output.note(`earshot: the sound of ${String(copy.missing)} messages is not on this device and cannot be had now. The next backup has it, once it can.`);
+  if (copy.missing > 0) output.note(`earshot: the sound of ${String(copy.missing)} messages and drafts is not on this device and cannot be had now. The next backup has it, once it can.`);
   const owner = (await copy.files()).find(({ path }) => path === OWNER);
   const remember = async ({ manifest }: BackedUp): Promise<void> => {
     const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);

@@ -17,7 +17,7 @@ export function defineStorage(program: Command, stage: Stage): void {
       await using session = await openSession(stage.context, options);
       if (options.free === true) {
         const freed = await session.earshot.storage.free();
-        output.result({ freed }, `Freed ${megabytes(freed)}; ${freed.stayed} stay because the server did not say that it holds them.`);
+        output.result({ freed }, `Freed ${megabytes(freed)}; ${freed.stayed} stay because the server did not say that it keeps them for you.`);
       }
       const { conversations, ...kinds } = await session.earshot.storage.report();
       for (const [kind, amount] of Object.entries(kinds)) output.result({ kind, ...amount }, `${kind.padEnd(10)} ${megabytes(amount)}`);

@@ -20,11 +20,11 @@ export function AskedCards({ conversation }: { conversation: Id }): JSX.Element 
     const read = async (): Promise<void> => {
       const asked = (await earshot.recovery.asked()).filter((one) => one.conversation === conversation);
       const found = await Promise.all(asked.map(async (one) => ({ ...one, about: await earshot.messages.get(one.message) })));
-      open.value = found.filter((one): one is Open => one.about !== null && (one.about.mine || one.about.here));
+      open.value = found.filter((one): one is Open => one.about !== null && one.about.removed === null && (one.about.mine || one.about.here));
     };
     void notices.attempt(read);
     return earshot.on((happening) => {
-      if (happening.type === 'asked' && happening.conversation === conversation) void notices.attempt(read);
+      if ((happening.type === 'asked' || happening.type === 'removed') && happening.conversation === conversation) void notices.attempt(read);
     });
   }, [conversation]);
   return open.value.length === 0 ? null : <>{open.value.map((one) => <AskedCard key={`${one.message} ${one.by}`} asked={one} />)}</>;

@@ -57,19 +57,23 @@ function Search({ message, conversation, t }: SearchProps): JSX.Element {
     state.value = place === null ? 'nowhere' : 'idle';
     await look();
   };
-  const name = nameOf(conversation, message.from, shelf.people.value, words);
+  // A notice, and nothing that rests: what was removed on purpose comes by name out of a backup only, and what expired is in none.
+  const gone = message.resting === null ? message.removed : null;
+  const expired = gone?.rule === 'expired';
+  const told = { name: nameOf(conversation, message.from, shelf.people.value, words), time: words.moment(message.time) };
+  const places = found.value.filter(({ place }) => gone === null || (place === 'backup' && !expired));
   return (
     <>
       <section class="card">
-        <p>{t('whereLead', { name, time: words.moment(message.time), length: words.spokenLength(message.seconds) })}</p>
-        <ul class="places">{found.value.map((one) => <PlaceLine key={one.place} found={one} t={t} />)}</ul>
-        {message.here ? <p class="hint" role="status">{t('whereHere')}</p> : (
+        <p>{message.seconds === 0 ? t('whereLeadGone', told) : t('whereLead', { ...told, length: words.spokenLength(message.seconds) })}</p>
+        <ul class="places">{places.map((one) => <PlaceLine key={one.place} found={one} t={t} />)}</ul>
+        {gone !== null || message.here ? <p class="hint" role="status">{t(gone === null ? 'whereHere' : expired ? 'whereExpired' : 'whereRemoved')}</p> : (
           <button type="button" class="button primary wide" disabled={state.value === 'looking'} onClick={() => void notices.attempt(bring)}>{t(state.value === 'looking' ? 'looking' : 'tryAll')}</button>
         )}
-        {state.value === 'nowhere' && !message.here ? <p class="problem" role="alert">{t('nowhere')}</p> : null}
-        {message.here || conversation.kind === 'self' || conversation.closed !== null ? null : <AskOthers message={message} conversation={conversation} t={t} />}
+        {state.value === 'nowhere' && !message.here && gone === null ? <p class="problem" role="alert">{t('nowhere')}</p> : null}
+        {message.here || message.removed !== null || conversation.kind === 'self' || conversation.closed !== null ? null : <AskOthers message={message} conversation={conversation} t={t} />}
       </section>
-      {message.here ? null : <section class="card"><h2>{t('lookInBackup')}</h2><RestoreParts message={message.id} /></section>}
+      {message.here || expired ? null : <section class="card"><h2>{t('lookInBackup')}</h2><RestoreParts message={message.id} /></section>}
     </>
   );
 }

@@ -3,6 +3,9 @@ import type { BringBackKey } from './bring-back-en.ts';
 export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   whereTitle: 'Wo könnte sie noch sein?',
   whereLead: 'Nachricht von {name}, {time}, {length}.',
+  whereLeadGone: 'Nachricht von {name}, {time}.',
+  whereRemoved: 'Sie wurde mit Absicht gelöscht. Deshalb wird sie nicht gesucht, und niemand wird nach ihr gefragt. Nur eine deiner Sicherungen kann sie zurückbringen, auf dieses Gerät.',
+  whereExpired: 'Ihre Zeit ist abgelaufen. Was verschwinden sollte, bleibt weg: Sie ist in keiner Sicherung, und niemand kann sie dir zurückgeben.',
   whereHere: 'Sie ist hier. Du kannst sie anhören.',
   place_device: 'Dieses Gerät',
   place_server: 'Der Server',
@@ -41,7 +44,7 @@ export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   backupBusy: 'Es wird gesichert: {percent} %',
   backupDone: 'Gesichert und zur Sicherheit zurückgelesen.',
   backupDamaged: 'Nachrichten, deren Ton hier beschädigt ist und auch nicht vom Server kam: {count}. Die nächste Sicherung versucht es noch einmal.',
-  backupMissing: 'Nachrichten ohne ihren Ton, weil er nicht auf diesem Gerät ist und nicht zu bekommen war: {count}.',
+  backupMissing: 'Nachrichten und Entwürfe ohne ihren Ton, weil er nicht auf diesem Gerät ist und nicht zu bekommen war: {count}.',
   backupCrowded: 'Ältere Sicherungen wurden diesmal nicht entfernt, weil sich eine davon dort nicht mehr lesen lässt. Dieser hier fehlt dadurch nichts.',
   unseenTitle: 'Eine Datei wurde gemacht: {time}.',
   unseenText: 'Ob sie wirklich angekommen und heil ist, zeigt sich erst, wenn du sie einmal auswählst: „{place}“, wahrscheinlich bei deinen Downloads.',

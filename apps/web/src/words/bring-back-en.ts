@@ -2,6 +2,9 @@
 export const bringBackEn = {
   whereTitle: 'Where could it still be?',
   whereLead: 'Message from {name}, {time}, {length}.',
+  whereLeadGone: 'Message from {name}, {time}.',
+  whereRemoved: 'It was removed on purpose, so it is not looked for, and nobody is asked for it. Only a backup of yours can bring it back, to this device.',
+  whereExpired: 'Its time ran out. What was meant to go stays gone: it is in no backup, and nobody can give it back to you.',
   whereHere: 'It is here. You can play it.',
   place_device: 'This device',
   place_server: 'The server',
@@ -40,7 +43,7 @@ export const bringBackEn = {
   backupBusy: 'Backing up: {percent} %',
   backupDone: 'Backed up, and read back to be sure.',
   backupDamaged: 'Messages whose sound is damaged here and could not be fetched from the server: {count}. The next backup tries again.',
-  backupMissing: 'Messages without their sound, because it is not on this device and could not be had: {count}.',
+  backupMissing: 'Messages and drafts without their sound, because it is not on this device and could not be had: {count}.',
   backupCrowded: 'No older backup was removed this time, because one of them in there can no longer be read. That takes nothing from this one.',
   unseenTitle: 'A file was made on {time}.',
   unseenText: 'Whether it really arrived, and whole, shows only when you choose it once: “{place}”, probably among your downloads.',

@@ -54,5 +54,5 @@ export const galleryDe: Readonly<Record<GalleryWordKey, string>> = {
   free: '{size} freigeben',
   freeHint: 'Was du gehört hast und der Server hat, wird hier entfernt und kommt zurück, wenn du es abspielst. Ungehörtes und was nur hier ist, bleibt.',
   freed: '{size} sind jetzt frei.',
-  stayed: '{count} bleiben: Der Server hat nicht gesagt, dass er sie hat.',
+  stayed: '{count} bleiben: Der Server hat nicht gesagt, dass er sie für dich aufhebt.',
 };

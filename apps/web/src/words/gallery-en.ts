@@ -53,6 +53,6 @@ export const galleryEn = {
   free: 'Free {size}',
   freeHint: 'What you have heard and the server holds is dropped here, and comes back when you play it. What you have not heard, and what is only here, stays.',
   freed: '{size} are free now.',
-  stayed: '{count} stay: the server did not say that it holds them.',
+  stayed: '{count} stay: the server did not say that it keeps them for you.',
 } as const;
 export type GalleryWordKey = keyof typeof galleryEn;

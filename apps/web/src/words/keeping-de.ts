@@ -14,6 +14,8 @@ export const keepingDe = {
   goneExpired: 'Hier war eine Sprachnachricht von {name}. Ihre Zeit lief nach dem Hören ab. {time}',
   goneExpiredMine: 'Hier war deine Sprachnachricht. Ihre Zeit lief nach dem Hören ab. {time}',
   goneLetGo: 'Hier war eine Sprachnachricht von {name}. Du hast sie endgültig gelöscht. {time}',
+  goneLetGoOwn: 'Hier war deine Sprachnachricht. Du hast sie endgültig gelöscht, für dich. {time}',
+  goneNobody: 'Hier war eine Sprachnachricht von {name}. Niemand hat sie behalten. {time}',
   goneLetGoMine: 'Hier war deine Sprachnachricht. Niemand hat sie behalten. {time}',
   goneAccount: 'Hier war eine Sprachnachricht. Ihr Konto wurde gelöscht. {time}',
   restsDay: 'Sie lässt sich noch einen Tag zurückholen.',

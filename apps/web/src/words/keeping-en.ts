@@ -13,6 +13,8 @@ export const keepingEn = {
   goneExpired: 'A voice message from {name} was here. Its time ran out after it was heard. {time}',
   goneExpiredMine: 'Your voice message was here. Its time ran out after it was heard. {time}',
   goneLetGo: 'A voice message from {name} was here. You deleted it for good. {time}',
+  goneLetGoOwn: 'Your voice message was here. You deleted it for good, for yourself. {time}',
+  goneNobody: 'A voice message from {name} was here. Nobody kept it. {time}',
   goneLetGoMine: 'Your voice message was here. Nobody kept it. {time}',
   goneAccount: 'A voice message was here. Its account was deleted. {time}',
   restsDay: 'It can be brought back for one more day.',

@@ -279,9 +279,10 @@ export class Lane {
       case 'satisfied':
         if (aim === 'remove' || aim === 'signal') {
           await this.#undo(row);
-          this.#refused(row, failure);
+          await this.#refused(row, failure);
         } else {
           await store.commit([{ drop: keys.row(row.id) }]);
+          // Whoever waits until nothing is under way looks again.
           this.#announce(row);
         }
         return;
@@ -291,7 +292,7 @@ export class Lane {
         else if (row.event?.envelope.class === 'restore' || row.event?.envelope.class === 'keep') await this.#undo(row);
         else await changeRow(store, row.id, (now) => ('order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null));
         if (row.event?.envelope.class === 'message' || row.before !== undefined) this.#announce(row);
-        else this.#refused(row, failure);
+        else await this.#refused(row, failure);
         return;
       }
       default:
@@ -299,11 +300,18 @@ export class Lane {
     }
   }
 
-  #refused(row: OutboxRow, { code, evidence }: Failure): void {
+  async #refused(row: OutboxRow, { code, evidence }: Failure): Promise<void> {
     const { id, conversation, event } = row;
-    // That something was heard is no change that anybody asked for; but who waits until all is sent is to look again.
-    if (event?.body.kind === 'heard' || event?.body.kind === 'listening') return this.#announce(row);
-    this.#outbox.ports.bus.announce({ type: 'refused', conversation, event: id, code, evidence });
+    // That something was heard is no change that anybody asked for, nor that a draft is shown no longer: what showed it may never have come into the log.
+    const unasked = event?.body.kind === 'heard' || event?.body.kind === 'listening' || (event?.envelope.class === 'remove' && !(await this.#isOfMessage(event.envelope.refers)));
+    if (unasked) this.#announce(row);
+    else this.#outbox.ports.bus.announce({ type: 'refused', conversation, event: id, code, evidence });
+  }
+
+  async #isOfMessage(refers: readonly Id[]): Promise<boolean> {
+    const { store } = this.#outbox.ports;
+    for (const id of refers) if ((await store.get(keys.at(id))) !== undefined || (await store.get(keys.row(id))) !== undefined) return true;
+    return false;
   }
 
   /** Nobody has to decide about it: there is nothing to bring back, or nothing more to be said there. */

@@ -157,7 +157,7 @@ function backIn(row: MessageRow, { content }: MessageLine): MessageRow {
   const back = { ...row, content: row.content ?? content, here: true, failure: null, restored: true } as const;
   if (row.removed === null) return back;
   const { hidden: _hidden, over: _over, expiry: _expiry, back: _back, ...whole } = back;
-  return { ...whole, removed: null };
+  return { ...whole, removed: null, byName: true };
 }
 
 /** Of a message from before one's joining again: nobody waits for it to be heard. */

@@ -7,9 +7,10 @@ import type { SessionRow } from '../account/session.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { listRows } from '../outbox/rows.ts';
 import type { DraftRow, EventRow, LogRow, MessageRow } from '../replica/row.ts';
+import { listShown } from '../replica/shown.ts';
 import type { Store } from '../store.ts';
 import { readBytes } from '../stores/bytes.ts';
-import { below } from '../stores/keys.ts';
+import { below, keys } from '../stores/keys.ts';
 import { type CopyOwner, DRAFTS, filesOf, type MessageLine, NUMBERS_PER_FILE } from './copy-format.ts';
 
 /** Stretches in which files are stored elsewhere. Bytes. */
@@ -34,7 +35,7 @@ export interface OwnCopy {
   spoilt(path: string): boolean;
   /** Messages whose sound turned out not to be what it was, while it was read, and could not be had from the server either. */
   readonly damaged: ReadonlySet<Id>;
-  /** Messages that are in it without their sound: it is not here, and could not be had. */
+  /** Messages and drafts that are in it without their sound: it is not here, and could not be had. */
   readonly missing: number;
 }
 
@@ -63,9 +64,7 @@ export async function openOwnCopy(store: Store, me: SessionRow, elsewhere: Elsew
   const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
   await copy.text('conversations.jsonl', logs.map(({ id, kind, title, members }) => ({ id, kind, title, members })));
   for (const { id } of logs) await copyMessages(store, copy, id);
-  const drafts = (await store.list(below('r/draft'))).map(([, value]) => value as DraftRow);
-  const waiting = (await listRows(store, me.person)).flatMap(waitingOf);
-  await copy.text(DRAFTS.lines, await copy.sound(DRAFTS.sound, [...drafts.map((draft) => ({ ...draft, id: draft.event })), ...waiting]));
+  await copyUnsent(store, copy, me);
   const settings = await Promise.all(SETTINGS.map((folder) => store.list(below(folder))));
   await copy.text('settings.jsonl', settings.flat().map(([key, value]) => ({ key, value })));
   return copy;
@@ -77,10 +76,39 @@ async function copyMessages(store: Store, copy: Copy, log: Id): Promise<void> {
   const byFile = Map.groupBy(rows, ({ seq }) => seq - (seq % NUMBERS_PER_FILE));
   for (const [first, group] of byFile) {
     const { lines, sound } = filesOf(log, first);
-    const elsewhere = await copy.elsewhere(group);
+    const lacking = group.filter(({ here, content, removed }) => !here && content !== null && removed === null);
+    // Room was freed of them, or they are still on their way.
+    const elsewhere = await copy.elsewhere(lacking.filter(({ failure }) => failure === null));
+    // What rests she has let go.
+    copy.missing += lacking.filter(({ id, hidden }) => hidden === undefined && !elsewhere.has(id)).length;
     const kept = group.flatMap((row) => lineOf(row, row.here ? 'here' : elsewhere.has(row.id) ? 'elsewhere' : 'nowhere'));
     if (kept.length > 0) await copy.text(lines, await copy.sound(sound, kept));
   }
+}
+
+/** Drafts, and what waits to be sent. What another device recorded is here only where it was played: else it comes from the server. */
+async function copyUnsent(store: Store, copy: Copy, me: SessionRow): Promise<void> {
+  const waiting = (await listRows(store, me.person)).flatMap(waitingOf);
+  const unsent = [...(await draftsOf(store)).map((draft) => ({ ...draft, id: draft.event })), ...waiting];
+  const here = new Set<Id>();
+  for (const { id, blobs } of unsent) if (await isHere(store, blobs)) here.add(id);
+  const lacking = unsent.filter(({ id }) => !here.has(id));
+  const elsewhere = await copy.elsewhere(lacking);
+  copy.missing += lacking.length - elsewhere.size;
+  const lines = unsent.map((one) => ({ ...one, lies: here.has(one.id) ? 'here' : elsewhere.has(one.id) ? 'elsewhere' : 'nowhere' } as const));
+  await copy.text(DRAFTS.lines, await copy.sound(DRAFTS.sound, lines));
+}
+
+/** Each as it was shown last. What was sent is a message. */
+async function draftsOf(store: Store): Promise<DraftRow[]> {
+  const newest = new Map<Id, DraftRow>();
+  for (const draft of await listShown(store)) if (!newest.has(draft.body.take) && (await store.get(keys.at(draft.body.take))) === undefined) newest.set(draft.body.take, draft);
+  return [...newest.values()];
+}
+
+async function isHere(store: Store, blobs: readonly BlobRef[]): Promise<boolean> {
+  for (const { id, length } of blobs) if ((await readBytes(store, id, 0, length)).length < length) return false;
+  return blobs.length > 0;
 }
 
 /** Messages that shall vanish some time, and that nobody has kept: no backup holds them. */
@@ -137,17 +165,14 @@ class Copy implements OwnCopy {
     await this.#add(path, bytes.length, bytes);
   }
 
-  /** Those whose sound is not here, and which are elsewhere: room was freed of them, or they are still on their way. */
-  async elsewhere(rows: readonly MessageRow[]): Promise<ReadonlySet<Id>> {
-    const lacking = rows.filter(({ here, content, removed }) => !here && content !== null && removed === null);
+  /** Which of these, whose sound is not here, are elsewhere. */
+  async elsewhere(lacking: readonly { readonly id: Id; readonly blobs: readonly BlobRef[] }[]): Promise<ReadonlySet<Id>> {
     const found = new Set<Id>();
-    const queue = lacking.filter(({ failure }) => failure === null);
+    const queue = [...lacking];
     const worker = async (): Promise<void> => {
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) if (await this.#elsewhereHas(next.blobs)) found.add(next.id);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    // What rests she has let go.
-    this.missing += lacking.filter(({ id, hidden }) => hidden === undefined && !found.has(id)).length;
     return found;
   }
 
@@ -157,12 +182,11 @@ class Copy implements OwnCopy {
   }
 
   /** Lays the sound of these one after the other into a file. Answers them with where each begins, null where it is not to be had. */
-  async sound<Line extends { readonly id: Id; readonly blobs: readonly BlobRef[]; readonly lies?: Lies }>(path: string, lines: readonly Line[]): Promise<(Omit<Line, 'lies'> & { readonly sound: number | null })[]> {
+  async sound<Line extends { readonly id: Id; readonly blobs: readonly BlobRef[]; readonly lies: Lies }>(path: string, lines: readonly Line[]): Promise<(Omit<Line, 'lies'> & { readonly sound: number | null })[]> {
     const stretches: Stretch[] = [];
     let end = 0;
     const laid = [];
-    for (const { lies: known, ...line } of lines) {
-      const lies = known ?? (await this.#whereIs(line.blobs));
+    for (const { lies, ...line } of lines) {
       laid.push({ ...line, sound: lies === 'nowhere' ? null : end });
       for (const blob of lies === 'nowhere' ? [] : line.blobs) {
         stretches.push({ message: line.id, blob, from: end, lies });
@@ -199,11 +223,6 @@ class Copy implements OwnCopy {
     this.damaged.add(message);
     this.#spoilt.add(path);
     return here;
-  }
-
-  async #whereIs(blobs: readonly BlobRef[]): Promise<Lies> {
-    for (const { id, length } of blobs) if ((await readBytes(this.#store, id, 0, length)).length < length) return 'nowhere';
-    return blobs.length > 0 ? 'here' : 'nowhere';
   }
 
   async #add(path: string, bytes: number, identity: Uint8Array<ArrayBuffer>): Promise<void> {

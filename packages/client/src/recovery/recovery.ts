@@ -3,6 +3,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { allFound } from '../finding/find.ts';
 import type { MessagesFace } from '../earshot.ts';
 import type { Asked, Found, KnownBackup, OpenedBackup, PlaceName, RecoveryFace } from '../earshot-recovery.ts';
+import { goneFailure } from '../replica/messages.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Receipts } from '../sync/receipts.ts';
@@ -13,7 +14,8 @@ import { BringingBack } from './bring-back.ts';
 import type { BroughtBack, Choice } from './brought-back.ts';
 import type { CopyReader } from './copy-format.ts';
 import { backupsOf, otherPeople, ownDevices } from './far-places.ts';
-import { holdsWhole, liveServer, recentlyDeleted, thisDevice } from './near-places.ts';
+import { loseUnlessWhole } from './lose.ts';
+import { liveServer, recentlyDeleted, thisDevice } from './near-places.ts';
 import { serverForCopy } from './on-server.ts';
 import { openOwnCopy, type OwnCopy } from './own-copy.ts';
 import { bringFrom, lookEverywhere, type Place } from './place.ts';
@@ -39,19 +41,22 @@ export class Recovery implements RecoveryFace {
   }
 
   async fetch(message: Id, backups: readonly OpenedBackup[] = []): Promise<PlaceName | null> {
-    const { store, replica, bus } = this.#ports;
+    const { replica, bus } = this.#ports;
     const row = await this.#row(message);
     // Whoever has it could give bytes, and nothing that opens them.
     if (isForOthers(row)) return null;
     // What says that it is here, and is not, would keep everything else from coming.
-    if (row.here && !(await holdsWhole(store, row))) await replica.settle(row.log, row.seq, (now) => ({ ...now, here: false, failure: { code: 'message.missing', evidence: { message } } }), []);
+    if (row.here) await loseUnlessWhole(replica, row, { code: 'message.missing', evidence: { message } });
     const found = await bringFrom(await this.#places(backups), await this.#row(message));
     bus.announce({ type: 'changed', conversation: row.log, message });
     return found;
   }
 
   async askFor(message: Id): Promise<void> {
-    if (isForOthers(await this.#row(message))) throw new Failure('key.vanished', { message });
+    const row = await this.#row(message);
+    if (isForOthers(row)) throw new Failure('key.vanished', { message });
+    // Whatever somebody gave would not come: a notice stays one, and only what a backup has is brought back by name.
+    if (row.removed !== null) throw goneFailure(row.removed);
     await this.#asking.askFor(message);
   }
 

@@ -132,10 +132,18 @@ export class Messages implements MessagesFace {
     try {
       return await fetchMessage(this.#ports, row, content);
     } catch (error) {
-      if (error instanceof Failure && error.code === 'not-found') throw new Failure('message.missing', { message: row.id }, { cause: error });
-      if (row.here && isPassing(error)) await this.#awaited(row);
-      throw error;
+      const failure = error instanceof Failure && error.code === 'not-found' ? new Failure('message.missing', { message: row.id }, { cause: error }) : error;
+      if (row.here && isPassing(failure)) await this.#awaited(row);
+      if (row.here && failure instanceof Failure && (failure.code === 'message.missing' || failure.code === 'blob.damaged')) await this.#lost(row, failure);
+      throw failure;
     }
+  }
+
+  /** Neither this device nor the server has its bytes as they should be. */
+  async #lost(row: MessageRow, failure: Failure): Promise<void> {
+    const { loseUnlessWhole } = await import('../recovery/lose.ts');
+    await loseUnlessWhole(this.#ports.replica, row, failure);
+    this.#ports.bus.announce({ type: 'changed', conversation: row.log, message: row.id });
   }
 
   /** Its bytes were damaged on this device, and the server cannot be reached now: they come by themselves once it can. */
@@ -239,6 +247,7 @@ export class Messages implements MessagesFace {
   }
 }
 
-function goneFailure({ at, by, rule }: NonNullable<MessageRow['removed']>): Failure {
+/** Why nothing can be done any more with what is a notice. */
+export function goneFailure({ at, by, rule }: NonNullable<MessageRow['removed']>): Failure {
   return new Failure(rule === 'expired' ? 'message.expired' : 'message.removed', { at, by });
 }

@@ -98,6 +98,8 @@ export type MessageRow = {
   readonly ahead?: number;
   /** Brought back out of a backup, or from somebody who still had it. */
   readonly restored?: true;
+  /** It had been removed on purpose, and was brought back by name: on this device only, the server holds it for this person no longer. */
+  readonly byName?: true;
 };
 
 export type MessageContent = {

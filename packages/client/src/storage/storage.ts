@@ -10,7 +10,7 @@ import { allFound, type FoundIn } from '../finding/find.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { listRows } from '../outbox/rows.ts';
 import { dropBytesOf } from '../replica/bytes-of.ts';
-import type { MessageRow } from '../replica/row.ts';
+import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
@@ -51,12 +51,12 @@ export class Storage implements StorageFace {
 
   async free({ conversation }: { conversation?: Id } = {}): Promise<Freed> {
     const { store, session } = this.#ports;
-    await session.required();
+    const { person } = await session.required();
     const queue = (await allFound(store, conversation)).filter((one) => one.here && isFreeable(one));
     const freed = { bytes: 0, messages: 0, stayed: 0 };
     const worker = async (): Promise<void> => {
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-        if (!(await this.#freeOne(next))) freed.stayed += 1;
+        if (!(await this.#freeOne(person, next))) freed.stayed += 1;
         else {
           freed.bytes += next.bytes;
           freed.messages += 1;
@@ -68,15 +68,15 @@ export class Storage implements StorageFace {
     return freed;
   }
 
-  async #freeOne({ log, seq }: FoundIn): Promise<boolean> {
+  async #freeOne(me: Id, { log, seq }: FoundIn): Promise<boolean> {
     const { store } = this.#ports;
     const key = keys.message(log, seq);
     const row = (await store.get(key)) as MessageRow | undefined;
     if (row === undefined || !(await this.#serverHas(row.blobs))) return false;
     return await transact(store, async (transaction) => {
       const now = await transaction.get<MessageRow>(key);
-      // While the server was asked it may have been kept, or taken back.
-      if (now === undefined || !now.here || !now.heard || now.keep !== undefined) return false;
+      // While the server was asked it may have been kept, or taken back, or she may have left.
+      if (now === undefined || !now.here || !now.heard || now.keep !== undefined || !canBeHeldFor(me, await transaction.get<LogRow>(keys.log(log)), now)) return false;
       transaction.put(key, { ...now, here: false });
       await dropBytesOf(transaction, now);
       return true;
@@ -102,6 +102,11 @@ export class Storage implements StorageFace {
 /** As RFC 9530 writes it. */
 function digestOf(sha256: string): string {
   return `sha-256=:${btoa(String.fromCharCode(...fromHex(sha256)))}:`;
+}
+
+/** The server holds nothing for who has left, of what was said before she came, and of what she let go and brought back by name: others may take it away at any time. */
+function canBeHeldFor(me: Id, log: LogRow | undefined, { seq, byName }: MessageRow): boolean {
+  return byName !== true && log?.members.some(({ person, joined, left }) => person === me && left === null && joined <= seq) === true;
 }
 
 function isFreeable({ heard, kept }: FoundIn): boolean {

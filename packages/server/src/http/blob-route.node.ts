@@ -35,7 +35,8 @@ async function send({ ports }: Context, request: FastifyRequest, reply: FastifyR
   if (blob.sha256 === null) return sendGrowing(ports.blobs, id, blob.length, request, reply);
   const tag = `"${blob.sha256}"`;
   reply.header('etag', tag).header('cache-control', 'private, max-age=31536000, immutable');
-  if (request.method === 'HEAD' && request.headers[digestHeaders.want] !== undefined) reply.header(digestHeaders.told, `sha-256=:${await sumOf(ports.blobs, id, blob.length)}:`);
+  // Who means to let go of a copy is told only of what stays for her sake: others may take the rest away at any time.
+  if (request.method === 'HEAD' && request.headers[digestHeaders.want] !== undefined && (await ports.store.keeping.holds(person, id, ports.clock.now()))) reply.header(digestHeaders.told, `sha-256=:${await sumOf(ports.blobs, id, blob.length)}:`);
   if (matches(request.headers['if-none-match'], tag)) return reply.code(304).send();
   const whole = { start: 0, end: blob.length };
   const ifRange = request.headers['if-range'];

@@ -112,6 +112,27 @@ test('[RET10] who lets a message go holds it no longer; when everybody did, ther
   await assert.rejects(release(stranger), { code: 'not-found' });
 });
 
+test('[ROOM2] bytes are held for who holds a message with them, in whichever conversation; not for who only may read them or has sent them', async () => {
+  const { house, ada, bo, cy, log } = await three();
+  const [message, gone, timed] = [await house.say(ada, log), await house.say(ada, log), await house.say(ada, log, 120)];
+  const holders = async ({ blobs: [blob] }: Said): Promise<boolean[]> => await Promise.all([ada, bo, cy].map((who) => house.ports.store.keeping.holds(who.person, blob?.id ?? '', house.now)));
+  const stranger = await house.join('stranger');
+  assert.equal(await house.ports.store.keeping.holds(stranger.person, message.blobs[0]?.id ?? '', house.now), false);
+  await house.post(bo, log, { class: 'heard', refers: [timed.id] });
+  house.now += 120_000;
+  assert.deepEqual(await holders(timed), [false, false, true], 'a clock has run out: its sender has it as long as one of the others, and not for her own sake');
+  await letGo(house.ports, ada, log, { messages: [message.id], forGood: true });
+  await house.post(bo, log, { class: 'members', membership: { remove: [bo.person] } });
+  assert.deepEqual(await holders(message), [false, false, true]);
+  assert.ok(await house.ports.store.uploads.readable(bo.person, message.blobs[0]?.id ?? '', house.now));
+  await house.post(ada, log, { class: 'key' });
+  await house.post(ada, log, { class: 'remove', refers: [gone.id] });
+  assert.deepEqual(await holders(gone), [false, false, false], 'it rests');
+  const notes = await house.group(bo, []);
+  await house.post(bo, notes, { blobs: message.blobs });
+  assert.deepEqual(await holders(message), [false, true, true]);
+});
+
 test('[RET10] with the last who leaves goes what only she held', async () => {
   const { house, ada, bo, cy, log, rules, pass } = await three();
   await house.post(bo, log, { class: 'members', membership: { remove: [bo.person] } });

@@ -5,12 +5,18 @@ import { number, text, type Row } from './sqlite-rows.node.ts';
 import { endUnnamed } from './sqlite-uploads.node.ts';
 
 /**
- * Whether somebody holds event ?1 at time ?2: a present member who may read it and for whom it has not ended. Who sent what expires holds it
+ * That member m holds event e at time ?2: a present one who may read it and for whom it has not ended. Who sent what expires holds it
  * as long as nobody heard it; after that it goes with the last of the others, and not before the clocks of those who left have run out.
  */
-const heldSql = `SELECT 1 FROM event e JOIN member m ON m.log = e.log AND m.joined <= e.seq AND m.ended IS NULL
-  WHERE e.number = ?1 AND NOT EXISTS (SELECT 1 FROM ending x WHERE x.event = e.number AND x.person = m.person AND x.at <= ?2)
-    AND NOT (m.person = e.person AND e.term IS NOT NULL AND ifnull((SELECT max(x.at) FROM ending x WHERE x.event = e.number AND x.rule = 'expired'), ?2 + 1) <= ?2) LIMIT 1`;
+const holdsSql = `m.log = e.log AND m.joined <= e.seq AND m.ended IS NULL AND NOT EXISTS (SELECT 1 FROM ending x WHERE x.event = e.number AND x.person = m.person AND x.at <= ?2)
+    AND NOT (m.person = e.person AND e.term IS NOT NULL AND ifnull((SELECT max(x.at) FROM ending x WHERE x.event = e.number AND x.rule = 'expired'), ?2 + 1) <= ?2)`;
+
+/** Whether somebody holds event ?1. */
+const heldSql = `SELECT 1 FROM event e JOIN member m ON ${holdsSql} WHERE e.number = ?1 LIMIT 1`;
+
+/** Whether person ?3 holds an event that names blob ?1, and that nobody has taken back. */
+const holderSql = `SELECT 1 FROM blob b JOIN naming n ON n.blob = b.number JOIN event e ON e.number = n.event AND e.removed_at IS NULL
+  JOIN member m ON m.person = ?3 AND ${holdsSql} WHERE b.id = ?1 LIMIT 1`;
 
 /** What members of log ?1 no longer hold now that somebody left may be among these: what was said before the others came, and what has ended for some. */
 const leftSql = `SELECT number, seq FROM event WHERE log = ?1 AND class = 'message' AND removed_at IS NULL
@@ -27,6 +33,7 @@ export class SqliteHolding {
       find: database.prepare('SELECT number, person, body, term, removed_at FROM event WHERE log = ? AND seq = ?'),
       body: database.prepare('SELECT body, person FROM event WHERE number = ? AND removed_at IS NULL'),
       held: database.prepare(heldSql),
+      holder: database.prepare(holderSql),
       left: database.prepare(leftSql),
       expired: database.prepare("SELECT 1 FROM ending WHERE event = ? AND rule = 'expired' LIMIT 1"),
       start: database.prepare("INSERT OR IGNORE INTO ending (event, person, at, rule, settled) VALUES (?, ?, ?, 'expired', 0)"),
@@ -89,6 +96,11 @@ export class SqliteHolding {
   /** Somebody left: the numbers in the log of what nobody holds any more. */
   left(log: string, by: string, at: number): number[] {
     return this.#sql.left.all(log, Number.MAX_SAFE_INTEGER).filter((row) => this.collect(number(row, 'number'), by, at)).map((row) => number(row, 'seq'));
+  }
+
+  /** Whether the bytes of a blob stay for this person's sake. */
+  holds(person: string, blob: string, at: number): boolean {
+    return this.#sql.holder.get(blob, at, person) !== undefined;
   }
 
   /** Takes body and bytes away if nobody holds it; the notice stays. */

@@ -42,6 +42,10 @@ export class SqliteKeeping implements KeepingStore {
     });
   }
 
+  holds(person: string, blob: string, at: number): Promise<boolean> {
+    return this.#commit.durably(this.#holding.holds(person, blob, at));
+  }
+
   sweep(now: number, restsSince: number, most: number): Promise<{ readonly changed: readonly ChangedEvent[]; readonly more: boolean }> {
     // Most sweeps find nothing: they must not cost a write.
     if (!this.#sql.due.get(now, 1) && !this.#sql.rested.get(restsSince, 1)) return this.#commit.durably({ changed: [], more: false });

@@ -174,10 +174,10 @@ test('[ACC1] what was played last in another window is gone once its person sign
   const beside = await openPage(chromium.context);
   await beside.goto(world.origin);
   await beside.getByRole('link', { name: /Ada/ }).click();
-  await beside.locator('li.message').getByRole('button', { name: 'Play' }).first().click();
+  await beside.locator('li.message').getByRole('button', { name: 'Play', exact: true }).first().click();
   await beside.locator('li.message.playing').getByRole('button', { name: 'Pause' }).waitFor();
   await beside.locator('.mini').getByRole('button', { name: 'Pause' }).click();
-  await beside.locator('.mini').getByRole('button', { name: 'Play' }).waitFor();
+  await beside.locator('.mini').getByRole('button', { name: 'Play', exact: true }).waitFor();
 
   await ben.getByRole('link', { name: 'Settings' }).click();
   await button(ben, 'Sign out').click();

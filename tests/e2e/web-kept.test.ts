@@ -291,6 +291,7 @@ async function bringBackResting(): Promise<void> {
 }
 
 test('[KEPT8] sent without a network and undone, or discarded while it waits, a recording rests in Recently Deleted, comes back, and is sent', async () => {
+  await page.locator('li.message').first().waitFor();
   const there = await page.locator('li.message').count();
   await world.stopServer();
   await button(page, 'Record a voice message').click();

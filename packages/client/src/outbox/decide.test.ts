@@ -58,7 +58,7 @@ test('[OUT2] nothing is posted that is not marked as posted, and sealed for the 
   });
 });
 
-test('[OUT15] while the server does not answer nothing is marked whose bytes it lacks', () => {
+test('[OUT15] while the server is not known to answer nothing is marked whose bytes it lacks', () => {
   always((row, { answers, uploaded }, action) => {
     if (answers || row.parts.every(({ sealed }, at) => (uploaded[at] ?? 0) >= sealed)) return;
     assert(action.do !== 'mark' && action.do !== 'close' && action.do !== 'post');

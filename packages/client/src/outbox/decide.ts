@@ -9,7 +9,7 @@ export interface Facts {
   readonly uploaded: readonly number[];
   /** Per part: whether what is missing can travel in one request, because the upload stands where we think and little is left. */
   readonly oneRequest: readonly boolean[];
-  /** Whether the server answered when it was last asked. */
+  /** Whether the server is known to answer. */
   readonly answers: boolean;
   /** A row released earlier in the same conversation is still on its way. */
   readonly behind: boolean;
@@ -39,7 +39,7 @@ export type Action =
  * 4. Within a conversation rows are posted in the order of their release; a row set aside holds up nobody.
  * 5. Before its time nothing is tried.
  * 6. What grows is not posted, what was cancelled is not uploaded, what was acknowledged or set aside is left alone.
- * 7. While the server does not answer nothing is marked whose bytes it lacks: a message that waits for the network can be given up without a trace.
+ * 7. While the server is not known to answer nothing is marked whose bytes it lacks: a message that waits for the network can be given up without a trace.
  */
 export function decide(row: OutboxRow, facts: Facts, now: number): Action {
   if (row.owner !== facts.person) return { do: 'nothing' };

@@ -15,7 +15,8 @@ export class Api {
   /** Bearer token of programs; browsers have a cookie. */
   token: string | null = null;
   /** The last request was not answered by the server. */
-  #away = false;
+  /** Whether the server answered when it was last asked; null before it was asked anything. */
+  #answered: boolean | null = null;
   #onBack: () => void = () => undefined;
 
   constructor(transport: Transport, clock: Clock) {
@@ -23,9 +24,9 @@ export class Api {
     this.way = new Way(clock);
   }
 
-  /** Whether the server answered when it was last asked; true before it was asked anything. */
+  /** Whether the server is known to answer: it did when it was last asked. */
   get answers(): boolean {
-    return !this.#away;
+    return this.#answered === true;
   }
 
   /** Calls back when the server answers again after it did not: whatever waits for that need not wait any longer. */
@@ -62,8 +63,8 @@ export class Api {
   }
 
   #reached(answered: boolean): void {
-    const back = this.#away && answered;
-    this.#away = !answered;
+    const back = this.#answered === false && answered;
+    this.#answered = answered;
     if (back) this.#onBack();
   }
 

@@ -69,14 +69,14 @@ export class Aside {
     return { happenings: [{ type: 'conversations' }], gap: false };
   }
 
-  /** Opens the newest messages that lie aside. What does not say who said it waits until it is judged in its place. */
-  async openNewest(session: SessionRow): Promise<Happening[]> {
+  /** Opens the newest messages of each log that lie aside, at most `count`. What does not say who said it waits until it is judged in its place. */
+  async openNewest(session: SessionRow, count = NEWEST): Promise<Happening[]> {
     const happenings: Happening[] = [];
     for (const { id, aside } of await this.#logs()) {
       const rows = await this.#store.list({ ...below(`r/aside/${id}`), limit: 2, reverse: true });
       const newest = rows.toReversed().flatMap(([, value]) => (value as AsideRow).events).slice(-NEWEST);
       // What expires is judged by all that was said of it.
-      const messages = newest.filter(({ envelope, removed }) => envelope.class === 'message' && envelope.expiry === 'never' && removed === null);
+      const messages = newest.filter(({ envelope, removed }) => envelope.class === 'message' && envelope.expiry === 'never' && removed === null).slice(-count);
       const missing = await Promise.all(messages.map(async ({ seq }) => (await this.#store.get(keys.message(id, seq))) === undefined));
       const key = await this.#event(id, aside?.key ?? null);
       const opened = await this.#opener.open([...key, ...messages.filter((_, at) => missing[at])], session);

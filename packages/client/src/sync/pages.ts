@@ -72,7 +72,8 @@ export class Pages {
       page = await next;
     }
     const logs = await replica.logs();
-    if (logs.some((log) => log.aside !== undefined)) this.#announce(await aside.openNewest(session));
+    // The list shows one of each; more of them are opened when it is there.
+    if (logs.some((log) => log.aside !== undefined)) this.#announce(await aside.openNewest(session, 1));
     for (const { id, conversation } of await postAgain(store, acknowledged, heads)) {
       bus.announce({ type: 'changed', conversation, message: id });
       outbox.kick(conversation);

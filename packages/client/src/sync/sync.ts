@@ -245,10 +245,11 @@ export class Sync {
     }
   }
 
-  /** What lies aside is opened; then what came before its key. Bytes are fetched last: each of them changes the row of its log. */
+  /** What lies aside is opened, what a conversation shows first before the rest; then what came before its key. Bytes are fetched last: each of them changes the row of its log. */
   async #openAside(session: SessionRow, turn = this.#turn): Promise<void> {
     const { api, clock, replica, aside, tasks } = this.#ports;
     if ((await replica.logs()).some((log) => log.aside !== undefined)) {
+      this.#announce(await turn.take(() => aside.openNewest(session)));
       const logs = await this.#guarded(session, () => aside.openAll(session, { turn, signal: this.#signal, announce: (happenings) => this.#announce(happenings) }));
       for (const log of logs) tasks.run(() => this.receipts.applied(log));
       await this.downloads.look();

@@ -73,7 +73,7 @@ export class Session implements AsyncDisposable {
     const before = await this.earshot.outgoing.underWay();
     let refused: Failure | undefined;
     const unlisten = this.earshot.on((happening) => {
-      if (happening.type === 'refused') refused = new Failure(happening.code, happening.evidence);
+      if (happening.type === 'refused' && !before.has(happening.event)) refused = new Failure(happening.code, happening.evidence);
     });
     try {
       const result = await work();

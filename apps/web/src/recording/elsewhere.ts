@@ -83,12 +83,15 @@ interface Sound {
 function createSound({ earshot, speaker, player, notices }: Parts): Sound {
   const playing = signal<Id | null>(null);
   let loaded: Draft | null = null;
+  /** What is fetched to be heard. */
+  let coming: Draft | null = null;
   /** Whoever asked last is obeyed, also when it was for silence: a sound that comes late is not played. */
   let asked = 0;
   const silence = (): void => {
     asked += 1;
     speaker.unload();
     loaded = null;
+    coming = null;
     playing.value = null;
   };
   speaker.on((event) => {
@@ -115,21 +118,26 @@ function createSound({ earshot, speaker, player, notices }: Parts): Sound {
       asked += 1;
       const mine = asked;
       player.pause();
+      coming = draft;
       try {
         await play(draft, () => mine === asked);
       } catch (error) {
         // Nobody waits any more for what was paused, or gave way to another one.
         if (mine === asked) throw error;
+      } finally {
+        if (mine === asked) coming = null;
       }
     },
     pause: () => {
       asked += 1;
+      coming = null;
       speaker.pause();
     },
     silence,
     keepTo: (found) => {
       // What it has become since is another sound.
-      if (loaded !== null && !found.some((draft) => sameSound(draft, loaded))) silence();
+      const heard = coming ?? loaded;
+      if (heard !== null && !found.some((draft) => sameSound(draft, heard))) silence();
     },
   };
 }

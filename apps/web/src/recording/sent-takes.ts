@@ -78,13 +78,15 @@ async function letRest(journal: Journal, take: Id): Promise<void> {
 }
 
 /** Looks at what was sent in earlier runs. Resolves to the takes of which this device knows no message. */
-export async function tidySent(earshot: Pick<Earshot, 'messages'>, journal: Journal, sent: SentTakes, settle: (take: Id, message: Message) => Promise<void>): Promise<Id[]> {
+export async function tidySent(earshot: Pick<Earshot, 'messages' | 'outgoing'>, journal: Journal, sent: SentTakes, settle: (take: Id, message: Message) => Promise<void>): Promise<Id[]> {
   const lost: Id[] = [];
+  // What was taken back is on its way and shown nowhere.
+  const underWay = await earshot.outgoing.underWay();
   for (const { take, open, state } of await journal.drafts()) {
     if (open || state !== 'sent') continue;
     const message = await earshot.messages.get(take);
-    if (message === null) lost.push(take);
-    else if (isThere(message.state)) await settle(take, message);
+    if (message === null && !underWay.has(take)) lost.push(take);
+    else if (message !== null && isThere(message.state)) await settle(take, message);
     else sent.follow(take, take);
   }
   return lost;

@@ -132,7 +132,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
 function sentNotice(earshot: Earshot, notices: Notices, drafts: Pick<DraftShelf, 'keeps'>, message: Id): void {
   const undo = async (): Promise<void> => {
     const state = (await earshot.messages.get(message))?.state;
-    const rests = drafts.keeps(message) && state?.at === 'sending' && !state.posted;
+    const rests = drafts.keeps(message) && (state?.at === 'set-aside' || (state?.at === 'sending' && !state.posted));
     // Before it left it is given up; what the server may have by now is taken back as soon as it has it.
     await earshot.messages.remove(message);
     notices.show({ said: { type: 'words', key: rests ? 'sent.rests' : 'sent.undone' } }, rests ? 6_000 : 3_000);

@@ -32,7 +32,7 @@ export async function remove(ports: KeepingPorts, message: Id): Promise<void> {
   if (await outbox.cancel(message)) return;
   const row = await find(ports, message);
   const own = await readRow(store, message);
-  if (row === undefined && own?.takenBack === true && own.state.at !== 'set-aside') return;
+  if (row === undefined && own?.takenBack === true) return;
   const log = row?.log ?? own?.conversation;
   if (log === undefined) throw new Failure('not-found', { message });
   if ((row?.person ?? own?.owner) !== person) throw new Failure('not-allowed', { message });
@@ -133,6 +133,14 @@ async function act(ports: KeepingPorts, conversation: Id, { class: kind, message
   for (const happening of happenings) bus.announce(happening);
 }
 
+/** Where it is still on its way it comes as it was said. */
+async function wantAgain(transaction: Transaction, message: Id): Promise<void> {
+  const own = await transaction.get<OutboxRow>(keys.row(message));
+  if (own?.takenBack !== true) return;
+  const { takenBack: _, ...wanted } = own;
+  transaction.put(keys.row(message), wanted);
+}
+
 const REFUSED: Partial<Record<EventClass, typeof refuseRestore>> = { remove: refuseRemoval, restore: refuseRestore, keep: refuseKeep };
 
 /** What the server refused for good is not so here either. */
@@ -140,7 +148,10 @@ export async function refused(store: Store, bus: Bus, { owner, event }: OutboxRo
   const happenings = await transact(store, async (transaction) => {
     const announced: Happening[] = [];
     const refuse = event === null ? undefined : REFUSED[event.envelope.class];
-    for (const message of event?.envelope.refers ?? []) await refuse?.(transaction, owner, message, announced);
+    for (const message of event?.envelope.refers ?? []) {
+      await refuse?.(transaction, owner, message, announced);
+      if (event?.envelope.class === 'remove') await wantAgain(transaction, message);
+    }
     const log = event?.body.kind === 'title' ? await transaction.get<LogRow>(keys.log(event.envelope.log)) : undefined;
     if (log?.titled !== undefined && log.title !== log.titled) {
       transaction.put(keys.log(log.id), { ...log, title: log.titled });

@@ -20,9 +20,9 @@ export interface Facts {
 export type Action =
   | { readonly do: 'nothing' }
   | { readonly do: 'wait'; readonly until: number }
-  /** Parts (by place) whose bytes have to travel; `mark` says that the row is to be sealed and marked as posted meanwhile. */
-  | { readonly do: 'upload'; readonly parts: readonly number[]; readonly mark: boolean }
-  /** The last bytes (of one part) and on their heels the event, which the server holds until they are there. */
+  /** Parts (by place) whose bytes have to travel. */
+  | { readonly do: 'upload'; readonly parts: readonly number[] }
+  /** The last bytes (of one part) and on their heels the event, which the server holds until they are there; `mark`: it is to be sealed and marked as posted meanwhile. */
   | { readonly do: 'close'; readonly part: number; readonly mark: boolean }
   /** Seal it, for the first time or anew, and mark it as posted. */
   | { readonly do: 'mark' }
@@ -39,7 +39,7 @@ export type Action =
  * 4. Within a conversation rows are posted in the order of their release; a row set aside holds up nobody.
  * 5. Before its time nothing is tried.
  * 6. What grows is not posted, what was cancelled is not uploaded, what was acknowledged or set aside is left alone.
- * 7. While the server is not known to answer nothing is marked whose bytes it lacks: a message that waits for the network can be given up without a trace.
+ * 7. Nothing is marked whose bytes the server lacks, but for the last of them, while it is known to answer: what waits for the network can be given up without a trace.
  */
 export function decide(row: OutboxRow, facts: Facts, now: number): Action {
   if (row.owner !== facts.person) return { do: 'nothing' };
@@ -61,10 +61,10 @@ function travel(row: OutboxRow, facts: Facts): Action {
   const marked = isMarked(row, facts.device);
   const missing = row.parts.flatMap((part, at) => ((facts.uploaded[at] ?? 0) < part.sealed ? [at] : []));
   const [last = 0] = missing;
-  // What is not marked goes without a trace when it is given up, as a draft often is. A message is ahead of its bytes where that saves a round trip.
+  // What is not marked goes without a trace when it is given up, as a draft often is. A message goes on the heels of its last bytes, which saves a round trip.
   const early = facts.answers && row.event?.body.kind !== 'draft';
   if (early && missing.length === 1 && facts.oneRequest[last] === true && !facts.behind) return { do: 'close', part: last, mark: !marked };
-  if (missing.length > 0) return { do: 'upload', parts: missing, mark: early && !marked && !facts.behind };
+  if (missing.length > 0) return { do: 'upload', parts: missing };
   if (facts.behind) return { do: 'nothing' };
   return marked ? { do: 'post' } : { do: 'mark' };
 }

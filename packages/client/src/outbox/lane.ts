@@ -12,7 +12,7 @@ import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { isMarked, orderOf, type OutboxRow } from './row.ts';
-import { changeRow, listRows, putBefore, setAsideBehind } from './rows.ts';
+import { changeRow, giveUp, listRows, putBefore, setAsideBehind } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
@@ -164,7 +164,7 @@ export class Lane {
         await this.#mark(row, session);
         return;
       case 'upload':
-        await both(action.mark ? this.#mark(row, session) : Promise.resolve(), this.#upload(row, action.parts));
+        await this.#upload(row, action.parts);
         return;
       case 'close':
         await this.#close(row, action.part, action.mark ? session : null);
@@ -287,10 +287,9 @@ export class Lane {
         }
         return;
       case 'set-aside': {
-        const { code, evidence } = failure;
         if (row.before !== undefined) await setAsideBehind(store, row, failure);
         else if (row.event?.envelope.class === 'restore' || row.event?.envelope.class === 'keep') await this.#undo(row);
-        else await changeRow(store, row.id, (now) => ('order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null));
+        else await this.#setAside(row.id, failure);
         if (row.event?.envelope.class === 'message' || row.before !== undefined) this.#announce(row);
         else await this.#refused(row, failure);
         return;
@@ -298,6 +297,16 @@ export class Lane {
       default:
         unreachable(verdict);
     }
+  }
+
+  /** What its person had taken back already is given up: there is nothing to decide. */
+  async #setAside(id: Id, { code, evidence }: Failure): Promise<void> {
+    const { store, random } = this.#outbox.ports;
+    await changeRow(store, id, (now, transaction) => {
+      if (now.takenBack !== true) return 'order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null;
+      giveUp(transaction, now, makeId(random));
+      return null;
+    });
   }
 
   async #refused(row: OutboxRow, { code, evidence }: Failure): Promise<void> {
@@ -370,9 +379,4 @@ export class Lane {
 function isBehind({ id, conversation, state, event }: OutboxRow, all: readonly OutboxRow[]): boolean {
   if (event === null || (state.at === 'posted' && event.sealed !== null)) return false;
   return all.some((other) => other.id !== id && other.conversation !== conversation && other.state.at === 'posted' && other.event !== null && other.event.sealed !== null && other.event.envelope.log === event.envelope.log);
-}
-
-/** Both to their end, also where one fails: what still runs would get in the way of the next try, and seal a second time what is being sealed. */
-async function both(...work: readonly Promise<unknown>[]): Promise<void> {
-  for (const done of await Promise.allSettled(work)) if (done.status === 'rejected') throw done.reason;
 }

@@ -291,3 +291,40 @@ test('[SEND12] what goes for good after it waited leaves its reason to nothing b
   await until(async () => (await at('second')) === 'acknowledged');
   assert.equal(reasons[0], null);
 });
+
+test('[OUT15] what travels over a way that died without a word can still be given up', async (t) => {
+  const { outbox, server, send, at } = await world(t);
+  await send('first');
+  outbox.kick(LOG);
+  await until(async () => (await at('first')) === 'acknowledged');
+  const silence = Promise.withResolvers<void>();
+  server.answers = silence.promise;
+  await send('second', true);
+  outbox.kick(LOG);
+  await until(() => server.asked.some((asked) => asked.includes('second-part')));
+  await turns();
+  assert.equal(await at('second'), 'released');
+  assert.equal(await outbox.cancel('second'), true);
+  silence.resolve();
+});
+
+test('[SEND6] what was taken back, and is then refused for good, is given up: nothing asks its person once more', async (t) => {
+  const { outbox, server, store, told, send, at } = await world(t);
+  server.says = () => refuses(403, 'quota.full');
+  await send('message');
+  await store.commit([{ put: keys.row('message'), value: { ...((await store.get(keys.row('message'))) as OutboxRow), takenBack: true } }]);
+  outbox.kick(LOG);
+  await until(async () => (await at('message')) === undefined);
+  assert.equal(told.some(({ type }) => type === 'refused'), false);
+});
+
+test('[SEND12] who waits for her own does not wait for what was on its way before', async (t) => {
+  const { outbox, server, send } = await world(t);
+  const silence = Promise.withResolvers<void>();
+  server.answers = silence.promise;
+  await send('before', true);
+  outbox.kick(LOG);
+  await until(() => server.asked.length > 0);
+  await outbox.settled(new Set(['before']));
+  silence.resolve();
+});

@@ -19,7 +19,7 @@ import { BlobUpload, type UploadPorts } from './blob-upload.ts';
 import { Lane, type Waiting } from './lane.ts';
 import { PieceSize } from './piece-size.ts';
 import type { OutboxRow, PartRow } from './row.ts';
-import { abandon, changeRow, listRows, readRow } from './rows.ts';
+import { changeRow, giveUp, listRows, readRow } from './rows.ts';
 import { GrowingTake } from './take.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -116,18 +116,17 @@ export class Outbox {
     return (await listRows(this.ports.store, person)).filter(({ state }) => state.at === 'released' || state.at === 'posted');
   }
 
-  /** Resolves when nothing is on its way any more; rejects, once all that is open waits, with what stands in the way of the first that is not in `besides`. */
+  /** Resolves when nothing is on its way any more but what is in `besides`; rejects, once all of it waits, with what stands in the way of the first. */
   async settled(besides: ReadonlySet<Id> = new Set()): Promise<void> {
     for (;;) {
       const changed = Promise.withResolvers<void>();
       const end = this.ports.bus.on(() => changed.resolve());
-      const open = (await this.underWay()).map(({ id, conversation }) => ({ id, reason: this.waiting(conversation) }));
+      const open = (await this.underWay()).filter(({ id }) => !besides.has(id)).map(({ conversation }) => ({ reason: this.waiting(conversation) }));
       if (!this.#running || open.every(({ reason }) => reason !== null)) {
         end();
-        const wanted = open.filter(({ id }) => !besides.has(id));
-        const waiting = wanted.find(({ reason }) => reason !== null)?.reason;
+        const waiting = open.find(({ reason }) => reason !== null)?.reason;
         if (waiting) throw new Failure(waiting.code, waiting.evidence);
-        if (wanted.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
+        if (open.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
         return;
       }
       await changed.promise;
@@ -248,9 +247,7 @@ export class Outbox {
       const now = await transaction.get<OutboxRow>(keys.row(id));
       if (now === undefined || !['growing', 'released', 'set-aside'].includes(now.state.at)) return null;
       if (session !== null) await withdraw(this.ports, transaction, session, id);
-      transaction.drop(keys.row(id));
-      if (now.event?.body.kind === 'message') transaction.put(keys.givenUp(id), true);
-      abandon(transaction, now, makeId(this.ports.random));
+      giveUp(transaction, now, makeId(this.ports.random));
       return now;
     });
     if (row === null) return false;
@@ -262,10 +259,7 @@ export class Outbox {
 
   /** Once more, what was set aside; sealed anew, since others went before it meanwhile. */
   async retry(id: Id): Promise<void> {
-    const row = await changeRow(this.ports.store, id, (now) => {
-      const { takenBack: _, ...wanted } = now;
-      return now.state.at === 'set-aside' ? { ...wanted, event: again(now), state: { at: 'posted', order: now.state.order } } : null;
-    });
+    const row = await changeRow(this.ports.store, id, (now) => (now.state.at === 'set-aside' ? { ...now, event: again(now), state: { at: 'posted', order: now.state.order } } : null));
     if (row === null) return;
     for (const { blob } of row.parts) this.upload(blob).doubt();
     this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });

@@ -73,7 +73,8 @@ export class Outgoing implements OutgoingFace {
     const { store } = this.#outbox.ports;
     const row = await readRow(store, message);
     if (row?.state.at === 'set-aside') throw new Failure(row.state.code, row.state.evidence);
-    if (row?.state.at === 'acknowledged') return { sha256: row.event?.body.kind === 'message' ? row.event.body.sha256 : '', seq: row.state.seq };
+    // What was taken back is known once the log has it.
+    if (row?.state.at === 'acknowledged' && row.takenBack !== true) return { sha256: row.event?.body.kind === 'message' ? row.event.body.sha256 : '', seq: row.state.seq };
     if (row !== null) return null;
     const place = (await store.get(keys.at(message))) as PlaceRow | undefined;
     const logged = place === undefined ? undefined : ((await store.get(keys.message(place.log, place.seq))) as MessageRow | undefined);

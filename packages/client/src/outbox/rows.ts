@@ -40,6 +40,13 @@ export function abandon(transaction: Transaction, { owner, conversation, made, p
   transaction.put(keys.row(id), row);
 }
 
+/** Gives up what the server does not have: its id is free at once, and its uploads are ended. */
+export function giveUp(transaction: Transaction, row: OutboxRow, id: Id): void {
+  transaction.drop(keys.row(row.id));
+  if (row.event?.body.kind === 'message') transaction.put(keys.givenUp(row.id), true);
+  abandon(transaction, row, id);
+}
+
 /** Puts an event that is complete into the outbox; what concerns a draft travels in the order of the draft's conversation. */
 export async function release(transaction: Transaction, owner: Id, event: ReadyEvent, made: number, draft: Partial<Pick<OutboxRow, 'conversation' | 'parts'>> = {}): Promise<void> {
   const { id, log } = event.envelope;

@@ -123,9 +123,9 @@ async function vanishingOf(store: Store, log: Id): Promise<Set<Id>> {
  * What was said here and is in no log of this device yet, in the outbox or set aside by it. What still grows is shown as a draft, what has no parts here has
  * its bytes elsewhere, and what shall vanish is in no backup. What came back as a draft is one until its person sends it: only then it is said when it ends.
  */
-function waitingOf({ id, conversation, made, begun, state, parts, shown, event }: OutboxRow): { readonly id: Id; readonly body: object; readonly blobs: readonly BlobRef[] }[] {
+function waitingOf({ id, conversation, made, begun, state, parts, shown, event, takenBack }: OutboxRow): { readonly id: Id; readonly body: object; readonly blobs: readonly BlobRef[] }[] {
   const draft = state.at === 'set-aside' && state.code === 'message.unsent' ? shown?.event : undefined;
-  if (state.at === 'growing' || state.at === 'cancelled' || parts.length === 0 || event?.body.kind !== 'message') return [];
+  if (state.at === 'growing' || state.at === 'cancelled' || takenBack === true || parts.length === 0 || event?.body.kind !== 'message') return [];
   if (draft === undefined && event.envelope.expiry !== 'never') return [];
   return [{ id: draft ?? id, body: { kind: 'draft', take: id, conversation, made: begun ?? made, message: event.body }, blobs: event.envelope.blobs }];
 }

@@ -58,7 +58,7 @@ export function viewDraft({ take, conversation, made, device, message }: DraftBo
 export function viewOutgoing(row: OutboxRow, uploaded: readonly number[], waiting: Waiting | null): Message | null {
   const body = row.event?.body;
   if (body?.kind !== 'message' || row.state.at === 'growing' || row.state.at === 'cancelled') return null;
-  if (row.takenBack === true && row.state.at !== 'set-aside') return null;
+  if (row.takenBack === true) return null;
   const acknowledged = row.state.at === 'acknowledged' ? row.state : null;
   return {
     id: row.id, conversation: row.conversation, seq: acknowledged?.seq ?? null, time: acknowledged?.time ?? row.made,

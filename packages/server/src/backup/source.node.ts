@@ -5,6 +5,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { segmentName } from '../blobs/segment-format.node.ts';
 import { layout } from '../check/check.node.ts';
+import { knowsNobody } from '../check/database.node.ts';
 import { segmentsOf } from '../check/scan.node.ts';
 import { refuseHalfRestored } from '../restoring.node.ts';
 import { SQLITE_BUSY, sqliteCode } from '../store/sqlite-commit.node.ts';
@@ -65,7 +66,8 @@ export async function openDataSource(dataDir: string): Promise<DataSource> {
   const place = (path: string): string => join(path.startsWith('blobs/') ? dataDir : staging, ...path.split('/'));
   return {
     files: async () => {
-      const segments = segmentsOf(paths.blobs).map((segment) => `blobs/${segmentName(segment)}`);
+      // Who joined after the copy was made, and has spoken since, is in the next one: sound beside a database that knows nobody starts no server.
+      const segments = (knowsNobody(join(staging, 'earshot.db')) ? [] : segmentsOf(paths.blobs)).map((segment) => `blobs/${segmentName(segment)}`);
       return ['earshot.db', ...SETTINGS, ...segments].flatMap((path): DataFile[] => {
         const about = statSync(place(path), { throwIfNoEntry: false });
         return about === undefined ? [] : [{ path, bytes: about.size, changed: about.mtimeMs, chunkBytes: path.startsWith('blobs/') ? SEGMENT_CHUNK : DATABASE_CHUNK }];

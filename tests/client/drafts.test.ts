@@ -187,6 +187,17 @@ test('[DRAFT5] a draft that waited for the network and was discarded meanwhile n
   assert.deepEqual((await laptop.drafts.list()).map(({ take }) => take), [kept.take]);
 });
 
+/** A take of 60 packets for bert that is going on, and has been shown nowhere. */
+async function recording(town1: Town, phone: Earshot): Promise<OutgoingTake> {
+  const bert = await town1.person('bert');
+  await phone.synced();
+  const conversation = await phone.conversations.direct(await personId(bert));
+  await phone.settled();
+  const take = await phone.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(60));
+  return take;
+}
+
 test('[DRAFT5] given up while it is being posted, a draft is nobody else\'s on the device that recorded it, either', async () => {
   await using town1 = await town();
   const [posting, givenUp] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -202,12 +213,7 @@ test('[DRAFT5] given up while it is being posted, a draft is nobody else\'s on t
     },
   });
   const phone = await town1.person('anna', { transport });
-  const bert = await town1.person('bert');
-  await phone.synced();
-  const conversation = await phone.conversations.direct(await personId(bert));
-  await phone.settled();
-  const take = await phone.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(60));
+  const take = await recording(town1, phone);
   slow.on = true;
   const seen: Draft[] = [];
   phone.on(() => void phone.drafts.list().then((drafts) => seen.push(...drafts)));
@@ -230,15 +236,10 @@ test('[DRAFT5] given up after it was posted, a draft goes from the other devices
   });
   const store = memoryStore();
   const phone = await town1.person('anna', { store, transport });
-  const bert = await town1.person('bert');
   const laptop = await town1.device();
   await signInToo(laptop, phone, 'laptop');
   await laptop.start();
-  await phone.synced();
-  const conversation = await phone.conversations.direct(await personId(bert));
-  await phone.settled();
-  const take = await phone.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(60));
+  const take = await recording(town1, phone);
   ears.open = false;
   await take.show(details(60), 'Phone');
   await phone.settled();
@@ -260,12 +261,7 @@ test('[DRAFT5] given up after the server refused to show it, a draft is nothing 
     },
   });
   const phone = await town1.person('anna', { transport });
-  const bert = await town1.person('bert');
-  await phone.synced();
-  const conversation = await phone.conversations.direct(await personId(bert));
-  await phone.settled();
-  const take = await phone.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(60));
+  const take = await recording(town1, phone);
   refuses.on = true;
   await take.show(details(60), 'Phone');
   await phone.settled();

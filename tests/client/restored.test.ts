@@ -116,9 +116,8 @@ async function three(): Promise<{ place: Town; ada: Earshot; ben: Earshot; cleo:
   return { place, ada, ben, cleo, benStore, way, withBen, withCleo, keep, back };
 }
 
-test('[BACK3] what one conversation lacks on a restored server keeps nothing from the others, and is said', async () => {
-  const { place, ada, ben, cleo, way, withBen, withCleo, keep, back } = await three();
-  await using _ = place;
+/** The server is brought back from before ben's last words, which ada has; answers what cleo said there since. Ada has not heard of any of it. */
+async function backWithoutOne({ ada, ben, cleo, way, withBen, withCleo, keep, back }: Awaited<ReturnType<typeof three>>): Promise<string> {
   await keep();
   await whole(ada, await say(ben, withBen, 3));
   way.shut = 'shut';
@@ -126,6 +125,14 @@ test('[BACK3] what one conversation lacks on a restored server keeps nothing fro
   const healthy = await say(cleo, withCleo, 4);
   await cleo.settled();
   way.shut = 'open';
+  return healthy;
+}
+
+test('[BACK3] what one conversation lacks on a restored server keeps nothing from the others, and is said', async () => {
+  const world = await three();
+  const { place, ada, cleo, withBen, withCleo } = world;
+  await using _ = place;
+  const healthy = await backWithoutOne(world);
   await ada.outgoing.tryNow();
   await whole(ada, healthy);
   await until(cleo, async () => (await cleo.messages.get(healthy))?.state.at === 'delivered');
@@ -139,15 +146,10 @@ test('[BACK3] what one conversation lacks on a restored server keeps nothing fro
 });
 
 test('[BACK3] while one conversation is lacking at a restored server, commands act in the others, and wait for what is new there', async () => {
-  const { place, ada, ben, cleo, way, withBen, withCleo, keep, back } = await three();
+  const world = await three();
+  const { place, ada, withBen, withCleo } = world;
   await using _ = place;
-  await keep();
-  await whole(ada, await say(ben, withBen, 3));
-  way.shut = 'shut';
-  await back();
-  const healthy = await say(cleo, withCleo, 4);
-  await cleo.settled();
-  way.shut = 'open';
+  const healthy = await backWithoutOne(world);
   await ada.caughtUp();
   await whole(ada, healthy);
   await assert.rejects(ada.synced(), { code: 'server.restored' });

@@ -11,6 +11,7 @@ import { chunkName } from './manifest.ts';
 import { Repository } from './repository.ts';
 import { restoreFolder } from './restore.node.ts';
 import { prune, scrub } from './scrub.ts';
+import { SnapshotFiles } from './snapshot-files.ts';
 import { MemorySource } from './source.ts';
 import { MemoryVault } from './vault.ts';
 
@@ -151,6 +152,17 @@ test('[BAK5] a list of a backup that is damaged stops no backup and pushes out n
   await prune(repository, 2, now);
   assert.deepEqual(await repository.snapshotNames(), [third.name, fourth.name]);
   await restoreFolder({ repository, snapshot: fourth, secret: key.secret, folder: await folderOf(t) });
+});
+
+test('[BAK5] a backup whose place was away for a moment is read once it is back', async () => {
+  const { key, vault, source, repository } = await set();
+  const made = await backUp({ repository, source, clock, random });
+  const files = new SnapshotFiles(repository, made.name, key.secret);
+  const get = vault.get.bind(vault);
+  vault.get = () => Promise.reject(new Failure('backup.target', { path: 'away' }));
+  await assert.rejects(files.paths(), failsWith('backup.target'));
+  vault.get = get;
+  assert.deepEqual([...(await files.paths())].sort(), [...source.contents.keys()].sort());
 });
 
 test('[BAK6] forgetting old backups leaves every chunk that a kept one needs', async (t) => {

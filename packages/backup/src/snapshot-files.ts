@@ -36,7 +36,11 @@ export class SnapshotFiles {
   }
 
   #listed(): Promise<ReadonlyMap<string, FileEntry>> {
-    this.#files ??= this.#load().then(({ manifest }) => new Map(manifest.files.map((file) => [file.path, file])));
+    this.#files ??= this.#load().then(({ manifest }) => new Map(manifest.files.map((file) => [file.path, file])), (failure: unknown) => {
+      // A place that is away may be back for whoever asks next.
+      this.#files = null;
+      throw failure;
+    });
     return this.#files;
   }
 

@@ -31,3 +31,11 @@ test('[BACK3] what was acknowledged is not sent again while it is on its way bac
   assert.deepEqual(await looked({}, 5), ['acknowledged', true]);
   assert.deepEqual(await looked({}, null), ['acknowledged', true]);
 });
+
+test('[BACK3] what its person had taken back is not sent again, though its removal is lost as well: it is given up', async () => {
+  const store = memoryStore();
+  await store.commit([{ put: keys.row(ONE), value: { ...row, takenBack: true } }, { put: keys.log(LOG), value: log }]);
+  assert.deepEqual((await postAgain(store, await acknowledgedRows(store, ME), new Map([[LOG, 4]]))).map(({ id }) => id), [ONE]);
+  assert.equal(await store.get(keys.row(ONE)), undefined);
+  assert.equal(((await store.get(keys.row(`${ONE}-gone`))) as OutboxRow).state.at, 'cancelled');
+});

@@ -121,12 +121,12 @@ export class Outbox {
     for (;;) {
       const changed = Promise.withResolvers<void>();
       const end = this.ports.bus.on(() => changed.resolve());
-      const open = (await this.underWay()).filter(({ id }) => !besides.has(id)).map(({ conversation }) => ({ reason: this.waiting(conversation) }));
-      if (!this.#running || open.every(({ reason }) => reason !== null)) {
+      const reasons = (await this.underWay()).filter(({ id }) => !besides.has(id)).map(({ conversation }) => this.waiting(conversation));
+      if (!this.#running || !reasons.includes(null)) {
         end();
-        const waiting = open.find(({ reason }) => reason !== null)?.reason;
+        const waiting = reasons.find((reason) => reason !== null);
         if (waiting) throw new Failure(waiting.code, waiting.evidence);
-        if (open.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
+        if (reasons.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
         return;
       }
       await changed.promise;

@@ -2,12 +2,24 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import type { Session } from '../ports.ts';
 import { letGo } from '../retention/let-go.ts';
 import { sweep } from '../retention/sweep.ts';
 import { endBlob } from '../store/sqlite-uploads.node.ts';
-import { Household } from '../testing/household.ts';
+import { Household, type Said } from '../testing/household.ts';
 import { newId, noise, startWorld } from '../testing/world.ts';
 import { giveBack } from './give-back.ts';
+
+/** What ada has said to ben, and its sound. */
+async function told(): Promise<{ house: Household; ada: Session; ben: Session; log: string; said: Said; blob: Said['blobs'][number] }> {
+  const house = new Household();
+  const [ada, ben] = [await house.join('ada'), await house.join('ben')];
+  const log = await house.group(ada, [ben]);
+  const said = await house.say(ada, log);
+  const [blob] = said.blobs;
+  assert.ok(blob);
+  return { house, ada, ben, log, said, blob };
+}
 
 test('[BACK1] a server that lost a blob takes it back from whoever may read it, and takes nothing else', async (t) => {
   const world = await startWorld(t);
@@ -37,12 +49,7 @@ test('[BACK1] a server that lost a blob takes it back from whoever may read it, 
 });
 
 test('[BACK1] bytes that are no longer what they were are replaced; what has ended is taken from nobody', async () => {
-  const house = new Household();
-  const [ada, ben] = [await house.join('ada'), await house.join('ben')];
-  const log = await house.group(ada, [ben]);
-  const said = await house.say(ada, log);
-  const [blob] = said.blobs;
-  assert.ok(blob);
+  const { house, ada, ben, log, said, blob } = await told();
   await house.ports.blobs.write(blob.id, 0, noise(20).fill(7, 3, 4));
   await giveBack(house.ports, ben.person, blob.id, noise(20));
   assert.deepEqual(new Uint8Array(await house.ports.blobs.read(blob.id, 0, 20)), noise(20));
@@ -52,12 +59,7 @@ test('[BACK1] bytes that are no longer what they were are replaced; what has end
 
 test('[BACK1] what is let go for good while its bytes are given back is taken no more, and leaves none behind', async () => {
   for (const cleared of [false, true]) {
-    const house = new Household();
-    const [ada, ben] = [await house.join('ada'), await house.join('ben')];
-    const log = await house.group(ada, [ben]);
-    const said = await house.say(ada, log);
-    const [blob] = said.blobs;
-    assert.ok(blob);
+    const { house, ada, ben, log, said, blob } = await told();
     const { blobs } = house.ports;
     const write = blobs.write.bind(blobs);
     await write(blob.id, 0, noise(20).fill(7, 3, 4));

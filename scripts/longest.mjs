@@ -1,4 +1,4 @@
-/** The files of tests that take longest, with and without a browser, the longest first: they begin first, so that none is waited for alone in the end. */
+/** The files of tests that take longest, of each lane, the longest first: they begin first, so that none is waited for alone in the end. */
 export const longest = [
   'tests/engines/firefox.test.ts',
   'tests/engines/webkit.test.ts',
@@ -23,6 +23,9 @@ export const longest = [
   'packages/simulation/src/other-half.test.ts',
   'tests/e2e/cli-messages.test.ts',
   'tests/corpus/sentinel.test.ts',
+  'packages/simulation/src/planted-years.test.ts',
+  'packages/simulation/src/planted.test.ts',
+  'tests/e2e/cli-backup.test.ts',
   'tests/e2e/cli-crash.test.ts',
   'tests/client/ways.test.ts',
   'tests/client/cuts.test.ts',

@@ -17,15 +17,17 @@ import { longest } from './longest.mjs';
  */
 
 /**
- * Files of tests are run in two lanes, side by side. Those with a browser wait half of their time, for sound that must not
+ * Files of tests are run in three lanes, side by side. Those with a browser wait half of their time, for sound that must not
  * stutter: with three of them on two cores it did. What those leave of the processor is for the others, which stand
- * behind; with three of them, programs that wait for a server took it for gone.
+ * behind; with three of them, programs that wait for a server took it for gone. What is left then is for those that have no
+ * clock but their own.
  *
  * @type {{ atOnce: number, niceness: number, takes: (file: string) => boolean }[]}
  */
 const lanes = [
   { atOnce: 2, niceness: 0, takes: hasBrowser },
-  { atOnce: 2, niceness: 5, takes: (file) => !hasBrowser(file) },
+  { atOnce: 2, niceness: 5, takes: (file) => !hasBrowser(file) && !isTimeless(file) },
+  { atOnce: 1, niceness: 10, takes: isTimeless },
 ];
 
 /** In this order: what is quick and explains the most stands first. @type {Record<string, Stage>} */
@@ -137,6 +139,11 @@ function chosen(files, belongs) {
 /** @param {string} file */
 function hasBrowser(file) {
   return /^tests\/(browser\/|engines\/|e2e\/web-)/.test(file);
+}
+
+/** @param {string} file */
+function isTimeless(file) {
+  return /^(packages\/simulation|tests\/corpus)\//.test(file);
 }
 
 /**

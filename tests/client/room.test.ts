@@ -75,6 +75,7 @@ test('[ROOM1] [ROOM2] of a group that she has left nothing is freed, neither of 
   await cid.settled();
   await cid.conversations.leave(group);
   await until(cid, async () => (await cid.conversations.get(group))?.closed === 'left');
+  assert.deepEqual((await cid.storage.report()).freeable, { bytes: 0, messages: 0 }, 'no button promises it');
   assert.deepEqual(await cid.storage.free(), { bytes: 0, messages: 0, stayed: 2 });
   assert.deepEqual(told, [undefined, undefined], 'the server says so itself');
   for (const id of [heard, own]) assert.equal(await sha256(await cid.messages.audio(id)), (await cid.messages.get(id))?.sha256);

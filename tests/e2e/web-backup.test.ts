@@ -146,13 +146,27 @@ test('[OWN17] the folder is chosen once: it is looked in for what is missing, an
   await page.goto(`${world.origin}/where/${message ?? ''}`);
   await page.locator('li[data-place=backup][data-state=has]').waitFor();
   const made = await backups();
+  await spoilOldest();
   await aDayLater();
   while ((await backups()) < made + 1) await page.waitForTimeout(200);
   await page.getByRole('switch', { name: 'Back up there every day while Earshot is open' }).uncheck();
   await aDayLater();
+  await page.getByText('No older backup was removed this time').waitFor();
   await page.waitForTimeout(3_000);
   assert.equal(await backups(), made + 1);
 });
+
+/** The list of the oldest backup in the folder that was chosen is no longer what was written. */
+async function spoilOldest(): Promise<void> {
+  await page.evaluate(async () => {
+    const snapshots = await (await (await navigator.storage.getDirectory()).getDirectoryHandle('chosen')).getDirectoryHandle('snapshots');
+    let oldest: string | undefined;
+    for await (const name of snapshots.keys()) if (oldest === undefined || name < oldest) oldest = name;
+    const file = await (await snapshots.getFileHandle(oldest ?? '')).createWritable();
+    await file.write('rot');
+    await file.close();
+  });
+}
 
 /** The same backup with its message a second time, in a conversation that nobody knows, and a third time, not sent into hers. */
 async function withLost(file: Uint8Array, key: string): Promise<Uint8Array> {

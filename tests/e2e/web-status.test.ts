@@ -17,8 +17,12 @@ test('[WEB18] the app says what stands in the way: a sign-in page of the network
   const portal = await openPage(chromium.context);
   await portal.route('**/v1/**', (route) => route.fulfill({ status: 200, contentType: 'text/html', body: '<h1>Welcome to the hotel</h1>' }));
   await portal.goto(world.origin);
-  await portal.getByText('This network wants you to sign in before it lets anything through.', { exact: false }).first().waitFor();
+  const second = await openPage(chromium.context);
+  await second.goto(world.origin);
+  // The second window holds no connection of its own, and knows of the first one's.
+  for (const window of [portal, second]) await window.getByText('This network wants you to sign in before it lets anything through.', { exact: false }).first().waitFor();
   assert.equal(await portal.getByRole('link', { name: 'See the status' }).count(), 0);
+  await second.close();
   await portal.close();
 
   await using operator = openOperator(join(world.folder, 'data'));

@@ -28,6 +28,7 @@ import type { Care, CarePorts } from './storage/care.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { Store } from './store.ts';
 import { below, keys } from './stores/keys.ts';
+import { ShownState } from './sync/shown-state.ts';
 import { Sync } from './sync/sync.ts';
 import { Tasks } from './tasks.ts';
 import type { Transport } from './transport.ts';
@@ -117,6 +118,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const outbox = new Outbox(ports);
   const aside = later<Aside>(async () => new (await asideScript()).Aside(store, opener));
   const sync: Sync = new Sync({ ...ports, replica, aside, outbox });
+  const shown = new ShownState(bus, () => sync.state);
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts, ownLog });
   const drafts = new Drafts({ ...ports, outbox });
@@ -160,7 +162,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     now: () => time.shown(),
     on: (listener) => bus.on(listener),
     get connection() {
-      return sync.state;
+      return shown.now;
     },
     [Symbol.asyncDispose]: () => ending(options, tasks, ends),
   };

@@ -24,7 +24,7 @@ export interface StorageReport {
   readonly drafts: Amount;
   /** Those with the most bytes first. */
   readonly conversations: readonly (Amount & { readonly conversation: Id })[];
-  /** What `free` would drop if the server has it. */
+  /** What `free` would drop if the server has it; of where she left it has nothing for her. */
   readonly freeable: Amount;
 }
 

@@ -15,6 +15,7 @@ import type { Words } from '../words/words.ts';
 import { backupKey, backUpHere, type Lacking } from './backing-up.ts';
 import { DailySwitch } from './daily-switch.tsx';
 import { alone, askToUse, keepFolder, keptFolder } from './kept-folder.browser.ts';
+import { lacked, noteLacked } from './lacked.ts';
 import { RestoreParts } from './restore-parts.tsx';
 import { UnseenFile } from './unseen-file.tsx';
 import { folderOf, pickFolder, picksFolders } from './vaults.browser.ts';
@@ -32,12 +33,13 @@ const WEEK = 7 * 86_400_000;
 
 /** Keeping everything elsewhere: where, how old, and bringing it back from there. */
 export function BackupCard(): JSX.Element {
-  const { words, earshot, notices, clock, random, sheets, session } = useApp();
+  const { words, earshot, notices, clock, random, sheets, session, preferences } = useApp();
   const t = bringBackWords(words);
   const known = useSignal<readonly KnownBackup[]>([]);
   const percent = useSignal<number | null>(null);
-  const done = useSignal<Made | null>(null);
   const person = session.who.value?.person ?? '';
+  const before = lacked(preferences, person);
+  const done = useSignal<Made | null>(before && { ...before, kept: false });
   const folder = useSignal<FileSystemDirectoryHandle | null>(null);
   const read = async (): Promise<void> => {
     known.value = await earshot.recovery.backups();
@@ -53,6 +55,7 @@ export function BackupCard(): JSX.Element {
       if (place.handle !== undefined) await keepFolder(person, place.handle);
       // One file is not there yet: what is known of it says so.
       if (place.vault instanceof MemoryVault) offerFile(toTar(place.vault, clock.now()), place.name, document, 'application/x-tar');
+      noteLacked(preferences, person, lacking);
       done.value = { ...lacking, kept: !(place.vault instanceof MemoryVault) };
       await read();
     } finally {

@@ -3,6 +3,7 @@ import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
 import type { App } from '../shell/app.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import { alone, keptFolder, mayUse } from './kept-folder.browser.ts';
+import { noteLacked } from './lacked.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -34,7 +35,8 @@ async function backUpIfDue({ earshot, preferences, clock, random }: App): Promis
   preferences.write(TRIED, String(clock.now()));
   const { backupKey, backUpHere } = await import('./backing-up.ts');
   const { key } = await backupKey([place]);
-  await alone(() => backUpHere({ recovery: earshot.recovery, clock, random }, { name: folder.name, vault: handleVault(folder) }, key, () => undefined));
+  const lacking = await alone(() => backUpHere({ recovery: earshot.recovery, clock, random }, { name: folder.name, vault: handleVault(folder) }, key, () => undefined));
+  noteLacked(preferences, who.person, lacking);
 }
 
 /** A day after the last one was made or tried. Without its key here nobody could add to it. */

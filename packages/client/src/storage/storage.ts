@@ -39,13 +39,14 @@ export class Storage implements StorageFace {
     const [found, rows] = await Promise.all([allFound(store), listRows(store, person)]);
     const here = found.filter((one) => one.here);
     const inside = Map.groupBy(here, ({ log }) => log);
+    const logs = new Map(await Promise.all([...inside.keys()].map(async (log) => [log, (await store.get(keys.log(log))) as LogRow | undefined] as const)));
     return {
       heard: amountOf(here.filter(({ heard }) => heard)),
       unheard: amountOf(here.filter(({ heard }) => !heard)),
       unsent: unsentOf(rows.filter(({ state, parts }) => state.at !== 'growing' && parts.length > 0)),
       drafts: unsentOf(rows.filter(({ state }) => state.at === 'growing')),
       conversations: [...inside].map(([conversation, messages]) => ({ conversation, ...amountOf(messages) })).sort((one, other) => other.bytes - one.bytes),
-      freeable: amountOf(here.filter(isFreeable)),
+      freeable: amountOf(here.filter((one) => isFreeable(one) && canBeHeldFor(person, logs.get(one.log), one))),
     };
   }
 
@@ -105,7 +106,7 @@ function digestOf(sha256: string): string {
 }
 
 /** The server holds nothing for who has left, of what was said before she came, and of what she let go and brought back by name: others may take it away at any time. */
-function canBeHeldFor(me: Id, log: LogRow | undefined, { seq, byName }: MessageRow): boolean {
+function canBeHeldFor(me: Id, log: LogRow | undefined, { seq, byName }: Pick<MessageRow, 'seq' | 'byName'>): boolean {
   return byName !== true && log?.members.some(({ person, joined, left }) => person === me && left === null && joined <= seq) === true;
 }
 

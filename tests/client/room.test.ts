@@ -91,6 +91,7 @@ test('[ROOM1] [ROOM2] what was deleted for good and brought back by name stays w
   assert.equal((await dot.storage.free()).messages, 2);
   await dot.messages.removeForGood(named);
   assert.equal((await dot.recovery.bringBack(backup, { removed: [named] })).restored.length, 2);
+  assert.equal((await dot.storage.report()).freeable.messages, 1);
   assert.deepEqual({ ...(await dot.storage.free()), bytes: 0 }, { bytes: 0, messages: 1, stayed: 1 });
   assert.equal((await dot.messages.get(named))?.here, true);
   assert.equal((await dot.messages.get(other))?.here, false);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
 import { button, joinAs, openPage, phase, webWorld, type WebWorld } from './web-world.ts';
@@ -117,14 +117,27 @@ test('[WEB3] Escape discards, with undo', async () => {
   await button(page, 'Undo').waitFor();
 });
 
+/** Records for a moment, until the app asks back; answers how many messages there were by then. A machine that was busy for a second made a longer one of it, which is sent. */
+async function saidBriefly(sheet: Locator): Promise<number> {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const beforehand = await count();
+    await button(page, 'Record a voice message').click();
+    await phase(page, 'recording');
+    await page.waitForTimeout(100);
+    await button(page, 'Send').click();
+    while ((await count()) === beforehand) {
+      if (await sheet.isVisible()) return beforehand;
+      await page.waitForTimeout(50);
+    }
+    assert.notEqual(await page.locator('li.message .length').last().innerText(), '0:00', 'sent unasked, and under a second');
+    await phase(page, 'idle');
+  }
+  assert.fail('this machine is never done within a second');
+}
+
 test('[WEB6] a message under a second is sent only after asking', async () => {
-  const beforehand = await count();
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
-  await page.waitForTimeout(100);
-  await button(page, 'Send').click();
   const sheet = page.getByRole('dialog', { name: 'Send that?' });
-  await sheet.waitFor();
+  const beforehand = await saidBriefly(sheet);
   assert.equal(await count(), beforehand);
   await sheet.getByRole('button', { name: 'Close' }).click();
   await phase(page, 'paused');

@@ -118,7 +118,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const outbox = new Outbox(ports);
   const aside = later<Aside>(async () => new (await asideScript()).Aside(store, opener));
   const sync: Sync = new Sync({ ...ports, replica, aside, outbox });
-  const shown = new ShownState(bus, () => sync.state);
+  const shown = new ShownState(bus, () => sync.state, () => sync.tryNow());
   const ownLog = (person: Id): Promise<Id> => conversations.direct(person);
   const messages = new Messages({ ...ports, outbox, replica, receipts: sync.receipts, ownLog });
   const drafts = new Drafts({ ...ports, outbox });
@@ -147,7 +147,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   return {
     account, linking, conversations, messages, listening, drafts, recovery, storage,
     people: later<PeopleFace>(async () => new (await import('./account/people.ts')).People({ ...ports, outbox, ownLog })),
-    outgoing: new Outgoing(outbox, () => sync.tryNow()),
+    outgoing: new Outgoing(outbox, () => [sync.tryNow(), shown.ask()]),
     waking: later<Waking>(async () => new (await import('./waking/waking.ts')).Waking(ports)),
     start: once(async () => {
       tasks.run(connect);

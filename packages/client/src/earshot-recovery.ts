@@ -60,6 +60,16 @@ export interface OpenedBackup {
   readonly files: CopyReader;
 }
 
+/** What a backup could not take whole, or could not do beside. */
+export type Lacking = {
+  /** Messages whose sound was damaged here, and could not be had from the server. */
+  readonly damaged: number;
+  /** Messages whose sound is not here, and could not be had. */
+  readonly missing: number;
+  /** No older backup was forgotten, because one of them cannot be read. */
+  readonly crowded: boolean;
+};
+
 /** Where this person backs up to from this device. */
 export type KnownBackup = {
   readonly place: string;
@@ -67,6 +77,8 @@ export type KnownBackup = {
   readonly verified: number | null;
   /** When one file was made that nobody has shown since: it may have been saved nowhere. */
   readonly unseen?: number;
+  /** Of the last one made there, where it lacked anything: of one that is made by itself nobody is told. */
+  readonly lacking?: Lacking;
   /** Where its key is, as the program that made it noted; null where only the person knows. */
   readonly key: string | null;
 };

@@ -27,25 +27,16 @@ export async function backupKey(known: readonly KnownBackup[]): Promise<{ readon
   return kept === undefined || kept === null ? { key: await makeBackupKey(), fresh: true } : { key: await readBackupKey(kept), fresh: false };
 }
 
-/** What a backup could not take whole, or could not do beside. */
-export interface Lacking {
-  /** Messages whose sound was damaged here, and could not be had from the server. */
-  readonly damaged: number;
-  /** Messages whose sound is not here, and could not be had. */
-  readonly missing: number;
-  /** No older backup was forgotten, because one of them cannot be read. */
-  readonly crowded: boolean;
-}
-
 /** Makes a backup of everything here, reads it back, and notes what is known of it. What a folder held of somebody else's is refused. */
-export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<Lacking> {
+export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<void> {
   const repository = await openOrCreate(vault, key, random, clock.now());
   if (repository.info.recipient !== key.recipient) throw new Failure('backup.key', { target: name });
   await recovery.gather();
   const copy = await recovery.copy();
   const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
-  await noteMade(recovery, { name, vault }, manifest.verified, key);
-  return { damaged: copy.damaged.size, missing: copy.missing, crowded: !(await forgetsOld(repository, clock.now())) };
+  const note = (crowded: boolean): Promise<void> => noteMade(recovery, { name, vault }, { verified: manifest.verified, lacking: { damaged: copy.damaged.size, missing: copy.missing, crowded } }, key);
+  await note(false);
+  if (!(await forgetsOld(repository, clock.now()))) await note(true);
 }
 
 /** The backup is made, whatever comes of this. */

@@ -5,17 +5,16 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import type { BackupKey } from '@earshot/backup/key.ts';
 import { MemoryVault, type Vault } from '@earshot/backup/vault.ts';
 import { toTar } from '@earshot/backup/vaults/tar.ts';
-import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
+import type { KnownBackup, Lacking } from '@earshot/client/earshot-recovery.ts';
 import { Field } from '../account/fields.tsx';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
 import { Sheet } from '../shell/sheet.tsx';
 import { bringBackWords } from '../words/bring-back-words.ts';
 import type { Words } from '../words/words.ts';
-import { backupKey, backUpHere, type Lacking } from './backing-up.ts';
+import { backupKey, backUpHere } from './backing-up.ts';
 import { DailySwitch } from './daily-switch.tsx';
 import { alone, askToUse, keepFolder, keptFolder } from './kept-folder.browser.ts';
-import { lacked, noteLacked } from './lacked.ts';
 import { RestoreParts } from './restore-parts.tsx';
 import { UnseenFile } from './unseen-file.tsx';
 import { folderOf, pickFolder, picksFolders } from './vaults.browser.ts';
@@ -26,20 +25,16 @@ interface Where {
   readonly handle?: FileSystemDirectoryHandle;
 }
 
-/** `kept`: it lies where it is to stay. */
-type Made = Lacking & { readonly kept: boolean };
-
 const WEEK = 7 * 86_400_000;
 
 /** Keeping everything elsewhere: where, how old, and bringing it back from there. */
 export function BackupCard(): JSX.Element {
-  const { words, earshot, notices, clock, random, sheets, session, preferences } = useApp();
+  const { words, earshot, notices, clock, random, sheets, session } = useApp();
   const t = bringBackWords(words);
   const known = useSignal<readonly KnownBackup[]>([]);
   const percent = useSignal<number | null>(null);
+  const done = useSignal(false);
   const person = session.who.value?.person ?? '';
-  const before = lacked(preferences, person);
-  const done = useSignal<Made | null>(before && { ...before, kept: false });
   const folder = useSignal<FileSystemDirectoryHandle | null>(null);
   const read = async (): Promise<void> => {
     known.value = await earshot.recovery.backups();
@@ -49,14 +44,13 @@ export function BackupCard(): JSX.Element {
   useEffect(() => void notices.attempt(read), []);
   const make = async (place: Where, key: BackupKey): Promise<void> => {
     sheets.close();
-    [done.value, percent.value] = [null, 0];
+    [done.value, percent.value] = [false, 0];
     try {
-      const lacking = await alone(() => backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now)));
+      await alone(() => backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now)));
       if (place.handle !== undefined) await keepFolder(person, place.handle);
       // One file is not there yet: what is known of it says so.
       if (place.vault instanceof MemoryVault) offerFile(toTar(place.vault, clock.now()), place.name, document, 'application/x-tar');
-      noteLacked(preferences, person, lacking);
-      done.value = { ...lacking, kept: !(place.vault instanceof MemoryVault) };
+      done.value = !(place.vault instanceof MemoryVault);
       await read();
     } finally {
       percent.value = null;
@@ -79,6 +73,7 @@ export function BackupCard(): JSX.Element {
       {known.value.length === 0 ? <p class="soft">{t('backupNever')}</p> : known.value.map((one) => (
         <div key={one.place}>
           {one.verified === null ? null : <p>{t('backupAge', { place: one.place, time: words.moment(one.verified) })} {clock.now() - one.verified > WEEK ? <strong>{t('backupOld')}</strong> : null}</p>}
+          {one.lacking === undefined ? null : <p class="soft">{saidLacking(one.lacking, words)}</p>}
           <UnseenFile backup={one} onSeen={read} />
         </div>
       ))}
@@ -89,18 +84,17 @@ export function BackupCard(): JSX.Element {
       </div>
       {folder.value === null ? null : <DailySwitch />}
       {percent.value === null ? null : <p role="status">{t('backupBusy', { percent: words.number(percent.value) })}</p>}
-      {done.value === null ? null : <p role="status">{saidDone(done.value, words)}</p>}
+      {done.value ? <p role="status">{t('backupDone')}</p> : null}
       <h3>{t('restoreTitle')}</h3>
       <RestoreParts />
     </section>
   );
 }
 
-/** That it is made and was read back, where that could be; and what it lacks. */
-function saidDone({ kept, damaged, missing, crowded }: Made, words: Words): string {
+function saidLacking({ damaged, missing, crowded }: Lacking, words: Words): string {
   const t = bringBackWords(words);
   const lacks = ([['backupDamaged', damaged], ['backupMissing', missing]] as const).filter(([, count]) => count > 0);
-  return [...(kept ? [t('backupDone')] : []), ...lacks.map(([key, count]) => t(key, { count: words.number(count) })), ...(crowded ? [t('backupCrowded')] : [])].join(' ');
+  return [...lacks.map(([key, count]) => t(key, { count: words.number(count) })), ...(crowded ? [t('backupCrowded')] : [])].join(' ');
 }
 
 /** The key, shown until its person has shown that she has it. */

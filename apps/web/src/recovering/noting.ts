@@ -2,7 +2,7 @@ import type { BackupKey } from '@earshot/backup/key.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { scrub } from '@earshot/backup/scrub.ts';
 import { MemoryVault, type Vault } from '@earshot/backup/vault.ts';
-import type { RecoveryFace } from '@earshot/client/earshot-recovery.ts';
+import type { Lacking, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 
 /** A vault that a person chose, with what she knows it as. */
@@ -14,10 +14,12 @@ export interface Chosen {
 type Noting = Pick<RecoveryFace, 'backups' | 'remember'>;
 
 /** A folder was read back as it was written. One file is only now handed to the browser: whether it is anywhere is known once it was shown. */
-export async function noteMade(recovery: Noting, { name, vault }: Chosen, at: number, { secret }: BackupKey): Promise<void> {
-  if (!(vault instanceof MemoryVault)) return await recovery.remember({ place: name, verified: at, key: secret });
-  const before = (await recovery.backups()).find(({ place }) => place === name);
-  await recovery.remember({ place: name, verified: before?.verified ?? null, unseen: at, key: secret });
+export async function noteMade(recovery: Noting, { name, vault }: Chosen, { verified, lacking }: { readonly verified: number; readonly lacking: Lacking }, { secret }: BackupKey): Promise<void> {
+  const { damaged, missing, crowded } = lacking;
+  const place = { place: name, key: secret, ...((damaged > 0 || missing > 0 || crowded) && { lacking }) };
+  if (!(vault instanceof MemoryVault)) return await recovery.remember({ ...place, verified });
+  const before = (await recovery.backups()).find((one) => one.place === name);
+  await recovery.remember({ ...place, verified: before?.verified ?? null, unseen: verified });
 }
 
 /** Reads all of a file that its person shows, and notes that it is there and whole. Resolves to when the newest backup in it was made. */
@@ -30,7 +32,7 @@ export async function noteSeen(recovery: Noting, place: string, { name, vault }:
   const [broken] = (await scrub(repository, secret)).broken;
   if (broken !== undefined) throw new Failure(broken.code, { name: broken.name });
   const known = (await recovery.backups()).find((one) => one.place === place);
-  const unseen = known?.unseen !== undefined && known.unseen > made ? { unseen: known.unseen } : {};
-  await recovery.remember({ place, verified: Math.max(made, known?.verified ?? 0), ...unseen, key: secret });
+  const { unseen = 0, lacking } = known ?? {};
+  await recovery.remember({ place, verified: Math.max(made, known?.verified ?? 0), ...(unseen > made && { unseen }), ...(lacking && { lacking }), key: secret });
   return made;
 }

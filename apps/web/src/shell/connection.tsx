@@ -11,6 +11,9 @@ const PATIENCE = 1_500;
 /** There is nothing to do about these but to wait. */
 const PLAIN: ReadonlySet<FailureCode> = new Set<FailureCode>(['network.offline', 'network.unreachable', 'network.stalled']);
 
+/** These are views of their own: whoever has signed in or was let in since reads nothing of them while the connection is made. */
+const VIEWS: ReadonlySet<FailureCode> = new Set<FailureCode>(['session.missing', 'session.revoked', 'account.disabled', 'device.locked']);
+
 /** Says quietly what stands between this device and the server, and that this costs nothing but time. */
 export function Connection(): JSX.Element | null {
   const { session, words, clock } = useApp();
@@ -20,7 +23,8 @@ export function Connection(): JSX.Element | null {
   const away = useComputed(() => obstacle.value !== null);
   useSignalEffect(() => {
     const { state, reason } = session.connection.value;
-    if (state === 'waiting') obstacle.value = reason?.code ?? 'network.unreachable';
+    if (reason !== undefined && VIEWS.has(reason.code)) obstacle.value = null;
+    else if (state === 'waiting') obstacle.value = reason?.code ?? 'network.unreachable';
     // Also where all is well but for one conversation.
     else if (state !== 'connecting') obstacle.value = reason?.code ?? null;
   });

@@ -183,10 +183,15 @@ export class Lane {
   /** Saves the round trip between the last bytes and the event. Whatever becomes of the event, the bytes count. */
   async #close(row: OutboxRow, part: number, marking: SessionRow | null): Promise<void> {
     const bytes = this.#upload(row, [part]);
-    const posting = marking === null ? this.#post(row) : this.#mark(row, marking).then((marked) => (marked === null ? undefined : this.#post(marked)));
+    const posting = (async (): Promise<boolean> => {
+      const marked = marking === null ? row : await this.#mark(row, marking);
+      if (marked !== null) await this.#post(marked);
+      return marked !== null;
+    })();
     const [sent, posted] = await Promise.allSettled([bytes, posting]);
-    if (posted.status === 'fulfilled') return;
+    if (posted.status === 'fulfilled' && posted.value) return;
     if (sent.status === 'rejected') throw sent.reason;
+    if (posted.status === 'fulfilled') return;
     // The event overtook the bytes, which are there by now: the next step posts it again.
     if (!(posted.reason instanceof Failure) || posted.reason.code !== 'blob.incomplete') throw posted.reason;
   }
@@ -255,7 +260,7 @@ export class Lane {
     const { store, clock, random } = this.#outbox.ports;
     this.#attempts += 1;
     const aim = aimOf(row);
-    const verdict = judge(failure, aim, this.#attempts, clock.now(), random);
+    const verdict = judge(failure, row.state.at === 'cancelled' ? 'end' : aim, this.#attempts, clock.now(), random);
     // What goes from here waits for nothing, and its reason is not that of what comes behind it.
     if (verdict.kind === 'satisfied' || verdict.kind === 'set-aside') this.waiting = null;
     switch (verdict.kind) {
@@ -278,6 +283,7 @@ export class Lane {
         return;
       case 'satisfied':
         if (aim === 'remove' || aim === 'signal') {
+          await this.#giveUpLost(String(failure.evidence['event']));
           await this.#undo(row);
           await this.#refused(row, failure);
         } else {
@@ -305,6 +311,15 @@ export class Lane {
     await changeRow(store, id, (now, transaction) => {
       if (now.takenBack !== true) return 'order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null;
       giveUp(transaction, now, makeId(random));
+      return null;
+    });
+  }
+
+  /** What its person took back, and a server that was brought back from a backup has no more, is given up: with its removal refused it would be said again. */
+  async #giveUpLost(id: Id): Promise<void> {
+    const { store, random } = this.#outbox.ports;
+    await changeRow(store, id, (now, transaction) => {
+      if (now.takenBack === true && now.state.at === 'acknowledged') giveUp(transaction, now, makeId(random));
       return null;
     });
   }

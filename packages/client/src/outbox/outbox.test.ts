@@ -6,7 +6,7 @@ import { seededRandom } from '@earshot/base/random.ts';
 import { markHeader } from '@earshot/protocol/addresses.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
-import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import { type Evidence, Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { Session, type SessionRow } from '../account/session.ts';
 import { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
@@ -96,7 +96,7 @@ interface World {
   readonly store: Store;
   readonly told: Happening[];
   /** Something this person sends; with a part, or without one. */
-  send(id: string, withPart?: boolean, kind?: { readonly class: EventClass; readonly body: Body }): Promise<void>;
+  send(id: string, withPart?: boolean, kind?: { readonly class: EventClass; readonly body: Body; readonly refers?: string[] }): Promise<void>;
   at(id: string): Promise<OutboxRow['state']['at'] | undefined>;
 }
 
@@ -230,7 +230,7 @@ test('[OUT10] once the server answers again, what a stranger named in its place 
   await until(async () => (await at('message')) === 'acknowledged');
 });
 
-const refuses = (status: number, code: FailureCode): Said => ({ status, headers: { [markHeader]: '1' }, body: { error: { code, cause: '', next: '', owner: '', evidence: {} } } });
+const refuses = (status: number, code: FailureCode, evidence: Evidence = {}): Said => ({ status, headers: { [markHeader]: '1' }, body: { error: { code, cause: '', next: '', owner: '', evidence } } });
 
 for (const [what, kind, code] of [
   ['done already', { class: 'create', body: { kind: 'title', title: '' } }, 'event.conflict'],
@@ -319,6 +319,35 @@ test('[SEND6] what was taken back, and is then refused for good, is given up: no
   outbox.kick(LOG);
   await until(async () => (await at('message')) === undefined);
   assert.equal(told.some(({ type }) => type === 'refused'), false);
+});
+
+test('[BACK3] what was taken back before its device knew that the server had lost it is given up: its removal finds nothing, and it is not said again', async (t) => {
+  const { outbox, server, store, told, send, at } = await world(t);
+  await send('message');
+  outbox.kick(LOG);
+  await until(async () => (await at('message')) === 'acknowledged');
+  await store.commit([{ put: keys.row('message'), value: { ...((await store.get(keys.row('message'))) as OutboxRow), takenBack: true } }]);
+  server.says = () => refuses(404, 'not-found', { event: 'message' });
+  await send('removal', false, { class: 'remove', body: { kind: 'plain' }, refers: ['message'] });
+  outbox.kick(LOG);
+  await until(async () => (await at('removal')) === undefined);
+  assert.equal(await at('message'), undefined);
+  assert.equal(told.some(({ type }) => type === 'refused'), false);
+});
+
+test('[SEND5] the end of an upload that was given up is asked for again, whatever the server says of it, with a pause between', async (t) => {
+  const { outbox, server, clock, store, send, at } = await world(t);
+  server.says = () => refuses(400, 'request.version');
+  await send('message', true);
+  await store.commit([{ put: keys.row('message'), value: { ...((await store.get(keys.row('message'))) as OutboxRow), state: { at: 'cancelled' }, event: null } }]);
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG)?.code === 'request.version');
+  const asked = server.asked.length;
+  await turns();
+  assert.equal(server.asked.length, asked);
+  server.says = () => null;
+  clock.pass(60_000);
+  await until(async () => (await at('message')) === undefined);
 });
 
 test('[SEND12] who waits for her own does not wait for what was on its way before', async (t) => {

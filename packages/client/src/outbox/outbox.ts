@@ -121,16 +121,18 @@ export class Outbox {
     for (;;) {
       const changed = Promise.withResolvers<void>();
       const end = this.ports.bus.on(() => changed.resolve());
-      const reasons = (await this.underWay()).filter(({ id }) => !besides.has(id)).map(({ conversation }) => this.waiting(conversation));
-      if (!this.#running || !reasons.includes(null)) {
+      try {
+        const reasons = (await this.underWay()).filter(({ id }) => !besides.has(id)).map(({ conversation }) => this.waiting(conversation));
+        if (!this.#running || !reasons.includes(null)) {
+          const waiting = reasons.find((reason) => reason !== null);
+          if (waiting) throw new Failure(waiting.code, waiting.evidence);
+          if (reasons.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
+          return;
+        }
+        await changed.promise;
+      } finally {
         end();
-        const waiting = reasons.find((reason) => reason !== null);
-        if (waiting) throw new Failure(waiting.code, waiting.evidence);
-        if (reasons.length > 0) throw new Failure('network.offline', { reason: 'stopped' });
-        return;
       }
-      await changed.promise;
-      end();
     }
   }
 

@@ -203,14 +203,20 @@ export class GrowingTake implements OutgoingTake {
     if (row.state.at !== 'growing') return;
     if (this.packets === 0) throw new Failure('audio.empty', { take: this.take });
     const last = this.#writer === null ? [] : [await this.#endPart(this.#writer)];
-    if (last.length > 0 && this.#hash?.preSkip !== details.preSkip) await this.#store(last.splice(0));
-    const { parts } = withPieces(((await readRow(store, this.take)) ?? row).parts, last);
-    const expiry = details.expiry === undefined ? await expiryInForce(store, row.conversation) : details.expiry;
-    const event = this.#compose(row, parts, { ...details, expiry }, await this.#sum(parts, details));
-    await this.#commit(async (now, transaction) => {
-      const state = { at: 'released', order: await nextOrder(transaction) } as const;
-      return { next: { ...now, begun: now.made, made: clock.now(), state, event }, pieces: last };
-    });
+    try {
+      if (last.length > 0 && this.#hash?.preSkip !== details.preSkip) await this.#store(last.splice(0));
+      const { parts } = withPieces(((await readRow(store, this.take)) ?? row).parts, last);
+      const expiry = details.expiry === undefined ? await expiryInForce(store, row.conversation) : details.expiry;
+      const event = this.#compose(row, parts, { ...details, expiry }, await this.#sum(parts, details));
+      await this.#commit(async (now, transaction) => {
+        const state = { at: 'released', order: await nextOrder(transaction) } as const;
+        return { next: { ...now, begun: now.made, made: clock.now(), state, event }, pieces: last };
+      });
+    } catch (error) {
+      // What was sealed last is in no store: sent once more as it stands here, it would be missing.
+      this.#lose(error);
+      throw error;
+    }
   }
 
   async #show(details: SendDetails, device: string): Promise<void> {

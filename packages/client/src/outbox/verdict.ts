@@ -42,9 +42,9 @@ const QUICK_TRIES = 3;
 
 /**
  * What an event is for. Leaving is the one change of members that each of a person's devices may make; a draft is only shown, the take
- * itself stays here; `lent` is a message that another device recorded: its bytes are not here.
+ * itself stays here; `lent` is a message that another device recorded: its bytes are not here; `end` is no event: uploads that were given up are ended.
  */
-export type Aim = EventClass | 'leave' | 'draft' | 'lent';
+export type Aim = EventClass | 'leave' | 'draft' | 'lent' | 'end';
 
 export function aimOf({ event, owner, parts }: Pick<OutboxRow, 'event' | 'owner' | 'parts'>): Aim | null {
   if (event?.body.kind === 'draft') return 'draft';
@@ -61,7 +61,7 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, now: 
   const later: Verdict = { kind: 'retry', until: now + Math.max(backoff(rule, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
   const until = attempts > QUICK_TRIES ? later.until : 0;
   if (BY_SIGNING_IN.has(code)) return { kind: 'session' };
-  if (BY_WAITING.has(code)) return later;
+  if (BY_WAITING.has(code) || aim === 'end') return later;
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
   // Two devices sent one draft: the log brings the message of the other, and with it this one is done.
   if (code === 'event.conflict' && (aim === 'message' || aim === 'lent') && attempts <= QUICK_TRIES) return later;

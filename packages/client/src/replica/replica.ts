@@ -9,7 +9,7 @@ import type { Happening } from '../earshot.ts';
 import type { Store } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
 import { below, keys } from '../stores/keys.ts';
-import { transact } from '../stores/transaction.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
 import { script } from '../later.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { deliveredUpTo } from './delivered.ts';
@@ -55,8 +55,10 @@ export class Replica {
   }
 
   /** The list of conversations and their members as the server has them, asked for what comes after number `have`. `true` when something changed. */
-  async takeInfo(me: Id, info: LogInfo, have = 0): Promise<boolean> {
+  async takeInfo(session: Pick<SessionRow, 'person' | 'device'>, info: LogInfo, have = 0): Promise<boolean> {
+    const { person: me } = session;
     return await transact(this.store, async (transaction) => {
+      if (!(await isHere(transaction, session))) return false;
       const known = await transaction.get<LogRow>(keys.log(info.id));
       // One reads from joining on: what was before does not exist for this device.
       const before = Math.max(0, (info.members.find(({ person }) => person === me)?.joined ?? 1) - 1);
@@ -132,7 +134,8 @@ export class Replica {
 
   /** A receipt of somebody's device. Announces each message of one's own that it covers anew. Where the server lost what is here, it is about something else. */
   async takeCursor(me: Pick<SessionRow, 'person' | 'device'>, log: Id, { person, device, delivered, at, troubles }: Cursor): Promise<Happening[]> {
-    if ((await this.log(log))?.lost !== undefined) return [];
+    const row = await this.log(log);
+    if (row === undefined || row.lost !== undefined) return [];
     // One's own comes back as the server's word that it was heard.
     if (device === me.device) await this.reported(log, delivered, troubles);
     if (person === me.person) return [];
@@ -155,10 +158,11 @@ export class Replica {
 
   /** What the server answered about the devices of a log's other members. `true` when that is news. */
   async takeDevices(log: Id, devices: DevicesRow): Promise<boolean> {
-    const known = await this.store.get(keys.devices(log));
-    if (sameValue(known, devices)) return false;
-    await this.store.commit([{ put: keys.devices(log), value: devices }]);
-    return true;
+    return await transact(this.store, async (transaction) => {
+      if (sameValue(await transaction.get(keys.devices(log)), devices) || (await transaction.get(keys.log(log))) === undefined) return false;
+      transaction.put(keys.devices(log), devices);
+      return true;
+    });
   }
 
   /** What this device could not take of a log: the newest, as many as the server is told. */
@@ -167,11 +171,14 @@ export class Replica {
     return found.map(([key, code]) => ({ seq: Number(key.slice(key.lastIndexOf('/') + 1)), code: code as Trouble['code'] }));
   }
 
-  async takePeople(people: readonly Person[]): Promise<boolean> {
+  async takePeople(session: Pick<SessionRow, 'device'>, people: readonly Person[]): Promise<boolean> {
     const known = await this.store.list(below('r/person'));
     const changed = people.filter((person) => !known.some(([, value]) => sameValue(value, person)));
-    if (changed.length > 0) await this.store.commit(changed.map((person) => ({ put: keys.person(person.id), value: person })));
-    return changed.length > 0;
+    return await transact(this.store, async (transaction) => {
+      if (changed.length === 0 || !(await isHere(transaction, session))) return false;
+      for (const person of changed) transaction.put(keys.person(person.id), person);
+      return true;
+    });
   }
 
   /** The server knows how much of a log is whole here, and of these troubles. A full disk is over by itself once more arrives: only what lasts has to be taken back. */
@@ -207,4 +214,10 @@ export class Replica {
       return delivered;
     });
   }
+}
+
+/** What was asked for by somebody who has signed out meanwhile is not for whoever comes next. */
+async function isHere(transaction: Transaction, { device }: Pick<SessionRow, 'device'>): Promise<boolean> {
+  const session = await transaction.get<SessionRow>(keys.session);
+  return session?.device === device && session.ended === null;
 }

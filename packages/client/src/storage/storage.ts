@@ -106,8 +106,8 @@ function digestOf(sha256: string): string {
 }
 
 /** The server holds nothing for who has left, of what was said before she came, and of what she let go and brought back by name: others may take it away at any time. */
-function canBeHeldFor(me: Id, log: LogRow | undefined, { seq, byName }: Pick<MessageRow, 'seq' | 'byName'>): boolean {
-  return byName !== true && log?.members.some(({ person, joined, left }) => person === me && left === null && joined <= seq) === true;
+function canBeHeldFor(me: Id, log: LogRow | undefined, { seq, byName = false }: { readonly seq: number; readonly byName?: boolean }): boolean {
+  return !byName && log?.members.some(({ person, joined, left }) => person === me && left === null && joined <= seq) === true;
 }
 
 function isFreeable({ heard, kept }: FoundIn): boolean {

@@ -95,6 +95,25 @@ async function inParts(): Promise<{ row: MessageRow; content: MessageContent; se
   return { row: { ...row, content: said, blobs }, content: said, sealed };
 }
 
+test('[FETCH5] what somebody on the way answers whole, though a piece of it was asked for, is taken', async () => {
+  const message = await inParts();
+  const store = memoryStore();
+  await store.commit([{ put: keys.at(MESSAGE), value: { log: LOG, seq: 1 } }, { put: keys.message(LOG, 1), value: message.row }]);
+  const asked: string[] = [];
+  const transport: Transport = {
+    request: async ({ path }) => {
+      asked.push(path);
+      const bytes = message.sealed.get(path.split('/').at(-1) ?? '') ?? assert.fail(path);
+      return { status: 200, headers: { [markHeader]: '1' }, bytes: async () => bytes };
+    },
+    connect: () => ({ send: () => undefined, close: () => undefined }),
+  };
+  const api = new Api(transport, { now: () => 0, sleep: async () => undefined });
+  const fetched = await fetchMessage({ store, api, pieces: { bytes: 20_000 } }, message.row, message.content);
+  assert.deepEqual(fetched.bytes.map(([, bytes]) => bytes.length), [...message.sealed.values()].map(({ length }) => length));
+  assert.equal(asked.length, 3, 'once each');
+});
+
 test('[FETCH5] over a link that never holds for a whole part a message of several parts comes all the same', async () => {
   const message = await inParts();
   const store = memoryStore();

@@ -153,8 +153,10 @@ async function fetchRest({ api, store, pieces = { bytes: MOST_PER_REQUEST } }: F
     try {
       const answer = await api.raw({ method: 'GET', path, ...headers, signal });
       const bytes = await answer.bytes();
-      const chunk = answer.status === 200 && at > 0 ? bytes.subarray(at, end) : bytes;
-      if (chunk.length === 0 || chunk.length > end - at) throw new Failure('network.foreign', { reason: 'range', blob: id });
+      // Somebody between may know of no ranges, and answer all of it.
+      const all = answer.status === 200;
+      const chunk = all ? bytes.subarray(at) : bytes;
+      if (chunk.length === 0 || chunk.length > (all ? length : end) - at) throw new Failure('network.foreign', { reason: 'range', blob: id });
       chunks.push(chunk);
       at += chunk.length;
       pieces.bytes = Math.min(MOST_PER_REQUEST, 2 * pieces.bytes);

@@ -61,6 +61,7 @@ export class Pages {
     const { more } = page;
     await takeAbsent(store, session.person, have, page.logs);
     while (page !== null) {
+      const asked = new Map(have);
       for (const { log, events } of page.logs) {
         have.set(log.id, Math.max(have.get(log.id) ?? 0, events.at(-1)?.seq ?? 0));
         heads.set(log.id, log.head);
@@ -68,7 +69,7 @@ export class Pages {
       const next: Promise<Page> | null = page.more && page.logs.some(({ events }) => events.length > 0) ? this.news(have, null, signal) : null;
       // Whether it came to anything is asked once this page is on the disk.
       next?.catch(() => undefined);
-      await this.apply(session, page, have, more);
+      await this.apply(session, page, asked, more);
       page = await next;
     }
     const logs = await replica.logs();
@@ -88,15 +89,15 @@ export class Pages {
     return this.#ports.api.call('sync', { body: { have: Object.fromEntries(have), ...(wait !== null && { wait }) }, signal });
   }
 
-  /** `much`: the events are put aside, but for those of one's own log, which say what to make of others. */
-  async apply(session: SessionRow, page: Page, have: ReadonlyMap<Id, number>, much: boolean): Promise<void> {
+  /** `asked`: up to where each log was here when the page was asked for. `much`: the events are put aside, but for those of one's own log, which say what to make of others. */
+  async apply(session: SessionRow, page: Page, asked: ReadonlyMap<Id, number>, much: boolean): Promise<void> {
     const { replica, bus, time } = this.#ports;
     await replica.takeAhead(time.heard(page.now));
     await replica.takeRetention(page.now, page.retention);
     const happenings: Happening[] = [];
     try {
-      const changed = await this.#take(session, page, have, much, happenings);
-      const people = (changed || !this.#acquainted) && (await this.people());
+      const changed = await this.#take(session, page, asked, much, happenings);
+      const people = (changed || !this.#acquainted) && (await this.people(session));
       if (changed) bus.announce({ type: 'conversations' });
       if (people) bus.announce({ type: 'people' });
     } finally {
@@ -106,11 +107,11 @@ export class Pages {
   }
 
   /** `true` when it said something new of the logs themselves. */
-  async #take(session: SessionRow, { logs }: Page, have: ReadonlyMap<Id, number>, much: boolean, happenings: Happening[]): Promise<boolean> {
+  async #take(session: SessionRow, { logs }: Page, asked: ReadonlyMap<Id, number>, much: boolean, happenings: Happening[]): Promise<boolean> {
     const { replica, aside, tasks } = this.#ports;
     let changed = false;
     for (const { log, events } of logs) {
-      changed = (await replica.takeInfo(session.person, log, have.get(log.id))) || changed;
+      changed = (await replica.takeInfo(session, log, asked.get(log.id))) || changed;
       this.#receipts.counted(log.id, log.receipts);
       if (events.length === 0) continue;
       const laid = log.kind !== 'self' && (much || (await replica.log(log.id))?.aside !== undefined);
@@ -123,10 +124,10 @@ export class Pages {
   }
 
   /** `true` when something about them is new. */
-  async people(): Promise<boolean> {
+  async people(session: SessionRow): Promise<boolean> {
     const { people } = await this.#ports.api.call('people');
     this.#acquainted = true;
-    const changed = await this.#ports.replica.takePeople(people);
+    const changed = await this.#ports.replica.takePeople(session, people);
     this.#ports.tasks.run(() => this.#ports.chains.keepUp(people));
     return changed;
   }

@@ -42,7 +42,8 @@ export class Receipts {
    * is told nothing: it would take it for what others said there since, under the same numbers.
    */
   async delivered(log: Id, delivered: number): Promise<void> {
-    if ((await this.#ports.replica.log(log))?.lost !== undefined) return;
+    const row = await this.#ports.replica.log(log);
+    if (row === undefined || row.lost !== undefined) return;
     const troubles = await this.#troubles(log, delivered);
     const said = this.#said.get(log);
     const command: CursorCommand = { delivered: Math.max(delivered, said?.delivered ?? 0), ...(troubles && { troubles }) };
@@ -91,6 +92,12 @@ export class Receipts {
   /** Another page of this device may have brought something and ended before it said so. */
   async owed(): Promise<void> {
     for (const row of await this.#ports.replica.logs()) if (!row.pending && row.delivered > row.reported) await this.delivered(row.id, row.delivered);
+  }
+
+  /** Another device, as the server counts: it has been told nothing yet. */
+  forget(): void {
+    this.#said.clear();
+    this.#full.clear();
   }
 
   /** The server's count of what the others' devices said about a log. */

@@ -21,15 +21,16 @@ export async function takeAbsent(store: Store, me: Id, asked: ReadonlyMap<Id, nu
 }
 
 /**
- * Of logs that the server had lost: asks for the last event that is here. Where the server has the same one at its number, it has all before it as well.
- * `true` when one of them is whole again.
+ * Of logs that the server had lost: asks for the last event that is here. Where the server has the same one at its number, it has all before it as well;
+ * where nothing is here, it has the log again once it has what would come first. `true` when one of them is whole again.
  */
 export async function regained({ store, api }: { readonly store: Store; readonly api: Api }, lacking: readonly Pick<LogRow, 'id'>[], signal: AbortSignal): Promise<boolean> {
   let any = false;
   for (const { id } of lacking) {
     const { applied = 0 } = ((await store.get(keys.log(id))) as LogRow | undefined) ?? {};
     const own = (await store.get(keys.event(id, applied))) as EventRow | undefined;
-    if (own === undefined || (await idAt(api, id, applied, signal)) !== own.envelope.id) continue;
+    const there = await idAt(api, id, own === undefined ? applied + 1 : applied, signal);
+    if (there === null || (own !== undefined && there !== own.envelope.id)) continue;
     any = true;
     await transact(store, async (transaction) => {
       const { lost: _, ...whole } = (await transaction.get<LogRow>(keys.log(id))) ?? {};

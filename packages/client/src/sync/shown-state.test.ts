@@ -23,6 +23,7 @@ class Browser {
 class Page {
   own: ConnectionState = { state: 'stopped' };
   changes = 0;
+  woken = 0;
   readonly channel: Channel;
   readonly #bus: Bus;
   readonly #shown: ShownState;
@@ -31,11 +32,15 @@ class Page {
     this.channel = channel;
     this.#bus = new Bus(channel);
     this.#bus.on(({ type }) => void (type === 'connection' && (this.changes += 1)));
-    this.#shown = new ShownState(this.#bus, () => this.own);
+    this.#shown = new ShownState(this.#bus, () => this.own, () => (this.woken += 1));
   }
 
   get shows(): ConnectionState {
     return this.#shown.now;
+  }
+
+  look(): void {
+    this.#shown.ask();
   }
 
   become(state: ConnectionState): void {
@@ -75,4 +80,15 @@ test('[WEB18] two pages that hold one each (no lock is shared) show their own, a
   second.become(away);
   first.become({ state: 'connecting' });
   assert.deepEqual([first.shows.state, second.shows], ['connecting', away]);
+});
+
+test('[WEB18] whoever looks at a page hears what it missed, and the page that waits waits no longer', () => {
+  const browser = new Browser();
+  const [first, second] = [browser.open(), browser.open()];
+  first.own = away;
+  second.look();
+  assert.deepEqual([second.shows, first.woken], [away, 1]);
+  first.own = { state: 'live' };
+  second.look();
+  assert.deepEqual([second.shows.state, first.woken], ['live', 1]);
 });

@@ -5,19 +5,32 @@ import type { ConnectionState } from '../earshot.ts';
 export class ShownState {
   readonly #bus: Bus;
   readonly #own: () => ConnectionState;
+  readonly #wake: () => void;
   #told: ConnectionState | null = null;
 
-  constructor(bus: Bus, own: () => ConnectionState) {
+  /** `wake`: whoever looks at any page asks for no more waiting. */
+  constructor(bus: Bus, own: () => ConnectionState, wake: () => void) {
     this.#bus = bus;
     this.#own = own;
+    this.#wake = wake;
     bus.on(({ type }) => void (type === 'connection' && this.#tell()));
-    bus.onPages((state) => (state === null ? this.#tell() : this.#take(state)));
-    bus.tellPages(null);
+    bus.onPages((state) => (state === null ? this.#asked() : this.#take(state)));
+    this.ask();
+  }
+
+  /** Of what was said while this page slept it may have missed something. */
+  ask(): void {
+    this.#bus.tellPages(null);
   }
 
   get now(): ConnectionState {
     const own = this.#own();
     return own.state === 'stopped' ? (this.#told ?? own) : own;
+  }
+
+  #asked(): void {
+    if (this.#own().state === 'waiting') this.#wake();
+    this.#tell();
   }
 
   /** Whoever closes says nothing: the next one that holds it does. */

@@ -21,6 +21,7 @@ import { memoryStore } from '../stores/memory.ts';
 import { Tasks } from '../tasks.ts';
 import type { LiveHandlers, Transport } from '../transport.ts';
 import { Api } from '../wire/api.ts';
+import type { LogInfo } from '@earshot/protocol/people.ts';
 import { usualRetention } from '@earshot/protocol/retention.ts';
 import { ServerTime } from '../keeping/server-time.ts';
 import { Sync } from './sync.ts';
@@ -56,6 +57,8 @@ const opener: EventOpener = {
 /** A server in memory: it has `head` events, and answers as the real one does. */
 class FakeServer implements Transport {
   head = 0;
+  /** So much shorter than it is it says that the log is: what was said while it answered. */
+  behind = 0;
   handlers: LiveHandlers | null = null;
   /** What was said to it over the connection. */
   readonly told: string[] = [];
@@ -93,12 +96,14 @@ class FakeServer implements Transport {
 
   #answer(path: string, body: string): unknown {
     if (path === '/v1/people') return { people: [] };
+    const [, after] = /\/events\?after=(\d+)/.exec(path) ?? [];
+    if (after !== undefined) return { events: history.slice(Number(after), Math.min(this.head, Number(after) + 1)), head: this.head };
     if (path !== '/v1/sync') return {};
     const { have } = JSON.parse(body) as { have: Record<string, number> };
     const members = [ME, OTHER].map((person) => ({ person, role: 'member', joined: 1, left: null, chain: 1 }));
     // Two at a time, so that a page has an end.
     const events = history.slice(have[LOG] ?? 0, Math.min(this.head, (have[LOG] ?? 0) + 2));
-    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head, receipts: 0, generation: 1, due: false }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0, retention: usualRetention };
+    return { logs: [{ log: { id: LOG, kind: 'group', members, head: this.head - this.behind, receipts: 0, generation: 1, due: false }, events }], more: (have[LOG] ?? 0) + 2 < this.head, now: 0, retention: usualRetention };
   }
 }
 
@@ -321,5 +326,65 @@ test('[KEEP11] what was taken back in vain, and whose bytes are not here, is ask
   assert.ok(!asksForIt());
   bus.announce({ type: 'refused', conversation: LOG, event: idOf(9), code: 'not-found', evidence: {} });
   await turns(asksForIt);
+  await tasks.end();
+});
+
+test('[ACC1] what was asked for by somebody who has signed out meanwhile is not written for whoever comes next', async () => {
+  const { tasks, replica } = await device(new FakeServer());
+  const info: LogInfo = { id: LOG, kind: 'group', members: [{ person: ME, role: 'member', joined: 1, left: null, chain: 1 }], head: 1, receipts: 0, generation: 1, due: false };
+  const people = [{ id: OTHER, handle: 'other', name: 'Other' }] as unknown as Parameters<Replica['takePeople']>[1];
+  for (const now of [{ ...session, person: OTHER, device: 'another' }, { ...session, ended: 'session.revoked' as const }]) {
+    await replica.store.commit([{ put: keys.session, value: now }]);
+    assert.deepEqual([await replica.takeInfo(session, info), await replica.takePeople(session, people), await replica.takeDevices(LOG, { devices: [], receipts: 1 })], [false, false, false]);
+    assert.deepEqual(await replica.store.list({ from: 'r/', to: 'r0' }), []);
+  }
+  await replica.store.commit([{ put: keys.session, value: session }]);
+  assert.deepEqual([await replica.takeInfo(session, info), await replica.takePeople(session, people), await replica.takeDevices(LOG, { devices: [], receipts: 1 })], [true, true, true]);
+  await tasks.end();
+});
+
+test('[SYNC6] what a device has said of itself does not count for the next one in its place: that has said nothing yet', async () => {
+  const server = new FakeServer();
+  server.head = 2;
+  const { sync, tasks, replica, row } = await device(server);
+  const said = (): string[] => server.asked.filter((path) => path.endsWith('/cursor'));
+  await sync.synced();
+  const known = await row();
+  assert(known !== undefined);
+  await replica.store.commit([{ put: keys.log(LOG), value: { ...known, applied: 9, delivered: 9, reported: 0 } }]);
+  tasks.run(() => sync.work());
+  for (let turn = 0; turn < 5_000 && !server.told.some((text) => text.includes('"delivered":9')); turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  sync.reconnect({ ...session, device: 'another' });
+  server.told.length = 0;
+  await replica.store.commit([{ put: keys.log(LOG), value: { ...known, applied: 9, delivered: 2, reported: 0 } }]);
+  await sync.receipts.delivered(LOG, 2);
+  assert.deepEqual([...server.told, ...said()].filter((text) => text.includes('"delivered":9')), []);
+  await replica.store.commit([{ drop: keys.log(LOG) }]);
+  const before = server.asked.length;
+  await sync.receipts.delivered(LOG, 5);
+  assert.equal(server.asked.length, before, 'nor is anything said of what was wiped');
+  await tasks.end();
+});
+
+test('[BACK3] what was said while the server answered does not pass for something that it lost', async () => {
+  const server = new FakeServer();
+  [server.head, server.behind] = [2, 1];
+  const { sync, tasks, row } = await device(server);
+  await sync.synced();
+  assert.deepEqual([(await row())?.applied, (await row())?.lost], [2, undefined]);
+  await tasks.end();
+});
+
+test('[BACK3] a log that was lost before anything of it was here is taken for whole once the server has it again', async () => {
+  const server = new FakeServer();
+  const { sync, tasks, replica, row } = await device(server);
+  await sync.synced();
+  const known = await row();
+  assert(known !== undefined);
+  await replica.store.commit([{ put: keys.log(LOG), value: { ...known, lost: 0 } }]);
+  await assert.rejects(sync.synced(), { code: 'server.restored' });
+  server.head = 2;
+  await sync.synced();
+  assert.deepEqual([(await row())?.applied, (await row())?.lost], [2, undefined]);
   await tasks.end();
 });

@@ -103,6 +103,7 @@ export class Sync {
   reconnect(now: SessionRow | null): void {
     const same = now?.ended === null && now.device === this.#connected?.device && now.token === this.#connected.token;
     if (!same) {
+      this.receipts.forget();
       this.#live?.close();
       this.#asking.abort(new Failure('network.offline', { reason: 'session' }));
     }
@@ -312,14 +313,14 @@ export class Sync {
       case 'cursor':
         return this.#announce(await replica.takeCursor(session, frame.log, frame));
       case 'changed':
-        await this.#changed(frame.what);
+        await this.#changed(session, frame.what);
     }
   }
 
-  async #changed(what: 'logs' | 'people' | 'account'): Promise<void> {
+  async #changed(session: SessionRow, what: 'logs' | 'people' | 'account'): Promise<void> {
     if (what === 'logs') await this.catchUp();
     else if (what === 'account') this.#ports.bus.announce({ type: 'account' });
-    else if (await this.#pages.people()) this.#ports.bus.announce({ type: 'people' });
+    else if (await this.#pages.people(session)) this.#ports.bus.announce({ type: 'people' });
   }
 
   /** What one conversation lacks keeps nothing from the others; but it is said. */

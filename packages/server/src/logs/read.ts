@@ -33,7 +33,8 @@ export async function sync(ports: Ports, session: Session, command: SyncCommand)
     if (have < log.head && (left <= 0 || bytes <= 0)) more = true;
     else if (have < log.head) {
       const page = await ports.store.logs.page(session, log.id, have, left, bytes, ports.clock.now());
-      const list = page?.events ?? [];
+      // What was said since the list was read comes with the next answer: no log is told shorter than what stands in it.
+      const list = (page?.events ?? []).filter(({ seq }) => seq <= log.head);
       found = list.map(eventJson).join(',');
       fresh ||= list.length > 0;
       left -= list.length;

@@ -165,7 +165,7 @@ async function writeLong(dir: string, voice: Voice, me: Id): Promise<Id> {
   const replica = new Replica(store, alreadyOpen(voice));
   const [log, other, device] = [makeId(systemRandom), makeId(systemRandom), makeId(systemRandom)];
   const member = { role: 'member', joined: 1, left: null, chain: 1 } as const;
-  await replica.takeInfo(session, { id: log, kind: 'direct', head: LONG, receipts: 0, generation: 1, due: false, members: [{ person: me, ...member }, { person: other, ...member }] });
+  await replica.takeInfo(me, { id: log, kind: 'direct', head: LONG, receipts: 0, generation: 1, due: false, members: [{ person: me, ...member }, { person: other, ...member }] });
   const chain: Chain = { person: other, entries: [{ hash: 'identity', by: 'device' }], devices: [{ id: device, keys: { signing: 'signing', sealing: '' }, added: 0, revoked: null }], recovery: [], accounts: [] };
   await store.commit([{ put: keys.chain(other), value: chain }]);
   for (let from = 1; from <= LONG; from += PAGE) {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import type { Earshot, Happening } from '@earshot/client/earshot.ts';
+import type { Earshot, Happening, OutgoingTake } from '@earshot/client/earshot.ts';
 import type { OutboxRow } from '@earshot/client/outbox/row.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
+import type { Store } from '@earshot/client/store.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { details, happening, isMessage, packets, personId, town, until, signInAgain, signInToo } from './town.ts';
@@ -303,4 +304,43 @@ test('[ACC3] a deleted account has left its groups', async () => {
   await bert.account.deleteAccount({ handle: 'bert', password: 'password of bert' });
   assert.equal(await bert.account.current(), null);
   await until(anna, async () => (await anna.conversations.get(group))?.members.find(({ person }) => person === b)?.active === false);
+});
+
+test('[ACC1] what is recorded in another window while she signs out is hers again when she is back, to the last record', async () => {
+  await using place = await town();
+  const inner = memoryStore();
+  let beside: (() => Promise<void>) | null = null;
+  const list: Store['list'] = async (range) => {
+    const found = await inner.list(range);
+    if (range.from === 'o/row/' && beside !== null) {
+      const go = beside;
+      beside = null;
+      await go();
+    }
+    return found;
+  };
+  const anna = await place.person('anna', { store: { ...inner, list } });
+  const code = (await anna.account.recoveryCode()) ?? '';
+  const bert = await place.person('bert');
+  await anna.synced();
+  const conversation = await anna.conversations.direct(await personId(bert));
+  await anna.settled();
+  const window = await place.device({ store: inner });
+  const begun = async (): Promise<OutgoingTake> => await window.outgoing.begin({ take: makeId(systemRandom), conversation });
+  const [first, second] = [await begun(), await begun()];
+  await first.append(packets(200, 8));
+  beside = async () => {
+    await first.append(packets(300, 9));
+    await second.append(packets(300, 10));
+  };
+  await anna.account.signOut();
+  assert.equal(beside, null);
+  assert.deepEqual(await inner.list({ from: 'o/row/', to: 'o/row0' }), []);
+  await signInAgain(anna, 'anna', code, 'back');
+  for (const [take, spoken] of [[first, [...packets(200, 8), ...packets(300, 9)]], [second, packets(300, 10)]] as const) {
+    const again = await anna.outgoing.reopen(take.take);
+    assert(again !== null && again.packets > spoken.length - 100, String(again?.packets));
+    await again.append(spoken.slice(again.packets));
+    await anna.outgoing.stored(await again.send(details(spoken.length)));
+  }
 });

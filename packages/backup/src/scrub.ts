@@ -60,7 +60,9 @@ export async function prune(repository: Repository, keep: number, now: number): 
   const old = keep >= names.length ? [] : names.slice(0, names.length - Math.max(1, keep));
   const kept = await Promise.all(names.slice(old.length).map((name) => repository.snapshot(name)));
   for (const name of old) await repository.vault.drop(snapshotName(name));
-  const needed = new Set(kept.flatMap(({ manifest }) => manifest.files.flatMap((file) => file.chunks.map(({ sealed }) => chunkName(sealed)))));
+  // Another backup into the same place may have ended meanwhile, and need what nobody did.
+  const since = await Promise.all((await repository.snapshotNames()).filter((name) => !names.includes(name)).map((name) => repository.snapshot(name)));
+  const needed = new Set([...kept, ...since].flatMap(({ manifest }) => manifest.files.flatMap((file) => file.chunks.map(({ sealed }) => chunkName(sealed)))));
   const loose = chunks.filter(({ name, put }) => !needed.has(name) && put <= now - LATELY);
   for (const { name } of loose) await repository.vault.drop(name);
   return { snapshots: old.length, chunks: loose.length };

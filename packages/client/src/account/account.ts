@@ -199,7 +199,8 @@ export class Account implements AccountFace {
   /** What a revoked device does as soon as it hears of it. */
   async wipeRevoked(): Promise<void> {
     const row = await this.#ports.session.stored();
-    if (row?.ended === 'session.revoked' && (await this.#ports.store.get(keys.deviceKeys)) !== undefined) await this.#entering.leave(row.person, [{ put: keys.session, value: row }]);
+    const holds = async (): Promise<boolean> => (await this.#ports.store.get(keys.deviceKeys)) !== undefined;
+    if (row?.ended === 'session.revoked' && (await holds())) await this.#entering.leave(row.person, [{ put: keys.session, value: row }], holds);
   }
 
   async #openWith(row: SessionRow, recovery: KeySeeds, from: RecoveryKey['from']): Promise<void> {
@@ -211,7 +212,8 @@ export class Account implements AccountFace {
 
   async #forget(): Promise<void> {
     const row = await this.#ports.session.stored();
-    if (row !== null) await this.#entering.leave(row.person, [{ drop: keys.session }, { drop: keys.device }]);
+    const stays = async (): Promise<boolean> => (await this.#ports.session.stored())?.device === row?.device;
+    if (row !== null) await this.#entering.leave(row.person, [{ drop: keys.session }, { drop: keys.device }], stays);
     this.#ports.api.token = null;
     this.#ports.bus.announce({ type: 'account' });
   }

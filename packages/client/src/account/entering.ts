@@ -4,18 +4,21 @@ import type { ChainHead } from '@earshot/protocol/keys.ts';
 import type { SessionAnswer } from '@earshot/protocol/people.ts';
 import type { Bus } from '../bus.ts';
 import { type AccountSeeds, openAccount } from '../keys/account-key.ts';
-import { type AccountKeys, seedChanges } from '../keys/account-keys.ts';
+import { type AccountKeys, putSeeds } from '../keys/account-keys.ts';
 import { standingOf } from '../keys/chain-heads.ts';
-import { accountOf, type KnownDevice } from '../keys/chain.ts';
+import { accountOf, type Chain, type KnownDevice } from '../keys/chain.ts';
 import type { Signer } from '../keys/chain-entries.ts';
 import type { Chains } from '../keys/chains.ts';
 import { newSeeds, publicKeysOf } from '../keys/key-pairs.ts';
 import type { Prekeys } from '../keys/prekeys.ts';
 import type { Primitives } from '../keys/primitives.ts';
 import type { DeviceRow } from '../keys/ring.ts';
+import type { Locks } from '../locks.ts';
+import { listRows } from '../outbox/rows.ts';
 import type { LogRow } from '../replica/row.ts';
 import type { Change, Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
+import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
 import { leaving, returning } from './leaving.ts';
 import type { OwnChain } from './own-chain.ts';
@@ -33,6 +36,7 @@ export interface EnteringPorts {
   /** Destroys the key under which everything lies at rest, and goes on under a new one. */
   readonly forgetAtRest: () => Promise<void>;
   readonly bus: Bus;
+  readonly locks: Locks;
   /** Makes the conversation with oneself, unless it is there: notes, and what one's devices share. */
   readonly ownLog: (person: Id) => Promise<Id>;
 }
@@ -106,11 +110,16 @@ export class Entering {
     return true;
   }
 
-  /** Everything that can be read here goes with its keys; what waits to be sent is sealed for its person. */
-  async leave(person: Id, last: readonly Change[]): Promise<void> {
-    const { store, primitives, forgetAtRest } = this.#ports;
-    await store.commit([...(await leaving(store, primitives, person)), ...last]);
-    await forgetAtRest();
+  /** Everything that can be read here goes with its keys; what waits to be sent is sealed for its person. Of several pages one does it: `still` is asked once it is this one's turn. */
+  async leave(person: Id, last: readonly Change[], still: () => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
+    const { store, primitives, locks, forgetAtRest } = this.#ports;
+    await locks.hold('leaving', async () => {
+      if (!(await still())) return;
+      const chain = (await store.get(keys.chain(person))) as Chain | undefined;
+      // What is recorded in another page meanwhile is sealed as well.
+      while (!(await store.commit([...(await leaving(store, primitives, person, chain)), ...last])) || (chain !== undefined && (await listRows(store, person)).length > 0));
+      await forgetAtRest();
+    });
   }
 
   async #isOwn({ keys: known }: KnownDevice, device: DeviceRow): Promise<boolean> {
@@ -120,7 +129,14 @@ export class Entering {
 
   async #unlock(row: SessionRow, device: DeviceRow, seeds: AccountSeeds): Promise<void> {
     const open: SessionRow = { ...row, locked: false };
-    await this.#ports.store.commit([{ put: keys.deviceKeys, value: device }, { drop: keys.entering }, ...seedChanges(seeds), { put: keys.session, value: open }]);
+    await transact(this.#ports.store, async (transaction) => {
+      const session = await transaction.get<SessionRow>(keys.session);
+      if (session?.device !== row.device || session.ended !== null) throw new Failure(session?.ended ?? 'session.missing');
+      transaction.put(keys.deviceKeys, device);
+      transaction.drop(keys.entering);
+      putSeeds(transaction, seeds);
+      transaction.put(keys.session, open);
+    });
     await this.#opened(open);
     this.#ports.bus.announce({ type: 'account' });
   }

@@ -10,17 +10,19 @@ import { below, keys } from '../stores/keys.ts';
 
 /**
  * When a person goes from a device, everything that she could read there is destroyed with its keys. What she said and did not send stays: sealed
- * to her account key first, so that nobody but she can open it, here and when she is back. Its bytes are sealed already.
+ * to her account key first, so that nobody but she can open it, here and when she is back. Its bytes are sealed already. `chain`: hers.
  */
-export async function leaving(store: Store, primitives: Primitives, person: Id): Promise<Change[]> {
-  const chain = (await store.get(keys.chain(person))) as Chain | undefined;
+export async function leaving(store: Store, primitives: Primitives, person: Id, chain: Chain | undefined): Promise<Change[]> {
+  // Before the rows: what is recorded meanwhile is in them, and not among these.
+  const stored = await store.list(below('b'));
   const rows = chain === undefined ? [] : await listRows(store, person);
   const parcels = chain === undefined ? [] : await Promise.all(rows.map((row) => parcelOf(primitives, chain, row)));
   const held = new Set(rows.flatMap(({ parts }) => parts.map(({ blob }) => blob)));
   const others = new Set((await store.list(below('kept'))).flatMap(([key]) => key.split('/').slice(4)));
-  const bytes = (await store.list(below('b'))).filter(([key]) => !held.has(key.split('/')[1] ?? '') && !others.has(key.split('/')[1] ?? ''));
+  const bytes = stored.filter(([key]) => !held.has(key.split('/')[1] ?? '') && !others.has(key.split('/')[1] ?? ''));
   const gone = [...(await store.list(below('r'))), ...(await store.list(below('k'))), ...bytes];
-  return [...gone.map(([drop]): Change => ({ drop })), ...rows.map(({ id }): Change => ({ drop: keys.row(id) })), ...parcels];
+  const guards = rows.map((value): Change => ({ expect: keys.row(value.id), value }));
+  return [...guards, ...gone.map(([drop]): Change => ({ drop })), ...rows.map(({ id }): Change => ({ drop: keys.row(id) })), ...parcels];
 }
 
 /** What was sealed for this person is hers again. `seedOf` gives the seed of an account generation. */

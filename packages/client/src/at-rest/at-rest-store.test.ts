@@ -7,12 +7,14 @@ import { storeContract } from '../stores/store.contract.ts';
 import { type Cipher, webCipher } from '../keys/cipher.ts';
 import { type AtRest, atRestStore, type KeyHolder } from './at-rest-store.ts';
 
-function memoryHolder(): KeyHolder {
+/** `going`: what happens in another page while the key is exchanged. */
+function memoryHolder(going = async (): Promise<unknown> => undefined): KeyHolder {
   const random = seededRandom(5);
   let cipher: Promise<Cipher> | null = null;
   return {
     open: () => (cipher ??= aesKey(random.bytes(32)).then((key) => webCipher(key, random))),
     destroy: async () => {
+      await going();
       cipher = null;
     },
   };
@@ -42,6 +44,20 @@ test('[REST5] after a person went, what is left goes on under a new key, for eve
   assert(before !== undefined);
   await inner.commit([{ put: 'r/said', value: before }]);
   assert.equal(await one.store.get('r/said'), undefined);
+});
+
+test('[REST5] what another page writes while the key is exchanged is nobody’s that opens no more: what waits to be sent goes on, the rest went with her', async () => {
+  const inner = memoryStore();
+  const pages: AtRest[] = [];
+  const holder = memoryHolder(async () => await pages[1]?.store.commit([{ put: 'o/row/take', value: 'unsent' }, { put: 'r/said', value: 'a secret' }, { put: 'k/log', value: 'a key' }]));
+  for (let page = 0; page < 2; page += 1) pages.push(await atRestStore(inner, holder, random()));
+  const [one, other] = pages;
+  assert(one !== undefined && other !== undefined);
+  await one.store.commit([{ put: 'session', value: 'who' }]);
+  await one.forget();
+  for (const { store } of [one, other, await atRestStore(inner, holder, random())]) {
+    assert.deepEqual(await store.list({ from: '', to: '\uffff' }), [['o/row/take', 'unsent'], ['session', 'who']]);
+  }
 });
 
 test('[HEAL1] a row of the replica that does not open is set aside with its bytes, and told; all others are read and written', async () => {

@@ -64,15 +64,30 @@ export async function atRestStore(inner: Store, holder: KeyHolder, random: Rando
     store: { get: (key) => reading((store) => store.get(key)), list: (range) => reading((store) => rowsOf(store, range)), commit, close: () => inner.close() },
     onDamage: (listener) => void listeners.push(listener),
     forget: async () => {
-      const rest = (await under.sealed.list(EVERYTHING)).filter(([key]) => !passes(key));
+      const before = under.sealed;
+      const rest = (await before.list(EVERYTHING)).filter(([key]) => !passes(key));
       const damaged = await inner.list(below('damaged'));
       await holder.destroy();
       const sealed = sealedStore(inner, await holder.open());
       const epoch = makeId(random);
       await sealed.commit([{ put: EPOCH, value: epoch }, ...rest.map(([put, value]): Change => ({ put, value })), ...damaged.map(([drop]): Change => ({ drop }))]);
       under = { epoch, sealed };
+      await takeStrays(inner, before, sealed);
     },
   };
+}
+
+/** What another page wrote between the reading and the new key. What waits to be sent goes on under that; of what can be read here her keys are gone. */
+async function takeStrays(inner: Store, before: Store, now: Store): Promise<void> {
+  for (const [key] of (await inner.list(EVERYTHING)).filter(([row]) => !passes(row))) {
+    const opens = await now.get(key).then(() => true, (error: unknown) => {
+      if (error instanceof Failure && error.evidence['reason'] === 'sealed') return false;
+      throw error;
+    });
+    if (opens) continue;
+    const value = key.startsWith('o/') ? await before.get(key) : undefined;
+    await now.commit([value === undefined ? { drop: key } : { put: key, value }]);
+  }
 }
 
 /** The row is not there any more, and nothing of it is lost. False when somebody else was faster. */

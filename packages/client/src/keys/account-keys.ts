@@ -1,7 +1,9 @@
 import { Failure } from '@earshot/protocol/failures.ts';
+import { isHers } from '../account/hers.ts';
 import type { SessionRow } from '../account/session.ts';
-import type { Change, Store } from '../store.ts';
+import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
 import { openAccount, type AccountSeeds } from './account-key.ts';
 import type { Chains } from './chains.ts';
@@ -39,11 +41,14 @@ export class AccountKeys {
     const chain = await chains.fetch(session.person);
     if (!chain.devices.some(({ id, revoked }) => id === device.id && revoked === null)) throw new Failure('device.locked', { device: device.id });
     const seeds = await openAccount(primitives, chain, device.id, device.sealing, grants, predecessors);
-    await store.commit(seedChanges(seeds));
+    await transact(store, async (transaction) => {
+      // Whoever comes next would take them for her own.
+      if (await isHers(transaction, session.person)) putSeeds(transaction, seeds);
+    });
     return seeds.get(generation) ?? null;
   }
 }
 
-export function seedChanges(seeds: AccountSeeds): Change[] {
-  return [...seeds].map(([generation, value]): Change => ({ put: keys.accountSeed(generation), value }));
+export function putSeeds(transaction: Transaction, seeds: AccountSeeds): void {
+  for (const [generation, value] of seeds) transaction.put(keys.accountSeed(generation), value);
 }

@@ -1,4 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { isHers } from '../account/hers.ts';
 import type { SessionRow } from '../account/session.ts';
 import { writeMessage } from '../keeping/write.ts';
 import { deliveredUpTo } from '../replica/delivered.ts';
@@ -131,6 +133,7 @@ export class BringingBack {
     const log = step[0]?.line.log;
     if (log === undefined) return;
     const laid = await transact(this.#store, async (transaction) => {
+      if (!(await isHers(transaction, this.#who.person))) throw new Failure('session.missing');
       const done: BroughtBack['restored'][number][] = [];
       let next = await transaction.get<LogRow>(keys.log(log));
       for (const { line, sealed } of step) {

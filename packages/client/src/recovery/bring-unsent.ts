@@ -1,5 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { isHers } from '../account/hers.ts';
 import type { SessionRow } from '../account/session.ts';
 import { expiryInForce } from '../keeping/expiry.ts';
 import { contentOf } from '../replica/content.ts';
@@ -74,6 +76,7 @@ export class BringingUnsent {
     const { blobs, body: { take, conversation, made, message } } = line;
     const draft = isDraft(line) ? { draft: line.id, expiry: await expiryInForce(this.#store, conversation) } : { expiry: null };
     await transact(this.#store, async (transaction) => {
+      if (!(await isHers(transaction, this.#who.person))) throw new Failure('session.missing');
       if (await isThere(transaction, take)) return;
       transaction.drop(keys.givenUp(take));
       await layInOutbox(transaction, this.#who, { id: take, conversation, made, message, ...draft, blobs, sealed }, 'set-aside');

@@ -3,7 +3,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { SessionRow } from '../account/session.ts';
+import { isSessionCode, type SessionRow } from '../account/session.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { listRows } from '../outbox/rows.ts';
 import type { DraftRow, EventRow, LogRow, MessageRow } from '../replica/row.ts';
@@ -67,6 +67,9 @@ export async function openOwnCopy(store: Store, me: SessionRow, elsewhere: Elsew
   await copyUnsent(store, copy, me);
   const settings = await Promise.all(SETTINGS.map((folder) => store.list(below(folder))));
   await copy.text('settings.jsonl', settings.flat().map(([key, value]) => ({ key, value })));
+  // Of somebody who went meanwhile the rest would be missing without a word.
+  const session = (await store.get(keys.session)) as SessionRow | undefined;
+  if (session?.person !== me.person || session.ended !== null) throw new Failure(session?.ended ?? 'session.missing');
   return copy;
 }
 
@@ -233,6 +236,6 @@ class Copy implements OwnCopy {
 }
 
 function nullIfFailure(error: unknown): null {
-  if (error instanceof Failure) return null;
+  if (error instanceof Failure && !isSessionCode(error.code)) return null;
   throw error;
 }

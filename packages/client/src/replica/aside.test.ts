@@ -49,7 +49,7 @@ async function device(opens = opener()): Promise<Device> {
   const replica = new Replica(store, opens);
   const member = (person: string) => ({ person, role: 'member', joined: 1, left: null, chain: 1 }) as const;
   await store.commit([{ put: keys.session, value: session }]);
-  await replica.takeInfo(session, { id: LOG, kind: 'direct', head: 3, receipts: 0, generation: 1, due: false, members: [member(ME), member(OTHER)] });
+  await replica.takeInfo(ME, { id: LOG, kind: 'direct', head: 3, receipts: 0, generation: 1, due: false, members: [member(ME), member(OTHER)] });
   await store.commit([ME, OTHER].map((person) => ({ put: keys.chain(person), value: chainOf(person) })));
   const one: Device = {
     store, replica, aside: new Aside(store, opens),

@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { isHers } from '../account/hers.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
 import { isUnheard } from '../keeping/ending.ts';
@@ -49,7 +50,7 @@ export class Aside {
     const unheard = await transact(this.#store, async (transaction) => {
       const open = new Set(known);
       const row = await transaction.get<LogRow>(keys.log(log));
-      if (row === undefined || row.lost !== undefined) return open;
+      if (row === undefined || row.lost !== undefined || !(await isHers(transaction, me))) return open;
       const aside = row.aside ?? { upTo: row.applied, last: null, at: 0, unheard: 0, key: null, shown: null };
       const next = events.filter(({ seq }) => seq > aside.upTo).filter(({ seq }, at) => seq === aside.upTo + 1 + at);
       let more = 0;

@@ -39,7 +39,7 @@ test('[SYNC6] who comes back into a group has not received by that what was stil
   await store.commit([{ put: keys.session, value: session }, { put: keys.log(LOG), value: log }, { put: keys.fetch(LOG, 2), value: 'two' }]);
   const members = [[ME, 8], [OTHER, 1]].map(([person, joined]) => ({ person: String(person), role: 'member', joined: Number(joined), left: null, chain: 1 })) as LogInfo['members'];
   const opener: EventOpener = { open: async () => [] };
-  await new Replica(store, opener).takeInfo(session, { id: LOG, kind: 'group', head: 8, members, receipts: 0, generation: 1, due: false });
+  await new Replica(store, opener).takeInfo(ME, { id: LOG, kind: 'group', head: 8, members, receipts: 0, generation: 1, due: false });
   const { applied, delivered } = (await store.get(keys.log(LOG))) as LogRow;
   assert.deepEqual([applied, delivered], [7, 1]);
 });

@@ -22,7 +22,7 @@ test('[GEN5] a key is as old as the event that began its generation, also where 
   await store.commit([{ put: keys.session, value: session }]);
   const takes = async (seq: number, kind: Envelope['class'], generation: number): Promise<number> => {
     const envelope: Envelope = { version: 1, id: `${seq}`.padStart(26, '7'), log: LOG, device: DEVICE, generation, class: kind, blobs: [], refers: [], expiry: 'never' };
-    await replica.takeInfo(session, info(generation));
+    await replica.takeInfo(ME, info(generation));
     await replica.takeEvents(session, LOG, [{ seq, at: seq * 1_000, person: OTHER, envelope, body: '', removed: null, grant: null }]);
     return ((await store.get(keys.log(LOG))) as LogRow).since;
   };

@@ -110,7 +110,7 @@ async function place(transaction: Transaction, me: Id, id: Id, opened: OpenedEve
   const after = (await isOvertaken(transaction, event)) ? judged.log : await effectsOf(transaction, me, judged.log, judged, happenings);
   const placed = await transaction.get<MessageRow>(keys.message(id, event.seq));
   // It was heard, counted and listed already, unread.
-  if (placed !== undefined && message !== undefined) await writeMessage(transaction, me, after, placed, { ...placed, heard: message.heard, heardBy: message.heardBy, ...(message.keep && { keep: message.keep }), ...(message.asked && { asked: message.asked }), ...(message.hidden && { hidden: message.hidden }) });
+  if (placed !== undefined && message !== undefined) await writeMessage(transaction, me, after, placed, { ...placed, heard: message.heard, heardBy: message.heardBy, ...(message.keep && { keep: message.keep }), ...(message.asked && { asked: message.asked }), ...(message.hidden && { hidden: message.hidden }), ...(message.words !== undefined && { words: message.words }), ...(message.restored && { restored: true }) });
   const unheard = event.envelope.class === 'message' ? log.unheard : after.unheard;
   const next: LogRow = { ...after, last: log.last, at: log.at, mine: Math.max(log.mine, after.mine), unheard };
   transaction.put(keys.log(id), { ...next, delivered: await deliveredUpTo(transaction, next) });

@@ -150,7 +150,7 @@ export class Messages implements MessagesFace {
   async #awaited({ log, seq, id }: MessageRow): Promise<void> {
     await transact(this.#ports.store, async (transaction) => {
       const now = await transaction.get<MessageRow>(keys.message(log, seq));
-      if (now?.here !== true) return;
+      if (now?.here !== true || now.removed !== null) return;
       transaction.put(keys.message(log, seq), { ...now, here: false });
       transaction.put(keys.fetch(log, seq), id);
     });

@@ -4,12 +4,13 @@ import { limits } from '@earshot/protocol/limits.ts';
 import type { Cursor, Trouble } from '@earshot/protocol/logs.ts';
 import type { LogInfo, Member, Person } from '@earshot/protocol/people.ts';
 import type { Retention } from '@earshot/protocol/retention.ts';
+import { isHers } from '../account/hers.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Happening } from '../earshot.ts';
 import type { Store } from '../store.ts';
 import { sameValue } from '../stores/same-value.ts';
 import { below, keys } from '../stores/keys.ts';
-import { type Transaction, transact } from '../stores/transaction.ts';
+import { transact } from '../stores/transaction.ts';
 import { script } from '../later.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
 import { deliveredUpTo } from './delivered.ts';
@@ -55,10 +56,9 @@ export class Replica {
   }
 
   /** The list of conversations and their members as the server has them, asked for what comes after number `have`. `true` when something changed. */
-  async takeInfo(session: Pick<SessionRow, 'person' | 'device'>, info: LogInfo, have = 0): Promise<boolean> {
-    const { person: me } = session;
+  async takeInfo(me: Id, info: LogInfo, have = 0): Promise<boolean> {
     return await transact(this.store, async (transaction) => {
-      if (!(await isHere(transaction, session))) return false;
+      if (!(await isHers(transaction, me))) return false;
       const known = await transaction.get<LogRow>(keys.log(info.id));
       // One reads from joining on: what was before does not exist for this device.
       const before = Math.max(0, (info.members.find(({ person }) => person === me)?.joined ?? 1) - 1);
@@ -94,7 +94,7 @@ export class Replica {
     return await transact(this.store, async (transaction) => {
       // Behind what the server lost others say something else by now: it would be laid over what is here.
       const lost = (await transaction.get<LogRow>(keys.log(log)))?.lost !== undefined;
-      return lost ? { happenings: [], gap: false } : await applyAll(transaction, me, log, opened);
+      return lost || !(await isHers(transaction, me)) ? { happenings: [], gap: false } : await applyAll(transaction, me, log, opened);
     });
   }
 
@@ -123,6 +123,7 @@ export class Replica {
       const logged = kept === undefined ? undefined : await transaction.get<EventRow>(keys.event(log, kept.event.seq));
       const said = kept?.content?.body.kind === 'kept' && logged?.hash === kept.hash && kept.event.envelope.refers.includes(event.envelope.id) ? kept.content.body.message : undefined;
       const body = opened?.content?.body ?? said;
+      if (!(await isHers(transaction, session.person))) return false;
       // Nobody has to look for it: it was for the devices that were there then.
       if (body === undefined && opened?.failure?.code === 'key.vanished') throw opened.failure;
       if (opened === undefined || row === undefined || row.removed !== null || known?.hash !== opened.hash || body?.kind !== 'message' || body.parts.length !== row.blobs.length) return false;
@@ -171,11 +172,11 @@ export class Replica {
     return found.map(([key, code]) => ({ seq: Number(key.slice(key.lastIndexOf('/') + 1)), code: code as Trouble['code'] }));
   }
 
-  async takePeople(session: Pick<SessionRow, 'device'>, people: readonly Person[]): Promise<boolean> {
+  async takePeople(me: Id, people: readonly Person[]): Promise<boolean> {
     const known = await this.store.list(below('r/person'));
     const changed = people.filter((person) => !known.some(([, value]) => sameValue(value, person)));
     return await transact(this.store, async (transaction) => {
-      if (changed.length === 0 || !(await isHere(transaction, session))) return false;
+      if (changed.length === 0 || !(await isHers(transaction, me))) return false;
       for (const person of changed) transaction.put(keys.person(person.id), person);
       return true;
     });
@@ -214,10 +215,4 @@ export class Replica {
       return delivered;
     });
   }
-}
-
-/** What was asked for by somebody who has signed out meanwhile is not for whoever comes next. */
-async function isHere(transaction: Transaction, { device }: Pick<SessionRow, 'device'>): Promise<boolean> {
-  const session = await transaction.get<SessionRow>(keys.session);
-  return session?.device === device && session.ended === null;
 }

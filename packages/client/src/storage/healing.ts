@@ -45,7 +45,7 @@ export class Healing {
 }
 
 async function heal(transaction: Transaction, row: string, me: Id, own: Id): Promise<void> {
-  const [, folder = '', which = '', digits = ''] = row.split('/');
+  const [, folder = '', which = '', digits = '', last = ''] = row.split('/');
   switch (folder) {
     case 'message':
       // What she keeps with it is in her own log.
@@ -56,12 +56,18 @@ async function heal(transaction: Transaction, row: string, me: Id, own: Id): Pro
     case 'change':
     case 'trouble':
     case 'aside':
+    case 'late':
       return await readAgain(transaction, which, me);
     case 'draft':
     case 'place':
     case 'speed':
     case 'muted':
     case 'words-ahead':
+    case 'hidden':
+    case 'expiry':
+    case 'compared':
+    case 'accepted':
+    case 'sought':
       return await readAgain(transaction, own, me);
     case 'at':
       return await placeAgain(transaction, which);
@@ -72,6 +78,14 @@ async function heal(transaction: Transaction, row: string, me: Id, own: Id): Pro
       if (message?.content && !message.here) transaction.put(row, message.id);
       return;
     }
+    case 'due': {
+      // When, of which log, which number.
+      const message = await transaction.get<MessageRow>(keys.message(digits, Number(last)));
+      if (message !== undefined) transaction.put(row, message.id);
+      return;
+    }
+    case 'named':
+      return transaction.put(row, true);
     default:
       // People, devices and receipts are told anew with every catching up.
       return;

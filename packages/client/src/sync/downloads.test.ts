@@ -102,6 +102,22 @@ for (const back of ['asks for its content', 'has its content from who kept it'])
   assert.deepEqual([here, failure, asked], [true, null, 2]);
 });
 
+test('[BACK3] what is not here of a conversation that the server has lost is not asked for, and not said to be missing', async (t) => {
+  const asked: string[] = [];
+  const { store, downloads, tasks } = await device((path) => {
+    asked.push(path);
+    return { status: 404, bytes: utf8('{}') };
+  });
+  t.after(() => tasks.end());
+  const { opened } = await aMessage();
+  assert(opened.content?.body.kind === 'message');
+  const row: MessageRow = { id: ONE, log: LOG, seq: 1, at: 1, person: OTHER, content: contentOf(opened.content.body), blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: false, heardBy: [], failure: null };
+  await store.commit([{ put: keys.log(LOG), value: { ...log, lost: 0 } }, { put: keys.message(LOG, 1), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 1 } }, { put: keys.fetch(LOG, 1), value: ONE }]);
+  await downloads.look();
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual([asked, await store.get(keys.message(LOG, 1)), await store.get(keys.fetch(LOG, 1))], [[], row, ONE]);
+});
+
 test('[KEEP12] what ends while it is asked again what it said has ended', async (t) => {
   const { opened, bytes } = await aMessage();
   const { envelope: named, ...event } = opened.event;

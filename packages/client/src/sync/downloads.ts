@@ -184,8 +184,11 @@ export class Downloads {
       }
       // Brought back on this device only, so far: the server still says that it is gone. With its word that it is back it is looked for again.
       if (row.content === null && row.back !== undefined) return null;
+      const inside = await this.#ports.replica.log(log);
       // Each download that ends moves the row of its log: it is looked for again once nothing of that log lies aside.
-      if (row.ahead === undefined && (await this.#ports.replica.log(log))?.aside !== undefined) return null;
+      if (row.ahead === undefined && inside?.aside !== undefined) return null;
+      // What the server has lost it would say is missing.
+      if (inside?.lost !== undefined) return null;
       try {
         await this.#one(row);
         this.#attempts = 0;

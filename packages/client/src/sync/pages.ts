@@ -111,7 +111,7 @@ export class Pages {
     const { replica, aside, tasks } = this.#ports;
     let changed = false;
     for (const { log, events } of logs) {
-      changed = (await replica.takeInfo(session, log, asked.get(log.id))) || changed;
+      changed = (await replica.takeInfo(session.person, log, asked.get(log.id))) || changed;
       this.#receipts.counted(log.id, log.receipts);
       if (events.length === 0) continue;
       const laid = log.kind !== 'self' && (much || (await replica.log(log.id))?.aside !== undefined);
@@ -127,7 +127,7 @@ export class Pages {
   async people(session: SessionRow): Promise<boolean> {
     const { people } = await this.#ports.api.call('people');
     this.#acquainted = true;
-    const changed = await this.#ports.replica.takePeople(session, people);
+    const changed = await this.#ports.replica.takePeople(session.person, people);
     this.#ports.tasks.run(() => this.#ports.chains.keepUp(people));
     return changed;
   }

@@ -1,9 +1,10 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { LogInfo } from '@earshot/protocol/people.ts';
-import type { EventRow, LogRow } from '../replica/row.ts';
+import { isHers } from '../account/hers.ts';
+import type { EventRow, LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
-import { keys } from '../stores/keys.ts';
+import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { Api } from '../wire/api.ts';
 import { eventAt } from './event-at.ts';
@@ -15,7 +16,7 @@ export async function takeAbsent(store: Store, me: Id, asked: ReadonlyMap<Id, nu
     await transact(store, async (transaction) => {
       const row = await transaction.get<LogRow>(keys.log(log));
       const active = row?.members.some(({ person, left }) => person === me && left === null) === true;
-      if (active && !row.pending && row.lost !== 0) transaction.put(keys.log(log), { ...row, lost: 0 });
+      if (active && !row.pending && row.lost !== 0 && (await isHers(transaction, me))) transaction.put(keys.log(log), { ...row, lost: 0 });
     });
   }
 }
@@ -34,7 +35,13 @@ export async function regained({ store, api }: { readonly store: Store; readonly
     any = true;
     await transact(store, async (transaction) => {
       const { lost: _, ...whole } = (await transaction.get<LogRow>(keys.log(id))) ?? {};
-      if ('id' in whole) transaction.put(keys.log(id), whole);
+      if (!('id' in whole)) return;
+      transaction.put(keys.log(id), whole);
+      // What the server was asked for while it had lost it is asked for again.
+      for (const [, value] of await transaction.list(below(`r/message/${id}`))) {
+        const { seq, failure, id: message } = value as MessageRow;
+        if (failure?.code === 'message.missing') transaction.put(keys.fetch(id, seq), message);
+      }
     });
   }
   return any;

@@ -4,7 +4,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import { storageFailure } from '../store/sqlite-commit.node.ts';
 import type { Blobs } from './blobs.ts';
 import { RecentBytes } from './recent-bytes.ts';
-import { copyLivePieces, isSparse } from './segment-compaction.node.ts';
+import { copyLivePieces, isSparse, UnlikeIndex } from './segment-compaction.node.ts';
 import { type NewPiece, SegmentFile } from './segment-file.node.ts';
 import { HEAD_BYTES, type Piece, segmentName, type Stretch, stretchesOf } from './segment-format.node.ts';
 import { SegmentHandles } from './segment-handles.node.ts';
@@ -104,6 +104,7 @@ export class SegmentBlobs implements Blobs {
   }
 
   async #tidy(): Promise<void> {
+    await Promise.all(this.#ending);
     for (const state of this.#index.segments()) {
       if (this.#closed) return;
       if (state.number < this.#last && isSparse(state) && !this.#kept.has(state.number)) await this.#giveBack(state);
@@ -112,7 +113,11 @@ export class SegmentBlobs implements Blobs {
 
   async #giveBack(state: SegmentState): Promise<void> {
     this.#kept.add(state.number);
-    await copyLivePieces(this.#folder, state, this.#index, (piece) => this.#append(piece));
+    await copyLivePieces(this.#folder, state, this.#index, (piece) => this.#append(piece)).catch((error: unknown) => {
+      // A full disk, for one, is over one day: only what is damaged is left alone from now on.
+      if (!(error instanceof UnlikeIndex)) this.#kept.delete(state.number);
+      throw error;
+    });
     // What came to light between is left for the next time.
     if (this.#index.segments().find(({ number }) => number === state.number)?.live !== 0) return;
     this.#handles.drop(state.number);

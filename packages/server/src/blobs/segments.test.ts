@@ -276,3 +276,20 @@ test('[BLOB9] after an fsync that failed nothing is acknowledged in that segment
     for (const at of [1, 4]) await assertHolds(blobs, idAt(at), 300);
   });
 });
+
+test('[BLOB7] what could not be given back because the disk was full is given back once there is room', async () => {
+  const folder = await sparse();
+  await use(folder, async (blobs) => {
+    const restore = replaced('writevSync', () => () => {
+      throw noSpace();
+    });
+    try {
+      await assert.rejects(blobs.tidy(), { code: 'ENOSPC' });
+    } finally {
+      restore();
+    }
+    await blobs.tidy();
+    assert.equal(segmentsOf(folder).includes(segmentName(1)), false);
+  });
+  await assertKept(folder);
+});

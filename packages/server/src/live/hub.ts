@@ -31,6 +31,7 @@ export class Hub {
     entry.connections.add(connection);
     const same = [...entry.connections].filter((other) => other.device === device);
     if (same.length > this.#ports.limits.connectionsPerDevice) same[0]?.close(closeCodes.tooManyConnections);
+    void this.#requireSession(connection);
     return () => {
       entry.connections.delete(connection);
       if (entry.connections.size > 0 || this.#people.get(person) !== entry) return;
@@ -47,6 +48,16 @@ export class Hub {
     const connections = Array.from(this.#people.values(), (entry) => Array.from(entry.connections)).flat();
     const ended = new Set(await this.#ports.store.devices.ended([...new Set(connections.map((connection) => connection.device))]));
     for (const connection of connections) if (ended.has(connection.device)) connection.close(closeCodes.sessionEnded);
+  }
+
+  /** A session that ended between its admission and now told nobody here. */
+  async #requireSession(connection: Connection): Promise<void> {
+    try {
+      const ended = await this.#ports.store.devices.ended([connection.device]);
+      if (ended.length > 0) connection.close(closeCodes.sessionEnded);
+    } catch {
+      // A store that cannot be asked tells whoever writes to it: nothing is let in by this that was not admitted.
+    }
   }
 
   /** Whether the device has an open connection here. */

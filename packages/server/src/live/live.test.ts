@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { Ports } from '../ports.ts';
 import { startWorld } from '../testing/world.ts';
+import { Hub } from './hub.ts';
 
 test('[LIVE1] every device of every member is told of an event, the sender’s too', async (t) => {
   const world = await startWorld(t);
@@ -68,7 +71,7 @@ test('[LIVE5] a request that waits is answered at once with what is new, else wi
   const log = await alice.direct(bob.person);
   const first = await bob.call('POST', '/v1/sync', { have: {}, wait: 10_000 });
   assert.ok(first.json.logs.some(({ events }) => events.length > 0));
-  assert.equal('frames' in first.json, false);
+  assert.deepEqual(first.json['frames'], [], 'nothing happened while it was looked');
 
   const have = Object.fromEntries(first.json.logs.map((one) => [one.log.id, one.log.head]));
   const waiting = bob.call('POST', '/v1/sync', { have, wait: 10_000 });
@@ -76,8 +79,9 @@ test('[LIVE5] a request that waits is answered at once with what is new, else wi
   await bob.call('GET', '/v1/me');
   await alice.post(alice.envelope(log));
   const told = await waiting;
-  const events = [...told.json.logs.flatMap((one) => one.events), ...((told.json['frames'] ?? []) as { event?: unknown }[]).map(({ event }) => event)];
-  assert.equal(events.length, 1);
+  const events = [...told.json.logs.flatMap((one) => one.events), ...((told.json['frames'] ?? []) as { event: LoggedEvent }[]).map(({ event }) => event)];
+  // What happens while it is looked may be found, and told as well.
+  assert.equal(new Set(events.map(({ seq }) => seq)).size, 1);
 
   have[log] = (have[log] ?? 0) + 1;
   const nothing = await bob.call('POST', '/v1/sync', { have, wait: 50 });
@@ -94,4 +98,13 @@ test('[LIVE5] a waiting request counts as a connection and ends with the session
   assert.equal(await live.closed, 4429);
   await alice.call('DELETE', '/v1/sessions/current');
   assert.equal((await waiting).status, 401);
+});
+
+test('[SES4] a connection whose session ended while it was being let in is closed, though nobody told it', async () => {
+  const closed: [string, number][] = [];
+  const store = { devices: { ended: async (devices: readonly string[]) => devices.filter((device) => device === 'revoked') } };
+  const hub = new Hub({ store, limits: { connectionsPerDevice: 3 }, fanout: { subscribe: () => () => undefined } } as unknown as Ports, undefined as never);
+  for (const device of ['revoked', 'other']) hub.add({ person: 'ada', device, send: () => undefined, close: (code) => void closed.push([device, code]) });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(closed, [['revoked', 4401]]);
 });

@@ -6,6 +6,8 @@ import type { Hub } from './hub.ts';
 export interface NextNews {
   /** What an open connection would be told first; nothing after `wait`. Rejects with `session.revoked` when the session ends. */
   readonly heard: Promise<readonly string[]>;
+  /** All that was heard by now. */
+  readonly frames: readonly string[];
   stop(): void;
 }
 
@@ -16,17 +18,21 @@ export interface NextNews {
 export function nextNews({ clock }: Ports, hub: Hub, session: Session, wait: number): NextNews {
   const over = new AbortController();
   const { promise: heard, resolve, reject } = Promise.withResolvers<readonly string[]>();
+  const frames: string[] = [];
   // Whoever finds something at once does not look at this.
   heard.catch(() => undefined);
   const remove = hub.add({
     ...session,
-    send: (frame) => resolve([frame]),
-    close: (code) => (code === closeCodes.sessionEnded ? reject(new Failure('session.revoked', {})) : resolve([])),
+    send: (frame) => {
+      frames.push(frame);
+      resolve(frames);
+    },
+    close: (code) => (code === closeCodes.sessionEnded ? reject(new Failure('session.revoked', {})) : resolve(frames)),
   });
   const stop = (): void => {
     remove();
     over.abort();
   };
-  void clock.sleep(wait, over.signal).then(() => resolve([]));
-  return { heard, stop };
+  void clock.sleep(wait, over.signal).then(() => resolve(frames));
+  return { heard, frames, stop };
 }

@@ -97,11 +97,11 @@ export class SqliteUploads implements UploadStore {
     return this.#commit.write(() => void this.#sql.setAside.run(reason, at, blob, owner));
   }
 
-  terminate(owner: string, blob: string): Promise<'terminated' | 'closed' | 'not-found'> {
+  terminate(owner: string, blob: string, idleSince: number): Promise<'terminated' | 'closed' | 'not-found'> {
     return this.#commit.write(() => {
       const row = this.#sql.find.get(blob);
       if (!row || row['owner'] !== owner) return 'not-found';
-      if (row['state'] === 'closed') return 'closed';
+      if (row['state'] === 'closed' || (row['state'] === 'open' && number(row, 'touched') > idleSince)) return 'closed';
       if (row['state'] !== 'gone') this.#end(row);
       return 'terminated';
     });

@@ -66,7 +66,7 @@ export interface UploadStore {
   /** Sets an open upload aside with the reason. */
   setAside(owner: Id, blob: Id, reason: string, at: number): Promise<void>;
   /** Ends an open upload: its bytes may be removed afterwards. */
-  terminate(owner: Id, blob: Id): Promise<'terminated' | 'closed' | 'not-found'>;
+  terminate(owner: Id, blob: Id, idleSince: number): Promise<'terminated' | 'closed' | 'not-found'>;
   /** A blob that the person may read at `now`: a closed one that is her own or named by an event that she can read, or (then `sha256` is null) one of whose audience she is. */
   readable(person: Id, blob: Id, now: number): Promise<{ readonly length: number; readonly sha256: string | null } | null>;
   /** How an event that the person can read names a blob, whether the server has its bytes or lost them; null when none does. */

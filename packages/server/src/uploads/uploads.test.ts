@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Upload } from 'tus-js-client';
+import { Household } from '../testing/household.ts';
 import { hashOf, newId, noise, startWorld, type Caller } from '../testing/world.ts';
 
 const metadata = (id: string): Record<string, string> => ({ 'upload-metadata': `id ${Buffer.from(id).toString('base64')}` });
@@ -286,4 +287,15 @@ test('[UP11] blobs answer ranges, and browsers can do nothing with them but list
   const beyond = await get({ range: 'bytes=700000-' });
   assert.deepEqual([beyond.status, beyond.headers.get('content-range')], [416, 'bytes */700000']);
   assert.equal((await get({ range: 'bytes=0-1', 'if-range': '"other"' })).status, 200);
+});
+
+test('[UP18] an upload that has just gone on is not ended to make room, and one that stood still is', async () => {
+  const house = new Household();
+  const ada = await house.join('ada');
+  const { uploads } = house.ports.store;
+  const id = newId();
+  await uploads.create({ id, owner: ada.person, length: 10, offset: 0, sum: null, log: null, at: house.now }, { open: 5, quota: 1_000 });
+  await uploads.advance({ owner: ada.person, blob: id, from: 0, to: 4, sum: null, length: null, at: house.now + 5, quota: 1_000 });
+  assert.equal(await uploads.terminate(ada.person, id, house.now + 4), 'closed');
+  assert.equal(await uploads.terminate(ada.person, id, house.now + 5), 'terminated');
 });

@@ -77,11 +77,12 @@ export class Uploads {
     const { store, limits, clock, log } = this.#ports;
     const allowed = { open: limits.openUploadsPerPerson, quota: limits.quotaBytes };
     const outcome = await store.uploads.create(row, allowed);
-    const idle = outcome.kind === 'too-many' ? await store.uploads.idlest(row.owner, clock.now() - limits.uploadYields) : null;
-    if (idle === null) return outcome;
+    const before = clock.now() - limits.uploadYields;
+    const idle = outcome.kind === 'too-many' ? await store.uploads.idlest(row.owner, before) : null;
+    if (idle === null || this.#turns.pending(row.owner, idle) !== null) return outcome;
     log.info('idle upload makes room', { blob: idle });
     // It may have gone on or been taken by an event meanwhile, and then there is no place after all.
-    await this.terminate(row.owner, idle).catch(() => undefined);
+    await this.terminate(row.owner, idle, before).catch(() => undefined);
     return await store.uploads.create(row, allowed);
   }
 
@@ -104,10 +105,11 @@ export class Uploads {
     });
   }
 
-  terminate(person: Id, id: Id): Promise<void> {
+  /** `idleSince`: only if nothing has come since. */
+  terminate(person: Id, id: Id, idleSince = Infinity): Promise<void> {
     return this.#turns.take(person, id, async () => {
       const blob = await this.#ports.store.uploads.find(person, id);
-      const outcome = await this.#ports.store.uploads.terminate(person, id);
+      const outcome = await this.#ports.store.uploads.terminate(person, id, idleSince);
       if (outcome === 'not-found') throw new Failure('not-found', {});
       if (outcome === 'closed') throw new Failure('upload.closed', { blob: id });
       this.#sums.forget(id);

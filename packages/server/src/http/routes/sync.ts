@@ -7,7 +7,8 @@ export const sync: Handler<'sync'> = async ({ ports, hub }, { session, body }) =
   const news = body.wait === undefined ? null : nextNews(ports, hub, session, body.wait);
   try {
     const { logs, fresh, more } = await catchUp(ports, session, body);
-    const frames = news === null || fresh || more ? '' : `,"frames":[${(await news.heard).join(',')}]`;
+    if (news !== null && !fresh && !more) await news.heard;
+    const frames = news === null ? '' : `,"frames":[${news.frames.join(',')}]`;
     return new Json(`{"logs":${logs},"more":${more},"now":${ports.clock.now()},"retention":${JSON.stringify(ports.retention)}${frames}}`);
   } finally {
     news?.stop();

@@ -162,7 +162,7 @@ test('[SYNC9] what is whole behind a message that ended before its bytes came is
   await tasks.end();
 });
 
-test('[KEEP11] what was taken back in vain, and whose bytes are not here, is asked for at once, not with the next connection', async () => {
+for (const heard of [true, false]) test(`[KEEP11] what was taken back in vain, and whose bytes are not here, is asked for ${heard ? 'at once' : 'soon, where another page knows it and this one did not hear'}, not with the next connection`, async () => {
   const server = new FakeServer();
   const { sync, tasks, bus, replica } = await device(server);
   server.head = 2;
@@ -176,7 +176,8 @@ test('[KEEP11] what was taken back in vain, and whose bytes are not here, is ask
   await replica.store.commit([{ put: keys.message(LOG, 1), value: message }, { put: keys.fetch(LOG, 1), value: message.id }]);
   const asksForIt = (): boolean => server.asked.some((path) => path.startsWith(`/v1/logs/${LOG}/events?after=0`));
   assert.ok(!asksForIt());
-  bus.announce({ type: 'refused', conversation: LOG, event: idOf(9), code: 'not-found', evidence: {} });
+  if (!heard) server.handlers?.frame('{"type":"pong"}');
+  else bus.announce({ type: 'refused', conversation: LOG, event: idOf(9), code: 'not-found', evidence: {} });
   await turns(asksForIt);
   await tasks.end();
 });

@@ -283,6 +283,8 @@ export class Sync {
         this.#ports.time.heard(frame.now);
         return;
       case 'pong':
+        // What another page of this device did, and this one has not heard of.
+        await this.downloads.look();
         return await this.receipts.owed();
       case 'growing':
         this.#growing.heard(frame.upload, frame.length);

@@ -199,8 +199,8 @@ export class Account implements AccountFace {
   /** What a revoked device does as soon as it hears of it. */
   async wipeRevoked(): Promise<void> {
     const row = await this.#ports.session.stored();
-    const holds = async (): Promise<boolean> => (await this.#ports.store.get(keys.deviceKeys)) !== undefined;
-    if (row?.ended === 'session.revoked' && (await holds())) await this.#entering.leave(row.person, [{ put: keys.session, value: row }], holds);
+    const isDue = async ({ ended }: SessionRow): Promise<boolean> => ended === 'session.revoked' && (await this.#ports.store.get(keys.deviceKeys)) !== undefined;
+    if (row !== null && (await isDue(row))) await this.#entering.leave(row, [{ put: keys.session, value: row }], isDue);
   }
 
   async #openWith(row: SessionRow, recovery: KeySeeds, from: RecoveryKey['from']): Promise<void> {
@@ -212,8 +212,7 @@ export class Account implements AccountFace {
 
   async #forget(): Promise<void> {
     const row = await this.#ports.session.stored();
-    const stays = async (): Promise<boolean> => (await this.#ports.session.stored())?.device === row?.device;
-    if (row !== null) await this.#entering.leave(row.person, [{ drop: keys.session }, { drop: keys.device }], stays);
+    if (row !== null) await this.#entering.leave(row, [{ drop: keys.session }, { drop: keys.device }], () => Promise.resolve(true));
     this.#ports.api.token = null;
     this.#ports.bus.announce({ type: 'account' });
   }

@@ -43,6 +43,9 @@ export interface EnteringPorts {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Held while somebody comes to this device or goes from it. */
+const GOING = 'leaving';
+
 /** How a person comes to this device and goes from it: first her session, then her keys. */
 export class Entering {
   readonly #ports: EnteringPorts;
@@ -73,13 +76,15 @@ export class Entering {
 
   /** A session began. `fresh`: the keys that this device has from the start, or those with which it is to be let in. */
   async entered({ person, handle, name, device, token, locked }: SessionAnswer, fresh: readonly Change[] = []): Promise<SessionRow> {
-    const { store, session, bus } = this.#ports;
-    const before = await session.stored();
-    // Somebody else's replica is not hers to read. One's own is kept, but this device is a new one to the server.
-    if (before !== null && before.person !== person) await this.leave(before.person, []);
+    const { store, session, bus, locks } = this.#ports;
     const holdsKeys = fresh.some((change) => 'put' in change && change.put === keys.deviceKeys);
     const row: SessionRow = { person, handle, name, device, token, locked: locked && !holdsKeys, ended: null };
-    await store.commit([...(await this.#unreported()), { drop: keys.device }, { drop: keys.joining }, { put: keys.session, value: row }, ...fresh]);
+    await locks.hold(GOING, async () => {
+      const before = await session.stored();
+      // Somebody else's replica is not hers to read. One's own is kept, but this device is a new one to the server.
+      if (before !== null && before.person !== person) await this.#gone(before.person, []);
+      await store.commit([...(await this.#unreported()), { drop: keys.device }, { drop: keys.joining }, { put: keys.session, value: row }, ...fresh]);
+    });
     await session.stored();
     if (row.locked) await this.#openWithOldKeys(row);
     else await this.#opened(row);
@@ -110,16 +115,21 @@ export class Entering {
     return true;
   }
 
-  /** Everything that can be read here goes with its keys; what waits to be sent is sealed for its person. Of several pages one does it: `still` is asked once it is this one's turn. */
-  async leave(person: Id, last: readonly Change[], still: () => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
-    const { store, primitives, locks, forgetAtRest } = this.#ports;
-    await locks.hold('leaving', async () => {
-      if (!(await still())) return;
-      const chain = (await store.get(keys.chain(person))) as Chain | undefined;
-      // What is recorded in another page meanwhile is sealed as well.
-      while (!(await store.commit([...(await leaving(store, primitives, person, chain)), ...last])) || (chain !== undefined && (await listRows(store, person)).length > 0));
-      await forgetAtRest();
+  /** Who has this session goes. Of several pages one does it; once it is the turn of another, she has gone, and somebody may have come. */
+  async leave({ person, device }: SessionRow, last: readonly Change[], still: (now: SessionRow) => Promise<boolean>): Promise<void> {
+    const { session, locks } = this.#ports;
+    await locks.hold(GOING, async () => {
+      const now = await session.stored();
+      if (now?.device === device && (await still(now))) await this.#gone(person, last);
     });
+  }
+
+  /** Everything that can be read here goes with its keys; what waits to be sent is sealed for its person, also what is recorded in another page meanwhile. */
+  async #gone(person: Id, last: readonly Change[]): Promise<void> {
+    const { store, primitives, forgetAtRest } = this.#ports;
+    const chain = (await store.get(keys.chain(person))) as Chain | undefined;
+    while (!(await store.commit([...(await leaving(store, primitives, person, chain)), ...last])) || (chain !== undefined && (await listRows(store, person)).length > 0));
+    await forgetAtRest();
   }
 
   async #isOwn({ keys: known }: KnownDevice, device: DeviceRow): Promise<boolean> {

@@ -17,7 +17,8 @@ export async function leaving(store: Store, primitives: Primitives, person: Id, 
   const stored = await store.list(below('b'));
   const rows = chain === undefined ? [] : await listRows(store, person);
   const parcels = chain === undefined ? [] : await Promise.all(rows.map((row) => parcelOf(primitives, chain, row)));
-  const held = new Set(rows.flatMap(({ parts }) => parts.map(({ blob }) => blob)));
+  // Of whoever it is: what waits to be sent is nowhere else.
+  const held = new Set((await listRows(store, null)).flatMap(({ parts }) => parts.map(({ blob }) => blob)));
   const others = new Set((await store.list(below('kept'))).flatMap(([key]) => key.split('/').slice(4)));
   const bytes = stored.filter(([key]) => !held.has(key.split('/')[1] ?? '') && !others.has(key.split('/')[1] ?? ''));
   const gone = [...(await store.list(below('r'))), ...(await store.list(below('k'))), ...bytes];

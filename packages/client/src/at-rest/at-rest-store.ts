@@ -4,6 +4,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Entry, Range, Store } from '../store.ts';
 import type { Cipher } from '../keys/cipher.ts';
 import { below } from '../stores/keys.ts';
+import { sameValue } from '../stores/same-value.ts';
 import { passes, sealedStore } from './sealed-store.ts';
 
 /** Where the key of a device's store is kept. */
@@ -79,14 +80,16 @@ export async function atRestStore(inner: Store, holder: KeyHolder, random: Rando
 
 /** What another page wrote between the reading and the new key. What waits to be sent goes on under that; of what can be read here her keys are gone. */
 async function takeStrays(inner: Store, before: Store, now: Store): Promise<void> {
-  for (const [key] of (await inner.list(EVERYTHING)).filter(([row]) => !passes(row))) {
+  for (const [key, raw] of (await inner.list(EVERYTHING)).filter(([row]) => !passes(row))) {
     const opens = await now.get(key).then(() => true, (error: unknown) => {
       if (error instanceof Failure && error.evidence['reason'] === 'sealed') return false;
       throw error;
     });
     if (opens) continue;
     const value = key.startsWith('o/') ? await before.get(key) : undefined;
-    await now.commit([value === undefined ? { drop: key } : { put: key, value }]);
+    // Under the new key by now it is somebody's.
+    if (value === undefined) await inner.commit([{ expect: key, value: raw }, { drop: key }]);
+    else if (sameValue(await inner.get(key), raw)) await now.commit([{ put: key, value }]);
   }
 }
 

@@ -116,6 +116,11 @@ test('[BACK3] what is not here of a conversation that the server has lost is not
   await downloads.look();
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual([asked, await store.get(keys.message(LOG, 1)), await store.get(keys.fetch(LOG, 1))], [[], row, ONE]);
+  // What lies before that it still has.
+  await store.commit([{ put: keys.log(LOG), value: { ...log, lost: 1 } }]);
+  await downloads.look();
+  for (let turn = 0; turn < 200 && asked.length === 0; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok(asked.length > 0);
 });
 
 test('[KEEP12] what ends while it is asked again what it said has ended', async (t) => {

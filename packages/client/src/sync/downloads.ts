@@ -188,7 +188,7 @@ export class Downloads {
       // Each download that ends moves the row of its log: it is looked for again once nothing of that log lies aside.
       if (row.ahead === undefined && inside?.aside !== undefined) return null;
       // What the server has lost it would say is missing.
-      if (inside?.lost !== undefined) return null;
+      if (inside?.lost !== undefined && Number(digits) > inside.lost) return null;
       try {
         await this.#one(row);
         this.#attempts = 0;

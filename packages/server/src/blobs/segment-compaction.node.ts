@@ -7,9 +7,6 @@ import type { SegmentIndex, SegmentState } from './segment-index.node.ts';
 /** Copied between two syncs, so that others are served meanwhile. */
 const COPIED_AT_ONCE = 1_048_576;
 
-/** A segment that is not what the index says: all of it stays. */
-export class UnlikeIndex extends Error {}
-
 /** Worth it when most of it counts no more. */
 export function isSparse({ complete, live }: SegmentState): boolean {
   return complete > 0 && live * 2 < complete;
@@ -25,14 +22,14 @@ export async function copyLivePieces(folder: string, { number: segment, complete
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   // Unlinked already, and the process ended before the index heard of it.
   if (size === undefined && live === 0) return;
-  if (size !== complete) throw new UnlikeIndex(`segment ${segment} has ${size ?? 'no'} bytes, of which ${complete} are pieces: kept as it is`);
+  if (size !== complete) throw new Error(`segment ${segment} has ${size ?? 'no'} bytes, of which ${complete} are pieces: kept as it is`);
   const file = openSync(path, 'r');
   try {
     const copies: Piece[] = [];
     for (const group of groupsOf(liveOf(piecesOf(file, segment, 0, size), index))) {
       const appended = group.map((found) => {
         const bytes = bytesOf(file, found);
-        if (!bytes) throw new UnlikeIndex(`segment ${segment} is damaged at ${found.piece.position}: kept as it is`);
+        if (!bytes) throw new Error(`segment ${segment} is damaged at ${found.piece.position}: kept as it is`);
         return append({ ...found.piece, bytes });
       });
       copies.push(...(await Promise.all(appended)));

@@ -1,10 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Id } from '@earshot/base/ids.ts';
+import { isFull } from '../status/vitals.ts';
 import { storageFailure } from '../store/sqlite-commit.node.ts';
 import type { Blobs } from './blobs.ts';
 import { RecentBytes } from './recent-bytes.ts';
-import { copyLivePieces, isSparse, UnlikeIndex } from './segment-compaction.node.ts';
+import { copyLivePieces, isSparse } from './segment-compaction.node.ts';
 import { type NewPiece, SegmentFile } from './segment-file.node.ts';
 import { HEAD_BYTES, type Piece, segmentName, type Stretch, stretchesOf } from './segment-format.node.ts';
 import { SegmentHandles } from './segment-handles.node.ts';
@@ -105,17 +106,21 @@ export class SegmentBlobs implements Blobs {
 
   async #tidy(): Promise<void> {
     await Promise.all(this.#ending);
-    for (const state of this.#index.segments()) {
+    const sparse = this.#index.segments().filter((state) => state.number < this.#last && isSparse(state) && !this.#kept.has(state.number));
+    const failures: unknown[] = [];
+    // Those of which nothing counts need no room to go, and make it for the others. One that fails holds up no other.
+    for (const state of sparse.sort((one, other) => Number(one.live > 0) - Number(other.live > 0))) {
       if (this.#closed) return;
-      if (state.number < this.#last && isSparse(state) && !this.#kept.has(state.number)) await this.#giveBack(state);
+      await this.#giveBack(state).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #giveBack(state: SegmentState): Promise<void> {
     this.#kept.add(state.number);
     await copyLivePieces(this.#folder, state, this.#index, (piece) => this.#append(piece)).catch((error: unknown) => {
-      // A full disk, for one, is over one day: only what is damaged is left alone from now on.
-      if (!(error instanceof UnlikeIndex)) this.#kept.delete(state.number);
+      // A full disk is over one day; what cannot be read would be copied in vain again and again.
+      if (isFull(storageFailure(error))) this.#kept.delete(state.number);
       throw error;
     });
     // What came to light between is left for the next time.

@@ -135,12 +135,13 @@ export class Replica {
 
   /** A receipt of somebody's device. Announces each message of one's own that it covers anew. Where the server lost what is here, it is about something else. */
   async takeCursor(me: Pick<SessionRow, 'person' | 'device'>, log: Id, { person, device, delivered, at, troubles }: Cursor): Promise<Happening[]> {
-    const row = await this.log(log);
-    if (row === undefined || row.lost !== undefined) return [];
+    if ((await this.log(log))?.lost !== undefined) return [];
     // One's own comes back as the server's word that it was heard.
     if (device === me.device) await this.reported(log, delivered, troubles);
     if (person === me.person) return [];
     return await transact(this.store, async (transaction) => {
+      // It may come before its log does.
+      if (!(await isHers(transaction, me.person))) return [];
       const key = keys.cursor(log, person, device);
       const before = await transaction.get<CursorRow>(key);
       const next = nextCursor(before, { delivered, at, troubles });
@@ -158,9 +159,9 @@ export class Replica {
   }
 
   /** What the server answered about the devices of a log's other members. `true` when that is news. */
-  async takeDevices(log: Id, devices: DevicesRow): Promise<boolean> {
+  async takeDevices(me: Id, log: Id, devices: DevicesRow): Promise<boolean> {
     return await transact(this.store, async (transaction) => {
-      if (sameValue(await transaction.get(keys.devices(log)), devices) || (await transaction.get(keys.log(log))) === undefined) return false;
+      if (sameValue(await transaction.get(keys.devices(log)), devices) || !(await isHers(transaction, me))) return false;
       transaction.put(keys.devices(log), devices);
       return true;
     });

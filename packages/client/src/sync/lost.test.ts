@@ -44,7 +44,7 @@ test('[ACC1] what was asked for by somebody who has signed out meanwhile is not 
   const people = [{ id: OTHER, handle: 'other', name: 'Other' }] as unknown as Parameters<Replica['takePeople']>[1];
   for (const now of [{ ...session, person: OTHER, device: 'another' }, { ...session, ended: 'session.revoked' as const }]) {
     await replica.store.commit([{ put: keys.session, value: now }]);
-    assert.deepEqual([await replica.takeInfo(ME, info), await replica.takePeople(ME, people), await replica.takeDevices(LOG, { devices: [], receipts: 1 })], [false, false, false]);
+    assert.deepEqual([await replica.takeInfo(ME, info), await replica.takePeople(ME, people), await replica.takeDevices(ME, LOG, { devices: [], receipts: 1 })], [false, false, false]);
     assert.deepEqual(await replica.store.list({ from: 'r/', to: 'r0' }), []);
   }
   // A conversation of both: what comes for the one is not judged in the name of the other.
@@ -54,7 +54,7 @@ test('[ACC1] what was asked for by somebody who has signed out meanwhile is not 
   await new Aside(replica.store, opener).put(ME, LOG, [eventAt(1)]);
   assert.deepEqual(await replica.store.get(keys.log(LOG)), both);
   await replica.store.commit([{ drop: keys.log(LOG) }, { put: keys.session, value: session }]);
-  assert.deepEqual([await replica.takeInfo(ME, info), await replica.takePeople(ME, people), await replica.takeDevices(LOG, { devices: [], receipts: 1 })], [true, true, true]);
+  assert.deepEqual([await replica.takeInfo(ME, info), await replica.takePeople(ME, people), await replica.takeDevices(ME, LOG, { devices: [], receipts: 1 })], [true, true, true]);
   await tasks.end();
 });
 

@@ -136,7 +136,7 @@ export class Receipts {
     const { cursors, devices, receipts } = await api.call('cursors', { params: { log } });
     for (const cursor of cursors) for (const happening of await replica.takeCursor(me, log, cursor)) bus.announce(happening);
     // Last, so that a count that is known stands for cursors that are known.
-    if (await replica.takeDevices(log, { devices, receipts })) bus.announce({ type: 'conversations' });
+    if (await replica.takeDevices(me.person, log, { devices, receipts })) bus.announce({ type: 'conversations' });
   }
 
   /** What to tell of troubles; null while there is nothing to tell, and nothing told that is over. */

@@ -39,8 +39,8 @@ test('[PROBE2] a link is told by its speed, each way apart, however slow it is',
   await using place = await town();
   await using link = await FaultyLink.open(place.origin, { upBits: 160_000, downBits: 640_000 });
   const { upBitsPerSecond, downBitsPerSecond } = await measureThroughput(over(link.origin));
-  // A busy machine makes a link slower; where it stood still while bytes were under way, they seem to have come in less time than they took.
-  assert.ok(upBitsPerSecond !== null && upBitsPerSecond > 40_000 && upBitsPerSecond < 320_000, String(upBitsPerSecond));
+  // A busy machine makes a link slower, and nothing makes it faster; what is sent beside the bytes is a tenth at most.
+  assert.ok(upBitsPerSecond !== null && upBitsPerSecond > 40_000 && upBitsPerSecond < 190_000, String(upBitsPerSecond));
   assert.ok(downBitsPerSecond !== null && downBitsPerSecond > upBitsPerSecond && downBitsPerSecond < 760_000, String(downBitsPerSecond));
   link.shape({ upBits: 8_000 });
   const poor = (await measureThroughput(over(link.origin))).upBitsPerSecond;

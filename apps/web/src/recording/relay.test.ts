@@ -16,6 +16,8 @@ class Outbox {
   cancelled = false;
   readonly shown: number[] = [];
   full = false;
+  /** The take that is open cannot release what it holds any more. */
+  lost = false;
   #split = true;
 
   readonly begin = async (input: { take: Id }): Promise<OutgoingTake> => {
@@ -25,6 +27,7 @@ class Outbox {
   readonly reopen = async (take: Id): Promise<OutgoingTake | null> => {
     if (this.begun === 0) return null;
     this.#split = true;
+    this.lost = false;
     return this.#take(take);
   };
 
@@ -57,6 +60,7 @@ class Outbox {
         this.shown.push(count());
       },
       send: async () => {
+        if (this.lost) throw new Failure('device.storage');
         this.sent = true;
         return take;
       },
@@ -96,6 +100,18 @@ test('[WEB4] a failing outbox stops nothing, and sending fills it up from the jo
   outbox.full = false;
   await relay.send(3, journal(1, 2, 3), details);
   assert.deepEqual(outbox.flat, [1, 2, 3]);
+});
+
+test('[WEB4] what could not be released is brought to what the journal holds when it is sent once more', async () => {
+  const outbox = new Outbox();
+  const relay = createRelay(outbox, 'take', 'talk', null);
+  relay.packets([packet(1), packet(2)]);
+  await turn();
+  outbox.lost = true;
+  await assert.rejects(relay.send(2, journal(1, 2), details), { code: 'device.storage' });
+  outbox.parts = [];
+  assert.equal(await relay.send(2, journal(1, 2), details), 'take');
+  assert.deepEqual([outbox.flat, outbox.sent], [[1, 2], true]);
 });
 
 test('[WEB4] after a reload the outbox is brought to what the journal holds, and goes on in a new part', async () => {

@@ -71,11 +71,16 @@ export function createRelay(outgoing: Pick<OutgoingFace, 'begin' | 'reopen'>, ta
     rest: (count, details, device) => add(async (target) => (target.packets === count ? target.show(details, device) : undefined)),
     send: async (count, read, details) => {
       await work;
-      // What the outbox holds is asked anew: after a failure, this page does not know.
-      if (behind) open = (await outgoing.reopen(take)) ?? (await outgoing.begin({ take, conversation }));
-      const target = await opened();
-      if (behind || target.packets !== count) await target.revise((await read()).packets);
-      return target.send(details);
+      try {
+        // What the outbox holds is asked anew: after a failure, this page does not know.
+        if (behind) open = (await outgoing.reopen(take)) ?? (await outgoing.begin({ take, conversation }));
+        const target = await opened();
+        if (behind || target.packets !== count) await target.revise((await read()).packets);
+        return await target.send(details);
+      } catch (error) {
+        behind = true;
+        throw error;
+      }
     },
     cancel: async () => {
       jobs = [];

@@ -147,7 +147,7 @@ test('[OUT12] while nobody is there the waits stay about a tenth of the time it 
 });
 
 test('[OUT11] who has left already has what leaving wanted; adding to a group that one is no longer in is refused', () => {
-  const members = (membership: object): Parameters<typeof aimOf>[0] => ({ owner: 'anna', parts: [], event: { ...event, envelope: { ...event.envelope, class: 'members', blobs: [], refers: [], membership } } });
+  const members = (membership: object): Parameters<typeof aimOf>[0] => ({ owner: 'anna', parts: [], state: { at: 'released', order: 1 }, event: { ...event, envelope: { ...event.envelope, class: 'members', blobs: [], refers: [], membership } } });
   const verdict = (row: Parameters<typeof aimOf>[0]): string => judge(new Failure('not-found'), aimOf(row), 1, NOW, seededRandom(3)).kind;
   assert.equal(verdict(members({ remove: ['anna'] })), 'satisfied');
   assert.equal(verdict(members({ remove: ['bert'] })), 'set-aside');

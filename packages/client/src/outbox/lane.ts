@@ -260,7 +260,7 @@ export class Lane {
     const { store, clock, random } = this.#outbox.ports;
     this.#attempts += 1;
     const aim = aimOf(row);
-    const verdict = judge(failure, row.state.at === 'cancelled' ? 'end' : aim, this.#attempts, clock.now(), random);
+    const verdict = judge(failure, aim, this.#attempts, clock.now(), random);
     // What goes from here waits for nothing, and its reason is not that of what comes behind it.
     if (verdict.kind === 'satisfied' || verdict.kind === 'set-aside') this.waiting = null;
     switch (verdict.kind) {

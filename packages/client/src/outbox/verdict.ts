@@ -46,7 +46,8 @@ const QUICK_TRIES = 3;
  */
 export type Aim = EventClass | 'leave' | 'draft' | 'lent' | 'end';
 
-export function aimOf({ event, owner, parts }: Pick<OutboxRow, 'event' | 'owner' | 'parts'>): Aim | null {
+export function aimOf({ event, owner, parts, state }: Pick<OutboxRow, 'event' | 'owner' | 'parts' | 'state'>): Aim | null {
+  if (state.at === 'cancelled') return 'end';
   if (event?.body.kind === 'draft') return 'draft';
   if (event?.body.kind === 'message' && parts.length === 0) return 'lent';
   const { class: kind, membership } = event?.envelope ?? {};

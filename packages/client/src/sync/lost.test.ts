@@ -90,11 +90,12 @@ test('[BACK3] what the server was asked for while it had lost it is asked for ag
   assert(known !== undefined);
   const failure = { code: 'message.missing', evidence: {} } as const;
   const message = { id: idOf(2), log: LOG, seq: 2, at: 2, person: OTHER, content: null, blobs: [], removed: null, here: false, heard: false, heardBy: [], failure } satisfies MessageRow;
-  await replica.store.commit([{ put: keys.log(LOG), value: { ...known, lost: 1 } }, { put: keys.message(LOG, 2), value: message }]);
+  await replica.store.commit([{ put: keys.log(LOG), value: { ...known, lost: 1 } }, { put: keys.message(LOG, 2), value: message }, { put: keys.message(LOG, 1), value: { ...message, id: idOf(1), seq: 1, removed: { at: 3, by: OTHER, rule: 'removed' } } }]);
   const asked: unknown[] = [];
   const { api, signal } = { api: new Api(server, impatient), signal: new AbortController().signal };
   assert.equal(await regained({ store: replica.store, api }, [{ id: LOG }], signal), true);
   asked.push(await replica.store.get(keys.fetch(LOG, 2)), (await row())?.lost);
   assert.deepEqual(asked, [idOf(2), undefined]);
+  assert.equal(await replica.store.get(keys.fetch(LOG, 1)), undefined, 'what was taken back meanwhile is waited for by nobody');
   await tasks.end();
 });

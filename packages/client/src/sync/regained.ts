@@ -39,8 +39,8 @@ export async function regained({ store, api }: { readonly store: Store; readonly
       transaction.put(keys.log(id), whole);
       // What the server was asked for while it had lost it is asked for again.
       for (const [, value] of await transaction.list(below(`r/message/${id}`))) {
-        const { seq, failure, id: message } = value as MessageRow;
-        if (failure?.code === 'message.missing') transaction.put(keys.fetch(id, seq), message);
+        const { seq, failure, removed, id: message } = value as MessageRow;
+        if (failure?.code === 'message.missing' && removed === null) transaction.put(keys.fetch(id, seq), message);
       }
     });
   }

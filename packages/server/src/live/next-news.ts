@@ -4,9 +4,9 @@ import type { Ports, Session } from '../ports.ts';
 import type { Hub } from './hub.ts';
 
 export interface NextNews {
-  /** What an open connection would be told first; nothing after `wait`. Rejects with `session.revoked` when the session ends. */
-  readonly heard: Promise<readonly string[]>;
-  /** All that was heard by now. */
+  /** Resolves with the first thing that an open connection would be told, and after `wait`. Rejects with `session.revoked` when the session ends. */
+  readonly heard: Promise<void>;
+  /** All that was told by now. */
   readonly frames: readonly string[];
   stop(): void;
 }
@@ -17,7 +17,7 @@ export interface NextNews {
  */
 export function nextNews({ clock }: Ports, hub: Hub, session: Session, wait: number): NextNews {
   const over = new AbortController();
-  const { promise: heard, resolve, reject } = Promise.withResolvers<readonly string[]>();
+  const { promise: heard, resolve, reject } = Promise.withResolvers<void>();
   const frames: string[] = [];
   // Whoever finds something at once does not look at this.
   heard.catch(() => undefined);
@@ -25,14 +25,14 @@ export function nextNews({ clock }: Ports, hub: Hub, session: Session, wait: num
     ...session,
     send: (frame) => {
       frames.push(frame);
-      resolve(frames);
+      resolve();
     },
-    close: (code) => (code === closeCodes.sessionEnded ? reject(new Failure('session.revoked', {})) : resolve(frames)),
+    close: (code) => (code === closeCodes.sessionEnded ? reject(new Failure('session.revoked', {})) : resolve()),
   });
   const stop = (): void => {
     remove();
     over.abort();
   };
-  void clock.sleep(wait, over.signal).then(() => resolve(frames));
+  void clock.sleep(wait, over.signal).then(() => resolve());
   return { heard, frames, stop };
 }

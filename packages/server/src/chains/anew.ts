@@ -11,9 +11,9 @@ import { judgeEntry, requireRoomForFormer, tellChange } from './chains.ts';
  * what it did.
  */
 export async function beginAnew(ports: Ports, session: Session, { chain, password }: BeginAnewCommand): Promise<{ readonly length: number }> {
-  const { store, clock, limits } = ports;
+  const { store, clock } = ports;
   const { entry } = chain;
-  const entries = await store.chains.entries(session.person, 0, limits.chainLength);
+  const entries = await store.chains.entries(session.person);
   if (entries[0]?.hash === (await entryHash(entry))) return { length: entries.length };
   if (entry.change.kind !== 'genesis' || entry.change.device.id !== session.device) throw new Failure('request.invalid', { field: 'chain.entry.change' });
   // A device that is in can sign for the chain there is.

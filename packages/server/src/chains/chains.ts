@@ -29,7 +29,7 @@ export async function requireRoomForFormer({ store, limits }: Ports, person: Id)
 /** Adds an entry to the person's own chain. Repeated, it finds what it did. */
 export async function extendChain(ports: Ports, session: Session, command: ChainCommand): Promise<{ readonly length: number }> {
   const { store, clock } = ports;
-  const entries = await store.chains.entries(session.person, 0, ports.limits.chainLength);
+  const entries = await store.chains.entries(session.person);
   const known = entries[command.entry.index];
   if (known && known.hash === (await entryHash(command.entry))) return { length: entries.length };
   const outcome = await store.chains.extend(await judgeEntry(ports, session.person, command, entries), clock.now());
@@ -48,15 +48,14 @@ export async function tellChange({ fanout, store }: Ports, person: Id, { ended, 
 }
 
 export async function chainOf({ store, limits }: Ports, session: Session, person: Id, from: number): Promise<ChainAnswer> {
-  const length = await store.chains.length(session.person, person);
-  if (length === null) throw new Failure('not-found', {});
-  const entries = await store.chains.entries(person, from, limits.chainEntriesPerPage);
-  return { entries: entries.map(({ entry }) => entry), length, former: [...(await store.chains.formerIdentities(person))] };
+  const page = await store.chains.page(session.person, person, from, limits.chainEntriesPerPage);
+  if (page === null) throw new Failure('not-found', {});
+  return page;
 }
 
 /** The chain that she had under this identity before she began anew. */
 export async function formerChainOf({ store, limits }: Ports, session: Session, person: Id, identity: string, from: number): Promise<ChainAnswer> {
-  const entries = (await store.chains.length(session.person, person)) === null ? [] : await store.chains.formerEntries(person, identity);
+  const entries = await store.chains.formerEntries(session.person, person, identity);
   if (entries.length === 0) throw new Failure('not-found', {});
   return { entries: entries.slice(from, from + limits.chainEntriesPerPage), length: entries.length, former: [] };
 }

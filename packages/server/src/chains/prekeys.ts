@@ -6,9 +6,9 @@ import { stateOf } from './chain.ts';
 import { isSigned } from './signature.ts';
 
 /** Publishes the next prekey of this device, and answers the one in force: by that a device learns that it counted too low. */
-export async function putPrekey({ store, limits }: Ports, session: Session, prekey: Prekey): Promise<Prekey> {
+export async function putPrekey({ store }: Ports, session: Session, prekey: Prekey): Promise<Prekey> {
   if (prekey.device !== session.device) throw new Failure('request.invalid', { field: 'device' });
-  const signing = stateOf(await store.chains.entries(session.person, 0, limits.chainLength)).devices.get(session.device);
+  const signing = stateOf(await store.chains.entries(session.person)).devices.get(session.device);
   if (signing === undefined) throw new Failure('device.locked', {});
   // Members look for themselves, and would pass it over: a mistake shall end here.
   if (!(await isSigned(signing, prekey.signature, prekeyBytes(prekey)))) throw new Failure('request.invalid', { field: 'signature' });

@@ -30,7 +30,7 @@ export async function signInByRecovery(ports: Ports, command: RecoverySignInComm
   const challenge = await store.credentials.takeChallenge(command.challenge, clock.now());
   const nonce = challenge?.challenge.startsWith(PURPOSE) ? challenge.challenge.slice(PURPOSE.length) : '';
   const person = await store.people.byHandle(handle);
-  const { recovery } = stateOf(person ? await store.chains.entries(person.id, 0, ports.limits.chainLength) : []);
+  const { recovery } = stateOf(person ? await store.chains.entries(person.id) : []);
   const signing = recovery.find(({ id }) => id === command.recovery)?.keys.signing ?? NOBODY;
   const right = await isSigned(signing, command.signature, recoverySigningBytes({ challenge: command.challenge, nonce, handle: command.handle, device: command.device.id }));
   if (!person || nonce === '' || !right) throw new Failure('recovery.wrong', {});

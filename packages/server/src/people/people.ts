@@ -58,7 +58,7 @@ export async function join(ports: Ports, command: JoinCommand, address: string):
 /** A newcomer comes with her chain. Somebody let back in (`known`) keeps hers, or says that it begins again; repeated, that is done already. */
 async function chainToJoinWith(ports: Ports, { chain, anew, device }: JoinCommand, known: string | null): Promise<ChainRecord | null> {
   const { entry } = chain;
-  const entries = await ports.store.chains.entries(known ?? entry.person, 0, ports.limits.chainLength);
+  const entries = await ports.store.chains.entries(known ?? entry.person);
   if (entries[0] !== undefined && (anew !== true || entries[0].hash === (await entryHash(entry)))) return null;
   if (entry.change.kind !== 'genesis' || entry.change.device.id !== device.id) throw new Failure('request.invalid', { field: 'chain.entry.change' });
   await requireRoomForFormer(ports, known ?? entry.person);

@@ -1,5 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { AccountGrant, ChainEntry, KeysAnswer, Predecessor } from '@earshot/protocol/keys.ts';
+import type { AccountGrant, ChainAnswer, ChainEntry, KeysAnswer, Predecessor } from '@earshot/protocol/keys.ts';
 import type { StoredEntry } from '../chains/chain.ts';
 
 /** An entry that was judged, with all that follows from it. */
@@ -31,13 +31,13 @@ export interface ChainChanged {
 
 /** Chains of devices and keys, and the seeds that go with them. Nothing here opens anything. */
 export interface ChainStore {
-  /** How long a person's chain is; null when `who` cannot see her. */
-  length(who: Id, person: Id): Promise<number | null>;
-  entries(person: Id, from: number, most: number): Promise<readonly StoredEntry[]>;
+  /** A person's chain from an index on, as it is in one moment; null when `who` cannot see her. */
+  page(who: Id, person: Id, from: number, most: number): Promise<ChainAnswer | null>;
+  entries(person: Id): Promise<readonly StoredEntry[]>;
   /** The identities of the chains she had before she began anew, oldest first. */
   formerIdentities(person: Id): Promise<readonly string[]>;
-  /** Such a chain; empty when she never had it. */
-  formerEntries(person: Id, identity: string): Promise<readonly ChainEntry[]>;
+  /** Such a chain; empty when she never had it, or `who` cannot see her. */
+  formerEntries(who: Id, person: Id, identity: string): Promise<readonly ChainEntry[]>;
   /**
    * Writes an entry with its seeds. Devices that are no longer in the chain lose their sessions and seeds; with a new account key, or
    * fewer devices, all conversations of the person need new keys. In place of a whole chain it is another identity: what was is put aside, and

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChainEntry, KeysAnswer } from '@earshot/protocol/keys.ts';
+import type { ChainAnswer, ChainEntry, KeysAnswer } from '@earshot/protocol/keys.ts';
 import type { StoredEntry } from '../chains/chain.ts';
 import type { ChainChanged, ChainRecord, ChainStore } from './chain-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
-import { number, text } from './sqlite-rows.node.ts';
+import { number, type Row, text } from './sqlite-rows.node.ts';
 import type { SqliteSessions } from './sqlite-sessions.node.ts';
 import { seenSql } from './sqlite-sight.node.ts';
 
@@ -20,9 +20,10 @@ export class SqliteChains implements ChainStore {
     this.#sql = {
       // Who was deleted is seen as well: what she said is still there, and her chain proves it.
       length: database.prepare(`SELECT chain FROM person WHERE id = ?2 AND (id = ?1 OR id IN (${seenSql}))`),
-      entries: database.prepare('SELECT hash, entry FROM chain WHERE person = ? AND place >= ? ORDER BY place LIMIT ?'),
+      page: database.prepare('SELECT entry FROM chain WHERE person = ? AND place >= ? ORDER BY place LIMIT ?'),
+      entries: database.prepare('SELECT hash, entry FROM chain WHERE person = ? ORDER BY place'),
       formerIdentities: database.prepare('SELECT identity FROM former_chain WHERE person = ? ORDER BY number'),
-      formerEntries: database.prepare('SELECT entries FROM former_chain WHERE person = ? AND identity = ?'),
+      formerEntries: database.prepare(`SELECT entries FROM former_chain WHERE person = ?2 AND identity = ?3 AND (?2 = ?1 OR ?2 IN (${seenSql}))`),
       last: database.prepare('SELECT hash FROM chain WHERE person = ? ORDER BY place DESC LIMIT 1'),
       grants: database.prepare(`SELECT generation, receiver, sealed FROM account_grant WHERE person = ?1 AND (receiver = ?2
         OR NOT EXISTS (SELECT 1 FROM device d WHERE d.id = receiver AND d.person = ?1)) ORDER BY generation, receiver`),
@@ -30,21 +31,21 @@ export class SqliteChains implements ChainStore {
     };
   }
 
-  length(who: string, person: string): Promise<number | null> {
+  page(who: string, person: string, from: number, most: number): Promise<ChainAnswer | null> {
     const row = this.#sql.length.get(who, person);
-    return this.#commit.durably(row ? number(row, 'chain') : null);
+    return this.#commit.durably(row ? { entries: this.#sql.page.all(person, from, most).map(entryOf), length: number(row, 'chain'), former: this.#former(person) } : null);
   }
 
-  entries(person: string, from: number, most: number): Promise<readonly StoredEntry[]> {
-    return this.#commit.durably(this.#sql.entries.all(person, from, most).map((row) => ({ hash: text(row, 'hash'), entry: JSON.parse(text(row, 'entry')) as ChainEntry })));
+  entries(person: string): Promise<readonly StoredEntry[]> {
+    return this.#commit.durably(this.#sql.entries.all(person).map((row) => ({ hash: text(row, 'hash'), entry: entryOf(row) })));
   }
 
   formerIdentities(person: string): Promise<readonly string[]> {
-    return this.#commit.durably(this.#sql.formerIdentities.all(person).map((row) => text(row, 'identity')));
+    return this.#commit.durably(this.#former(person));
   }
 
-  formerEntries(person: string, identity: string): Promise<readonly ChainEntry[]> {
-    const row = this.#sql.formerEntries.get(person, identity);
+  formerEntries(who: string, person: string, identity: string): Promise<readonly ChainEntry[]> {
+    const row = this.#sql.formerEntries.get(who, person, identity);
     return this.#commit.durably(row ? (JSON.parse(text(row, 'entries')) as ChainEntry[]) : []);
   }
 
@@ -56,6 +57,10 @@ export class SqliteChains implements ChainStore {
     });
   }
 
+  #former(person: string): string[] {
+    return this.#sql.formerIdentities.all(person).map((row) => text(row, 'identity'));
+  }
+
   keys(person: string, device: string): Promise<KeysAnswer> {
     return this.#commit.durably({
       grants: this.#sql.grants.all(person, device).map((row) => ({ generation: number(row, 'generation'), to: text(row, 'receiver'), sealed: text(row, 'sealed') })),
@@ -63,6 +68,8 @@ export class SqliteChains implements ChainStore {
     });
   }
 }
+
+const entryOf = (row: Row): ChainEntry => JSON.parse(text(row, 'entry')) as ChainEntry;
 
 /** Within a transaction: the entry in place of all from its index on, its seeds, and what follows for devices and conversations. */
 export function writeChain(database: DatabaseSync, { person, place, hash, entry, devices, account, generations, grants, predecessor }: ChainRecord, at: number): ChainChanged {

@@ -17,8 +17,6 @@ export interface EventSealer {
   seal(event: ReadyEvent, session: SessionRow): Promise<ReadyEvent>;
   /** What has to be in the log before this event can be sealed; null when nothing has. Rejects like `seal`. */
   first(event: ReadyEvent, session: SessionRow): Promise<ReadyEvent | null>;
-  /** Whether what was sealed some time ago still serves whom it was sealed for; otherwise it is to be sealed anew. */
-  fits(event: ReadyEvent): Promise<boolean>;
   /** The server has it: a key that it began counts from now on. */
   accepted(event: ReadyEvent): Promise<void>;
   /** The server refused an event of this log with `key.due` or `key.behind`. Resolves when sealing anew is worth a try. */

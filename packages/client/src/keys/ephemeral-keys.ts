@@ -18,7 +18,7 @@ export type Begun = {
   readonly at: number;
 };
 
-/** `key`: null where this device was given no seed that it can open. */
+/** `key`: null where this device was given no seed that it can open, or has none any more. */
 export type ChainRow = Begun & Omit<EphemeralChain, 'key'> & { readonly key: Bytes | null };
 
 /** `seq`: the message that it opens; null as long as that has not come. */
@@ -95,13 +95,17 @@ export class EphemeralKeys {
     });
   }
 
-  /** Chains in whose place their device began another one before `before`, with the keys of events that never came; and those of its own that never left this device. */
+  /**
+   * Seeds of chains in whose place their device began another one before `before`, with the keys of events that never came; and those of its own that never left
+   * this device. That a chain was here stays known: what it sealed may be brought back, and is not waited for.
+   */
   async retire(before: number): Promise<void> {
     const rows = (await this.#store.list(below('k/ephemeral/chain'))).map(([key, value]) => ({ key, log: key.split('/')[3] ?? '', row: value as ChainRow }));
-    const old = rows.filter(({ log, row }) => (row.seq === null && row.at < before - NEVER_SENT) || rows.some((other) => other.log === log && other.row.device === row.device && row.seq !== null && other.row.seq !== null && other.row.seq > row.seq && other.row.at < before));
+    const old = rows.filter(({ log, row }) => row.key !== null && ((row.seq === null && row.at < before - NEVER_SENT) || rows.some((other) => other.log === log && other.row.device === row.device && row.seq !== null && other.row.seq !== null && other.row.seq > row.seq && other.row.at < before)));
     for (const { key, log, row } of old) {
       const unused = (await this.#store.list(below(`k/ephemeral/key/${log}/${row.id}`))).filter(([, value]) => (value as KeyRow).seq === null);
-      await this.#store.commit([{ drop: key }, ...unused.map(([drop]): Change => ({ drop }))]);
+      const over: Change = row.seq === null ? { drop: key } : { put: key, value: { ...row, key: null } satisfies ChainRow };
+      await this.#store.commit([over, ...unused.map(([drop]): Change => ({ drop }))]);
     }
   }
 

@@ -105,12 +105,6 @@ export class EphemeralSealing {
     await this.#ports.store.commit([{ put: keys.ephemeralOwn(log), value: own }]);
   }
 
-  /** Whether seeds are sealed to prekeys that are still the newest ones: what waited for long may come when those are erased. */
-  async isFresh(log: Id, deviceGrants: readonly DeviceGrant[]): Promise<boolean> {
-    const { prekeys } = await this.#ports.api.call('logPrekeys', { params: { log } });
-    return !deviceGrants.some(({ device, prekey }) => prekeys.some((one) => one.device === device && one.number !== prekey));
-  }
-
   async #inForce(audience: Audience): Promise<OwnChain | null> {
     const { log, generation, device } = audience;
     const own = (await this.#ports.store.get(keys.ephemeralOwn(log))) as OwnChain | undefined;

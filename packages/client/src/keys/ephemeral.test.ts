@@ -104,7 +104,9 @@ test('[VANISH6] a chain goes a day after its device began another, with the keys
   assert.equal((await store.list({ from: 'k/ephemeral', to: 'k/ephemeral~' })).length, 4, 'not yet');
   await keys.retire(DAY + 1);
   assert.deepEqual(await keys.keyOf(log, chain.id, 1, from(5)), came);
-  assert.deepEqual((await store.list({ from: 'k/ephemeral', to: 'k/ephemeral~' })).map(([key]) => key.split('/')[2]), ['chain', 'key']);
+  assert.deepEqual((await store.list({ from: 'k/ephemeral', to: 'k/ephemeral~' })).map(([key]) => key.split('/')[2]), ['chain', 'chain', 'key']);
+  await assert.rejects(keys.keyOf(log, chain.id, 2, from(6)), hasVanished, 'what it sealed is not waited for');
+  assert.equal(await keys.holds(log, chain.id), false);
   assert.ok(await keys.keyOf(log, second.id, 0, from(10)));
 });
 

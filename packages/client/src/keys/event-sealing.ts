@@ -78,10 +78,6 @@ export class EventSealing implements EventSealer {
     return compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'chain', body: { kind: 'chain', chain: log } });
   }
 
-  async fits({ envelope: { log }, sealed }: ReadyEvent): Promise<boolean> {
-    return sealed?.deviceGrants === undefined || (await this.#ports.ephemeral.isFresh(log, sealed.deviceGrants));
-  }
-
   /** A chain, under an id of its own each time that it is sealed: should one from before have come to the server after all, it is another, which nobody uses. */
   async #chainBegun(event: ReadyEvent, key: ConversationKey, sender: Sender): Promise<ReadyEvent> {
     const { primitives, ephemeral } = this.#ports;

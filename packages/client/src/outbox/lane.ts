@@ -238,10 +238,6 @@ export class Lane {
     const { envelope, sealed } = event;
     const log = (await store.get(keys.log(envelope.log))) as LogRow | undefined;
     if (log !== undefined) requireWhole(log);
-    if (!(await events.fits(event))) {
-      await changeRow(store, row.id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
-      return;
-    }
     const answer = await api.call('postEvent', { params: { log: envelope.log }, body: { envelope, body: sealed.body, ...(sealed.grants && { grants: [...sealed.grants] }), ...(sealed.deviceGrants && { deviceGrants: [...sealed.deviceGrants] }) }, signal: this.#outbox.signal });
     await events.accepted(event);
     if (event.envelope.class === 'message') {

@@ -84,7 +84,6 @@ class FakeServer implements Transport {
 const sealer: EventSealer = {
   seal: async (event, { device }) => ({ ...event, envelope: { ...event.envelope, device }, sealed: { body: 'sealed' } }),
   first: async () => null,
-  fits: async () => true,
   accepted: async () => undefined,
   refused: async () => undefined,
 };

@@ -25,6 +25,8 @@ export interface AppendFacts {
   readonly conversations: number;
   /** The account generation in force of each person who is granted a key. */
   readonly accounts: ReadonlyMap<Id, number>;
+  /** The number of the prekey in force of each device that is given a seed; none of whom the server knows none. */
+  readonly prekeys: ReadonlyMap<Id, number>;
 }
 
 export interface BlobFacts {
@@ -95,7 +97,7 @@ export function decideAppend(posted: Posted, facts: AppendFacts, rules: Rules): 
   if (envelope.class === 'create' && facts.conversations >= rules.conversationsAllowed)
     return refused('limit.reached', { limit: 'conversationsPerPerson', allowed: rules.conversationsAllowed, seen: facts.conversations + 1 });
 
-  const ephemeral = ephemeralTrouble(envelope, posted.deviceGrants);
+  const ephemeral = ephemeralTrouble(envelope, posted.deviceGrants, facts.prekeys);
   if (ephemeral) return refused(ephemeral.code, ephemeral.evidence);
   return expiryTrouble(envelope, rules.retention) ?? refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept(posted, facts, rules);
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Envelope, LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { DeviceGrant } from '@earshot/protocol/keys.ts';
 import { anySealed } from '../testing/keys.ts';
+import { prekeyOf } from '../testing/prekeys.ts';
 import { PASSWORD, secondDevice } from '../testing/second-device.ts';
 import { type Caller, type JsonAnswer, newId, startWorld } from '../testing/world.ts';
 
@@ -102,4 +103,22 @@ test('[SEED2] more seeds than one event may bring are refused by the limit’s n
   const log = await alice.direct(bob.person);
   const { code, json } = await begin(alice, alice.envelope(log, { class: 'chain' }), Array.from({ length: 1_025 }, () => seedFor(newId())));
   assert.deepEqual([code, json.error.evidence], ['limit.reached', { limit: 'deviceGrantsPerEvent', allowed: 1_024, seen: 1_025 }]);
+});
+
+test('[SEED3] a seed for a prekey that another has followed is refused; who posts again what came before that is answered as then', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob] = [await world.join('alice'), await world.join('bob')];
+  const log = await alice.direct(bob.person);
+  const [device] = bob.chain?.devices ?? [];
+  assert.ok(device);
+  const publish = async (number: number): Promise<void> => assert.equal((await bob.call('PUT', '/v1/prekey', prekeyOf(device, number))).status, 200);
+  await publish(1);
+  const before = alice.envelope(log, { class: 'chain' });
+  const { json } = await begin(alice, before, [seedFor(bob.device)]);
+  await publish(2);
+  const late = await begin(alice, alice.envelope(log, { class: 'chain' }), [seedFor(bob.device)]);
+  assert.deepEqual([late.code, late.json.error.evidence], ['key.behind', { device: bob.device, prekey: 1 }]);
+  assert.equal((await begin(alice, before, [seedFor(bob.device)])).json.seq, json.seq);
+  // A server that was brought back from an older backup counts lower than those who seal.
+  for (const prekey of [2, 3]) assert.equal((await begin(alice, alice.envelope(log, { class: 'chain' }), [{ ...seedFor(bob.device), prekey }])).status, 200);
 });

@@ -36,6 +36,7 @@ export class SqliteAppending {
       insertLog: database.prepare('INSERT INTO log (id, kind, head, generation, due) VALUES (?, ?, 1, 1, 0)'),
       head: database.prepare('UPDATE log SET head = ?, generation = ?, due = ? WHERE id = ?'),
       account: database.prepare('SELECT account FROM person WHERE id = ?'),
+      prekey: database.prepare('SELECT number FROM prekey WHERE device = ?'),
       grant: database.prepare('INSERT INTO granted (event, person, account, sealed) VALUES (?, ?, ?, ?)'),
       // Whatever is for a device of nobody who belongs there is for nobody.
       grantDevice: database.prepare(`INSERT INTO device_granted (event, device, prekey, sealed) SELECT ?1, ?2, ?3, ?4
@@ -61,7 +62,7 @@ export class SqliteAppending {
     return { kind: 'appended', seq: decision.seq, at: command.at, readers: decision.readers, changed };
   }
 
-  #facts({ person, envelope, grants, at, retention }: AppendCommand): AppendFacts {
+  #facts({ person, envelope, grants, deviceGrants, at, retention }: AppendCommand): AppendFacts {
     const log = this.#sql.log.get(envelope.log);
     const members = log ? this.#sql.members.all(envelope.log).map(memberOf) : [];
     const add = envelope.membership?.add ?? [];
@@ -74,6 +75,7 @@ export class SqliteAppending {
       visible: add.filter((other) => this.#sight.sees(person, other)),
       conversations: envelope.class === 'create' ? Number(this.#sql.conversations.get(person)?.['count'] ?? 0) : 0,
       accounts: new Map(grants.map((grant) => [grant.person, Number(this.#sql.account.get(grant.person)?.['account'] ?? 0)])),
+      prekeys: new Map(deviceGrants.map(({ device }) => [device, Number(this.#sql.prekey.get(device)?.['number'] ?? 0)])),
     };
   }
 

@@ -1,9 +1,11 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { OutboxRow } from '../outbox/row.ts';
 import type { Change, Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { advance, advanceTo, type EphemeralChain } from './ephemeral-chain.ts';
+import type { OwnChain } from './ephemeral-sealing.ts';
 
 /**
  * What this device holds of ephemeral chains, in its store: the chains where they stand, and the keys of events that have not ended. Nothing here is ever
@@ -97,16 +99,24 @@ export class EphemeralKeys {
 
   /**
    * Seeds of chains in whose place their device began another one before `before`, with the keys of events that never came; and those of its own that never left
-   * this device. That a chain was here stays known: what it sealed may be brought back, and is not waited for.
+   * this device. What is on its way is waited for, however long that takes. That a chain was here stays known: what it sealed may be brought back, and is not waited for.
    */
   async retire(before: number): Promise<void> {
+    const used = await this.#onTheirWay();
     const rows = (await this.#store.list(below('k/ephemeral/chain'))).map(([key, value]) => ({ key, log: key.split('/')[3] ?? '', row: value as ChainRow }));
-    const old = rows.filter(({ log, row }) => row.key !== null && ((row.seq === null && row.at < before - NEVER_SENT) || rows.some((other) => other.log === log && other.row.device === row.device && row.seq !== null && other.row.seq !== null && other.row.seq > row.seq && other.row.at < before)));
+    const old = rows.filter(({ log, row }) => row.key !== null && !used.has(row.id) && ((row.seq === null && row.at < before - NEVER_SENT) || rows.some((other) => other.log === log && other.row.device === row.device && row.seq !== null && other.row.seq !== null && other.row.seq > row.seq && other.row.at < before)));
     for (const { key, log, row } of old) {
       const unused = (await this.#store.list(below(`k/ephemeral/key/${log}/${row.id}`))).filter(([, value]) => (value as KeyRow).seq === null);
       const over: Change = row.seq === null ? { drop: key } : { put: key, value: { ...row, key: null } satisfies ChainRow };
       await this.#store.commit([over, ...unused.map(([drop]): Change => ({ drop }))]);
     }
+  }
+
+  /** Chains on which this device sends, and those with which something in its outbox is sealed: from there to the log and back it may take weeks. */
+  async #onTheirWay(): Promise<ReadonlySet<Id | null | undefined>> {
+    const outbox = (await this.#store.list(below('o/row'))).map(([, value]) => (value as OutboxRow).event);
+    const own = (await this.#store.list(below('k/ephemeral/own'))).map(([, value]) => (value as OwnChain).chain);
+    return new Set([...own, ...outbox.flatMap((event) => [event?.sealed?.begins?.chain, event?.envelope.ephemeral?.chain])]);
   }
 
   /** Keys of events of which `isOver` says, by log and number, that nobody brings them back any more. */

@@ -6,7 +6,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Store } from '../store.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { advance, grantEphemeral, newEphemeralChain, openEphemeral } from './ephemeral-chain.ts';
-import { EphemeralKeys } from './ephemeral-keys.ts';
+import { type Begun, EphemeralKeys } from './ephemeral-keys.ts';
 import { type HeldPrekey, isPrekeyOf, newPrekey, rotation } from './ephemeral-prekeys.ts';
 import { persona } from './testing/persona.ts';
 
@@ -108,6 +108,30 @@ test('[VANISH6] a chain goes a day after its device began another, with the keys
   await assert.rejects(keys.keyOf(log, chain.id, 2, from(6)), hasVanished, 'what it sealed is not waited for');
   assert.equal(await keys.holds(log, chain.id), false);
   assert.ok(await keys.keyOf(log, second.id, 0, from(10)));
+});
+
+test('[VANISH6] a chain on which something is on its way stays, however long that takes, until it is back from the server', async () => {
+  const store = memoryStore();
+  const keys = new EphemeralKeys(store);
+  const mine: Begun = { device: ada.device.id, seq: null, at: 0 };
+  const left = async (): Promise<number> => {
+    await keys.retire(400 * DAY);
+    return (await store.list({ from: 'k/ephemeral/chain', to: 'k/ephemeral/key~' })).length;
+  };
+  await keys.begin(log, chain, mine);
+  await store.commit([{ put: 'o/row/chain', value: { event: { envelope: {}, sealed: { begins: { chain: chain.id } } } } }]);
+  assert.equal(await left(), 1, 'its beginning has not come to the server');
+  await store.commit([{ drop: 'o/row/chain' }, { put: `k/ephemeral/own/${log}`, value: { chain: chain.id } }]);
+  const { key } = await keys.next(log, chain.id);
+  assert.equal(await left(), 2, 'this device sends on it');
+  await store.commit([{ drop: `k/ephemeral/own/${log}` }, { put: 'o/row/message', value: { event: { envelope: { ephemeral: { chain: chain.id, step: 0 } }, sealed: {} } } }]);
+  assert.equal(await left(), 2, 'a message is on its way');
+  await keys.begin(log, { ...chain, key: null }, { ...mine, seq: 4, at: DAY });
+  assert.deepEqual(await keys.keyOf(log, chain.id, 0, from(5)), key);
+  await store.commit([{ drop: 'o/row/message' }]);
+  await keys.begin(log, newEphemeralChain(seededRandom(4)), { ...mine, seq: 9, at: 2 * DAY });
+  assert.equal(await left(), 3);
+  assert.equal(await keys.holds(log, chain.id), false, 'and it goes as others do');
 });
 
 test('[VANISH4] what had ended before it came has no key on this device, and what comes behind it and before it has', async () => {

@@ -70,7 +70,9 @@ export class Fates {
     if (!gone && !ownWord && (rules.size === 0 || (!rules.has(rule) && !last))) trace.violation(`${name}: ${id} is said to be ${rule} by ${by}, and is ${[...rules].join() || 'not over'} for ${person}`);
     if (at > now + LATE) trace.violation(`${name}: ${id} is ${rule} in the future, ${at}`);
     const since = rule === 'removed' ? story.removed : rule === 'expired' ? story.expired(person, now) : letGoSince(story, by, ledger, rest);
-    if (!this.#left(person, story) && since !== null && at < since - (rule === 'let-go' ? LATE : 0)) trace.violation(`${name}: ${id} is said to be ${rule} at ${at}, before ${since}`);
+    // Who had let it go before it ended for the last of them may be told that it ended, and said only then that she had heard it.
+    const hers = last && letGoSince(story, person, ledger, rest) <= at;
+    if (!hers && !this.#left(person, story) && since !== null && at < since - (rule === 'let-go' ? LATE : 0)) trace.violation(`${name}: ${id} is said to be ${rule} at ${at}, before ${since}`);
     if (resting !== null) {
       if (resting.until < at + rest) trace.violation(`${name}: ${id} rests until ${resting.until} only, taken back at ${at}`);
       return;

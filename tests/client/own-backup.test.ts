@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
-import { isDraft, unsentLines } from '@earshot/client/recovery/copy-format.ts';
+import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
 import { idOfOwn } from '@earshot/client/recovery/lay-aside.ts';
 import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import type { EventRow, LogRow, MessageRow } from '@earshot/client/replica/row.ts';
@@ -88,7 +89,7 @@ test('[OWN1] one message of many comes back into its place, and all others are a
   const [audio, others] = [await ben.messages.audio(message), await rest(disk, [message])];
   await lose(message);
   const back = await ben.recovery.bringBack(readerOf(backup), { message });
-  assert.deepEqual(back, { restored: [{ log, message }], damaged: [], unsent: [], noted: [], here: 0, removed: 0, silent: 0, unknown: 0 });
+  assert.deepEqual(back, { restored: [{ log, message }], damaged: [], unread: [], unsent: [], noted: [], here: 0, removed: 0, silent: 0, unknown: 0 });
   assert.deepEqual(await ben.messages.audio(message), audio);
   assert.equal((await rowOf(message)).restored, true);
   assert.deepEqual(await rest(disk, [message]), others);
@@ -244,6 +245,24 @@ test('[OWN16] a message comes out of the newest backup that has its sound whole,
   await place.startServer();
 });
 
+test('[OWN4] a list of the backup that cannot be read is named; what the others name comes all the same, and is found', async () => {
+  const backup = await kept();
+  const reader = readerOf(backup);
+  const [message = ''] = said;
+  await lose(message);
+  const torn = ['messages/00000000000000000000000000/000000000000.jsonl', 'drafts.jsonl'];
+  const spoilt: CopyReader = {
+    paths: async () => [...torn, ...(await reader.paths()).filter((path) => !torn.includes(path))],
+    read: async (path, from, to) => {
+      if (torn.includes(path)) throw new Failure('backup.damaged', { name: path });
+      return await reader.read(path, from, to);
+    },
+  };
+  assert.deepEqual([await holdsSound(spoilt, message), await holdsSound(spoilt, makeId(systemRandom)), await holdsSound(reader, makeId(systemRandom))], [true, null, false]);
+  const back = await ben.recovery.bringBack(spoilt, {});
+  assert.deepEqual([back.restored, back.unread], [[{ log, message }], torn]);
+});
+
 test('[OWN5] a new device of the same person gets from the backup what the server does not have any more', async () => {
   const backup = await kept();
   const gone = new Set<string>();
@@ -298,33 +317,6 @@ test('[OWN12] what was said and not sent is in the backup, comes back set aside,
   assert.deepEqual(await ada.messages.audio(first), spoken);
   assert.deepEqual((await bring()).unsent, [], 'it was sent since');
   assert.equal((await bring({ message: second, removed: [second] })).unsent.length, 1, 'asked for by name');
-});
-
-test('[OWN12] a draft that comes back and is sent ends as all that is sent into its conversation', async () => {
-  const dot = await place.person('dot');
-  const store = memoryStore();
-  const laptop = await place.device({ store });
-  await signInToo(laptop, dot, 'laptop');
-  await laptop.start();
-  const to = await dot.conversations.direct(await personId(ada));
-  await dot.settled();
-  const take = await dot.outgoing.begin({ take: makeId(systemRandom), conversation: to });
-  await take.append(packets(20, 80));
-  await take.show(details(20), 'Phone');
-  await until(laptop, async () => (await laptop.drafts.list()).length === 1);
-  await laptop.drafts.audio(take.take);
-  const backup = await kept(laptop);
-  // What showed it is gone, as on a server that was brought back from before.
-  await store.commit((await store.list(below('r/draft'))).map(([drop]) => ({ drop })));
-  await laptop.conversations.setExpiry(to, 120);
-  await laptop.settled();
-  assert.deepEqual((await laptop.recovery.bringBack(readerOf(backup), {})).unsent, [{ log: to, message: take.take }]);
-  const [copied] = await unsentLines(readerOf(await kept(laptop)));
-  assert.deepEqual([copied?.body.take, copied?.sound, copied && isDraft(copied)], [take.take, 0, true], 'it is in the next backup as well, as a draft');
-  await laptop.outgoing.retry(take.take);
-  await until(ada, async () => (await ada.messages.get(take.take))?.here === true);
-  assert.deepEqual((await ada.messages.get(take.take))?.expiry, { seconds: 120 });
-  assert.deepEqual(await unsentLines(readerOf(await kept(laptop))), [], 'what shall vanish is in none');
 });
 
 test('[OWN12] a draft that another device recorded is in the backup with its sound, also where this one never played it; where it cannot be had that is told', async () => {

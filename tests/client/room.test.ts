@@ -96,3 +96,18 @@ test('[ROOM1] [ROOM2] what was deleted for good and brought back by name stays w
   assert.equal((await dot.messages.get(named))?.here, true);
   assert.equal((await dot.messages.get(other))?.here, false);
 });
+
+test('[ROOM1] of a message and its copy in the notes all room is free once both are freed, and as much is told', async () => {
+  const eli = await place.person('eli', { transport: earlier });
+  await ada.synced();
+  const log = await eli.conversations.direct(await personId(ada));
+  const id = await say(eli, log, 7);
+  const copy = await eli.messages.forward(id, await eli.conversations.direct(await personId(eli)));
+  await eli.settled();
+  await eli.synced();
+  await until(eli, async () => (await eli.storage.report()).freeable.messages === 2);
+  const one = (await eli.storage.report()).conversations[0]?.bytes ?? 0;
+  assert.deepEqual(await eli.storage.free({ conversation: log }), { bytes: 0, messages: 1, stayed: 0 }, 'the copy needs it');
+  assert.deepEqual(await eli.storage.free(), { bytes: one, messages: 1, stayed: 0 });
+  for (const message of [id, copy]) assert.equal(await sha256(await eli.messages.audio(message)), (await eli.messages.get(message))?.sha256);
+});

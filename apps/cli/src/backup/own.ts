@@ -109,10 +109,12 @@ async function openOne({ context, output }: Pick<Making, 'context' | 'output'>, 
   return opened.flat();
 }
 
-/** Which of them hold a message with its sound whole, sent or not. */
+/** Which of them hold a message with its sound whole, sent or not. Fails with `backup.damaged` where none is known to, and a part of one cannot be read. */
 export async function holdersOf(backups: readonly OpenBackup[], message: Id): Promise<OpenBackup[]> {
   const found = await Promise.all(backups.map(({ files }) => holdsSound(files, message)));
-  return backups.filter((_, at) => found[at]);
+  const torn = found.includes(true) ? undefined : backups.find((_, at) => found[at] === null);
+  if (torn !== undefined) throw new Failure('backup.damaged', { target: torn.place, name: torn.name, message });
+  return backups.filter((_, at) => found[at] === true);
 }
 
 /** Brings back what was chosen: out of the newest backup that has it. */
@@ -128,9 +130,10 @@ export async function restoreOwn({ context, output }: Pick<Making, 'context' | '
   tellBack(output, backup.name, back);
 }
 
-function tellBack(output: Output, name: string, { restored, damaged, unsent, noted, ...counts }: BroughtBack): void {
+function tellBack(output: Output, name: string, { restored, damaged, unread, unsent, noted, ...counts }: BroughtBack): void {
   for (const { log, message } of restored) output.result({ message, conversation: log, restored: true }, `Restored ${message}`);
   for (const message of damaged) output.result({ message, damaged: true }, `Damaged in the backup, and not restored: ${message}`);
+  for (const list of unread) output.result({ list, damaged: true }, `Damaged in the backup, and nothing that it names was restored: ${list} (an older backup may have it whole: --snapshot)`);
   for (const { log, message } of unsent) output.result({ message, conversation: log, unsent: true }, `Back, and not sent: ${message} (earshot outbox)`);
   for (const message of noted) output.result({ message, noted: true }, `Lost by the server, and in your notes now: ${message}`);
   const { here, removed, silent, unknown } = counts;
@@ -138,5 +141,5 @@ function tellBack(output: Output, name: string, { restored, damaged, unsent, not
     [here, 'were here already'], [removed, 'were removed on purpose and stay so (--removed ID brings one back)'], [silent, 'are in the backup without their sound'], [unknown, 'are not known to the server (--lost-to-notes keeps them in your notes)'],
   ] as const;
   const words = rest.filter(([count]) => count > 0).map(([count, what]) => `${String(count)} ${what}`);
-  output.result({ backup: name, count: restored.length, damaged: damaged.length, unsent: unsent.length, noted: noted.length, ...counts }, `${[`${String(restored.length)} messages restored from ${name}`, ...words].join('; ')}.`);
+  output.result({ backup: name, count: restored.length, damaged: damaged.length, unread: unread.length, unsent: unsent.length, noted: noted.length, ...counts }, `${[`${String(restored.length)} messages restored from ${name}`, ...words].join('; ')}.`);
 }

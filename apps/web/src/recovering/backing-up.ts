@@ -69,7 +69,7 @@ export async function backupsIn(vault: Vault, typed: string, known: readonly Kno
 /** The newest of them that can be read; for one message the newest that has its sound whole, where one has. */
 export async function openBackup(vault: Vault, typed: string, known: readonly KnownBackup[], message?: Id): Promise<SnapshotFiles> {
   const backups = await backupsIn(vault, typed, known);
-  if (message !== undefined) for (const files of backups) if (await holdsSound(files, message)) return files;
+  if (message !== undefined) for (const files of backups) if ((await holdsSound(files, message)) === true) return files;
   let broken: Failure | null = null;
   for (const files of backups) {
     try {

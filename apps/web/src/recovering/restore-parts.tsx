@@ -87,7 +87,7 @@ function WhichConversation({ chosen }: { chosen: Signal<Id | null> }): JSX.Eleme
 function OutcomeOfOne({ back, onBring }: { back: BroughtBack; onBring: (() => Promise<void>) | null }): JSX.Element {
   const { words, notices } = useApp();
   const t = bringBackWords(words);
-  const { restored, here, removed, silent, unknown, damaged, unsent, noted } = back;
+  const { restored, here, removed, silent, unknown, damaged, unread, unsent, noted } = back;
   if (removed > 0) {
     return (
       <>
@@ -96,12 +96,12 @@ function OutcomeOfOne({ back, onBring }: { back: BroughtBack; onBring: (() => Pr
       </>
     );
   }
-  const found = restored.length + here + silent + unknown + damaged.length + unsent.length + noted.length > 0;
+  const found = restored.length + here + silent + unknown + damaged.length + unread.length + unsent.length + noted.length > 0;
   return found ? <Outcome back={back} /> : <p role="status">{t('restoreNotThere')}</p>;
 }
 
 /** What came of it, in a sentence each. */
-function Outcome({ back: { restored, here, removed, silent, damaged, unsent, noted } }: { back: BroughtBack }): JSX.Element {
+function Outcome({ back: { restored, here, removed, silent, damaged, unread, unsent, noted } }: { back: BroughtBack }): JSX.Element {
   const { words } = useApp();
   const t = bringBackWords(words);
   return (
@@ -112,6 +112,7 @@ function Outcome({ back: { restored, here, removed, silent, damaged, unsent, not
       {noted.length === 0 ? null : ` ${t('restoreNoted', { count: words.number(noted.length) })}`}
       {silent === 0 ? null : ` ${t('restoreSilent', { count: words.number(silent) })}`}
       {damaged.length === 0 ? null : ` ${t('restoreDamaged', { count: words.number(damaged.length) })}`}
+      {unread.length === 0 ? null : ` ${t('restoreUnread', { count: words.number(unread.length) })}`}
     </p>
   );
 }

@@ -75,6 +75,7 @@ export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   restoreBusy: 'Es wird zurückgeholt: {percent} %',
   restoreDone: 'Zurückgeholt: {count}. Schon hier: {here}.',
   restoreDamaged: 'In der Sicherung beschädigt: {count}.',
+  restoreUnread: 'Listen von Nachrichten, die darin beschädigt sind, so dass niemand weiß, was sie nennen: {count}. Eine andere Sicherung hat sie vielleicht heil.',
   restoreSilent: 'In der Sicherung ohne ihren Ton: {count}.',
   restoreUnsent: 'Aufgenommen und noch nicht gesendet: {count}. Du findest sie in ihren Unterhaltungen, zum Senden oder Verwerfen.',
   restoreLost: 'Der Server kennt {count} dieser Nachrichten nicht mehr. Sie können in deine Notizen, mit der Angabe, wer sie wann gesprochen hat.',

@@ -74,6 +74,7 @@ export const bringBackEn = {
   restoreBusy: 'Bringing back: {percent} %',
   restoreDone: 'Brought back: {count}. Here already: {here}.',
   restoreDamaged: 'Damaged in the backup: {count}.',
+  restoreUnread: 'Lists of messages that are damaged in it, so that nobody knows what they name: {count}. Another backup may have them whole.',
   restoreSilent: 'In the backup without their sound: {count}.',
   restoreUnsent: 'Recorded and not sent before: {count}. You find them in their conversations, to send or to discard.',
   restoreLost: 'The server does not know {count} of these messages any more. They can go into your notes, with who said them and when.',

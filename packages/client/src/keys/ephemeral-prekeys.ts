@@ -19,7 +19,7 @@ export type HeldPrekey = {
 
 const LIFE = 7 * 86_400_000;
 /** A sender may still have the one before: so long the private half stays after its successor was made. */
-const GRACE = 7 * 86_400_000;
+export const GRACE = 7 * 86_400_000;
 /** So far a server's clock may be put back without anything becoming old by it. */
 const WANDERS = 86_400_000;
 
@@ -42,15 +42,16 @@ export async function isPrekeyOf(signatures: Signatures, chain: Chain, prekey: P
 
 /**
  * What is due, once everything that was sent to this device has been opened: the number of a new key to make (or null), and the numbers of those to erase.
- * By the server's time: a device's clock that wanders would erase what others are about to seal to. A key from the future counts as old.
+ * By the server's time: a device's clock that wanders would erase what others are about to seal to. A key from the future counts as old. `grace`: so long after
+ * its successor was made one is erased, in milliseconds.
  */
-export function rotation(held: readonly HeldPrekey[], now: number): { readonly make: number | null; readonly erase: readonly number[] } {
+export function rotation(held: readonly HeldPrekey[], now: number, grace = GRACE): { readonly make: number | null; readonly erase: readonly number[] } {
   const inOrder = [...held].sort((one, other) => one.number - other.number);
   const newest = inOrder.at(-1);
   const make = newest === undefined || !within(newest.made, now, LIFE) ? (newest?.number ?? 0) + 1 : null;
   const erase = inOrder.filter((_, at) => {
     const successor = inOrder[at + 1];
-    return successor !== undefined && !within(successor.made, now, GRACE);
+    return successor !== undefined && !within(successor.made, now, grace);
   });
   return { make, erase: erase.map(({ number }) => number) };
 }

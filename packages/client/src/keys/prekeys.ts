@@ -9,7 +9,7 @@ import type { Change, Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Api } from '../wire/api.ts';
 import type { EphemeralKeys } from './ephemeral-keys.ts';
-import { type HeldPrekey, newPrekey, publicPrekey, rotation, within } from './ephemeral-prekeys.ts';
+import { GRACE, type HeldPrekey, newPrekey, publicPrekey, rotation, within } from './ephemeral-prekeys.ts';
 import type { Primitives } from './primitives.ts';
 import type { Ring } from './ring.ts';
 
@@ -30,6 +30,8 @@ type PrekeyRow = HeldPrekey & { readonly unpublished?: Prekey };
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** So much longer prekeys stay where a chain that may have been sealed to them could not be opened yet. */
+const WAITED_FOR = 21 * DAY;
 /** The server may have a higher number than a store that was brought back; it says so once. */
 const ROUNDS = 3;
 
@@ -52,8 +54,8 @@ export class Prekeys {
     const { device } = current;
     for (const row of await this.#rows(device)) if (row.made === 0) await store.commit([{ expect: keys.prekey(device, row.number), value: row }, { put: keys.prekey(device, row.number), value: { ...row, made: time.now() } }]);
     await this.#renew(current, await this.#showAgain(current));
-    const { erase } = rotation(await this.#rows(device), time.now());
-    if (erase.length > 0 && (await this.#allOpened())) await this.#erase(device, erase);
+    const old = await this.#old(device, GRACE);
+    if (old.length > 0 && (await this.#allCame())) await this.#erase((await this.#waits()) ? await this.#old(device, GRACE + WAITED_FOR) : old);
   }
 
   /** A device that has just been let in is one that others can seal to from its first moment. What the network does not let through goes out with `look`. */
@@ -120,22 +122,36 @@ export class Prekeys {
     return taken ? null : inForce;
   }
 
-  /** Whether everything that was sealed to an old prekey until it was replaced has been opened. */
-  async #allOpened(): Promise<boolean> {
+  /** Where prekeys lie that others followed so long ago; with them go those of what this device was called before. */
+  async #old(device: Id, grace: number): Promise<string[]> {
+    const { store, time } = this.#ports;
+    const old = rotation(await this.#rows(device), time.now(), grace).erase.map((number) => keys.prekey(device, number));
+    if (old.length === 0) return [];
+    const all = (await store.list(below('k/prekey'))).map(([key]) => key);
+    return [...old, ...all.filter((key) => !key.startsWith(`k/prekey/${device}/`))];
+  }
+
+  /** Whether everything that was sealed to an old prekey until it was replaced is here. */
+  async #allCame(): Promise<boolean> {
     const { store, catchUp } = this.#ports;
     await catchUp();
-    if ((await store.list({ ...below('r/aside'), limit: 1 })).length > 0) return false;
+    return (await store.list({ ...below('r/aside'), limit: 1 })).length === 0;
+  }
+
+  /** Whether a chain is among what could not be opened yet, because somebody's word is lacking. It may never come. */
+  async #waits(): Promise<boolean> {
+    const { store } = this.#ports;
     for (const [key] of await store.list(below('r/late'))) {
       const [, , log = '', seq = ''] = key.split('/');
       const event = (await store.get(keys.event(log, Number(seq)))) as EventRow | undefined;
-      if (event?.envelope.class === 'chain') return false;
+      if (event?.envelope.class === 'chain') return true;
     }
-    return true;
+    return false;
   }
 
-  async #erase(device: Id, numbers: readonly number[]): Promise<void> {
+  async #erase(prekeys: readonly string[]): Promise<void> {
     const { store, ephemeral, time } = this.#ports;
-    await store.commit(numbers.map((number): Change => ({ drop: keys.prekey(device, number) })));
+    await store.commit(prekeys.map((drop): Change => ({ drop })));
     await ephemeral.retire(time.now() - DAY);
     const { rest } = ((await store.get(keys.retention)) as Retention | undefined) ?? usualRetention;
     await ephemeral.erase(async (log: Id, seq: number) => {

@@ -12,7 +12,7 @@ import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { isMarked, orderOf, type OutboxRow } from './row.ts';
-import { changeRow, giveUp, listRows, putBefore, setAsideBehind } from './rows.ts';
+import { changeRow, giveUp, listRows, putBefore } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
@@ -289,7 +289,7 @@ export class Lane {
         }
         return;
       case 'set-aside': {
-        if (row.before !== undefined) await setAsideBehind(store, row, failure);
+        if (row.before !== undefined) await this.#setAsideBehind(row.id, row.before, failure);
         else if (row.event?.envelope.class === 'restore' || row.event?.envelope.class === 'keep') await this.#undo(row);
         else await this.#setAside(row.id, failure);
         if (row.event?.envelope.class === 'message' || row.before !== undefined) this.#announce(row);
@@ -299,6 +299,12 @@ export class Lane {
       default:
         unreachable(verdict);
     }
+  }
+
+  /** What had to go first was refused for good: so is what waited for it. */
+  async #setAsideBehind(first: Id, before: Id, failure: Failure): Promise<void> {
+    await this.#setAside(before, failure);
+    await this.#outbox.ports.store.commit([{ drop: keys.row(first) }]);
   }
 
   /** What its person had taken back already is given up: there is nothing to decide. */

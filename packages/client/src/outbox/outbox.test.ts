@@ -359,3 +359,19 @@ test('[SEND12] who waits for her own does not wait for what was on its way befor
   await outbox.settled(new Set(['before']));
   silence.resolve();
 });
+
+test('[OUT15] what was taken back is given up where what had to go first is refused for good', async (t) => {
+  const { outbox, server, store, send, at } = await world(t);
+  await send('message');
+  const row = (await store.get(keys.row('message'))) as OutboxRow;
+  const chain = compose({ id: 'chain', log: LOG, device: SESSION.device, class: 'chain', body: { kind: 'chain', chain: LOG } });
+  await store.commit([
+    { put: keys.row('message'), value: { ...row, state: { at: 'posted', order: 1 }, takenBack: true } satisfies OutboxRow },
+    { put: keys.row('message-first'), value: { ...row, id: 'message-first', state: { at: 'released', order: 0.5 }, before: 'message', event: chain } satisfies OutboxRow },
+  ]);
+  server.says = ({ body }) => (String(body).includes('"class":"chain"') ? refuses(400, 'request.invalid') : null);
+  outbox.kick(LOG);
+  await until(async () => (await at('message-first')) === undefined);
+  assert.equal(await at('message'), undefined);
+  assert.equal(server.asked.length, 1);
+});

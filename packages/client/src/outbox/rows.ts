@@ -1,5 +1,4 @@
 import type { Id } from '@earshot/base/ids.ts';
-import type { Failure } from '@earshot/protocol/failures.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
@@ -65,14 +64,5 @@ export async function putBefore(store: Store, { id }: OutboxRow, event: ReadyEve
     const { owner, conversation, made } = row;
     transaction.put(key, { id: `${id}-first`, owner, conversation, made, state: { at: 'released', order: row.state.order - 0.5 }, parts: [], before: id, event } satisfies OutboxRow);
     return null;
-  });
-}
-
-/** What had to go first was refused for good: so is what waited for it. */
-export async function setAsideBehind(store: Store, { id, before = id }: OutboxRow, { code, evidence }: Failure): Promise<void> {
-  await transact(store, async (transaction) => {
-    const row = await transaction.get<OutboxRow>(keys.row(before));
-    transaction.drop(keys.row(id));
-    if (row?.state.at === 'released' || row?.state.at === 'posted') transaction.put(keys.row(before), { ...row, state: { at: 'set-aside', order: row.state.order, code, evidence } });
   });
 }

@@ -11,10 +11,10 @@ import { keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { BringingUnsent } from './bring-unsent.ts';
 import type { BroughtBack, Choice, Verdict } from './brought-back.ts';
-import { type CopyReader, filesOf, messageLine, type MessageLine, parseLines } from './copy-format.ts';
+import { type CopyReader, DRAFTS, filesOf, messageLine, type MessageLine, parseLines, unsentLines } from './copy-format.ts';
 import { layBytes } from './lay-aside.ts';
 import { notedAs, noteLost } from './note-lost.ts';
-import { soundOfSent } from './sound-of.ts';
+import { isDamage, soundOfSent } from './sound-of.ts';
 
 /** Bytes that go to the disk in one step. */
 const STEP_BYTES = 4_194_304;
@@ -35,6 +35,7 @@ export class BringingBack {
   readonly #counts = { here: 0, removed: 0, silent: 0, unknown: 0 };
   readonly #restored: BroughtBack['restored'][number][] = [];
   readonly #damaged: Id[] = [];
+  readonly #unread: string[] = [];
   readonly #noted: Id[] = [];
   readonly #who: SessionRow;
   /** The one message that was chosen has a number. */
@@ -55,10 +56,22 @@ export class BringingBack {
       progress(at + 1, paths.length);
     }
     // What was sent is not looked for among what was not: damage there keeps it from nothing.
-    if (this.#isSent) return { ...this.#counts, restored: this.#restored, damaged: this.#damaged, unsent: [], noted: this.#noted };
-    const { unsent, damaged, noted, ...counts } = await new BringingUnsent(this.#store, this.#reader, this.#choice, this.#who).run();
+    const lines = this.#isSent ? [] : await this.#listed(DRAFTS.lines, () => unsentLines(this.#reader));
+    const { unsent, damaged, noted, ...counts } = await new BringingUnsent(this.#store, this.#reader, this.#choice, this.#who).run(lines);
     for (const [what, count] of Object.entries(counts)) this.#counts[what as keyof typeof counts] += count;
-    return { ...this.#counts, restored: this.#restored, damaged: [...this.#damaged, ...damaged], unsent, noted: [...this.#noted, ...noted] };
+    return { ...this.#counts, restored: this.#restored, damaged: [...this.#damaged, ...damaged], unread: this.#unread, unsent, noted: [...this.#noted, ...noted] };
+  }
+
+  /** What a list of the copy names. Where that is not what it was, what the others name comes back all the same. */
+  async #listed<Line>(path: string, read: () => Promise<readonly Line[]>): Promise<readonly Line[]> {
+    try {
+      return await read();
+    } catch (error) {
+      // There is no other that could name the one message.
+      if (this.#isSent || !isDamage(error)) throw error;
+      this.#unread.push(path);
+      return [];
+    }
   }
 
   async #paths(): Promise<readonly string[]> {
@@ -72,7 +85,8 @@ export class BringingBack {
 
   async #file(path: string): Promise<void> {
     const { message } = this.#choice;
-    const lines = parseLines(messageLine, await this.#reader.read(path), path).filter(({ id }) => message === undefined || id === message);
+    const all = await this.#listed(path, async () => parseLines(messageLine, await this.#reader.read(path), path));
+    const lines = all.filter(({ id }) => message === undefined || id === message);
     if (message !== undefined && lines.length > 0) this.#isSent = true;
     let step: Found[] = [];
     let bytes = 0;

@@ -11,7 +11,7 @@ import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import type { BroughtBack, Choice, Verdict } from './brought-back.ts';
-import { type CopyReader, DRAFTS, isDraft, type UnsentLine, unsentLines } from './copy-format.ts';
+import { type CopyReader, DRAFTS, isDraft, type UnsentLine } from './copy-format.ts';
 import { isThere, layInOutbox } from './lay-aside.ts';
 import { notedAs, noteLost } from './note-lost.ts';
 import { soundOf } from './sound-of.ts';
@@ -33,11 +33,11 @@ export class BringingUnsent {
     this.#who = who;
   }
 
-  async run(): Promise<Pick<BroughtBack, 'unsent' | 'damaged' | 'noted'> & Record<Exclude<Verdict, 'restore'>, number>> {
+  async run(lines: readonly UnsentLine[]): Promise<Pick<BroughtBack, 'unsent' | 'damaged' | 'noted'> & Record<Exclude<Verdict, 'restore'>, number>> {
     const { message, conversation, lostToNotes } = this.#choice;
     const counts = { here: 0, removed: 0, silent: 0, unknown: 0 };
     const [unsent, damaged, noted]: [BroughtBack['unsent'][number][], Id[], Id[]] = [[], [], []];
-    for (const line of await unsentLines(this.#reader)) {
+    for (const line of lines) {
       const { take, conversation: log } = line.body;
       if ((message !== undefined && message !== take) || (conversation !== undefined && conversation !== log)) continue;
       const verdict = await this.#judge(line);

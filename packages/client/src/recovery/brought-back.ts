@@ -22,6 +22,8 @@ export interface BroughtBack {
   readonly unknown: number;
   /** What the copy has of them is not what was said. */
   readonly damaged: readonly Id[];
+  /** Lists of the copy that cannot be read: nobody knows what they name, and nothing of it came back. */
+  readonly unread: readonly string[];
   /** Said and not sent when the copy was made: in the outbox again, set aside until they are sent or given up. */
   readonly unsent: readonly { readonly log: Id; readonly message: Id }[];
   /** Of what the server does not know: in one's notes now. */
@@ -29,4 +31,4 @@ export interface BroughtBack {
 }
 
 /** What becomes of one of them. */
-export type Verdict = 'restore' | Exclude<keyof BroughtBack, 'restored' | 'damaged' | 'unsent' | 'noted'>;
+export type Verdict = 'restore' | Exclude<keyof BroughtBack, 'restored' | 'damaged' | 'unread' | 'unsent' | 'noted'>;

@@ -86,12 +86,16 @@ export interface CopyReader {
   read(path: string, from?: number, to?: number): Promise<Uint8Array>;
 }
 
-/** What a copy says of one message; null when it does not know it. */
-export async function findLine(reader: CopyReader, message: Id): Promise<MessageLine | null> {
+/** What a copy says of one message; null when it does not know it. `damaged` is asked whether a list that could not be read may be passed over. */
+export async function findLine(reader: CopyReader, message: Id, damaged: (error: unknown) => boolean): Promise<MessageLine | null> {
   for (const path of await reader.paths()) {
     if (!path.startsWith('messages/')) continue;
-    const found = parseLines(messageLine, await reader.read(path), path).find((line) => line.id === message);
-    if (found !== undefined) return found;
+    try {
+      const found = parseLines(messageLine, await reader.read(path), path).find((line) => line.id === message);
+      if (found !== undefined) return found;
+    } catch (error) {
+      if (!damaged(error)) throw error;
+    }
   }
   return null;
 }

@@ -2,6 +2,7 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { BlobRef } from '@earshot/protocol/envelope.ts';
+import type { DraftBody } from '@earshot/protocol/bodies.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { isSessionCode, type SessionRow } from '../account/session.ts';
 import type { OutboxRow } from '../outbox/row.ts';
@@ -91,8 +92,11 @@ async function copyMessages(store: Store, copy: Copy, log: Id): Promise<void> {
 
 /** Drafts, and what waits to be sent. What another device recorded is here only where it was played: else it comes from the server. */
 async function copyUnsent(store: Store, copy: Copy, me: SessionRow): Promise<void> {
-  const waiting = (await listRows(store, me.person)).flatMap(waitingOf);
-  const unsent = [...(await draftsOf(store)).map((draft) => ({ ...draft, id: draft.event })), ...waiting];
+  const rows = await listRows(store, me.person);
+  const shown = (await draftsOf(store)).map((draft) => ({ ...draft, id: draft.event }));
+  const told = rows.flatMap((row) => toldOf(row, rows));
+  const newer = new Set(told.map(({ body }) => body.take));
+  const unsent = [...shown.filter(({ body }) => !newer.has(body.take)), ...told, ...rows.flatMap(waitingOf)];
   const here = new Set<Id>();
   for (const { id, blobs } of unsent) if (await isHere(store, blobs)) here.add(id);
   const lacking = unsent.filter(({ id }) => !here.has(id));
@@ -100,6 +104,14 @@ async function copyUnsent(store: Store, copy: Copy, me: SessionRow): Promise<voi
   copy.missing += lacking.length - elsewhere.size;
   const lines = unsent.map((one) => ({ ...one, lies: here.has(one.id) ? 'here' : elsewhere.has(one.id) ? 'elsewhere' : 'nowhere' } as const));
   await copy.text(DRAFTS.lines, await copy.sound(DRAFTS.sound, lines));
+}
+
+/** A draft of this device as its other devices have yet to be shown it: without the server that may take days. */
+function toldOf({ event }: OutboxRow, rows: readonly OutboxRow[]): { readonly id: Id; readonly body: DraftBody; readonly blobs: readonly BlobRef[] }[] {
+  const { body, envelope } = event ?? {};
+  if (body?.kind !== 'draft' || envelope === undefined) return [];
+  const isLast = rows.some(({ id, state, shown }) => id === body.take && state.at === 'growing' && shown?.event === envelope.id && !shown.discarded);
+  return isLast ? [{ id: envelope.id, body, blobs: envelope.blobs }] : [];
 }
 
 /** Each as it was shown last. What was sent is a message. */

@@ -42,15 +42,21 @@ export function isDamage(error: unknown): error is Failure {
   return error instanceof Failure && DAMAGE.has(error.code);
 }
 
-/** Whether a copy has the sound of a message, sent or not, whole. One that is damaged has not what cannot be read of it. */
-export async function holdsSound(reader: CopyReader, message: Id): Promise<boolean> {
+/** Whether a copy has the sound of a message, sent or not, whole; null: no list names it, and one of them cannot be read. */
+export async function holdsSound(reader: CopyReader, message: Id): Promise<boolean | null> {
+  let without: false | null = false;
+  const passOver = (error: unknown): boolean => {
+    if (isDamage(error)) without = null;
+    return isDamage(error);
+  };
   try {
-    const line = await findLine(reader, message);
+    const line = await findLine(reader, message, passOver);
     if (line !== null && line.sound !== null) return (await soundOfSent(reader, line, undefined)) !== null;
     const unsent = (await unsentLines(reader)).find(({ body }) => body.take === message);
-    return unsent !== undefined && unsent.sound !== null && (await soundOf(reader, DRAFTS.sound, unsent, contentOf(unsent.body.message))) !== null;
+    if (unsent === undefined) return without;
+    return unsent.sound !== null && (await soundOf(reader, DRAFTS.sound, unsent, contentOf(unsent.body.message))) !== null;
   } catch (error) {
-    if (isDamage(error)) return false;
+    if (passOver(error)) return null;
     throw error;
   }
 }

@@ -11,24 +11,35 @@ export function noteNames(transaction: Transaction, message: Id, { blobs }: Pick
   for (const { id } of blobs) transaction.put(keys.named(id, message), true);
 }
 
-/** Takes away the bytes of a message that no other message here needs. */
-export async function dropBytesOf(transaction: Transaction, { id, blobs }: Pick<MessageRow, 'id' | 'blobs'>): Promise<void> {
-  for (const { id: blob } of blobs) {
+/** Takes away the bytes of a message that no other message here needs. Answers how many. */
+export async function dropBytesOf(transaction: Transaction, message: Pick<MessageRow, 'id' | 'blobs'>): Promise<number> {
+  // Who waits for its bytes may have found them here a moment ago.
+  return await drop(transaction, message, async ({ here, removed }) => here || removed === null);
+}
+
+/** The same, to make room: of what was freed before nothing stays, though the server has it for her still. */
+export async function freeBytesOf(transaction: Transaction, message: Pick<MessageRow, 'id' | 'blobs'>): Promise<number> {
+  return await drop(transaction, message, async ({ here, log, seq }) => here || (await transaction.get(keys.fetch(log, seq))) !== undefined);
+}
+
+async function drop(transaction: Transaction, { id, blobs }: Pick<MessageRow, 'id' | 'blobs'>, needs: (other: MessageRow) => Promise<boolean>): Promise<number> {
+  let dropped = 0;
+  for (const { id: blob, length } of blobs) {
     const names = (await transaction.list(below(`r/named/${blob}`))).map(([key]) => key.split('/')[3] ?? '');
-    if (await anyNeeds(transaction, names.filter((name) => name !== id))) continue;
+    if (await anyNeeds(transaction, names.filter((name) => name !== id), needs)) continue;
     // A download that is cut just now may write its beginning between this look and the commit.
     transaction.drop(keys.bytes(blob, 0));
     for (const [key] of await transaction.list(below(`b/${blob}`))) transaction.drop(key);
+    dropped += length;
   }
+  return dropped;
 }
 
-async function anyNeeds(transaction: Transaction, messages: readonly Id[]): Promise<boolean> {
+async function anyNeeds(transaction: Transaction, messages: readonly Id[], needs: (other: MessageRow) => Promise<boolean>): Promise<boolean> {
   for (const id of messages) {
     const place = await transaction.get<PlaceRow>(keys.at(id));
     const row = place && (await transaction.get<MessageRow>(keys.message(place.log, place.seq)));
-    if (row === undefined || row.content === null) continue;
-    // Who waits for its bytes may have found them here a moment ago.
-    if (row.here || row.removed === null) return true;
+    if (row !== undefined && row.content !== null && (await needs(row))) return true;
   }
   return false;
 }

@@ -7,6 +7,7 @@ import { keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { nothingWatched } from '../keys/log-watch.ts';
 import { reopen } from './late.ts';
+import type { LogRow, MessageRow } from './row.ts';
 
 const [ME, OTHER, LOG, DEVICE] = ['00000000000000000000000001', '00000000000000000000000002', '00000000000000000000000003', '00000000000000000000000004'];
 const session = { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, locked: false, ended: null };
@@ -57,4 +58,20 @@ test('[LATE1] however much could not be opened, each look goes on behind the las
   for (let now = 1; now <= 5; now += 1) await look(now);
   assert.equal(tried.size, 1_200);
   assert.ok(Math.min(...tried.values()) >= 2);
+});
+
+test('[VANISH8] a message whose chain came late and has nothing for this device is waited for no longer', async () => {
+  const store = memoryStore();
+  const id = '7'.repeat(26);
+  const envelope = { version: 1, id, log: LOG, device: DEVICE, generation: 1, class: 'message', blobs: [], refers: [], expiry: { heard: 120 }, ephemeral: { chain: DEVICE, step: 0 } } as const;
+  const event: LoggedEvent = { seq: 3, at: 3, person: OTHER, body: '', removed: null, grant: null, envelope: { ...envelope, blobs: [], refers: [] } };
+  const message = { id, log: LOG, seq: 3, at: 3, person: OTHER, content: null, blobs: [], removed: null, here: false, heard: false, heardBy: [], failure: { code: 'key.missing', evidence: {} }, ephemeral: envelope.ephemeral } satisfies MessageRow;
+  const log = { id: LOG, unheard: 1, applied: 3, delivered: 3, members: [] };
+  await store.commit([{ put: keys.log(LOG), value: log }, { put: keys.event(LOG, 3), value: { ...event, hash: '' } }, { put: keys.late(LOG, 3), value: nothingWatched }, { put: keys.message(LOG, 3), value: message }]);
+  const failure = new Failure('key.vanished', { log: LOG });
+  const opener: EventOpener = { open: async (events) => events.map((one) => ({ event: one, hash: '', content: null, failure, granted: null })) };
+  const happenings = await reopen(store, opener, session, { now: 1, ask: async () => null });
+  assert.deepEqual(happenings, [{ type: 'changed', conversation: LOG, message: id }]);
+  assert.equal(((await store.get(keys.message(LOG, 3))) as MessageRow).failure?.code, 'key.vanished');
+  assert.deepEqual([((await store.get(keys.log(LOG))) as LogRow).unheard, await store.get(keys.late(LOG, 3))], [0, undefined]);
 });

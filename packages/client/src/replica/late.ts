@@ -41,6 +41,7 @@ export async function reopen(store: Store, opener: EventOpener, session: Session
   for (const [log, ofLog] of Map.groupBy(events, ({ envelope }) => envelope.log)) {
     for (const opened of await opener.open(ofLog, session)) {
       if (opened.content !== null) happenings.push(...(await transact(store, (transaction) => place(transaction, session.person, log, opened))));
+      if (opened.failure?.code === 'key.vanished') happenings.push(...(await transact(store, (transaction) => giveUp(transaction, session.person, log, opened))));
     }
   }
   return happenings;
@@ -115,6 +116,17 @@ async function place(transaction: Transaction, me: Id, id: Id, opened: OpenedEve
   const next: LogRow = { ...after, last: log.last, at: log.at, mine: Math.max(log.mine, after.mine), unheard };
   transaction.put(keys.log(id), { ...next, delivered: await deliveredUpTo(transaction, next) });
   return happenings;
+}
+
+/** Its chain came, and has nothing for this device: nobody waits for it. */
+async function giveUp(transaction: Transaction, me: Id, id: Id, { event, failure }: OpenedEvent): Promise<Happening[]> {
+  const [log, row] = [await transaction.get<LogRow>(keys.log(id)), await transaction.get<MessageRow>(keys.message(id, event.seq))];
+  dropLate(transaction, event);
+  transaction.drop(keys.trouble(id, event.seq));
+  if (log === undefined || failure === null || row === undefined || row.removed !== null || row.content !== null) return [];
+  const next = await writeMessage(transaction, me, log, row, { ...row, failure: { code: failure.code, evidence: failure.evidence } });
+  transaction.put(keys.log(id), { ...next, delivered: await deliveredUpTo(transaction, next) });
+  return [{ type: 'changed', conversation: id, message: row.id }];
 }
 
 function dropLate(transaction: Transaction, { envelope: { log }, seq }: LoggedEvent): void {

@@ -9,7 +9,7 @@ import type { Amount, Freed, StorageFace, StorageReport } from '../earshot-stora
 import { allFound, type FoundIn } from '../finding/find.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import { listRows } from '../outbox/rows.ts';
-import { dropBytesOf } from '../replica/bytes-of.ts';
+import { freeBytesOf } from '../replica/bytes-of.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
@@ -57,11 +57,9 @@ export class Storage implements StorageFace {
     const freed = { bytes: 0, messages: 0, stayed: 0 };
     const worker = async (): Promise<void> => {
       for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-        if (!(await this.#freeOne(person, next))) freed.stayed += 1;
-        else {
-          freed.bytes += next.bytes;
-          freed.messages += 1;
-        }
+        const bytes = await this.#freeOne(person, next);
+        freed.bytes += bytes ?? 0;
+        freed[bytes === null ? 'stayed' : 'messages'] += 1;
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -69,18 +67,18 @@ export class Storage implements StorageFace {
     return freed;
   }
 
-  async #freeOne(me: Id, { log, seq }: FoundIn): Promise<boolean> {
+  /** How many bytes are free for it: none where another message holds the same ones. Null: it stays. */
+  async #freeOne(me: Id, { log, seq }: FoundIn): Promise<number | null> {
     const { store } = this.#ports;
     const key = keys.message(log, seq);
     const row = (await store.get(key)) as MessageRow | undefined;
-    if (row === undefined || !(await this.#serverHas(row.blobs))) return false;
+    if (row === undefined || !(await this.#serverHas(row.blobs))) return null;
     return await transact(store, async (transaction) => {
       const now = await transaction.get<MessageRow>(key);
       // While the server was asked it may have been kept, or taken back, or she may have left.
-      if (now === undefined || !now.here || !now.heard || now.keep !== undefined || !canBeHeldFor(me, await transaction.get<LogRow>(keys.log(log)), now)) return false;
+      if (now === undefined || !now.here || !now.heard || now.keep !== undefined || !canBeHeldFor(me, await transaction.get<LogRow>(keys.log(log)), now)) return null;
       transaction.put(key, { ...now, here: false });
-      await dropBytesOf(transaction, now);
-      return true;
+      return await freeBytesOf(transaction, now);
     });
   }
 

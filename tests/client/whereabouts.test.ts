@@ -235,9 +235,9 @@ test('[WHERE1] of a place of backups that is not open it is not known what it ha
   await kept.add();
   const all = await kept.backups();
   assert.equal(await backupOf(message, all), 'has-not');
-  await ben.recovery.remember({ place: 'folder', verified: 1, key: null });
+  await ben.recovery.remember(await personId(ben), { place: 'folder', verified: 1, key: null });
   assert.equal(await backupOf(message, all), 'has-not');
-  await ben.recovery.remember({ place: 'another disk', verified: 1, key: null });
+  await ben.recovery.remember(await personId(ben), { place: 'another disk', verified: 1, key: null });
   assert.equal(await backupOf(message, all), 'unknown');
   await place.startServer();
 });

@@ -31,8 +31,8 @@ export interface RecoveryFace {
   bringBack(reader: CopyReader, choice: Choice, progress?: (done: number, files: number) => void): Promise<BroughtBack>;
   /** The backups that were made on this device. */
   backups(): Promise<KnownBackup[]>;
-  /** A backup was made, or read back. */
-  remember(backup: KnownBackup): Promise<void>;
+  /** A backup of this person's was begun, made, or read back. Rejects with `session.missing` when she is not signed in here any more: it would be told to whoever comes next. */
+  remember(person: Id, backup: KnownBackup): Promise<void>;
 }
 
 /** In the order in which they are tried. */

@@ -26,7 +26,7 @@ export async function backUpOwn(making: Making, session: Session, place: string)
   const owner = (await copy.files()).find(({ path }) => path === OWNER);
   const remember = async ({ manifest }: BackedUp): Promise<void> => {
     const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
-    await session.earshot.recovery.remember({ place, verified: manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
+    await session.earshot.recovery.remember(copy.person, { place, verified: manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
   };
   await makeBackup(making, copy, { before: (repository) => checkOwner(repository, owner?.changed ?? 0, place), remember });
   for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged, and could not be fetched from the server; so it is in this backup. The next one tries again.`);

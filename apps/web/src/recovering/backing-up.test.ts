@@ -14,14 +14,14 @@ test('[BAK5] one backup of a person that is damaged hides no other one; the next
   const key = await makeBackupKey();
   const vault = new MemoryVault();
   const noted: KnownBackup[] = [];
-  const copy = Object.assign(new MemorySource(), { damaged: new Map(), missing: 0 });
-  const recovery = { gather: async () => undefined, copy: async () => copy, backups: async () => [], remember: async (backup: KnownBackup) => void noted.push(backup) } as unknown as RecoveryFace;
+  const copy = Object.assign(new MemorySource(), { person: 'ada', damaged: new Map(), missing: 0 });
+  const recovery = { gather: async () => undefined, copy: async () => copy, backups: async () => noted.slice(-1), remember: async (_: string, backup: KnownBackup) => void noted.push(backup) } as unknown as RecoveryFace;
   let now = 1_800_000_000_000;
   const clock = { ...systemClock, now: () => (now += 60_000) };
   const back = async (text: string) => {
     copy.contents.set('person.json', new TextEncoder().encode(text));
     copy.changed += 1;
-    await backUpHere({ recovery, clock, random }, { name: 'disk', vault }, key, () => undefined);
+    await backUpHere({ recovery, clock, random, person: 'ada' }, { name: 'disk', vault }, key, () => undefined);
     return noted.at(-1)?.lacking;
   };
   const read = async (): Promise<string> => new TextDecoder().decode(await (await openBackup(vault, key.secret, [])).read('person.json'));
@@ -33,7 +33,7 @@ test('[BAK5] one backup of a person that is damaged hides no other one; the next
   rot(1);
   assert.equal(await read(), 'first');
   assert.deepEqual(await back('third'), { damaged: 0, missing: 0, crowded: true });
-  assert.deepEqual([new Set(noted.map(({ unseen }) => unseen)).size, lists().length, await read()], [3, 3, 'third']);
+  assert.deepEqual([new Set(noted.flatMap(({ unseen }) => unseen ?? [])).size, lists().length, await read()], [3, 3, 'third']);
   for (const at of [0, 1, 2]) rot(at);
   await assert.rejects(read(), (error) => error instanceof Failure && error.code === 'backup.damaged');
 });

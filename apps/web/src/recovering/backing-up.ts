@@ -1,5 +1,5 @@
 import { backUp } from '@earshot/backup/back-up.ts';
-import { type BackupKey, makeBackupKey, readBackupKey } from '@earshot/backup/key.ts';
+import type { BackupKey } from '@earshot/backup/key.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { prune } from '@earshot/backup/scrub.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
@@ -10,7 +10,8 @@ import type { Random } from '@earshot/base/random.ts';
 import type { KnownBackup, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
 import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { noteMade } from './noting.ts';
+import { type Chosen, noteBegun, noteMade } from './noting.ts';
+import { keyHere, openIn, readTyped } from './place-key.ts';
 
 /** Backups that stay in a folder. */
 const KEPT = 30;
@@ -19,22 +20,22 @@ export interface BackingPorts {
   readonly recovery: RecoveryFace;
   readonly clock: Clock;
   readonly random: Random;
-}
-
-/** The key of the backups of this device; a new one when there is none. */
-export async function backupKey(known: readonly KnownBackup[]): Promise<{ readonly key: BackupKey; readonly fresh: boolean }> {
-  const kept = known.find(({ key }) => key !== null)?.key;
-  return kept === undefined || kept === null ? { key: await makeBackupKey(), fresh: true } : { key: await readBackupKey(kept), fresh: false };
+  /** Whose backup it is: once she has gone, nothing is copied or noted for whoever is there instead. */
+  readonly person: Id;
 }
 
 /** Makes a backup of everything here, reads it back, and notes what is known of it. What a folder held of somebody else's is refused. */
-export async function backUpHere({ recovery, clock, random }: BackingPorts, { name, vault }: { readonly name: string; readonly vault: Vault }, key: BackupKey, progress: (percent: number) => void): Promise<void> {
-  const repository = await openOrCreate(vault, key, random, clock.now());
-  if (repository.info.recipient !== key.recipient) throw new Failure('backup.key', { target: name });
+export async function backUpHere({ recovery, clock, random, person }: BackingPorts, { name, vault }: Chosen, key: BackupKey, progress: (percent: number) => void): Promise<void> {
+  const there = await openIn(vault);
+  if (there !== null && there.info.recipient !== key.recipient) throw new Failure('backup.key', { target: name });
+  // Before the first byte lies there: a folder is for one key for ever, and after a first backup that was cut off nobody else would know which.
+  await noteBegun(recovery, person, name, key);
+  const repository = there ?? (await Repository.create(vault, { recipient: key.recipient, salt: random.bytes(32), made: clock.now() }));
   await recovery.gather();
   const copy = await recovery.copy();
+  if (copy.person !== person) throw new Failure('session.missing');
   const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
-  const note = (crowded: boolean): Promise<void> => noteMade(recovery, { name, vault }, { verified: manifest.verified, lacking: { damaged: copy.damaged.size, missing: copy.missing, crowded } }, key);
+  const note = (crowded: boolean): Promise<void> => noteMade(recovery, person, { name, vault }, { verified: manifest.verified, lacking: { damaged: copy.damaged.size, missing: copy.missing, crowded } }, key);
   await note(false);
   if (!(await forgetsOld(repository, clock.now()))) await note(true);
 }
@@ -50,19 +51,12 @@ async function forgetsOld(repository: Repository, now: number): Promise<boolean>
   }
 }
 
-async function openOrCreate(vault: Vault, { recipient }: BackupKey, random: Random, made: number): Promise<Repository> {
-  try {
-    return await Repository.open(vault);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'backup.missing') throw error;
-    return await Repository.create(vault, { recipient, salt: random.bytes(32), made });
-  }
-}
-
-/** The backups in a vault, the newest first, for the key that was typed in, or for one that this device has. Each is opened once something of it is read. */
+/** The backups in a vault, the newest first, for the key that was typed in, or for the one of theirs that this device has. Each is opened once something of it is read. */
 export async function backupsIn(vault: Vault, typed: string, known: readonly KnownBackup[]): Promise<SnapshotFiles[]> {
   const repository = await Repository.open(vault);
-  const { secret } = typed.trim() === '' ? (await backupKey(known)).key : await readBackupKey(typed.trim().toUpperCase());
+  const key = typed.trim() === '' ? await keyHere(repository, known) : await readTyped(typed);
+  if (key === null) throw new Failure('backup.key');
+  const { secret } = key;
   return (await repository.snapshotNames()).toReversed().map((name) => new SnapshotFiles(repository, name, secret));
 }
 

@@ -1,20 +1,19 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { utf8 } from '@earshot/base/encoding.ts';
 import type { BackupKey } from '@earshot/backup/key.ts';
 import { MemoryVault, type Vault } from '@earshot/backup/vault.ts';
 import { toTar } from '@earshot/backup/vaults/tar.ts';
 import type { KnownBackup, Lacking } from '@earshot/client/earshot-recovery.ts';
-import { Field } from '../account/fields.tsx';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
-import { Sheet } from '../shell/sheet.tsx';
 import { bringBackWords } from '../words/bring-back-words.ts';
 import type { Words } from '../words/words.ts';
-import { backupKey, backUpHere } from './backing-up.ts';
+import { backUpHere } from './backing-up.ts';
 import { DailySwitch } from './daily-switch.tsx';
+import { FolderKeySheet, KeySheet } from './key-sheets.tsx';
 import { alone, askToUse, keepFolder, keptFolder } from './kept-folder.browser.ts';
+import { placeKey } from './place-key.ts';
 import { RestoreParts } from './restore-parts.tsx';
 import { UnseenFile } from './unseen-file.tsx';
 import { folderOf, pickFolder, picksFolders } from './vaults.browser.ts';
@@ -46,23 +45,28 @@ export function BackupCard(): JSX.Element {
     sheets.close();
     [done.value, percent.value] = [false, 0];
     try {
-      await alone(() => backUpHere({ recovery: earshot.recovery, clock, random }, place, key, (now) => (percent.value = now)));
+      // From the start, where no other one is kept: what is cut off goes on there by itself.
+      if (place.handle !== undefined && folder.value === null) await keepFolder(person, place.handle);
+      await alone(() => backUpHere({ recovery: earshot.recovery, clock, random, person }, place, key, (now) => (percent.value = now)));
       if (place.handle !== undefined) await keepFolder(person, place.handle);
       // One file is not there yet: what is known of it says so.
       if (place.vault instanceof MemoryVault) offerFile(toTar(place.vault, clock.now()), place.name, document, 'application/x-tar');
       done.value = !(place.vault instanceof MemoryVault);
-      await read();
     } finally {
       percent.value = null;
+      await read();
     }
   };
   const begin = async (picked: Promise<Where | null>): Promise<void> => {
     const place = await picked;
     if (place === null) return;
-    const { key, fresh } = await backupKey(known.value);
-    if (fresh) sheets.open(() => <KeySheet secret={key.secret} onKept={() => void notices.attempt(() => make(place, key))} />);
-    else await make(place, key);
+    const found = await placeKey(place, await earshot.recovery.backups());
+    const go = (key: BackupKey): void => void notices.attempt(() => make(place, key));
+    if (found.at === 'hers') sheets.open(() => <FolderKeySheet place={place.name} repository={found.repository} onKey={go} onOther={choose} />);
+    else if (found.at === 'new') sheets.open(() => <KeySheet secret={found.key.secret} onKept={() => go(found.key)} />);
+    else await make(place, found.key);
   };
+  const choose = (): void => void notices.attempt(() => begin(pickFolder(window, 'readwrite')));
   const file = (): Promise<{ name: string; vault: Vault }> => Promise.resolve({ name: `earshot ${session.who.value?.handle ?? ''}.tar`, vault: new MemoryVault() });
   const again = async (handle: FileSystemDirectoryHandle): Promise<Where | null> => ((await askToUse(handle, 'readwrite')) ? folderOf(handle) : null);
   const busy = percent.value !== null;
@@ -72,14 +76,14 @@ export function BackupCard(): JSX.Element {
       <p class="hint">{t('backupLead')}</p>
       {known.value.length === 0 ? <p class="soft">{t('backupNever')}</p> : known.value.map((one) => (
         <div key={one.place}>
-          {one.verified === null ? null : <p>{t('backupAge', { place: one.place, time: words.moment(one.verified) })} {clock.now() - one.verified > WEEK ? <strong>{t('backupOld')}</strong> : null}</p>}
+          <Age backup={one} />
           {one.lacking === undefined ? null : <p class="soft">{saidLacking(one.lacking, words)}</p>}
           <UnseenFile backup={one} onSeen={read} />
         </div>
       ))}
       <div class="sheet-actions">
         {folder.value === null ? null : <button type="button" class="button primary" disabled={busy} onClick={() => void notices.attempt(async () => folder.value && (await begin(again(folder.value))))}>{t('backupAgain', { place: folder.value.name })}</button>}
-        {picksFolders(window) ? <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(pickFolder(window, 'readwrite')))}>{t(folder.value === null ? 'backupFolder' : 'backupOtherFolder')}</button> : null}
+        {picksFolders(window) ? <button type="button" class="button" disabled={busy} onClick={choose}>{t(folder.value === null ? 'backupFolder' : 'backupOtherFolder')}</button> : null}
         <button type="button" class="button" disabled={busy} onClick={() => void notices.attempt(() => begin(file()))}>{t('backupFile')}</button>
       </div>
       {folder.value === null ? null : <DailySwitch />}
@@ -91,36 +95,16 @@ export function BackupCard(): JSX.Element {
   );
 }
 
+/** How old the last one is that was read back. A place where none was finished is named as such, and not as one that has a backup. */
+function Age({ backup: { place, verified, unseen } }: { backup: KnownBackup }): JSX.Element | null {
+  const { words, clock } = useApp();
+  const t = bringBackWords(words);
+  if (verified === null) return unseen === undefined ? <p>{t('backupBegun', { place })}</p> : null;
+  return <p>{t('backupAge', { place, time: words.moment(verified) })} {clock.now() - verified > WEEK ? <strong>{t('backupOld')}</strong> : null}</p>;
+}
+
 function saidLacking({ damaged, missing, crowded }: Lacking, words: Words): string {
   const t = bringBackWords(words);
   const lacks = ([['backupDamaged', damaged], ['backupMissing', missing]] as const).filter(([, count]) => count > 0);
   return [...lacks.map(([key, count]) => t(key, { count: words.number(count) })), ...(crowded ? [t('backupCrowded')] : [])].join(' ');
-}
-
-/** The key, shown until its person has shown that she has it. */
-function KeySheet({ secret, onKept }: { secret: string; onKept: () => void }): JSX.Element {
-  const { words, notices, session } = useApp();
-  const t = bringBackWords(words);
-  const typed = useSignal('');
-  const wrong = useSignal(false);
-  const keep = (): void => offerFile(utf8(`# ${t('keyFile', { handle: session.who.value?.handle ?? '' })}\n${secret}\n`), 'earshot backup key.txt', document, 'text/plain');
-  return (
-    <Sheet title={t('keyTitle')}>
-      <p>{t('keyLead')}</p>
-      <p class="backup-key" aria-label={t('keyLabel')}>{secret}</p>
-      <div class="sheet-actions">
-        <button type="button" class="button" onClick={() => void notices.attempt(() => navigator.clipboard.writeText(secret))}>{t('keyCopy')}</button>
-        <button type="button" class="button" onClick={keep}>{t('keySave')}</button>
-      </div>
-      <form onSubmit={(event) => {
-        event.preventDefault();
-        wrong.value = typed.value.trim().toUpperCase() !== secret.slice(-6);
-        if (!wrong.value) onKept();
-      }}>
-        <Field label={t('keyConfirm')} value={typed} plain maxLength={6} />
-        {wrong.value ? <div class="problem" role="alert">{t('keyOther')}</div> : null}
-        <button type="submit" class="button primary wide">{t('keyDone')}</button>
-      </form>
-    </Sheet>
-  );
 }

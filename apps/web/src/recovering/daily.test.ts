@@ -10,6 +10,8 @@ test('[OWN17] a backup is due a day after the last one was made or tried, where 
   assert.equal(isDue({ verified: now - 24 * hour, key: 'k' }, 0, now), true);
   assert.equal(isDue({ verified: now - 48 * hour, key: 'k' }, now - hour, now), false);
   assert.equal(isDue({ verified: now - 48 * hour, key: null }, 0, now), false);
+  // One that was begun and never finished goes on by itself, and is tried once a day.
+  assert.deepEqual([isDue({ verified: null, key: 'k' }, 0, now), isDue({ verified: null, key: 'k' }, now - hour, now)], [true, false]);
   const preferences = memoryPreferences();
   assert.equal(isDaily(preferences, 'ada'), true);
   setDaily(preferences, 'ada', false);

@@ -33,12 +33,17 @@ async function backUpIfDue({ earshot, preferences, clock, random }: App): Promis
   if (!(await mayUse(folder, 'readwrite'))) return;
   // What fails is said once a day, not every hour.
   preferences.write(tried(who.person), String(clock.now()));
-  const { backupKey, backUpHere } = await import('./backing-up.ts');
-  const { key } = await backupKey([place]);
-  await alone(() => backUpHere({ recovery: earshot.recovery, clock, random }, { name: folder.name, vault: handleVault(folder) }, key, () => undefined));
+  const [{ backUpHere }, { readBackupKey }] = await Promise.all([import('./backing-up.ts'), import('@earshot/backup/key.ts')]);
+  const key = await readBackupKey(place.key ?? '');
+  await alone(async () => {
+    // The first one takes long, and may have been under way already.
+    const now = (await earshot.recovery.backups()).find((one) => one.place === folder.name);
+    if (now === undefined || !isDue(now, 0, clock.now())) return;
+    await backUpHere({ recovery: earshot.recovery, clock, random, person: who.person }, { name: folder.name, vault: handleVault(folder) }, key, () => undefined);
+  });
 }
 
-/** A day after the last one was made or tried. Without its key here nobody could add to it. */
+/** A day after the last one was made or tried; where none was finished ever, as soon as one can be tried. Without its key here nobody could add to it. */
 export function isDue({ verified, key }: Pick<KnownBackup, 'verified' | 'key'>, last: number, now: number): boolean {
   return key !== null && now - Math.max(verified ?? 0, last) >= DAY;
 }

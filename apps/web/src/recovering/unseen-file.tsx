@@ -1,25 +1,26 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
+import { readBackupKey } from '@earshot/backup/key.ts';
 import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
 import { useApp } from '../shell/app.ts';
 import { bringBackWords } from '../words/bring-back-words.ts';
-import { backupKey } from './backing-up.ts';
 import { noteSeen } from './noting.ts';
 import { pickFile } from './vaults.browser.ts';
 
 /** A backup in one file that was handed to the browser. Saving it can be broken off: it counts once its person has shown it. */
 export function UnseenFile({ backup: { place, unseen, key }, onSeen }: { backup: KnownBackup; onSeen: () => Promise<void> }): JSX.Element | null {
-  const { words, earshot, notices } = useApp();
+  const { words, earshot, notices, session } = useApp();
   const t = bringBackWords(words);
   const older = useSignal<number | null>(null);
   const busy = useSignal(false);
   if (unseen === undefined) return null;
   const check = async (): Promise<void> => {
+    const person = session.who.value?.person ?? '';
     const chosen = await pickFile(document);
     if (chosen === null) return;
     busy.value = true;
     try {
-      const made = await noteSeen(earshot.recovery, place, chosen, (await backupKey([{ place, verified: null, key }])).key);
+      const made = await noteSeen(earshot.recovery, person, place, chosen, await readBackupKey(key ?? ''));
       older.value = made < unseen ? made : null;
       await onSeen();
     } finally {

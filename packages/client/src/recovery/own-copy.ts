@@ -30,6 +30,8 @@ export interface CopyFile {
 
 /** Everything that a person can read on this device, as files of one moment. */
 export interface OwnCopy {
+  /** Whose it is. */
+  readonly person: Id;
   files(): Promise<readonly CopyFile[]>;
   read(path: string, from: number, to: number): Promise<Uint8Array | null>;
   /** Whether what was read of a file was not what it should be. */
@@ -59,7 +61,7 @@ interface Stretch {
 }
 
 export async function openOwnCopy(store: Store, me: SessionRow, elsewhere: Elsewhere): Promise<OwnCopy> {
-  const copy = new Copy(store, elsewhere);
+  const copy = new Copy(store, me.person, elsewhere);
   await copy.text('person.json', [{ format: 'earshot-person', version: 1, person: me.person, handle: me.handle, name: me.name } satisfies CopyOwner]);
   await copy.text('people.jsonl', (await store.list(below('r/person'))).map(([, person]) => person));
   const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
@@ -153,6 +155,7 @@ function lineOf({ id, log, seq, at, person, heard, heardBy, content, blobs, word
 
 class Copy implements OwnCopy {
   readonly #store: Store;
+  readonly person: Id;
   readonly #files: CopyFile[] = [];
   readonly #texts = new Map<string, Uint8Array>();
   readonly #sounds = new Map<string, readonly Stretch[]>();
@@ -161,8 +164,9 @@ class Copy implements OwnCopy {
   readonly damaged = new Set<Id>();
   missing = 0;
 
-  constructor(store: Store, elsewhere: Elsewhere) {
+  constructor(store: Store, person: Id, elsewhere: Elsewhere) {
     this.#store = store;
+    this.person = person;
     this.#elsewhere = elsewhere;
   }
 

@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { isHers } from '../account/hers.ts';
 import { allFound } from '../finding/find.ts';
 import type { MessagesFace } from '../earshot.ts';
 import type { Asked, Found, KnownBackup, OpenedBackup, PlaceName, RecoveryFace } from '../earshot-recovery.ts';
@@ -8,6 +9,7 @@ import type { Replica } from '../replica/replica.ts';
 import type { MessageRow, PlaceRow } from '../replica/row.ts';
 import type { Receipts } from '../sync/receipts.ts';
 import { below, keys } from '../stores/keys.ts';
+import { transact } from '../stores/transaction.ts';
 import type { Tasks } from '../tasks.ts';
 import { Asking, type AskingPorts } from './asking.ts';
 import { BringingBack } from './bring-back.ts';
@@ -104,8 +106,12 @@ export class Recovery implements RecoveryFace {
     return (await this.#ports.store.list(below('r/backup'))).map(([, value]) => value as KnownBackup);
   }
 
-  async remember(backup: KnownBackup): Promise<void> {
-    await this.#ports.store.commit([{ put: keys.backup(backup.place), value: backup }]);
+  async remember(person: Id, backup: KnownBackup): Promise<void> {
+    await transact(this.#ports.store, async (transaction) => {
+      // Her place and her key would be another's from then on.
+      if (!(await isHers(transaction, person))) throw new Failure('session.missing');
+      transaction.put(keys.backup(backup.place), backup);
+    });
   }
 
   /** In the order in which they are tried: what is near and costs nobody anything comes first. */

@@ -67,7 +67,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/draft/EVENT                a draft of this person's, by the event that shows it to her devices
  *     r/asked/MESSAGE              who asked whom for the sound of a message, and what came of it
  *     r/sought/EVENT               this person's other device looks for a message, and was not answered yet
- *     r/backup/PLACE               when what this person can read was last backed up there, and where the key is
+ *     r/backup/PLACE               when what this person can read was last backed up there, if ever, and where the key is
  *     r/waking                     what the server was told about waking this device
  */
 export const keys = {

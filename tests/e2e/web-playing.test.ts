@@ -59,7 +59,8 @@ async function watch(page: Page): Promise<void> {
     });
     const set = navigator.mediaSession.setActionHandler.bind(navigator.mediaSession);
     navigator.mediaSession.setActionHandler = (action, handler) => {
-      if (handler !== null) globalThis.handlers.set(action, handler as (details: { action: string }) => void);
+      if (handler === null) globalThis.handlers.delete(action);
+      else globalThis.handlers.set(action, handler as (details: { action: string }) => void);
       set(action, handler);
     };
   });
@@ -115,6 +116,36 @@ test('[WEB25] [WEB26] pauses are skipped, the lock screen steers, and a message 
   await ada.locator('li.message.mine[data-state="heard"]').waitFor();
   const over = (await ben.evaluate(() => globalThis.seeks)).slice(1);
   assert.ok(over.length === 1 && Math.abs((over[0] ?? 0) - 8.85) < 0.15, `it was taken over the pause once: ${over.join()}`);
+});
+
+test('[WEB26] a reload goes on where it played, and where one went to while it stood still', { timeout: 300_000 }, async () => {
+  await send();
+  await ben.waitForFunction(() => document.querySelectorAll('li.message').length === 2);
+  await ben.reload();
+  const bubble = ben.locator('li.message').last();
+  const start = async (): Promise<number[]> => {
+    await bubble.waitFor();
+    assert.deepEqual(await ben.evaluate(() => [...globalThis.handlers.keys()]), [], 'without a message the keys are the browser’s');
+    await bubble.getByRole('button', { name: 'Play' }).click();
+    await bubble.getByRole('button', { name: 'Pause' }).waitFor();
+    return await ben.evaluate(() => globalThis.seeks);
+  };
+  assert.deepEqual(await start(), []);
+  await ben.waitForFunction(() => /0:0[2-9]/.test([...document.querySelectorAll('li.message .length')].at(-1)?.textContent ?? ''));
+
+  await ben.reload();
+  const [went = 0] = await start();
+  assert.ok(went >= 1.5 && went < 9, `it went on at ${went}`);
+
+  await press(ben, 'pause');
+  await bubble.getByRole('button', { name: 'Play' }).waitFor();
+  await bubble.getByRole('slider').press('End');
+  await bubble.getByRole('slider').press('PageDown');
+  await ben.reload();
+  const [sought = 0] = await start();
+  assert.ok(Math.abs(sought - 4) < 0.2, `it went on at ${sought}`);
+  await press(ben, 'stop');
+  await ben.locator('.mini').waitFor({ state: 'detached' });
 });
 
 interface Place {

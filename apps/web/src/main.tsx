@@ -11,6 +11,7 @@ import { createConverter } from './files/converter.browser.ts';
 import { sendLater } from './offline/send-later.browser.ts';
 import { watchForUpdate } from './offline/update.browser.ts';
 import { noUpdate } from './offline/update.ts';
+import { keepOnLeaving } from './playing/keep-on-leaving.browser.ts';
 import { joinMediaSession } from './playing/media-session.browser.ts';
 import { createSpeaker } from './playing/speaker.browser.ts';
 import { ownRecorder } from './recording/own-recorder.ts';
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
       return { title: track ? nameOf(conversation, track.from, app.shelf.people.value, words) : '', artist: conversation ? titleOf(conversation, me, words) : words.t('app.name') };
     });
   }
+  keepOnLeaving(app.player, window);
   if ('serviceWorker' in navigator) sendLater(earshot, navigator.serviceWorker, window);
   await earshot.start();
   // Whoever looks at the page again may have carried the device elsewhere, while its timers did not run.

@@ -6,64 +6,9 @@ import type { Happening, Message } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { createNotices } from '../shell/notices.ts';
 import { memoryPreferences } from '../shell/preferences.ts';
-import type { Stretches } from './heard.ts';
+import { FakeSpeaker, message } from '../testing/fake-speaker.ts';
 import { createPlayer, nextUnheard, type Player } from './player.ts';
 import type { Gap } from './gap.ts';
-import type { Speaker, SpeakerEvent } from './speaker.ts';
-
-/** A speaker that plays as far as it is told to. */
-class FakeSpeaker implements Speaker {
-  position = 0;
-  length = 10;
-  played: Stretches = [];
-  factor = 1;
-  loaded = 0;
-  /** Whether a file is in it. */
-  holds = false;
-  #listener: (event: SpeakerEvent) => void = () => undefined;
-  on(listener: (event: SpeakerEvent) => void): void {
-    this.#listener = listener;
-  }
-  async load(): Promise<void> {
-    this.loaded += 1;
-    this.holds = true;
-    this.position = 0;
-    this.played = [];
-  }
-  async play(): Promise<void> {
-    this.#listener('playing');
-  }
-  pause(): void {
-    this.#listener('paused');
-  }
-  seek(seconds: number): void {
-    this.position = seconds;
-  }
-  speed(factor: number): void {
-    this.factor = factor;
-  }
-  unload(): void {
-    this.holds = false;
-    this.played = [];
-  }
-  /** Sound came out from here to there. */
-  sound(from: number, to: number): void {
-    this.played = [...this.played, [from, to]];
-    this.position = to;
-  }
-  end(): void {
-    this.#listener('ended');
-  }
-  /** The browser cannot go on with it. */
-  break(): void {
-    this.#listener(new Failure('play.unsupported', { media: 3 }));
-  }
-}
-
-const message = (id: Id, more: Partial<Message> = {}): Message => ({
-  id, conversation: 'talk', seq: 1, time: 0, from: 'ada', mine: false, samples: 480_000, seconds: 10, waveform: new Uint8Array(8), sha256: '', fileName: null, forwarded: null, words: null,
-  state: { at: 'delivered' }, kept: null, recipients: [], deliveredTo: [], heardBy: [], heard: false, place: 0, here: true, removed: null, failure: null, expiry: null, expires: null, keptFor: null, resting: null, ...more,
-});
 
 let speaker: FakeSpeaker;
 let player: Player;
@@ -114,7 +59,7 @@ beforeEach(() => {
   places = [];
   gaps = [];
   const clock = { now: () => 0, sleep: () => Promise.withResolvers<never>().promise };
-  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, notices: createNotices(clock), silences: async () => gaps });
+  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, clock, notices: createNotices(clock), silences: async () => gaps });
 });
 
 const at = (index: number): Message => {
@@ -245,6 +190,18 @@ test('[WEB25] a pause is skipped while playing; what was skipped is neither play
   speaker.position = 3;
   player.tick();
   assert.equal(player.position.value, 3);
+});
+
+test('[WEB25] a pause is left behind at once, also where the speaker rounds its end down', async () => {
+  gaps = [{ start: 0.5, end: 65 * 0.02 - 0.15 }];
+  player.setSkipping(true);
+  player.toggle(at(0));
+  await turn();
+  speaker.sound(0, 0.6);
+  player.tick();
+  player.tick();
+  assert.deepEqual([speaker.sought.length, speaker.position], [1, 1.15]);
+  player.setSkipping(false);
 });
 
 test('[WEB17] the headset’s button goes to the next unheard one', async () => {

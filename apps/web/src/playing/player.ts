@@ -1,4 +1,5 @@
 import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
@@ -7,6 +8,8 @@ import type { Notices } from '../shell/notices.ts';
 import type { Preferences } from '../shell/preferences.ts';
 import { isHeard, secondsPlayed } from './heard.ts';
 import { type Gap, gapAt } from './gap.ts';
+import { forgetLeft, readLeft } from './left.ts';
+import { Place } from './place.ts';
 import type { Speaker, SpeakerEvent } from './speaker.ts';
 
 export const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
@@ -33,6 +36,8 @@ export interface Player {
   /** Falls silent and stays so: what is still being fetched, or would follow by itself, is not played when it comes. */
   pause(): void;
   stop(): void;
+  /** The page may end now, or go on: where one is by now is kept. */
+  keep(): void;
   /** Its person is gone, or is another one by now: nothing of hers stays, and nothing more is written for her. */
   leave(): void;
   /** Reads the position once more: called for every picture while something plays. */
@@ -44,14 +49,20 @@ interface Parts {
   readonly speaker: Speaker;
   readonly notices: Notices;
   readonly preferences: Preferences;
+  readonly clock: Pick<Clock, 'sleep'>;
   /** Where nobody speaks in a file of so many seconds. */
   readonly silences: (file: Uint8Array<ArrayBuffer>, seconds: number) => Promise<readonly Gap[]>;
 }
 
-/** Shorter messages are heard anew rather than gone on with. Seconds. */
-const WORTH_KEEPING = 10;
 /** While it plays the place is kept this often: what a crash costs. Seconds. */
 const KEEP_EVERY = 60;
+/** Whoever goes to no other place within this has found it. Milliseconds. */
+const FOUND = 1_000;
+
+interface Loaded {
+  readonly file: Uint8Array<ArrayBuffer>;
+  readonly place: Place;
+}
 
 export function createPlayer(parts: Parts): Player {
   const playing = new Playing(parts);
@@ -69,6 +80,7 @@ export function createPlayer(parts: Parts): Player {
     next: () => playing.next(),
     pause: () => playing.pause(),
     stop: () => playing.stop(),
+    keep: () => playing.keep(),
     leave: () => playing.leave(),
     tick: () => playing.tick(),
   };
@@ -83,13 +95,13 @@ class Playing {
   readonly failure = signal<Player['failure']['value']>(null);
   readonly #parts: Parts;
   #reported = false;
-  #file: Uint8Array<ArrayBuffer> | null = null;
+  #loaded: Loaded | null = null;
   #gaps: readonly Gap[] = [];
   readonly #skipped = new Set<Gap>();
   /** Where what is being fetched shall begin; null: where one stopped. Whoever is still drawing along it means the last place. */
   #sought: number | null = null;
-  /** The place that was kept last. */
-  #kept = 0;
+  /** How often somebody went to another place. */
+  #seeks = 0;
   /** Whoever asked last is obeyed, also when it was for silence: an answer that comes late is dropped. */
   #asked = 0;
   /** What had its turn since somebody chose a message: what was skipped stays unheard, and is not played again for that. */
@@ -124,8 +136,13 @@ class Playing {
       return;
     }
     this.position.value = to;
-    if (this.#file === null) this.#sought = to;
-    else this.#parts.speaker.seek(to);
+    if (this.#loaded === null) {
+      this.#sought = to;
+      return;
+    }
+    this.#parts.speaker.seek(to);
+    this.#loaded.place.move();
+    this.#keepSoon();
   }
 
   setSpeed(factor: number): void {
@@ -145,24 +162,33 @@ class Playing {
   next(): void {
     const track = this.track.value;
     if (track === null) return;
-    this.#keepPlace(this.position.value);
+    this.#keep();
     this.#follow(track).catch(this.#parts.notices.failed);
   }
 
   stop(): void {
-    this.#keepPlace(this.position.value);
+    this.#keep();
     this.#putAway();
+  }
+
+  keep(): void {
+    this.#loaded?.place.leave(this.position.value);
+  }
+
+  #keep(): void {
+    this.#loaded?.place.keepMoved(this.position.value);
   }
 
   leave(): void {
     this.#putAway();
+    forgetLeft(this.#parts.preferences);
     this.failure.value = null;
     this.#turns.clear();
   }
 
   #putAway(): void {
     this.#asked += 1;
-    this.#file = null;
+    this.#loaded = null;
     this.#parts.speaker.unload();
     this.track.value = null;
     this.state.value = 'idle';
@@ -170,11 +196,13 @@ class Playing {
   }
 
   tick(): void {
-    if (this.state.value !== 'playing') return;
+    if (this.state.value !== 'playing' || this.#loaded === null) return;
+    const { place } = this.#loaded;
     this.position.value = this.#parts.speaker.position;
+    place.move();
     this.#skip();
     this.#report(false);
-    if (Math.abs(this.position.value - this.#kept) >= KEEP_EVERY) this.#keepPlace(this.position.value);
+    if (Math.abs(this.position.value - place.kept) >= KEEP_EVERY) place.keep(this.position.value);
   }
 
   /** Over a pause at once; what was not played does not count as played. */
@@ -187,40 +215,42 @@ class Playing {
   }
 
   #findGaps(): void {
-    const [file, track] = [this.#file, this.track.value];
-    if (!this.skipping.value || file === null || track === null) return;
-    this.#parts.silences(file, track.seconds).then(
+    const [loaded, track] = [this.#loaded, this.track.value];
+    if (!this.skipping.value || loaded === null || track === null) return;
+    this.#parts.silences(loaded.file, track.seconds).then(
       (gaps) => {
-        if (this.#file === file && this.skipping.value) this.#gaps = gaps;
+        if (this.#loaded === loaded && this.skipping.value) this.#gaps = gaps;
       },
       // Without them it is played as it is.
       () => undefined,
     );
   }
 
-  /** Where to go on, on this device or another. An end is a beginning; what did not come to be played stays where it was. */
-  #keepPlace(seconds: number): void {
-    const track = this.track.value;
-    if (track === null || track.seconds < WORTH_KEEPING || this.#file === null) return;
-    this.#kept = seconds;
-    const place = seconds < 1 || seconds > track.seconds - 1 ? 0 : Math.round(seconds * 10) / 10;
-    this.#parts.earshot.listening.keepPlace(track.id, place).catch(this.#parts.notices.failed);
+  /** Pausing and leaving keep what plays. What is drawn along is not kept at each place it comes by. */
+  #keepSoon(): void {
+    this.#seeks += 1;
+    const mine = this.#seeks;
+    void this.#parts.clock.sleep(FOUND).then(() => {
+      if (mine === this.#seeks && this.state.value === 'paused') this.#keep();
+    });
   }
 
   #hear(event: SpeakerEvent): void {
     const track = this.track.value;
     // What is told before a message was loaded is told of the one before it.
-    if (track === null || this.#file === null) return;
+    const place = this.#loaded?.place;
+    if (track === null || place === undefined) return;
     if (event === 'time') return this.tick();
     if (event instanceof Failure) return this.#break(track, event);
     if (event === 'playing') this.state.value = 'playing';
     if (event === 'paused' && this.state.value === 'playing') {
       this.state.value = 'paused';
-      this.#keepPlace(this.#parts.speaker.position);
+      this.position.value = this.#parts.speaker.position;
+      place.keep(this.position.value);
     }
     if (event !== 'ended') return;
     this.position.value = track.seconds;
-    this.#keepPlace(track.seconds);
+    place.keep(track.seconds);
     this.#report(true);
     this.state.value = 'paused';
     this.#follow(track, true).catch(this.#parts.notices.failed);
@@ -228,7 +258,7 @@ class Playing {
 
   /** It broke in the midst: tried again it goes on there. */
   #break(track: Message, failure: Failure): void {
-    this.#keepPlace(this.position.value);
+    this.#keep();
     this.#fail(track, failure);
   }
 
@@ -255,8 +285,8 @@ class Playing {
     this.#turns.add(message.id);
     this.#asked += 1;
     const mine = this.#asked;
-    if (this.track.value?.id !== message.id && this.state.value === 'playing') this.#keepPlace(this.position.value);
-    this.#file = null;
+    this.#keep();
+    this.#loaded = null;
     this.state.value = 'fetching';
     speaker.pause();
     this.track.value = message;
@@ -274,7 +304,7 @@ class Playing {
   }
 
   async #play(message: Message, wanted: () => boolean): Promise<void> {
-    const { earshot, speaker } = this.#parts;
+    const { earshot, speaker, preferences } = this.#parts;
     const file = await earshot.messages.audio(message.id);
     if (!wanted()) return;
     await speaker.load(file);
@@ -283,20 +313,36 @@ class Playing {
     if (!wanted()) return;
     this.speed.value = speed;
     speaker.speed(speed);
-    const from = this.#sought ?? now?.place ?? 0;
-    this.#kept = from;
+    const known = now?.place ?? 0;
+    // What only this device knows of is said by it, as if she had gone there here.
+    const here = this.#sought ?? readLeft(preferences, message.id, known);
+    const from = here ?? known;
     if (from > 0) speaker.seek(from);
     this.position.value = from;
-    this.#file = file;
+    this.#loaded = { file, place: new Place(this.#parts, message, from, here !== null) };
     this.#findGaps();
     await speaker.play();
   }
 
   #resume(): void {
     this.#asked += 1;
-    this.#parts.speaker.play().catch((error: unknown) => {
-      if (this.track.value) this.#fail(this.track.value, error);
+    const mine = this.#asked;
+    this.#goOn(() => mine === this.#asked).catch((error: unknown) => {
+      if (mine === this.#asked && this.track.value) this.#fail(this.track.value, error);
     });
+  }
+
+  /** Where it stood still, unless she stopped elsewhere since, on another device or in another window. */
+  async #goOn(wanted: () => boolean): Promise<void> {
+    const place = this.#loaded?.place;
+    const to = (await place?.elsewhere()) ?? null;
+    if (!wanted()) return;
+    if (to !== null) {
+      place?.follow(to);
+      this.#parts.speaker.seek(to);
+      this.position.value = to;
+    }
+    await this.#parts.speaker.play();
   }
 
   #fail(message: Message, error: unknown): void {

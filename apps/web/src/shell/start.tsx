@@ -70,7 +70,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   const sheets = createSheets();
   const session = createSession(earshot, notices);
   const waking = createWaking({ earshot, device: adapters.push, session, notices, preferences });
-  const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences, silences: adapters.silences });
+  const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences, clock, silences: adapters.silences });
   const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences, deviceName });
   const cues = createCues(adapters.sounder, preferences, (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
   const sent = (message: Id): void => {

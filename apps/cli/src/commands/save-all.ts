@@ -1,11 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { Message } from '@earshot/client/earshot.ts';
-import { type IndexEntry, indexPage } from '@earshot/client/saving/index-page.ts';
+import type { IndexEntry } from '@earshot/client/saving/index-page.ts';
 import { LeftOut } from '@earshot/client/saving/left-out.ts';
 import { isForOnce, type Kept, type SavedAs, savedName, sidecar, tagsOf } from '@earshot/client/saving/saved.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { isPageToWriteOver, writePage } from '../files/saved-folder.node.ts';
 import { makeFolder, writeBeside, writeWhole } from '../files/write-file.node.ts';
 import { type ChoiceOptions, queryOf } from '../names/choice.ts';
 import type { Output } from '../output/output.ts';
@@ -18,13 +19,22 @@ import { nameOf } from './list.ts';
 /** So many messages are looked up at once. */
 const PAGE = 200;
 
+interface Wish {
+  readonly folder: string;
+  readonly as: SavedAs;
+  /** Whether somebody's own page in the folder may be written over. */
+  readonly force: boolean;
+  readonly options: ChoiceOptions;
+}
+
 /**
  * A folder that any player and any browser opens: the files, what is known of each beside it, and a page that plays them. Done again it goes on where it was.
- * Rejects at its end with why the first was left out whose sound cannot be had.
+ * Rejects before anything is saved where somebody's own page is in the way, and at its end with why the first was left out whose sound cannot be had.
  */
-export async function saveAll(stage: Stage, session: Session, output: Output, { folder, as, options }: { folder: string; as: SavedAs; options: ChoiceOptions }): Promise<void> {
+export async function saveAll(stage: Stage, session: Session, output: Output, { folder, as, force, options }: Wish): Promise<void> {
   const path = resolve(stage.context.cwd, folder);
   await makeFolder(path);
+  await isPageToWriteOver(path, force);
   const entries: IndexEntry[] = [];
   const leftOut = new LeftOut();
   let once = 0;
@@ -42,11 +52,9 @@ export async function saveAll(stage: Stage, session: Session, output: Output, { 
     if (isNew) output.result({ message: message.id, conversation: message.conversation, file: join(path, name), sha256: message.sha256, seconds: message.seconds }, join(path, name));
   }
   if (once > 0) output.note(`earshot: ${once} that are meant to be heard once were not saved.`);
-  const page = indexPage(entries, { language: 'en', title: 'Voice messages', when: (time) => new Date(time).toLocaleString() });
-  const index = join(path, 'index.html');
-  await writeWhole(index, new TextEncoder().encode(page), { force: true, random: stage.context.random });
+  const { index, messages } = await writePage(path, { entries, force, random: stage.context.random });
   for (const { message, failure } of leftOut.all) output.result({ message: message.id, conversation: message.conversation, leftOut: failure.code }, `Left out, without its sound: ${message.id} [${failure.code}]`);
-  output.result({ index, messages: entries.length, leftOut: leftOut.all.length }, `${entries.length} messages; open ${index} in a browser.`);
+  output.result({ index, messages, leftOut: leftOut.all.length }, `${messages} messages; open ${index} in a browser.`);
   const [first] = leftOut.all;
   if (first === undefined) return;
   output.note(`earshot: the sound of ${leftOut.all.length} cannot be had now. Save into the same folder again to go on with them.`);
@@ -89,14 +97,18 @@ async function saveOne({ context }: Stage, session: Session, { kept, as, path, l
   return { name, isNew: true };
 }
 
-/** The file of a message whose sidecar says so; null without one. */
+/** The file of a message whose sidecar says so; null without one, and where only the sidecar is left of both. */
 async function savedBefore(folder: string, plain: string, message: string): Promise<string | null> {
   for (let count = 1; ; count += 1) {
     const name = count === 1 ? plain : plain.replace(/\.\w+$/, ` (${count})$&`);
     const known = await messageIn(join(folder, `${name}.json`));
-    if (known === message) return name;
+    if (known === message) return await isThere(join(folder, name)) ? name : null;
     if (known === null) return null;
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(() => true, () => false);
 }
 
 /** Which message a sidecar is about; null where there is none. */

@@ -30,7 +30,7 @@ export function defineSave(program: Command, stage: Stage): void {
         await using session = await openSession(stage.context, options);
         if (options.all === true) {
           await session.fresh(output);
-          await saveAll(stage, session, output, { folder: id, as: options.as ?? 'ogg', options });
+          await saveAll(stage, session, output, { folder: id, as: options.as ?? 'ogg', force: options.force === true, options });
           return;
         }
         const message = await findMessage(session, id);

@@ -20,15 +20,17 @@ export function Messages({ conversation }: { conversation: Conversation }): JSX.
   useLayoutEffect(() => {
     const box = room.current;
     if (!box || messages === undefined) return;
-    const place = box.querySelector(`[data-message="${thread.sought.value ?? ''}"]`);
+    const sought = messages.find(({ id }) => id === thread.sought.value?.id);
+    const place = sought === undefined ? null : box.querySelector(`[data-message="${sought.id}"]`);
+    // Of what was taken back meanwhile there is only a notice, which one is not led to.
+    if (sought !== undefined) thread.shown();
+    const top = messages[0]?.id ?? '';
     if (place !== null) {
       atEnd.current = false;
-      thread.sought.value = null;
       place.scrollIntoView({ block: 'center' });
     }
-    const top = messages[0]?.id ?? '';
     // Older ones were put above: what one was looking at must not move.
-    if (first.current && first.current.id !== top && !atEnd.current) box.scrollTop += box.scrollHeight - first.current.height;
+    else if (first.current && first.current.id !== top && !atEnd.current) box.scrollTop += box.scrollHeight - first.current.height;
     else if (atEnd.current) box.scrollTop = box.scrollHeight;
     first.current = { id: top, height: box.scrollHeight };
   }, [messages]);

@@ -1,8 +1,7 @@
 import { useSignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
-import type { FoundMessages } from '@earshot/client/earshot-finding.ts';
 import type { Message } from '@earshot/client/earshot.ts';
 import { isForOnce } from '@earshot/client/saving/saved.ts';
 import { nameOf, titleOf } from '../conversation/naming.ts';
@@ -11,35 +10,20 @@ import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { galleryWords } from '../words/gallery-words.ts';
 import { type Filter, Filters } from './filters.tsx';
+import { createFinds } from './finds.ts';
 import { SaveBar } from './save-bar.tsx';
-
-/** Found at once where all are wanted: the most that one question answers. */
-const MOST = 1_000;
 
 /** All voice messages of a conversation, or of all, the newest first: looked through by what is known of them, played where they stand. */
 export function GalleryView({ id }: { id: Id | null }): JSX.Element {
   const { words, shelf, session, router, earshot, notices } = useApp();
   const said = galleryWords(words);
   const filter = useSignal<Filter>({});
-  const found = useSignal<FoundMessages | null>(null);
-  const chosen = useSignal<ReadonlyMap<Id, Message> | null>(null);
+  const finds = useMemo(() => createFinds({ earshot, notices }), []);
+  const { found, chosen } = finds;
   const conversation = id === null ? undefined : shelf.find(id);
   const me = session.who.value?.person ?? '';
-  const read = async (cursor?: string): Promise<void> => {
-    const asked = filter.value;
-    const next = await earshot.messages.find({ ...asked, ...(id !== null && { conversation: id }), ...(cursor !== undefined && { cursor }) });
-    if (filter.value === asked) found.value = cursor === undefined ? next : { ...next, messages: [...(found.value?.messages ?? []), ...next.messages] };
-  };
-  const chooseAll = async (): Promise<void> => {
-    const all = new Map<Id, Message>();
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const next: FoundMessages = await earshot.messages.find({ ...filter.value, ...(id !== null && { conversation: id }), limit: MOST, ...(cursor !== undefined && { cursor }) });
-      for (const message of next.messages) if (!isForOnce(message)) all.set(message.id, message);
-      cursor = next.more;
-    }
-    chosen.value = all;
-  };
-  useEffect(() => void notices.attempt(() => read()), [id, filter.value]);
+  useEffect(() => finds.follow(), []);
+  useEffect(() => finds.ask({ ...filter.value, ...(id !== null && { conversation: id }) }), [id, filter.value]);
   return (
     <main class="column main" id="content">
       <header class="head">
@@ -56,11 +40,11 @@ export function GalleryView({ id }: { id: Id | null }): JSX.Element {
               {found.value.count === 0 || chosen.value !== null ? null : <button type="button" class="button quiet" onClick={() => void (chosen.value = new Map())}>{said('choose')}</button>}
             </p>
             <ul class="rows">{found.value.messages.map((message) => <Item key={message.id} message={message} chosen={chosen} />)}</ul>
-            {found.value.more === null ? null : <button type="button" class="button quiet" onClick={() => void notices.attempt(() => read(found.value?.more ?? undefined))}>{said('more')}</button>}
+            {found.value.more === null ? null : <button type="button" class="button quiet" onClick={() => finds.more()}>{said('more')}</button>}
           </div>
         )}
       </div>
-      {chosen.value === null ? null : <SaveBar chosen={chosen} onAll={chooseAll} />}
+      {chosen.value === null ? null : <SaveBar chosen={chosen} onAll={finds.chooseAll} />}
     </main>
   );
 }

@@ -1,7 +1,10 @@
+import type { Message } from '../earshot.ts';
 import { spokenLength } from './file-name.ts';
 import { type Kept, mediaTypes, type SavedAs } from './saved.ts';
 
-export interface IndexEntry extends Kept {
+/** Of the message only what the page says: all of that stands in its sidecar as well. */
+export interface IndexEntry extends Omit<Kept, 'message'> {
+  readonly message: Pick<Message, 'conversation' | 'time' | 'seconds' | 'words' | 'fileName'>;
   /** The name of its file, which lies beside the page. */
   readonly file: string;
   readonly as: SavedAs;
@@ -15,6 +18,11 @@ export interface IndexWords {
   /** Day and time of a message. */
   readonly when: (time: number) => string;
 }
+
+/** By this a page of ours is known from somebody's own, which is not to be written over. */
+const MARK = '<meta name="generator" content="Earshot">';
+/** So far from its beginning the mark stands at the latest: a page that only tells of it, further down, is somebody's own. */
+const MARK_WITHIN = 500;
 
 const STYLE = `
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
@@ -34,6 +42,7 @@ export function indexPage(entries: readonly IndexEntry[], { language, title, whe
   return `<!doctype html>
 <html lang="${escaped(language)}">
 <meta charset="utf-8">
+${MARK}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; media-src 'self' file:; style-src 'unsafe-inline'">
 <title>${escaped(title)}</title>
@@ -41,6 +50,11 @@ export function indexPage(entries: readonly IndexEntry[], { language, title, whe
 <h1>${escaped(title)}</h1>
 ${sections.join('\n')}
 `;
+}
+
+/** Whether this is the text of a page that `indexPage` made. */
+export function isIndexPage(text: string): boolean {
+  return text.slice(0, MARK_WITHIN).includes(MARK);
 }
 
 function item({ message, from, file, as }: IndexEntry, when: IndexWords['when']): string {

@@ -5,7 +5,8 @@ import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
 import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
 import { tagOggOpus } from '@earshot/audio/tag-ogg.ts';
 import type { Message } from '../earshot.ts';
-import { indexPage } from './index-page.ts';
+import { indexPage, isIndexPage } from './index-page.ts';
+import { readSidecar } from './read-sidecar.ts';
 import { type Kept, opusTags, savedName, sidecar, tagsOf } from './saved.ts';
 
 const packets = Array.from({ length: 60 }, (_, at) => Uint8Array.from({ length: 40 }, (__, place) => (place === 0 ? 31 << 3 : (at * 7 + place) & 0xff)));
@@ -37,4 +38,19 @@ test('[SAVE2] the page beside saved files plays them without a script, whatever 
   assert.match(page, /Tea &amp; cake/);
   assert.ok(page.indexOf('early.ogg') < page.indexOf('late%20%231.mp3'));
   assert.match(page, /<source src="late%20%231\.mp3" type="audio\/mpeg">/);
+});
+
+test('[SAVE3] what the page says of a message stands in its sidecar as well, so a page made of what lies there is the same', async () => {
+  const words = { language: 'en', title: 'Voice', when: String };
+  const all = [await kept({ words: 'plum & cake' }), await kept({ id: 'm0', time: 1_000, fileName: 'a <b>.wav' })];
+  const read = all.map((one, at) => readSidecar(sidecar(one, { name: `${at}.mp3`, as: 'mp3', bytes: 1, sha256: '' }), `${at}.mp3`));
+  assert.equal(indexPage(read.filter((one) => one !== null), words), indexPage(all.map((one, at) => ({ ...one, file: `${at}.mp3`, as: 'mp3' })), words));
+  for (const other of ['', '{', 'null', '[]', '{"format":"other"}', '{"format":"earshot-message"}']) assert.equal(readSidecar(other, 'a.ogg'), null);
+});
+
+test('[CLI9] a page of ours is known by its mark, and not one that only tells of it', async () => {
+  const page = indexPage([{ ...(await kept()), file: 'a.ogg', as: 'ogg' }], { language: 'en', title: 'Voice', when: String });
+  assert.ok(isIndexPage(page));
+  assert.ok(!isIndexPage('<!doctype html><title>My voice</title>'));
+  assert.ok(!isIndexPage(`<!doctype html><pre>${' '.repeat(600)}${page}</pre>`));
 });

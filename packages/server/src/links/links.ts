@@ -4,7 +4,7 @@ import type { Link, LinkCommand, LinkMessageCommand, LinkSignInCommand } from '@
 import type { SessionAnswer } from '@earshot/protocol/people.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
-import { makeToken, requirePerson } from '../people/people.ts';
+import { makeToken, requirePerson, sessionOver } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
 
 export async function openLink(ports: Ports, session: Session, command: LinkCommand): Promise<Link> {
@@ -14,6 +14,7 @@ export async function openLink(ports: Ports, session: Session, command: LinkComm
   const now = clock.now();
   const link = { id: command.id, person: session.person, device: session.device, tokenSha256: command.tokenSha256 ?? null, expires: now + limits.linkLife };
   const outcome = await store.links.open(link, limits.linksPerPerson, now);
+  if (outcome === 'ended') throw await sessionOver(ports, session);
   if (outcome === 'taken') throw new Failure('request.invalid', { field: 'id' });
   if (outcome === 'full') throw new Failure('limit.reached', { limit: 'linksPerPerson', allowed: limits.linksPerPerson, seen: limits.linksPerPerson + 1 });
   tell(ports, session.person);

@@ -1,8 +1,9 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Invitation, InviteCommand } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
-import { requirePerson, sessionOver } from '../people/people.ts';
+import { requirePerson } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 import type { StoredInvitation } from '../store/invitation-store.ts';
 
 /** The operator's invitations are not counted: whoever can write the data folder needs no limit. */

@@ -4,8 +4,9 @@ import type { Link, LinkCommand, LinkMessageCommand, LinkSignInCommand } from '@
 import type { SessionAnswer } from '@earshot/protocol/people.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
-import { makeToken, requirePerson, sessionOver } from '../people/people.ts';
+import { makeToken, requirePerson } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 
 export async function openLink(ports: Ports, session: Session, command: LinkCommand): Promise<Link> {
   const { store, limits, clock } = ports;

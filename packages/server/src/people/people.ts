@@ -7,6 +7,7 @@ import { handle as handleSchema, normalizeHandle } from '@earshot/protocol/wire.
 import * as v from 'valibot';
 import { judgeEntry, requireRoomForFormer, tellChange } from '../chains/chains.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 import type { ChainRecord } from '../store/chain-store.ts';
 import type { StoredInvitation } from '../store/invitation-store.ts';
 import type { JoinOutcome, StoredPerson } from '../store/people-store.ts';
@@ -126,13 +127,6 @@ export async function requirePerson(ports: Ports, session: Session): Promise<Sto
   return person;
 }
 
-/** Why a session is over that was there when its request came. */
-export async function sessionOver({ store }: Pick<Ports, 'store'>, { person }: Session): Promise<Failure> {
-  const state = (await store.people.byId(person))?.state;
-  if (state === 'disabled') return new Failure('account.disabled', {});
-  return new Failure(state === 'active' ? 'session.revoked' : 'session.missing', {});
-}
-
 export async function me(ports: Ports, session: Session): Promise<Me> {
   const person = await requirePerson(ports, session);
   const passkeys = await ports.store.credentials.list(session.person);
@@ -144,7 +138,7 @@ export async function me(ports: Ports, session: Session): Promise<Me> {
 }
 
 export async function rename(ports: Ports, session: Session, name: string): Promise<void> {
-  await ports.store.people.rename(session.person, name);
+  if (!(await ports.store.people.rename(session.person, session.device, name))) throw await sessionOver(ports, session);
   ports.fanout.publish([session.person], { kind: 'changed', what: 'account' });
   const others = await ports.store.people.visible(session.person);
   ports.fanout.publish(others.map((other) => other.id), { kind: 'changed', what: 'people' });
@@ -156,7 +150,7 @@ export async function setPassword(ports: Ports, session: Session, current: strin
   const person = await requirePerson(ports, session);
   if (person.password !== null) await requirePassword(ports, person, current);
   else await requireFresh(ports, session);
-  await ports.store.people.setPassword(person.id, await ports.passwords.hash(password));
+  if (!(await ports.store.people.setPassword(person.id, session.device, await ports.passwords.hash(password)))) throw await sessionOver(ports, session);
   ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
 }
 

@@ -83,8 +83,10 @@ export function isLocked(database: DatabaseSync, person: string, device: string)
 
 /** Whether this device of the person has a session. A request is let in before it is answered, and much may end in between: whatever it leaves behind asks again as it is written. */
 export function isLive(database: DatabaseSync, person: string, device: string): boolean {
-  return database.prepare('SELECT 1 FROM device WHERE id = ? AND person = ? AND ended IS NULL').get(device, person) !== undefined;
+  return database.prepare(liveSql).get(device, person) !== undefined;
 }
+
+export const liveSql = 'SELECT 1 FROM device WHERE id = ? AND person = ? AND ended IS NULL';
 
 /** Within a transaction: the device's new token, in place of any before. Null when done. */
 export function giveSession(

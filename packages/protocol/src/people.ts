@@ -90,7 +90,7 @@ export const person = v.object({
 });
 export type Person = v.InferOutput<typeof person>;
 
-/** The client makes the secret and tells the server only the hash of what follows from it (see `invitationToken`). */
+/** The client makes the secret and tells the server only the hash of what follows from it (see `invitationToken`). A member's `for` is herself: it signs in another device, no more. */
 export const inviteCommand = v.strictObject({ secretSha256: sha256Hex, for: v.optional(v.pipe(v.string(), v.maxLength(128))) });
 export type InviteCommand = v.InferOutput<typeof inviteCommand>;
 export const invitation = v.object({ secretSha256: sha256Hex, created: time, expires: time, used: v.nullable(id), for: v.nullable(handle) });

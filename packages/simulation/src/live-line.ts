@@ -1,5 +1,6 @@
 import { clientFrame, closeCodes } from '@earshot/protocol/live.ts';
 import type { LiveConnection, LiveHandlers } from '@earshot/client/transport.ts';
+import { isLate } from '@earshot/server/live/late-cursor.ts';
 import { setCursor } from '@earshot/server/logs/read.ts';
 import type { Session } from '@earshot/server/ports.ts';
 import { authenticate } from '@earshot/server/sessions/sessions.ts';
@@ -89,7 +90,7 @@ export class LiveLine implements LiveConnection {
       if (live === null) return;
       if (frame.type === 'ping') return this.#deliver('{"type":"pong"}');
       setCursor(live.run.ports, live.session, frame.log, frame).catch((error: unknown) => {
-        if (!(error instanceof Error && 'code' in error && error.code === 'not-found')) this.#later(() => this.#end(INTERNAL));
+        if (!isLate(error)) this.#later(() => this.#end(INTERNAL));
       });
     });
   }

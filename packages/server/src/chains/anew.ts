@@ -3,6 +3,7 @@ import { entryHash } from '@earshot/protocol/keys.ts';
 import type { BeginAnewCommand } from '@earshot/protocol/people.ts';
 import { requireFresh, requirePassword, requirePerson } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 import { judgeEntry, requireRoomForFormer, tellChange } from './chains.ts';
 
 /**
@@ -22,7 +23,8 @@ export async function beginAnew(ports: Ports, session: Session, { chain, passwor
   if (person.password !== null) await requirePassword(ports, person, password);
   else await requireFresh(ports, session);
   await requireRoomForFormer(ports, session.person);
-  const outcome = await store.chains.extend(await judgeEntry(ports, session.person, chain, entries, true), clock.now());
+  const outcome = await store.chains.extend(await judgeEntry(ports, session.person, chain, entries, true), session.device, clock.now());
+  if (outcome === 'ended') throw await sessionOver(ports, session);
   if (outcome === 'behind') throw new Failure('chain.refused', { field: 'previous', length: entries.length });
   await tellChange(ports, session.person, outcome);
   return { length: 1 };

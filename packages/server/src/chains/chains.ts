@@ -2,6 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { type ChainAnswer, type ChainCommand, entryBytes, entryHash, type KeysAnswer, recoveryId } from '@earshot/protocol/keys.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 import type { ChainChanged, ChainRecord } from '../store/chain-store.ts';
 import { decideEntry, type StoredEntry } from './chain.ts';
 import { isSigned } from './signature.ts';
@@ -32,7 +33,8 @@ export async function extendChain(ports: Ports, session: Session, command: Chain
   const entries = await store.chains.entries(session.person);
   const known = entries[command.entry.index];
   if (known && known.hash === (await entryHash(command.entry))) return { length: entries.length };
-  const outcome = await store.chains.extend(await judgeEntry(ports, session.person, command, entries), clock.now());
+  const outcome = await store.chains.extend(await judgeEntry(ports, session.person, command, entries), session.device, clock.now());
+  if (outcome === 'ended') throw await sessionOver(ports, session);
   if (outcome === 'behind') throw new Failure('chain.refused', { field: 'previous', length: entries.length });
   await tellChange(ports, session.person, outcome);
   return { length: command.entry.index + 1 };

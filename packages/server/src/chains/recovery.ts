@@ -4,8 +4,9 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { recoverySigningBytes } from '@earshot/protocol/keys.ts';
 import type { RecoveryChallenge, RecoverySignInCommand, SessionAnswer } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
+import { countTries } from '../people/tries.ts';
 import type { Ports } from '../ports.ts';
-import { countTries, openSession } from '../sessions/sessions.ts';
+import { openSession } from '../sessions/sessions.ts';
 import { stateOf } from './chain.ts';
 import { isSigned } from './signature.ts';
 

@@ -6,6 +6,7 @@ import { sha256 } from '@earshot/base/hash.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { makeToken, requirePerson } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 
 export async function openLink(ports: Ports, session: Session, command: LinkCommand): Promise<Link> {
   const { store, limits, clock } = ports;
@@ -14,6 +15,7 @@ export async function openLink(ports: Ports, session: Session, command: LinkComm
   const now = clock.now();
   const link = { id: command.id, person: session.person, device: session.device, tokenSha256: command.tokenSha256 ?? null, expires: now + limits.linkLife };
   const outcome = await store.links.open(link, limits.linksPerPerson, now);
+  if (outcome === 'ended') throw await sessionOver(ports, session);
   if (outcome === 'taken') throw new Failure('request.invalid', { field: 'id' });
   if (outcome === 'full') throw new Failure('limit.reached', { limit: 'linksPerPerson', allowed: limits.linksPerPerson, seen: limits.linksPerPerson + 1 });
   tell(ports, session.person);

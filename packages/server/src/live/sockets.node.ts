@@ -7,6 +7,7 @@ import { setCursor } from '../logs/read.ts';
 import type { Ports, Session } from '../ports.ts';
 import { present } from '../sessions/sessions.ts';
 import type { Hub } from './hub.ts';
+import { isLate } from './late-cursor.ts';
 
 const PING_EVERY = 30_000;
 /** How often an open connection counts as its device being there: twice in the hour to which that is told. */
@@ -88,8 +89,7 @@ export class Sockets {
     if (!frame) return socket.close(INVALID_FRAME);
     if (frame.type === 'ping') return socket.send('{"type":"pong"}');
     setCursor(this.#ports, session, frame.log, frame).catch((error: unknown) => {
-      // A cursor of a log that she left meanwhile is nothing; anything else makes the device come again.
-      if (error instanceof Error && 'code' in error && error.code === 'not-found') return;
+      if (isLate(error)) return;
       this.#ports.log.warn('cursor not stored', { reason: error instanceof Error ? error.message : 'unknown' });
       socket.close(INTERNAL);
     });

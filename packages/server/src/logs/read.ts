@@ -1,6 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { CursorCommand, CursorsAnswer, SyncCommand } from '@earshot/protocol/logs.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 import { eventJson } from './event-json.ts';
 
 /** About how much one answer holds: the rest is asked for again. */
@@ -49,6 +50,7 @@ export async function sync(ports: Ports, session: Session, command: SyncCommand)
 /** This device holds the log up to `delivered`; the members are told. */
 export async function setCursor(ports: Ports, session: Session, log: string, { delivered, troubles }: CursorCommand): Promise<void> {
   const outcome = await ports.store.logs.setCursor({ ...session, log, delivered, troubles: troubles ?? null, at: ports.clock.now() });
+  if (outcome === 'ended') throw await sessionOver(ports, session);
   if (!outcome) throw new Failure('not-found', {});
   ports.fanout.publish(outcome.readers, { kind: 'cursor', log, cursor: outcome.cursor });
 }

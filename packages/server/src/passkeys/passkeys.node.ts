@@ -6,6 +6,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { PasskeyAddCommand, PasskeyOptions, PasskeySignInCommand, SessionAnswer } from '@earshot/protocol/people.ts';
 import { requireFresh, requirePerson } from '../people/people.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 import { openSession } from '../sessions/sessions.ts';
 
 /** Which origin passkeys belong to: the one that is set. A passkey made for another one is of no use here. */
@@ -49,9 +50,10 @@ export async function addPasskey(ports: Ports, site: PasskeySite, session: Sessi
       id: credential.id, person: session.person, name: command.name, publicKey: Uint8Array.from(credential.publicKey), counter: credential.counter,
       transports: (credential.transports ?? []).join(','), created: ports.clock.now(), used: null, recovery: command.recovery ?? null,
     },
-    ports.limits.passkeysPerPerson,
+    session.device, ports.limits.passkeysPerPerson,
   );
-  if (!added) throw new Failure('session.passkey', { reason: 'known' });
+  if (added === 'ended') throw await sessionOver(ports, session);
+  if (added === 'known') throw new Failure('session.passkey', { reason: 'known' });
   ports.fanout.publish([session.person], { kind: 'changed', what: 'account' });
 }
 

@@ -7,8 +7,11 @@ import { handle as handleSchema, normalizeHandle } from '@earshot/protocol/wire.
 import * as v from 'valibot';
 import { judgeEntry, requireRoomForFormer, tellChange } from '../chains/chains.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 import type { ChainRecord } from '../store/chain-store.ts';
+import type { StoredInvitation } from '../store/invitation-store.ts';
 import type { JoinOutcome, StoredPerson } from '../store/people-store.ts';
+import { countTries } from './tries.ts';
 
 const TOKEN_BYTES = 32;
 
@@ -39,14 +42,17 @@ export async function join(ports: Ports, command: JoinCommand, address: string):
   const invitation = await store.invitations.find(secretSha256);
   if (!invitation) throw new Failure('invitation.unknown', {});
   await store.tries.forgive([], [`join:${address}`]);
-  if (invitation.used !== null) await requireSamePerson(ports, invitation.used, command.password);
-  const known = invitation.used ?? (invitation.forHandle === null ? null : ((await store.people.byHandle(invitation.forHandle))?.id ?? null));
-  const chain = await chainToJoinWith(ports, command, known);
+  const known = await knownBy(ports, invitation);
+  const own = isOwn(invitation);
+  if (invitation.used !== null) await requireSamePerson(ports, known, command.password, address);
+  else if (own && command.password !== undefined) await requireOwnPassword(ports, known, command.password, address);
+  const chain = await chainToJoinWith(ports, command, known?.id ?? null);
+  if (chain !== null && known !== null) await requireMayBegin(ports, invitation, known, command.device.id);
   const { token, tokenSha256 } = makeToken(ports);
   const outcome = await store.people.join({
     secretSha256, handle, chain, anew: command.anew === true,
     person: command.chain.entry.person, name: command.name,
-    password: command.password === undefined || invitation.used !== null ? null : await ports.passwords.hash(command.password),
+    password: command.password === undefined || invitation.used !== null || own ? null : await ports.passwords.hash(command.password),
     device: { ...command.device, tokenSha256 }, devicesAllowed: limits.devicesPerPerson, at: clock.now(),
   });
   const { person, name, invitedBy, changed, chain: length, locked } = requireJoined(outcome, limits.devicesPerPerson);
@@ -65,12 +71,39 @@ async function chainToJoinWith(ports: Ports, { chain, anew, device }: JoinComman
   return judgeEntry(ports, known ?? entry.person, chain, entries, true);
 }
 
+/** Whom the invitation has let in, or is for; null for somebody new. */
+async function knownBy({ store }: Ports, { used, forHandle }: StoredInvitation): Promise<StoredPerson | null> {
+  if (used !== null) return store.people.byId(used);
+  return forHandle === null ? null : store.people.byHandle(forHandle);
+}
+
+/** A member invites nobody by name but herself. Whatever more that did than sign in, a session that was left open could do, and long after it has ended. */
+const isOwn = ({ by, forHandle }: StoredInvitation): boolean => by !== null && forHandle !== null;
+
 /** A repeated joining proves itself as far as the account can be proven: by the password, if there is one. */
-async function requireSamePerson(ports: Ports, id: string, password: string | undefined): Promise<void> {
-  const person = await ports.store.people.byId(id);
+async function requireSamePerson(ports: Ports, person: StoredPerson | null, password: string | undefined, address: string): Promise<void> {
   if (!person || (person.password === null && person.passkeys > 0)) throw new Failure('invitation.used', {});
   if (person.password === null && password === undefined) return;
-  if (!(await ports.passwords.verify(password ?? '', person.password))) throw new Failure('invitation.used', {});
+  if (!(await isPassword(ports, person, password ?? '', address))) throw new Failure('invitation.used', {});
+}
+
+/** Her own invitation sets no password: the one that comes with it has to be hers. */
+async function requireOwnPassword(ports: Ports, person: StoredPerson | null, password: string, address: string): Promise<void> {
+  if (!person || !(await isPassword(ports, person, password, address))) throw new Failure('session.credentials', {});
+}
+
+/** Counted like signing in: whoever has an invitation that was used could else guess as fast as the server can. */
+async function isPassword(ports: Ports, person: StoredPerson, password: string, address: string): Promise<boolean> {
+  const forgive = await countTries(ports, person.handle, address);
+  const right = await ports.passwords.verify(password, person.password);
+  if (right) await forgive();
+  return right;
+}
+
+/** The operator's word is enough to begin anew, once. Repeated, it takes what it takes a device that is signed in: the password, which was asked for, or to have just done so. */
+async function requireMayBegin(ports: Ports, invitation: StoredInvitation, person: StoredPerson, device: string): Promise<void> {
+  if (isOwn(invitation)) throw new Failure('not-allowed', {});
+  if (invitation.used !== null && person.password === null) await requireFresh(ports, { person: person.id, device, locked: true });
 }
 
 function requireJoined(outcome: JoinOutcome, allowed: number): Extract<JoinOutcome, { kind: 'joined' }> {
@@ -105,7 +138,7 @@ export async function me(ports: Ports, session: Session): Promise<Me> {
 }
 
 export async function rename(ports: Ports, session: Session, name: string): Promise<void> {
-  await ports.store.people.rename(session.person, name);
+  if (!(await ports.store.people.rename(session.person, session.device, name))) throw await sessionOver(ports, session);
   ports.fanout.publish([session.person], { kind: 'changed', what: 'account' });
   const others = await ports.store.people.visible(session.person);
   ports.fanout.publish(others.map((other) => other.id), { kind: 'changed', what: 'people' });
@@ -117,7 +150,7 @@ export async function setPassword(ports: Ports, session: Session, current: strin
   const person = await requirePerson(ports, session);
   if (person.password !== null) await requirePassword(ports, person, current);
   else await requireFresh(ports, session);
-  await ports.store.people.setPassword(person.id, await ports.passwords.hash(password));
+  if (!(await ports.store.people.setPassword(person.id, session.device, await ports.passwords.hash(password)))) throw await sessionOver(ports, session);
   ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
 }
 

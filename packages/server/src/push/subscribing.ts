@@ -2,6 +2,7 @@ import { fromBase64Url } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { PushSubscriptionCommand } from '@earshot/protocol/push.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 
 /** Web push as the routes see it; null while the operator has it turned off. */
 export interface PushDesk {
@@ -18,7 +19,7 @@ export async function subscribe(ports: Ports, desk: PushDesk | null, session: Se
   if (!secure) throw new Failure('request.invalid', { field: 'endpoint', must: 'begin with https' });
   if (serverKey !== desk.key) throw new Failure('request.invalid', { field: 'serverKey' });
   if (!(await isPoint(p256dh))) throw new Failure('request.invalid', { field: 'p256dh' });
-  await ports.store.push.subscribe(session.person, session.device, { endpoint, p256dh, auth }, silent);
+  if (!(await ports.store.push.subscribe(session.person, session.device, { endpoint, p256dh, auth }, silent))) throw await sessionOver(ports, session);
 }
 
 /** Idempotent, also while push is off: whoever wants rest gets it. */

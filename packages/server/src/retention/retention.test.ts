@@ -71,6 +71,26 @@ test('[RET1] an upload that is not continued for 24 hours is cleared with its by
   await assert.rejects(uploads.create(session.person, idle, null, null), { code: 'upload.gone' });
 });
 
+test('[UP19] bytes that arrive for an upload while it is cleared leave nothing', async () => {
+  const { ports, session, uploads, stored, pass } = await world();
+  const { blobs } = ports;
+  const write = blobs.write.bind(blobs);
+  for (const late of [false, true]) {
+    const id = newId();
+    await uploads.create(session.person, id, null, piece(noise(100)));
+    Object.assign(blobs, { write: async (...bytes: Parameters<typeof write>) => {
+      if (!late) await write(...bytes);
+      pass(DAY + 1);
+      await sweep(ports);
+      if (late) await write(...bytes);
+    } });
+    await assert.rejects(uploads.append(session.person, id, 100, null, piece(noise(5))), { code: 'upload.gone' });
+    Object.assign(blobs, { write });
+    assert.deepEqual(await stored(), [], late ? 'after it' : 'before it');
+    assert.equal((await me(ports, session)).used, 0);
+  }
+});
+
 test('[RET2] a removed message’s bytes wait 30 days in the trash; the notice stays for ever', async () => {
   const { ports, session, uploads, post, stored, pass } = await world();
   const id = newId();

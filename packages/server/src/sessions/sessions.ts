@@ -1,9 +1,8 @@
-import { sha256 } from '@earshot/base/hash.ts';
-import { utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Device, SessionAnswer, SignInCommand } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
 import { makeToken, tokenHash } from '../people/people.ts';
+import { countTries } from '../people/tries.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { StoredPerson } from '../store/people-store.ts';
 
@@ -46,15 +45,6 @@ export async function signIn(ports: Ports, command: SignInCommand, address: stri
   if (!person || !right) throw new Failure('session.credentials', {});
   await forgive();
   return openSession(ports, person, command.device);
-}
-
-/** A try to sign in under this handle, and from this address; answers how it is forgiven. Fails with `limit.tries`. */
-export async function countTries({ store, limits, clock }: Ports, handle: string, address: string): Promise<() => Promise<void>> {
-  const byHandle = `handle:${await sha256(utf8(handle))}`;
-  const byAddress = `address:${address}`;
-  const refused = await store.tries.count([{ key: byHandle, allowed: limits.triesPerHandle }, { key: byAddress, allowed: limits.triesPerAddress }], clock.now(), limits.tryWindow);
-  if (refused) throw new Failure('limit.tries', { until: refused.until });
-  return () => store.tries.forgive([byHandle], [byAddress]);
 }
 
 /** The person has proven who she is. */

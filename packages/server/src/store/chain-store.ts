@@ -41,9 +41,9 @@ export interface ChainStore {
   /**
    * Writes an entry with its seeds. Devices that are no longer in the chain lose their sessions and seeds; with a new account key, or
    * fewer devices, all conversations of the person need new keys. In place of a whole chain it is another identity: what was is put aside, and
-   * she reads her conversations from there on. 'behind' when the chain is no longer what it was judged by.
+   * she reads her conversations from there on. 'behind' when the chain is no longer what it was judged by, 'ended' when the session of the device that asks is over.
    */
-  extend(record: ChainRecord, at: number): Promise<ChainChanged | 'behind'>;
+  extend(record: ChainRecord, device: Id, at: number): Promise<ChainChanged | 'behind' | 'ended'>;
   /** What was sealed to this device and to the person's recovery keys. */
   keys(person: Id, device: Id): Promise<KeysAnswer>;
 }

@@ -27,8 +27,8 @@ export interface CredentialStore {
   sweepChallenges(at: number): Promise<void>;
   list(person: Id): Promise<readonly StoredPasskey[]>;
   byId(passkey: string): Promise<StoredPasskey | null>;
-  /** False when the passkey exists already or the person has `allowed` of them. */
-  add(passkey: StoredPasskey, allowed: number): Promise<boolean>;
+  /** 'known' when the passkey exists already or the person has `allowed` of them, 'ended' when the session of the device that asks is over. */
+  add(passkey: StoredPasskey, device: Id, allowed: number): Promise<'added' | 'known' | 'ended'>;
   used(passkey: string, counter: number, at: number): Promise<void>;
   remove(person: Id, passkey: string): Promise<'removed' | 'not-found' | 'last'>;
 }

@@ -35,10 +35,10 @@ export type LinkSignInOutcome =
   | { readonly kind: 'device-foreign' | 'account.disabled' }
   | { readonly kind: 'devices-full'; readonly seen: number };
 
-/** Links between devices of one person. What is over does not exist. */
+/** Links between devices of one person. What is over does not exist; each ends with the session of the device that opened it, and of the one that signed in by it. */
 export interface LinkStore {
-  /** Idempotent by the id. 'taken': it is somebody else's. */
-  open(link: NewLink, allowed: number, at: number): Promise<Link | 'taken' | 'full'>;
+  /** Idempotent by the id. 'taken': it is somebody else's. 'ended': the session of the device is over. */
+  open(link: NewLink, allowed: number, at: number): Promise<Link | 'taken' | 'full' | 'ended'>;
   of(person: Id, at: number): Promise<readonly Link[]>;
   /** Repeated with the same text at the same place it finds what it did. 'behind': something else stands there. */
   say(saying: LinkSaying, at: number): Promise<Link | 'expired' | 'behind'>;

@@ -86,8 +86,8 @@ export interface LogStore {
   /** The keys that came for this person and her device with an event. */
   keys(reader: Reader, log: Id, seq: number): Promise<Pick<StoredEvent, 'grant' | 'deviceGrant'>>;
   of(person: Id): Promise<readonly LogInfo[]>;
-  /** Never backwards, never beyond what the person may read. Answers the cursor as it is now and the readers to tell, none when nothing changed; null when it is no log of hers. */
-  setCursor(command: SetCursor): Promise<{ readonly cursor: Cursor; readonly readers: readonly Id[] } | null>;
+  /** Never backwards, never beyond what the person may read. Answers the cursor as it is now and the readers to tell, none when nothing changed; null when it is no log of hers, 'ended' when the session of the device is over. */
+  setCursor(command: SetCursor): Promise<{ readonly cursor: Cursor; readonly readers: readonly Id[] } | null | 'ended'>;
   /** With the exact time at which devices were seen; null when it is no log of the person's. */
   cursors(person: Id, log: Id): Promise<CursorsAnswer | null>;
 }

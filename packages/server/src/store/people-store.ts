@@ -63,11 +63,13 @@ export interface PeopleStore {
   /**
    * Takes the invitation and makes the person with its first device, or lets an existing one in (`for`). Repeated with the same
    * secret, handle and device it finds what it made and gives the device the new token; the caller has checked the password.
-   * A chain that begins again takes the place of the whole one before.
+   * A chain that begins again takes the place of the whole one before, if that is still what it was judged by.
    */
   join(record: JoinRecord): Promise<JoinOutcome>;
-  rename(person: Id, name: string): Promise<void>;
-  setPassword(person: Id, password: string): Promise<void>;
+  /** False when the session of the device that asks is over. */
+  rename(person: Id, device: Id, name: string): Promise<boolean>;
+  /** False when the session of the device that asks is over. */
+  setPassword(person: Id, device: Id, password: string): Promise<boolean>;
   /** The account's credentials, devices, invitations, blocks and own log go; its handle stays taken. Answers the logs it was in and those who saw it there. */
   delete(person: Id, at: number): Promise<{ readonly saw: readonly Id[] }>;
   /** False when there is no such active or disabled person. */

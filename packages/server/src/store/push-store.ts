@@ -25,8 +25,8 @@ export interface PushCounts {
 export interface PushStore {
   /** The server's keys; made when there are none. */
   keys(make: () => PushKeys): Promise<PushKeys>;
-  /** In place of what the device had. Idempotent. An address is one device's: who had it before has none now. */
-  subscribe(person: Id, device: Id, address: PushAddress, silent: readonly Id[]): Promise<void>;
+  /** In place of what the device had. Idempotent. An address is one device's: who had it before has none now. False when the session of the device is over. */
+  subscribe(person: Id, device: Id, address: PushAddress, silent: readonly Id[]): Promise<boolean>;
   unsubscribe(device: Id): Promise<void>;
   /** Takes up to `most` wakes whose time has come. Nobody else gets them before `until`. */
   take(now: number, until: number, most: number): Promise<readonly StoredWake[]>;

@@ -3,6 +3,7 @@ import type { ChainAnswer, ChainEntry, KeysAnswer } from '@earshot/protocol/keys
 import type { StoredEntry } from '../chains/chain.ts';
 import type { ChainChanged, ChainRecord, ChainStore } from './chain-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
+import { isLive } from './sqlite-devices.node.ts';
 import { number, type Row, text } from './sqlite-rows.node.ts';
 import type { SqliteSessions } from './sqlite-sessions.node.ts';
 import { seenSql } from './sqlite-sight.node.ts';
@@ -24,7 +25,6 @@ export class SqliteChains implements ChainStore {
       entries: database.prepare('SELECT hash, entry FROM chain WHERE person = ? ORDER BY place'),
       formerIdentities: database.prepare('SELECT identity FROM former_chain WHERE person = ? ORDER BY number'),
       formerEntries: database.prepare(`SELECT entries FROM former_chain WHERE person = ?2 AND identity = ?3 AND (?2 = ?1 OR ?2 IN (${seenSql}))`),
-      last: database.prepare('SELECT hash FROM chain WHERE person = ? ORDER BY place DESC LIMIT 1'),
       grants: database.prepare(`SELECT generation, receiver, sealed FROM account_grant WHERE person = ?1 AND (receiver = ?2
         OR NOT EXISTS (SELECT 1 FROM device d WHERE d.id = receiver AND d.person = ?1)) ORDER BY generation, receiver`),
       predecessors: database.prepare('SELECT generation, before, wrapped FROM predecessor WHERE person = ? ORDER BY generation'),
@@ -49,9 +49,10 @@ export class SqliteChains implements ChainStore {
     return this.#commit.durably(row ? (JSON.parse(text(row, 'entries')) as ChainEntry[]) : []);
   }
 
-  extend(record: ChainRecord, at: number): Promise<ChainChanged | 'behind'> {
+  extend(record: ChainRecord, device: string, at: number): Promise<ChainChanged | 'behind' | 'ended'> {
     return this.#commit.write(() => {
-      if ((this.#sql.last.get(record.person)?.['hash'] ?? null) !== record.seen) return 'behind';
+      if (lastHash(this.#database, record.person) !== record.seen) return 'behind';
+      if (!isLive(this.#database, record.person, device)) return 'ended';
       this.#sessions.forget();
       return writeChain(this.#database, record, at);
     });
@@ -70,6 +71,12 @@ export class SqliteChains implements ChainStore {
 }
 
 const entryOf = (row: Row): ChainEntry => JSON.parse(text(row, 'entry')) as ChainEntry;
+
+/** Of the last entry of a person's chain; null when she has none. */
+export function lastHash(database: DatabaseSync, person: string): string | null {
+  const row = database.prepare('SELECT hash FROM chain WHERE person = ? ORDER BY place DESC LIMIT 1').get(person);
+  return row ? text(row, 'hash') : null;
+}
 
 /** Within a transaction: the entry in place of all from its index on, its seeds, and what follows for devices and conversations. */
 export function writeChain(database: DatabaseSync, { person, place, hash, entry, devices, account, generations, grants, predecessor }: ChainRecord, at: number): ChainChanged {

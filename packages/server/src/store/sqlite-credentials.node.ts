@@ -1,13 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Challenge, CredentialStore, StoredPasskey } from './credential-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
+import { isLive } from './sqlite-devices.node.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 
 export class SqliteCredentials implements CredentialStore {
+  readonly #database: DatabaseSync;
   readonly #commit: GroupCommit;
   readonly #sql;
 
   constructor(database: DatabaseSync, commit: GroupCommit) {
+    this.#database = database;
     this.#commit = commit;
     this.#sql = {
       addChallenge: database.prepare('INSERT INTO challenge (id, person, challenge, expires) VALUES (?, ?, ?, ?)'),
@@ -46,12 +49,13 @@ export class SqliteCredentials implements CredentialStore {
     return this.#commit.durably(row ? passkeyOf(row) : null);
   }
 
-  add(passkey: StoredPasskey, allowed: number): Promise<boolean> {
+  add(passkey: StoredPasskey, device: string, allowed: number): Promise<'added' | 'known' | 'ended'> {
     return this.#commit.write(() => {
-      if (this.#sql.byId.get(passkey.id) || this.#sql.list.all(passkey.person).length >= allowed) return false;
+      if (!isLive(this.#database, passkey.person, device)) return 'ended';
+      if (this.#sql.byId.get(passkey.id) || this.#sql.list.all(passkey.person).length >= allowed) return 'known';
       const { id, person, name, publicKey, counter, transports, created, used, recovery } = passkey;
       this.#sql.add.run(id, person, name, publicKey, counter, transports, created, used, recovery);
-      return true;
+      return 'added';
     });
   }
 

@@ -81,6 +81,13 @@ export function isLocked(database: DatabaseSync, person: string, device: string)
   return database.prepare('SELECT 1 FROM chain_device WHERE person = ? AND device = ?').get(person, device) === undefined;
 }
 
+/** Whether this device of the person has a session. A request is let in before it is answered, and much may end in between: whatever it leaves behind asks again as it is written. */
+export function isLive(database: DatabaseSync, person: string, device: string): boolean {
+  return database.prepare(liveSql).get(device, person) !== undefined;
+}
+
+export const liveSql = 'SELECT 1 FROM device WHERE id = ? AND person = ? AND ended IS NULL';
+
 /** Within a transaction: the device's new token, in place of any before. Null when done. */
 export function giveSession(
   database: DatabaseSync, person: string, device: NewDevice, devicesAllowed: number, at: number,

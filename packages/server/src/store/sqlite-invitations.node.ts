@@ -1,15 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { InvitationStore, StoredInvitation } from './invitation-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
+import { isLive } from './sqlite-devices.node.ts';
 import { number, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 
 const columns = 'i.secret, i.invited_by, i.created, i.expires, i.used, i.used_by, p.handle AS for_handle FROM invitation i LEFT JOIN person p ON p.id = i.for_person';
 
 export class SqliteInvitations implements InvitationStore {
+  readonly #database: DatabaseSync;
   readonly #commit: GroupCommit;
   readonly #sql;
 
   constructor(database: DatabaseSync, commit: GroupCommit) {
+    this.#database = database;
     this.#commit = commit;
     this.#sql = {
       find: database.prepare(`SELECT ${columns} WHERE i.secret = ?`),
@@ -23,7 +26,8 @@ export class SqliteInvitations implements InvitationStore {
 
   add(invitation: Parameters<InvitationStore['add']>[0], allowed: number): ReturnType<InvitationStore['add']> {
     return this.#commit.write(() => {
-      const { secretSha256, by, created, expires, forHandle } = invitation;
+      const { secretSha256, by, device, created, expires, forHandle } = invitation;
+      if (by !== null && device !== null && !isLive(this.#database, by, device)) return 'ended';
       const known = this.#find(secretSha256);
       if (known) return known.by === by ? known : 'conflict';
       if (by !== null) {

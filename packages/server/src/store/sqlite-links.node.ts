@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Link } from '@earshot/protocol/links.ts';
 import type { LinkSaying, LinkSignIn, LinkSignInOutcome, LinkStore, NewLink } from './link-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
-import { giveSession, isLocked } from './sqlite-devices.node.ts';
+import { giveSession, isLive, isLocked } from './sqlite-devices.node.ts';
 import { number, text, type Row } from './sqlite-rows.node.ts';
 import type { SqliteSessions } from './sqlite-sessions.node.ts';
 
@@ -29,8 +29,9 @@ export class SqliteLinks implements LinkStore {
     };
   }
 
-  open({ id, person, device, tokenSha256, expires }: NewLink, allowed: number, at: number): Promise<Link | 'taken' | 'full'> {
+  open({ id, person, device, tokenSha256, expires }: NewLink, allowed: number, at: number): Promise<Link | 'taken' | 'full' | 'ended'> {
     return this.#commit.write(() => {
+      if (!isLive(this.#database, person, device)) return 'ended';
       const known = this.#sql.find.get(id, at);
       if (known) return known['person'] === person && known['device'] === device && known['token'] === tokenSha256 ? linkOf(known) : 'taken';
       if (this.#sql.known.get(id)) return 'taken';

@@ -8,6 +8,7 @@ import { keysWith, NO_KEYS, type OwnKeys } from '../logs/event-json.ts';
 import type { AppendCommand, AppendOutcome, EventPage, LogStore, Reader, SetCursor, StoredEvent } from './log-store.ts';
 import { SqliteAppending } from './sqlite-appending.node.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
+import { liveSql } from './sqlite-devices.node.ts';
 import { sumOf } from './sqlite-holding.node.ts';
 import { memberOf, membersSql } from './sqlite-members.node.ts';
 import { identityIn, number, numberOrNull, text, textOrNull, type Row } from './sqlite-rows.node.ts';
@@ -37,6 +38,7 @@ export class SqliteLogs implements LogStore {
         (SELECT hash FROM chain c WHERE c.person = m.person AND c.place = 0) AS identity FROM member m JOIN person p ON p.id = m.person WHERE m.log = ?1 ORDER BY m.standing`),
       of: database.prepare(`SELECT l.id, l.kind, l.generation, l.due, min(l.head, ifnull(m.ended, l.head)) AS head,
         (SELECT total(changes) FROM cursor c WHERE c.log = l.id AND c.person <> ?1) AS receipts FROM member m JOIN log l ON l.id = m.log WHERE m.person = ?1 ORDER BY m.standing`),
+      live: database.prepare(liveSql),
       cursor: database.prepare('SELECT person, device, delivered, at, troubles FROM cursor WHERE log = ? AND device = ?'),
       setCursor: database.prepare(`INSERT INTO cursor (log, device, person, delivered, at, troubles) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
         ON CONFLICT (log, device) DO UPDATE SET delivered = ?4, at = ?5, troubles = ?6, changes = changes + 1`),
@@ -101,8 +103,9 @@ export class SqliteLogs implements LogStore {
     );
   }
 
-  setCursor({ person, device, log, delivered, troubles, at }: SetCursor): Promise<{ readonly cursor: Cursor; readonly readers: readonly string[] } | null> {
+  setCursor({ person, device, log, delivered, troubles, at }: SetCursor): Promise<{ readonly cursor: Cursor; readonly readers: readonly string[] } | null | 'ended'> {
     return this.#commit.write(() => {
+      if (!this.#sql.live.get(device, person)) return 'ended';
       const range = this.#sql.range.get(log, person);
       if (!range) return null;
       const row = this.#sql.cursor.get(log, device);

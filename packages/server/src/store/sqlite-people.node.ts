@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { JoinOutcome, JoinRecord, PeopleStore, PersonState, SeenPerson, StoredPerson } from './people-store.ts';
-import { writeChain } from './sqlite-chains.node.ts';
+import { lastHash, writeChain } from './sqlite-chains.node.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
-import { giveSession, isLocked } from './sqlite-devices.node.ts';
+import { giveSession, isLive, isLocked } from './sqlite-devices.node.ts';
 import { deletePerson } from './sqlite-deletion.node.ts';
 import { identityIn, number, text, textOrNull, type Row } from './sqlite-rows.node.ts';
 import type { SqliteSessions } from './sqlite-sessions.node.ts';
@@ -29,7 +29,6 @@ export class SqlitePeople implements PeopleStore {
       invitation: database.prepare('SELECT * FROM invitation WHERE secret = ?'),
       insert: database.prepare("INSERT INTO person (id, handle, name, state, password, invited_by, joined) VALUES (?, ?, ?, 'active', ?, ?, ?)"),
       use: database.prepare('UPDATE invitation SET used = ?, used_by = ?, used_device = ? WHERE secret = ?'),
-      live: database.prepare('SELECT 1 FROM device WHERE id = ? AND person = ? AND ended IS NULL'),
       rename: database.prepare('UPDATE person SET name = ? WHERE id = ?'),
       setPassword: database.prepare('UPDATE person SET password = ? WHERE id = ?'),
       setState: database.prepare('UPDATE person SET state = ? WHERE id = ?'),
@@ -63,12 +62,12 @@ export class SqlitePeople implements PeopleStore {
     });
   }
 
-  rename(person: string, name: string): Promise<void> {
-    return this.#commit.write(() => void this.#sql.rename.run(name, person));
+  rename(person: string, device: string, name: string): Promise<boolean> {
+    return this.#commit.write(() => isLive(this.#database, person, device) && this.#sql.rename.run(name, person).changes === 1);
   }
 
-  setPassword(person: string, password: string): Promise<void> {
-    return this.#commit.write(() => void this.#sql.setPassword.run(password, person));
+  setPassword(person: string, device: string, password: string): Promise<boolean> {
+    return this.#commit.write(() => isLive(this.#database, person, device) && this.#sql.setPassword.run(password, person).changes === 1);
   }
 
   delete(person: string, at: number): Promise<{ readonly saw: readonly string[] }> {
@@ -133,7 +132,7 @@ export class SqlitePeople implements PeopleStore {
   /** The answer of the first time may have been lost: the same device finds what it made, as long as its session was not ended. */
   #joinAgain(record: JoinRecord, invitation: Row, usedBy: string): JoinOutcome {
     const person = this.#sql.byId.get(usedBy);
-    const same = person && invitation['used_device'] === record.device.id && person['handle'] === record.handle && this.#sql.live.get(record.device.id, usedBy);
+    const same = person && invitation['used_device'] === record.device.id && person['handle'] === record.handle && isLive(this.#database, usedBy, record.device.id);
     if (!same) return { kind: 'invitation.used' };
     if (person['state'] !== 'active') return { kind: 'account.disabled' };
     return giveSession(this.#database, usedBy, record.device, record.devicesAllowed, record.at) ?? this.#joined(record, usedBy, text(person, 'name'), null);
@@ -148,11 +147,12 @@ export class SqlitePeople implements PeopleStore {
     return this.#admit(record, wanted, text(person, 'name'), null);
   }
 
-  /** With the chain, where it is hers and she has none yet or begins again. */
+  /** With the chain, where it is hers and she has none yet or begins again; where it was judged by what is there no more, she finds what there is: a joining that is repeated, say, what the first has done. */
   #joined(record: JoinRecord, person: string, name: string, invitedBy: string | null): JoinOutcome {
     const { chain, device, at } = record;
     const has = Number(this.#sql.byId.get(person)?.['chain'] ?? 0);
-    const changed = chain?.person === person && (has === 0 || record.anew) ? writeChain(this.#database, chain, at) : null;
+    const begins = chain?.person === person && (has === 0 || record.anew) && chain.seen === lastHash(this.#database, person);
+    const changed = begins ? writeChain(this.#database, chain, at) : null;
     return { kind: 'joined', person, handle: record.handle, name, invitedBy, changed, chain: changed === null ? has : 1, locked: isLocked(this.#database, person, device.id) };
   }
 

@@ -4,15 +4,18 @@ import type { PushAddress, PushKeys } from '../push/push.ts';
 import { concerned } from '../push/wakes.ts';
 import type { PushCounts, PushStore, StoredWake } from './push-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
+import { isLive } from './sqlite-devices.node.ts';
 import { number, numberOrNull, text, type Row } from './sqlite-rows.node.ts';
 
 const nothingPending = 'log = NULL, seq = NULL, asked = NULL, due = NULL, tries = 0';
 
 export class SqlitePush implements PushStore {
+  readonly #database: DatabaseSync;
   readonly #commit: GroupCommit;
   readonly #sql;
 
   constructor(database: DatabaseSync, commit: GroupCommit) {
+    this.#database = database;
     this.#commit = commit;
     this.#sql = {
       keys: database.prepare('SELECT public, private FROM push_keys'),
@@ -46,12 +49,14 @@ export class SqlitePush implements PushStore {
     });
   }
 
-  subscribe(person: string, device: string, { endpoint, p256dh, auth }: PushAddress, silent: readonly string[]): Promise<void> {
+  subscribe(person: string, device: string, { endpoint, p256dh, auth }: PushAddress, silent: readonly string[]): Promise<boolean> {
     return this.#commit.write(() => {
+      if (!isLive(this.#database, person, device)) return false;
       this.#sql.displace.run(endpoint, device);
       this.#sql.subscribe.run(device, person, endpoint, p256dh, auth);
       this.#sql.loud.run(device);
       for (const log of silent) this.#sql.silent.run(device, log);
+      return true;
     });
   }
 

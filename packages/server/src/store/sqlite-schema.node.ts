@@ -169,6 +169,13 @@ CREATE TABLE device_granted (
 -- However a session ends, nothing new is sealed to the device.
 CREATE TRIGGER prekey_ended AFTER UPDATE OF ended ON device WHEN new.ended IS NOT NULL BEGIN DELETE FROM prekey WHERE device = new.id; END;
 `,
+  // However a session ends, nobody signs in by what it left behind. Which device made an invitation is not known: all that its person made for herself go.
+  `
+CREATE TRIGGER link_ended AFTER UPDATE OF ended ON device WHEN new.ended IS NOT NULL BEGIN DELETE FROM link WHERE person = new.person AND (device = new.id OR used_by = new.id); END;
+CREATE TRIGGER invitation_ended AFTER UPDATE OF ended ON device WHEN new.ended IS NOT NULL BEGIN DELETE FROM invitation WHERE invited_by = new.person AND for_person = new.person AND used IS NULL; END;
+DELETE FROM link WHERE EXISTS (SELECT 1 FROM device d WHERE d.ended IS NOT NULL AND d.id IN (link.device, link.used_by));
+DELETE FROM invitation WHERE for_person = invited_by AND used IS NULL;
+`,
 ];
 
 /** The newest that this program knows. */

@@ -28,7 +28,7 @@ export class SqliteUploads implements UploadStore {
     this.#commit = commit;
     this.#sql = {
       find: database.prepare(`SELECT ${columns} WHERE id = ?`),
-      used: database.prepare("SELECT used, (SELECT count(*) FROM blob WHERE owner = ?1 AND state = 'open') AS open FROM person WHERE id = ?1"),
+      used: database.prepare("SELECT used, (SELECT count(*) FROM blob WHERE owner = ?1 AND state = 'open') AS open FROM person WHERE id = ?1 AND state <> 'deleted'"),
       insert: database.prepare("INSERT INTO blob (id, owner, state, length, offset, sum, touched, log) VALUES (?, ?, 'open', ?, ?, ?, ?, ?)"),
       use: database.prepare('UPDATE person SET used = used + ? WHERE id = ?'),
       advance: database.prepare('UPDATE blob SET offset = ?, sum = ?, length = ?, touched = ? WHERE id = ?'),
@@ -55,8 +55,8 @@ export class SqliteUploads implements UploadStore {
         return known['state'] === 'gone' ? { kind: 'gone' } : { kind: 'exists', blob: blobOf(known) };
       }
       const row = this.#sql.used.get(upload.owner);
-      const used = row ? number(row, 'used') : 0;
-      const open = row ? number(row, 'open') : 0;
+      if (!row) return { kind: 'nobody' };
+      const [used, open] = [number(row, 'used'), number(row, 'open')];
       if (open >= allowed.open) return { kind: 'too-many', seen: open + 1 };
       if (used + (upload.length ?? upload.offset) > allowed.quota) return { kind: 'quota', used };
       this.#sql.insert.run(upload.id, upload.owner, upload.length, upload.offset, upload.sum, upload.at, upload.log);

@@ -16,7 +16,7 @@ const allowed = { open: 10, quota: 1_000_000 };
 export function storeContract(adapter: string, open: () => Promise<Store>): void {
   const person = async (store: Store, handle: string): Promise<string> => {
     const secretSha256 = `${newId()}${newId()}${newId()}`.slice(0, 64);
-    await store.invitations.add({ secretSha256, by: null, created: 0, expires: 100, forHandle: null }, 10);
+    await store.invitations.add({ secretSha256, by: null, device: null, created: 0, expires: 100, forHandle: null }, 10);
     const outcome = await store.people.join({ secretSha256, person: newId(), handle, name: handle, password: null, device: { id: newId(), name: 'x', tokenSha256: newId() }, chain: null, anew: false, devicesAllowed: 5, at: 1 });
     assert.equal(outcome.kind, 'joined');
     return outcome.kind === 'joined' ? outcome.person : '';
@@ -29,7 +29,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
 
   test(`[STORE1] ${adapter}: of many who take one invitation, one joins`, async () => {
     const store = await open();
-    await store.invitations.add({ secretSha256: hex('a'), by: null, created: 0, expires: 100, forHandle: null }, 10);
+    await store.invitations.add({ secretSha256: hex('a'), by: null, device: null, created: 0, expires: 100, forHandle: null }, 10);
     const outcomes = await Promise.all(
       ['x', 'y', 'z'].map((handle) => store.people.join({ secretSha256: hex('a'), person: newId(), handle, name: handle, password: null, device: { id: newId(), name: 'x', tokenSha256: newId() }, chain: null, anew: false, devicesAllowed: 5, at: 1 })),
     );
@@ -43,7 +43,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const first = await person(store, 'first');
     const device = newId();
     await store.devices.signIn(first, { id: device, name: 'x', tokenSha256: 't' }, 5, 2);
-    await store.invitations.add({ secretSha256: hex('b'), by: null, created: 0, expires: 100, forHandle: null }, 10);
+    await store.invitations.add({ secretSha256: hex('b'), by: null, device: null, created: 0, expires: 100, forHandle: null }, 10);
     const outcome = await store.people.join({ secretSha256: hex('b'), person: newId(), handle: 'second', name: 'second', password: null, device: { id: device, name: 'x', tokenSha256: 'u' }, chain: null, anew: false, devicesAllowed: 5, at: 1 });
     assert.equal(outcome.kind, 'device-foreign');
     assert.equal(await store.people.byHandle('second'), null);

@@ -13,7 +13,7 @@ import { checkData } from '../check/check.node.ts';
 import { readSigns } from '../check/signs.node.ts';
 import { openOperator } from '../operator.ts';
 import { startServer } from '../server.ts';
-import { noise, World } from '../testing/world.ts';
+import { hashOf, noise, World } from '../testing/world.ts';
 import { openSqliteStore } from './sqlite.node.ts';
 import { storeContract } from './store.contract.ts';
 
@@ -34,6 +34,29 @@ test('[START1] data of a newer version is left alone', async () => {
   database.exec('PRAGMA user_version = 99');
   database.close();
   await assert.rejects(start(dataDir), { code: 'server.data-newer' });
+});
+
+test('[PEOPLE8] [LINK4] what an earlier version left for sessions that had ended lets nobody in', async (t) => {
+  const dataDir = join(folder, 'earlier');
+  const path = join(dataDir, 'earshot.db');
+  const first = new World(await start(dataDir), dataDir);
+  const [ada, ben, secret] = [await first.join('ada'), await first.join('ben'), hashOf('secret')];
+  for (const { person, device } of [ada, ben]) {
+    const store = openSqliteStore(path);
+    await store.invitations.add({ secretSha256: hashOf(person), by: person, device, created: 0, expires: 1e15, forHandle: person === ada.person ? 'ada' : 'ben' }, 5);
+    await store.links.open({ id: device, person, device, tokenSha256: hashOf(device), expires: 1e15 }, 5, 0);
+    await store.close();
+  }
+  await first.server.close();
+  const database = new DatabaseSync(path);
+  database.exec('DROP TRIGGER link_ended; DROP TRIGGER invitation_ended; PRAGMA user_version = 8');
+  database.prepare('UPDATE device SET ended = 1 WHERE id = ?').run(ben.device);
+  database.prepare('INSERT INTO invitation (secret, invited_by, created, expires) VALUES (?, ?, 0, 1)').run(secret, ben.person);
+  database.close();
+  const store = openSqliteStore(path);
+  t.after(() => store.close());
+  const kept = async (person: string): Promise<unknown[]> => [(await store.invitations.list(person)).map(({ secretSha256 }) => secretSha256), (await store.links.of(person, 0)).map(({ id }) => id)];
+  assert.deepEqual([await kept(ada.person), await kept(ben.person)], [[[], [ada.device]], [[secret], []]]);
 });
 
 test('[START2] a database that is none is named, and kept', async () => {

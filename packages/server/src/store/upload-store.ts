@@ -45,6 +45,8 @@ export type CreateOutcome =
   /** The id was used by somebody else, or for what is gone. */
   | { readonly kind: 'taken' }
   | { readonly kind: 'gone' }
+  /** Her account was deleted. */
+  | { readonly kind: 'nobody' }
   | { readonly kind: 'too-many'; readonly seen: number }
   | { readonly kind: 'quota'; readonly used: number };
 

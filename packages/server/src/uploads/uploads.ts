@@ -57,12 +57,13 @@ export class Uploads {
         throw error;
       });
       // What was not taken in leaves nothing behind: no row names these bytes.
-      if ((outcome.kind === 'quota' || outcome.kind === 'too-many') && offset > 0) await this.#ports.blobs.remove(id);
+      if ((outcome.kind === 'quota' || outcome.kind === 'too-many' || outcome.kind === 'nobody') && offset > 0) await this.#ports.blobs.remove(id);
       switch (outcome.kind) {
         case 'created': break;
         case 'exists': return this.#view(outcome.blob);
         case 'gone': throw new Failure('upload.gone', {});
         case 'taken': throw new Failure('not-found', {});
+        case 'nobody': throw new Failure('session.missing', {});
         case 'too-many': throw new Failure('limit.reached', { limit: 'openUploadsPerPerson', allowed: limits.openUploadsPerPerson, seen: outcome.seen });
         case 'quota': throw new Failure('quota.full', { used: outcome.used, quota: limits.quotaBytes });
       }
@@ -189,6 +190,8 @@ export class Uploads {
     const outcome = await advancing;
     if (outcome.kind === 'advanced') return this.#growing.grown(blob, from + bytes.length);
     this.#sums.forget(blob.id);
+    // Its end may have removed the bytes before these arrived, and nothing looks for them again. In this turn nobody else writes them.
+    if (outcome.kind === 'gone') await this.#ports.blobs.remove(blob.id);
     switch (outcome.kind) {
       case 'offset': throw new Failure('upload.offset', { blob: blob.id, offset: outcome.offset });
       case 'quota': throw new Failure('quota.full', { used: outcome.used, quota: limits.quotaBytes });

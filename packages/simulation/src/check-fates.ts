@@ -70,9 +70,10 @@ export class Fates {
     if (!gone && !ownWord && (rules.size === 0 || (!rules.has(rule) && !last))) trace.violation(`${name}: ${id} is said to be ${rule} by ${by}, and is ${[...rules].join() || 'not over'} for ${person}`);
     if (at > now + LATE) trace.violation(`${name}: ${id} is ${rule} in the future, ${at}`);
     const since = rule === 'removed' ? story.removed : rule === 'expired' ? story.expired(person, now) : letGoSince(story, by, ledger, rest);
-    // Who had let it go before it ended for the last of them may be told that it ended, and said only then that she had heard it.
-    const hers = last && letGoSince(story, person, ledger, rest) <= at;
-    if (!hers && !this.#left(person, story) && since !== null && at < since - (rule === 'let-go' ? LATE : 0)) trace.violation(`${name}: ${id} is said to be ${rule} at ${at}, before ${since}`);
+    // Who had let it go before it ended for the last of them may have said only then that she had heard it: to her, and to its sender, it ended when it did.
+    const hadLetGo = (whose: string): boolean => letGoSince(story, whose, ledger, rest) <= at;
+    const over = last && (hadLetGo(person) || (person === story.event.person && story.spent(at, hadLetGo)));
+    if (!over && !this.#left(person, story) && since !== null && at < since - (rule === 'let-go' ? LATE : 0)) trace.violation(`${name}: ${id} is said to be ${rule} at ${at}, before ${since}`);
     if (resting !== null) {
       if (resting.until < at + rest) trace.violation(`${name}: ${id} rests until ${resting.until} only, taken back at ${at}`);
       return;

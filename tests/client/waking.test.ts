@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@earshot/base/clock.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import type { Transport } from '@earshot/client/transport.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { PushService } from '@earshot/server/testing/push-service.ts';
-import { details, packets, personId, town, until } from './town.ts';
+import { details, packets, personId, reaches, town, until } from './town.ts';
 
 async function say(from: Earshot, conversation: string): Promise<string> {
   const growing = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
@@ -47,7 +51,9 @@ test('[NEWS2] the server is told what shall not wake this device, and again only
   const asked: string[] = [];
   await using place = await town();
   const anna = await place.person('anna');
+  const store = memoryStore();
   const bert = await place.person('bert', {
+    store,
     transport: (real) => ({
       ...real,
       request: (request) => {
@@ -74,8 +80,54 @@ test('[NEWS2] the server is told what shall not wake this device, and again only
   await bert.waking.renew();
   assert.equal(asked.length, 3);
   assert.deepEqual((JSON.parse(asked[2]?.slice(4) ?? '') as { silent: string[] }).silent, [talk]);
+  const window = await place.device({ store });
+  assert.deepEqual([await bert.waking.isOn(), await window.waking.isOn()], [true, true]);
   await bert.waking.unsubscribe();
+  assert.deepEqual([await bert.waking.isOn(), await window.waking.isOn()], [false, false], 'in none of its windows');
   await bert.conversations.mute(talk, false);
   await bert.waking.renew();
   assert.equal(asked.length, 4);
+});
+
+test('[NEWS3] who is woken has the sound as well, and who spoke learns that it is there: also where the bytes come late, or not at the first try', async () => {
+  await using place = await town();
+  const anna = await place.person('anna');
+  const store = memoryStore();
+  const bert = await place.person('bert', { store });
+  const talk = await anna.conversations.direct(await personId(bert));
+  const before = await say(anna, talk);
+  await reaches(bert, before, ({ here }) => here);
+  assert.deepEqual(await ids(bert), [before]);
+  // His app is closed.
+  await bert[Symbol.asyncDispose]();
+  const id = await say(anna, talk);
+  const way = { tries: 0, receipts: 0 };
+  const late = (real: Transport): Transport => ({
+    ...real,
+    request: async (request) => {
+      if (request.path.includes('/cursor')) way.receipts += 1;
+      if (!request.path.startsWith('/v1/blobs/')) return await real.request(request);
+      way.tries += 1;
+      await systemClock.sleep(1_000);
+      if (way.tries === 1) throw new Failure('network.unreachable');
+      return await real.request(request);
+    },
+  });
+  const woken = await place.device({ store, transport: late });
+  await woken.caughtUp();
+  assert.deepEqual(await ids(woken), [id], 'what there is to tell waits for no sound');
+  assert.equal((await woken.messages.get(id))?.here, false);
+  await woken.fetched();
+  await woken[Symbol.asyncDispose]();
+  assert.ok(way.tries >= 2);
+  assert.ok(way.receipts > 0);
+  await reaches(anna, id, ({ state }) => state.at === 'delivered');
+
+  // Without a network the sound is here.
+  await place.stopServer();
+  const offline = await place.device({ store });
+  assert.equal((await offline.messages.get(id))?.here, true);
+  assert.ok((await offline.messages.audio(id)).length > 0);
+  await offline.fetched();
+  await place.startServer();
 });

@@ -40,11 +40,11 @@ after(async () => {
   await service[Symbol.asyncDispose]();
 });
 
-/** No browser here reaches a real push service: the page's half of subscribing is ours, everything else is the browser's. */
+/** No browser here reaches a real push service: the pages' half of subscribing is ours, everything else is the browser's. */
 async function fakeSubscribing(): Promise<void> {
   const { endpoint, p256dh, auth } = await service.subscribe();
   await page.context().grantPermissions(['notifications', 'microphone']);
-  await page.addInitScript(({ endpoint: where, keys }) => {
+  await page.context().addInitScript(({ endpoint: where, keys }) => {
     const bytes = (text: string): ArrayBuffer => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (one) => one.charCodeAt(0)).buffer;
     let made: object | null = null;
     PushManager.prototype.getSubscription = () => Promise.resolve(made as PushSubscription | null);
@@ -187,6 +187,27 @@ test('[WEB21] a page that is open tells of what it does not show, and not of wha
   const [general] = await until(shown, (all) => all.length > 0);
   assert.deepEqual([general?.title, general?.body], ['Earshot', 'There may be something new. Open Earshot to hear it.']);
   await world.startServer();
+});
+
+test('[WEB23] turned off in one window, it is off in the others: what comes is told in none', { timeout: 300_000 }, async () => {
+  await forget();
+  const other = await openPage(page.context());
+  const tell = (where: Page, on: boolean): Locator => where.getByRole('switch', { name: /Tell me when a message comes/, checked: on });
+  for (const one of [page, other]) {
+    await one.goto(`${world.origin}/settings`);
+    await tell(one, true).waitFor();
+  }
+  await speak(speaking);
+  await until(shown, (all) => all.length > 0);
+  await forget();
+
+  await tell(page, true).click();
+  await tell(page, false).waitFor();
+  await speak(speaking);
+  await until(() => speaking.locator('li.message.mine').evaluateAll((all) => all.map((one) => one.getAttribute('data-state'))), (all) => all.every((state) => state === 'delivered'));
+  await other.waitForTimeout(2_000);
+  assert.deepEqual(await shown(), []);
+  await other.close();
 });
 
 test('[WEB22] where the browser refuses, the app says how to allow it; where the operator has push turned off, it says nothing', { timeout: 300_000 }, async () => {

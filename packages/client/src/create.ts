@@ -157,6 +157,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     }),
     synced: () => sync.synced(),
     caughtUp: () => sync.catchUp(),
+    fetched: () => sync.fetched(),
     settled: (besides) => outbox.settled(besides),
     obstacle: () => reach.look(true),
     now: () => time.shown(),

@@ -6,6 +6,8 @@ export interface WakingFace {
   key(): Promise<string | null>;
   /** Has the server wake this device, except for muted conversations. Idempotent; rejects with `server.push-off`. */
   subscribe(address: { endpoint: string; p256dh: string; auth: string; serverKey: string }): Promise<void>;
+  /** Whether it was subscribed, and not unsubscribed since: in whichever page of this device. */
+  isOn(): Promise<boolean>;
   /** Tells the server when other conversations are muted than it knows. Does nothing while this device is not woken. */
   renew(): Promise<void>;
   unsubscribe(): Promise<void>;

@@ -33,6 +33,11 @@ export interface Earshot extends AsyncDisposable {
   synced(): Promise<void>;
   /** The same as far as the server has it: what one conversation lacks there is in the way of none. Rejects with a network code. */
   caughtUp(): Promise<void>;
+  /**
+   * Resolves when the sound of all that is in the replica was fetched, as far as there is any, and the server was told that it is here. Goes on trying while it
+   * is out of reach: whoever has not so long stops waiting.
+   */
+  fetched(): Promise<void>;
   /** Resolves when nothing of this person is on its way any more; rejects with what stands in the way of the first that waits. What is named in `besides` may wait. */
   settled(besides?: ReadonlySet<Id>): Promise<void>;
   /** Looks what stands between this device and its server; null when nothing does. Takes up to a minute on a way that swallows everything. */

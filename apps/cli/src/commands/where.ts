@@ -21,7 +21,7 @@ export function defineWhere(program: Command, stage: Stage): void {
       const { conversation } = await knownMessage(session, id);
       await ask(session, output, conversation);
       const [message, where] = await Promise.all([knownMessage(session, id), session.earshot.conversations.get(conversation)]);
-      for (const { line, text } of stepsOf(message, where)) output.result({ message: id, conversation, ...line }, text);
+      for (const { line, text } of stepsOf(message, where, stage.context.clock.now())) output.result({ message: id, conversation, ...line }, text);
     });
   });
 }
@@ -43,14 +43,15 @@ interface Step {
 
 const clock = (time: number): string => new Date(time).toLocaleString();
 
-function stepsOf(message: Message, where: Conversation | null): Step[] {
+/** `now` by the clock of this device, as the next try is. */
+export function stepsOf(message: Message, where: Conversation | null, now: number): Step[] {
   const steps: Step[] = [];
   if (message.kept !== null) {
     steps.push({ line: { at: 'recording', time: message.kept.begun }, text: `${clock(message.kept.begun)}  recording began` });
     steps.push({ line: { at: 'here', time: message.kept.at }, text: `${clock(message.kept.at)}  whole on this device` });
   }
   if (message.seq !== null) steps.push({ line: { at: 'server', time: message.time }, text: `${clock(message.time)}  on the server` });
-  return [...steps, ...waitingHere(message), ...message.recipients.flatMap((one) => recipientSteps(one, nameOf(one.person, where))), ...keepingSteps(message, where)];
+  return [...steps, ...waitingHere(message, now), ...message.recipients.flatMap((one) => recipientSteps(one, nameOf(one.person, where))), ...keepingSteps(message, where)];
 }
 
 /** When it ends, who keeps it, which rule took it. */
@@ -73,10 +74,13 @@ function keepingSteps({ expiry, expires, keptFor, removed, resting }: Message, w
   return steps;
 }
 
-function waitingHere({ state }: Message): Step[] {
+function waitingHere({ state }: Message, now: number): Step[] {
   if (state.at === 'set-aside') return [waiting(state.code, { at: 'set-aside', until: null })];
   if (state.at !== 'sending') return [];
-  return state.waiting === null ? [{ line: { at: 'sending' }, text: 'on its way to the server' }] : [waiting(state.waiting.code, { at: 'waiting', until: state.waiting.until })];
+  if (state.waiting === null) return [{ line: { at: 'sending' }, text: 'on its way to the server' }];
+  const { code, until } = state.waiting;
+  // The next try has begun already: until it has failed as well, or got through, no time lies ahead.
+  return [waiting(code, { at: 'waiting', until: until > now ? until : null })];
 }
 
 function waiting(code: FailureCode, line: JsonLine): Step {

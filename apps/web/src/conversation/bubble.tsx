@@ -6,8 +6,9 @@ import { useApp } from '../shell/app.ts';
 import { Portrait, Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { SeekBar } from '../playing/waveform.tsx';
-import { StateIcon, stateSentence } from './message-state.tsx';
+import { StateIcon } from './message-state.tsx';
 import { nameOf } from './naming.ts';
+import { stateSentence } from './state-sentence.ts';
 import { WhereLink } from './where-link.tsx';
 import { standingSentence } from './standing.ts';
 import { lazily } from '../shell/lazily.tsx';
@@ -94,7 +95,7 @@ function Foot({ conversation, message, time }: { conversation: Conversation; mes
 
 function StateLine({ conversation, message }: { conversation: Conversation; message: Message }): JSX.Element | null {
   const { words, earshot, notices, clock } = useApp();
-  const sentence = message.mine ? (stateSentence(message.state, words) ?? standingSentence(message, conversation, words, clock.now())) : null;
+  const sentence = message.mine ? (stateSentence(message.state, words, clock.now()) ?? standingSentence(message, conversation, words, clock.now())) : null;
   if (sentence === null) return null;
   return (
     <p class={`state-line small ${message.state.at}`} role="status">

@@ -10,7 +10,7 @@ import { Portrait } from '../shell/common.tsx';
 import { Sheet } from '../shell/sheet.tsx';
 import { StatusLink } from '../shell/status-link.tsx';
 import type { Words } from '../words/words.ts';
-import { stateSentence } from './message-state.tsx';
+import { stateSentence } from './state-sentence.ts';
 import { standsFor } from './standing.ts';
 
 /** Reads one message and reads it again whenever it changes. */
@@ -31,11 +31,11 @@ export function useMessage(id: Id): Message | null {
 
 /** The way of a message: recorded, kept here, on the server, with whom, heard; and where it stands still, why. */
 export function DetailsSheet({ id }: { id: Id }): JSX.Element {
-  const { words, shelf, thread, earshot, notices } = useApp();
+  const { words, shelf, thread, earshot, notices, clock } = useApp();
   const message = useMessage(id);
   const conversation = message === null ? undefined : shelf.find(message.conversation);
   useEffect(() => thread.ask(), []);
-  const sentence = message?.mine === true ? stateSentence(message.state, words) : null;
+  const sentence = message?.mine === true ? stateSentence(message.state, words, clock.now()) : null;
   return (
     <Sheet title={words.t('details.title')}>
       {message === null || !conversation ? null : (

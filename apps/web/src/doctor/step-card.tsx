@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Suspect } from '@earshot/doctor/engine/action.ts';
 import type { Way } from '@earshot/doctor/knowledge/schema.ts';
-import { percent } from '../conversation/message-state.tsx';
+import { percent } from '../conversation/state-sentence.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { useDoctor } from './context.ts';

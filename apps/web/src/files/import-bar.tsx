@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
-import { percent } from '../conversation/message-state.tsx';
+import { percent } from '../conversation/state-sentence.ts';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';

@@ -60,7 +60,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
       stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,
     },
     drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, discarded: async () => [] },
-    waking: { key: async () => 'key', subscribe: nothing, renew: nothing, unsubscribe: nothing, news: async () => [] },
+    waking: { key: async () => 'key', subscribe: nothing, isOn: async () => true, renew: nothing, unsubscribe: nothing, news: async () => [] },
     recovery: sampleRecovery,
     storage: {
       report: async () => ({
@@ -74,6 +74,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
     },
     synced: nothing,
     caughtUp: nothing,
+    fetched: nothing,
     settled: async () => undefined,
     obstacle: async () => null,
     now: () => Date.now(),

@@ -19,7 +19,7 @@ export function listenForWakes(scope: ServiceWorkerGlobalScope): void {
   const next = (work: () => Promise<unknown>): Promise<unknown> => (turn = turn.then(work, work));
   scope.addEventListener('push', (event) => event.waitUntil(next(() => wake(scope))));
   scope.addEventListener('message', (event) => {
-    if ((event.data as Partial<PageMessage> | null)?.type === 'look') event.waitUntil(next(() => withEarshot(async (earshot) => void (await tell(scope, earshot)))));
+    if ((event.data as Partial<PageMessage> | null)?.type === 'look') event.waitUntil(next(() => withEarshot((earshot) => look(scope, earshot))));
   });
   scope.addEventListener('notificationclick', (event) => {
     event.notification.close();
@@ -38,11 +38,17 @@ async function wake(scope: ServiceWorkerGlobalScope): Promise<void> {
       const caughtUp = earshot.caughtUp();
       reached = await within(caughtUp, PATIENCE);
       told = await tell(scope, earshot);
-      await within(Promise.all([caughtUp, earshot.waking.renew()]), AFTERWARDS);
+      // Each by itself: what the one fails with does not cut off the other.
+      await Promise.all([within(caughtUp.then(() => earshot.fetched()), AFTERWARDS), within(earshot.waking.renew(), AFTERWARDS)]);
     });
   } finally {
     if (!told && (await visible(scope)).length === 0) await show(scope, genericNotification(reached, await words(scope)));
   }
+}
+
+/** A page that is open asks for it. Another one may have turned it off, of which that one knows nothing. */
+async function look(scope: ServiceWorkerGlobalScope, earshot: Earshot): Promise<void> {
+  if (await earshot.waking.isOn()) await tell(scope, earshot);
 }
 
 /** Whether anything was shown. What a person is looking at needs no telling. */

@@ -42,6 +42,7 @@ function stage(device = createSamplePush('full', 'default'), preferences: Prefer
         return staged.key;
       },
       subscribe: async ({ serverKey }) => void asked.push(`subscribe ${serverKey}`),
+      isOn: async () => true,
       renew: async () => void asked.push('renew'),
       unsubscribe: async () => void asked.push('unsubscribe'),
       news: async () => [],

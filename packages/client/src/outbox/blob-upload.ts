@@ -69,8 +69,8 @@ export class BlobUpload {
     if (this.#created || this.#offset !== 0) await this.#ports.uploads.terminate(this.#blob);
   }
 
-  /** The first `sealed` bytes shall be on the server; when `finished` there will be no more. Resolves when they are. */
-  async reach(sealed: number, finished: boolean, signal: AbortSignal, progress: () => void): Promise<void> {
+  /** The first `sealed` bytes shall be on the server; when `finished` there will be no more. Resolves when they are. `progress` hears after each answer whether bytes got through, or it was only asked for what is there. */
+  async reach(sealed: number, finished: boolean, signal: AbortSignal, progress: (moved: boolean) => void): Promise<void> {
     this.#sealed = Math.max(this.#sealed, sealed);
     this.#finished ||= finished;
     while (!this.#ended && (this.#offset === null || this.#offset < sealed)) {
@@ -81,10 +81,11 @@ export class BlobUpload {
     }
   }
 
-  async #steps(signal: AbortSignal, progress: () => void): Promise<void> {
+  async #steps(signal: AbortSignal, progress: (moved: boolean) => void): Promise<void> {
     while (!this.#ended && (this.#offset === null || this.#offset < this.#sealed)) {
+      const before = this.#offset;
       await this.#step(signal);
-      progress();
+      progress(before !== null && this.stored > before);
     }
   }
 

@@ -225,10 +225,16 @@ export class Lane {
     const queue = parts.flatMap((at) => row.parts[at] ?? []);
     const worker = async (): Promise<void> => {
       for (let part = queue.shift(); part !== undefined; part = queue.shift()) {
-        await this.#outbox.upload(part.blob).reach(part.sealed, part.sha256 !== null, this.#outbox.signal, () => this.#announce(row));
+        await this.#outbox.upload(part.blob).reach(part.sealed, part.sha256 !== null, this.#outbox.signal, (moved) => this.#answered(row, moved));
       }
     };
     await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker));
+  }
+
+  /** Whose bytes move waits no more; a wait that has begun since is for another part of it, and stays. */
+  #answered(row: OutboxRow, moved: boolean): void {
+    if (moved && this.waiting !== null && this.waiting.until <= this.#outbox.ports.clock.now()) this.waiting = null;
+    this.#announce(row);
   }
 
   async #post(row: OutboxRow): Promise<void> {

@@ -67,11 +67,14 @@ class FakeServer implements Transport {
   says: (request: TransportRequest) => Said | null = () => null;
   /** No sooner than this. */
   answers: Promise<void> = Promise.resolve();
+  /** The same for what names one of these. */
+  readonly held = new Map<string, Promise<void>>();
 
   async request(request: TransportRequest): Promise<TransportAnswer> {
     const { method, path, body } = request;
     this.asked.push(`${method} ${path}`);
     await this.answers;
+    for (const [name, end] of this.held) if (path.includes(name)) await end;
     const { status, headers = { [markHeader]: '1' }, body: said = { seq: 1, at: 1 } } = this.says(request) ?? { status: 200, headers: { [markHeader]: '1', 'upload-offset': String(body?.length ?? 0) } };
     return { status, headers, bytes: async () => utf8(JSON.stringify(said)) };
   }
@@ -94,8 +97,8 @@ interface World {
   readonly clock: TurnedClock;
   readonly store: Store;
   readonly told: Happening[];
-  /** Something this person sends; with a part, or without one. */
-  send(id: string, withPart?: boolean, kind?: { readonly class: EventClass; readonly body: Body; readonly refers?: string[] }): Promise<void>;
+  /** Something this person sends; with a part or more, or without one. */
+  send(id: string, withPart?: boolean | number, kind?: { readonly class: EventClass; readonly body: Body; readonly refers?: string[] }): Promise<void>;
   at(id: string): Promise<OutboxRow['state']['at'] | undefined>;
 }
 
@@ -110,10 +113,9 @@ async function world(t: TestContext, inner: Store = memoryStore(), events: Event
   t.after(() => tasks.end());
   await outbox.start();
   const send: World['send'] = async (id, withPart = false, kind = { class: 'message', body: { kind: 'title', title: id } }) => {
-    const part: PartRow = { blob: `${id}-part`, key: '', packets: 1, bytes: 3, sealed: 3, sha256: 'hash' };
-    const parts = withPart ? [part] : [];
+    const parts = Array.from({ length: Number(withPart) }, (_, at): PartRow => ({ blob: `${id}-part${at === 0 ? '' : at}`, key: '', packets: 1, bytes: 3, sealed: 3, sha256: 'hash' }));
     const row: OutboxRow = { id, owner: SESSION.person, conversation: LOG, made: 0, state: { at: 'released', order: 1 }, parts, event: compose({ id, log: LOG, device: SESSION.device, ...kind, blobs: parts.map(refOf) }) };
-    await inner.commit([{ put: keys.row(id), value: row }, { put: keys.bytes(part.blob, 0), value: Uint8Array.of(1, 2, 3) }]);
+    await inner.commit([{ put: keys.row(id), value: row }, ...parts.map(({ blob }) => ({ put: keys.bytes(blob, 0), value: Uint8Array.of(1, 2, 3) }))]);
   };
   const at: World['at'] = async (id) => ((await inner.get(keys.row(id))) as OutboxRow | undefined)?.state.at;
   return { outbox, server, clock, store: inner, told, send, at };
@@ -292,6 +294,40 @@ test('[SEND12] what goes for good after it waited leaves its reason to nothing b
   clock.pass(1_000);
   await until(async () => (await at('second')) === 'acknowledged');
   assert.equal(reasons[0], null);
+});
+
+test('[SEND12] what waited waits no more once its bytes move again: neither the old reason is told then, nor a time that is past', async (t) => {
+  const { outbox, server, clock, told, send, at } = await world(t);
+  server.says = () => busy(1);
+  await send('message', 2);
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG)?.code === 'server.busy');
+  const [first, second, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), server.asked.length];
+  [server.says, server.answers] = [() => null, first.promise];
+  server.held.set('message-part1', second.promise);
+  clock.pass(1_000);
+  await until(() => server.asked.length > asked);
+  assert.equal(outbox.waiting(LOG)?.code, 'server.busy', 'nothing got through yet');
+  const heard = told.length;
+  first.resolve();
+  await until(() => outbox.waiting(LOG) === null && told.length > heard).finally(() => second.resolve());
+  assert.equal(await at('message'), 'released', 'the rest is still under way');
+  await until(async () => (await at('message')) === 'acknowledged');
+});
+
+test('[OUT10] the time that the server named for one part is kept, although another part gets through meanwhile', async (t) => {
+  const { outbox, server, clock, send, told } = await world(t);
+  const [began, late] = [clock.now(), Promise.withResolvers<void>()];
+  server.held.set('message-part1', late.promise);
+  server.says = ({ path }) => (path.includes('message-part1') ? null : busy(300));
+  await send('message', 2);
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG) !== null);
+  const heard = told.length;
+  late.resolve();
+  await until(() => told.length > heard);
+  await turns();
+  assert.equal(outbox.waiting(LOG)?.until, began + 300_000);
 });
 
 test('[OUT15] what travels over a way that died without a word can still be given up', async (t) => {

@@ -1,3 +1,4 @@
+import { aborted } from '@earshot/base/aborted.ts';
 import { backoff } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
@@ -54,6 +55,8 @@ export class Downloads {
   /** How long the wait until then is: a clock that is put back meanwhile does not make it longer. */
   #pause = 0;
   #wake = new AbortController();
+  /** For who waits until nothing is asked for any more. */
+  #empty = Promise.withResolvers<void>();
 
   constructor(ports: DownloadPorts) {
     this.#ports = ports;
@@ -76,6 +79,11 @@ export class Downloads {
       this.#queue.push(key);
     }
     this.#pump();
+  }
+
+  /** Resolves once nothing is asked for any more, which takes as long as the network likes. What is cut off by the end is waited for no longer. */
+  async settled(): Promise<void> {
+    if (this.#known.size > 0) await Promise.race([this.#empty.promise, aborted(this.#signal)]);
   }
 
   /**
@@ -156,6 +164,9 @@ export class Downloads {
     this.#known.delete(key);
     this.#failed.delete(key);
     this.#inVain.delete(key);
+    if (this.#known.size > 0) return;
+    this.#empty.resolve();
+    this.#empty = Promise.withResolvers();
   }
 
   /** Waits without a place among those that are brought. */

@@ -121,6 +121,12 @@ export class Sync {
     await this.#openAside(await this.#caughtUp());
   }
 
+  /** What is known to be missing has come, or is known not to, and the server was told: a receipt that is on its way already is said once more, because its end cannot be waited for. */
+  async fetched(): Promise<void> {
+    await this.downloads.settled();
+    await this.receipts.owed();
+  }
+
   /** The list is as the server has it; what was said may still lie aside. */
   async #caughtUp(): Promise<SessionRow> {
     const session = await this.#ports.session.unlocked();

@@ -41,6 +41,10 @@ export class Waking implements WakingFace {
     await this.#say({ ...address, silent: await this.#silent() });
   }
 
+  async isOn(): Promise<boolean> {
+    return (await this.#told()) !== undefined;
+  }
+
   async renew(): Promise<void> {
     const told = await this.#told();
     if (told === undefined) return;

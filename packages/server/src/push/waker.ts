@@ -24,7 +24,7 @@ export interface WakerPorts {
 export interface PushHealth extends PushCounts {
   /** When a push service last answered as it should, since this process began. */
   readonly answered: number | null;
-  /** The failures since then: how many, since when, and what the last one was. */
+  /** The failures since then, while somebody whom they left asleep is to be woken: how many, since when, and what the last one was. */
   readonly failing: { readonly count: number; readonly since: number; readonly reason: string } | null;
 }
 
@@ -56,7 +56,10 @@ export class Waker {
   }
 
   async health(): Promise<PushHealth> {
-    return { ...(await this.#ports.store.push.counts()), answered: this.#answered, failing: this.#failing };
+    const counts = await this.#ports.store.push.counts();
+    // Who was tried in vain signed out, turned it off or has another address: what failed there says nothing of whom there is to wake.
+    if (counts.failed === 0) this.#failing = null;
+    return { ...counts, answered: this.#answered, failing: this.#failing };
   }
 
   /** Resolves when nothing is on its way any more. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { systemClock } from '@earshot/base/clock.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
+import type { StatusAnswer } from '@earshot/protocol/status.ts';
 import { openStore } from '../data.node.ts';
 import { openOperator } from '../operator.ts';
 import type { ServerOptions } from '../options.ts';
@@ -166,6 +168,33 @@ test('[PUSH8] 410 ends a subscription; so do signing out, revoking, disabling an
   assert.equal(await have(), 1);
   assert.equal((await eve.call('POST', '/v1/me/delete', { handle: 'eve' })).status, 200);
   assert.equal(await have(), 0);
+});
+
+test('[PUSH10] that closed apps cannot be woken is told while those who were tried in vain wait for it, and is over when none of them does', async (t) => {
+  await using service = await PushService.start();
+  // Its rounds follow one another faster; what it measures stays as it is.
+  const hasty = { ...systemClock, sleep: (milliseconds: number, signal?: AbortSignal) => systemClock.sleep(milliseconds / 50, signal) };
+  const world = await startWorld(t, { ...here, clock: hasty });
+  const [ada, ben, cy, dee] = [await world.join('ada'), await world.join('ben'), await world.join('cy'), await world.join('dee')];
+  const asleep = [ben, cy, dee];
+  const log = await ada.group(asleep.map(({ person }) => person));
+  for (const one of asleep) await register(one, service);
+  const incidents = async (): Promise<boolean[]> => {
+    // Who asks too often is refused.
+    await systemClock.sleep(250);
+    const { json } = await ada.call('GET', '/v1/status');
+    return (json as unknown as StatusAnswer).incidents.filter(({ cause }) => cause === 'push.failed').map(({ ended }) => ended !== null);
+  };
+  service.script = { status: 500 };
+  await ada.post(ada.envelope(log));
+  await until(async () => (await incidents()).length > 0);
+  await ben.call('DELETE', '/v1/sessions/current');
+  await cy.call('DELETE', '/v1/push');
+  // Several rounds.
+  await new Promise((resolve) => void setTimeout(resolve, 2_000));
+  assert.deepEqual([await incidents(), (await counts(world)).failed], [[false], 1], 'one of them still waits');
+  await dee.call('DELETE', '/v1/push');
+  await until(async () => (await incidents())[0] === true);
 });
 
 test('[PUSH9] what can never be woken is refused, and a server that has push turned off takes nothing and says so', async (t) => {

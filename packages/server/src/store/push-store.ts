@@ -14,6 +14,8 @@ export interface PushCounts {
   readonly subscriptions: number;
   /** Wakes pending. */
   readonly waiting: number;
+  /** Of these: what was tried in vain, where it still counts. */
+  readonly failed: number;
   /** Since when the longest pending one has been; null without any. */
   readonly since: number | null;
 }

@@ -35,7 +35,7 @@ export class SqlitePush implements PushStore {
       joined: database.prepare('UPDATE push SET due = ?, tries = 0 WHERE device = ? AND due IS NOT NULL'),
       later: database.prepare('UPDATE push SET due = ?, tries = ? WHERE device = ? AND endpoint = ? AND due IS NOT NULL'),
       ended: database.prepare('DELETE FROM push WHERE device = ? AND endpoint = ?'),
-      counts: database.prepare('SELECT count(*) AS subscriptions, count(due) AS waiting, min(asked) AS since FROM push'),
+      counts: database.prepare('SELECT count(*) AS subscriptions, count(due) AS waiting, count(iif(tries > 0, due, NULL)) AS failed, min(asked) AS since FROM push'),
     };
   }
 
@@ -90,7 +90,7 @@ export class SqlitePush implements PushStore {
 
   counts(): Promise<PushCounts> {
     const row = this.#sql.counts.get() ?? {};
-    return this.#commit.durably({ subscriptions: number(row, 'subscriptions'), waiting: number(row, 'waiting'), since: numberOrNull(row, 'since') });
+    return this.#commit.durably({ subscriptions: number(row, 'subscriptions'), waiting: number(row, 'waiting'), failed: number(row, 'failed'), since: numberOrNull(row, 'since') });
   }
 }
 

@@ -187,14 +187,18 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const { device, log, say } = await subscribed(store);
     assert.deepEqual(await store.push.take(10, 20, 5), []);
     await Promise.all([say(), say(), say()]);
-    assert.deepEqual(await store.push.counts(), { subscriptions: 1, waiting: 1, since: 5 });
+    assert.deepEqual(await store.push.counts(), { subscriptions: 1, waiting: 1, failed: 0, since: 5 });
     const taken = (await Promise.all([1, 2, 3].map(() => store.push.take(10, 20, 5)))).flat();
     assert.deepEqual(taken, [{ device, person: taken[0]?.person, log, seq: 4, asked: 5, tries: 0, held: false, ...address('one') }]);
     const [again] = await store.push.take(20, 30, 5);
     assert.ok(again);
     await store.push.later(again, 40, 1);
+    assert.equal((await store.push.counts()).failed, 1);
     assert.deepEqual(await store.push.take(39, 50, 5), []);
-    assert.equal((await store.push.take(40, 50, 5))[0]?.tries, 1);
+    const [third] = await store.push.take(40, 50, 5);
+    assert.equal(third?.tries, 1);
+    await store.push.subscribe(third.person, device, address('two'), []);
+    assert.deepEqual(await store.push.counts(), { subscriptions: 1, waiting: 1, failed: 0, since: 5 }, 'through another address nothing was tried in vain');
     await store.close();
   });
 

@@ -12,7 +12,7 @@ import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { isMarked, orderOf, type OutboxRow } from './row.ts';
-import { changeRow, giveUp, listRows, putBefore } from './rows.ts';
+import { changeRow, giveUp, isBehind, listRows, putBefore } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
@@ -295,22 +295,18 @@ export class Lane {
         }
         return;
       case 'set-aside': {
-        if (row.before !== undefined) await this.#setAsideBehind(row.id, row.before, failure);
-        else if (row.event?.envelope.class === 'restore' || row.event?.envelope.class === 'keep') await this.#undo(row);
-        else await this.#setAside(row.id, failure);
-        if (row.event?.envelope.class === 'message' || row.before !== undefined) this.#announce(row);
+        const { before, id, event } = row;
+        if (event?.envelope.class === 'restore' || event?.envelope.class === 'keep') await this.#undo(row);
+        else await this.#setAside(before ?? id, failure);
+        // What had to go first was refused for good: so is what waited for it.
+        if (before !== undefined) await store.commit([{ drop: keys.row(id) }]);
+        if (event?.envelope.class === 'message' || before !== undefined) this.#announce(row);
         else await this.#refused(row, failure);
         return;
       }
       default:
         unreachable(verdict);
     }
-  }
-
-  /** What had to go first was refused for good: so is what waited for it. */
-  async #setAsideBehind(first: Id, before: Id, failure: Failure): Promise<void> {
-    await this.#setAside(before, failure);
-    await this.#outbox.ports.store.commit([{ drop: keys.row(first) }]);
   }
 
   /** What its person had taken back already is given up: there is nothing to decide. */
@@ -396,10 +392,4 @@ export class Lane {
     const message = before ?? (event?.envelope.class === 'message' ? id : null);
     this.#outbox.ports.bus.announce(message === null ? { type: 'conversations' } : { type: 'changed', conversation, message });
   }
-}
-
-/** Whether something is on its way into the same log from another lane. */
-function isBehind({ id, conversation, state, event }: OutboxRow, all: readonly OutboxRow[]): boolean {
-  if (event === null || (state.at === 'posted' && event.sealed !== null)) return false;
-  return all.some((other) => other.id !== id && other.conversation !== conversation && other.state.at === 'posted' && other.event !== null && other.event.sealed !== null && other.event.envelope.log === event.envelope.log);
 }

@@ -66,3 +66,9 @@ export async function putBefore(store: Store, { id }: OutboxRow, event: ReadyEve
     return null;
   });
 }
+
+/** Whether something is on its way into the same log from another lane. */
+export function isBehind({ id, conversation, state, event }: OutboxRow, all: readonly OutboxRow[]): boolean {
+  if (event === null || (state.at === 'posted' && event.sealed !== null)) return false;
+  return all.some((other) => other.id !== id && other.conversation !== conversation && other.state.at === 'posted' && other.event !== null && other.event.sealed !== null && other.event.envelope.log === event.envelope.log);
+}

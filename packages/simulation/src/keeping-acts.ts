@@ -85,8 +85,11 @@ export class KeepingActs {
   }
 }
 
-/** The event on its way from this device that says of a message that its person deleted it for herself, or does not any more. */
+/** The last event on its way from this device that says of a message that its person deleted it for herself, or does not any more. */
 function hidingOf({ disk }: Device, message: string, hidden: boolean): string | undefined {
-  const events = disk.below('o/row').map(([, value]) => (value as OutboxRow).event);
-  return events.find((event) => event?.body.kind === 'hidden' && event.body.message === message && event.body.hidden === hidden)?.envelope.id;
+  const rows = disk.below('o/row').map(([, value]) => value as OutboxRow);
+  const said = rows.filter(({ event }) => event?.body.kind === 'hidden' && event.body.message === message && event.body.hidden === hidden);
+  return said.toSorted((one, other) => orderOf(one) - orderOf(other)).at(-1)?.event?.envelope.id;
 }
+
+const orderOf = ({ state }: OutboxRow): number => ('order' in state ? state.order : 0);

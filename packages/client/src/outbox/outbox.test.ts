@@ -7,7 +7,7 @@ import { keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { compose } from './compose.ts';
 import type { OutboxRow } from './row.ts';
-import { LOG, type Said, sealer, SESSION, turns, until, world } from './testing/outbox-world.ts';
+import { LOG, type Said, sealer, SESSION, turns, until, world } from './testing/outbox-world.node.ts';
 
 test('[DISK8] a look at what another process left behind that fails is told, and the next one comes all the same', async (t) => {
   const inner = memoryStore();

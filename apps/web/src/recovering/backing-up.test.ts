@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeBackupKey } from '@earshot/backup/key.ts';
+import { type BackupKey, makeBackupKey } from '@earshot/backup/key.ts';
 import { MemorySource } from '@earshot/backup/source.ts';
 import { MemoryVault } from '@earshot/backup/vault.ts';
 import { seededRandom } from '@earshot/base/random.ts';
@@ -36,4 +36,21 @@ test('[BAK5] one backup of a person that is damaged hides no other one; the next
   assert.deepEqual([new Set(noted.flatMap(({ unseen }) => unseen ?? [])).size, lists().length, await read()], [3, 3, 'third']);
   for (const at of [0, 1, 2]) rot(at);
   await assert.rejects(read(), (error) => error instanceof Failure && error.code === 'backup.damaged');
+});
+
+test('[OWN19] two folders of one name: neither key is given up for the other, and what one key does not open is said to be another’s', async () => {
+  const [first, second] = [await makeBackupKey(), await makeBackupKey()];
+  const known = new Map<string, KnownBackup>();
+  const copy = Object.assign(new MemorySource(), { person: 'ada', damaged: new Map(), missing: 0 });
+  copy.contents.set('person.json', new TextEncoder().encode('ada'));
+  const recovery = { gather: async () => undefined, copy: async () => copy, backups: async () => [...known.values()], remember: async (_: string, backup: KnownBackup) => void known.set(backup.place, backup) } as unknown as RecoveryFace;
+  const vaults = [new MemoryVault(), new MemoryVault()] as const;
+  const back = async (vault: MemoryVault, key: BackupKey): Promise<void> => await backUpHere({ recovery, clock: systemClock, random: seededRandom(6), person: 'ada' }, { name: 'Earshot', vault }, key, () => undefined);
+  for (let round = 0; round < 3; round += 1) {
+    await back(vaults[0], first);
+    await back(vaults[1], second);
+  }
+  for (const vault of vaults) assert.ok(await openBackup(vault, '', [...known.values()]), 'opens with a key that this device has');
+  assert.ok(known.size <= 3);
+  await assert.rejects(openBackup(vaults[0], second.secret, []), { code: 'backup.key' });
 });

@@ -55,7 +55,7 @@ async function forgetsOld(repository: Repository, now: number): Promise<boolean>
 export async function backupsIn(vault: Vault, typed: string, known: readonly KnownBackup[]): Promise<SnapshotFiles[]> {
   const repository = await Repository.open(vault);
   const key = typed.trim() === '' ? await keyHere(repository, known) : await readTyped(typed);
-  if (key === null) throw new Failure('backup.key');
+  if (key === null || key.recipient !== repository.info.recipient) throw new Failure('backup.key');
   const { secret } = key;
   return (await repository.snapshotNames()).toReversed().map((name) => new SnapshotFiles(repository, name, secret));
 }

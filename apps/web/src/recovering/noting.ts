@@ -3,7 +3,7 @@ import { Repository } from '@earshot/backup/repository.ts';
 import { scrub } from '@earshot/backup/scrub.ts';
 import { MemoryVault, type Vault } from '@earshot/backup/vault.ts';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Lacking, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
+import type { KnownBackup, Lacking, RecoveryFace } from '@earshot/client/earshot-recovery.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 
 /** A vault that a person chose, with what she knows it as. */
@@ -16,8 +16,17 @@ type Noting = Pick<RecoveryFace, 'backups' | 'remember'>;
 
 /** Nothing lies there yet, or nothing that is known here: no backup of it was made. What is known of a place that goes on with the same key stays. */
 export async function noteBegun(recovery: Noting, person: Id, name: string, { secret }: BackupKey): Promise<void> {
-  const before = (await recovery.backups()).find(({ place }) => place === name);
-  if (before?.key !== secret) await recovery.remember(person, { place: name, verified: null, key: secret });
+  const known = await recovery.backups();
+  const before = known.find(({ place }) => place === name);
+  if (before?.key === secret) return;
+  // Another folder of the same name, say on another disk: the key of the first one is not given up.
+  const isElsewhere = known.some(({ place, key }) => place !== name && key === before?.key);
+  if (before !== undefined && before.key !== null && !isElsewhere) await recovery.remember(person, { ...before, place: freeName(name, known) });
+  await recovery.remember(person, { place: name, verified: null, key: secret });
+}
+
+function freeName(name: string, known: readonly KnownBackup[]): string {
+  for (let count = 2; ; count += 1) if (!known.some(({ place }) => place === `${name} ${count}`)) return `${name} ${count}`;
 }
 
 /** A folder was read back as it was written. One file is only now handed to the browser: whether it is anywhere is known once it was shown. */

@@ -16,8 +16,21 @@ const AFTERWARDS = 10_000;
 export function listenForWakes(scope: ServiceWorkerGlobalScope): void {
   // One after the other: two that look at once would share what there is to tell.
   let turn: Promise<unknown> = Promise.resolve();
-  const next = (work: () => Promise<unknown>): Promise<unknown> => (turn = turn.then(work, work));
-  scope.addEventListener('push', (event) => event.waitUntil(next(() => wake(scope))));
+  let behind = 0;
+  let arrival = Promise.withResolvers<void>();
+  const next = (work: () => Promise<unknown>): Promise<unknown> => {
+    behind += 1;
+    arrival.resolve();
+    arrival = Promise.withResolvers();
+    const begin = (): Promise<unknown> => {
+      behind -= 1;
+      return work();
+    };
+    return (turn = turn.then(begin, begin));
+  };
+  /** Resolves once somebody else waits for a turn. */
+  const others = async (): Promise<void> => (behind > 0 ? undefined : await arrival.promise);
+  scope.addEventListener('push', (event) => event.waitUntil(next(() => wake(scope, others))));
   scope.addEventListener('message', (event) => {
     if ((event.data as Partial<PageMessage> | null)?.type === 'look') event.waitUntil(next(() => withEarshot((earshot) => look(scope, earshot))));
   });
@@ -28,7 +41,7 @@ export function listenForWakes(scope: ServiceWorkerGlobalScope): void {
   scope.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(next(() => withEarshot((earshot) => resubscribe(scope, earshot)))));
 }
 
-async function wake(scope: ServiceWorkerGlobalScope): Promise<void> {
+async function wake(scope: ServiceWorkerGlobalScope, others: () => Promise<void>): Promise<void> {
   let told = false;
   let reached = false;
   try {
@@ -39,7 +52,9 @@ async function wake(scope: ServiceWorkerGlobalScope): Promise<void> {
       reached = await within(caughtUp, PATIENCE);
       told = await tell(scope, earshot);
       // Each by itself: what the one fails with does not cut off the other.
-      await Promise.all([within(caughtUp.then(() => earshot.fetched()), AFTERWARDS), within(earshot.waking.renew(), AFTERWARDS)]);
+      const rest = Promise.all([within(caughtUp.then(() => earshot.fetched()), AFTERWARDS), within(earshot.waking.renew(), AFTERWARDS)]);
+      // Whoever comes next has something to tell, and fetches what is left.
+      await Promise.race([rest, others()]);
     });
   } finally {
     if (!told && (await visible(scope)).length === 0) await show(scope, genericNotification(reached, await words(scope)));

@@ -18,6 +18,8 @@ const ada = await persona(1);
 function device() {
   const store = memoryStore();
   const time = { day: 100 };
+  /** What happens while it catches up. */
+  const meanwhile = { work: (): void => undefined };
   const session: SessionRow = { person: ada.person, handle: 'ada', name: 'Ada', device: ada.device.id, token: null, locked: false, ended: null };
   const ephemeral = new EphemeralKeys(store);
   const prekeys = new Prekeys({
@@ -26,14 +28,14 @@ function device() {
     session: { current: async () => session },
     time: { now: () => time.day * DAY },
     ring: { device: async () => ({ id: session.device, signing: ada.device.seeds.signing }) },
-    catchUp: async () => undefined,
+    catchUp: async () => meanwhile.work(),
   } as unknown as PrekeyPorts);
   const look = async (day: number): Promise<string[]> => {
     time.day = day;
     await prekeys.look();
     return (await store.list(below('k/prekey'))).map(([key]) => key.split('/').slice(2).join('/'));
   };
-  return { store, ephemeral, session, look, name: (number: number, id = ada.device.id) => keys.prekey(id, number).split('/').slice(2).join('/') };
+  return { store, ephemeral, session, meanwhile, look, name: (number: number, id = ada.device.id) => keys.prekey(id, number).split('/').slice(2).join('/') };
 }
 
 test('[VANISH2] a chain that nobody can open keeps old prekeys for three weeks more, and not for ever; nothing else waits for it', async () => {
@@ -64,4 +66,12 @@ test('[VANISH2] prekeys of what a device was called before go with the first of 
   assert.deepEqual((await look(101)).toSorted(), [name(1), name(1, now)].toSorted());
   assert.ok((await look(108)).includes(name(1)));
   assert.deepEqual(await look(115), [name(2, now), name(3, now)]);
+});
+
+test('[VANISH2] who signed out and in again while an old look was under way keeps what the device has under its new name', async () => {
+  const { session, look, name, meanwhile } = device();
+  for (const day of [100, 107]) await look(day);
+  const now = '00000000000000000000000009';
+  meanwhile.work = () => void Object.assign(session, { device: now });
+  assert.deepEqual(await look(114), [name(1), name(2), name(3)], 'nothing is erased in the name of before');
 });

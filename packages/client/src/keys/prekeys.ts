@@ -55,7 +55,10 @@ export class Prekeys {
     for (const row of await this.#rows(device)) if (row.made === 0) await store.commit([{ expect: keys.prekey(device, row.number), value: row }, { put: keys.prekey(device, row.number), value: { ...row, made: time.now() } }]);
     await this.#renew(current, await this.#showAgain(current));
     const old = await this.#old(device, GRACE);
-    if (old.length > 0 && (await this.#allCame())) await this.#erase((await this.#waits()) ? await this.#old(device, GRACE + WAITED_FOR) : old);
+    if (old.length === 0 || !(await this.#allCame())) return;
+    const over = (await this.#waits()) ? await this.#old(device, GRACE + WAITED_FOR) : old;
+    // Signed out and in again meanwhile it is called otherwise, and needs what it has under that name.
+    if ((await session.current())?.device === device) await this.#erase(over);
   }
 
   /** A device that has just been let in is one that others can seal to from its first moment. What the network does not let through goes out with `look`. */

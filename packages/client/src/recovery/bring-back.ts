@@ -67,8 +67,8 @@ export class BringingBack {
     try {
       return await read();
     } catch (error) {
-      // There is no other that could name the one message.
-      if (this.#isSent || !isDamage(error)) throw error;
+      // There is no other that could name the one message; and another key opens none of them.
+      if (this.#isSent || !isDamage(error) || error.code === 'backup.key') throw error;
       this.#unread.push(path);
       return [];
     }

@@ -43,3 +43,9 @@ async function anyNeeds(transaction: Transaction, messages: readonly Id[], needs
   }
   return false;
 }
+
+/** Whether all of its blobs have begun to be here: what drops them takes the first bytes as well. */
+export async function hasBytes(transaction: Transaction, { blobs }: Pick<MessageRow, 'blobs'>): Promise<boolean> {
+  for (const { id } of blobs) if ((await transaction.get(keys.bytes(id, 0))) === undefined) return false;
+  return true;
+}

@@ -13,6 +13,7 @@ import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { script } from '../later.ts';
 import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import { hasBytes } from './bytes-of.ts';
 import { deliveredUpTo } from './delivered.ts';
 import { eventRow } from './event-row.ts';
 import type { AskAgain } from './late.ts';
@@ -205,6 +206,8 @@ export class Replica {
         const next = change(message);
         // Taken back and restored while its bytes came: what it says is read anew first.
         if (next.here && next.content === null) return null;
+        // Found here a moment ago, its bytes may have gone with another message that held the same ones.
+        if (next.here && !message.here && bytes.length === 0 && !(await hasBytes(transaction, message))) return null;
         transaction.put(keys.message(log, seq), next);
         if (next.failure === null || next.failure.code === 'key.vanished') transaction.drop(keys.trouble(log, seq));
         else transaction.put(keys.trouble(log, seq), next.failure.code);

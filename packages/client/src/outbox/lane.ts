@@ -352,12 +352,14 @@ export class Lane {
 
   /** What is learnt first is why it was refused: a new key may have to be made, or is there already. */
   async #reseal(row: OutboxRow, refusal: Failure, until: number): Promise<void> {
-    const { store, events } = this.#outbox.ports;
+    const { store, events, clock } = this.#outbox.ports;
     const { id, event } = row;
+    // The clock may be put back while it is learnt: what was to be a second would be days.
+    const pause = until - clock.now();
     await changeRow(store, id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
     try {
       if (event !== null) await events.refused(event.envelope.log, refusal);
-      if (until > 0) this.#fault(refusal, row, until);
+      if (until > 0) this.#fault(refusal, row, clock.now() + pause);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.#fault(error, row);

@@ -286,3 +286,21 @@ test('[OUT15] what was taken back is given up where what had to go first is refu
   assert.equal(await at('message'), undefined);
   assert.equal(server.asked.length, 1);
 });
+
+test('[OUT10] a clock that is put back by days while it is learnt why something has to be sealed anew makes it wait no longer', async (t) => {
+  let back = (): void => undefined;
+  const { outbox, server, clock, send, at } = await world(t, memoryStore(), { ...sealer, refused: async () => back() });
+  clock.shows = 1_000_000_000_000;
+  back = () => {
+    clock.shows -= 864_000_000;
+  };
+  await send('message');
+  server.says = () => refuses(409, 'key.behind');
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG) !== null);
+  back = () => undefined;
+  assert.ok((outbox.waiting(LOG)?.until ?? 0) <= clock.now() + 60_000);
+  server.says = () => null;
+  clock.pass(60_000);
+  await until(async () => (await at('message')) === 'acknowledged');
+});

@@ -35,6 +35,8 @@ export class Lane {
   #wake: AbortController = new AbortController();
   #attempts = 0;
   waiting: Waiting | null = null;
+  /** How long that was meant to take, in milliseconds, wherever the clock is put meanwhile. */
+  #pause = 0;
   /** What it tried last, and waits with. */
   #held: OutboxRow | null = null;
 
@@ -96,7 +98,7 @@ export class Lane {
       if (until === null || signal.aborted) continue;
       // The lock is free meanwhile: another page may be able to do what this one could not.
       this.#wake = new AbortController();
-      await clock.sleep(Math.max(0, until - clock.now()), AbortSignal.any([signal, this.#wake.signal]));
+      await clock.sleep(Math.max(0, Math.min(until - clock.now(), this.#pause)), AbortSignal.any([signal, this.#wake.signal]));
       // It has waited, whatever the clock shows: one that was put back meanwhile would make it wait for days.
       if (this.waiting !== null) this.waiting = { ...this.waiting, until: 0 };
       this.#again = true;
@@ -259,10 +261,10 @@ export class Lane {
   }
 
   async #judge(row: OutboxRow, failure: Failure, session: SessionRow | null): Promise<void> {
-    const { store, clock, random } = this.#outbox.ports;
+    const { store, random } = this.#outbox.ports;
     this.#attempts += 1;
     const aim = aimOf(row);
-    const verdict = judge(failure, aim, this.#attempts, clock.now(), random);
+    const verdict = judge(failure, aim, this.#attempts, random);
     // What goes from here waits for nothing, and its reason is not that of what comes behind it.
     if (verdict.kind === 'satisfied' || verdict.kind === 'set-aside') this.waiting = null;
     switch (verdict.kind) {
@@ -270,18 +272,18 @@ export class Lane {
         if (session !== null) await this.#outbox.ports.session.end(failure.code, session.device);
         return;
       case 'retry':
-        this.#fault(failure, row, verdict.until);
+        this.#fault(failure, row, verdict.pause);
         return;
       case 'ask':
         for (const { blob } of row.parts) this.#outbox.upload(blob).doubt();
-        if (verdict.until > 0) this.#fault(failure, row, verdict.until);
+        if (verdict.pause > 0) this.#fault(failure, row, verdict.pause);
         return;
       case 'renew':
         await this.#renew(row, failure);
-        if (verdict.until > 0) this.#fault(failure, row, verdict.until);
+        if (verdict.pause > 0) this.#fault(failure, row, verdict.pause);
         return;
       case 'reseal':
-        await this.#reseal(row, failure, verdict.until);
+        await this.#reseal(row, failure, verdict.pause);
         return;
       case 'satisfied':
         if (aim === 'remove' || aim === 'signal') {
@@ -351,23 +353,23 @@ export class Lane {
   }
 
   /** What is learnt first is why it was refused: a new key may have to be made, or is there already. */
-  async #reseal(row: OutboxRow, refusal: Failure, until: number): Promise<void> {
-    const { store, events, clock } = this.#outbox.ports;
+  async #reseal(row: OutboxRow, refusal: Failure, pause: number): Promise<void> {
+    const { store, events } = this.#outbox.ports;
     const { id, event } = row;
-    // The clock may be put back while it is learnt: what was to be a second would be days.
-    const pause = until - clock.now();
     await changeRow(store, id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
     try {
       if (event !== null) await events.refused(event.envelope.log, refusal);
-      if (until > 0) this.#fault(refusal, row, clock.now() + pause);
+      if (pause > 0) this.#fault(refusal, row, pause);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       this.#fault(error, row);
     }
   }
 
-  #fault({ code, evidence }: Failure, row: OutboxRow | null, until = this.#outbox.ports.clock.now() + 1_000): number {
+  #fault({ code, evidence }: Failure, row: OutboxRow | null, pause = 1_000): number {
+    const until = this.#outbox.ports.clock.now() + pause;
     this.waiting = { code, evidence, until };
+    this.#pause = pause;
     this.#outbox.ports.reach.failed(code);
     this.#held = row;
     if (row !== null) this.#announce(row);

@@ -8,16 +8,16 @@ import type { OutboxRow } from './row.ts';
 export const OUTBOX_BACKOFF: BackoffRule = { first: 500, longest: 60_000 };
 
 export type Verdict =
-  /** Once more at `until`, milliseconds since 1970. */
-  | { readonly kind: 'retry'; readonly until: number }
+  /** Once more after `pause`, in milliseconds: a span, because a device's clock may be put back before it begins. */
+  | { readonly kind: 'retry'; readonly pause: number }
   /** Waits for somebody to sign in. */
   | { readonly kind: 'session' }
-  /** The server does not have what it should have, or has it under another offset: ask, and go on, at `until` (0: now). */
-  | { readonly kind: 'ask'; readonly until: number }
-  /** The blob is spoilt on the server: the same bytes under a new id, at `until` (0: now). */
-  | { readonly kind: 'renew'; readonly until: number }
-  /** Its key no longer counts: the same under another one, at `until` (0: now). */
-  | { readonly kind: 'reseal'; readonly until: number }
+  /** The server does not have what it should have, or has it under another offset: ask, and go on, after `pause`. */
+  | { readonly kind: 'ask'; readonly pause: number }
+  /** The blob is spoilt on the server: the same bytes under a new id, after `pause`. */
+  | { readonly kind: 'renew'; readonly pause: number }
+  /** Its key no longer counts: the same under another one, after `pause`. */
+  | { readonly kind: 'reseal'; readonly pause: number }
   /** What the event wanted is so already. */
   | { readonly kind: 'satisfied' }
   | { readonly kind: 'set-aside' };
@@ -56,11 +56,11 @@ export function aimOf({ event, owner, parts, state }: Pick<OutboxRow, 'event' | 
 }
 
 /** What follows from a failed attempt, the `attempts`th in a row. */
-export function judge(failure: Failure, aim: Aim | null, attempts: number, now: number, random: Random): Verdict {
+export function judge(failure: Failure, aim: Aim | null, attempts: number, random: Random): Verdict {
   const { code, evidence } = failure;
   const rule = AWAY.has(code) ? AWAY_BACKOFF : OUTBOX_BACKOFF;
-  const later: Verdict = { kind: 'retry', until: now + Math.max(backoff(rule, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
-  const until = attempts > QUICK_TRIES ? later.until : 0;
+  const later: Verdict = { kind: 'retry', pause: Math.max(backoff(rule, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
+  const pause = attempts > QUICK_TRIES ? later.pause : 0;
   if (BY_SIGNING_IN.has(code)) return { kind: 'session' };
   if (BY_WAITING.has(code) || aim === 'end') return later;
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
@@ -68,13 +68,13 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, now: 
   if (code === 'event.conflict' && (aim === 'message' || aim === 'lent') && attempts <= QUICK_TRIES) return later;
   // Both people of a direct conversation may create it.
   if ((code === 'event.conflict' || code === 'key.behind') && aim === 'create') return { kind: 'satisfied' };
-  if (BY_SEALING.has(code)) return { kind: 'reseal', until };
+  if (BY_SEALING.has(code)) return { kind: 'reseal', pause };
   const blobs = code === 'not-found' && evidence['blob'] !== undefined;
   if (aim === 'lent' && (blobs || BY_RENEWING.has(code) || BY_ASKING.has(code))) return { kind: 'set-aside' };
   // What cannot be shown is not; its person's own log may still be under way.
   if (aim === 'draft' && !blobs && !BY_ASKING.has(code)) return code === 'not-found' ? later : { kind: 'satisfied' };
-  if (BY_RENEWING.has(code)) return { kind: 'renew', until };
-  if (blobs || BY_ASKING.has(code)) return { kind: 'ask', until };
+  if (BY_RENEWING.has(code)) return { kind: 'renew', pause };
+  if (blobs || BY_ASKING.has(code)) return { kind: 'ask', pause };
   // What is not there need not be removed, and who has left need not leave.
   if (code === 'not-found' && (aim === 'remove' || aim === 'signal' || aim === 'leave')) return { kind: 'satisfied' };
   return { kind: 'set-aside' };

@@ -11,13 +11,13 @@ export function noteNames(transaction: Transaction, message: Id, { blobs }: Pick
   for (const { id } of blobs) transaction.put(keys.named(id, message), true);
 }
 
-/** Takes away the bytes of a message that no other message here needs. Answers how many. */
-export async function dropBytesOf(transaction: Transaction, message: Pick<MessageRow, 'id' | 'blobs'>): Promise<number> {
+/** Takes away the bytes of a message that no other message here needs. */
+export async function dropBytesOf(transaction: Transaction, message: Pick<MessageRow, 'id' | 'blobs'>): Promise<void> {
   // Who waits for its bytes may have found them here a moment ago.
-  return await drop(transaction, message, async ({ here, removed }) => here || removed === null);
+  await drop(transaction, message, async ({ here, removed }) => here || removed === null);
 }
 
-/** The same, to make room: of what was freed before nothing stays, though the server has it for her still. */
+/** The same, to make room: of what was freed before nothing stays, though the server has it for her still. Answers how many bytes are gone. */
 export async function freeBytesOf(transaction: Transaction, message: Pick<MessageRow, 'id' | 'blobs'>): Promise<number> {
   return await drop(transaction, message, async ({ here, log, seq }) => here || (await transaction.get(keys.fetch(log, seq))) !== undefined);
 }

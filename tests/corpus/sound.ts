@@ -84,12 +84,14 @@ export function lowPassed(sound: Sound, hertz: number, step = 1): Sound {
     const turn = (2 * Math.PI * tap) / (2 * half);
     return sinc * (0.42 - 0.5 * Math.cos(turn) + 0.08 * Math.cos(2 * turn));
   });
-  return Float32Array.from({ length: Math.floor(sound.length / step) }, (_, number) => {
-    const at = number * step;
-    let sum = 0;
-    const first = Math.max(0, at - half);
-    const end = Math.min(sound.length, at + half + 1);
-    for (let from = first; from < end; from += 1) sum += (sound[from] as number) * (taps[from - at + half] as number);
-    return sum;
-  });
+  const padded = new Float64Array(sound.length + 2 * half);
+  padded.set(sound, half);
+  const result = new Float32Array(Math.floor(sound.length / step));
+  for (let number = 0, at = half; number < result.length; number += 1, at += step) {
+    let sum = (padded[at] as number) * (taps[half] as number);
+    // The filter is the same to both sides.
+    for (let far = 1; far <= half; far += 1) sum += ((padded[at - far] as number) + (padded[at + far] as number)) * (taps[half + far] as number);
+    result[number] = sum;
+  }
+  return result;
 }

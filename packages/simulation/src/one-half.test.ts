@@ -1,3 +1,0 @@
-import { runHalf } from './budget.ts';
-
-runHalf(0);

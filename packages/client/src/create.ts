@@ -133,9 +133,12 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
   api.onBack(() => all.forEach((one) => one.nudge()));
+  const finishLeaving = async (): Promise<void> => {
+    const row = await session.stored();
+    if (row !== null && row.ended !== null) await account.finishLeaving();
+  };
   const accountChanged = async (): Promise<void> => {
-    await session.stored();
-    await account.wipeRevoked();
+    await finishLeaving();
     sync.reconnect(await session.stored());
     await outbox.sweep();
   };
@@ -153,7 +156,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       tasks.run(connect);
       tasks.run(async () => await new (await import('./keeping/keeper.ts')).Keeper({ ...ports, catchUp: () => sync.catchUp() }).work());
       await outbox.start();
-      for (const work of [() => keepPrekeys({ prekeys, bus, clock, tasks, live: () => sync.state.state === 'live' }), () => drafts.tidy(), () => reach.prepare(), answerDevices, heal]) tasks.run(work);
+      for (const work of [() => keepPrekeys({ prekeys, bus, clock, tasks, live: () => sync.state.state === 'live' }), () => drafts.tidy(), () => reach.prepare(), finishLeaving, answerDevices, heal]) tasks.run(work);
     }),
     synced: () => sync.synced(),
     caughtUp: () => sync.catchUp(),

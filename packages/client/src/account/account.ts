@@ -196,11 +196,12 @@ export class Account implements AccountFace {
     await this.#forget();
   }
 
-  /** What a revoked device does as soon as it hears of it. */
-  async wipeRevoked(): Promise<void> {
+  /** What a device does whose session is over for good: when it has signed out, or hears that it was revoked, and at a start, where that was cut off. */
+  async finishLeaving(): Promise<void> {
     const row = await this.#ports.session.stored();
-    const isDue = async ({ ended }: SessionRow): Promise<boolean> => ended === 'session.revoked' && (await this.#ports.store.get(keys.deviceKeys)) !== undefined;
-    if (row !== null && (await isDue(row))) await this.#entering.leave(row, [{ put: keys.session, value: row }], isDue);
+    const isOver = async ({ going, ended }: SessionRow): Promise<boolean> => going === true || (ended === 'session.revoked' && (await this.#ports.store.get(keys.deviceKeys)) !== undefined);
+    if (row === null || !(await isOver(row))) return;
+    await this.#entering.leave(row, row.going === true ? [{ drop: keys.session }, { drop: keys.device }] : [{ put: keys.session, value: row }], isOver);
   }
 
   async #openWith(row: SessionRow, recovery: KeySeeds, from: RecoveryKey['from']): Promise<void> {
@@ -212,7 +213,8 @@ export class Account implements AccountFace {
 
   async #forget(): Promise<void> {
     const row = await this.#ports.session.stored();
-    if (row !== null) await this.#entering.leave(row, [{ drop: keys.session }, { drop: keys.device }], () => Promise.resolve(true));
+    if (row !== null) await this.#ports.session.goes(row.device);
+    await this.finishLeaving();
     this.#ports.api.token = null;
     this.#ports.bus.announce({ type: 'account' });
   }

@@ -17,6 +17,8 @@ export type SessionRow = {
   readonly locked: boolean;
   /** Why the server no longer accepts it. The replica stays, for when the same person signs in again. */
   readonly ended: FailureCode | null;
+  /** She signed out here: everything of hers is being destroyed, or will be at the next start. */
+  readonly going?: true;
 };
 
 /** Who is signed in on this device. */
@@ -72,6 +74,14 @@ export class Session {
       if (endsSession(error)) await this.end(error.code, row.device);
       throw error;
     }
+  }
+
+  /** The server has let it go because she wanted it. Kept before anything of hers is destroyed: that takes a while, and a page may be closed. */
+  async goes(device: Id): Promise<void> {
+    await transact(this.#store, async (transaction) => {
+      const row = await transaction.get<SessionRow>(keys.session);
+      if (row?.device === device) transaction.put(keys.session, { ...row, ended: row.ended ?? 'session.missing', going: true });
+    });
   }
 
   /** The server said that the session with this token is over. */

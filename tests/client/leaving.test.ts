@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Id } from '@earshot/base/ids.ts';
+import { memoryLocks } from '@earshot/client/locks/memory.ts';
+import type { Store } from '@earshot/client/store.ts';
+import { keys } from '@earshot/client/stores/keys.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { say } from './ada-and-ben.ts';
+import { personId, signInToo, town, until } from './town.ts';
+
+/** A page that is closed as soon as it has kept how its session stands: nothing that it writes after that is written. */
+function closedOnceKept(store: Store): { store: Store; kept: Promise<void>; forget: () => void } {
+  const { promise: kept, resolve } = Promise.withResolvers<void>();
+  const forgotten = Promise.withResolvers<void>();
+  let closed = false;
+  const commit: Store['commit'] = async (changes) => {
+    if (closed) await forgotten.promise;
+    if (closed) throw new Failure('device.storage', { reason: 'closed' });
+    const done = await store.commit(changes);
+    closed = changes.some((change) => 'put' in change && change.put === keys.session && (change.value as { ended: unknown }).ended !== null);
+    if (closed) resolve();
+    return done;
+  };
+  return { store: { ...store, commit }, kept, forget: forgotten.resolve };
+}
+
+for (const how of ['signs out', 'is revoked'] as const) {
+  test(`[ACC1] [ADMIT2] a device that ${how}, and whose page is closed before all of it is destroyed, destroys it at its next start`, async () => {
+    await using place = await town();
+    const disk = memoryStore();
+    const page = closedOnceKept(disk);
+    const locks = memoryLocks();
+    const ada = await place.device({ store: page.store, locks });
+    await ada.account.join({ invitation: await place.invitation(), handle: 'ada', name: 'Ada', password: 'password of ada', deviceName: 'shared' });
+    await ada.start();
+    await say(ada, await ada.conversations.direct(await personId(ada)), null);
+    // What is in the log and in the outbox still would be kept for her.
+    await until(ada, async () => (await disk.list({ from: 'o/row/', to: 'o/row0' })).length === 0);
+    const row = (await disk.get(keys.session)) as { device: Id };
+    if (how === 'is revoked') {
+      const phone = await place.device();
+      await signInToo(phone, ada, 'phone');
+      await phone.account.revokeDevice(row.device);
+    } else ada.account.signOut().catch(() => undefined);
+    await page.kept;
+
+    const next = await place.device({ store: disk, locks: memoryLocks() });
+    assert.equal(await next.account.current(), null);
+    assert.equal((await disk.list({ from: 'k/', to: 'k0' })).length > 0, true);
+    await next.start();
+    const leftovers = async (): Promise<string[]> => (await Promise.all(['k', 'r', 'b'].map((folder) => disk.list({ from: `${folder}/`, to: `${folder}0` })))).flat().map(([key]) => key);
+    for (let look = 0; (await leftovers()).length > 0 && look < 500; look += 1) await new Promise((resolve) => void setTimeout(resolve, 20));
+    assert.deepEqual(await leftovers(), []);
+    assert.equal(((await disk.get(keys.session)) as { ended?: string } | undefined)?.ended, how === 'signs out' ? undefined : 'session.revoked');
+    page.forget();
+  });
+}

@@ -54,7 +54,7 @@ export async function backUp(work: Work): Promise<BackedUp> {
 async function filesInVault(work: Work, before: readonly FileEntry[]): Promise<{ readonly files: FileEntry[]; readonly stored: number }> {
   let [files, stored] = [[...before], 0];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const present = new Set((await work.repository.vault.list('chunks')).map(({ name }) => name));
+    const present = new Set((await work.repository.held('chunks')).map(({ name }) => name));
     const whole = files.filter(({ chunks }) => chunks.every(({ sealed }) => present.has(chunkName(sealed))));
     if (round > 0 && whole.length === files.length) return { files, stored };
     const store = new ChunkStore(work.repository, files, present);

@@ -7,6 +7,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
  *     earshot-backup.json           what this is, for whom it is sealed
  *     snapshots/TIME-ID.json        one backup: its files, each as a list of chunks
  *     chunks/AB/SHA256.age          a stretch of a file, sealed; named by the SHA-256 of its sealed bytes
+ *     damaged/...                   what a scrub found broken; empty for what could not be moved there
  *
  * Everything but the chunks is plain: names and sizes of segments, hashes. What people said and who they are is in the chunks only.
  */
@@ -53,6 +54,8 @@ export const manifest = v.object({
 export type Manifest = v.InferOutput<typeof manifest>;
 
 export const snapshotName = (name: string): string => `snapshots/${name}.json`;
+/** Where what is broken is put. */
+export const asideName = (name: string): string => name.replace(/^[a-z]+\//, 'damaged/');
 export const chunkName = (sealed: string): string => `chunks/${sealed.slice(0, 2)}/${sealed}.age`;
 
 /** Fails with `backup.damaged`, or with `backup.newer` when a later version wrote it. */

@@ -46,7 +46,7 @@ async function spoil({ folder }: Place, name: string): Promise<void> {
   await symlink('/proc/self/mem', join(folder, 'vault', name));
 }
 
-test('[BAK5] a chunk that the disk cannot read is named with all others that are broken, stays where it is, and is stored again', { skip: process.platform !== 'linux' }, async (t) => {
+test('[BAK5] a chunk that the disk cannot read is named with all others that are broken, stays where it is, and is stored again', async (t) => {
   const here = await place(t);
   const { repository, secret, back } = here;
   const first = await back();
@@ -55,15 +55,15 @@ test('[BAK5] a chunk that the disk cannot read is named with all others that are
   await repository.vault.put(changed, Uint8Array.of(1));
   const broken = [unreadable, changed].map((name) => ({ name, code: 'backup.damaged', snapshots: [first.name] }));
   assert.deepEqual((await scrub(repository, null)).broken, broken);
-  const names = (await repository.vault.list('chunks')).map(({ name }) => name);
-  assert.deepEqual([names.includes(unreadable), names.includes(changed)], [true, false], 'what was read is set aside, what was not may be read another time');
+  const names = new Set((await repository.vault.list('chunks')).map(({ name }) => name));
+  assert.deepEqual([names.has(unreadable), names.has(changed)], [true, false], 'what was read is set aside, what was not may be read another time');
   const second = await back();
   assert.equal(second.stored, 2_000);
   assert.deepEqual((await scrub(repository, secret)).broken.map(({ snapshots }) => snapshots), [[first.name], [first.name]]);
   await restoreFolder({ repository, snapshot: second, secret, folder: join(here.folder, 'data') });
 });
 
-test('[BAK5] a list of a backup that the disk cannot read stops no backup; once it was named it holds up no forgetting', { skip: process.platform !== 'linux' }, async (t) => {
+test('[BAK5] a list of a backup that the disk cannot read stops no backup; once it was named it holds up no forgetting', async (t) => {
   const here = await place(t);
   const { repository, secret, back } = here;
   const [first, second] = [await back(), await back()];

@@ -1,6 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import { asideName, chunkName, snapshotName } from './manifest.ts';
 import type { Repository, Snapshot } from './repository.ts';
+import { readUnfinished } from './unfinished.ts';
 
 export interface Scrubbed {
   readonly snapshots: number;
@@ -65,7 +66,7 @@ async function unlessFailed<T>(work: Promise<T>): Promise<T | null> {
 const LATELY = 86_400_000;
 
 /**
- * Forgets all backups but the newest `keep`, and then every chunk that none of those needs, and that was not stored lately. While one of those
+ * Forgets all backups but the newest `keep`, and then every chunk that none of those needs, nor one that was cut off, and that was not stored lately. While one of those
  * that stay cannot be read nothing is forgotten: an older one may be what is left of it.
  */
 export async function prune(repository: Repository, keep: number, now: number): Promise<{ readonly snapshots: number; readonly chunks: number }> {
@@ -75,9 +76,12 @@ export async function prune(repository: Repository, keep: number, now: number): 
   const old = keep >= names.length ? [] : names.slice(0, names.length - Math.max(1, keep));
   const kept = await Promise.all(names.slice(old.length).map((name) => repository.snapshot(name)));
   for (const name of old) await repository.vault.drop(snapshotName(name));
+  // One that is cut off goes on with what it stored, however long ago; asked before what follows, because its list goes once it is a backup.
+  const unfinished = await readUnfinished(repository.vault);
   // Another backup into the same place may have ended meanwhile, and need what nobody did.
   const since = await Promise.all((await repository.snapshotNames()).filter((name) => !names.includes(name)).map((name) => repository.snapshot(name)));
-  const needed = new Set([...kept, ...since].flatMap(({ manifest }) => manifest.files.flatMap((file) => file.chunks.map(({ sealed }) => chunkName(sealed)))));
+  const files = [...kept.map(({ manifest }) => manifest), ...since.map(({ manifest }) => manifest), ...(unfinished === null ? [] : [unfinished])].flatMap((one) => one.files);
+  const needed = new Set([...files.flatMap(({ chunks: own }) => own), ...(unfinished?.chunks ?? [])].map(({ sealed }) => chunkName(sealed)));
   const loose = chunks.filter(({ name, put }) => !needed.has(name) && put <= now - LATELY);
   for (const { name } of loose) await repository.vault.drop(name);
   return { snapshots: old.length, chunks: loose.length };

@@ -49,10 +49,14 @@ export function folderVault(folder: string): Vault {
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const part = `${path}${UNFINISHED}`;
-  {
+  try {
     await using file = await open(part, 'w', 0o600);
     await file.writeFile(bytes);
     await file.datasync();
+  } catch (error) {
+    // Half of it takes room on a disk that has none, and nobody would find it by its name.
+    await rm(part, { force: true }).catch(() => undefined);
+    throw error;
   }
   await rename(part, path);
   await using parent = await open(dirname(path), 'r');

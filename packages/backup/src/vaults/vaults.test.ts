@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,7 @@ vaultContract('folder chosen in a browser', async () => handleVault(handleOf(awa
   return vault;
 });
 
-test('[BAK5] a file that the disk cannot read is named as damaged, and the place is not called gone', { skip: process.platform !== 'linux' }, async () => {
+test('[BAK5] a file that the disk cannot read is named as damaged, and the place is not called gone', async () => {
   for (const open of [folderVault, (path: string) => handleVault(handleOf(path))]) {
     const path = await chosen();
     await mkdir(join(path, 'chunks'));
@@ -64,6 +64,14 @@ test('[BAK5] a file that the disk cannot read is named as damaged, and the place
     const { code, evidence } = await open(path).get('chunks/one.age').then(() => assert.fail('it was read'), (error: unknown) => error as Failure);
     assert.deepEqual([code, evidence['name']], ['backup.damaged', 'chunks/one.age']);
   }
+});
+
+test('[BAK1] what did not fit on a disk that is full takes no room there', async () => {
+  const path = await chosen();
+  // Nothing that is written there fits.
+  await symlink('/dev/full', join(path, 'one.age.part'));
+  await assert.rejects(folderVault(path).put('one.age', Uint8Array.of(1)), (error) => error instanceof Failure && error.code === 'backup.target' && error.evidence['reason'] === 'ENOSPC');
+  assert.deepEqual(await readdir(path), []);
 });
 
 test('[BAK1] a bucket whose connection breaks, or that is too busy, is asked again a few times, and no more once all is to end', async () => {

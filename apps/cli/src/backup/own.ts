@@ -106,7 +106,13 @@ async function openOne({ context, output }: Pick<Making, 'context' | 'output'>, 
   const [first] = broken;
   if (first !== undefined && broken.length === opened.flat().length) throw first;
   for (const failure of broken) output.note(`earshot: one backup in ${place} is left out. ${said(failure)}`);
-  return opened.flat();
+  return inTime(opened.flat());
+}
+
+/** Those of one place, in the order in which they were made: one that says that it is younger than a later one is of a clock that was ahead. */
+function inTime(backups: readonly OpenBackup[]): OpenBackup[] {
+  let latest = Infinity;
+  return backups.toReversed().map((one) => (one.made === null ? one : { ...one, made: (latest = Math.min(latest, one.made)) }));
 }
 
 /** Which of them hold a message with its sound whole, sent or not. Fails with `backup.damaged` where none is known to, and a part of one cannot be read. */

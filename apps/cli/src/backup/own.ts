@@ -16,19 +16,20 @@ import { openPlace, placeName } from './place.ts';
 
 const OWNER = 'person.json';
 
-/** Backs up what the person of this profile can read. */
-export async function backUpOwn(making: Making, session: Session, place: string): Promise<void> {
+/** Backs up what the person of this profile can read. `goesOn`: one was made there just now, or tried. */
+export async function backUpOwn(making: Making, session: Session, place: string, goesOn: boolean): Promise<void> {
   const { context, output, keyFile } = making;
   await session.fresh(output);
   await session.earshot.recovery.gather();
   const copy = await session.earshot.recovery.copy();
   if (copy.missing > 0) output.note(`earshot: the sound of ${String(copy.missing)} messages and drafts is not on this device and cannot be had now. The next backup has it, once it can.`);
   const owner = (await copy.files()).find(({ path }) => path === OWNER);
-  const remember = async ({ manifest }: BackedUp): Promise<void> => {
-    const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
-    await session.earshot.recovery.remember(copy.person, { place, verified: manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
+  const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
+  const remember = async ({ manifest }: BackedUp, created: boolean): Promise<void> => {
+    const key = created ? null : (known?.key ?? null);
+    await session.earshot.recovery.remember(copy.person, { place, verified: manifest.verified, key: keyFile === undefined ? key : resolve(context.cwd, keyFile) });
   };
-  await makeBackup(making, copy, { before: (repository) => checkOwner(repository, owner?.changed ?? 0, place), remember });
+  await makeBackup(making, copy, { known: goesOn || (known?.verified ?? null) !== null, before: (repository) => checkOwner(repository, owner?.changed ?? 0, place), remember });
   for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged, and could not be fetched from the server; so it is in this backup. The next one tries again.`);
 }
 

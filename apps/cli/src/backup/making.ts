@@ -30,10 +30,12 @@ interface Steps {
   readonly before?: (repository: Repository) => Promise<void>;
   /** Notes that a backup was made; `created`: with a key that is new. */
   readonly remember: (made: BackedUp, created: boolean) => Promise<void>;
+  /** Whether older ones may have what this one lacks. Asked once it is made. */
+  readonly forgetsNone?: () => boolean;
 }
 
 /** Makes one backup of `source`, notes and tells it, and only then forgets those that are too many: whatever comes of that, the backup is made. */
-export async function makeBackup(making: Making, source: Source, { known, before, remember }: Steps): Promise<void> {
+export async function makeBackup(making: Making, source: Source, { known, before, remember, forgetsNone }: Steps): Promise<void> {
   const { backUp } = await import('@earshot/backup/back-up.ts');
   const { context, output } = making;
   const there = await openOrNull(making, known);
@@ -43,13 +45,15 @@ export async function makeBackup(making: Making, source: Source, { known, before
   const made = await backUp({ repository, source, clock: context.clock, random: context.random, progress, signal: context.ending });
   await remember(made, there === null);
   tellMade(output, made);
-  await forgetOld(making, repository);
+  await forgetOld(making, repository, forgetsNone?.() === true);
 }
 
-async function forgetOld({ context, output, keep }: Making, repository: Repository): Promise<void> {
+async function forgetOld({ context, output, keep }: Making, repository: Repository, none: boolean): Promise<void> {
   const { prune } = await import('@earshot/backup/scrub.ts');
   try {
-    await prune(repository, keep, context.clock.now());
+    const few = (await repository.snapshotNames()).length <= keep;
+    if (none && !few) output.note('earshot: the backup is made. None of the older ones is forgotten this time: they may have the sound that this one lacks. With --key FILE, the file with their key, it goes on into the next one.');
+    await prune(repository, none ? Infinity : keep, context.clock.now());
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     output.note(`earshot: the backup is made. None of the older ones is forgotten this time: ${said(error)}`);

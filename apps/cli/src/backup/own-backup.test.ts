@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rename } from 'node:fs/promises';
+import { cp, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Repository } from '@earshot/backup/repository.ts';
@@ -48,8 +48,11 @@ test('[OWN6] whoever calls herself otherwise meanwhile backs up to her own place
     await using session = await openSession(context, { profile: 'profile-ada' });
     await session.earshot.account.rename('Adelheid');
   }
-  for (const args of [[], ['--key', key]]) {
-    const [hers, his] = [await backUp('ada', '--to', vault, ...args), await backUp('ben', '--to', vault, ...args)];
+  // Where its profile knows nothing of it as well, as on another machine.
+  const moved = join(folder, 'moved');
+  await cp(vault, moved, { recursive: true });
+  for (const [to, ...args] of [[vault], [moved], [vault, '--key', key]] as const) {
+    const [hers, his] = [await backUp('ada', '--to', to, ...args), await backUp('ben', '--to', to, ...args)];
     assert.deepEqual([hers.exit, his.exit], [0, 73], hers.err + his.err);
     assert.match(his.err, /backup\.target.*somebody else/);
   }

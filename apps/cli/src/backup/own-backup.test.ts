@@ -16,6 +16,7 @@ import { folderFor, joinedProfile, serverFor } from '../testing/doctor.ts';
 import { Before } from './before.ts';
 import { readKeyFile } from './key-file.node.ts';
 import { makeBackup, type Making } from './making.ts';
+import { openOwnBackups } from './own.ts';
 
 interface House {
   readonly folder: string;
@@ -84,6 +85,22 @@ test('[OWN6] a backup of before, which had her name in what says whose it is, is
   assert.match(unknown.err, /if they are yours.*--key/);
   assert.equal((await backUp('ben', '--to', moved, '--key', key)).exit, 73);
   assert.equal((await backUp('ada', '--to', moved, '--key', key)).exit, 0);
+});
+
+test('[OWN16] behind a backup of a clock that was ahead the one made last is looked in first', async (t) => {
+  const { folder, vault, key, backUp } = await house(t);
+  const repository = await Repository.open(folderVault(vault));
+  const newest = await repository.newest();
+  assert.ok(newest);
+  const ahead = `${String(new Date(newest.manifest.made).getUTCFullYear() + 1)}${newest.name.slice(4)}`;
+  await repository.keep(ahead, { ...newest.manifest, made: newest.manifest.made + 365 * 86_400_000 });
+  assert.equal((await backUp('ada', '--to', vault)).exit, 0);
+  const names = await repository.snapshotNames();
+  assert.equal(names.at(-2), ahead);
+  const { context, out, err } = contextForTests({ cwd: folder, home: folder });
+  await using session = await openSession(context, { profile: 'profile-ada' });
+  const opened = await openOwnBackups({ context, output: new Output(context, false) }, session, { from: vault, key });
+  assert.deepEqual([opened.map(({ name }) => name), out(), err()], [names.toReversed(), '', '']);
 });
 
 test('[OWN20] while older backups may have what one lacks, and their key is not at hand, none of them is forgotten, which is said', async () => {

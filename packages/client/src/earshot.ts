@@ -44,6 +44,8 @@ export interface Earshot extends AsyncDisposable {
   obstacle(): Promise<Obstacle | null>;
   /** How late it is at the server, as far as this device knows; milliseconds since 1970. For what is shown: the device's clock may be wrong. */
   now(): number;
+  /** How late it is at the server at the least; 0 before it ever said. For what lets something end: no clock of the device that is put forward moves it. */
+  atLeast(): number;
   /** Calls back after every change that is on disk. Returns the end of it. */
   on(listener: (happening: Happening) => void): () => void;
   readonly connection: ConnectionState;

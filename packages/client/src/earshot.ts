@@ -357,8 +357,8 @@ export interface DraftsFace {
   list(): Promise<Draft[]>;
   /** The Ogg Opus file, checked against its hash; from this device when it is here, else fetched and kept. */
   audio(take: Id): Promise<Uint8Array<ArrayBuffer>>;
-  /** Decides to send, as it is shown here. Idempotent; sent on two devices it is one message. */
-  send(take: Id): Promise<Id>;
+  /** Decides to send, as it is shown here. Idempotent; sent on two devices it is one message. `expiry` as in `SendDetails`. */
+  send(take: Id, chosen?: Pick<SendDetails, 'expiry'>): Promise<Id>;
   /** Ends it everywhere; the device that recorded it lets it rest like what is discarded there. */
   discard(take: Id): Promise<void>;
   /** Takes of this device that were discarded on another: whoever recorded them has to follow. */

@@ -21,6 +21,7 @@ export function createRecording(parts: RecordingParts): Recording {
     edit: (edit) => engine.do(() => engine.edit(edit)),
     sayAgain: () => engine.do(() => engine.sayAgain()),
     choose: parts.next.choose,
+    putAway: () => engine.do(() => engine.putAway()),
     leave: () => {
       parts.next.leave();
       engine.do(() => engine.leave());

@@ -158,7 +158,11 @@ export class RecordingEngine {
   /** What rests at hand was sent or discarded on another device: the shelf knows what becomes of it. */
   async #followElsewhere(): Promise<void> {
     const current = this.#atRest();
-    if (current === null || !(await this.#showing.decided(current.take))) return;
+    if (current !== null && (await this.#showing.decided(current.take))) await this.putAway();
+  }
+
+  async putAway(): Promise<void> {
+    await this.pause();
     await this.leave();
     await this.#parts.shelf.read();
   }

@@ -89,6 +89,8 @@ export interface Recording {
   choose(lasts: Lasts | null): void;
   discard(): void;
   send(): void;
+  /** What is at hand becomes a draft. */
+  putAway(): void;
   /** The person has left: what is at hand becomes a draft. */
   leave(): void;
   continueDraft(draft: Draft): void;

@@ -97,6 +97,22 @@ test('[DRAFT1] a draft appears on the other device, plays there, also without a 
   assert.equal(await place.phoneStore.get(keys.row(take.take)), undefined);
 });
 
+test('[KEEP5] a draft of another device is sent with what was chosen for it, else with what is in force', async () => {
+  await using town1 = await town();
+  const place = await devices(town1);
+  const { phone, laptop, bert, conversation } = place;
+  await phone.conversations.setExpiry(conversation, 604_800);
+  await until(laptop, async () => (await laptop.conversations.get(conversation))?.expiry === 604_800);
+  for (const [chosen, seconds] of [[{ expiry: 0 }, 0], [{ expiry: null }, null], [{}, 604_800]] as const) {
+    const take = await speak(place, packets(60));
+    await take.show(details(60), 'Phone');
+    await shown(laptop, (draft) => draft?.take === take.take);
+    await laptop.drafts.send(take.take, chosen);
+    await until(bert, async () => (await bert.messages.get(take.take))?.here === true);
+    assert.equal((await bert.messages.get(take.take))?.expiry?.seconds ?? null, seconds);
+  }
+});
+
 test('[DRAFT2] sent on two devices at once it is one message', async () => {
   await using town1 = await town();
   const place = await devices(town1);

@@ -164,6 +164,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     settled: (besides) => outbox.settled(besides),
     obstacle: () => reach.look(true),
     now: () => time.shown(),
+    atLeast: () => time.now(),
     on: (listener) => bus.on(listener),
     get connection() {
       return shown.now;

@@ -44,6 +44,8 @@ export interface Earshot extends AsyncDisposable {
   obstacle(): Promise<Obstacle | null>;
   /** How late it is at the server, as far as this device knows; milliseconds since 1970. For what is shown: the device's clock may be wrong. */
   now(): number;
+  /** How late it is at the server at the least; 0 before it ever said. For what lets something end: no clock of the device that is put forward moves it. */
+  atLeast(): number;
   /** Calls back after every change that is on disk. Returns the end of it. */
   on(listener: (happening: Happening) => void): () => void;
   readonly connection: ConnectionState;
@@ -355,8 +357,8 @@ export interface DraftsFace {
   list(): Promise<Draft[]>;
   /** The Ogg Opus file, checked against its hash; from this device when it is here, else fetched and kept. */
   audio(take: Id): Promise<Uint8Array<ArrayBuffer>>;
-  /** Decides to send, as it is shown here. Idempotent; sent on two devices it is one message. */
-  send(take: Id): Promise<Id>;
+  /** Decides to send, as it is shown here. Idempotent; sent on two devices it is one message. `expiry` as in `SendDetails`. */
+  send(take: Id, chosen?: Pick<SendDetails, 'expiry'>): Promise<Id>;
   /** Ends it everywhere; the device that recorded it lets it rest like what is discarded there. */
   discard(take: Id): Promise<void>;
   /** Takes of this device that were discarded on another: whoever recorded them has to follow. */

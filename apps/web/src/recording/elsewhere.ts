@@ -2,6 +2,7 @@ import { signal, type ReadonlySignal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Draft, Earshot } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { NextLasts } from '../keeping/next-lasts.ts';
 import type { Player } from '../playing/player.ts';
 import type { Speaker } from '../playing/speaker.ts';
 import type { Notices } from '../shell/notices.ts';
@@ -26,13 +27,14 @@ interface Parts {
   readonly speaker: Speaker;
   readonly player: Pick<Player, 'pause'>;
   readonly notices: Notices;
+  readonly next: Pick<NextLasts, 'spend'>;
   readonly sent: (message: Id) => void;
 }
 
 const DISCARDED_STAYS = 6_000;
 
 export function createElsewhere(parts: Parts): Elsewhere {
-  const { earshot, notices, sent } = parts;
+  const { earshot, notices, next, sent } = parts;
   const drafts = signal<readonly Draft[]>([]);
   const sound = createSound(parts);
   let signedIn = false;
@@ -44,9 +46,9 @@ export function createElsewhere(parts: Parts): Elsewhere {
   earshot.on((happening) => {
     if (happening.type === 'drafts' || (happening.type === 'changed' && drafts.value.some(({ take }) => take === happening.message))) refresh();
   });
-  const send = async ({ take }: Draft): Promise<void> => {
+  const send = async ({ take, conversation }: Draft): Promise<void> => {
     sound.silence();
-    sent(await earshot.drafts.send(take));
+    sent(await next.spend(conversation, (chosen) => earshot.drafts.send(take, chosen)));
   };
   const discard = async ({ take, device }: Draft): Promise<void> => {
     sound.silence();

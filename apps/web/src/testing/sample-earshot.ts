@@ -78,6 +78,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
     settled: async () => undefined,
     obstacle: async () => null,
     now: () => Date.now(),
+    atLeast: () => Date.now(),
     on: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,7 +1,7 @@
 import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Draft, DraftsFace } from '../earshot.ts';
+import type { Draft, DraftsFace, SendDetails } from '../earshot.ts';
 import { compose } from '../outbox/compose.ts';
 import { expiryInForce } from '../keeping/expiry.ts';
 import { listRows, release } from '../outbox/rows.ts';
@@ -47,11 +47,12 @@ export class Drafts implements DraftsFace {
   }
 
   /** The id of the message is the take's on every device: the log takes the first and refuses all others. */
-  async send(take: Id): Promise<Id> {
+  async send(take: Id, chosen: Pick<SendDetails, 'expiry'> = {}): Promise<Id> {
     const { store, session, outbox, clock } = this.#ports;
     const { person, device } = await session.required();
     const { blobs, body: { conversation, message } } = await this.#find(take);
-    const event = compose({ id: take, log: conversation, device, class: 'message', body: message, blobs: [...blobs], expiry: await expiryInForce(store, conversation) });
+    const expiry = chosen.expiry === undefined ? await expiryInForce(store, conversation) : chosen.expiry;
+    const event = compose({ id: take, log: conversation, device, class: 'message', body: message, blobs: [...blobs], expiry });
     await transact(store, async (transaction) => {
       if ((await transaction.get(keys.at(take))) === undefined) await release(transaction, person, event, clock.now());
     });

@@ -80,6 +80,19 @@ test('[WEB2] opening and jumping are not hearing; nine tenths played are, and it
   assert.deepEqual(heard, [{ id: 'one', seconds: 9 }]);
 });
 
+test('[WEB2] [RET8] whoever plays a moment and goes to the end has not heard it; whoever plays up to the end has', async () => {
+  for (const from of [9.9, 8]) {
+    player.toggle(at(0));
+    await turn();
+    speaker.sound(0, 0.2);
+    player.seek(at(0), from);
+    speaker.sound(from, 10);
+    speaker.end();
+    player.stop();
+    assert.equal(heard.length, from === 8 ? 1 : 0);
+  }
+});
+
 test('[WEB17] after the end the next unheard one follows; one’s own and those heard are skipped', async () => {
   player.toggle(at(0));
   await turn();

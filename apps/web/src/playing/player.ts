@@ -97,6 +97,7 @@ class Playing {
   #reported = false;
   #loaded: Loaded | null = null;
   #gaps: readonly Gap[] = [];
+  /** Pauses of this message that were left out, because nobody speaks in them. */
   readonly #skipped = new Set<Gap>();
   /** Where what is being fetched shall begin; null: where one stopped. Whoever is still drawing along it means the last place. */
   #sought: number | null = null;
@@ -265,14 +266,13 @@ class Playing {
   #report(ended: boolean): void {
     const { speaker, earshot, notices } = this.#parts;
     const message = this.track.value;
-    if (message === null || message.mine || this.#reported || !isHeard(speaker.played, message.seconds - this.#silent(), ended)) return;
+    if (message === null || message.mine || this.#reported) return;
+    // The file may end a hair beside what its message says.
+    const end = ended ? speaker.length || message.seconds : null;
+    const leftOut = [...this.#skipped].map((gap) => [gap.start, gap.end] as const);
+    if (!isHeard(speaker.played, leftOut, message.seconds, end)) return;
     this.#reported = true;
     earshot.messages.heard(message.id, secondsPlayed(speaker.played)).catch(notices.failed);
-  }
-
-  /** Seconds of this message that were skipped because nobody speaks in them. */
-  #silent(): number {
-    return [...this.#skipped].reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
   #choose(message: Message, at: number | null): void {

@@ -9,6 +9,7 @@ import type { Preferences } from '../shell/preferences.ts';
 import { isHeard, secondsPlayed } from './heard.ts';
 import { type Gap, gapAt } from './gap.ts';
 import { forgetLeft, readLeft } from './left.ts';
+import { nextUnheard } from './next-unheard.ts';
 import { Place } from './place.ts';
 import type { Speaker, SpeakerEvent } from './speaker.ts';
 
@@ -355,16 +356,9 @@ class Playing {
 
   async #follow(before: Message, stops = false): Promise<void> {
     const asked = this.#asked;
-    const next = nextUnheard(await this.#parts.earshot.messages.list(before.conversation, { limit: 500 }), before, this.#turns);
+    const next = await nextUnheard(this.#parts.earshot.messages, before, this.#turns);
     if (asked !== this.#asked) return;
     if (next) await this.#begin(next, null);
     else if (stops) this.stop();
   }
-}
-
-/** The first message after this one, else the oldest before it, that others spoke, this person has not heard, and had no turn. One's own and deleted ones are skipped. */
-export function nextUnheard(messages: readonly Message[], after: Message, turns: ReadonlySet<Id>): Message | undefined {
-  const place = messages.findIndex((message) => message.id === after.id);
-  const inTurn = [...messages.slice(place + 1), ...messages.slice(0, Math.max(0, place))];
-  return inTurn.find(({ id, mine, heard, removed, resting, failure }) => !mine && !heard && removed === null && resting === null && failure === null && !turns.has(id));
 }

@@ -33,6 +33,14 @@ export const de: Catalogue = {
   'connection.waiting': 'Wartet auf das Netz. Alles ist hier sicher.',
   'connection.until': 'Nächster Versuch {time}.',
   'connection.status': 'Zum Status',
+
+  'why.group': 'Gruppe {number} sieht falsch aus.',
+  'why.characters': 'Er hat {seen} Zeichen; ein ganzer hat {expected}.',
+  'why.left': 'Als das auffiel, war noch Platz für {length}.',
+  'why.origin': 'Die Adresse ist {origin}.',
+  'why.allowed': 'Höchstens {most}.',
+  'why.between': 'Mindestens {least}, höchstens {most}.',
+
   'update.ready': 'Eine neue Version ist bereit.',
 
   'list.title': 'Gespräche',
@@ -106,9 +114,8 @@ export const de: Catalogue = {
   'state.heard': 'Gehört',
   'state.set-aside': 'Nicht gesendet',
   'state.details': '{state}. Einzelheiten zeigen',
-  'state.waiting': '{cause} {next}',
   'state.waitingUntil': 'Nächster Versuch {time}.',
-  'state.setAside': 'Nicht gesendet, und hier aufgehoben. {cause} {next}',
+  'state.setAside': 'Nicht gesendet, und hier aufgehoben. {why}',
   'state.progress': 'Wird gesendet, {percent} sind dort',
 
   'stands.recipient.no-device': '{name} ist gerade nirgends angemeldet.',

@@ -5,7 +5,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { FindQuery, FoundMessages } from '@earshot/client/earshot-finding.ts';
 import type { Happening, Message } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { createNotices } from '../shell/notices.ts';
+import { createNotices, type Notices } from '../shell/notices.ts';
 import { memoryPreferences } from '../shell/preferences.ts';
 import { FakeSpeaker, message } from '../testing/fake-speaker.ts';
 import { createPlayer, type Player } from './player.ts';
@@ -13,6 +13,7 @@ import type { Gap } from './gap.ts';
 
 let speaker: FakeSpeaker;
 let player: Player;
+let notices: Notices;
 let all: Message[];
 let heard: { id: Id; seconds: number }[];
 let say: (happening: Happening) => void;
@@ -60,7 +61,8 @@ beforeEach(() => {
   places = [];
   gaps = [];
   const clock = { now: () => 0, sleep: () => Promise.withResolvers<never>().promise };
-  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, clock, notices: createNotices(clock), silences: async () => gaps });
+  notices = createNotices(clock);
+  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, clock, notices, silences: async () => gaps });
 });
 
 /** As the replica finds them: what rests or is gone is not there to be heard. */
@@ -267,6 +269,15 @@ test('[WEB17] [WEB26] what breaks in the midst is said and stands still; it keep
   player.toggle(at(0));
   await turn();
   assert.deepEqual([player.failure.value, player.state.value, speaker.loaded, speaker.position], [null, 'playing', 2, 6]);
+});
+
+test('[WEB46] what nobody foresaw while a message begins is said as well', async () => {
+  const reported: unknown[] = [];
+  Object.assign(globalThis, { reportError: (error: unknown) => reported.push(error) });
+  speaker.load = async () => Promise.reject(new TypeError('no such part'));
+  player.toggle(at(0));
+  await turn();
+  assert.deepEqual([notices.current.value?.said, reported.length, player.state.value], [{ type: 'words', key: 'app.fault' }, 1, 'paused']);
 });
 
 test('[WEB17] what breaks while the next is fetched is not said of that one', async () => {

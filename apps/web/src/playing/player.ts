@@ -351,7 +351,7 @@ class Playing {
     if (error instanceof Failure) this.failure.value = { message: message.id, code: error.code, evidence: error.evidence };
     else if (error instanceof DOMException && error.name === 'NotAllowedError') this.failure.value = { message: message.id, code: 'play.touch', evidence: {} };
     else if (error instanceof DOMException && error.name !== 'AbortError') this.failure.value = { message: message.id, code: 'play.unsupported', evidence: { name: error.name } };
-    else if (!(error instanceof DOMException)) reportError(error);
+    else if (!(error instanceof DOMException)) this.#parts.notices.failed(error);
   }
 
   async #follow(before: Message, stops = false): Promise<void> {

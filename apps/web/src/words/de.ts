@@ -8,6 +8,9 @@ export const de: Catalogue = {
   'app.cannotOpen': 'Dieser Browser lässt Earshot auf diesem Gerät nichts aufheben.',
   'app.cannotOpenNext': 'In privaten Fenstern ist das oft so. Öffne es in einem gewöhnlichen, oder erlaube Websitedaten in den Einstellungen.',
 
+  'app.refused': 'Der Browser hat das nicht erlaubt. Versuche es noch einmal.',
+  'app.fault': 'In der App ist ein Fehler passiert. Lade die Seite neu und versuche es noch einmal; was du gesagt hast, bleibt erhalten.',
+
   'do.close': 'Schließen',
   'do.cancel': 'Abbrechen',
   'do.back': 'Zurück',

@@ -9,6 +9,9 @@ export const en = {
   'app.cannotOpen': 'This browser lets Earshot keep nothing on this device.',
   'app.cannotOpenNext': 'Private windows often do not. Open it in an ordinary one, or allow site data in the browser’s settings.',
 
+  'app.refused': 'The browser did not allow that. Try it once more.',
+  'app.fault': 'The app met a fault of its own. Load the page anew and try once more; what you said is kept.',
+
   'do.close': 'Close',
   'do.cancel': 'Cancel',
   'do.back': 'Back',

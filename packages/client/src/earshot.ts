@@ -281,7 +281,7 @@ export interface MessagesFace {
   /** The newest `limit` messages before number `before` (all unsent ones come last), oldest first. */
   list(conversation: Id, options?: { limit?: number; before?: number }): Promise<Message[]>;
   get(message: Id): Promise<Message | null>;
-  /** All messages that can be heard and fit, the newest first; of all conversations unless one is named. */
+  /** All messages that can be heard and fit, the newest first unless asked otherwise; of all conversations unless one is named. */
   find(query: FindQuery): Promise<FoundMessages>;
   /** Says a message on in another conversation, one's notes included: its bytes do not travel again and its hash stays. Resolves with the new message. */
   forward(message: Id, conversation: Id): Promise<Id>;

@@ -36,7 +36,7 @@ export const deliveryFailures = {
   'network.filtered': { status: 0, owner: 'network', cause: 'This network lets small requests through and stops what Earshot needs.', next: 'Use another network, or ask whoever runs this one to let this address through. It is tried again by itself.' },
   'server.down': { status: 0, owner: 'server', cause: 'The server is not running.', next: 'Nothing is wrong on your side. It is tried again by itself.' },
   'server.incident': { status: 0, owner: 'server', cause: 'The server has trouble of its own.', next: 'Nothing is wrong on your side. What you say is kept and goes out by itself; the status page of the server says more.' },
-  'server.busy': { status: 503, owner: 'server', cause: 'The server is busy.', next: 'It is tried again by itself at the time shown.' },
+  'server.busy': { status: 503, owner: 'server', cause: 'The server is busy.', next: 'It is tried again by itself.' },
   'server.storage': { status: 507, owner: 'server', cause: 'The disk of the server is full.', next: 'The operator has to make room. Nothing is lost: it waits on this device.' },
   'server.fault': { status: 500, owner: 'server', cause: 'The server met a fault of its own.', next: 'It is tried again by itself; the operator finds the details in the log.' },
   'server.data-unwritable': { status: 0, owner: 'server', cause: 'The data folder cannot be written.', next: 'Give this user the right to write there, or name another folder with --data.' },

@@ -8,6 +8,9 @@ export const de: Catalogue = {
   'app.cannotOpen': 'Dieser Browser lässt Earshot auf diesem Gerät nichts aufheben.',
   'app.cannotOpenNext': 'In privaten Fenstern ist das oft so. Öffne es in einem gewöhnlichen, oder erlaube Websitedaten in den Einstellungen.',
 
+  'app.refused': 'Der Browser hat das nicht erlaubt. Versuche es noch einmal.',
+  'app.fault': 'In der App ist ein Fehler passiert. Lade die Seite neu und versuche es noch einmal; was du gesagt hast, bleibt erhalten.',
+
   'do.close': 'Schließen',
   'do.cancel': 'Abbrechen',
   'do.back': 'Zurück',
@@ -33,6 +36,14 @@ export const de: Catalogue = {
   'connection.waiting': 'Wartet auf das Netz. Alles ist hier sicher.',
   'connection.until': 'Nächster Versuch {time}.',
   'connection.status': 'Zum Status',
+
+  'why.group': 'Gruppe {number} sieht falsch aus.',
+  'why.characters': 'Er hat {seen} Zeichen; ein ganzer hat {expected}.',
+  'why.left': 'Als das auffiel, war noch Platz für {length}.',
+  'why.origin': 'Die Adresse ist {origin}.',
+  'why.allowed': 'Höchstens {most}.',
+  'why.between': 'Mindestens {least}, höchstens {most}.',
+
   'update.ready': 'Eine neue Version ist bereit.',
 
   'list.title': 'Gespräche',
@@ -106,9 +117,8 @@ export const de: Catalogue = {
   'state.heard': 'Gehört',
   'state.set-aside': 'Nicht gesendet',
   'state.details': '{state}. Einzelheiten zeigen',
-  'state.waiting': '{cause} {next}',
   'state.waitingUntil': 'Nächster Versuch {time}.',
-  'state.setAside': 'Nicht gesendet, und hier aufgehoben. {cause} {next}',
+  'state.setAside': 'Nicht gesendet, und hier aufgehoben. {why}',
   'state.progress': 'Wird gesendet, {percent} sind dort',
 
   'stands.recipient.no-device': '{name} ist gerade nirgends angemeldet.',

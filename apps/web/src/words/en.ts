@@ -9,6 +9,9 @@ export const en = {
   'app.cannotOpen': 'This browser lets Earshot keep nothing on this device.',
   'app.cannotOpenNext': 'Private windows often do not. Open it in an ordinary one, or allow site data in the browser’s settings.',
 
+  'app.refused': 'The browser did not allow that. Try it once more.',
+  'app.fault': 'The app met a fault of its own. Load the page anew and try once more; what you said is kept.',
+
   'do.close': 'Close',
   'do.cancel': 'Cancel',
   'do.back': 'Back',
@@ -34,6 +37,14 @@ export const en = {
   'connection.waiting': 'Waiting for the network. Everything is kept here.',
   'connection.until': 'Next try {time}.',
   'connection.status': 'See the status',
+
+  'why.group': 'Group {number} looks wrong.',
+  'why.characters': 'It has {seen} characters; a whole one has {expected}.',
+  'why.left': 'When this was noticed, there was room for {length}.',
+  'why.origin': 'The address is {origin}.',
+  'why.allowed': 'At most {most}.',
+  'why.between': 'Between {least} and {most}.',
+
   'update.ready': 'A new version is ready.',
 
   'list.title': 'Conversations',
@@ -107,9 +118,8 @@ export const en = {
   'state.heard': 'Heard',
   'state.set-aside': 'Not sent',
   'state.details': '{state}. Show details',
-  'state.waiting': '{cause} {next}',
   'state.waitingUntil': 'Next try {time}.',
-  'state.setAside': 'Not sent, and kept here. {cause} {next}',
+  'state.setAside': 'Not sent, and kept here. {why}',
   'state.progress': 'Sending, {percent} done',
 
   'stands.recipient.no-device': '{name} is not signed in anywhere at the moment.',

@@ -61,8 +61,10 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
     case 'message':
       return await applyMessage(transaction, me, step, judged, happenings);
     case 'signal':
-    case 'heard':
       return await applySignal(transaction, me, step, judged, happenings);
+    case 'heard':
+      // A closed conversation takes it, and nothing else under its name.
+      return judged.body?.kind === 'heard' ? await applyHeard(transaction, me, step, event, happenings) : step;
     case 'remove':
       // On the word of who sent it, not on the server's.
       return judged.body === null ? step : await applyRemoval(transaction, me, step, { ...event, again: isReadAgain(event, step) }, event.envelope.refers, happenings);

@@ -1,5 +1,5 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Body, MessageBody } from '@earshot/protocol/bodies.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
 import type { Bus } from '../bus.ts';
@@ -144,12 +144,12 @@ async function wantAgain(transaction: Transaction, message: Id): Promise<void> {
 const REFUSED: Partial<Record<EventClass, typeof refuseRestore>> = { remove: refuseRemoval, restore: refuseRestore, keep: refuseKeep };
 
 /** What the server refused for good is not so here either. */
-export async function refused(store: Store, bus: Bus, { owner, event }: OutboxRow): Promise<void> {
+export async function refused(store: Store, bus: Bus, { owner, event }: OutboxRow, code: FailureCode): Promise<void> {
   const happenings = await transact(store, async (transaction) => {
     const announced: Happening[] = [];
     const refuse = event === null ? undefined : REFUSED[event.envelope.class];
     for (const message of event?.envelope.refers ?? []) {
-      await refuse?.(transaction, owner, message, announced);
+      await refuse?.(transaction, owner, message, announced, code);
       if (event?.envelope.class === 'remove') await wantAgain(transaction, message);
     }
     const log = event?.body.kind === 'title' ? await transaction.get<LogRow>(keys.log(event.envelope.log)) : undefined;

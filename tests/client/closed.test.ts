@@ -183,3 +183,27 @@ test('[SEND6] what the server would not have taken back is there again, and that
   await ada.messages.remove(id);
   await gone(ben, id);
 });
+
+test('[WEB45] [KEEP5] when what is sent expires is as the log says where the server did not take over another', async () => {
+  const { ada, ben, log } = await pair();
+  const expiry = async (one: Earshot): Promise<number | null | undefined> => (await one.conversations.get(log))?.expiry;
+  const inVain = async (seconds: number): Promise<void> => {
+    await ben.people.block(await personId(ada), true);
+    const refused = happening(ada, isRefused);
+    await ada.conversations.setExpiry(log, seconds);
+    assert.equal((await refused).code, 'conversation.closed');
+    await ben.people.block(await personId(ada), false);
+    await ada.synced();
+  };
+  await say(ada, log);
+  await inVain(DAY / 1000);
+  assert.equal(await expiry(ada), null);
+  assert.equal((await ada.messages.get(await say(ada, log)))?.expiry, null);
+  await ada.conversations.setExpiry(log, 600);
+  await ada.settled();
+  await until(ben, async () => (await expiry(ben)) === 600);
+  await ada.synced();
+  await inVain(60);
+  assert.equal(await expiry(ada), 600);
+  assert.deepEqual((await ada.messages.get(await say(ada, log)))?.expiry, { seconds: 600 });
+});

@@ -47,7 +47,7 @@ const QUICK_TRIES = 3;
 /**
  * What an event is for. Leaving is the one change of members that each of a person's devices may make; a draft is only shown, the take
  * itself stays here; `lent` is a message that another device recorded: its bytes are not here; `receipt` is the signal that something was heard, `change`
- * one that names a conversation; `end` is no event: uploads that were given up are ended.
+ * one that names a conversation or says when what is sent into it expires; `end` is no event: uploads that were given up are ended.
  */
 export type Aim = EventClass | 'leave' | 'draft' | 'lent' | 'receipt' | 'change' | 'end';
 
@@ -57,7 +57,7 @@ export function aimOf({ event, owner, parts, state }: Pick<OutboxRow, 'event' | 
   if (event?.body.kind === 'message' && parts.length === 0) return 'lent';
   const { class: kind, membership } = event?.envelope ?? {};
   if (kind === 'signal' && event?.body.kind === 'heard') return 'receipt';
-  if (kind === 'signal' && event?.body.kind === 'title') return 'change';
+  if (kind === 'signal' && (event?.body.kind === 'title' || event?.body.kind === 'expiry')) return 'change';
   const leaves = kind === 'members' && membership?.remove?.length === 1 && membership.remove[0] === owner;
   return leaves ? 'leave' : (kind ?? null);
 }

@@ -164,7 +164,12 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   }
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
   if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await applySeeking(transaction, event, body, happenings);
-  if (body?.kind === 'expiry') return applyExpiry(transaction, log, event, body.seconds, happenings);
+  if (body?.kind === 'expiry') {
+    const next = applyExpiry(transaction, log, event, body.seconds, happenings);
+    if (next === log) return log;
+    const { expiryLogged: _, ...said } = next;
+    return said;
+  }
   if (body?.kind === 'hidden' && log.kind === 'self') {
     const row = isReadAgain(event, log) ? await messageAt(transaction, body.message) : undefined;
     return row !== undefined && isBroughtBack(row) ? log : await applyHidden(transaction, me, log, { ...body, at: event.at }, happenings);

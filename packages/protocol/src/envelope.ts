@@ -38,7 +38,7 @@ export type Membership = v.InferOutput<typeof membership>;
  * - `signal` is anything small that the server need not tell apart: heard, a title, a draft, a setting.
  * - `remove` takes back earlier events of the same sender, for everyone. They rest a while.
  * - `restore` brings events back that rest.
- * - `heard` says the same as the signal, of messages that expire: the server starts the clock of who heard.
+ * - `heard` says the same as the signal, of messages that expire: the server starts the clock of who heard. In a closed conversation, which takes no signals, of all.
  * - `keep` stops the clocks of such messages, for everyone. Of one that may be heard once it takes its sender.
  * - `ask` asks the others for a message that somebody lost: while that is open, it does not expire for her. `answer` is what came of it.
  * - `chain` begins an ephemeral chain of the sending device: keys for messages that expire, sealed to devices and to nothing that is kept.

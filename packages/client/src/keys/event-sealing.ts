@@ -1,7 +1,7 @@
 import { toBase64Url } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
-import type { Envelope } from '@earshot/protocol/envelope.ts';
+import type { Envelope, EventClass } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { EventFrame } from '@earshot/protocol/frames.ts';
 import { limits } from '@earshot/protocol/limits.ts';
@@ -39,6 +39,8 @@ export interface SealingPorts {
 
 /** A key serves at most so long. Milliseconds, between two times of the server. */
 const LIFE = 30 * 24 * 3_600_000;
+/** What a closed conversation takes. */
+const OF_BEFORE: ReadonlySet<EventClass> = new Set<EventClass>(['remove', 'restore', 'heard', 'keep']);
 /** Others can begin a generation between two steps of ours; more often than this in a row nobody does. */
 const ROUNDS = 5;
 
@@ -59,7 +61,7 @@ export class EventSealing implements EventSealer {
     const sender = { session, device: await this.#ports.ring.device(session) };
     if (beginsGeneration(event.envelope, session.person)) return await this.#begin(event, sender);
     const { log } = event.envelope;
-    const key = await this.#inForce(log, sender);
+    const key = await this.#keyFor(event.envelope, sender);
     const row = await this.#row(log);
     const body = event.body.kind === 'roster' ? listed(event, rosterAfter(rosterOf(row), event.envelope.membership ?? {}), row) : event.body;
     if (event.envelope.class === 'chain') return await this.#chainBegun(event, key, sender);
@@ -117,6 +119,17 @@ export class EventSealing implements EventSealer {
   async welcome(log: Id, session: SessionRow): Promise<void> {
     await this.#ports.catchUp();
     await this.#inForce(log, { session, device: await this.#ports.ring.device(session) });
+  }
+
+  /** A closed conversation lets no key begin: what it takes all the same, being about what was said before, goes under the one that was in force then. */
+  async #keyFor({ log, class: kind }: Envelope, sender: Sender): Promise<ConversationKey> {
+    try {
+      return await this.#inForce(log, sender);
+    } catch (error) {
+      const newest = OF_BEFORE.has(kind) && error instanceof Failure && error.code === 'conversation.closed' ? await this.#ports.ring.newest(log) : null;
+      if (newest === null) throw error;
+      return newest;
+    }
   }
 
   /** The key under which something can be said now: a new one where that is due. */

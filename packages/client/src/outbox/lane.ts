@@ -266,7 +266,7 @@ export class Lane {
     const aim = aimOf(row);
     const verdict = judge(failure, aim, this.#attempts, random);
     // What goes from here waits for nothing, and its reason is not that of what comes behind it.
-    if (verdict.kind === 'satisfied' || verdict.kind === 'set-aside') this.waiting = null;
+    if (['satisfied', 'outside', 'undo', 'set-aside'].includes(verdict.kind)) this.waiting = null;
     switch (verdict.kind) {
       case 'session':
         if (session !== null) await this.#outbox.ports.session.end(failure.code, session.device);
@@ -286,20 +286,21 @@ export class Lane {
         await this.#reseal(row, failure, verdict.pause);
         return;
       case 'satisfied':
-        if (aim === 'remove' || aim === 'signal') {
-          await this.#giveUpLost(String(failure.evidence['event']));
-          await this.#undo(row);
-          await this.#refused(row, failure);
-        } else {
-          await store.commit([{ drop: keys.row(row.id) }]);
-          // Whoever waits until nothing is under way looks again.
-          this.#announce(row);
-        }
+        await store.commit([{ drop: keys.row(row.id) }]);
+        // Whoever waits until nothing is under way looks again.
+        this.#announce(row);
+        return;
+      case 'outside':
+        await changeRow(store, row.id, ({ event, ...now }) => ({ ...now, event: event && { ...event, envelope: { ...event.envelope, class: 'heard' }, sealed: null } }));
+        return;
+      case 'undo':
+        await this.#giveUpLost(String(failure.evidence['event']));
+        await this.#undo(row, failure);
+        await this.#refused(row, failure);
         return;
       case 'set-aside': {
         const { before, id, event } = row;
-        if (event?.envelope.class === 'restore' || event?.envelope.class === 'keep') await this.#undo(row);
-        else await this.#setAside(before ?? id, failure);
+        await this.#setAside(before ?? id, failure);
         // What had to go first was refused for good: so is what waited for it.
         if (before !== undefined) await store.commit([{ drop: keys.row(id) }]);
         if (event?.envelope.class === 'message' || before !== undefined) this.#announce(row);
@@ -344,11 +345,11 @@ export class Lane {
     return false;
   }
 
-  /** Nobody has to decide about it: there is nothing to bring back, or nothing more to be said there. */
-  async #undo(row: OutboxRow): Promise<void> {
+  /** What is not so at the server is not so here either. */
+  async #undo(row: OutboxRow, { code }: Failure): Promise<void> {
     const { store, bus } = this.#outbox.ports;
     const { refused } = await acts();
-    await refused(store, bus, row);
+    await refused(store, bus, row, code);
     await store.commit([{ drop: keys.row(row.id) }]);
   }
 

@@ -61,8 +61,10 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
     case 'message':
       return await applyMessage(transaction, me, step, judged, happenings);
     case 'signal':
-    case 'heard':
       return await applySignal(transaction, me, step, judged, happenings);
+    case 'heard':
+      // A closed conversation takes it, and nothing else under its name.
+      return judged.body?.kind === 'heard' ? await applyHeard(transaction, me, step, event, happenings) : step;
     case 'remove':
       // On the word of who sent it, not on the server's.
       return judged.body === null ? step : await applyRemoval(transaction, me, step, { ...event, again: isReadAgain(event, step) }, event.envelope.refers, happenings);
@@ -162,7 +164,12 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   }
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
   if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await applySeeking(transaction, event, body, happenings);
-  if (body?.kind === 'expiry') return applyExpiry(transaction, log, event, body.seconds, happenings);
+  if (body?.kind === 'expiry') {
+    const next = applyExpiry(transaction, log, event, body.seconds, happenings);
+    if (next === log) return log;
+    const { expiryLogged: _, ...said } = next;
+    return said;
+  }
   if (body?.kind === 'hidden' && log.kind === 'self') {
     const row = isReadAgain(event, log) ? await messageAt(transaction, body.message) : undefined;
     return row !== undefined && isBroughtBack(row) ? log : await applyHidden(transaction, me, log, { ...body, at: event.at }, happenings);

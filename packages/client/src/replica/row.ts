@@ -48,6 +48,8 @@ export type LogRow = {
   readonly aside?: Aside | undefined;
   /** Seconds after which what is sent here expires, null for never; absent: nobody said so here. */
   readonly expiry?: number | null;
+  /** What its log says of that, where `expiry` is what this device has asked for. */
+  readonly expiryLogged?: { readonly expiry?: number | null };
 };
 
 /**

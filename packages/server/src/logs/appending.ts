@@ -91,7 +91,7 @@ export function decideAppend(posted: Posted, facts: AppendFacts, rules: Rules): 
     if (facts.log) return refused('event.conflict', { log: envelope.log });
   } else if (!facts.log || !facts.members.some((member) => member.person === person && member.left === null)) return refused('not-found');
 
-  if (facts.closed && envelope.class !== 'remove') return refused('conversation.closed', { log: envelope.log });
+  if (facts.closed && !isOfBefore(envelope)) return refused('conversation.closed', { log: envelope.log });
   const changes = envelope.class === 'create' || envelope.class === 'members';
   if (changes !== (envelope.membership !== undefined)) return refused('request.invalid', { field: 'envelope.membership' });
   if (envelope.class === 'create' && facts.conversations >= rules.conversationsAllowed)
@@ -100,6 +100,14 @@ export function decideAppend(posted: Posted, facts: AppendFacts, rules: Rules): 
   const ephemeral = ephemeralTrouble(envelope, posted.deviceGrants, facts.prekeys);
   if (ephemeral) return refused(ephemeral.code, ephemeral.evidence);
   return expiryTrouble(envelope, rules.retention) ?? refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept(posted, facts, rules);
+}
+
+/** Classes that only say what becomes of what was said before. */
+const OF_BEFORE: ReadonlySet<EventClass> = new Set<EventClass>(['remove', 'restore', 'heard', 'keep']);
+
+/** What a closed conversation takes all the same, from both: what is in it would end, or stay, against somebody's decision. It brings nothing that could be heard. */
+function isOfBefore({ class: kind, blobs }: Envelope): boolean {
+  return OF_BEFORE.has(kind) && blobs.length === 0;
 }
 
 function accept({ person, envelope, grants }: Posted, facts: AppendFacts, rules: Rules): Decision {
@@ -113,7 +121,7 @@ function accept({ person, envelope, grants }: Posted, facts: AppendFacts, rules:
   }
   const after = merged(facts.members, members);
   const present = after.filter((member) => member.left === null).map((member) => member.person);
-  const keys = decideKeys(facts.log?.keys ?? { generation: 0, due: false }, { person, envelope, grants, present, accounts: facts.accounts });
+  const keys = decideKeys(facts.log?.keys ?? { generation: 0, due: false }, { person, envelope, grants, present, accounts: facts.accounts, closed: facts.closed });
   if ('code' in keys) return refused(keys.code, keys.evidence);
   return {
     kind: 'append', seq, create, members, keys,

@@ -175,6 +175,31 @@ test('[LOG9] who blocks closes the direct conversation for both; groups go on', 
   assert.equal((await bob.post(bob.envelope(direct))).status, 200);
 });
 
+test('[LOG9] a closed conversation takes from both what becomes of what was said before, also while a key is due, and nothing that says or brings something', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob] = [await world.join('alice', { password: 'long enough' }), await world.join('bob')];
+  const direct = await alice.direct(bob.person);
+  const [hers, his] = [alice.envelope(direct, { expiry: { heard: 60 } }), bob.envelope(direct, { expiry: { heard: 60 } })];
+  for (const [who, what] of [[alice, hers], [bob, his]] as const) assert.equal((await who.post(what)).status, 200);
+  const [named, open] = [await bob.upload(noise(10)), await bob.upload(noise(10))];
+  await bob.post(bob.envelope(direct, { blobs: [named] }));
+  const isClosed = async (who: Caller, own: string, other: string): Promise<void> => {
+    for (const [kind, message] of [['heard', other], ['keep', other], ['remove', own], ['restore', own]] as const) {
+      assert.equal((await who.post(who.envelope(direct, { class: kind, refers: [message] }))).status, 200, kind);
+      for (const blob of [named, open]) assert.equal((await who.post(who.envelope(direct, { class: kind, refers: [message], blobs: [blob] }))).code, 'conversation.closed', kind);
+    }
+    for (const kind of ['message', 'signal', 'ask', 'answer', 'key', 'chain'] as const) {
+      assert.equal((await who.post(who.envelope(direct, { class: kind, refers: kind === 'key' || kind === 'chain' ? [] : [other] }))).code, 'conversation.closed', kind);
+    }
+  };
+  await alice.call('PUT', `/v1/people/${bob.person}/block`);
+  await isClosed(alice, hers.id, his.id);
+  await isClosed(bob, his.id, hers.id);
+  assert.equal((await alice.call('POST', '/v1/me/delete', { handle: 'alice', password: 'long enough' })).status, 200);
+  assert.equal((await bob.call('GET', '/v1/logs')).json.logs[0]?.due, true);
+  await isClosed(bob, his.id, hers.id);
+});
+
 test('[LOG10] cursors never go backwards nor beyond the log, and members are told', async (t) => {
   const world = await startWorld(t);
   const [alice, bob] = [await world.join('alice'), await world.join('bob')];

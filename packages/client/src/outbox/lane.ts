@@ -6,11 +6,10 @@ import type { SessionRow } from '../account/session.ts';
 import { script } from '../later.ts';
 import { requireWhole } from '../replica/lost.ts';
 import type { LogRow } from '../replica/row.ts';
-import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
-import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
+import { renew } from './renew.ts';
 import { isMarked, orderOf, type OutboxRow } from './row.ts';
 import { changeRow, giveUp, isBehind, listRows, putBefore } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
@@ -136,8 +135,18 @@ export class Lane {
         moved = true;
         break;
       }
-      if (!moved || this.#outbox.signal.aborted) return until === Infinity ? null : until;
+      if (moved && !this.#outbox.signal.aborted) continue;
+      if (until !== Infinity) return until;
+      if (!moved) this.#nothingLeft();
+      return null;
     }
+  }
+
+  /** What this window waited with may have gone from another one. */
+  #nothingLeft(): void {
+    if (this.waiting === null) return;
+    this.waiting = null;
+    if (this.#held !== null) this.#announce(this.#held);
   }
 
   async #attempt(row: OutboxRow, action: Action, session: SessionRow | null): Promise<void> {
@@ -279,7 +288,7 @@ export class Lane {
         if (verdict.pause > 0) this.#fault(failure, row, verdict.pause);
         return;
       case 'renew':
-        await this.#renew(row, failure);
+        for (const blob of await renew(this.#outbox.ports, row, failure)) this.#outbox.fresh(blob);
         if (verdict.pause > 0) this.#fault(failure, row, verdict.pause);
         return;
       case 'reseal':
@@ -374,22 +383,6 @@ export class Lane {
     this.#held = row;
     if (row !== null) this.#announce(row);
     return until;
-  }
-
-  /** The same bytes under new ids: those named, or all of the take when the server did not say which. */
-  async #renew(row: OutboxRow, failure: Failure): Promise<void> {
-    const { store, random } = this.#outbox.ports;
-    const named = row.parts.filter(({ blob }) => blob === failure.evidence['blob']);
-    const renewed = new Map((named.length > 0 ? named : row.parts).map(({ blob }) => [blob, makeId(random)]));
-    const parts = row.parts.map((part) => ({ ...part, blob: renewed.get(part.blob) ?? part.blob }));
-    const next = { ...row, parts, event: row.event === null ? null : renamed(row.event, parts) };
-    const changes = [];
-    for (const { blob, sealed } of row.parts.filter((part) => renewed.has(part.blob))) {
-      const bytes = await readBytes(store, blob, 0, sealed);
-      changes.push(...(await dropBytes(store, blob)), { put: keys.bytes(renewed.get(blob) ?? blob, 0), value: bytes });
-    }
-    const kept = await store.commit([{ expect: keys.row(row.id), value: row }, { put: keys.row(row.id), value: next }, ...changes]);
-    if (kept) for (const blob of renewed.values()) this.#outbox.fresh(blob);
   }
 
   #announce({ id, conversation, before, event }: OutboxRow): void {

@@ -304,3 +304,18 @@ test('[OUT10] a clock that is put back by days while it is learnt why something 
   clock.pass(60_000);
   await until(async () => (await at('message')) === 'acknowledged');
 });
+
+test('[SEND12] a window whose message another window sent waits for nothing any more, and keeps no old reason for the next one', async (t) => {
+  const { outbox, server, clock, another, send, at } = await world(t);
+  const other = await another();
+  server.says = () => ({ status: 511, headers: {}, body: {} });
+  await send('message');
+  for (const one of [outbox, other]) one.kick(LOG);
+  await until(() => [outbox, other].every((one) => one.waiting(LOG)?.code === 'network.foreign'));
+  server.says = () => null;
+  outbox.tryNow();
+  await until(async () => (await at('message')) === 'acknowledged');
+  clock.pass(60_000);
+  await until(() => other.waiting(LOG) === null);
+  await other.settled();
+});

@@ -10,7 +10,7 @@ import { keys } from '../stores/keys.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { renew } from './renew.ts';
-import { isMarked, orderOf, type OutboxRow } from './row.ts';
+import { isMarked, isStill, orderOf, type OutboxRow } from './row.ts';
 import { changeRow, giveUp, isBehind, listRows, putBefore } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
@@ -220,16 +220,16 @@ export class Lane {
 
   async #sealed(row: OutboxRow, session: SessionRow): Promise<OutboxRow | null> {
     const { store, events } = this.#outbox.ports;
-    const { id, event } = row;
+    const { event } = row;
     if (event === null) return null;
     const first = await events.first(event, session);
     if (first !== null) return await putBefore(store, row, first);
     const sealed = await events.seal(event, session);
     // Whoever sealed it first has sealed it, also where no lock holds: two seals of one event would be two keys of one conversation.
-    const marked = await changeRow(store, id, (now) =>
-      (now.state.at === 'released' || now.state.at === 'posted') && !isMarked(now, session.device) ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null,
+    const marked = await changeRow(store, row.id, (now) =>
+      (now.state.at === 'released' || now.state.at === 'posted') && isStill(now, row) && !isMarked(now, session.device) ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null,
     );
-    return marked?.state.at === 'posted' ? marked : null;
+    return marked?.state.at === 'posted' && isStill(marked, row) ? marked : null;
   }
 
   async #upload(row: OutboxRow, parts: readonly number[]): Promise<void> {
@@ -308,7 +308,7 @@ export class Lane {
       case 'set-aside': {
         const { before, id, event } = row;
         if (event?.envelope.class === 'restore' || event?.envelope.class === 'keep') await this.#undo(row);
-        else await this.#setAside(before ?? id, failure);
+        else await this.#setAside(before ?? id, row, failure);
         // What had to go first was refused for good: so is what waited for it.
         if (before !== undefined) await store.commit([{ drop: keys.row(id) }]);
         if (event?.envelope.class === 'message' || before !== undefined) this.#announce(row);
@@ -321,9 +321,10 @@ export class Lane {
   }
 
   /** What its person had taken back already is given up: there is nothing to decide. */
-  async #setAside(id: Id, { code, evidence }: Failure): Promise<void> {
+  async #setAside(id: Id, row: OutboxRow, { code, evidence }: Failure): Promise<void> {
     const { store, random } = this.#outbox.ports;
     await changeRow(store, id, (now, transaction) => {
+      if (!isStill(now, row)) return null;
       if (now.takenBack !== true) return 'order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null;
       giveUp(transaction, now, makeId(random));
       return null;
@@ -365,7 +366,7 @@ export class Lane {
   async #reseal(row: OutboxRow, refusal: Failure, pause: number): Promise<void> {
     const { store, events } = this.#outbox.ports;
     const { id, event } = row;
-    await changeRow(store, id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
+    await changeRow(store, id, (now) => (now.event === null || !isStill(now, row) ? null : { ...now, event: { ...now.event, sealed: null } }));
     try {
       if (event !== null) await events.refused(event.envelope.log, refusal);
       if (pause > 0) this.#fault(refusal, row, pause);

@@ -48,3 +48,54 @@ for (const [what, sealed] of [['comes to its end', null], ['fails for good', new
     assert.deepEqual(named, ['cut']);
   });
 }
+
+const silence = new Promise<void>(() => undefined);
+
+test('[SEND5] of what is given up while its bytes travel nothing more is sent, and what comes behind it goes at once, on a line that is silent as well', async (t) => {
+  const { outbox, server, send, at } = await world(t);
+  server.held.set('long-part', silence);
+  await send('long', 6);
+  outbox.kick(LOG);
+  await until(() => server.asked.length === 2);
+  await send('next', true);
+  assert.equal(await outbox.cancel('long'), true);
+  server.held.clear();
+  await until(async () => (await at('next')) === 'acknowledged');
+  await outbox.settled();
+  await until(() => server.asked.filter((asked) => asked.startsWith('DELETE')).length === 6);
+  assert.deepEqual(server.asked.filter((asked) => asked.includes('long-part') && !asked.startsWith('DELETE')), ['HEAD /v1/uploads/long-part', 'HEAD /v1/uploads/long-part1']);
+});
+
+test('[SEND5] a request that creates what is given up meanwhile is waited for: come later, it would stay', async (t) => {
+  const { outbox, server, send, at } = await world(t);
+  const creating = Promise.withResolvers<void>();
+  await send('long', 3);
+  for (const blob of ['long-part', 'long-part1', 'long-part2']) outbox.fresh(blob);
+  server.answers = creating.promise;
+  outbox.kick(LOG);
+  await until(() => server.asked.length === 2);
+  assert.equal(await outbox.cancel('long'), true);
+  await send('next', true);
+  await turns();
+  assert.equal(server.asked.length, 2);
+  creating.resolve();
+  await until(async () => (await at('next')) === 'acknowledged');
+  await until(() => server.asked.filter((asked) => asked.startsWith('DELETE')).length === 2);
+  await turns();
+  assert.equal(server.asked.some((asked) => asked.includes('long-part2')), false, 'nothing of it was sent, so there is nothing to end');
+});
+
+test('[SEND5] what another window gives up goes no further than the request in flight', async (t) => {
+  const { outbox, server, another, send, at } = await world(t);
+  const first = Promise.withResolvers<void>();
+  server.held.set('long-part', first.promise);
+  await send('long', 6);
+  outbox.kick(LOG);
+  await until(() => server.asked.length === 2);
+  const other = await another();
+  assert.equal(await other.cancel('long'), true);
+  await send('next', true);
+  first.resolve();
+  await until(async () => (await at('next')) === 'acknowledged');
+  assert.equal(server.asked.filter((asked) => asked.includes('long-part') && !asked.startsWith('DELETE')).length, 2);
+});

@@ -11,7 +11,7 @@ import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { renew } from './renew.ts';
 import { isMarked, isStill, orderOf, type OutboxRow } from './row.ts';
-import { changeRow, giveUp, isBehind, listRows, putBefore } from './rows.ts';
+import { changeRow, giveUp, isBehind, listRows, putBefore, readRow } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
@@ -242,10 +242,13 @@ export class Lane {
     await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker));
   }
 
-  /** Whose bytes move waits no more; a wait that has begun since is for another part of it, and stays. */
-  #answered(row: OutboxRow, moved: boolean): void {
-    if (moved && this.waiting !== null && this.waiting.until <= this.#outbox.ports.clock.now()) this.waiting = null;
+  /** Whose bytes move waits no more; a wait that has begun since is for another part of it, and stays. What another window gave up meanwhile goes no further. */
+  async #answered(row: OutboxRow, moved: boolean): Promise<void> {
+    const { clock, store } = this.#outbox.ports;
+    if (moved && this.waiting !== null && this.waiting.until <= clock.now()) this.waiting = null;
     this.#announce(row);
+    const now = await readRow(store, row.id);
+    if (now === null || !isStill(now, row)) this.#outbox.stop(row);
   }
 
   async #post(row: OutboxRow): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { aborted } from '@earshot/base/aborted.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { seededRandom } from '@earshot/base/random.ts';
@@ -72,15 +73,24 @@ export class FakeServer implements Transport {
   async request(request: TransportRequest): Promise<TransportAnswer> {
     const { method, path, body } = request;
     this.asked.push(`${method} ${path}`);
-    await this.answers;
-    for (const [name, end] of this.held) if (path.includes(name)) await end;
+    await Promise.race([this.#silent(path), endOf(request.signal)]);
     const { status, headers = { [markHeader]: '1' }, body: said = { seq: 1, at: 1 } } = this.says(request) ?? { status: 200, headers: { [markHeader]: '1', 'upload-offset': String(body?.length ?? 0) } };
     return { status, headers, bytes: async () => utf8(JSON.stringify(said)) };
+  }
+
+  async #silent(path: string): Promise<void> {
+    await this.answers;
+    for (const [name, end] of this.held) if (path.includes(name)) await end;
   }
 
   connect(): never {
     throw new Error('nobody connects here');
   }
+}
+
+async function endOf(signal?: AbortSignal): Promise<never> {
+  await aborted(signal ?? new AbortController().signal);
+  throw signal?.reason as Error;
 }
 
 export const sealer: EventSealer = {

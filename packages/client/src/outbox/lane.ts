@@ -304,6 +304,8 @@ export class Lane {
           await this.#refused(row, failure);
         } else {
           await store.commit([{ drop: keys.row(row.id) }]);
+          // It is there by the server's word, and was not in its list: whoever asks for it again pauses.
+          if (row.before !== undefined) this.#fault(failure, row);
           // Whoever waits until nothing is under way looks again.
           this.#announce(row);
         }
@@ -312,8 +314,8 @@ export class Lane {
         const { before, id, event } = row;
         if (event?.envelope.class === 'restore' || event?.envelope.class === 'keep') await this.#undo(row);
         else await this.#setAside(before ?? id, row, failure);
-        // What had to go first was refused for good: so is what waited for it.
-        if (before !== undefined) await store.commit([{ drop: keys.row(id) }]);
+        // What had to go first was refused for good: so is what waited for it. What was said where nothing was made asks for that anew.
+        if (before !== undefined || aim === 'create') await store.commit([{ drop: keys.row(id) }]);
         if (event?.envelope.class === 'message' || before !== undefined) this.#announce(row);
         else await this.#refused(row, failure);
         return;

@@ -319,3 +319,20 @@ test('[SEND12] a window whose message another window sent waits for nothing any 
   await until(() => other.waiting(LOG) === null);
   await other.settled();
 });
+
+test('[SEND7] a conversation that is there by the server’s word, and not in its list, is asked for again with a pause between', async (t) => {
+  const creation = (id: string): ReturnType<typeof compose> => compose({ id, log: LOG, device: SESSION.device, class: 'create', body: { kind: 'roster', members: [], previous: null } });
+  let listed = false;
+  const { outbox, server, clock, send, at } = await world(t, memoryStore(), { ...sealer, first: async ({ envelope }) => (listed || envelope.class === 'create' ? null : creation(`made for ${envelope.id}`)) });
+  server.says = ({ body }) => (String(body).includes('"class":"create"') ? refuses(409, 'event.conflict') : null);
+  await send('message');
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG)?.code === 'event.conflict');
+  await turns();
+  assert.equal(server.asked.length, 1);
+  clock.pass(60_000);
+  await until(() => server.asked.length === 2);
+  listed = true;
+  clock.pass(60_000);
+  await until(async () => (await at('message')) === 'acknowledged');
+});

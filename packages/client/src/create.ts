@@ -133,10 +133,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
   api.onBack(() => all.forEach((one) => one.nudge()));
-  const finishLeaving = async (): Promise<void> => {
-    const row = await session.stored();
-    if (row !== null && row.ended !== null) await account.finishLeaving();
-  };
+  const finishLeaving = async (): Promise<void> => void ((await session.isOver()) && (await account.finishLeaving()));
   const accountChanged = async (): Promise<void> => {
     await finishLeaving();
     sync.reconnect(await session.stored());

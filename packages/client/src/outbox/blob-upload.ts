@@ -23,6 +23,8 @@ export class BlobUpload {
   /** What the server has; null when that has to be asked. */
   #offset: number | null;
   #created: boolean;
+  /** The server had lost it, and no piece was taken since. */
+  #lost = false;
   #sealed = 0;
   #finished = false;
   readonly #ended = new AbortController();
@@ -121,6 +123,11 @@ export class BlobUpload {
         return;
       }
       this.#offset = null;
+      // The server knows nothing of what it had: it was brought back from a backup. It is begun anew, once: behind that a refusal is one.
+      if (error.code === 'not-found' && this.#created && !this.#lost) {
+        this.#lost = true;
+        return;
+      }
       const named = Number(error.evidence['retryAfter'] ?? 0) * 1000;
       if (named > 0) this.#rest = { from: now, until: now + named, failure: error };
       throw error;
@@ -153,6 +160,7 @@ export class BlobUpload {
     try {
       // Without an end the length stays open: more may be sealed while this travels.
       const stored = this.#created ? await uploads.append(this.#blob, offset, bytes, end === length ? length : null, way) : await uploads.create(this.#blob, this.#log, bytes, length, way);
+      this.#lost &&= !this.#created;
       this.#created = true;
       pieceSize.took(bytes.length, clock.now() - began, clock.now());
       return stored;

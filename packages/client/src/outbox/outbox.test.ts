@@ -336,3 +336,23 @@ test('[SEND7] a conversation that is there by the server’s word, and not in it
   clock.pass(60_000);
   await until(async () => (await at('message')) === 'acknowledged');
 });
+
+test('[BACK3] [OUT8] an upload that a server does not know any more, because it was brought back from a backup, is begun anew by itself', async (t) => {
+  const { outbox, server, send, at } = await world(t);
+  await send('message', true);
+  outbox.fresh('message-part', LOG);
+  const stored = (offset: number): Said => ({ status: 201, headers: { [markHeader]: '1', 'upload-offset': `${offset}` } });
+  const unknown = (evidence: object): Said => ({ status: 404, body: { error: { code: 'not-found', cause: '', next: '', owner: '', evidence } } });
+  server.says = () => stored(1);
+  await outbox.upload('message-part').reach(1, false, new AbortController().signal, () => undefined);
+  // From here it is an older server.
+  let has = false;
+  server.says = ({ method, path, body }) => {
+    if (!path.includes('uploads')) return has ? null : unknown({ blob: 'message-part' });
+    if (method === 'POST') has = true;
+    return has ? stored(body?.length ?? 0) : unknown({});
+  };
+  outbox.kick(LOG);
+  await until(async () => (await at('message')) !== 'released' && (await at('message')) !== 'posted');
+  assert.equal(await at('message'), 'acknowledged');
+});

@@ -138,6 +138,7 @@ function sampleAccount(world: SampleOptions['world'], say: (happening: Happening
   };
   return {
     current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90), locked }),
+    ended: async () => null,
     recoveryCode: async () => (world === 'fresh' ? '7K2M-0QXR-9D4T-VB8N-3H5W-ZC1J-6EPS' : null), recoveryKept: nothing, renewRecovery: refuse, unlock, beginAnew: refuse, recover: refuse,
     join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: refuse, passkeyOptions: refuse, addPasskey: nothing,
     removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, ownSecret: async () => new Uint8Array(32), signOut: nothing, deleteAccount: nothing,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { openOperator } from '../operator.ts';
 import type { Ports } from '../ports.ts';
 import { startWorld } from '../testing/world.ts';
 import { Hub } from './hub.ts';
@@ -97,7 +98,18 @@ test('[LIVE5] a waiting request counts as a connection and ends with the session
   const waiting = alice.call('POST', '/v1/sync', { have, wait: 10_000 });
   assert.equal(await live.closed, 4429);
   await alice.call('DELETE', '/v1/sessions/current');
-  assert.equal((await waiting).status, 401);
+  assert.deepEqual([(await waiting).status, (await waiting).code], [401, 'session.revoked']);
+});
+
+test('[SES5] [LIVE5] a waiting request whose session the operator ended says that, and not that it was revoked', async (t) => {
+  const world = await startWorld(t);
+  const alice = await world.join('alice');
+  const waiting = alice.call('POST', '/v1/sync', { have: {}, wait: 10_000 });
+  await using operator = openOperator(world.dataDir);
+  // Long enough for the request to be waiting.
+  await new Promise((resolve) => void setTimeout(resolve, 300));
+  await operator.disable('alice', true);
+  assert.equal((await waiting).code, 'account.disabled');
 });
 
 test('[SES4] a connection whose session ended while it was being let in is closed, though nobody told it', async () => {

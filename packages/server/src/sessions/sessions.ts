@@ -9,13 +9,14 @@ import type { StoredPerson } from '../store/people-store.ts';
 /** How exact "last seen" is: at most one write a minute and device. */
 const SEEN_EVERY = 60_000;
 
-/** The session behind a token. Fails with `session.missing` or `session.revoked`, or `account.disabled`. */
+/** The session behind a token. Fails with `session.missing`, `account.disabled`, or, where its person ended it, with `session.revoked`: that destroys what lies on the device. */
 export async function authenticate(ports: Ports, token: string | null): Promise<Session> {
   if (token === null || token === '') throw new Failure('session.missing', {});
   const found = await ports.store.devices.session(tokenHash(ports, token));
   if (!found) throw new Failure('session.missing', {});
-  if (found.ended) throw new Failure(found.state === 'disabled' ? 'account.disabled' : 'session.revoked', {});
+  if (found.revoked) throw new Failure('session.revoked', {});
   if (found.state !== 'active') throw new Failure('account.disabled', {});
+  if (found.ended) throw new Failure('session.missing', {});
   const now = ports.clock.now();
   if (now - found.seen >= SEEN_EVERY) await remember(ports, found.device, now);
   return { person: found.person, device: found.device, locked: found.locked };
@@ -64,7 +65,7 @@ export async function openSession(ports: Ports, person: StoredPerson, device: Si
 
 /** Signing out, or revoking another device of one's own: its connections close at once. */
 export async function endSession(ports: Ports, session: Session, device: string): Promise<void> {
-  if (!(await ports.store.devices.end(session.person, device, ports.clock.now()))) throw new Failure('not-found', {});
+  if (!(await ports.store.devices.revoke(session.person, device, ports.clock.now()))) throw new Failure('not-found', {});
   ports.fanout.publish([session.person], { kind: 'ended', device });
   ports.fanout.publish([session.person], { kind: 'changed', what: 'account' });
 }

@@ -1,7 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Device, SessionAnswer, SignInCommand } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
-import { makeToken, tokenHash } from '../people/people.ts';
+import { makeToken, requireFresh, tokenHash } from '../people/people.ts';
 import { countTries } from '../people/tries.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { StoredPerson } from '../store/people-store.ts';
@@ -63,8 +63,9 @@ export async function openSession(ports: Ports, person: StoredPerson, device: Si
   return { person: person.id, handle: person.handle, name: person.name, device: device.id, token, chain: person.chain, locked: outcome.locked };
 }
 
-/** Signing out, or revoking another device of one's own: its connections close at once. */
+/** Signing out, or revoking another device of one's own: its connections close at once, and it destroys what it has. */
 export async function endSession(ports: Ports, session: Session, device: string): Promise<void> {
+  if (device !== session.device) await requireFresh(ports, session);
   if (!(await ports.store.devices.revoke(session.person, device, ports.clock.now()))) throw new Failure('not-found', {});
   ports.fanout.publish([session.person], { kind: 'ended', device });
   ports.fanout.publish([session.person], { kind: 'changed', what: 'account' });

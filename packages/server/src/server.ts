@@ -81,9 +81,10 @@ async function open(ports: Ports, vitals: Vitals, damage: readonly Finding[], op
   const watch = new Watch({ ...ports, vitals, machine: options.machine ?? folderMachine(options.dataDir) });
   const status = { watch, allowance: new Allowance(ports.clock, ports.limits.statusPerAddress) };
   const echoes = new Allowance(ports.clock, ports.limits.echoesPerAddress);
+  const challenges = new Allowance(ports.clock, ports.limits.challengesPerAddress);
   const hub = new Hub(ports, recent);
   const push = await openPush(ports, hub, options);
-  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), hub, push: push?.desk ?? null, status, echoes, site: siteOf(options.origin, options.port) };
+  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), hub, push: push?.desk ?? null, status, echoes, challenges, site: siteOf(options.origin, options.port) };
   const app = await makeApp(context, options);
   const sockets = new Sockets(ports, hub);
   acceptUpgrades(app.server, context, sockets);

@@ -21,7 +21,7 @@ export function httpApiText(): string {
     `- \`GET ${blobRoute}\`: the bytes of a closed blob, with ranges; the ETag is their SHA-256. A HEAD with \`Want-Repr-Digest: sha-256=1\` is answered after all of them were read: \`Repr-Digest\` is the SHA-256 of what was read.`,
     `- \`PUT ${blobRoute}\`: all bytes of a blob that the server has lost, as \`application/octet-stream\`, from anybody who may read it; they have to have the length and the hash that its event names. What the server has is left as it is.`,
     `- \`POST ${echoRoute}\`: takes up to \`echoBytes\` bytes, says in \`${echoHeader}\` how many arrived, and answers with as many known ones as \`?answer=\` asks for. It keeps nothing and needs no session: for measuring the way.`,
-    `- \`${liveRoute}\`: a WebSocket. The server sends \`hello\`, \`event\`, \`cursor\`, \`changed\`, \`pong\`; a device sends \`cursor\` and \`ping\`. It only hastens: what it loses, \`sync\` brings. Close codes: 4401 the session ended, 4429 too many connections, 4408 too slow.`, '',
+    `- \`${liveRoute}\`: a WebSocket. The server sends \`hello\`, \`event\`, \`cursor\`, \`changed\`, \`pong\`; a device sends \`cursor\` and \`ping\`. It only hastens: what it loses, \`sync\` brings. Close codes: 4401 the session ended, 4429 too many connections. Who reads too slowly is cut off without one.`, '',
     '## Failures', '',
     'Every refusal is `{"error": {"code", "cause", "next", "owner", "evidence"}}` with one of these codes.', '',
     '| code | status | cause | next |', '|---|---|---|---|',

@@ -45,12 +45,13 @@ async function requireRightId(session: Session, envelope: Envelope): Promise<voi
 async function append(ports: Ports, uploads: Uploads, session: Session, parcel: Parcel): Promise<Extract<AppendOutcome, { kind: 'appended' | 'repeated' }>> {
   const { store, limits, retention } = ports;
   const { envelope } = parcel;
-  const command = { ...parcel, person: session.person, at: ports.clock.now(), membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson, retention };
+  const command = { ...parcel, person: session.person, membersAllowed: limits.membersPerConversation, conversationsAllowed: limits.conversationsPerPerson, retention };
   // An event may come on the heels of the last bytes that it names.
   await Promise.all(envelope.blobs.map(({ id }) => uploads.arrived(session.person, id)));
   // Each round computes one sum that was not known, so there are no more rounds than blobs (and one upload that grows meanwhile).
   for (let round = 0; round <= envelope.blobs.length + 1; round += 1) {
-    const outcome = await store.logs.append(command);
+    // Only now: it may have waited for its bytes, and a later number carries no earlier time.
+    const outcome = await store.logs.append({ ...command, at: ports.clock.now() });
     if (outcome.kind === 'refused') throw new Failure(outcome.code, outcome.evidence);
     if (outcome.kind === 'mismatch') {
       if (outcome.owned) await store.uploads.setAside(session.person, outcome.blob, 'blob.mismatch', ports.clock.now());

@@ -23,6 +23,14 @@ test('[SES1] a wrong password and an unknown name are answered alike, and tries 
   assert.equal((await signIn(world, 'd', 'x')).code, 'limit.tries');
 });
 
+test('[SES1] one address asks for so many challenges a minute, of whichever kind: each is kept', async (t) => {
+  const world = await startWorld(t, { limits: { challengesPerAddress: 2 } });
+  const ask = async (path: string) => (await call(world.base, null, 'POST', path, path.includes('recovery') ? { handle: 'x' } : {})).code;
+  const [passkey, recovery] = ['/v1/sessions/passkey/options', '/v1/sessions/recovery/challenge'];
+  assert.deepEqual([await ask(passkey), await ask(recovery)], [undefined, undefined]);
+  assert.deepEqual([await ask(passkey), await ask(recovery)], ['limit.tries', 'limit.tries']);
+});
+
 test('[SES2] browsers get a cookie and no token; programs a token and no cookie', async (t) => {
   const world = await startWorld(t);
   await world.join('alice', { password: 'long enough' });

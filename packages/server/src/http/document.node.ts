@@ -19,7 +19,7 @@ export function httpApiText(): string {
     '## Uploads, blobs and the open connection', '',
     `- \`${uploadRoutes.collection}\` (POST, OPTIONS), \`${uploadRoutes.one}\` (HEAD, PATCH, DELETE, OPTIONS): tus 1.0 with creation, creation-defer-length, creation-with-upload, checksum (sha1, sha256), termination and expiration. \`Upload-Metadata: id BASE64\` carries the client's id. An event that names the upload closes it.`,
     `- \`GET ${blobRoute}\`: the bytes of a closed blob, with ranges; the ETag is their SHA-256. A HEAD with \`Want-Repr-Digest: sha-256=1\` is answered after all of them were read: \`Repr-Digest\` is the SHA-256 of what was read.`,
-    `- \`PUT ${blobRoute}\`: all bytes of a blob that the server has lost, as \`application/octet-stream\`, from anybody who may read it; they have to have the length and the hash that its event names. What the server has is left as it is.`,
+    `- \`PUT ${blobRoute}\`: all bytes of a blob that the server has lost, as \`application/octet-stream\`, from anybody who may read it; they have to have the length and the hash that its event names. What the server has is left as it is. Of each person one is taken at a time: another one meanwhile is \`server.busy\`.`,
     `- \`POST ${echoRoute}\`: takes up to \`echoBytes\` bytes, says in \`${echoHeader}\` how many arrived, and answers with as many known ones as \`?answer=\` asks for. It keeps nothing and needs no session: for measuring the way.`,
     `- \`${liveRoute}\`: a WebSocket. The server sends \`hello\`, \`event\`, \`cursor\`, \`changed\`, \`pong\`; a device sends \`cursor\` and \`ping\`. It only hastens: what it loses, \`sync\` brings. Close codes: 4401 the session ended, 4429 too many connections, 4408 too slow.`, '',
     '## Failures', '',

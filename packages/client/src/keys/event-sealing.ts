@@ -9,6 +9,7 @@ import type { Person } from '@earshot/protocol/people.ts';
 import type { SessionRow } from '../account/session.ts';
 import { compose } from '../outbox/compose.ts';
 import type { ReadyEvent } from '../outbox/row.ts';
+import { creationOf, unmade } from '../replica/creation.ts';
 import { requireWhole } from '../replica/lost.ts';
 import type { EventRow, LogRow } from '../replica/row.ts';
 import type { EventSealer } from '../sealer.ts';
@@ -69,13 +70,27 @@ export class EventSealing implements EventSealer {
   }
 
   async first({ envelope }: ReadyEvent, session: SessionRow): Promise<ReadyEvent | null> {
-    if (!vanishes(envelope)) return null;
+    const creation = await this.#creation(envelope, session);
+    if (creation !== null || !vanishes(envelope)) return creation;
     const { ring, ephemeral, primitives } = this.#ports;
     const { log } = envelope;
     const sender = { session, device: await ring.device(session) };
     const audience = await this.#audience(log, await this.#inForce(log, sender), sender);
     if (await ephemeral.isReady(audience)) return null;
     return compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'chain', body: { kind: 'chain', chain: log } });
+  }
+
+  /** Where the server refused to make the conversation, whatever is said in it asks for that once more. To change what is not there is refused. */
+  async #creation({ log, class: kind }: Envelope, session: SessionRow): Promise<ReadyEvent | null> {
+    const { store, catchUp, primitives } = this.#ports;
+    if (kind === 'create' || (await unmade(store, log, session.person)) === null) return null;
+    // It may be there, and not back from the server yet.
+    await catchUp();
+    const row = await unmade(store, log, session.person);
+    if (row === null) return null;
+    requireMember(row, session.person);
+    if (kind !== 'message' && row.kind !== 'self') throw new Failure('not-found', { log });
+    return creationOf(row, session, primitives.random);
   }
 
   /** A chain, under an id of its own each time that it is sealed: should one from before have come to the server after all, it is another, which nobody uses. */

@@ -6,13 +6,12 @@ import type { SessionRow } from '../account/session.ts';
 import { script } from '../later.ts';
 import { requireWhole } from '../replica/lost.ts';
 import type { LogRow } from '../replica/row.ts';
-import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
-import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
-import { isMarked, orderOf, type OutboxRow } from './row.ts';
-import { changeRow, giveUp, isBehind, listRows, putBefore } from './rows.ts';
+import { renew } from './renew.ts';
+import { isMarked, isStill, orderOf, type OutboxRow } from './row.ts';
+import { changeRow, giveUp, isBehind, listRows, putBefore, readRow } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
@@ -136,8 +135,18 @@ export class Lane {
         moved = true;
         break;
       }
-      if (!moved || this.#outbox.signal.aborted) return until === Infinity ? null : until;
+      if (moved && !this.#outbox.signal.aborted) continue;
+      if (until !== Infinity) return until;
+      if (!moved) this.#nothingLeft();
+      return null;
     }
+  }
+
+  /** What this window waited with may have gone from another one. */
+  #nothingLeft(): void {
+    if (this.waiting === null) return;
+    this.waiting = null;
+    if (this.#held !== null) this.#announce(this.#held);
   }
 
   async #attempt(row: OutboxRow, action: Action, session: SessionRow | null): Promise<void> {
@@ -211,16 +220,16 @@ export class Lane {
 
   async #sealed(row: OutboxRow, session: SessionRow): Promise<OutboxRow | null> {
     const { store, events } = this.#outbox.ports;
-    const { id, event } = row;
+    const { event } = row;
     if (event === null) return null;
     const first = await events.first(event, session);
     if (first !== null) return await putBefore(store, row, first);
     const sealed = await events.seal(event, session);
     // Whoever sealed it first has sealed it, also where no lock holds: two seals of one event would be two keys of one conversation.
-    const marked = await changeRow(store, id, (now) =>
-      (now.state.at === 'released' || now.state.at === 'posted') && !isMarked(now, session.device) ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null,
+    const marked = await changeRow(store, row.id, (now) =>
+      (now.state.at === 'released' || now.state.at === 'posted') && isStill(now, row) && !isMarked(now, session.device) ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null,
     );
-    return marked?.state.at === 'posted' ? marked : null;
+    return marked?.state.at === 'posted' && isStill(marked, row) ? marked : null;
   }
 
   async #upload(row: OutboxRow, parts: readonly number[]): Promise<void> {
@@ -233,10 +242,13 @@ export class Lane {
     await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker));
   }
 
-  /** Whose bytes move waits no more; a wait that has begun since is for another part of it, and stays. */
-  #answered(row: OutboxRow, moved: boolean): void {
-    if (moved && this.waiting !== null && this.waiting.until <= this.#outbox.ports.clock.now()) this.waiting = null;
+  /** Whose bytes move waits no more; a wait that has begun since is for another part of it, and stays. What another window gave up meanwhile goes no further. */
+  async #answered(row: OutboxRow, moved: boolean): Promise<void> {
+    const { clock, store } = this.#outbox.ports;
+    if (moved && this.waiting !== null && this.waiting.until <= clock.now()) this.waiting = null;
     this.#announce(row);
+    const now = await readRow(store, row.id);
+    if (now === null || !isStill(now, row)) this.#outbox.stop(row);
   }
 
   async #post(row: OutboxRow): Promise<void> {
@@ -279,7 +291,7 @@ export class Lane {
         if (verdict.pause > 0) this.#fault(failure, row, verdict.pause);
         return;
       case 'renew':
-        await this.#renew(row, failure);
+        for (const blob of await renew(this.#outbox.ports, row, failure)) this.#outbox.fresh(blob);
         if (verdict.pause > 0) this.#fault(failure, row, verdict.pause);
         return;
       case 'reseal':
@@ -292,6 +304,8 @@ export class Lane {
           await this.#refused(row, failure);
         } else {
           await store.commit([{ drop: keys.row(row.id) }]);
+          // It is there by the server's word, and was not in its list: whoever asks for it again pauses.
+          if (row.before !== undefined) this.#fault(failure, row);
           // Whoever waits until nothing is under way looks again.
           this.#announce(row);
         }
@@ -299,9 +313,9 @@ export class Lane {
       case 'set-aside': {
         const { before, id, event } = row;
         if (event?.envelope.class === 'restore' || event?.envelope.class === 'keep') await this.#undo(row);
-        else await this.#setAside(before ?? id, failure);
-        // What had to go first was refused for good: so is what waited for it.
-        if (before !== undefined) await store.commit([{ drop: keys.row(id) }]);
+        else await this.#setAside(before ?? id, row, failure);
+        // What had to go first was refused for good: so is what waited for it. What was said where nothing was made asks for that anew.
+        if (before !== undefined || aim === 'create') await store.commit([{ drop: keys.row(id) }]);
         if (event?.envelope.class === 'message' || before !== undefined) this.#announce(row);
         else await this.#refused(row, failure);
         return;
@@ -312,9 +326,10 @@ export class Lane {
   }
 
   /** What its person had taken back already is given up: there is nothing to decide. */
-  async #setAside(id: Id, { code, evidence }: Failure): Promise<void> {
+  async #setAside(id: Id, row: OutboxRow, { code, evidence }: Failure): Promise<void> {
     const { store, random } = this.#outbox.ports;
     await changeRow(store, id, (now, transaction) => {
+      if (!isStill(now, row)) return null;
       if (now.takenBack !== true) return 'order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null;
       giveUp(transaction, now, makeId(random));
       return null;
@@ -356,7 +371,7 @@ export class Lane {
   async #reseal(row: OutboxRow, refusal: Failure, pause: number): Promise<void> {
     const { store, events } = this.#outbox.ports;
     const { id, event } = row;
-    await changeRow(store, id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
+    await changeRow(store, id, (now) => (now.event === null || !isStill(now, row) ? null : { ...now, event: { ...now.event, sealed: null } }));
     try {
       if (event !== null) await events.refused(event.envelope.log, refusal);
       if (pause > 0) this.#fault(refusal, row, pause);
@@ -374,22 +389,6 @@ export class Lane {
     this.#held = row;
     if (row !== null) this.#announce(row);
     return until;
-  }
-
-  /** The same bytes under new ids: those named, or all of the take when the server did not say which. */
-  async #renew(row: OutboxRow, failure: Failure): Promise<void> {
-    const { store, random } = this.#outbox.ports;
-    const named = row.parts.filter(({ blob }) => blob === failure.evidence['blob']);
-    const renewed = new Map((named.length > 0 ? named : row.parts).map(({ blob }) => [blob, makeId(random)]));
-    const parts = row.parts.map((part) => ({ ...part, blob: renewed.get(part.blob) ?? part.blob }));
-    const next = { ...row, parts, event: row.event === null ? null : renamed(row.event, parts) };
-    const changes = [];
-    for (const { blob, sealed } of row.parts.filter((part) => renewed.has(part.blob))) {
-      const bytes = await readBytes(store, blob, 0, sealed);
-      changes.push(...(await dropBytes(store, blob)), { put: keys.bytes(renewed.get(blob) ?? blob, 0), value: bytes });
-    }
-    const kept = await store.commit([{ expect: keys.row(row.id), value: row }, { put: keys.row(row.id), value: next }, ...changes]);
-    if (kept) for (const blob of renewed.values()) this.#outbox.fresh(blob);
   }
 
   #announce({ id, conversation, before, event }: OutboxRow): void {

@@ -304,3 +304,35 @@ test('[OUT10] a clock that is put back by days while it is learnt why something 
   clock.pass(60_000);
   await until(async () => (await at('message')) === 'acknowledged');
 });
+
+test('[SEND12] a window whose message another window sent waits for nothing any more, and keeps no old reason for the next one', async (t) => {
+  const { outbox, server, clock, another, send, at } = await world(t);
+  const other = await another();
+  server.says = () => ({ status: 511, headers: {}, body: {} });
+  await send('message');
+  for (const one of [outbox, other]) one.kick(LOG);
+  await until(() => [outbox, other].every((one) => one.waiting(LOG)?.code === 'network.foreign'));
+  server.says = () => null;
+  outbox.tryNow();
+  await until(async () => (await at('message')) === 'acknowledged');
+  clock.pass(60_000);
+  await until(() => other.waiting(LOG) === null);
+  await other.settled();
+});
+
+test('[SEND7] a conversation that is there by the server’s word, and not in its list, is asked for again with a pause between', async (t) => {
+  const creation = (id: string): ReturnType<typeof compose> => compose({ id, log: LOG, device: SESSION.device, class: 'create', body: { kind: 'roster', members: [], previous: null } });
+  let listed = false;
+  const { outbox, server, clock, send, at } = await world(t, memoryStore(), { ...sealer, first: async ({ envelope }) => (listed || envelope.class === 'create' ? null : creation(`made for ${envelope.id}`)) });
+  server.says = ({ body }) => (String(body).includes('"class":"create"') ? refuses(409, 'event.conflict') : null);
+  await send('message');
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG)?.code === 'event.conflict');
+  await turns();
+  assert.equal(server.asked.length, 1);
+  clock.pass(60_000);
+  await until(() => server.asked.length === 2);
+  listed = true;
+  clock.pass(60_000);
+  await until(async () => (await at('message')) === 'acknowledged');
+});

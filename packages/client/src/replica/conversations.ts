@@ -12,6 +12,7 @@ import type { SayingPorts } from '../outbox/saying.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { CHANGES, viewChanges, viewRekeyed } from './changes.ts';
+import { creationOf, unmade } from './creation.ts';
 import type { Messages } from './messages.ts';
 import { type ChangeRow, emptyLog, type EventRow, type LogRow, type RekeyedRow } from './row.ts';
 import { viewConversation } from './view.ts';
@@ -102,7 +103,19 @@ export class Conversations implements ConversationsFace {
 
   async leave(id: Id): Promise<void> {
     const { person } = await this.#ports.session.required();
+    if (await this.#leftHere(id, person)) return;
     await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { remove: [person] } });
+  }
+
+  /** What the server refused to make is left on this device, which is the only one that knows of it. */
+  async #leftHere(id: Id, person: Id): Promise<boolean> {
+    const { store, bus } = this.#ports;
+    const row = await unmade(store, id, person);
+    if (row?.kind !== 'group') return false;
+    const members = row.members.map((member) => (member.person === person ? { ...member, left: 0 } : member));
+    const left = await store.commit([{ expect: keys.log(id), value: row }, { put: keys.log(id), value: { ...row, members } satisfies LogRow }]);
+    bus.announce({ type: 'conversations' });
+    return left;
   }
 
   async setExpiry(id: Id, seconds: number | null): Promise<void> {
@@ -133,10 +146,9 @@ export class Conversations implements ConversationsFace {
   /** Makes it here and in the outbox in one step, unless it is there. */
   async #create(session: SessionRow, { id, kind, others, title }: { id: Id; kind: LogRow['kind']; others: readonly Id[]; title: string | null }): Promise<void> {
     const { store, clock } = this.#ports;
-    const wire = kind === 'group' ? 'group' : 'direct';
-    const event = this.#compose(session, id, { class: 'create', body: { ...unlisted, ...(title !== null && { title }) }, membership: { kind: wire, add: [...others] } });
     const role = kind === 'direct' ? 'member' : 'owner';
     const members: Member[] = [{ person: session.person, role, joined: 1, left: null, chain: 0 }, ...others.map((person): Member => ({ person, role: 'member', joined: 1, left: null, chain: 0 }))];
+    const event = creationOf({ id, kind, members, title }, session, this.#ports.random);
     const made = await transact(store, async (transaction) => {
       if ((await transaction.get(keys.log(id))) !== undefined) return false;
       transaction.put(keys.log(id), { ...emptyLog, id, kind, members, title, at: clock.now(), pending: true } satisfies LogRow);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { Session } from '../ports.ts';
 import { letGo } from '../retention/let-go.ts';
@@ -61,7 +62,7 @@ test('[BACK1] what it would not take it does not read, and of each person it rea
     const asked = request(`${world.base}/v1/blobs/${id}`, { method: 'PUT', headers: { authorization: `Bearer ${who.token}`, 'content-type': 'application/octet-stream', 'content-length': length } });
     const answer = new Promise<string | number>((resolve) => {
       asked.on('error', () => resolve('cut'));
-      asked.on('response', (response) => void Array.fromAsync<Buffer>(response).then((chunks) => resolve(chunks.length === 0 ? (response.statusCode ?? 0) : JSON.parse(Buffer.concat(chunks).toString()).error.code)));
+      asked.on('response', (response) => void text(response).then((said) => resolve(said === '' ? (response.statusCode ?? 0) : String(JSON.parse(said).error.code))));
     });
     asked.write(bytes.subarray(0, Math.min(length, bytes.length) - 1));
     return { answer, end: (last) => void asked.end(last), cut: () => void asked.destroy() };

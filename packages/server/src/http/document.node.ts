@@ -14,7 +14,7 @@ export function httpApiText(): string {
   const parts = [
     '# The HTTP API', '',
     'Written from the schemas of `packages/protocol` by `node packages/server/src/http/write-docs.node.ts`; do not edit. The same as OpenAPI 3.1: [openapi.json](openapi.json), and `GET /v1/openapi.json` of a running server.', '',
-    'Programs send `Authorization: Bearer TOKEN`; browsers have a cookie. Bodies and answers are JSON. Every id is made by the client (128 random bits, 26 characters of Crockford base32), so every command can be repeated.', '',
+    'Programs send `Authorization: Bearer TOKEN`; browsers have a cookie. Bodies and answers are JSON. Every id is made by the client (128 random bits, 26 characters of Crockford base32), so every command can be repeated. Only the ids of conversations follow from something else, by the first 128 bits of a SHA-256: of `earshot direct ` with the ids of both people in order and a space between them; of a new group `earshot group ` with the id of the event that makes it.', '',
     ...(Object.keys(routes) as RouteName[]).flatMap(routeText),
     '## Uploads, blobs and the open connection', '',
     `- \`${uploadRoutes.collection}\` (POST, OPTIONS), \`${uploadRoutes.one}\` (HEAD, PATCH, DELETE, OPTIONS): tus 1.0 with creation, creation-defer-length, creation-with-upload, checksum (sha1, sha256), termination and expiration. \`Upload-Metadata: id BASE64\` carries the client's id. An event that names the upload closes it.`,

@@ -19,7 +19,7 @@ export interface AppendFacts {
   readonly refers: readonly (ReferredFacts | null)[];
   /** In a direct conversation: one of the two has blocked the other, or left this server. */
   readonly closed: boolean;
-  /** Which of those to be added the person can see. */
+  /** Which of those to be added the person can see, and neither has blocked the other: like who cannot be seen, so that a block is not told. */
   readonly visible: readonly Id[];
   /** Conversations of the person; only needed for `create`. */
   readonly conversations: number;

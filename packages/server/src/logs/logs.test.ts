@@ -212,6 +212,28 @@ test('[LOG9] who blocks closes the direct conversation for both; groups go on', 
   assert.equal((await bob.post(bob.envelope(direct))).status, 200);
 });
 
+test('[LOG9] a block is not got round by a group: neither adds the other to one, and is told what is told of somebody unknown', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob, carol] = [await world.join('alice'), await world.join('bob'), await world.join('carol')];
+  const [group, hers] = [await bob.group([carol.person]), await alice.group([carol.person])];
+  await alice.call('PUT', `/v1/people/${bob.person}/block`);
+  const create = async (who: Caller, other: Caller): Promise<ReturnType<Caller['post']>> => {
+    const id = newId();
+    return await who.post(who.envelope(await groupLogId(id), { id, class: 'create', membership: { kind: 'group', add: [carol.person, other.person] } }));
+  };
+  const add = (who: Caller, log: string, other: Caller): ReturnType<Caller['post']> => who.post(who.envelope(log, { class: 'members', membership: { add: [other.person] } }));
+  const stranger = (await add(bob, group, { ...alice, person: newId() } as Caller)).json.error;
+  for (const [who, other, log] of [[bob, alice, group], [alice, bob, hers]] as const) {
+    assert.equal((await create(who, other)).code, 'person.unknown');
+    const { error } = (await add(who, log, other)).json;
+    assert.deepEqual(error, { ...stranger, evidence: { person: other.person } });
+  }
+  assert.equal((await create(carol, bob)).status, 200, 'others bring whom they like together');
+  await alice.call('DELETE', `/v1/people/${bob.person}/block`);
+  assert.equal((await create(bob, alice)).status, 200);
+  assert.equal((await add(bob, group, alice)).status, 200);
+});
+
 test('[LOG10] cursors never go backwards nor beyond the log, and members are told', async (t) => {
   const world = await startWorld(t);
   const [alice, bob] = [await world.join('alice'), await world.join('bob')];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import type { FailureAnswer } from '@earshot/protocol/addresses.ts';
 import type { Session } from '../ports.ts';
 import { letGo } from '../retention/let-go.ts';
 import { sweep } from '../retention/sweep.ts';
@@ -62,7 +63,7 @@ test('[BACK1] what it would not take it does not read, and of each person it rea
     const asked = request(`${world.base}/v1/blobs/${id}`, { method: 'PUT', headers: { authorization: `Bearer ${who.token}`, 'content-type': 'application/octet-stream', 'content-length': length } });
     const answer = new Promise<string | number>((resolve) => {
       asked.on('error', () => resolve('cut'));
-      asked.on('response', (response) => void text(response).then((said) => resolve(said === '' ? (response.statusCode ?? 0) : String(JSON.parse(said).error.code))));
+      asked.on('response', (response) => void text(response).then((said) => resolve(said === '' ? (response.statusCode ?? 0) : (JSON.parse(said) as FailureAnswer).error.code)));
     });
     asked.write(bytes.subarray(0, Math.min(length, bytes.length) - 1));
     return { answer, end: (last) => void asked.end(last), cut: () => void asked.destroy() };

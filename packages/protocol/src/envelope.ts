@@ -152,6 +152,15 @@ export function hashedBytes(value: Envelope, bodySha256: string): Uint8Array<Arr
  */
 export async function directLogId(one: Id, other: Id): Promise<Id> {
   const [first, second] = [one, other].sort();
-  const digest = await crypto.subtle.digest('SHA-256', utf8(`earshot direct ${first} ${second}`));
+  return await idFrom(`earshot direct ${first} ${second}`);
+}
+
+/** The log of a group follows from the event that makes it: whoever could choose it could take the place of a conversation between two others. */
+export async function groupLogId(create: Id): Promise<Id> {
+  return await idFrom(`earshot group ${create}`);
+}
+
+async function idFrom(text: string): Promise<Id> {
+  const digest = await crypto.subtle.digest('SHA-256', utf8(text));
   return toBase32(new Uint8Array(digest).subarray(0, 16));
 }

@@ -21,5 +21,6 @@
  *     `former` at most, and `session.stale`.
  *   - `recovery` of passkeys.
  *   - What expires under keys of its own: prekeys, the class and body `chain`, `deviceGrants`, `deviceGrant`, `ephemeral` of envelopes, the body `kept`.
+ *   - The log of a new group follows from the event that makes it; any other is `request.invalid`.
  */
 export const PROTOCOL_VERSION = 1;

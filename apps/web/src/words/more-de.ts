@@ -93,7 +93,7 @@ export const moreDe: MoreCatalogue = {
   'about.mute': 'Stumm schalten',
   'about.muteHint': 'Kein Ton und keine Zahl im Titel',
   'about.block': '{name} blockieren',
-  'about.blockHint': 'Keiner von euch kann dem anderen senden',
+  'about.blockHint': 'Keiner von euch kann dem anderen senden oder den anderen in eine Gruppe holen. In gemeinsamen Gruppen hört ihr euch weiter.',
   'about.unblock': '{name} nicht mehr blockieren',
   'about.leave': 'Gruppe verlassen',
   'about.leaveTitle': 'Diese Gruppe verlassen?',

@@ -93,7 +93,7 @@ export const moreEn = {
   'about.mute': 'Mute',
   'about.muteHint': 'No sound and no badge in the title',
   'about.block': 'Block {name}',
-  'about.blockHint': 'Neither of you can send to the other',
+  'about.blockHint': 'Neither of you can send to the other, or add the other to a group. In groups that you share you still hear each other.',
   'about.unblock': 'Unblock {name}',
   'about.leave': 'Leave the group',
   'about.leaveTitle': 'Leave this group?',

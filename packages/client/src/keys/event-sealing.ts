@@ -11,6 +11,7 @@ import { compose } from '../outbox/compose.ts';
 import type { ReadyEvent } from '../outbox/row.ts';
 import { creationOf, unmade } from '../replica/creation.ts';
 import { requireWhole } from '../replica/lost.ts';
+import { requireOwnPlace, taken } from '../replica/place.ts';
 import type { EventRow, LogRow } from '../replica/row.ts';
 import type { EventSealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -45,6 +46,9 @@ const OF_BEFORE: ReadonlySet<EventClass> = new Set<EventClass>(['remove', 'resto
 /** Others can begin a generation between two steps of ours; more often than this in a row nobody does. */
 const ROUNDS = 5;
 
+/** What others hear or read. Whatever else there is to do in a conversation may be done where another one belongs: leaving, taking back. */
+const SAYS: ReadonlySet<EventClass> = new Set<EventClass>(['message', 'signal']);
+
 interface Sender {
   readonly session: SessionRow;
   readonly device: DeviceRow;
@@ -64,6 +68,7 @@ export class EventSealing implements EventSealer {
     const { log } = event.envelope;
     const key = await this.#keyFor(event.envelope, sender);
     const row = await this.#row(log);
+    if (SAYS.has(event.envelope.class)) await requireOwnPlace(this.#ports.store, session.person, row);
     const body = event.body.kind === 'roster' ? listed(event, rosterAfter(rosterOf(row), event.envelope.membership ?? {}), row) : event.body;
     if (event.envelope.class === 'chain') return await this.#chainBegun(event, key, sender);
     const { ephemeral: _, ...envelope } = event.envelope;
@@ -122,12 +127,22 @@ export class EventSealing implements EventSealer {
     if (sealed?.key !== undefined) await this.#ports.store.commit([{ put: keys.conversationKey(log, generation), value: sealed.key }]);
   }
 
-  async refused(log: Id, { code }: Failure): Promise<void> {
+  async refused(log: Id, { code }: Failure, person: Id): Promise<void> {
     if (code === 'key.behind') return await this.#ports.catchUp();
+    if (code === 'event.conflict') return await this.#requireMeant(log, person);
     await transact(this.#ports.store, async (transaction) => {
       const row = await transaction.get<LogRow>(keys.log(log));
       if (row !== undefined && !row.due) transaction.put(keys.log(log), { ...row, due: true });
     });
+  }
+
+  /** The server says that a conversation is there: what it lists now is the one that was meant, or none of hers. */
+  async #requireMeant(log: Id, person: Id): Promise<void> {
+    await this.#ports.catchUp();
+    const row = (await this.#ports.store.get(keys.log(log))) as LogRow | undefined;
+    if (row === undefined) return;
+    if (row.pending && row.kind !== 'group') throw taken(log);
+    await requireOwnPlace(this.#ports.store, person, row);
   }
 
   /** Somebody who began anew was accepted: she is given the key of a conversation before anybody says something in it. */

@@ -10,6 +10,7 @@ import { keys } from '../stores/keys.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
 import { renew } from './renew.ts';
+import { meaningOf } from './refusal.ts';
 import { isMarked, isStill, orderOf, type OutboxRow } from './row.ts';
 import { changeRow, giveUp, isBehind, listRows, putBefore, readRow } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
@@ -162,7 +163,7 @@ export class Lane {
     } catch (error) {
       if (this.#outbox.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
-      await this.#judge(row, error, session);
+      await this.#judge(row, await meaningOf(row, error, this.#outbox.ports.events), session);
     }
   }
 
@@ -374,7 +375,7 @@ export class Lane {
     const { id, event } = row;
     await changeRow(store, id, (now) => (now.event === null || !isStill(now, row) ? null : { ...now, event: { ...now.event, sealed: null } }));
     try {
-      if (event !== null) await events.refused(event.envelope.log, refusal);
+      if (event !== null) await events.refused(event.envelope.log, refusal, row.owner);
       if (pause > 0) this.#fault(refusal, row, pause);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

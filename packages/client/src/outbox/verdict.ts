@@ -69,7 +69,8 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, rando
   const later: Verdict = { kind: 'retry', pause: Math.max(backoff(rule, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
   const pause = attempts > QUICK_TRIES ? later.pause : 0;
   if (BY_SIGNING_IN.has(code)) return { kind: 'session' };
-  if (BY_WAITING.has(code) || aim === 'end') return later;
+  // What somebody else's conversation lies in the way of would wait for ever.
+  if ((BY_WAITING.has(code) && evidence['reason'] !== 'taken') || aim === 'end') return later;
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
   // Two devices sent one draft: the log brings the message of the other, and with it this one is done.
   if (code === 'event.conflict' && (aim === 'message' || aim === 'lent') && attempts <= QUICK_TRIES) return later;

@@ -1,6 +1,6 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
-import { directLogId, type EventClass, type Membership } from '@earshot/protocol/envelope.ts';
+import { directLogId, type EventClass, groupLogId, type Membership } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Member, Person } from '@earshot/protocol/people.ts';
 import type { SessionRow } from '../account/session.ts';
@@ -14,6 +14,7 @@ import { type Transaction, transact } from '../stores/transaction.ts';
 import { CHANGES, viewChanges, viewRekeyed } from './changes.ts';
 import { creationOf, unmade } from './creation.ts';
 import type { Messages } from './messages.ts';
+import { isBetween, taken } from './place.ts';
 import { type ChangeRow, emptyLog, type EventRow, type LogRow, type RekeyedRow } from './row.ts';
 import { viewConversation } from './view.ts';
 
@@ -72,13 +73,16 @@ export class Conversations implements ConversationsFace {
     const kind = person === session.person ? 'self' : 'direct';
     const others = kind === 'self' ? [] : [person];
     await this.#create(session, { id: log, kind, others, title: null });
+    const there = (await this.#ports.store.get(keys.log(log))) as LogRow | undefined;
+    if (there !== undefined && !isBetween(there, session.person, person)) throw taken(log);
     return log;
   }
 
   async createGroup({ title, members }: { title: string; members: readonly Id[] }): Promise<Id> {
     const session = await this.#ports.session.required();
-    const id = makeId(this.#ports.random);
-    await this.#create(session, { id, kind: 'group', others: members.filter((member) => member !== session.person), title });
+    const creation = makeId(this.#ports.random);
+    const id = await groupLogId(creation);
+    await this.#create(session, { id, kind: 'group', others: members.filter((member) => member !== session.person), title, creation });
     return id;
   }
 
@@ -144,14 +148,14 @@ export class Conversations implements ConversationsFace {
   }
 
   /** Makes it here and in the outbox in one step, unless it is there. */
-  async #create(session: SessionRow, { id, kind, others, title }: { id: Id; kind: LogRow['kind']; others: readonly Id[]; title: string | null }): Promise<void> {
+  async #create(session: SessionRow, { id, kind, others, title, creation }: Pick<LogRow, 'id' | 'kind' | 'title' | 'creation'> & { readonly others: readonly Id[] }): Promise<void> {
     const { store, clock } = this.#ports;
     const role = kind === 'direct' ? 'member' : 'owner';
     const members: Member[] = [{ person: session.person, role, joined: 1, left: null, chain: 0 }, ...others.map((person): Member => ({ person, role: 'member', joined: 1, left: null, chain: 0 }))];
-    const event = creationOf({ id, kind, members, title }, session, this.#ports.random);
+    const event = creationOf({ id, kind, members, title, ...(creation && { creation }) }, session, this.#ports.random);
     const made = await transact(store, async (transaction) => {
       if ((await transaction.get(keys.log(id))) !== undefined) return false;
-      transaction.put(keys.log(id), { ...emptyLog, id, kind, members, title, at: clock.now(), pending: true } satisfies LogRow);
+      transaction.put(keys.log(id), { ...emptyLog, id, kind, members, title, at: clock.now(), pending: true, ...(creation && { creation }) } satisfies LogRow);
       await release(transaction, session.person, event, clock.now());
       return true;
     });

@@ -9,10 +9,10 @@ import { keys } from '../stores/keys.ts';
 import type { LogRow } from './row.ts';
 
 /** The event that makes a conversation, of what this device holds of it. Who belongs to it is filled in when it is sealed: others may come and go until then. */
-export function creationOf({ id, kind, members, title }: Pick<LogRow, 'id' | 'kind' | 'members' | 'title'>, { person, device }: Pick<SessionRow, 'person' | 'device'>, random: Random): ReadyEvent {
+export function creationOf({ id, kind, members, title, creation }: Pick<LogRow, 'id' | 'kind' | 'members' | 'title' | 'creation'>, { person, device }: Pick<SessionRow, 'person' | 'device'>, random: Random): ReadyEvent {
   const add = members.map((member) => member.person).filter((member) => member !== person);
   return compose({
-    id: makeId(random), log: id, device, class: 'create',
+    id: creation ?? makeId(random), log: id, device, class: 'create',
     body: { kind: 'roster', members: [], previous: null, ...(title !== null && { title }) },
     membership: { kind: kind === 'group' ? 'group' : 'direct', add },
   });

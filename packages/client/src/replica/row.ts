@@ -33,6 +33,8 @@ export type LogRow = {
   readonly removedBy: Id | null;
   /** Made on this device and not on the server yet. */
   readonly pending: boolean;
+  /** Of a group that was made on this device: the event that makes it, from which its id follows. */
+  readonly creation?: Id;
   /** Who belongs to it as members have signed: whom this device seals to. Null until that was read. */
   readonly roster: Roster | null;
   /** The key generation in force, and whether the next one has to begin first, as the server says. */

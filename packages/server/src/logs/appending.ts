@@ -19,7 +19,7 @@ export interface AppendFacts {
   readonly refers: readonly (ReferredFacts | null)[];
   /** In a direct conversation: one of the two has blocked the other, or left this server. */
   readonly closed: boolean;
-  /** Which of those to be added the person can see. */
+  /** Which of those to be added the person can see, and neither has blocked the other: like who cannot be seen, so that a block is not told. */
   readonly visible: readonly Id[];
   /** Conversations of the person; only needed for `create`. */
   readonly conversations: number;
@@ -82,6 +82,8 @@ export interface Posted {
   readonly envelope: Envelope;
   readonly grants: readonly Grant[];
   readonly deviceGrants: readonly DeviceGrant[];
+  /** Of a `create`: its log is not the one that follows from it. What was made before that was asked for goes on. */
+  readonly misplaced?: boolean;
 }
 
 /** The one place where it is decided whether an event becomes part of a log, and what follows from it. */
@@ -89,6 +91,7 @@ export function decideAppend(posted: Posted, facts: AppendFacts, rules: Rules): 
   const { person, envelope } = posted;
   if (envelope.class === 'create') {
     if (facts.log) return refused('event.conflict', { log: envelope.log });
+    if (posted.misplaced) return refused('request.invalid', { field: 'envelope.log' });
   } else if (!facts.log || !facts.members.some((member) => member.person === person && member.left === null)) return refused('not-found');
 
   if (facts.closed && !isOfBefore(envelope)) return refused('conversation.closed', { log: envelope.log });

@@ -194,7 +194,7 @@ export class EventSealing implements EventSealer {
     await catchUp();
     const row = await this.#row(log);
     if (!row.due && row.at - row.since < LIFE && stillThere(row).length === rosterOf(row).members.length) return;
-    const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'key', body: { kind: 'roster', members: [], previous: null, ...(row.title !== null && { title: row.title }) } });
+    const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'key', body: { kind: 'roster', members: [], previous: null } });
     const { envelope, body, sealed } = await this.#begin(event, sender);
     if (sealed === null) return;
     try {
@@ -211,7 +211,8 @@ export class EventSealing implements EventSealer {
   async #begin(event: ReadyEvent, sender: Sender): Promise<ReadyEvent> {
     const { primitives, catchUp } = this.#ports;
     const { log, membership, class: kind } = event.envelope;
-    if (kind !== 'create' && (await this.#isBehind(log))) await catchUp();
+    // Whoever is added goes by what this device knows of the conversation, and it may have been away.
+    if (kind === 'members' || (kind === 'key' && (await this.#isBehind(log)))) await catchUp();
     if (kind !== 'create') requireMember(await this.#row(log), sender.session.person);
     // Only a key event leaves out whose account has ended.
     if (kind === 'members' && stillThere(await this.#row(log)).length < rosterOf(await this.#row(log)).members.length) await this.#renew(log, sender);
@@ -305,9 +306,10 @@ function requireMember({ id, members }: LogRow, person: Id): void {
   if (members.some((member) => member.person === person && member.left !== null)) throw new Failure('not-found', { log: id });
 }
 
-function listed({ body }: ReadyEvent, members: readonly Membered[], { roster }: LogRow): Body {
-  const title = body.kind === 'roster' ? body.title : undefined;
-  return { kind: 'roster', members: [...members], previous: roster?.hash ?? null, ...(title !== undefined && { title }) };
+/** With what was said of the conversation before: who comes with this event never reads that. */
+function listed({ body }: ReadyEvent, members: readonly Membered[], { roster, title: named, expiry }: LogRow): Body {
+  const title = (body.kind === 'roster' ? body.title : undefined) ?? named;
+  return { kind: 'roster', members: [...members], previous: roster?.hash ?? null, ...(title !== null && { title }), ...(expiry !== undefined && { expiry }) };
 }
 
 function rosterOf({ id, roster }: LogRow): NonNullable<LogRow['roster']> {

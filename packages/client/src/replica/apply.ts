@@ -83,10 +83,16 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
     case 'key': {
       happenings.push({ type: 'conversations' });
       const gone = event.envelope.membership?.remove?.includes(me) === true;
-      const title = judged.body?.kind === 'roster' ? judged.body.title : undefined;
-      return { ...step, ...(gone && { removedBy: event.person }), ...(title !== undefined && { title, titled: title }) };
+      return { ...step, ...(gone && { removedBy: event.person }), ...setBefore(judged) };
     }
   }
+}
+
+/** How the conversation was set when this person came to it. All others know from its log. */
+function setBefore({ body, comes }: JudgedEvent): Partial<LogRow> {
+  if (comes !== true || body?.kind !== 'roster') return {};
+  const { title, expiry } = body;
+  return { ...(title !== undefined && { title, titled: title }), ...(expiry !== undefined && { expiry }) };
 }
 
 export async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {

@@ -65,7 +65,7 @@ export class Replica {
       const before = Math.max(0, (info.members.find(({ person }) => person === me)?.joined ?? 1) - 1);
       const muted = (await transaction.get<boolean>(`r/muted/${info.id}`)) ?? false;
       const base: LogRow = known ?? { ...emptyLog, id: info.id, kind: info.kind, members: [], applied: before, delivered: before, reported: before, muted };
-      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: await deliveredUpTo(transaction, { ...known, applied: before }), removedBy: null, roster: null, aside: undefined } : {};
+      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: await deliveredUpTo(transaction, { ...known, applied: before }), removedBy: null, roster: null, aside: undefined, expiry: undefined, expiryLogged: undefined } : {};
       const inForce = info.generation >= base.generation ? { generation: info.generation, due: info.due } : {};
       const { lost: _, ...whole } = base;
       const next: LogRow = { ...whole, ...rejoined, ...inForce, ...lostSince(me, info, have, base), kind: info.kind, members: info.members, pending: false };

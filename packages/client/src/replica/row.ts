@@ -49,9 +49,9 @@ export type LogRow = {
   /** What lies aside of it until it is opened. */
   readonly aside?: Aside | undefined;
   /** Seconds after which what is sent here expires, null for never; absent: nobody said so here. */
-  readonly expiry?: number | null;
+  readonly expiry?: number | null | undefined;
   /** What its log says of that, where `expiry` is what this device has asked for. */
-  readonly expiryLogged?: { readonly expiry?: number | null };
+  readonly expiryLogged?: { readonly expiry?: number | null } | undefined;
 };
 
 /**

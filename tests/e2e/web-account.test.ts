@@ -189,7 +189,7 @@ test('[WEB14] a group is made, renamed, grown and left; a person is muted and bl
   await button(ben, /^Sunday swims.*About this conversation/).click();
   await button(ben, 'Leave the group').click();
   await ben.getByRole('dialog').getByRole('button', { name: 'Leave the group' }).click();
-  await ben.getByText('You left this group. What was said stays here.').waitFor();
+  await ben.getByText('You left this group. What you have stays here.').waitFor();
   // The conversation tells it in the order in which it happened, to each in her own words.
   for (const line of ['You made this group.', 'You called the group “Sunday swims”.', 'Ben left.']) await ada.locator('li.change', { hasText: line }).waitFor();
   const told = await ben.locator('li.change').allTextContents();

@@ -124,7 +124,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const drafts = new Drafts({ ...ports, outbox });
   const conversations: Conversations = new Conversations({ ...ports, outbox, messages });
   const listening = new Listening({ ...ports, outbox, ownLog });
-  const accountPorts = { ...ports, accountKeys, ownChain, prekeys, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
+  const accountPorts = { ...ports, accountKeys, ownChain, prekeys, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log, { anyway: true }), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
   const { storage, recovery, heal } = careLater({ ...ports, outbox, replica, messages, receipts: sync.receipts, ownLog, catchUp: () => sync.catchUp() });

@@ -203,7 +203,8 @@ export interface ConversationsFace {
   add(id: Id, people: readonly Id[]): Promise<void>;
   remove(id: Id, person: Id): Promise<void>;
   promote(id: Id, person: Id): Promise<void>;
-  leave(id: Id): Promise<void>;
+  /** First brings here what is not on this device, for who has left holds nothing. Rejects with what keeps that from coming, with how many that are as `lacking`; `anyway` goes without them. */
+  leave(id: Id, how?: { anyway?: boolean }): Promise<void>;
   mute(id: Id, muted: boolean): Promise<void>;
   /** What is sent into it from now on, by everybody, expires so many seconds after it was heard; null: it stays. In groups for owners. Of one's notes: what this person sends wherever nothing else was set. Rejects with `expiry.refused`. */
   setExpiry(id: Id, seconds: number | null): Promise<void>;

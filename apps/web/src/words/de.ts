@@ -80,8 +80,8 @@ export const de: Catalogue = {
   'conversation.missing': 'Ein solches Gespräch gibt es auf diesem Gerät nicht.',
   'conversation.messages': 'Nachrichten',
   'conversation.drop': 'Loslassen, um es als Sprachnachricht zu senden',
-  'conversation.closed.left': 'Du hast diese Gruppe verlassen. Das Gesagte bleibt hier.',
-  'conversation.closed.removed': 'Du bist nicht mehr in dieser Gruppe. Das Gesagte bleibt hier.',
+  'conversation.closed.left': 'Du hast diese Gruppe verlassen. Was du hast, bleibt hier.',
+  'conversation.closed.removed': 'Du bist nicht mehr in dieser Gruppe. Was du hast, bleibt hier.',
   'conversation.closed.blocked': 'Du hast {name} blockiert. Hebe das auf, um wieder zu sprechen.',
   'conversation.closed.account-deleted': 'Dieses Konto wurde gelöscht. Das Gesagte bleibt hier.',
 

@@ -81,8 +81,8 @@ export const en = {
   'conversation.missing': 'There is no such conversation on this device.',
   'conversation.messages': 'Messages',
   'conversation.drop': 'Drop to send it as a voice message',
-  'conversation.closed.left': 'You left this group. What was said stays here.',
-  'conversation.closed.removed': 'You are no longer in this group. What was said stays here.',
+  'conversation.closed.left': 'You left this group. What you have stays here.',
+  'conversation.closed.removed': 'You are no longer in this group. What you have stays here.',
   'conversation.closed.blocked': 'You blocked {name}. Unblock to talk again.',
   'conversation.closed.account-deleted': 'This account was deleted. What was said stays here.',
 

@@ -6,6 +6,7 @@ import type { Member, Person } from '@earshot/protocol/people.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Conversation, ConversationChange, ConversationsFace } from '../earshot.ts';
 import { expirySaid, retentionOf } from '../keeping/expiry.ts';
+import { script } from '../later.ts';
 import { compose } from '../outbox/compose.ts';
 import { listRows, release } from '../outbox/rows.ts';
 import type { SayingPorts } from '../outbox/saying.ts';
@@ -27,6 +28,8 @@ interface Change {
   readonly body: Body;
   readonly membership?: Membership;
 }
+
+const leaving = script(() => import('../storage/before-leaving.ts'));
 
 /** Who belongs to it is filled in when the event is sealed: others may come and go until then. */
 const unlisted = { kind: 'roster', members: [], previous: null } as const satisfies Body;
@@ -105,9 +108,10 @@ export class Conversations implements ConversationsFace {
     await this.#change(id, { class: 'members', body: unlisted, membership: { promote: [person] } });
   }
 
-  async leave(id: Id): Promise<void> {
+  async leave(id: Id, { anyway = false }: { anyway?: boolean } = {}): Promise<void> {
     const { person } = await this.#ports.session.required();
     if (await this.#leftHere(id, person)) return;
+    if (!anyway) await (await leaving()).bringLacking(this.#ports, id);
     await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { remove: [person] } });
   }
 

@@ -25,6 +25,7 @@ import { type CursorRow, emptyLog, type EventRow, type LogRow, type MessageRow, 
 const late = script(() => import('./late.ts'));
 const apply = script(() => import('./apply.ts'));
 const keeping = script(() => import('../keeping/write.ts'));
+const leaving = script(() => import('../storage/before-leaving.ts'));
 
 /** So far apart are the times of the server that are written down. Milliseconds. */
 const TOLD_EVERY = 3_600_000;
@@ -75,6 +76,7 @@ export class Replica {
       transaction.put(keys.log(info.id), next);
       const gone = ({ person, left }: Member): boolean => left !== null && known?.members.some((one) => one.person === person && one.left === null) === true;
       if (next.members.some(gone)) await (await keeping()).judgeOwn(transaction, me, next);
+      if (next.members.some((member) => member.person === me && gone(member))) await (await leaving()).fetchLacking(transaction, next.id);
       return true;
     });
   }

@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
+import type { DraftsFace } from './earshot-drafts.ts';
 import type { FindQuery, FoundMessages } from './earshot-finding.ts';
 import type { KeysReason } from './keys/chain-heads.ts';
 import type { LinkingFace } from './earshot-linking.ts';
@@ -339,33 +340,6 @@ export interface OutgoingFace {
   discard(message: Id): Promise<void>;
   /** Resolves once the message is durably on the server; rejects with its code when it is set aside. */
   stored(message: Id, options?: { signal?: AbortSignal }): Promise<{ sha256: string; seq: number }>;
-}
-
-/** What another device of this person recorded and has not sent. */
-export interface Draft {
-  /** Sending it makes the message of this id, on whichever device. */
-  readonly take: Id;
-  readonly conversation: Id;
-  /** When it began, by the clock of the device that recorded it. */
-  readonly made: number;
-  /** What that device is called. */
-  readonly device: string;
-  readonly seconds: number;
-  readonly waveform: Uint8Array;
-}
-
-/** Drafts of this person's other devices. What this one recorded is with its recorder. */
-export interface DraftsFace {
-  /** The newest first. */
-  list(): Promise<Draft[]>;
-  /** The Ogg Opus file, checked against its hash; from this device when it is here, else fetched and kept. */
-  audio(take: Id): Promise<Uint8Array<ArrayBuffer>>;
-  /** Decides to send, as it is shown here. Idempotent; sent on two devices it is one message. `expiry` as in `SendDetails`. */
-  send(take: Id, chosen?: Pick<SendDetails, 'expiry'>): Promise<Id>;
-  /** Ends it everywhere; the device that recorded it lets it rest like what is discarded there. */
-  discard(take: Id): Promise<void>;
-  /** Takes of this device that were discarded on another: whoever recorded them has to follow. */
-  discarded(): Promise<Id[]>;
 }
 
 export interface OutgoingTake {

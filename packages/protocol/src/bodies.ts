@@ -92,6 +92,8 @@ export const draftBody = v.object({
   made: time,
   /** What that device is called. */
   device: name,
+  /** Which one it is, where another one shows it. */
+  recorded: v.optional(id),
   /** The body of that message. */
   message: messageBody,
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Draft } from '@earshot/client/earshot.ts';
+import type { Draft } from '@earshot/client/earshot-drafts.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Speaker, SpeakerEvent } from '../playing/speaker.ts';
 import { createNextLasts } from '../keeping/next-lasts.ts';
@@ -51,6 +51,7 @@ beforeEach(() => {
       return take;
     },
     discard: async () => undefined, discarded: async () => [],
+    resting: async () => [], restore: async () => undefined, forget: async () => undefined,
   };
   elsewhere = createElsewhere({ earshot: { drafts, on: () => () => undefined }, speaker, player: { pause: () => undefined }, notices, next, sent: () => undefined });
 });

@@ -229,7 +229,7 @@ export const de: Catalogue = {
   'draft.send': 'Senden',
   'draft.discard': 'Verwerfen',
   'draft.elsewhere': 'Aufgenommen mit {device}, {length}',
-  'draft.discarded': 'Aufnahme verworfen. {device} bewahrt sie noch 30 Tage auf.',
+  'draft.discarded': 'Aufnahme verworfen. Sie liegt noch unter „Zuletzt gelöscht“.',
 
   'microphone.title': 'Mikrofon',
   'microphone.choose': 'Mikrofon: {name}. Ein anderes wählen',

@@ -230,7 +230,7 @@ export const en = {
   'draft.send': 'Send',
   'draft.discard': 'Discard',
   'draft.elsewhere': 'Recorded on {device}, {length}',
-  'draft.discarded': 'Recording discarded. {device} keeps it for 30 days.',
+  'draft.discarded': 'Recording discarded. It rests under Recently Deleted.',
 
   'microphone.title': 'Microphone',
   'microphone.choose': 'Microphone: {name}. Choose another',

@@ -187,7 +187,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   }
   if (body?.kind === 'draft' && log.kind === 'self') {
     const { id, device, blobs } = event.envelope;
-    transaction.put(keys.draft(id), { event: id, device, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
+    transaction.put(keys.draft(id), { event: id, device: body.recorded ?? device, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
     happenings.push({ type: 'drafts' });
   }
   if (body?.kind === 'setting' && log.kind === 'self') {

@@ -130,8 +130,11 @@ export type Ask = {
 /** What another device of this person looks for. */
 export type SoughtRow = { readonly seek: Id; readonly at: number; readonly message: Id };
 
-/** A draft as an event in one's own log shows it. A take may have several for a while: the last one counts. */
+/** A draft as an event in one's own log shows it, of the device that recorded it. A take may have several for a while: the last one counts. */
 export type DraftRow = { readonly event: Id; readonly device: Id; readonly log: Id; readonly seq: number; readonly blobs: readonly BlobRef[]; readonly body: DraftBody };
+
+/** One that was discarded on this device; `at`: by the server's clock. */
+export type RestedDraftRow = { readonly at: number; readonly draft: DraftRow };
 
 /** What one event made of a group. */
 export type ChangeRow = { readonly seq: number; readonly at: number; readonly person: Id; readonly changes: readonly ConversationChange['change'][] };

@@ -12,7 +12,8 @@ import type { Id } from '@earshot/base/ids.ts';
  *     kept/PERSON/GENERATION/ID/BLOBS  what a person said and did not send before she went from this device, sealed to her account key; and its blobs
  *     own/PERSON/GENERATION        a secret of a person on this device (see `own-secret.ts`), sealed to her account key
  *     own-former/PERSON/DEVICE/GENERATION  one that is sealed to an account key from before she began anew, as this device
- *     damaged/ROW                  what a row of the replica was that does not open any more, until it is healed
+ *     damaged/ROW                  what a row of the replica or the outbox was that does not open any more, until it is healed
+ *     damaged/told/ROW             one of the outbox, which nobody can heal: its person was told
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
  *     k/joining                    the keys of an attempt to join, until it is answered

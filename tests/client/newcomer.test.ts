@@ -50,15 +50,15 @@ test('[KEEP5] whoever is added to a group knows when what is sent into it expire
 
 test('[KEEP5] an owner who was away adds somebody with what was set meanwhile', async () => {
   const store = memoryStore();
-  const before = await place.device({ store });
-  await signInToo(before, ada, 'laptop');
-  await before.start();
+  const early = await place.device({ store });
+  await signInToo(early, ada, 'laptop');
+  await early.start();
   const dan = await place.person('dan');
   await ada.synced();
   const group = await ada.conversations.createGroup({ title: 'Choir', members: [await personId(ben)] });
-  await open(before, group);
-  await before.synced();
-  await before[Symbol.asyncDispose]();
+  await open(early, group);
+  await early.synced();
+  await early[Symbol.asyncDispose]();
   await ada.conversations.setExpiry(group, DAY);
   await ada.settled();
   const laptop = await place.device({ store });

@@ -91,6 +91,16 @@ async function serverTime(store: Store, clock: Clock): Promise<ServerTime> {
   return time;
 }
 
+/** Runs `work` each time that the server is there again. */
+function whenLive(bus: Bus, isLive: () => boolean, work: () => void): () => void {
+  let was = false;
+  return bus.on(() => {
+    const now = isLive();
+    if (now && !was) work();
+    was = now;
+  });
+}
+
 function once(work: () => Promise<void>): () => Promise<void> {
   let begun: Promise<void> | null = null;
   return () => (begun ??= work());
@@ -140,7 +150,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     await outbox.sweep();
   };
   const answerDevices = async (): Promise<void> => void ((await store.list({ ...below('r/sought'), limit: 1 })).length > 0 && (await recovery.answerDevices()));
-  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices)))];
+  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices))), whenLive(bus, () => sync.state.state === 'live', () => tasks.run(answerDevices))];
   // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
   const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
 

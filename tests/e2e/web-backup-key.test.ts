@@ -15,9 +15,15 @@ before(async () => {
   world = await webWorld();
   chromium = await OwnChromium.start({ voice: null });
   page = await openPage(chromium.context);
-  // The folder that a person would choose, on a disk that is full or never answers: then only the first small file still arrives there.
+  // The folder that a person would choose, on a disk that is full or never answers: then only the first small file still arrives there. Or it is
+  // on a stick that was pulled.
   await page.addInitScript(() => {
-    const pick = async (): Promise<FileSystemDirectoryHandle> => await (await navigator.storage.getDirectory()).getDirectoryHandle(localStorage.getItem('folder') ?? '', { create: true });
+    const pick = async (): Promise<FileSystemDirectoryHandle> => {
+      const [root, name] = [await navigator.storage.getDirectory(), localStorage.getItem('folder') ?? ''];
+      const chosen = await root.getDirectoryHandle(name, { create: true });
+      if (localStorage.getItem('disk') === 'pulled') await root.removeEntry(name, { recursive: true });
+      return chosen;
+    };
     Object.assign(window, { showDirectoryPicker: pick });
     const open = Object.getOwnPropertyDescriptor(FileSystemFileHandle.prototype, 'createWritable')?.value as (this: FileSystemFileHandle) => Promise<FileSystemWritableFileStream>;
     FileSystemFileHandle.prototype.createWritable = async function createWritable(this: FileSystemFileHandle) {
@@ -71,6 +77,16 @@ test('[OWN19] in the app a first backup that failed or was cut off goes on with 
   await button(page, 'Back up to another folder').click();
   await backedUp();
   await checked('second').waitFor();
+});
+
+test('[BAK1] in the app a folder that is gone is said not to be reached, and is not taken for an empty one', { timeout: 300_000 }, async () => {
+  await given('folder', 'stick');
+  await given('disk', 'pulled');
+  await button(page, 'Back up to another folder').click();
+  await page.getByText('The place for backups cannot be reached or written.').first().waitFor();
+  assert.equal(await page.getByText('There is no such backup in this place.').count(), 0);
+  await given('disk', 'works');
+  await page.reload();
 });
 
 test('[OWN19] who signed out and in again backs up to the same folder with the key of before, which is asked for before a new one is shown', { timeout: 300_000 }, async () => {

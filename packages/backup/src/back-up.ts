@@ -5,6 +5,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { type Chunk, chunkName, type FileEntry, type Manifest } from './manifest.ts';
 import type { Repository, Snapshot } from './repository.ts';
 import type { Source, SourceFile } from './source.ts';
+import { Unfinished } from './unfinished.ts';
 
 export interface Progress {
   /** Bytes looked at so far, and those of all files as they were listed. */
@@ -27,6 +28,11 @@ interface Work {
   readonly signal?: AbortSignal;
 }
 
+/** A backup under way. */
+interface Run extends Work {
+  readonly unfinished: Unfinished;
+}
+
 /** Files are listed anew at most so often, because what they hold moved into others meanwhile. More is a bug. */
 const ROUNDS = 100;
 /** No file is of that time: the next backup reads this one again. */
@@ -34,37 +40,46 @@ const SPOILT = -1;
 
 /**
  * Makes one backup. Stretches that an earlier one holds are not stored again, and files that did not change since the last one are
- * not even read. A backup that was cut off leaves chunks that the next one finds again by their names: it goes on where this one was.
+ * not even read. One that was cut off tells in the place what it had stored: the next one goes on where it was.
  */
 export async function backUp(work: Work): Promise<BackedUp> {
   const { repository, clock, random } = work;
   // One that is damaged only makes this one read more: it stops nothing.
   const before = await repository.newest();
-  const { files, stored } = await filesInVault(work, before?.manifest.files ?? []);
+  const unfinished = await Unfinished.open(repository, clock);
+  const { files, stored } = await filesInVault({ ...work, unfinished }, before?.manifest.files ?? []).catch(async (error: unknown) => {
+    await unfinished.tell();
+    throw error;
+  });
   const made = clock.now();
   // What was stored now was read back at once; what was there before is there still, by its name.
   const manifest: Manifest = { version: 1, made, verified: made, files };
   const name = `${new Date(made).toISOString().replaceAll(':', '-')}-${toHex(random.bytes(2))}`;
   await repository.keep(name, manifest);
   await repository.snapshot(name);
+  await unfinished.end();
   return { name, manifest, stored, bytes: sizeOf(files) };
 }
 
 /** All files, with every chunk in the vault. What another backup into the same place forgot meanwhile is stored again. */
-async function filesInVault(work: Work, before: readonly FileEntry[]): Promise<{ readonly files: FileEntry[]; readonly stored: number }> {
-  let [files, stored] = [[...before], 0];
+async function filesInVault(run: Run, before: readonly FileEntry[]): Promise<{ readonly files: FileEntry[]; readonly stored: number }> {
+  const { repository, unfinished } = run;
+  let [files, stored]: [FileEntry[], number] = [[], 0];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const present = new Set((await work.repository.vault.list('chunks')).map(({ name }) => name));
-    const whole = files.filter(({ chunks }) => chunks.every(({ sealed }) => present.has(chunkName(sealed))));
-    if (round > 0 && whole.length === files.length) return { files, stored };
-    const store = new ChunkStore(work.repository, files, present);
-    files = await entriesOf(work, new Map(whole.map((file) => [file.path, file])), store);
+    const present = new Set((await repository.held('chunks')).map(({ name }) => name));
+    const isThere = ({ sealed }: Chunk): boolean => present.has(chunkName(sealed));
+    if (round > 0 && files.every(({ chunks }) => chunks.every(isThere))) return { files, stored };
+    // Of the same file the later word counts, and all that was ever stored of it is known.
+    const known = [...before, ...unfinished.files, ...files];
+    const store = new ChunkStore(repository, [...known.flatMap(({ chunks }) => chunks), ...unfinished.chunks].filter(isThere), unfinished);
+    const whole = known.filter(({ chunks }) => chunks.every(isThere));
+    files = await entriesOf(run, new Map(whole.map((file) => [file.path, file])), store);
     stored += store.stored;
   }
   throw new Failure('backup.target', { reason: 'what is stored does not stay' });
 }
 
-async function entriesOf({ source, progress, signal }: Work, unchanged: ReadonlyMap<string, FileEntry>, store: ChunkStore): Promise<FileEntry[]> {
+async function entriesOf({ source, unfinished, progress, signal }: Run, unchanged: ReadonlyMap<string, FileEntry>, store: ChunkStore): Promise<FileEntry[]> {
   const done = new Map<string, FileEntry | null>();
   let [looked, gone] = [0, false];
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -79,6 +94,7 @@ async function entriesOf({ source, progress, signal }: Work, unchanged: Readonly
       const entry = same ? known : await entryOf(file, source, store, (part) => progress?.({ done: looked + part, bytes }), signal);
       gone ||= entry === null;
       done.set(file.path, entry);
+      if (entry !== null && !same) unfinished.read(entry);
       progress?.({ done: (looked += file.bytes), bytes });
     }
   }
@@ -107,12 +123,13 @@ async function entryOf({ path, bytes, changed, chunkBytes }: SourceFile, source:
 class ChunkStore {
   readonly #repository: Repository;
   readonly #known: Map<string, Chunk>;
+  readonly #unfinished: Unfinished;
   stored = 0;
 
-  constructor(repository: Repository, before: readonly FileEntry[], present: ReadonlySet<string>) {
+  constructor(repository: Repository, there: readonly Chunk[], unfinished: Unfinished) {
     this.#repository = repository;
-    const chunks = before.flatMap((file) => file.chunks).filter(({ sealed }) => present.has(chunkName(sealed)));
-    this.#known = new Map(chunks.map((chunk) => [chunk.plain, chunk]));
+    this.#known = new Map(there.map((chunk) => [chunk.plain, chunk]));
+    this.#unfinished = unfinished;
   }
 
   async keep(plain: Uint8Array): Promise<Chunk> {
@@ -122,6 +139,7 @@ class ChunkStore {
     const chunk = await this.#repository.store(plain, hash);
     this.#known.set(hash, chunk);
     this.stored += plain.length;
+    await this.#unfinished.stored(chunk);
     return chunk;
   }
 }

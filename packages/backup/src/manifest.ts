@@ -7,6 +7,8 @@ import { Failure } from '@earshot/protocol/failures.ts';
  *     earshot-backup.json           what this is, for whom it is sealed
  *     snapshots/TIME-ID.json        one backup: its files, each as a list of chunks
  *     chunks/AB/SHA256.age          a stretch of a file, sealed; named by the SHA-256 of its sealed bytes
+ *     unfinished.json               what a backup that is being made, or was cut off, has stored
+ *     damaged/...                   what a scrub found broken; empty for what could not be moved there
  *
  * Everything but the chunks is plain: names and sizes of segments, hashes. What people said and who they are is in the chunks only.
  */
@@ -26,22 +28,24 @@ export const vaultInfo = v.object({
 });
 export type VaultInfo = v.InferOutput<typeof vaultInfo>;
 
+const chunk = v.object({
+  /** SHA-256 of salt and plain bytes. */
+  plain: sha256Hex,
+  /** SHA-256 of the sealed bytes, which is its name. */
+  sealed: sha256Hex,
+  bytes: count,
+});
+export type Chunk = v.InferOutput<typeof chunk>;
+
 export const fileEntry = v.object({
   /** Relative, with `/`, inside the folder that was backed up. */
   path: v.pipe(v.string(), v.regex(/^(?!\.)[\w.-]+(\/(?!\.)[\w.-]+)*$/)),
   bytes: count,
   /** When it was last written, milliseconds since 1970; -1 when what was read of it was not what it should be, or less than it had. */
   changed: v.number(),
-  chunks: v.array(v.object({
-    /** SHA-256 of salt and plain bytes. */
-    plain: sha256Hex,
-    /** SHA-256 of the sealed bytes, which is its name. */
-    sealed: sha256Hex,
-    bytes: count,
-  })),
+  chunks: v.array(chunk),
 });
 export type FileEntry = v.InferOutput<typeof fileEntry>;
-export type Chunk = FileEntry['chunks'][number];
 
 export const manifest = v.object({
   version: v.literal(1),
@@ -52,7 +56,19 @@ export const manifest = v.object({
 });
 export type Manifest = v.InferOutput<typeof manifest>;
 
+export const unfinishedFile = 'unfinished.json';
+export const unfinishedList = v.object({
+  version: v.literal(1),
+  /** Those that were read to their end. */
+  files: v.array(fileEntry),
+  /** Those of other files. */
+  chunks: v.array(chunk),
+});
+export type UnfinishedList = v.InferOutput<typeof unfinishedList>;
+
 export const snapshotName = (name: string): string => `snapshots/${name}.json`;
+/** Where what is broken is put. */
+export const asideName = (name: string): string => name.replace(/^[a-z]+\//, 'damaged/');
 export const chunkName = (sealed: string): string => `chunks/${sealed.slice(0, 2)}/${sealed}.age`;
 
 /** Fails with `backup.damaged`, or with `backup.newer` when a later version wrote it. */
@@ -69,6 +85,6 @@ export function parse<S extends v.GenericSchema>(schema: S, bytes: Uint8Array, n
   return read.output;
 }
 
-export function toBytes(value: VaultInfo | Manifest): Uint8Array<ArrayBuffer> {
+export function toBytes(value: VaultInfo | Manifest | UnfinishedList): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
 }

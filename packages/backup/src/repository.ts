@@ -2,8 +2,8 @@ import { fromHex, toHex } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { open, seal } from './key.ts';
-import { type Chunk, chunkName, manifest, type Manifest, parse, snapshotName, toBytes, vaultFile, vaultInfo, type VaultInfo } from './manifest.ts';
-import type { Vault } from './vault.ts';
+import { asideName, type Chunk, chunkName, manifest, type Manifest, parse, snapshotName, toBytes, vaultFile, vaultInfo, type VaultInfo } from './manifest.ts';
+import type { Held, Vault } from './vault.ts';
 
 /** A backup as a vault lists it. */
 export interface Snapshot {
@@ -33,9 +33,15 @@ export class Repository {
     return new Repository(vault, info);
   }
 
+  /** What lies in a folder of the vault, but for what a scrub found broken and could not move away. */
+  async held(folder: 'chunks' | 'snapshots'): Promise<readonly Held[]> {
+    const marks = new Set((await this.vault.list('damaged')).filter(({ bytes }) => bytes === 0).map(({ name }) => name));
+    return (await this.vault.list(folder)).filter(({ name }) => !marks.has(asideName(name)));
+  }
+
   /** The newest last. */
   async snapshotNames(): Promise<readonly string[]> {
-    const held = await this.vault.list('snapshots');
+    const held = await this.held('snapshots');
     return held.map(({ name }) => name).filter((name) => name.endsWith('.json')).map((name) => name.slice('snapshots/'.length, -'.json'.length));
   }
 

@@ -1,6 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
-import { chunkName, snapshotName } from './manifest.ts';
+import { asideName, chunkName, snapshotName } from './manifest.ts';
 import type { Repository, Snapshot } from './repository.ts';
+import { readUnfinished } from './unfinished.ts';
 
 export interface Scrubbed {
   readonly snapshots: number;
@@ -11,8 +12,8 @@ export interface Scrubbed {
 }
 
 /**
- * Reads all of every backup. With the key it opens everything as well. What is not what was stored is set aside, under its name in
- * `damaged/`: the next backup then finds a chunk missing, and stores it again; a list of a backup stands in the way of no other one any more.
+ * Reads all of every backup, whatever is broken. With the key it opens everything as well. What is not what was stored is set aside, under its
+ * name in `damaged/`: the next backup then finds a chunk missing, and stores it again; a list of a backup stands in the way of no other one any more.
  */
 export async function scrub(repository: Repository, secret: string | null, progress?: (done: number, chunks: number) => void): Promise<Scrubbed> {
   const snapshots: Snapshot[] = [];
@@ -20,8 +21,8 @@ export async function scrub(repository: Repository, secret: string | null, progr
   const damaged: string[] = [];
   for await (const one of repository.readable(await repository.snapshotNames(), (name) => void damaged.push(name))) snapshots.push(one);
   for (const name of damaged) {
-    await setAside(repository, snapshotName(name));
     broken.push({ name: snapshotName(name), code: 'backup.damaged', snapshots: [name] });
+    await setAside(repository, snapshotName(name));
   }
   const needed = new Map(snapshots.flatMap(({ manifest }) => manifest.files.flatMap(({ chunks }) => chunks)).map((chunk) => [chunk.sealed, chunk]));
   let [done, bytes] = [0, 0];
@@ -33,24 +34,39 @@ export async function scrub(repository: Repository, secret: string | null, progr
     } catch (error) {
       if (!(error instanceof Failure) || (error.code !== 'backup.missing' && error.code !== 'backup.damaged')) throw error;
       const holders = snapshots.filter(({ manifest }) => manifest.files.some(({ chunks }) => chunks.some(({ sealed }) => sealed === chunk.sealed)));
-      if (error.code === 'backup.damaged') await setAside(repository, chunkName(chunk.sealed));
       broken.push({ name: chunkName(chunk.sealed), code: error.code, snapshots: holders.map(({ name }) => name) });
+      if (error.code === 'backup.damaged') await setAside(repository, chunkName(chunk.sealed));
     }
     progress?.((done += 1), needed.size);
   }
   return { snapshots: snapshots.length, chunks: needed.size, bytes, broken };
 }
 
+/**
+ * As far as the place allows. What cannot be read is not taken away: its disk may read it another time. Nor is what a place that never deletes
+ * keeps. Either stays under its name, and an empty file in `damaged/` speaks against it.
+ */
 async function setAside({ vault }: Repository, name: string): Promise<void> {
-  await vault.put(name.replace(/^[a-z]+\//, 'damaged/'), await vault.get(name));
-  await vault.drop(name);
+  const bytes = await unlessFailed(vault.get(name));
+  if (bytes === null || !(await isDone(vault.put(asideName(name), bytes))) || !(await isDone(vault.drop(name)))) await isDone(vault.put(asideName(name), new Uint8Array()));
+}
+
+const isDone = async (work: Promise<void>): Promise<boolean> => (await unlessFailed(work.then(() => true))) !== null;
+
+async function unlessFailed<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Failure) return null;
+    throw error;
+  }
 }
 
 /** What was stored so lately may be of a backup that is still being made. Milliseconds. */
 const LATELY = 86_400_000;
 
 /**
- * Forgets all backups but the newest `keep`, and then every chunk that none of those needs, and that was not stored lately. While one of those
+ * Forgets all backups but the newest `keep`, and then every chunk that none of those needs, nor one that was cut off, and that was not stored lately. While one of those
  * that stay cannot be read nothing is forgotten: an older one may be what is left of it.
  */
 export async function prune(repository: Repository, keep: number, now: number): Promise<{ readonly snapshots: number; readonly chunks: number }> {
@@ -60,9 +76,12 @@ export async function prune(repository: Repository, keep: number, now: number): 
   const old = keep >= names.length ? [] : names.slice(0, names.length - Math.max(1, keep));
   const kept = await Promise.all(names.slice(old.length).map((name) => repository.snapshot(name)));
   for (const name of old) await repository.vault.drop(snapshotName(name));
+  // One that is cut off goes on with what it stored, however long ago; asked before what follows, because its list goes once it is a backup.
+  const unfinished = await readUnfinished(repository.vault);
   // Another backup into the same place may have ended meanwhile, and need what nobody did.
   const since = await Promise.all((await repository.snapshotNames()).filter((name) => !names.includes(name)).map((name) => repository.snapshot(name)));
-  const needed = new Set([...kept, ...since].flatMap(({ manifest }) => manifest.files.flatMap((file) => file.chunks.map(({ sealed }) => chunkName(sealed)))));
+  const files = [...kept.map(({ manifest }) => manifest), ...since.map(({ manifest }) => manifest), ...(unfinished === null ? [] : [unfinished])].flatMap((one) => one.files);
+  const needed = new Set([...files.flatMap(({ chunks: own }) => own), ...(unfinished?.chunks ?? [])].map(({ sealed }) => chunkName(sealed)));
   const loose = chunks.filter(({ name, put }) => !needed.has(name) && put <= now - LATELY);
   for (const { name } of loose) await repository.vault.drop(name);
   return { snapshots: old.length, chunks: loose.length };

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Vault } from './vault.ts';
 
-/** What every adapter of the port keeps. */
-export function vaultContract(adapter: string, open: () => Promise<Vault>): void {
+/** What every adapter of the port keeps. `gone` opens a place that is not there; null for one that always is. */
+export function vaultContract(adapter: string, open: () => Promise<Vault>, gone: (() => Promise<Vault>) | null): void {
   test(`[BAK1] ${adapter}: what was put comes back, is listed with its size, is replaced as a whole, and goes`, async () => {
     const vault = await open();
     const listed = async (): Promise<unknown> => (await vault.list('chunks')).map(({ name, bytes }) => ({ name, bytes }));
@@ -25,5 +25,15 @@ export function vaultContract(adapter: string, open: () => Promise<Vault>): void
   test(`[BAK1] ${adapter}: what is not there is said to be missing`, async () => {
     const vault = await open();
     await assert.rejects(vault.get('chunks/none.age'), (error) => error instanceof Failure && error.code === 'backup.missing');
+  });
+
+  if (gone === null) return;
+  test(`[BAK1] ${adapter}: a place that is not there takes nothing, and never seems to be an empty one`, async () => {
+    const vault = await gone();
+    const verbs: readonly (() => Promise<unknown>)[] = [() => vault.put('earshot-backup.json', Uint8Array.of(123)), () => vault.put('chunks/ab/one.age', Uint8Array.of(1)), () => vault.get('earshot-backup.json'), () => vault.list('chunks'), () => vault.drop('chunks/ab/one.age')];
+    for (const verb of verbs) {
+      const answer = await verb().then(() => 'done', (error: unknown) => (error instanceof Failure ? [error.code, typeof error.evidence['reason']] : error));
+      assert.deepEqual(answer, ['backup.target', 'string'], String(verb));
+    }
   });
 }

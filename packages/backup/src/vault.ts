@@ -5,10 +5,10 @@ import { Failure } from '@earshot/protocol/failures.ts';
  *
  * Laws (held by `vault.contract.ts`)
  * 1. `put` resolves when the whole is durable under its name; until then whoever reads sees what was there before, or nothing.
- * 2. `get` gives what was put, or fails with `backup.missing`.
+ * 2. `get` gives what was put, or fails with `backup.missing`; with `backup.damaged` when it is there and the disk cannot read it.
  * 3. `list` names everything below a folder with its size and when it was put, in the order of names.
  * 4. `drop` of what is not there changes nothing.
- * 5. A place that cannot be reached or written fails with `backup.target`, which says why.
+ * 5. A place that cannot be reached or written, or is not there, fails with `backup.target`, which says why.
  */
 export interface Vault {
   put(name: string, bytes: Uint8Array): Promise<void>;

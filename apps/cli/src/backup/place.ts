@@ -10,7 +10,7 @@ const endpointOf = (region: string): string => `https://s3.${region}.amazonaws.c
  * The vault that a place on the command line means: a folder, or `s3://BUCKET/FOLDER` with the access that the environment gives
  * (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, EARSHOT_S3_ENDPOINT). Fails with `config.invalid`.
  */
-export async function openPlace({ cwd, env }: Pick<Context, 'cwd' | 'env'>, place: string): Promise<Vault> {
+export async function openPlace({ cwd, env, clock, random, ending }: Pick<Context, 'cwd' | 'env' | 'clock' | 'random' | 'ending'>, place: string): Promise<Vault> {
   const bucket = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(place);
   if (bucket === null) return (await import('@earshot/backup/vaults/folder.node.ts')).folderVault(resolve(cwd, place));
   const [, name = '', prefix = ''] = bucket;
@@ -21,7 +21,7 @@ export async function openPlace({ cwd, env }: Pick<Context, 'cwd' | 'env'>, plac
     endpoint: env['EARSHOT_S3_ENDPOINT'] ?? endpointOf(region),
     accessKeyId: needed(env, 'AWS_ACCESS_KEY_ID'),
     secretAccessKey: needed(env, 'AWS_SECRET_ACCESS_KEY'),
-  });
+  }, { clock, random, signal: ending });
 }
 
 function needed(env: Context['env'], variable: string): string {

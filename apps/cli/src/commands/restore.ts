@@ -4,10 +4,11 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Id } from '@earshot/base/ids.ts';
 import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
+import type { Restored } from '@earshot/backup/restore.node.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { isId } from '@earshot/protocol/wire.ts';
 import { readKeyFile } from '../backup/key-file.node.ts';
-import { damagedToldBy } from '../backup/making.ts';
+import { damagedToldBy, megabytes } from '../backup/making.ts';
 import { openPlace } from '../backup/place.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
@@ -59,12 +60,22 @@ async function run(context: Context, output: Output, options: RestoreOptions): P
   const snapshot = await chosen(repository, options.snapshot);
   const { restoreFolder } = await import('@earshot/backup/restore.node.ts');
   const folder = resolve(context.cwd, options.data);
-  const { files, bytes } = await restoreFolder({
-    repository, snapshot, secret, folder, signal: context.ending,
+  const restored = await restoreFolder({
+    // A check finds what is whole in sound behind a gap. Nothing else is of use with one.
+    repository, snapshot, secret, folder, mayLack: (path) => path.startsWith('blobs/'), signal: context.ending,
     progress: ({ done, bytes: all }) => output.progress(`${String(Math.floor((done / Math.max(1, all)) * 100))} %`),
   });
-  output.result({ restored: snapshot.name, folder, files, bytes }, `Restored ${snapshot.name} into ${folder}: ${(bytes / 1e6).toFixed(1)} MB, every part checked. Start it with: earshot serve --data ${folder}`);
-  return 0;
+  return tellRestored(output, snapshot.name, folder, restored);
+}
+
+function tellRestored(output: Output, name: string, folder: string, { files, bytes, gaps }: Restored): ExitCode {
+  for (const { path, from, bytes: length, name: broken, code } of gaps) output.result({ harmed: path, from, bytes: length, broken, code }, `Empty in ${path}: ${megabytes(length)} from byte ${String(from)} on. In the backup ${broken} is ${code === 'backup.missing' ? 'missing' : 'not what was stored'}.`);
+  const words = `Restored ${name} into ${folder}: ${megabytes(bytes)}, every part checked.`;
+  const next = gaps.length === 0
+    ? `Start it with: earshot serve --data ${folder}`
+    : `${megabytes(gaps.reduce((sum, gap) => sum + gap.bytes, 0))} of the sound are broken in the backup and empty here. Before it is started, run: earshot check --repair --data ${folder}\nThat saves every message that is whole, and lets devices give back the rest.`;
+  output.result({ restored: name, folder, files, bytes, gaps: gaps.length }, `${words} ${next}`);
+  return gaps.length === 0 ? 0 : 65;
 }
 
 /** What the person of this profile backed up, back into it. */

@@ -6,11 +6,14 @@ export interface S3Server extends AsyncDisposable {
   readonly endpoint: string;
   /** Requests that were refused because of their signature. */
   readonly refused: () => number;
+  /** What becomes of the next requests, one each: the connection breaks, or the bucket is too busy. */
+  readonly next: ('break' | 'busy')[];
 }
 
 /** As much of S3 as a vault needs, over real sockets, page by page; every signature (AWS signature version 4) is worked out anew and held to the one that came. */
 export async function startS3({ bucket, secret, pageSize = 2 }: { bucket: string; secret: string; pageSize?: number }): Promise<S3Server> {
   const objects = new Map<string, { readonly bytes: Buffer; readonly put: Date }>();
+  const next: S3Server['next'] = [];
   let refused = 0;
   const server = createServer((request, response) => {
     void (async () => {
@@ -19,6 +22,9 @@ export async function startS3({ bucket, secret, pageSize = 2 }: { bucket: string
       const [, named, ...rest] = url.pathname.split('/');
       const key = rest.map(decodeURIComponent).join('/');
       const answer = (status: number, content: string | Buffer = ''): void => void response.writeHead(status).end(content);
+      const fate = next.shift();
+      if (fate === 'break') return void request.socket.destroy();
+      if (fate === 'busy') return answer(503, '<Error><Code>SlowDown</Code></Error>');
       if (!isSigned(request, url, body, secret)) {
         refused += 1;
         return answer(403, '<Error><Code>SignatureDoesNotMatch</Code></Error>');
@@ -36,6 +42,7 @@ export async function startS3({ bucket, secret, pageSize = 2 }: { bucket: string
   return {
     endpoint: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     refused: () => refused,
+    next,
     [Symbol.asyncDispose]: () => new Promise((resolve) => {
       server.closeAllConnections();
       server.close(() => resolve());

@@ -5,15 +5,18 @@ import type { Held, Vault } from '../vault.ts';
 export function handleVault(root: FileSystemDirectoryHandle): Vault {
   return {
     put: async (name, bytes) => {
-      await guarded(root, async () => {
+      const written = await guarded(root, async () => {
         const file = await (await folderOf(root, name, true)).getFileHandle(lastOf(name), { create: true });
         const writer = await file.createWritable();
         await writer.write(new Uint8Array(bytes));
         await writer.close();
+        return true;
       });
+      // A folder within it went while it was written.
+      if (written === null) throw new Failure('backup.target', { target: root.name, name, reason: GONE });
     },
     get: async (name) => {
-      const found = await guarded(root, async () => await (await (await (await folderOf(root, name, false)).getFileHandle(lastOf(name))).getFile()).arrayBuffer());
+      const found = await guarded(root, async () => await (await (await (await folderOf(root, name, false)).getFileHandle(lastOf(name))).getFile()).arrayBuffer(), name);
       if (found === null) throw new Failure('backup.missing', { name });
       return new Uint8Array(found);
     },
@@ -25,13 +28,29 @@ export function handleVault(root: FileSystemDirectoryHandle): Vault {
   };
 }
 
-/** Null for what is not there. */
-async function guarded<T>(root: FileSystemDirectoryHandle, work: () => Promise<T>): Promise<T | null> {
+const GONE = 'NotFoundError';
+/** A file that is there and gives nothing: the disk cannot read it. */
+const UNREADABLE = 'NotReadableError';
+
+/** Null for what is not there, in a folder that is. */
+async function guarded<T>(root: FileSystemDirectoryHandle, work: () => Promise<T>, name?: string): Promise<T | null> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'NotFoundError') return null;
-    if (error instanceof DOMException) throw new Failure('backup.target', { target: root.name, reason: error.name }, { cause: error });
+    if (!(error instanceof DOMException)) throw error;
+    if (error.name === GONE && (await isThere(root))) return null;
+    if (error.name === UNREADABLE && name !== undefined) throw new Failure('backup.damaged', { name, reason: error.name }, { cause: error });
+    throw new Failure('backup.target', { target: root.name, reason: error.name }, { cause: error });
+  }
+}
+
+/** The folder itself may have gone, with the stick it was on: then nobody knows what is in it. */
+async function isThere(root: FileSystemDirectoryHandle): Promise<boolean> {
+  try {
+    await root.keys().next();
+    return true;
+  } catch (error) {
+    if (error instanceof DOMException) return false;
     throw error;
   }
 }

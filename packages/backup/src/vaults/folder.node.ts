@@ -6,6 +6,9 @@ import type { Held, Vault } from '../vault.ts';
 /** What is being written, and not there yet. */
 const UNFINISHED = '.part';
 
+/** What a disk says of one file that it cannot read, whose place is there all the same. */
+const UNREADABLE: ReadonlySet<string> = new Set(['EIO', 'EISDIR']);
+
 /** A folder on any disk: another one than the server's, or it is no backup. */
 export function folderVault(folder: string): Vault {
   const path = (name: string): string => join(folder, ...name.split('/'));
@@ -22,7 +25,9 @@ export function folderVault(folder: string): Vault {
       try {
         return new Uint8Array(await readFile(path(name)));
       } catch (error) {
-        throw codeOf(error) === 'ENOENT' ? new Failure('backup.missing', { name }) : targetFailure(folder, error);
+        const reason = codeOf(error);
+        if (reason === 'ENOENT') throw new Failure('backup.missing', { name });
+        throw UNREADABLE.has(reason) ? new Failure('backup.damaged', { name, reason }, { cause: error }) : targetFailure(folder, error, name);
       }
     },
     list: async (below) => {
@@ -44,10 +49,14 @@ export function folderVault(folder: string): Vault {
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const part = `${path}${UNFINISHED}`;
-  {
+  try {
     await using file = await open(part, 'w', 0o600);
     await file.writeFile(bytes);
     await file.datasync();
+  } catch (error) {
+    // Half of it takes room on a disk that has none, and nobody would find it by its name.
+    await rm(part, { force: true }).catch(() => undefined);
+    throw error;
   }
   await rename(part, path);
   await using parent = await open(dirname(path), 'r');
@@ -70,6 +79,6 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-function targetFailure(folder: string, error: unknown): Failure {
-  return new Failure('backup.target', { target: folder, reason: codeOf(error) || String(error) }, { cause: error });
+function targetFailure(folder: string, error: unknown, name?: string): Failure {
+  return new Failure('backup.target', { target: folder, ...(name !== undefined && { name }), reason: codeOf(error) || String(error) }, { cause: error });
 }

@@ -1,5 +1,8 @@
 import { AwsClient } from 'aws4fetch';
+import { backoff, type BackoffRule } from '@earshot/base/backoff.ts';
+import type { Clock } from '@earshot/base/clock.ts';
 import { fromUtf8 } from '@earshot/base/encoding.ts';
+import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Held, Vault } from '../vault.ts';
 
@@ -14,25 +17,49 @@ export interface Bucket {
   readonly secretAccessKey: string;
 }
 
-/** A bucket of anything that speaks S3. Tries what fails on the way again, a few times. */
-export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretAccessKey }: Bucket): Vault {
-  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 4 });
+/** How a bucket is waited for. */
+export interface Patience {
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly random: Random;
+  /** Nothing is waited for any more once it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** Four waits, of some seconds together: as long as a router takes to find another way. */
+const TRIES = 5;
+const WAITS: BackoffRule = { first: 500, longest: 4_000 };
+
+/** A bucket of anything that speaks S3. What fails on the way, and what a bucket is too busy for, is tried again a few times. */
+export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretAccessKey }: Bucket, { clock, random, signal }: Patience): Vault {
+  const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 });
   const root = `${endpoint.replace(/\/$/, '')}/${bucket}`;
   const keyOf = (name: string): string => (prefix === '' ? name : `${prefix}/${name}`);
-  /** With all that was answered: also an answer may be cut off on its way. */
+  /** With all that was answered: also an answer may be cut off on its way. Everything that is asked here can be asked again. */
+  const patiently = async (method: string, url: string, body?: Uint8Array<ArrayBuffer>): Promise<Answer> => {
+    for (let failures = 1; ; failures += 1) {
+      const isLast = failures === TRIES || signal?.aborted === true;
+      try {
+        const answer = await whole(await client.fetch(url, { method, ...(body !== undefined && { body }) }));
+        if (isLast || !isBusy(answer.status)) return answer;
+      } catch (error) {
+        if (isLast) throw new Failure('backup.target', { target: root, reason: String(error) }, { cause: error });
+      }
+      await clock.sleep(backoff(WAITS, failures, random), signal);
+    }
+  };
   const ask = async (method: string, url: string, body?: Uint8Array<ArrayBuffer>): Promise<Answer> => {
-    const { status, ok, bytes } = await whole(() => client.fetch(url, { method, ...(body !== undefined && { body }) })).catch((error: unknown) => {
-      throw new Failure('backup.target', { target: root, reason: String(error) }, { cause: error });
-    });
-    if (ok || status === 404) return { status, bytes };
-    throw new Failure('backup.target', { target: root, status, reason: wordsOf(fromUtf8(bytes)) });
+    const answer = await patiently(method, url, body);
+    const words = answer.status < 300 ? '' : wordsOf(fromUtf8(answer.bytes));
+    // A bucket that is not there answers with the same number as if only the name were missing.
+    if (answer.status < 300 || (answer.status === 404 && words !== NO_BUCKET)) return answer;
+    throw new Failure('backup.target', { target: root, status: answer.status, reason: words });
   };
   const one = (name: string): string => `${root}/${keyOf(name).split('/').map(encodeURIComponent).join('/')}`;
   return {
     put: async (name, bytes) => {
       const answer = await ask('PUT', one(name), new Uint8Array(bytes));
-      // A bucket that is not there answers as if only the name were missing.
-      if (answer.status === 404) throw new Failure('backup.target', { target: root, status: 404, reason: 'NoSuchBucket' });
+      // Nothing that is written can be missing: somebody else answers there.
+      if (answer.status === 404) throw new Failure('backup.target', { target: root, status: 404, reason: NO_BUCKET });
     },
     get: async (name) => {
       const answer = await ask('GET', one(name));
@@ -58,9 +85,12 @@ interface Answer {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-async function whole(fetched: () => Promise<Response>): Promise<Answer & { readonly ok: boolean }> {
-  const answer = await fetched();
-  return { status: answer.status, ok: answer.ok, bytes: new Uint8Array(await answer.arrayBuffer()) };
+const NO_BUCKET = 'NoSuchBucket';
+
+const isBusy = (status: number): boolean => status >= 500 || status === 429;
+
+async function whole(answer: Response): Promise<Answer> {
+  return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) };
 }
 
 /** The answers of S3 are flat and made by machines: what is between two tags is all that is needed of them. */

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { handleOf } from '../testing/directory-handle.node.ts';
 import { startS3 } from '../testing/s3-server.node.ts';
 import { vaultContract } from '../vault.contract.ts';
 import { MemoryVault } from '../vault.ts';
+import { handleVault } from './folder.browser.ts';
 import { folderVault } from './folder.node.ts';
 import { fromTar, toTar } from './tar.ts';
-import { type Bucket, s3Vault } from './s3.ts';
+import { type Bucket, type Patience, s3Vault } from './s3.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'earshot-vault-'));
 const s3 = await startS3({ bucket: 'voices', secret: 'hush' });
@@ -24,12 +27,75 @@ let count = 0;
 const fresh = (): string => String((count += 1));
 const bucket = (change: Partial<Bucket> = {}): Bucket => ({ endpoint: s3.endpoint, bucket: 'voices', prefix: `family & friends/${fresh()}`, region: 'eu-central-1', accessKeyId: 'anna', secretAccessKey: 'hush', ...change });
 
-vaultContract('memory', () => Promise.resolve(new MemoryVault()));
-vaultContract('folder', () => Promise.resolve(folderVault(join(folder, fresh()))));
-vaultContract('S3', () => Promise.resolve(s3Vault(bucket())));
+/** How often a bucket was waited for; nobody here waits in earnest. */
+let waits = 0;
+const patience: Patience = { clock: { sleep: () => Promise.resolve(void (waits += 1)) }, random: seededRandom(3) };
+const bucketVault = (change?: Partial<Bucket>): ReturnType<typeof s3Vault> => s3Vault(bucket(change), patience);
+
+async function chosen(): Promise<string> {
+  const path = join(folder, fresh());
+  await mkdir(path);
+  return path;
+}
+
+async function below(file: string): Promise<string> {
+  const path = join(folder, fresh());
+  await writeFile(path, 'no folder');
+  return join(path, file);
+}
+
+vaultContract('memory', () => Promise.resolve(new MemoryVault()), null);
+vaultContract('folder', () => Promise.resolve(folderVault(join(folder, fresh()))), async () => folderVault(await below('vault')));
+vaultContract('S3', () => Promise.resolve(bucketVault()), () => Promise.resolve(bucketVault({ bucket: 'gone' })));
+vaultContract('folder chosen in a browser', async () => handleVault(handleOf(await chosen())), async () => {
+  const path = await chosen();
+  const vault = handleVault(handleOf(path));
+  await vault.put('earshot-backup.json', Uint8Array.of(123));
+  await rm(path, { recursive: true });
+  return vault;
+});
+
+test('[BAK5] a file that the disk cannot read is named as damaged, and the place is not called gone', async () => {
+  for (const open of [folderVault, (path: string) => handleVault(handleOf(path))]) {
+    const path = await chosen();
+    await mkdir(join(path, 'chunks'));
+    // Its first byte is read with EIO.
+    await symlink('/proc/self/mem', join(path, 'chunks/one.age'));
+    const { code, evidence } = await open(path).get('chunks/one.age').then(() => assert.fail('it was read'), (error: unknown) => error as Failure);
+    assert.deepEqual([code, evidence['name']], ['backup.damaged', 'chunks/one.age']);
+  }
+});
+
+test('[BAK1] what did not fit on a disk that is full takes no room there', async () => {
+  const path = await chosen();
+  // Nothing that is written there fits.
+  await symlink('/dev/full', join(path, 'one.age.part'));
+  await assert.rejects(folderVault(path).put('one.age', Uint8Array.of(1)), (error) => error instanceof Failure && error.code === 'backup.target' && error.evidence['reason'] === 'ENOSPC');
+  assert.deepEqual(await readdir(path), []);
+});
+
+test('[BAK1] a bucket whose connection breaks, or that is too busy, is asked again a few times, and no more once all is to end', async () => {
+  waits = 0;
+  const vault = bucketVault();
+  s3.next.push('break', 'busy', 'break', 'busy');
+  await vault.put('chunks/ab/one.age', Uint8Array.of(1, 2));
+  assert.equal(waits, 4);
+  s3.next.push('break');
+  assert.deepEqual(await vault.get('chunks/ab/one.age'), Uint8Array.of(1, 2));
+  s3.next.push('busy');
+  assert.equal((await vault.list('chunks')).length, 1);
+  const isTarget = (error: unknown): boolean => error instanceof Failure && error.code === 'backup.target';
+  s3.next.push('break', 'break', 'break', 'break', 'busy');
+  await assert.rejects(vault.get('chunks/ab/one.age'), isTarget);
+  assert.equal(waits, 10);
+  s3.next.push('break', 'break');
+  await assert.rejects(s3Vault(bucket(), { ...patience, signal: AbortSignal.abort() }).get('one'), isTarget);
+  assert.deepEqual([waits, s3.next], [10, ['break']]);
+  s3.next.length = 0;
+});
 
 test('[BAK15] a folder and a bucket say when something was put', async () => {
-  for (const vault of [folderVault(join(folder, fresh())), s3Vault(bucket())]) {
+  for (const vault of [folderVault(join(folder, fresh())), bucketVault()]) {
     await vault.put('chunks/ab/one.age', Uint8Array.of(1));
     const [held] = await vault.list('chunks');
     assert.ok(Math.abs((held?.put ?? 0) - Date.now()) < 60_000);
@@ -39,7 +105,7 @@ test('[BAK15] a folder and a bucket say when something was put', async () => {
 test('[BAK1] a bucket that does not let one in, is not there, or cannot be reached is named with the reason', async () => {
   const reasons: unknown[] = [];
   for (const change of [{ secretAccessKey: 'wrong' }, { bucket: 'gone' }, { endpoint: 'http://127.0.0.1:1' }]) {
-    const { code, evidence } = await s3Vault(bucket(change)).put('one', Uint8Array.of(1)).then(() => assert.fail('it was taken'), (error: unknown) => error as Failure);
+    const { code, evidence } = await bucketVault(change).put('one', Uint8Array.of(1)).then(() => assert.fail('it was taken'), (error: unknown) => error as Failure);
     assert.equal(code, 'backup.target');
     reasons.push(evidence['reason']);
   }
@@ -58,7 +124,7 @@ test('[BAK1] what cannot be dropped from a folder, and an answer of a bucket tha
   });
   await new Promise<void>((resolve) => void cutting.listen(0, '127.0.0.1', resolve));
   t.after(() => cutting.close());
-  const cut = s3Vault(bucket({ endpoint: `http://127.0.0.1:${String((cutting.address() as AddressInfo).port)}` }));
+  const cut = bucketVault({ endpoint: `http://127.0.0.1:${String((cutting.address() as AddressInfo).port)}` });
   await assert.rejects(cut.get('one'), refused);
   await assert.rejects(cut.list('chunks'), refused);
 });

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { seededRandom } from '@earshot/base/random.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { backUp, type BackedUp } from './back-up.ts';
+import { makeBackupKey } from './key.ts';
+import { chunkName, snapshotName } from './manifest.ts';
+import { Repository } from './repository.ts';
+import { restoreFolder } from './restore.node.ts';
+import { prune, scrub } from './scrub.ts';
+import { MemorySource } from './source.ts';
+import type { Vault } from './vault.ts';
+import { folderVault } from './vaults/folder.node.ts';
+
+const random = seededRandom(11);
+let now = Date.UTC(2026, 10, 21);
+const clock = { now: () => (now += 60_000) };
+
+interface Place {
+  readonly folder: string;
+  readonly repository: Repository;
+  readonly secret: string;
+  readonly back: () => Promise<BackedUp>;
+}
+
+/** A vault in a real folder, for five segments of three chunks each. */
+async function place(t: TestContext, changed: (vault: Vault) => Vault = (vault) => vault): Promise<Place> {
+  const folder = await mkdtemp(join(tmpdir(), 'earshot-scrub-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const { secret, recipient } = await makeBackupKey();
+  const source = new MemorySource();
+  for (let segment = 1; segment <= 5; segment += 1) source.contents.set(`blobs/00000${String(segment)}.seg`, random.bytes(3_000));
+  const repository = await Repository.create(changed(folderVault(join(folder, 'vault'))), { recipient, salt: random.bytes(32), made: 0 });
+  return { folder, repository, secret, back: () => backUp({ repository, source, clock, random }) };
+}
+
+/** The first chunk of each file. */
+const firstsOf = ({ manifest }: BackedUp): string[] => manifest.files.map(({ chunks }) => chunkName(chunks[0]?.sealed ?? ''));
+
+/** From now on the disk answers EIO where this file was. */
+async function spoil({ folder }: Place, name: string): Promise<void> {
+  await rm(join(folder, 'vault', name));
+  await symlink('/proc/self/mem', join(folder, 'vault', name));
+}
+
+test('[BAK5] a chunk that the disk cannot read is named with all others that are broken, stays where it is, and is stored again', async (t) => {
+  const here = await place(t);
+  const { repository, secret, back } = here;
+  const first = await back();
+  const [unreadable = '', changed = ''] = firstsOf(first);
+  await spoil(here, unreadable);
+  await repository.vault.put(changed, Uint8Array.of(1));
+  const broken = [unreadable, changed].map((name) => ({ name, code: 'backup.damaged', snapshots: [first.name] }));
+  assert.deepEqual((await scrub(repository, null)).broken, broken);
+  const names = new Set((await repository.vault.list('chunks')).map(({ name }) => name));
+  assert.deepEqual([names.has(unreadable), names.has(changed)], [true, false], 'what was read is set aside, what was not may be read another time');
+  const second = await back();
+  assert.equal(second.stored, 2_000);
+  assert.deepEqual((await scrub(repository, secret)).broken.map(({ snapshots }) => snapshots), [[first.name], [first.name]]);
+  await restoreFolder({ repository, snapshot: second, secret, folder: join(here.folder, 'data') });
+});
+
+test('[BAK5] a list of a backup that the disk cannot read stops no backup; once it was named it holds up no forgetting', async (t) => {
+  const here = await place(t);
+  const { repository, secret, back } = here;
+  const [first, second] = [await back(), await back()];
+  await spoil(here, snapshotName(second.name));
+  const third = await back();
+  assert.equal(third.stored, 0);
+  await assert.rejects(prune(repository, 2, now), (error) => error instanceof Failure && error.code === 'backup.damaged' && error.evidence['name'] === snapshotName(second.name));
+  assert.deepEqual((await scrub(repository, secret)).broken, [{ name: snapshotName(second.name), code: 'backup.damaged', snapshots: [second.name] }]);
+  assert.deepEqual(await repository.snapshotNames(), [first.name, third.name]);
+  await prune(repository, 1, now);
+  assert.deepEqual(await repository.snapshotNames(), [third.name]);
+});
+
+test('[BAK5] in a place that never deletes, or takes nothing any more, all that is broken is named; what changed is stored again where something can be', async (t) => {
+  for (const readOnly of [false, true]) {
+    let shut = false;
+    const refuse = (): Promise<never> => Promise.reject(new Failure('backup.target', { status: 403, reason: 'AccessDenied' }));
+    const { repository, secret, back } = await place(t, (vault) => ({ ...vault, drop: refuse, put: (name, bytes) => (shut ? refuse() : vault.put(name, bytes)) }));
+    const first = await back();
+    const firsts = firstsOf(first).slice(0, 3);
+    for (const name of firsts) await repository.vault.put(name, Uint8Array.of(1));
+    shut = readOnly;
+    assert.deepEqual((await scrub(repository, secret)).broken, firsts.map((name) => ({ name, code: 'backup.damaged', snapshots: [first.name] })));
+    if (readOnly) continue;
+    const second = await back();
+    assert.equal(second.stored, 3_000);
+    assert.deepEqual((await scrub(repository, secret)).broken.map(({ snapshots }) => snapshots), firsts.map(() => [first.name]));
+  }
+});

@@ -1,0 +1,103 @@
+import type { Clock } from '@earshot/base/clock.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { type Chunk, type FileEntry, parse, toBytes, unfinishedFile, unfinishedList, type UnfinishedList } from './manifest.ts';
+import type { Repository } from './repository.ts';
+import type { Vault } from './vault.ts';
+
+/** Plain bytes that one that is cut off may have to store once more. */
+const AT_RISK = 67_108_864;
+/** Milliseconds: on a slow line it may lose so much of its time. */
+const PAUSE = 60_000;
+/** Of what is stored, the lists about it are at most one part in so many. */
+const SHARE = 4;
+const NOTHING: UnfinishedList = { version: 1, files: [], chunks: [] };
+
+/** What a backup that was cut off had stored; null where none was, or where its list cannot be read: it is only of use, never needed. */
+export async function readUnfinished(vault: Vault): Promise<UnfinishedList | null> {
+  try {
+    return parse(unfinishedList, await vault.get(unfinishedFile), unfinishedFile);
+  } catch (error) {
+    if (error instanceof Failure && error.code !== 'backup.target') return null;
+    throw error;
+  }
+}
+
+/**
+ * Tells in the place itself, while a backup is made, what of it is stored: names of chunks say nothing to who does not know what is in them,
+ * because each is sealed differently every time. Two backups into one place at once write over each other's list: one that is cut off then
+ * stores more anew, and that is all.
+ */
+export class Unfinished {
+  readonly #vault: Vault;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #files: Map<string, FileEntry>;
+  readonly #chunks: Map<string, Chunk>;
+  /** Whether a list lies there. */
+  #lies: boolean;
+  /** Of the last one. Bytes. */
+  #length = 0;
+  #told: number;
+  /** Plain bytes that were stored since. */
+  #untold = 0;
+
+  private constructor(vault: Vault, clock: Pick<Clock, 'now'>, found: UnfinishedList | null) {
+    const { files, chunks } = found ?? NOTHING;
+    this.#vault = vault;
+    this.#clock = clock;
+    this.#files = new Map(files.map((file) => [file.path, file]));
+    this.#chunks = new Map(chunks.map((chunk) => [chunk.sealed, chunk]));
+    this.#lies = found !== null;
+    this.#told = clock.now();
+  }
+
+  static async open({ vault }: Repository, clock: Pick<Clock, 'now'>): Promise<Unfinished> {
+    return new Unfinished(vault, clock, await readUnfinished(vault));
+  }
+
+  /** Files that were read to their end. */
+  get files(): FileEntry[] {
+    return [...this.#files.values()];
+  }
+
+  /** All that was stored, of whatever file. */
+  get chunks(): readonly Chunk[] {
+    return [...this.files.flatMap(({ chunks }) => chunks), ...this.#chunks.values()];
+  }
+
+  /** Of a file that is still being read. */
+  async stored(chunk: Chunk): Promise<void> {
+    this.#chunks.set(chunk.sealed, chunk);
+    this.#untold += chunk.bytes;
+    // A clock that is put back is no reason to wait.
+    const isDue = this.#untold >= AT_RISK || Math.abs(this.#clock.now() - this.#told) >= PAUSE;
+    if (isDue && this.#untold >= SHARE * this.#length) await this.tell();
+  }
+
+  read(file: FileEntry): void {
+    this.#files.set(file.path, file);
+  }
+
+  /** Nothing depends on it: where it cannot be written, what comes next says why, or it was not needed. */
+  async tell(): Promise<void> {
+    if (this.#untold === 0) return;
+    const inFiles = new Set(this.files.flatMap(({ chunks }) => chunks.map(({ sealed }) => sealed)));
+    const bytes = toBytes({ version: 1, files: this.files, chunks: [...this.#chunks.values()].filter(({ sealed }) => !inFiles.has(sealed)) });
+    [this.#untold, this.#told, this.#length] = [0, this.#clock.now(), bytes.length];
+    if (await isDone(this.#vault.put(unfinishedFile, bytes))) this.#lies = true;
+  }
+
+  /** The backup is made. A place that never deletes keeps a list of nothing. */
+  async end(): Promise<void> {
+    if (this.#lies && !(await isDone(this.#vault.drop(unfinishedFile)))) await isDone(this.#vault.put(unfinishedFile, toBytes(NOTHING)));
+  }
+}
+
+async function isDone(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
+}

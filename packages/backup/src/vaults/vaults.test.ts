@@ -47,13 +47,13 @@ async function below(file: string): Promise<string> {
 }
 
 /** Puts into a folder in a process of its own, on whose disk no file becomes larger than a kilobyte. */
-async function putHalf(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+async function putHalf(path: string, name: string, bytes: Uint8Array): Promise<void> {
   const script = `
     import { folderVault } from ${JSON.stringify(new URL('folder.node.ts', import.meta.url).href)};
     const [folder, name, length] = process.argv.slice(1);
     await folderVault(folder).put(name, new Uint8Array(Number(length))).catch(({ code, evidence }) => console.log(JSON.stringify({ code, evidence })));
   `;
-  const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -f 1; exec "$0" --input-type=module -e "$@"', process.execPath, script, folder, name, String(bytes.length)]);
+  const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -f 1; exec "$0" --input-type=module -e "$@"', process.execPath, script, path, name, String(bytes.length)]);
   if (stdout === '') return;
   const { code, evidence } = JSON.parse(stdout) as Pick<Failure, 'code' | 'evidence'>;
   assert.equal(evidence['reason'], 'EFBIG');

@@ -74,7 +74,7 @@ async function person(folder: string): Promise<Row[]> {
   // The device is lost: on the new one there is what the server says of each message, and no sound.
   rmSync(`${folder}.db`);
   const after = sqliteStore(`${folder}.new.db`);
-  await after.commit([{ put: keys.log(log), value: { ...emptyLog, id: log, kind: 'group', members: [], applied: MESSAGES } }]);
+  await after.commit([{ put: keys.session, value: me }, { put: keys.log(log), value: { ...emptyLog, id: log, kind: 'group', members: [], applied: MESSAGES } }]);
   for (let at = 0; at < rows.length; at += 500) await after.commit(rows.slice(at, at + 500).flatMap((row) => [{ put: keys.message(log, row.seq), value: { ...row, here: false } }, { put: keys.at(row.id), value: { log, seq: row.seq } }]));
   const restoring = performance.now();
   const { restored, damaged } = await new BringingBack(after, new SnapshotFiles(repository, made, secret), {}, me).run(() => undefined, new AbortController().signal);
@@ -88,7 +88,7 @@ async function person(folder: string): Promise<Row[]> {
 
 /** Sealed as the app seals them: ten seconds each at a low rate. */
 async function written(store: Store): Promise<MessageRow[]> {
-  await store.commit([{ put: keys.log(log), value: { ...emptyLog, id: log, kind: 'group', members: [], applied: MESSAGES } }]);
+  await store.commit([{ put: keys.session, value: me }, { put: keys.log(log), value: { ...emptyLog, id: log, kind: 'group', members: [], applied: MESSAGES } }]);
   const rows: MessageRow[] = [];
   for (let seq = 1; seq <= MESSAGES; seq += 1) {
     const packets = Array.from({ length: 100 }, () => Uint8Array.of(248, ...systemRandom.bytes(100)));

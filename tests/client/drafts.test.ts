@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import type { Draft, Earshot, OutgoingTake } from '@earshot/client/earshot.ts';
+import type { Earshot, OutgoingTake } from '@earshot/client/earshot.ts';
+import type { Draft } from '@earshot/client/earshot-drafts.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
@@ -95,6 +96,22 @@ test('[DRAFT1] a draft appears on the other device, plays there, also without a 
   await until(phone, async () => (await place.phoneStore.list(below('r/draft'))).length === 0);
   await until(laptop, async () => (await place.laptopStore.list(below('r/draft'))).length === 0);
   assert.equal(await place.phoneStore.get(keys.row(take.take)), undefined);
+});
+
+test('[KEEP5] a draft of another device is sent with what was chosen for it, else with what is in force', async () => {
+  await using town1 = await town();
+  const place = await devices(town1);
+  const { phone, laptop, bert, conversation } = place;
+  await phone.conversations.setExpiry(conversation, 604_800);
+  await until(laptop, async () => (await laptop.conversations.get(conversation))?.expiry === 604_800);
+  for (const [chosen, seconds] of [[{ expiry: 0 }, 0], [{ expiry: null }, null], [{}, 604_800]] as const) {
+    const take = await speak(place, packets(60));
+    await take.show(details(60), 'Phone');
+    await shown(laptop, (draft) => draft?.take === take.take);
+    await laptop.drafts.send(take.take, chosen);
+    await until(bert, async () => (await bert.messages.get(take.take))?.here === true);
+    assert.equal((await bert.messages.get(take.take))?.expiry?.seconds ?? null, seconds);
+  }
 });
 
 test('[DRAFT2] sent on two devices at once it is one message', async () => {

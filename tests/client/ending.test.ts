@@ -78,7 +78,7 @@ test('[KEEP1] a message ends on each device by the server’s time, never before
   assert.equal((await gone(phone, id)).removed?.rule, 'expired', 'a device that comes later finds the notice');
 });
 
-test('[KEEP1] a clock of the device that is put forward ends nothing', async () => {
+test('[KEEP1] [REC24] a clock of the device that is put forward ends nothing', async () => {
   const id = await say(ada, await talk(), 3_600);
   await whole(ben, id);
   await ben.messages.heard(id, 1);
@@ -91,6 +91,8 @@ test('[KEEP1] a clock of the device that is put forward ends nothing', async () 
   await hasty.start();
   await new Promise((resolve) => void setTimeout(resolve, 50));
   assert.equal((await hasty.messages.get(id))?.removed, null);
+  assert.ok(hasty.atLeast() > 0 && hasty.atLeast() <= ben.now(), 'nor is it taken for the server’s');
+  assert.ok(hasty.now() > ben.now());
 });
 
 test('[KEEP2] whoever keeps a message keeps it for both, and both see who did', async () => {

@@ -24,4 +24,10 @@ export async function keepCopy(whose: Earshot): Promise<Kept> {
 
 export const again = async (repository: Repository, whose: Earshot): Promise<BackedUp> => await backUp({ repository, source: await whose.recovery.copy(), clock: systemClock, random: systemRandom });
 
+/** The same where the key of those that are there already is at hand. */
+export const againBeside = async ({ repository, secret }: Kept, whose: Earshot): Promise<BackedUp> => {
+  const earlier = (await repository.snapshotNames()).toReversed().map((name) => new SnapshotFiles(repository, name, secret));
+  return await backUp({ repository, source: await whose.recovery.copy(earlier), clock: systemClock, random: systemRandom });
+};
+
 export const readerOf = ({ repository, made, secret }: Kept): SnapshotFiles => new SnapshotFiles(repository, made, secret);

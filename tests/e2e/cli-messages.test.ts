@@ -266,7 +266,7 @@ test('[SAVE3] a folder of messages: each as MP3 with tags, what is known of it, 
   assert.deepEqual(again.lines.map((one) => one['index'] ?? one['message']), [join(folder, 'index.html')]);
 });
 
-test('[FIND4] [FWD1] words find a message on the command line, and it is said on to one\'s notes', async () => {
+test('[FIND4] [FWD1] [CLI11] words find a message on the command line, and it is said on to one\'s notes; refused, that is said', async () => {
   const { line } = await sent(voice);
   const message = String(line['message']);
   await world.by('ben', 'words', message, 'plum', 'cake');
@@ -276,4 +276,10 @@ test('[FIND4] [FWD1] words find a message on the command line, and it is said on
   const [note] = await world.by('ben', 'find', '--to', 'me');
   assert.deepEqual([note?.['message'], note?.['sha256']], [forwarded?.['message'], line['sha256']]);
   assert.equal((note?.['forwarded'] as { said: { by: string } } | undefined)?.said.by, anna['person']);
+  // Refused, it is not forwarded.
+  await world.by('anna', 'block', 'ben');
+  const refused = await world.run('forward', message, '--to', 'anna', '--profile', world.profile('ben'), '--json');
+  await world.by('anna', 'unblock', 'ben');
+  assert.equal((refused.lines.at(-1)?.['error'] as { code?: unknown } | undefined)?.code, 'conversation.closed');
+  assert.notEqual(refused.code, 0);
 });

@@ -88,3 +88,23 @@ test('[FIND7] from the gallery one is led to a message that the conversation doe
   await send(MANY + 1, await readFile(join(world.folder, 'note.ogg')));
   assert.ok(!(await inSight()));
 });
+
+test('[WEB46] in the gallery as well it is said why a message does not play, and why it is not saved', { timeout: 300_000 }, async () => {
+  await page.goto(`${world.origin}/gallery`);
+  const first = rows(page).first();
+  const play = first.getByRole('button', { name: /^Play/ });
+  await play.waitFor();
+  await page.evaluate(() => {
+    HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('a touch first', 'NotAllowedError'));
+    BaseAudioContext.prototype.decodeAudioData = () => Promise.reject(new DOMException('no Ogg here', 'EncodingError'));
+  });
+  await play.click();
+  const why = page.getByRole('alert').filter({ hasText: 'The browser wants a touch before it makes a sound.' });
+  await why.waitFor();
+  await page.getByRole('region', { name: 'Playing' }).getByRole('button', { name: 'Stop playing' }).click();
+  await why.waitFor({ state: 'detached' });
+  await button(page, 'Choose').click();
+  await first.getByRole('checkbox').check();
+  await button(page, 'Save as WAV').click();
+  await page.getByText('This browser cannot play this sound.').waitFor();
+});

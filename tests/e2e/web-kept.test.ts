@@ -139,6 +139,7 @@ test('[KEPT2] [REC23] the device fills up while one speaks: little room is said,
   await speak(2);
   await free(2_500_000);
   await page.getByText('This device has little room left for recordings.').waitFor();
+  await page.getByText(/When this was noticed, there was room for \d/).waitFor();
   await phase(page, 'recording');
   await free(500_000);
   await stopped('recorder.storage').getByText(/^Kept 0:\d\d\. The recording cannot be stored on this device\./).waitFor();

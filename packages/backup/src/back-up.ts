@@ -2,7 +2,7 @@ import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { toHex } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { type Chunk, chunkName, type FileEntry, type Manifest } from './manifest.ts';
+import { type Chunk, chunkName, type FileEntry, type Manifest, nextName } from './manifest.ts';
 import type { Repository, Snapshot } from './repository.ts';
 import type { Source, SourceFile } from './source.ts';
 import { Unfinished } from './unfinished.ts';
@@ -54,7 +54,7 @@ export async function backUp(work: Work): Promise<BackedUp> {
   const made = clock.now();
   // What was stored now was read back at once; what was there before is there still, by its name.
   const manifest: Manifest = { version: 1, made, verified: made, files };
-  const name = `${new Date(made).toISOString().replaceAll(':', '-')}-${toHex(random.bytes(2))}`;
+  const name = nextName(made, await repository.snapshotNames(), toHex(random.bytes(2)));
   await repository.keep(name, manifest);
   await repository.snapshot(name);
   await unfinished.end();

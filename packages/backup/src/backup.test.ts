@@ -7,7 +7,7 @@ import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { backUp } from './back-up.ts';
 import { type BackupKey, makeBackupKey, readBackupKey } from './key.ts';
-import { chunkName } from './manifest.ts';
+import { chunkName, nextName } from './manifest.ts';
 import { Repository } from './repository.ts';
 import { restoreFolder } from './restore.node.ts';
 import { prune, scrub } from './scrub.ts';
@@ -187,6 +187,19 @@ test('[BAK6] forgetting old backups leaves every chunk that a kept one needs', a
   assert.deepEqual((await scrub(repository, key.secret)).broken, []);
   await restoreFolder({ repository, snapshot: second, secret: key.secret, folder: await folderOf(t) });
   assert.equal(vault.held.size, 2 + 14);
+});
+
+test('[BAK6] behind a backup that a clock a year ahead has named, the one made last is the newest, and is not the one that is forgotten', async () => {
+  const { source, repository } = await set();
+  const ahead = now + 365 * 86_400_000;
+  const early = await backUp({ repository, source, clock: { now: () => ahead }, random });
+  const [second, third] = [await backUp({ repository, source, clock, random }), await backUp({ repository, source, clock, random })];
+  assert.deepEqual(await repository.snapshotNames(), [early.name, second.name, third.name]);
+  assert.deepEqual([(await repository.newest())?.name, third.manifest.made], [third.name, now]);
+  await prune(repository, 1, now);
+  assert.deepEqual(await repository.snapshotNames(), [third.name]);
+  // Whatever else lies there has no time.
+  assert.equal(nextName(now, ['2099', 'note', '9-9-9'], 'ffff'), `${new Date(now).toISOString().replaceAll(':', '-')}-ffff`);
 });
 
 test('[BAK7] restoring that was cut off anywhere goes on, and never writes over anything else', async (t) => {

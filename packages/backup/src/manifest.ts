@@ -71,6 +71,17 @@ export const snapshotName = (name: string): string => `snapshots/${name}.json`;
 export const asideName = (name: string): string => name.replace(/^[a-z]+\//, 'damaged/');
 export const chunkName = (sealed: string): string => `chunks/${sealed.slice(0, 2)}/${sealed}.age`;
 
+const NAMED = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)-.*$/;
+
+/**
+ * The name of the next backup: by the time it was made, and behind all that are there. One of a clock that was ahead would be taken for the newest
+ * until that time comes, and those after it be forgotten first.
+ */
+export function nextName(made: number, names: readonly string[], id: string): string {
+  const times = names.filter((name) => NAMED.test(name)).map((name) => Date.parse(name.replace(NAMED, '$1:$2:$3')));
+  return `${new Date(Math.max(made, ...times.map((time) => time + 1))).toISOString().replaceAll(':', '-')}-${id}`;
+}
+
 /** Fails with `backup.damaged`, or with `backup.newer` when a later version wrote it. */
 export function parse<S extends v.GenericSchema>(schema: S, bytes: Uint8Array, name: string): v.InferOutput<S> {
   let value: unknown;

@@ -91,6 +91,16 @@ async function serverTime(store: Store, clock: Clock): Promise<ServerTime> {
   return time;
 }
 
+/** Runs `work` each time that the server is there again. */
+function whenLive(bus: Bus, isLive: () => boolean, work: () => void): () => void {
+  let was = false;
+  return bus.on(() => {
+    const now = isLive();
+    if (now && !was) work();
+    was = now;
+  });
+}
+
 function once(work: () => Promise<void>): () => Promise<void> {
   let begun: Promise<void> | null = null;
   return () => (begun ??= work());
@@ -124,7 +134,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const drafts = new Drafts({ ...ports, outbox });
   const conversations: Conversations = new Conversations({ ...ports, outbox, messages });
   const listening = new Listening({ ...ports, outbox, ownLog });
-  const accountPorts = { ...ports, accountKeys, ownChain, prekeys, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log), settled: () => outbox.settled() };
+  const accountPorts = { ...ports, accountKeys, ownChain, prekeys, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log, { anyway: true }), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
   const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
   const { storage, recovery, heal } = careLater({ ...ports, outbox, replica, messages, receipts: sync.receipts, ownLog, catchUp: () => sync.catchUp() });
@@ -133,17 +143,14 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const all = [outbox, sync];
   const wake = (): void => all.forEach((one) => one.tryNow());
   api.onBack(() => all.forEach((one) => one.nudge()));
-  const finishLeaving = async (): Promise<void> => {
-    const row = await session.stored();
-    if (row !== null && row.ended !== null) await account.finishLeaving();
-  };
+  const finishLeaving = async (): Promise<void> => void ((await session.isOver()) && (await account.finishLeaving()));
   const accountChanged = async (): Promise<void> => {
     await finishLeaving();
     sync.reconnect(await session.stored());
     await outbox.sweep();
   };
   const answerDevices = async (): Promise<void> => void ((await store.list({ ...below('r/sought'), limit: 1 })).length > 0 && (await recovery.answerDevices()));
-  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices)))];
+  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices))), whenLive(bus, () => sync.state.state === 'live', () => tasks.run(answerDevices))];
   // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
   const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
 
@@ -164,6 +171,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
     settled: (besides) => outbox.settled(besides),
     obstacle: () => reach.look(true),
     now: () => time.shown(),
+    atLeast: () => time.now(),
     on: (listener) => bus.on(listener),
     get connection() {
       return shown.now;

@@ -18,6 +18,8 @@ export interface FindQuery {
   readonly kept?: boolean;
   /** Each of them stands in its file name or in the words kept with it; upper and lower case are the same. */
   readonly words?: string;
+  /** Else the newest come first. */
+  readonly oldestFirst?: boolean;
   /** At most so many; 50 unless given, 1,000 at the most. */
   readonly limit?: number;
   /** `more` of the answer before. */

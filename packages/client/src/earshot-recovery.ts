@@ -25,8 +25,11 @@ export interface RecoveryFace {
   answerDevices(): Promise<void>;
   /** Brings the sound that this device waits for, or did not get, as far as it can be had now. */
   gather(): Promise<void>;
-  /** Everything that this person can read on this device, as files of this moment: what a backup keeps. Sound that room was freed of comes from the server while it is read, and is not kept here. */
-  copy(): Promise<OwnCopy>;
+  /**
+   * Everything that this person can read on this device, as files of this moment: what a backup keeps. Sound that room was freed of comes from the server while
+   * it is read, and is not kept here; sound that is nowhere else any more, out of backups of before (`earlier`, the newest first).
+   */
+  copy(earlier?: readonly CopyReader[]): Promise<OwnCopy>;
   /** Lays what a backup holds back into its old place. Only what is missing comes back; cut off, it goes on when it is begun again. */
   bringBack(reader: CopyReader, choice: Choice, progress?: (done: number, files: number) => void): Promise<BroughtBack>;
   /** The backups that were made on this device. */

@@ -1,5 +1,6 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { FailureCode, Evidence } from '@earshot/protocol/failures.ts';
+import type { DraftsFace } from './earshot-drafts.ts';
 import type { FindQuery, FoundMessages } from './earshot-finding.ts';
 import type { KeysReason } from './keys/chain-heads.ts';
 import type { LinkingFace } from './earshot-linking.ts';
@@ -44,6 +45,8 @@ export interface Earshot extends AsyncDisposable {
   obstacle(): Promise<Obstacle | null>;
   /** How late it is at the server, as far as this device knows; milliseconds since 1970. For what is shown: the device's clock may be wrong. */
   now(): number;
+  /** How late it is at the server at the least; 0 before it ever said. For what lets something end: no clock of the device that is put forward moves it. */
+  atLeast(): number;
   /** Calls back after every change that is on disk. Returns the end of it. */
   on(listener: (happening: Happening) => void): () => void;
   readonly connection: ConnectionState;
@@ -82,6 +85,8 @@ export interface ConnectionState {
 export interface AccountFace {
   /** Null while nobody is signed in on this device. `locked`: it was not let in yet, and reads and sends nothing. */
   current(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean } | null>;
+  /** Why the session that was here is over, as the server said. Unless it was revoked, what is on the device waits for her. Null where there is one, and where nobody was. */
+  ended(): Promise<FailureCode | null>;
   /** `invitation`: what stands in the link behind `#join/`. Makes this person's keys; then `recoveryCode` is to be kept. */
   join(input: { invitation: string; handle: string; name: string; password?: string; deviceName: string }): Promise<void>;
   /** The recovery code as long as its person has not said that she has kept it; then it is nowhere but with her. */
@@ -199,7 +204,8 @@ export interface ConversationsFace {
   add(id: Id, people: readonly Id[]): Promise<void>;
   remove(id: Id, person: Id): Promise<void>;
   promote(id: Id, person: Id): Promise<void>;
-  leave(id: Id): Promise<void>;
+  /** First brings here what is not on this device, for who has left holds nothing. Rejects with what keeps that from coming, with how many that are as `lacking`; `anyway` goes without them. */
+  leave(id: Id, how?: { anyway?: boolean }): Promise<void>;
   mute(id: Id, muted: boolean): Promise<void>;
   /** What is sent into it from now on, by everybody, expires so many seconds after it was heard; null: it stays. In groups for owners. Of one's notes: what this person sends wherever nothing else was set. Rejects with `expiry.refused`. */
   setExpiry(id: Id, seconds: number | null): Promise<void>;
@@ -279,7 +285,7 @@ export interface MessagesFace {
   /** The newest `limit` messages before number `before` (all unsent ones come last), oldest first. */
   list(conversation: Id, options?: { limit?: number; before?: number }): Promise<Message[]>;
   get(message: Id): Promise<Message | null>;
-  /** All messages that can be heard and fit, the newest first; of all conversations unless one is named. */
+  /** All messages that can be heard and fit, the newest first unless asked otherwise; of all conversations unless one is named. */
   find(query: FindQuery): Promise<FoundMessages>;
   /** Says a message on in another conversation, one's notes included: its bytes do not travel again and its hash stays. Resolves with the new message. */
   forward(message: Id, conversation: Id): Promise<Id>;
@@ -334,33 +340,6 @@ export interface OutgoingFace {
   discard(message: Id): Promise<void>;
   /** Resolves once the message is durably on the server; rejects with its code when it is set aside. */
   stored(message: Id, options?: { signal?: AbortSignal }): Promise<{ sha256: string; seq: number }>;
-}
-
-/** What another device of this person recorded and has not sent. */
-export interface Draft {
-  /** Sending it makes the message of this id, on whichever device. */
-  readonly take: Id;
-  readonly conversation: Id;
-  /** When it began, by the clock of the device that recorded it. */
-  readonly made: number;
-  /** What that device is called. */
-  readonly device: string;
-  readonly seconds: number;
-  readonly waveform: Uint8Array;
-}
-
-/** Drafts of this person's other devices. What this one recorded is with its recorder. */
-export interface DraftsFace {
-  /** The newest first. */
-  list(): Promise<Draft[]>;
-  /** The Ogg Opus file, checked against its hash; from this device when it is here, else fetched and kept. */
-  audio(take: Id): Promise<Uint8Array<ArrayBuffer>>;
-  /** Decides to send, as it is shown here. Idempotent; sent on two devices it is one message. */
-  send(take: Id): Promise<Id>;
-  /** Ends it everywhere; the device that recorded it lets it rest like what is discarded there. */
-  discard(take: Id): Promise<void>;
-  /** Takes of this device that were discarded on another: whoever recorded them has to follow. */
-  discarded(): Promise<Id[]>;
 }
 
 export interface OutgoingTake {

@@ -19,8 +19,11 @@ export interface EventSealer {
   first(event: ReadyEvent, session: SessionRow): Promise<ReadyEvent | null>;
   /** The server has it: a key that it began counts from now on. */
   accepted(event: ReadyEvent): Promise<void>;
-  /** The server refused an event of this log with `key.due` or `key.behind`. Resolves when sealing anew is worth a try. */
-  refused(log: string, refusal: Failure): Promise<void>;
+  /**
+   * The server refused an event of this log with `key.due` or `key.behind`. Resolves when sealing anew is worth a try. Or it refused to make it with
+   * `event.conflict`: resolves when what is there is the one that was meant, and rejects with `server.misbehaves` when it is not.
+   */
+  refused(log: string, refusal: Failure, person: string): Promise<void>;
 }
 
 export interface EventOpener {

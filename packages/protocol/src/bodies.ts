@@ -92,6 +92,8 @@ export const draftBody = v.object({
   made: time,
   /** What that device is called. */
   device: name,
+  /** Which one it is, where another one shows it. */
+  recorded: v.optional(id),
   /** The body of that message. */
   message: messageBody,
 });
@@ -106,8 +108,10 @@ export const rosterBody = v.object({
   members: v.pipe(v.array(v.object({ person: id, role: v.picklist(['owner', 'member']) })), v.maxLength(limits.membersPerConversation)),
   /** Hash of the roster event before this one (see `hashedBytes`); null at `create`. */
   previous: v.nullable(sha256Hex),
-  /** On `create`. */
+  /** How things stand, for whoever reads from here on: she never sees the events that said so. Nobody else goes by it. */
   title: v.optional(name),
+  /** As `expiry` says it; absent: nobody did. */
+  expiry: v.optional(v.nullable(expirySeconds)),
 });
 export type RosterBody = v.InferOutput<typeof rosterBody>;
 

@@ -38,7 +38,7 @@ export type Membership = v.InferOutput<typeof membership>;
  * - `signal` is anything small that the server need not tell apart: heard, a title, a draft, a setting.
  * - `remove` takes back earlier events of the same sender, for everyone. They rest a while.
  * - `restore` brings events back that rest.
- * - `heard` says the same as the signal, of messages that expire: the server starts the clock of who heard.
+ * - `heard` says the same as the signal, of messages that expire: the server starts the clock of who heard. In a closed conversation, which takes no signals, of all.
  * - `keep` stops the clocks of such messages, for everyone. Of one that may be heard once it takes its sender.
  * - `ask` asks the others for a message that somebody lost: while that is open, it does not expire for her. `answer` is what came of it.
  * - `chain` begins an ephemeral chain of the sending device: keys for messages that expire, sealed to devices and to nothing that is kept.
@@ -152,6 +152,15 @@ export function hashedBytes(value: Envelope, bodySha256: string): Uint8Array<Arr
  */
 export async function directLogId(one: Id, other: Id): Promise<Id> {
   const [first, second] = [one, other].sort();
-  const digest = await crypto.subtle.digest('SHA-256', utf8(`earshot direct ${first} ${second}`));
+  return await idFrom(`earshot direct ${first} ${second}`);
+}
+
+/** The log of a group follows from the event that makes it: whoever could choose it could take the place of a conversation between two others. */
+export async function groupLogId(create: Id): Promise<Id> {
+  return await idFrom(`earshot group ${create}`);
+}
+
+async function idFrom(text: string): Promise<Id> {
+  const digest = await crypto.subtle.digest('SHA-256', utf8(text));
   return toBase32(new Uint8Array(digest).subarray(0, 16));
 }

@@ -11,7 +11,7 @@ export const sealingFailures = {
   'event.forged': { status: 0, owner: 'server', cause: 'This is not what the person said to have sent it has sealed.', next: 'It is kept aside and not shown as theirs. Tell the operator of the server.' },
   'identity.changed': { status: 0, owner: 'recipient', cause: 'The keys of this person are not those that you knew.', next: 'Ask them, face to face or on the phone; then open the safety number with them and say what you found.' },
   'server.misbehaves': { status: 0, owner: 'server', cause: 'What the server says contradicts what people have signed.', next: 'Sending waits, and nothing is lost. Tell the operator of the server.' },
-  'recovery.mistyped': { status: 0, owner: 'you', cause: 'This is not a whole recovery code: a character is wrong or missing.', next: 'Compare it with what you wrote down; the group that looks wrong is named here.' },
+  'recovery.mistyped': { status: 0, owner: 'you', cause: 'This is not a whole recovery code: a character is wrong or missing.', next: 'Compare it with what you wrote down.' },
   'passphrase.wrong': { status: 0, owner: 'you', cause: 'This passphrase does not open this profile.', next: 'Check the file that EARSHOT_PASSPHRASE_FILE names.' },
   'passphrase.missing': { status: 0, owner: 'you', cause: 'This profile is protected by a passphrase.', next: 'Put the passphrase into a file and name it in EARSHOT_PASSPHRASE_FILE.' },
 } as const satisfies Record<string, FailureEntry>;

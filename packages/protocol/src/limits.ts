@@ -98,6 +98,8 @@ export const limits = {
   signInFresh: 600_000,
   /** A passkey challenge lives this long. */
   challengeLife: 300_000,
+  /** Challenges for passkeys and recovery keys that strangers ask for, per address and minute: each is kept until it has served or ended. */
+  challengesPerAddress: 120,
   /** Wrong tries to sign in, per handle and per address, in `tryWindow`. */
   triesPerHandle: 10,
   triesPerAddress: 30,

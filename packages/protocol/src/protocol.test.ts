@@ -8,7 +8,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { body } from './bodies.ts';
-import { directLogId, envelope, envelopeBytes, eventClass, postedEvent, type Envelope } from './envelope.ts';
+import { directLogId, envelope, envelopeBytes, eventClass, groupLogId, postedEvent, type Envelope } from './envelope.ts';
 import { failures } from './failure-entries.ts';
 import { Failure, failureCodes, isFailureCode } from './failures.ts';
 import { limits } from './limits.ts';
@@ -36,7 +36,7 @@ const anyEnvelope: fc.Arbitrary<Envelope> = fc.record({
 const anyVanishing: fc.Arbitrary<Envelope> = fc.tuple(anyEnvelope, anyId, fc.nat(9)).map(([made, chain, step]) => ({ ...made, ephemeral: { chain, step } }));
 
 /** Shape of everything on the wire, as one hash. A change here needs a new line in version.ts's history. */
-const WIRE_FINGERPRINT = '71bcbcaa204efd4f';
+const WIRE_FINGERPRINT = 'be14d7b295dda842';
 
 test('[WIRE1] a change of any schema on the wire is noticed', () => {
   const shapes: Record<string, unknown> = { version: PROTOCOL_VERSION };
@@ -138,6 +138,15 @@ test('[WIRE4] the log of two people is the same from both sides, and of no other
     assert.equal(log, await directLogId(other, one));
     assert.notEqual(log, await directLogId(one, third));
     assert.match(log, /^[0-9a-hjkmnp-tv-z]{26}$/);
+  }));
+});
+
+test('[WIRE4] the log of a group follows from the event that makes it, and is that of no two people', async () => {
+  assert.equal(await groupLogId('0'.repeat(26)), '7qhw9fwe3sq74y0r3rx6a3q9vc');
+  await fc.assert(fc.asyncProperty(anyId, anyId, async (one, other) => {
+    fc.pre(one !== other);
+    assert.notEqual(await groupLogId(one), await groupLogId(other));
+    assert.notEqual(await groupLogId(one), await directLogId(one, other));
   }));
 });
 

@@ -35,7 +35,7 @@ export const routeSummaries = {
   subscribePush: 'Have this device woken by web push, in place of what was said before',
   unsubscribePush: 'Wake this device no more',
   people: 'The people one shares a conversation or an invitation with',
-  block: 'Block a person',
+  block: 'Block a person: your direct conversation takes only what becomes of what was said before',
   unblock: 'Unblock a person',
   invite: 'Register an invitation by the hash of its secret',
   invitations: 'One’s invitations',

@@ -21,5 +21,7 @@
  *     `former` at most, and `session.stale`.
  *   - `recovery` of passkeys.
  *   - What expires under keys of its own: prekeys, the class and body `chain`, `deviceGrants`, `deviceGrant`, `ephemeral` of envelopes, the body `kept`.
+ *   - The log of a new group follows from the event that makes it; any other is `request.invalid`.
+ *   - `title` of every body `roster`, and `expiry`; `recorded` of the body `draft`.
  */
 export const PROTOCOL_VERSION = 1;

@@ -6,7 +6,7 @@ import { limits } from '@earshot/protocol/limits.ts';
 import { usualRetention } from '@earshot/protocol/retention.ts';
 import type { FastifyInstance } from 'fastify';
 import { checkQuickly } from './check/check.node.ts';
-import type { Finding } from './check/findings.ts';
+import type { Finding, FindingCode } from './check/findings.ts';
 import { openBlobs, openStore } from './data.node.ts';
 import { MemoryFanOut } from './fanout/memory.ts';
 import { makeApp } from './http/app.node.ts';
@@ -52,13 +52,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/**
- * What can be seen of damage in a moment. A database that contradicts itself is not written to, and none is begun where one
- * is missing; with anything else more is served by starting than by not.
- */
+/** With one of these nothing is written: neither to a database that contradicts itself, nor where a database, or all its sound, has to be put back. */
+const FATAL: ReadonlySet<FindingCode> = new Set<FindingCode>(['database.damaged', 'database.missing', 'sound.missing']);
+
+/** What can be seen of damage in a moment. With anything that is not fatal more is served by starting than by not. */
 function lookAt({ dataDir, log }: ServerOptions): readonly Finding[] {
   const damage = checkQuickly(dataDir);
-  const fatal = damage.find(({ code }) => code === 'database.damaged' || code === 'database.missing');
+  const fatal = damage.find(({ code }) => FATAL.has(code));
   if (fatal) throw new Failure('server.data-damaged', { reason: fatal.code, ...fatal.evidence, path: dataDir });
   for (const { code, evidence } of damage) log.warn('damage', { code, ...evidence });
   return damage;
@@ -81,9 +81,10 @@ async function open(ports: Ports, vitals: Vitals, damage: readonly Finding[], op
   const watch = new Watch({ ...ports, vitals, machine: options.machine ?? folderMachine(options.dataDir) });
   const status = { watch, allowance: new Allowance(ports.clock, ports.limits.statusPerAddress) };
   const echoes = new Allowance(ports.clock, ports.limits.echoesPerAddress);
+  const challenges = new Allowance(ports.clock, ports.limits.challengesPerAddress);
   const hub = new Hub(ports, recent);
   const push = await openPush(ports, hub, options);
-  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), hub, push: push?.desk ?? null, status, echoes, site: siteOf(options.origin, options.port) };
+  const context: { -readonly [K in keyof Context]: Context[K] } = { ports, recent, uploads: new Uploads(ports), hub, push: push?.desk ?? null, status, echoes, challenges, site: siteOf(options.origin, options.port) };
   const app = await makeApp(context, options);
   const sockets = new Sockets(ports, hub);
   acceptUpgrades(app.server, context, sockets);

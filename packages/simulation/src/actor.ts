@@ -233,7 +233,8 @@ export class Actor {
     const leaving = `${this.#tab.device.person} ${conversation.id}`;
     ledger.left.set(leaving, ledger.left.get(leaving) ?? server.now);
     trace.say(`${this.#tab.device.name}: leaves ${conversation.id}`);
-    await this.#tab.earshot.conversations.leave(conversation.id);
+    const { conversations } = this.#tab.earshot;
+    await conversations.leave(conversation.id).catch(() => conversations.leave(conversation.id, { anyway: true }));
   }
 }
 

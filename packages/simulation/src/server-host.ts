@@ -74,7 +74,7 @@ export class ServerApp {
     };
     // The limits are asked for while the routes are made, the rest with each request.
     const ports = new Proxy({ limits } as Ports, { get: (fixed, name: keyof Ports) => (name === 'limits' ? fixed.limits : now().ports[name]) });
-    const app = await makeApp({ ports, get recent() { return now().recent; }, get uploads() { return now().uploads; }, get hub() { return now().hub; }, push: null, get status() { return now().status; }, get echoes() { return now().echoes; }, site }, {});
+    const app = await makeApp({ ports, get recent() { return now().recent; }, get uploads() { return now().uploads; }, get hub() { return now().hub; }, push: null, get status() { return now().status; }, get echoes() { return now().echoes; }, get challenges() { return now().challenges; }, site }, {});
     await app.ready();
     return new ServerApp(app, serving);
   }
@@ -135,7 +135,8 @@ export class ServerHost {
     const hub = new Hub(ports, recent);
     this.run = { life, ports, hub };
     const status = { watch: new Watch({ ...ports, vitals: new Vitals(ports.clock), machine: new MemoryMachine() }), allowance: new Allowance(ports.clock, limits.statusPerAddress) };
-    this.#app.serve({ ports, recent, uploads: new Uploads(ports), hub, push: null, status, echoes: new Allowance(ports.clock, limits.echoesPerAddress), site });
+    const [echoes, challenges] = [new Allowance(ports.clock, limits.echoesPerAddress), new Allowance(ports.clock, limits.challengesPerAddress)];
+    this.#app.serve({ ports, recent, uploads: new Uploads(ports), hub, push: null, status, echoes, challenges, site });
     this.#trace.say('server: up');
   }
 

@@ -19,32 +19,41 @@ export interface Making {
   readonly keyFile: string | undefined;
   /** Only where backups are already: no new key is made, which nobody would see. */
   readonly existing: boolean;
+  /** A new key also where backups are known to have been. */
+  readonly anew: boolean;
 }
 
 interface Steps {
+  /** Backups of this were there before: a place that has none now may be a disk that is away. */
+  readonly known: boolean;
   /** May refuse a vault that is not for this. */
   readonly before?: (repository: Repository) => Promise<void>;
-  /** Notes that a backup was made. */
-  readonly remember: (made: BackedUp) => Promise<void>;
+  /** Notes that a backup was made; `created`: with a key that is new. */
+  readonly remember: (made: BackedUp, created: boolean) => Promise<void>;
+  /** Whether older ones may have what this one lacks. Asked once it is made. */
+  readonly forgetsNone?: () => boolean;
 }
 
 /** Makes one backup of `source`, notes and tells it, and only then forgets those that are too many: whatever comes of that, the backup is made. */
-export async function makeBackup(making: Making, source: Source, { before, remember }: Steps): Promise<void> {
+export async function makeBackup(making: Making, source: Source, { known, before, remember, forgetsNone }: Steps): Promise<void> {
   const { backUp } = await import('@earshot/backup/back-up.ts');
   const { context, output } = making;
-  const repository = await openOrCreate(making);
+  const there = await openOrNull(making, known);
+  const repository = there ?? (await create(making));
   await before?.(repository);
   const progress = ({ done, bytes }: { done: number; bytes: number }): void => output.progress(`${String(Math.floor((done / Math.max(1, bytes)) * 100))} % of ${megabytes(bytes)}`);
   const made = await backUp({ repository, source, clock: context.clock, random: context.random, progress, signal: context.ending });
-  await remember(made);
+  await remember(made, there === null);
   tellMade(output, made);
-  await forgetOld(making, repository);
+  await forgetOld(making, repository, forgetsNone?.() === true);
 }
 
-async function forgetOld({ context, output, keep }: Making, repository: Repository): Promise<void> {
+async function forgetOld({ context, output, keep }: Making, repository: Repository, none: boolean): Promise<void> {
   const { prune } = await import('@earshot/backup/scrub.ts');
   try {
-    await prune(repository, keep, context.clock.now());
+    const few = (await repository.snapshotNames()).length <= keep;
+    if (none && !few) output.note('earshot: the backup is made. None of the older ones is forgotten this time: they may have the sound that this one lacks. With --key FILE, the file with their key, it goes on into the next one.');
+    await prune(repository, none ? Infinity : keep, context.clock.now());
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     output.note(`earshot: the backup is made. None of the older ones is forgotten this time: ${said(error)}`);
@@ -60,12 +69,18 @@ export function damagedToldBy(output: Output): (name: string, failure: Failure) 
   return (name, failure) => output.result({ broken: failure.evidence['name'], code: failure.code, backups: [name] }, `${name}: ${said(failure)}`);
 }
 
-async function openOrCreate({ context, output, vault, keyFile, existing }: Making): Promise<Repository> {
+/** Null where nothing is yet, and a key may be made: one that is made where backups were is as good as lost to who does not look, and leaves them behind. */
+async function openOrNull({ vault, existing, anew }: Making, known: boolean): Promise<Repository | null> {
   try {
     return await Repository.open(vault);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'backup.missing' || existing) throw error;
+    if (known && !anew) throw new Failure('backup.missing', { ...error.evidence, reason: 'there were backups; where their disk is away, bring it back; to begin anew there with a new key, say --anew' }, { cause: error });
+    return null;
   }
+}
+
+async function create({ context, output, vault, keyFile }: Making): Promise<Repository> {
   const { random, clock } = context;
   const { makeBackupKey } = await import('@earshot/backup/key.ts');
   const { secret, recipient } = await makeBackupKey();

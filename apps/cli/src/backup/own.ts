@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { BroughtBack, Choice } from '@earshot/client/recovery/brought-back.ts';
+import { OWNER } from '@earshot/client/recovery/copy-format.ts';
 import { holdsSound, isDamage } from '@earshot/client/recovery/sound-of.ts';
 import type { KnownBackup, OpenedBackup } from '@earshot/client/earshot-recovery.ts';
 import type { BackedUp } from '@earshot/backup/back-up.ts';
@@ -8,35 +9,28 @@ import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { daysAgo } from './age.ts';
+import { Before } from './before.ts';
 import { type Output, said } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
 import { readKeyFile } from './key-file.node.ts';
 import { makeBackup, type Making } from './making.ts';
 import { openPlace, placeName } from './place.ts';
 
-const OWNER = 'person.json';
-
-/** Backs up what the person of this profile can read. */
-export async function backUpOwn(making: Making, session: Session, place: string): Promise<void> {
+/** Backs up what the person of this profile can read. `goesOn`: one was made there just now, or tried. */
+export async function backUpOwn(making: Making, session: Session, place: string, goesOn: boolean): Promise<void> {
   const { context, output, keyFile } = making;
   await session.fresh(output);
+  const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
+  const before = await Before.look(making, known);
   await session.earshot.recovery.gather();
-  const copy = await session.earshot.recovery.copy();
+  const copy = await session.earshot.recovery.copy(await before.readers());
   if (copy.missing > 0) output.note(`earshot: the sound of ${String(copy.missing)} messages and drafts is not on this device and cannot be had now. The next backup has it, once it can.`);
-  const owner = (await copy.files()).find(({ path }) => path === OWNER);
-  const remember = async ({ manifest }: BackedUp): Promise<void> => {
-    const known = (await session.earshot.recovery.backups()).find((one) => one.place === place);
-    await session.earshot.recovery.remember(copy.person, { place, verified: manifest.verified, key: keyFile === undefined ? (known?.key ?? null) : resolve(context.cwd, keyFile) });
+  const remember = async ({ manifest }: BackedUp, created: boolean): Promise<void> => {
+    const key = created ? null : (known?.key ?? null);
+    await session.earshot.recovery.remember(copy.person, { place, verified: manifest.verified, key: keyFile === undefined ? key : resolve(context.cwd, keyFile) });
   };
-  await makeBackup(making, copy, { before: (repository) => checkOwner(repository, owner?.changed ?? 0, place), remember });
+  await makeBackup(making, copy, { known: goesOn || before.isKnown, before: (repository) => before.checkOwner(repository, copy, place), remember, forgetsNone: () => before.mayHaveMore(copy) });
   for (const message of copy.damaged) output.note(`earshot: the sound of message ${message} on this device is damaged, and could not be fetched from the server; so it is in this backup. The next one tries again.`);
-}
-
-/** What a vault holds is of one person: nobody's backup is mixed with another's, or with that of a server. */
-async function checkOwner(repository: Repository, owner: number, target: string): Promise<void> {
-  const last = await repository.newest();
-  if (last === null) return;
-  if (last.manifest.files.find(({ path }) => path === OWNER)?.changed !== owner) throw new Failure('backup.target', { target, reason: 'it holds backups of somebody else, or of a server' });
 }
 
 /** How old the last verified backup of each place is. */
@@ -106,7 +100,13 @@ async function openOne({ context, output }: Pick<Making, 'context' | 'output'>, 
   const [first] = broken;
   if (first !== undefined && broken.length === opened.flat().length) throw first;
   for (const failure of broken) output.note(`earshot: one backup in ${place} is left out. ${said(failure)}`);
-  return opened.flat();
+  return inTime(opened.flat());
+}
+
+/** Those of one place, in the order in which they were made: one that says that it is younger than a later one is of a clock that was ahead. */
+function inTime(backups: readonly OpenBackup[]): OpenBackup[] {
+  let latest = Infinity;
+  return backups.toReversed().map((one) => (one.made === null ? one : { ...one, made: (latest = Math.min(latest, one.made)) }));
 }
 
 /** Which of them hold a message with its sound whole, sent or not. Fails with `backup.damaged` where none is known to, and a part of one cannot be read. */

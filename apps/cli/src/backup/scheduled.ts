@@ -26,9 +26,9 @@ export async function backUpOnTime({ clock, every, note, make }: Schedule, signa
   }
 }
 
-/** Milliseconds. A note out of the future is of a clock that was wrong: it counts as of now. */
+/** Milliseconds. A note out of the future is of a clock that was wrong, and says nothing of when: the next backup is due now, and notes it anew. */
 export function untilDue({ verified, failed }: BackupNote, every: number, now: number): number {
-  const since = (at: number): number => Math.max(0, now - at);
+  const since = (at: number): number => (at > now ? Infinity : now - at);
   const good = verified === null ? 0 : Math.max(0, every - since(verified));
   return failed === null ? good : Math.max(0, Math.min(every, RETRY) - since(failed.at));
 }

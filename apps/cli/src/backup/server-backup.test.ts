@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readBackupKey } from '@earshot/backup/key.ts';
@@ -134,4 +135,35 @@ test('[STAT10] a failure that cannot be noted is told all the same', async (t) =
   const { exit, lines, err } = await earshot(['backup', '--server', '--data', data, '--to', join(data, 'none'), '--existing']);
   assert.deepEqual([exit, (lines[0]?.['error'] as Refused)?.code], [66, 'backup.missing'], err);
   assert.match(err, /could not be noted.*server\.data-unwritable/);
+});
+
+test('[BAK10] [OWN6] a place whose disk is not mounted gets no new key, neither from a later round nor from a new command, unless that is asked for', async (t) => {
+  const { data, vault, key, earshot } = await place(t);
+  const [mine, away] = [`${vault}-ada`, `${vault}-away`];
+  const profile = join(data, '..', 'profile-ada');
+  const hers = ['backup', '--profile', profile, '--to', mine];
+  assert.equal((await earshot([...hers, '--key', `${key}-ada`])).exit, 0);
+  for (const [to, args, named] of [[vault, ['backup', '--server', '--data', data, '--to', vault], key], [mine, hers, `${key}-ada`]] as const) {
+    const ending = new AbortController();
+    let rounds = 0;
+    const sleep = async (): Promise<void> => {
+      rounds += 1;
+      if (rounds === 1) await rename(to, away);
+      else ending.abort(0);
+    };
+    const repeated = await earshot([...args, '--every', '1'], { clock: { now: systemClock.now, sleep }, ending: ending.signal });
+    assert.deepEqual(repeated.lines.map((line) => (line['error'] as Refused)?.code ?? 'made'), ['made', 'backup.missing'], repeated.err);
+    const again = await earshot(args);
+    assert.deepEqual([again.exit, again.lines.length], [66, 1]);
+    assert.match(again.err, /backup\.missing.*--anew/);
+    assert.equal(existsSync(to), false);
+    const anew = await earshot([...args, '--anew']);
+    assert.equal(anew.exit, 0, anew.err);
+    assert.ok(String(anew.lines[0]?.['key']).startsWith('AGE-SECRET-KEY-'));
+    await rm(to, { recursive: true });
+    await rename(away, to);
+    assert.equal((await earshot(['backup', '--to', to, '--verify', '--key', named])).exit, 0);
+  }
+  const known = await earshot(['backup', '--profile', profile]);
+  assert.deepEqual(known.lines.map((line) => [line['place'], line['key']]), [[mine, null]], 'the key that it showed is where she keeps it, and not in the file of the old one');
 });

@@ -26,6 +26,14 @@ interface BackupOptions extends OperatorOptions {
   readonly verify?: true;
   readonly key?: string;
   readonly existing?: true;
+  readonly anew?: true;
+}
+
+/** One backup of those that `--every` makes. */
+interface Round {
+  readonly making: Making;
+  readonly place: string;
+  readonly goesOn: boolean;
 }
 
 const HOUR = 3_600_000;
@@ -44,6 +52,7 @@ export function defineBackup(program: Command, stage: Stage): void {
     .option('--list', 'only show what backups there are')
     .option('--verify', 'only read all of every backup, and with --key open it')
     .option('--existing', 'only where backups are already: make no new key')
+    .option('--anew', 'begin anew, with a new key, in a place where backups were and are no longer')
     .option('--key <file>', 'file with the key: the first backup writes it there instead of showing it, --verify opens with it');
   examples(command, 'earshot backup --to /mnt/other-disk/mine --key mine.key', 'earshot backup --server --to s3://bucket/earshot --every 24', 'earshot backup --server --to /mnt/other-disk/earshot --verify --key earshot.key')
     .action(async (options: BackupOptions) => {
@@ -60,11 +69,12 @@ async function run(context: Context, output: Output, options: BackupOptions): Pr
   if (options.list === true) return await list(vault, output);
   if (options.verify === true) return await verify(vault, output, options.key === undefined ? null : (await readKeyFile(context, options.key)).secret);
   const pause = options.every === undefined ? null : whole('--every', options.every) * HOUR;
-  const making: Making = { context, output, vault, keep: whole('--keep', options.keep), keyFile: options.key, existing: options.existing === true };
+  const making: Making = { context, output, vault, keep: whole('--keep', options.keep), keyFile: options.key, existing: options.existing === true, anew: options.anew === true };
   const { data } = await loadConfig(context, options);
-  const make = (): Promise<void> => (options.server === true ? backUpServer(making, resolve(context.cwd, data)) : backUpPerson(making, options, place));
-  for (;;) {
-    const failed = await attempt(making, pause !== null, make);
+  for (let round = 1; ; round += 1) {
+    // Who began it looks at the first one only: no later one makes a key.
+    const one: Round = { making: { ...making, anew: making.anew && round === 1 }, place: placeName(context, place), goesOn: round > 1 };
+    const failed = await attempt(making, pause !== null, () => (options.server === true ? backUpServer(one, resolve(context.cwd, data)) : backUpPerson(one, options)));
     if (pause === null || context.ending.aborted) return failed;
     await context.clock.sleep(pause, context.ending);
     if (context.ending.aborted) return 0;
@@ -83,12 +93,13 @@ async function attempt({ context, output }: Making, goesOn: boolean, work: () =>
   return 0;
 }
 
-async function backUpServer(making: Making, data: string): Promise<void> {
+async function backUpServer({ making, place, goesOn }: Round, data: string): Promise<void> {
   const { openDataSource } = await import('@earshot/server/backup/source.node.ts');
-  const { rememberBackup } = await import('@earshot/server/backup/remembered.node.ts');
+  const { rememberBackup, wasBackedUpTo } = await import('@earshot/server/backup/remembered.node.ts');
   try {
     await using source = await openDataSource(data);
-    await makeBackup(making, source, { remember: ({ manifest }) => rememberBackup(data, manifest.verified) });
+    const known = goesOn || (await wasBackedUpTo(data, place));
+    await makeBackup(making, source, { known, remember: ({ manifest }) => rememberBackup(data, manifest.verified, place) });
   } catch (error) {
     if (!making.context.ending.aborted) await noteFailed(making, data, error instanceof Failure ? error.code : 'server.fault');
     throw error;
@@ -107,10 +118,10 @@ async function noteFailed({ context, output }: Making, data: string, code: Failu
   }
 }
 
-async function backUpPerson(making: Making, options: BackupOptions, place: string): Promise<void> {
+async function backUpPerson({ making, place, goesOn }: Round, options: BackupOptions): Promise<void> {
   const { backUpOwn } = await import('../backup/own.ts');
   await using session = await openSession(making.context, options);
-  await backUpOwn(making, session, placeName(making.context, place));
+  await backUpOwn(making, session, place, goesOn);
 }
 
 async function ages(context: Context, output: Output, options: BackupOptions): Promise<ExitCode> {

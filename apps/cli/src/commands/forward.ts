@@ -22,6 +22,8 @@ export function defineForward(program: Command, stage: Stage): void {
         const conversation = target.kind === 'person' ? await session.earshot.conversations.direct(target.id) : target.id;
         return { conversation, message: await session.earshot.messages.forward(message, conversation) };
       });
+      // Nothing is under way any more; whether the server took it stands with the message.
+      await session.earshot.outgoing.stored(forwarded.message);
       output.result({ ...forwarded, forwardedFrom: message, sha256 }, `Forwarded as ${forwarded.message}.`);
     });
   });

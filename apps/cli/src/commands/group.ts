@@ -9,6 +9,10 @@ interface CreateOptions extends ProfileOptions {
   readonly members?: string;
 }
 
+interface LeaveOptions extends ProfileOptions {
+  readonly anyway?: boolean;
+}
+
 export function defineGroup(program: Command, stage: Stage): void {
   const group = program.command('group').description('make a group, and change who is in it');
   const create = withProfile(group.command('create'))
@@ -52,10 +56,13 @@ function defineRemove(group: Command, stage: Stage): void {
 }
 
 function defineLeave(group: Command, stage: Stage): void {
-  const command = withProfile(group.command('leave')).description('leave a group; what you heard there stays yours').argument('<group>', 'title or id');
-  examples(command, "earshot group leave 'Night shift'").action(async (name: string, options: ProfileOptions) => {
+  const command = withProfile(group.command('leave'))
+    .description('leave a group; what you heard there stays yours, and what is not here is fetched first')
+    .argument('<group>', 'title or id')
+    .option('--anyway', 'leave also where some of it cannot be fetched now');
+  examples(command, "earshot group leave 'Night shift'").action(async (name: string, { anyway = false, ...options }: LeaveOptions) => {
     await inGroup(stage, options, name, async (session, conversation, output) => {
-      await session.delivered(() => session.earshot.conversations.leave(conversation));
+      await session.delivered(() => session.earshot.conversations.leave(conversation, { anyway }));
       output.result({ conversation, left: true }, `You left ${name}.`);
     });
   });

@@ -17,12 +17,12 @@ export function definePeople(program: Command, stage: Stage): void {
   });
 }
 
-/** `block` and `unblock`: a person who is blocked reaches you no more, and is not told. */
+/** `block` and `unblock`: a person who is blocked reaches you in the groups that you share, and nowhere else, and is not told. */
 export function defineBlock(program: Command, stage: Stage): void {
   for (const blocked of [true, false]) {
     const verb = blocked ? 'block' : 'unblock';
     const command = withProfile(program.command(verb))
-      .description(blocked ? 'take no more messages from a person' : 'take messages from a person again')
+      .description(blocked ? 'take no more messages from a person, but in groups that you share' : 'take messages from a person again')
       .argument('<name>', 'handle, display name or id');
     examples(command, `earshot ${verb} ben`).action(async (name: string, options: ProfileOptions) => {
       await stage.perform(options, async (output) => {

@@ -31,6 +31,7 @@ export function defineServe(program: Command, stage: Stage): void {
     .option('--rest-days <n>', 'days in which what was removed can be brought back (default and least: 30)')
     .option('--backup-to <place>', 'back up to this folder or s3://BUCKET/FOLDER while the server runs; make the first one with `earshot backup --server`, which gives you the key')
     .option('--backup-every <time>', 'how often: 6h, 1d, 7d (default: 1d)')
+    .option('--backup-keep <n>', 'how many backups stay there; older ones are forgotten (default: 30)')
     .option('--first-invitation', 'while nobody has joined yet, print an invitation');
   examples(
     command,
@@ -67,10 +68,10 @@ async function serve(stage: Stage, output: Output, config: ServerConfig, firstIn
   }
 }
 
-async function backUp({ context }: Stage, output: Output, { data, backupTo, backupEvery }: ServerConfig): Promise<void> {
+async function backUp({ context }: Stage, output: Output, { data, backupTo, backupEvery, backupKeep }: ServerConfig): Promise<void> {
   if (backupTo === null) return;
   const { backUpBeside } = await import('../backup/beside.node.ts');
-  await backUpBeside({ context, output }, { data, place: placeName(context, backupTo), every: backupEvery * 1000 }, context.ending);
+  await backUpBeside({ context, output }, { data, place: placeName(context, backupTo), every: backupEvery * 1000, keep: backupKeep }, context.ending);
 }
 
 /** A fresh one at every start, because the secret of the one before is known to nobody but whoever saw it. */

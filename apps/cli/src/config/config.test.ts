@@ -7,7 +7,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { retentionOf } from './config.ts';
 import { loadConfig } from './load.node.ts';
 
-const kept = { expiry: null, expiryLeast: 0, expiryMost: 31_536_000, restDays: 30, backupTo: null, backupEvery: 86_400 };
+const kept = { expiry: null, expiryLeast: 0, expiryMost: 31_536_000, restDays: 30, backupTo: null, backupEvery: 86_400, backupKeep: 30 };
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-config-'));
@@ -70,8 +70,8 @@ test('[CLI12] how long things are kept is set like everything else', async () =>
     const config = await loadConfig({ env, cwd: '/' }, { expiry: '12h' });
     assert.deepEqual(retentionOf(config), { usual: 43_200, least: 120, most: 7_776_000, rest: 90 * 86_400_000 });
     assert.equal((await loadConfig({ env, cwd: '/' }, { expiry: 'never' })).expiry, null);
-    const { backupTo, backupEvery } = await loadConfig({ env: { ...env, EARSHOT_BACKUP_TO: 's3://b/earshot' }, cwd: '/' }, { backupEvery: '6h' });
-    assert.deepEqual([backupTo, backupEvery], ['s3://b/earshot', 21_600]);
+    const { backupTo, backupEvery, backupKeep } = await loadConfig({ env: { ...env, EARSHOT_BACKUP_TO: 's3://b/earshot', EARSHOT_BACKUP_KEEP: '365' }, cwd: '/' }, { backupEvery: '6h' });
+    assert.deepEqual([backupTo, backupEvery, backupKeep], ['s3://b/earshot', 21_600, 365]);
   });
 });
 
@@ -83,6 +83,7 @@ test('[CLI12] a time that is none, limits that contradict each other and a rest 
   assert.equal((await tried({ expiryMost: '366d' }))['option'], '--expiry-most');
   assert.equal((await tried({ restDays: '7' }))['must'], 'be a whole number of days from 30 to 3650');
   assert.equal((await tried({ backupEvery: 'once' }))['option'], '--backup-every');
+  assert.equal((await tried({ backupKeep: '0' }))['option'], '--backup-keep');
   assert.equal((await tried({ expiryLeast: '2d', expiryMost: '1d' }))['must'], 'not be longer than expiryMost, 1d');
   assert.equal((await tried({ expiry: 'once', expiryLeast: '2m' }))['must'], 'be never, or lie between expiryLeast, 2m, and expiryMost, 365d');
 });

@@ -28,12 +28,15 @@ export interface ServerConfig {
   readonly backupTo: string | null;
   /** Seconds between two such backups. */
   readonly backupEvery: number;
+  /** How many backups stay there. */
+  readonly backupKeep: number;
 }
 
 const DAY = 86_400_000;
 const leastRest = limits.trashLife / DAY;
 /** Ten years: whoever wants longer wants to keep it. */
 const mostRest = 3_650;
+const mostKept = 99_999;
 
 export type PartialConfig = { readonly [key in keyof ServerConfig]?: ServerConfig[key] };
 
@@ -41,7 +44,7 @@ export type PartialConfig = { readonly [key in keyof ServerConfig]?: ServerConfi
 export const defaults: Omit<ServerConfig, 'data'> = {
   host: '127.0.0.1', port: 8417, origin: null, trustedProxies: [], push: 'on', contact: null,
   expiry: null, expiryLeast: 0, expiryMost: limits.expirySeconds, restDays: leastRest,
-  backupTo: null, backupEvery: 86_400,
+  backupTo: null, backupEvery: 86_400, backupKeep: 30,
 };
 
 export const defaultData = 'data';
@@ -77,7 +80,7 @@ const variables = {
   host: 'EARSHOT_HOST', port: 'EARSHOT_PORT', origin: 'EARSHOT_ORIGIN', trustedProxies: 'EARSHOT_TRUSTED_PROXIES', data: 'EARSHOT_DATA',
   push: 'EARSHOT_PUSH', contact: 'EARSHOT_CONTACT',
   expiry: 'EARSHOT_EXPIRY', expiryLeast: 'EARSHOT_EXPIRY_LEAST', expiryMost: 'EARSHOT_EXPIRY_MOST', restDays: 'EARSHOT_REST_DAYS',
-  backupTo: 'EARSHOT_BACKUP_TO', backupEvery: 'EARSHOT_BACKUP_EVERY',
+  backupTo: 'EARSHOT_BACKUP_TO', backupEvery: 'EARSHOT_BACKUP_EVERY', backupKeep: 'EARSHOT_BACKUP_KEEP',
 } as const;
 
 /** `EARSHOT_PORT=80` and the like. Throws `config.invalid`, which names the variable. */
@@ -116,6 +119,7 @@ const readers: { readonly [key in keyof ServerConfig]: Reader<ServerConfig[key]>
   expiryMost: readBound,
   backupTo: (value) => (value === null || (typeof value === 'string' && value !== '') ? value : new Wrong('a folder, or s3://BUCKET/FOLDER')),
   backupEvery: (value) => (typeof value === 'string' ? readTerm(value) : null) || new Wrong('a time such as 6h, 1d or 7d'),
+  backupKeep: (value) => (wholeBetween(value, 1, mostKept) ? value : new Wrong(`a whole number from 1 to ${mostKept}`)),
   restDays: (value) => (wholeBetween(value, leastRest, mostRest) ? value : new Wrong(`a whole number of days from ${leastRest} to ${mostRest}`)),
 };
 
@@ -157,7 +161,7 @@ function readKeys(valueOf: (key: keyof ServerConfig) => unknown, place: (key: ke
 /** The same setting written as text: in a variable or on the command line. */
 function textSetting(key: keyof ServerConfig, text: string | readonly string[] | undefined): unknown {
   if (text === undefined || text === '') return undefined;
-  if ((key === 'port' || key === 'restDays') && typeof text === 'string') return /^\d{1,5}$/.test(text) ? Number(text) : text;
+  if ((key === 'port' || key === 'restDays' || key === 'backupKeep') && typeof text === 'string') return /^\d{1,5}$/.test(text) ? Number(text) : text;
   if (key === 'trustedProxies' && typeof text === 'string') return text.split(',').map((one) => one.trim());
   return text;
 }

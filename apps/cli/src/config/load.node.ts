@@ -20,6 +20,7 @@ export interface ConfigOptions {
   readonly restDays?: string;
   readonly backupTo?: string;
   readonly backupEvery?: string;
+  readonly backupKeep?: string;
 }
 
 /**
@@ -31,7 +32,7 @@ export async function loadConfig(context: Pick<Context, 'env' | 'cwd'>, options:
     data: options.data, host: options.host, port: options.port, origin: options.origin, trustedProxies: options.trustedProxy,
     push: options.push, contact: options.contact,
     expiry: options.expiry, expiryLeast: options.expiryLeast, expiryMost: options.expiryMost, restDays: options.restDays,
-    backupTo: options.backupTo, backupEvery: options.backupEvery,
+    backupTo: options.backupTo, backupEvery: options.backupEvery, backupKeep: options.backupKeep,
   });
   const environment = configFromEnvironment(context.env);
   const named = options.config ?? context.env['EARSHOT_CONFIG'];

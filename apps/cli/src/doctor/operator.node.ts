@@ -61,10 +61,10 @@ export async function operatorProbeSet({ config, origin, certificate, clock, sig
 const STALE = 604_800_000;
 
 function backupOf({ verified, failed }: BackupNote, now: number): Finding<'backup'> {
-  const measured = verified === null ? {} : { hours: Math.floor((now - verified) / 3_600_000) };
+  const measured = verified === null ? {} : { hours: Math.floor(Math.max(0, now - verified) / 3_600_000) };
   if (failed !== null) return { answer: 'failing', code: failed.code, measured };
   if (verified === null) return { answer: 'none-known' };
-  return { answer: now - verified > STALE ? 'old' : 'fresh', measured };
+  return { answer: Math.abs(now - verified) > STALE ? 'old' : 'fresh', measured };
 }
 
 async function certificateFile(path: string, origin: URL): Promise<Shown> {

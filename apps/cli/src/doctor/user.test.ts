@@ -142,6 +142,8 @@ test('[CLI19] a session that was ended elsewhere, and a message that waits for t
   await serverFor(t, data, { port: server.port });
   const told = await doctor(folder, ['--profile', profile]);
   assert.deepEqual([told.answers['sign-in'], told.answers['waiting-messages'], told.exit], ['revoked', 'waiting', 77]);
+  // Told by the server, and then by the profile: an account is there, and what waits is kept.
+  for (let turn = 0; turn < 2; turn += 1) assert.equal(await runEarshot(['devices', '--profile', profile], world.context), 77, world.err());
 });
 
 test('[CLI19] the session of a profile is shown to its own server and to no other address', async (t) => {

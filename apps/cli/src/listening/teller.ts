@@ -1,7 +1,6 @@
 import type { Happening, Message } from '@earshot/client/earshot.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import { failures } from '@earshot/protocol/failure-entries.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { nameOf } from '../commands/list.ts';
 import { writeBeside } from '../files/write-file.node.ts';
@@ -107,9 +106,9 @@ export class Teller {
     this.#output.result({ event: 'asked', message, conversation, person, personName: name }, `${name} lost message ${message} and asks for it: earshot give ${message}`);
   }
 
-  /** Being signed out elsewhere ends the listener; nothing would come any more. */
+  /** A session that is over ends the listener; nothing would come any more. */
   async #checkAccount(): Promise<void> {
-    if ((await this.#session.earshot.account.current()) === null) throw new Failure('session.revoked');
+    await this.#session.me();
   }
 
   async #tellMessage(message: Message): Promise<void> {

@@ -32,11 +32,12 @@ export class Session implements AsyncDisposable {
     this.takes = takes;
   }
 
-  /** Who is signed in. Throws `device.profile-empty`. */
+  /** Who is signed in. Throws why a session is over that was here, or `device.profile-empty`. */
   async me(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean }> {
     const me = await this.earshot.account.current();
-    if (me === null) throw new Failure('device.profile-empty', { profile: this.dir });
-    return me;
+    if (me !== null) return me;
+    const ended = await this.earshot.account.ended();
+    throw ended === null ? new Failure('device.profile-empty', { profile: this.dir }) : new Failure(ended);
   }
 
   async known(): Promise<Known> {

@@ -1,5 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { Failure, type Evidence, type FailureCode } from '@earshot/protocol/failures.ts';
+import { useApp } from '../shell/app.ts';
 import type { WordKey } from '../words/en.ts';
 
 /** What stands below a form: a failure of the closed list, or a sentence of our own about a ceremony that was broken off. */
@@ -8,11 +9,12 @@ export type FormProblem = { readonly code: FailureCode; readonly evidence: Evide
 export interface FormState {
   readonly busy: Signal<boolean>;
   readonly problem: Signal<FormProblem>;
-  /** Runs it once at a time; what fails is shown in the form, where the person looks. */
+  /** Runs it once at a time; what fails is shown in the form, where the person looks; what is none of our failures is said as elsewhere. */
   submit(work: () => Promise<FormProblem | void>): void;
 }
 
 export function useForm(): FormState {
+  const { notices } = useApp();
   const busy = useSignal(false);
   const problem = useSignal<FormProblem>(null);
   const run = async (work: () => Promise<FormProblem | void>): Promise<void> => {
@@ -31,7 +33,7 @@ export function useForm(): FormState {
     busy,
     problem,
     submit: (work) => {
-      if (!busy.value) run(work).catch(reportError);
+      if (!busy.value) run(work).catch(notices.failed);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation } from '@earshot/client/earshot.ts';
 import { ImportBar } from '../files/import-bar.tsx';
 import { RecorderBar } from '../recording/recorder-bar.tsx';
+import { RecordingLine } from '../recording/recording-line.tsx';
 import { DraftCards } from '../recording/draft-card.tsx';
 import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from '../shell/app.ts';
@@ -97,7 +98,14 @@ function Inside({ conversation }: { conversation: Conversation }): JSX.Element {
           <RecorderBar conversation={conversation} />
         </div>
       ) : (
-        <div class="closed soft"><DraftCards conversation={conversation.id} /><p>{words.t(`conversation.closed.${conversation.closed}`, { name: titleOf(conversation, me, words) })}</p></div>
+        <div class="speak-room">
+          <div class="closed soft">
+            <DraftCards conversation={conversation.id} />
+            <ImportBar conversation={conversation.id} />
+            <p>{words.t(`conversation.closed.${conversation.closed}`, { name: titleOf(conversation, me, words) })}</p>
+          </div>
+          <RecorderBar conversation={conversation} />
+        </div>
       )}
     </>
   );
@@ -105,7 +113,12 @@ function Inside({ conversation }: { conversation: Conversation }): JSX.Element {
 
 function Missing(): JSX.Element {
   const { words, shelf } = useApp();
-  return <div class="empty grow">{shelf.conversations.value === undefined ? null : <><p>{words.t('conversation.missing')}</p><AskDoctor page="gone" label="doctor.missing" /></>}</div>;
+  return (
+    <>
+      <div class="empty grow">{shelf.conversations.value === undefined ? null : <><p>{words.t('conversation.missing')}</p><AskDoctor page="gone" label="doctor.missing" /></>}</div>
+      <RecordingLine />
+    </>
+  );
 }
 
 function DropHint({ shown }: { shown: boolean }): JSX.Element | null {

@@ -17,3 +17,11 @@ test('[SEND12] the next try is named while it lies ahead; once it has begun the 
   assert.deepEqual([said(0), said(now)], [`${cause} ${next}`, `${cause} ${next}`]);
   assert.equal(said(null), 'Sending, 50% done');
 });
+
+test('[WEB18] a message that stands still says with its reason what the reason points to', async () => {
+  const words = await loadWords(['en'], 'UTC');
+  const refused: MessageState = { at: 'set-aside', code: 'expiry.refused', evidence: { least: 3_600, most: 86_400, seen: 60 } };
+  assert.match(stateSentence(refused, words, 0) ?? '', /Between 1 hour and 1 day\.$/);
+  const waiting = { code: 'limit.reached' as const, evidence: { limit: 'openUploadsPerPerson', allowed: 256 }, until: 0 };
+  assert.match(stateSentence({ at: 'sending', posted: false, bytesStored: 0, bytes: 1, waiting }, words, 0) ?? '', /At most 256\.$/);
+});

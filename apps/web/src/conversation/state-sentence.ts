@@ -1,5 +1,6 @@
 import type { MessageState } from '@earshot/client/earshot.ts';
 import { unreachable } from '@earshot/base/assert.ts';
+import { sayFailure } from '../words/say-failure.ts';
 import type { Words } from '../words/words.ts';
 
 /** Why a message is not on the server yet; null when there is nothing to explain. `now` by the clock of this device, as the next try is. */
@@ -7,13 +8,13 @@ export function stateSentence(state: MessageState, words: Words, now: number): s
   switch (state.at) {
     case 'sending': {
       if (state.waiting === null) return state.bytes > 60_000 ? words.t('state.progress', { percent: percent(state.bytesStored / state.bytes, words) }) : null;
-      const { code, until } = state.waiting;
-      const why = words.t('state.waiting', words.failure(code));
+      const { code, evidence, until } = state.waiting;
+      const why = sayFailure(code, { ...evidence, until: null }, words);
       // The next try has begun already: there is no time to name until it has failed as well, or got through.
       return until > now ? `${why} ${words.t('state.waitingUntil', { time: words.time(until) })}` : why;
     }
     case 'set-aside':
-      return words.t('state.setAside', words.failure(state.code));
+      return words.t('state.setAside', { why: sayFailure(state.code, state.evidence, words) });
     case 'stored':
     case 'delivered':
     case 'heard':

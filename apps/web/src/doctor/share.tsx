@@ -27,6 +27,7 @@ function sharedText({ knowledge, visit, ports }: Around, version: string): strin
 }
 
 function ShareSheet({ text, said }: { text: string; said: Around['said'] }): JSX.Element {
+  const { notices } = useApp();
   const copied = useSignal(false);
   const copy = async (): Promise<void> => {
     await navigator.clipboard.writeText(text);
@@ -37,7 +38,7 @@ function ShareSheet({ text, said }: { text: string; said: Around['said'] }): JSX
       <p class="soft">{said.t('shareLead')}</p>
       <pre class="doctor-bundle" tabIndex={0}>{text}</pre>
       <div class="sheet-actions">
-        <button type="button" class="button" onClick={() => void copy()}>{said.t(copied.value ? 'shareCopied' : 'shareCopy')}</button>
+        <button type="button" class="button" onClick={() => void notices.attempt(copy)}>{said.t(copied.value ? 'shareCopied' : 'shareCopy')}</button>
         <button type="button" class="button primary" onClick={() => offerFile(utf8(text), 'earshot-doctor.json', document, 'application/json')}>{said.t('shareSave')}</button>
       </div>
     </Sheet>

@@ -2,6 +2,7 @@ import { AudioError } from '@earshot/audio/audio-error.ts';
 import { bestOpusVariant, startOpus } from '@earshot/audio/opus-wasm.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { ConversionAnswer, ConversionRequest, ConvertedSound } from './conversion.ts';
+import { fetchPart } from './fetch-part.ts';
 import { kindOf } from './kind.ts';
 import { convertOgg } from './ogg-file.ts';
 import { convertOther } from './other-file.ts';
@@ -14,21 +15,19 @@ const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const answer = (message: ConversionAnswer): void => scope.postMessage(message);
 
 scope.addEventListener('message', (event: MessageEvent<ConversionRequest>) => {
-  convert(event.data).then(
-    (sound) => answer({ type: 'done', sound }),
-    (error: unknown) => {
-      const failure = refusalOf(error);
-      if (!(failure instanceof Failure)) throw failure;
-      answer({ type: 'refused', code: failure.code, evidence: failure.evidence });
-    },
-  );
+  convert(event.data)
+    .then((sound) => answer({ type: 'done', sound }))
+    // The page hears of nothing else that is thrown in here.
+    .catch((error: unknown) => {
+      const { code, evidence } = refusalOf(error);
+      answer({ type: 'refused', code, evidence });
+    });
 });
 
 async function convert({ file, codec: addresses }: ConversionRequest): Promise<ConvertedSound> {
   if (file.size === 0) throw new AudioError('empty', 'no-bytes', 'There are no bytes.');
   const head = await readable(file.slice(0, 12).arrayBuffer());
-  const wasm = await fetch(addresses[bestOpusVariant()]);
-  const codec = await startOpus(new Uint8Array(await wasm.arrayBuffer()));
+  const codec = await startOpus(new Uint8Array(await fetchPart(addresses[bestOpusVariant()])));
   const progress = throttled();
   switch (kindOf(new Uint8Array(head))) {
     case 'ogg':

@@ -1,6 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { ConversionAnswer, ConversionRequest, ConvertedSound } from './conversion.ts';
 import type { Converter } from './importing.ts';
+import { refusalOf } from './refusal.ts';
 
 /** A worker for each file: it ends with it, also when it is cancelled in the middle. */
 export function createConverter(workerAddress: string, codec: ConversionRequest['codec']): Converter {
@@ -12,7 +13,9 @@ export function createConverter(workerAddress: string, codec: ConversionRequest[
       else if (data.type === 'done') resolve(data.sound);
       else reject(new Failure(data.code, data.evidence));
     });
-    worker.addEventListener('error', (event) => reject(new Error(`the converter fell over: ${event.message}`)));
+    // A script that does not come is told without a reason, one that falls over with it.
+    worker.addEventListener('error', ({ message }: Partial<ErrorEvent>) => reject(message === undefined ? new Failure('network.unreachable', { file: workerAddress }) : refusalOf(new Error(message))));
+    worker.addEventListener('messageerror', () => reject(refusalOf(new Error('an answer that cannot be read'))));
     signal.addEventListener('abort', () => reject(new DOMException('cancelled', 'AbortError')), { once: true });
     worker.postMessage({ file, codec } satisfies ConversionRequest);
     return promise.finally(() => worker.terminate());

@@ -11,15 +11,16 @@ export function ImportBar({ conversation }: { conversation: Id }): JSX.Element |
   const { importing, words } = useApp();
   const state = importing.state.value;
   if (state === null || state.conversation !== conversation) return null;
+  const share = state.at === 'converting' ? state.share : 1;
   return (
     <div class={`importing ${state.at}`}>
       {state.at === 'refused' ? <div class="text"><span class="small cut">{state.name}</span><Problem code={state.code} evidence={state.evidence} /></div> : (
         <div class="text" role="status">
-          <span class="small cut">{words.t('file.converting', { name: state.name })} · <span class="numbers">{percent(state.share, words)}</span></span>
-          <div class="meter"><span style={{ width: `${state.share * 100}%` }} /></div>
+          <span class="small cut">{words.t('file.converting', { name: state.name })} · <span class="numbers">{percent(share, words)}</span></span>
+          <div class="meter"><span style={{ width: `${share * 100}%` }} /></div>
         </div>
       )}
-      <button type="button" class="round" aria-label={words.t(state.at === 'refused' ? 'do.close' : 'do.cancel')} onClick={() => importing.dismiss()}><Icon name="close" size={20} /></button>
+      {state.at === 'sending' ? null : <button type="button" class="round" aria-label={words.t(state.at === 'refused' ? 'do.close' : 'do.cancel')} onClick={() => importing.dismiss()}><Icon name="close" size={20} /></button>}
     </div>
   );
 }

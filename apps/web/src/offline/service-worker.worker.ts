@@ -1,4 +1,5 @@
 import { listenForWakes } from '../waking/wake.worker.ts';
+import { isAppPath } from './app-path.ts';
 import { listenForNetwork } from './send.worker.ts';
 import { giveWay } from './with-earshot.worker.ts';
 
@@ -46,7 +47,7 @@ scope.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== scope.location.origin) return;
   if (request.mode === 'navigate') {
-    if (!url.pathname.startsWith('/v1/') && !url.pathname.startsWith('/docs') && url.pathname !== '/status') event.respondWith(fromShell('/', request));
+    if (isAppPath(url.pathname)) event.respondWith(fromShell('/', request));
   } else if (SHELL_FILES.includes(url.pathname)) event.respondWith(fromShell(url.pathname, request));
 });
 

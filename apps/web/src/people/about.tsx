@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Conversation, ConversationMember } from '@earshot/client/earshot.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { otherMember, titleOf } from '../conversation/naming.ts';
 import { ExpiryRow } from '../keeping/expiry-sheet.tsx';
 import { useApp } from '../shell/app.ts';
@@ -93,12 +94,26 @@ function CommonPart({ conversation, other }: { conversation: Conversation; other
         </button>
       ) : null}
       {conversation.kind === 'group' && conversation.closed === null ? (
-        <button type="button" class="row" onClick={() => sheets.open(() => (
-          <ConfirmSheet title={words.t('about.leaveTitle')} text={words.t('about.leaveText')} yes={words.t('about.leave')} onYes={() => earshot.conversations.leave(conversation.id)} />
-        ))}>
+        <button type="button" class="row" onClick={() => sheets.open(() => <LeaveSheet conversation={conversation.id} />)}>
           <span class="row-icon"><Icon name="door" /></span><span class="text"><span>{words.t('about.leave')}</span></span>
         </button>
       ) : null}
     </div>
   );
+}
+
+/** Where something cannot be fetched now she is asked once more: she may never have it again. */
+function LeaveSheet({ conversation }: { conversation: Id }): JSX.Element {
+  const { words, earshot, sheets } = useApp();
+  const title = words.t('about.leaveTitle');
+  const leave = async (): Promise<void> => {
+    try {
+      await earshot.conversations.leave(conversation);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.evidence['lacking'] === undefined) throw error;
+      const text = words.t('about.leaveLacking', { count: Number(error.evidence['lacking']) });
+      sheets.open(() => <ConfirmSheet title={title} text={text} yes={words.t('about.leaveAnyway')} onYes={() => earshot.conversations.leave(conversation, { anyway: true })} />);
+    }
+  };
+  return <ConfirmSheet title={title} text={words.t('about.leaveText')} yes={words.t('about.leave')} onYes={leave} />;
 }

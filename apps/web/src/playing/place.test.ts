@@ -54,7 +54,7 @@ beforeEach(() => {
   };
   const clock = { now: () => 0, sleep: () => new Promise<void>((resolve) => void waiting.push(resolve)) };
   const messages = {
-    list: async () => replica.messages,
+    find: async () => ({ messages: replica.messages, count: replica.messages.length, more: null }),
     get: async (id: Id) => replica.get(id),
     audio: async () => new Uint8Array(0),
     heard: async () => undefined,

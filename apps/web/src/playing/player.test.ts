@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Id } from '@earshot/base/ids.ts';
+import type { FindQuery, FoundMessages } from '@earshot/client/earshot-finding.ts';
 import type { Happening, Message } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { createNotices } from '../shell/notices.ts';
+import { createNotices, type Notices } from '../shell/notices.ts';
 import { memoryPreferences } from '../shell/preferences.ts';
 import { FakeSpeaker, message } from '../testing/fake-speaker.ts';
-import { createPlayer, nextUnheard, type Player } from './player.ts';
+import { createPlayer, type Player } from './player.ts';
 import type { Gap } from './gap.ts';
 
 let speaker: FakeSpeaker;
 let player: Player;
+let notices: Notices;
 let all: Message[];
 let heard: { id: Id; seconds: number }[];
 let say: (happening: Happening) => void;
@@ -28,14 +30,14 @@ beforeEach(() => {
   heard = [];
   missing = null;
   gate = Promise.resolve();
-  all = [message('one'), message('mine', { mine: true, from: 'me' }), message('known', { heard: true }), message('two'), message('three')];
+  all = [message('one'), message('mine', { mine: true, from: 'me' }), message('known', { heard: true }), message('two'), message('three')].map((one, time) => ({ ...one, time }));
   const earshot = {
     on: (listener: (happening: Happening) => void) => {
       say = listener;
       return () => undefined;
     },
     messages: {
-      list: async () => gate.then(() => all),
+      list: async (_: Id, { limit = 50 } = {}) => gate.then(() => all.slice(-limit)),
       get: async (id: Id) => all.find((one) => one.id === id) ?? null,
       audio: async (id: Id) => {
         if (id === missing) throw new Failure('message.missing');
@@ -45,7 +47,7 @@ beforeEach(() => {
       heard: async (id: Id, seconds: number) => void heard.push({ id, seconds }),
       remove: async () => undefined,
       ask: async () => undefined,
-      find: async () => ({ messages: all, count: all.length, more: null }),
+      find: async (query: FindQuery) => gate.then(() => pageOf(query)),
       forward: async (id: Id) => id,
       keepWords: async () => undefined, keep: async () => undefined, removeForMe: async () => undefined, removeForGood: async () => undefined, restore: async () => undefined, recentlyDeleted: async () => [],
     },
@@ -59,8 +61,17 @@ beforeEach(() => {
   places = [];
   gaps = [];
   const clock = { now: () => 0, sleep: () => Promise.withResolvers<never>().promise };
-  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, clock, notices: createNotices(clock), silences: async () => gaps });
+  notices = createNotices(clock);
+  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, clock, notices, silences: async () => gaps });
 });
+
+/** As the replica finds them: what rests or is gone is not there to be heard. */
+function pageOf({ after = 0, cursor = '0', limit = 50, oldestFirst = false }: FindQuery): FoundMessages {
+  const fitting = all.filter(({ mine, heard: known, removed, resting, time }) => !mine && !known && removed === null && resting === null && time >= after);
+  const found = oldestFirst ? fitting : fitting.toReversed();
+  const end = Number(cursor) + limit;
+  return { messages: found.slice(Number(cursor), end), count: found.length, more: end < found.length ? String(end) : null };
+}
 
 const at = (index: number): Message => {
   const found = all[index];
@@ -78,6 +89,19 @@ test('[WEB2] opening and jumping are not hearing; nine tenths played are, and it
   player.tick();
   player.tick();
   assert.deepEqual(heard, [{ id: 'one', seconds: 9 }]);
+});
+
+test('[WEB2] [RET8] whoever plays a moment and goes to the end has not heard it; whoever plays up to the end has', async () => {
+  for (const from of [9.9, 8]) {
+    player.toggle(at(0));
+    await turn();
+    speaker.sound(0, 0.2);
+    player.seek(at(0), from);
+    speaker.sound(from, 10);
+    speaker.end();
+    player.stop();
+    assert.equal(heard.length, from === 8 ? 1 : 0);
+  }
 });
 
 test('[WEB17] after the end the next unheard one follows; one’s own and those heard are skipped', async () => {
@@ -120,9 +144,18 @@ test('[WEB17] what a person deleted for herself rests, and is neither played nor
   assert.deepEqual(heard.map(({ id }) => id), ['one']);
 });
 
-test('[WEB17] from a message that is not among the newest the oldest of those follows', () => {
-  assert.equal(nextUnheard(all, message('long ago'), new Set())?.id, 'one');
-  assert.equal(nextUnheard(all.slice(1, 3), message('long ago'), new Set()), undefined);
+test('[WEB17] of many hundred unheard ones each that can be heard has its turn, from whichever one begins, in the order in which they were said', async () => {
+  const failure = { code: 'message.missing', evidence: {} } as const;
+  all = Array.from({ length: 800 }, (_, number) => message(`m${number}`, { seq: number + 1, time: 1_000 + Math.floor(number / 2), failure: number >= 200 && number < 280 ? failure : null }));
+  player.toggle(at(100));
+  await turn();
+  const played: (Id | undefined)[] = [];
+  while (player.track.value !== null && played.length < 900) {
+    played.push(player.track.value.id);
+    speaker.end();
+    while (player.track.value?.id === played.at(-1)) await turn();
+  }
+  assert.deepEqual(played, [...all.slice(100, 200), ...all.slice(280), ...all.slice(0, 100)].map(({ id }) => id));
 });
 
 test('[WEB17] speed is remembered for each person', async () => {
@@ -236,6 +269,15 @@ test('[WEB17] [WEB26] what breaks in the midst is said and stands still; it keep
   player.toggle(at(0));
   await turn();
   assert.deepEqual([player.failure.value, player.state.value, speaker.loaded, speaker.position], [null, 'playing', 2, 6]);
+});
+
+test('[WEB46] what nobody foresaw while a message begins is said as well', async () => {
+  const reported: unknown[] = [];
+  Object.assign(globalThis, { reportError: (error: unknown) => reported.push(error) });
+  speaker.load = async () => Promise.reject(new TypeError('no such part'));
+  player.toggle(at(0));
+  await turn();
+  assert.deepEqual([notices.current.value?.said, reported.length, player.state.value], [{ type: 'words', key: 'app.fault' }, 1, 'paused']);
 });
 
 test('[WEB17] what breaks while the next is fetched is not said of that one', async () => {

@@ -9,6 +9,7 @@ import type { Preferences } from '../shell/preferences.ts';
 import { isHeard, secondsPlayed } from './heard.ts';
 import { type Gap, gapAt } from './gap.ts';
 import { forgetLeft, readLeft } from './left.ts';
+import { nextUnheard } from './next-unheard.ts';
 import { Place } from './place.ts';
 import type { Speaker, SpeakerEvent } from './speaker.ts';
 
@@ -97,6 +98,7 @@ class Playing {
   #reported = false;
   #loaded: Loaded | null = null;
   #gaps: readonly Gap[] = [];
+  /** Pauses of this message that were left out, because nobody speaks in them. */
   readonly #skipped = new Set<Gap>();
   /** Where what is being fetched shall begin; null: where one stopped. Whoever is still drawing along it means the last place. */
   #sought: number | null = null;
@@ -265,14 +267,13 @@ class Playing {
   #report(ended: boolean): void {
     const { speaker, earshot, notices } = this.#parts;
     const message = this.track.value;
-    if (message === null || message.mine || this.#reported || !isHeard(speaker.played, message.seconds - this.#silent(), ended)) return;
+    if (message === null || message.mine || this.#reported) return;
+    // The file may end a hair beside what its message says.
+    const end = ended ? speaker.length || message.seconds : null;
+    const leftOut = [...this.#skipped].map((gap) => [gap.start, gap.end] as const);
+    if (!isHeard(speaker.played, leftOut, message.seconds, end)) return;
     this.#reported = true;
     earshot.messages.heard(message.id, secondsPlayed(speaker.played)).catch(notices.failed);
-  }
-
-  /** Seconds of this message that were skipped because nobody speaks in them. */
-  #silent(): number {
-    return [...this.#skipped].reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
   #choose(message: Message, at: number | null): void {
@@ -350,21 +351,14 @@ class Playing {
     if (error instanceof Failure) this.failure.value = { message: message.id, code: error.code, evidence: error.evidence };
     else if (error instanceof DOMException && error.name === 'NotAllowedError') this.failure.value = { message: message.id, code: 'play.touch', evidence: {} };
     else if (error instanceof DOMException && error.name !== 'AbortError') this.failure.value = { message: message.id, code: 'play.unsupported', evidence: { name: error.name } };
-    else if (!(error instanceof DOMException)) reportError(error);
+    else if (!(error instanceof DOMException)) this.#parts.notices.failed(error);
   }
 
   async #follow(before: Message, stops = false): Promise<void> {
     const asked = this.#asked;
-    const next = nextUnheard(await this.#parts.earshot.messages.list(before.conversation, { limit: 500 }), before, this.#turns);
+    const next = await nextUnheard(this.#parts.earshot.messages, before, this.#turns);
     if (asked !== this.#asked) return;
     if (next) await this.#begin(next, null);
     else if (stops) this.stop();
   }
-}
-
-/** The first message after this one, else the oldest before it, that others spoke, this person has not heard, and had no turn. One's own and deleted ones are skipped. */
-export function nextUnheard(messages: readonly Message[], after: Message, turns: ReadonlySet<Id>): Message | undefined {
-  const place = messages.findIndex((message) => message.id === after.id);
-  const inTurn = [...messages.slice(place + 1), ...messages.slice(0, Math.max(0, place))];
-  return inTurn.find(({ id, mine, heard, removed, resting, failure }) => !mine && !heard && removed === null && resting === null && failure === null && !turns.has(id));
 }

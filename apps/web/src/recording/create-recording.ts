@@ -20,8 +20,12 @@ export function createRecording(parts: RecordingParts): Recording {
     seek: (seconds) => engine.do(() => engine.seek(seconds)),
     edit: (edit) => engine.do(() => engine.edit(edit)),
     sayAgain: () => engine.do(() => engine.sayAgain()),
-    choose: (lasts) => void (state.lasts.value = lasts),
-    leave: () => engine.do(() => engine.leave()),
+    choose: parts.next.choose,
+    putAway: () => engine.do(() => engine.putAway()),
+    leave: () => {
+      parts.next.leave();
+      engine.do(() => engine.leave());
+    },
     discard: () => engine.do(() => engine.discard()),
     send: () => engine.do(() => engine.send()),
     continueDraft: withDraft(() => engine.resume()),

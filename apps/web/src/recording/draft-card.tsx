@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Draft as SharedDraft } from '@earshot/client/earshot.ts';
+import type { Draft as SharedDraft } from '@earshot/client/earshot-drafts.ts';
 import { useApp } from '../shell/app.ts';
 import { Waveform } from '../playing/waveform.tsx';
 import { Icon } from '../shell/icons.tsx';

@@ -33,7 +33,7 @@ export interface DraftShelf {
 }
 
 interface Parts {
-  readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'synced' | 'on'>;
+  readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'synced' | 'atLeast' | 'on'>;
   readonly recorder: () => Promise<Journal>;
   readonly notices: Notices;
   readonly clock: Clock;
@@ -73,7 +73,8 @@ export function createDraftShelf({ earshot, recorder, notices, clock, preference
   /** What was decided in an earlier run and not carried through. */
   const tidy = async (): Promise<void> => {
     const journal = await recorder();
-    await journal.sweep(clock.now());
+    // By the clock of this device, which said when it was discarded, and no earlier than at the server: one that is put forward for a while ends nothing.
+    await journal.sweep(Math.min(clock.now(), earshot.atLeast()));
     const lost = await tidySent(earshot, journal, sent, settle);
     if (lost.length > 0) void notices.attempt(async () => (await letRestIfGivenUp(earshot, journal, lost)) && read());
   };

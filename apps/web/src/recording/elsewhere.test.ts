@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Draft } from '@earshot/client/earshot.ts';
+import type { Draft } from '@earshot/client/earshot-drafts.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Speaker, SpeakerEvent } from '../playing/speaker.ts';
+import { createNextLasts } from '../keeping/next-lasts.ts';
 import { createNotices } from '../shell/notices.ts';
 import { createElsewhere, type Elsewhere } from './elsewhere.ts';
 
@@ -17,10 +18,13 @@ let sounds: ReadonlyMap<Id, PromiseWithResolvers<Uint8Array<ArrayBuffer>>>;
 let played: number[];
 let elsewhere: Elsewhere;
 let notices: ReturnType<typeof createNotices>;
+let next: ReturnType<typeof createNextLasts>;
+/** What each was sent with. */
+let sent: unknown[];
 
 beforeEach(() => {
   sounds = new Map([one, other].map(({ take }) => [take, Promise.withResolvers<Uint8Array<ArrayBuffer>>()]));
-  played = [];
+  [played, sent, next] = [[], [], createNextLasts()];
   let loaded = 0;
   let tell: (event: SpeakerEvent) => void = () => undefined;
   const speaker: Speaker = {
@@ -42,9 +46,14 @@ beforeEach(() => {
       assert.ok(sound);
       return await sound.promise;
     },
-    send: async (take: Id) => take, discard: async () => undefined, discarded: async () => [],
+    send: async (take: Id, chosen?: object) => {
+      sent.push([take, chosen]);
+      return take;
+    },
+    discard: async () => undefined, discarded: async () => [],
+    resting: async () => [], restore: async () => undefined, forget: async () => undefined,
   };
-  elsewhere = createElsewhere({ earshot: { drafts, on: () => () => undefined }, speaker, player: { pause: () => undefined }, notices, sent: () => undefined });
+  elsewhere = createElsewhere({ earshot: { drafts, on: () => () => undefined }, speaker, player: { pause: () => undefined }, notices, next, sent: () => undefined });
 });
 
 const arrives = async ({ take }: Draft, length: number): Promise<void> => {
@@ -80,4 +89,13 @@ test('[DRAFT1] a draft that was sent, discarded, or left with its person does no
   sounds.get('one')?.reject(new Failure('message.missing'));
   await turn();
   assert.deepEqual([played, notices.current.value], [[], said]);
+});
+
+test('[KEEP5] what another device recorded is sent with what was chosen for the next message, and the one after it is not', async () => {
+  next.choose({ conversation: 'talk', seconds: 0 });
+  elsewhere.send(one);
+  assert.equal(next.lasts.value, null);
+  elsewhere.send(other);
+  await turn();
+  assert.deepEqual(sent, [['one', { expiry: 0 }], ['other', {}]]);
 });

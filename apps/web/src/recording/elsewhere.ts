@@ -1,11 +1,14 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Draft, Earshot } from '@earshot/client/earshot.ts';
+import type { Earshot } from '@earshot/client/earshot.ts';
+import type { Draft } from '@earshot/client/earshot-drafts.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import type { NextLasts } from '../keeping/next-lasts.ts';
 import type { Player } from '../playing/player.ts';
 import type { Speaker } from '../playing/speaker.ts';
 import type { Notices } from '../shell/notices.ts';
 import { refresher } from '../shell/refresh.ts';
+import type { Resting } from './recording.ts';
 
 /** What this person's other devices recorded and did not send. A verb on what is there no more does nothing but say so. */
 export interface Elsewhere {
@@ -19,6 +22,10 @@ export interface Elsewhere {
   pause(): void;
   send(draft: Draft): void;
   discard(draft: Draft): void;
+  /** What was discarded on this device, the newest act first. */
+  readonly resting: ReadonlySignal<readonly Resting[]>;
+  restore(take: Id): Promise<void>;
+  letGo(take: Id): Promise<void>;
 }
 
 interface Parts {
@@ -26,47 +33,56 @@ interface Parts {
   readonly speaker: Speaker;
   readonly player: Pick<Player, 'pause'>;
   readonly notices: Notices;
+  readonly next: Pick<NextLasts, 'spend'>;
   readonly sent: (message: Id) => void;
 }
 
 const DISCARDED_STAYS = 6_000;
 
 export function createElsewhere(parts: Parts): Elsewhere {
-  const { earshot, notices, sent } = parts;
+  const { earshot, notices, next, sent } = parts;
   const drafts = signal<readonly Draft[]>([]);
+  const resting = signal<readonly Resting[]>([]);
   const sound = createSound(parts);
   let signedIn = false;
   const refresh = refresher(async () => {
     const found = signedIn ? await earshot.drafts.list().catch(nobody) : [];
+    const rested = signedIn ? await earshot.drafts.resting().catch(nobody) : [];
     drafts.value = found;
+    resting.value = rested.map(({ take, conversation, made, seconds, until }) => ({ take, conversation, started: made, seconds, until }));
     sound.keepTo(found);
   }, notices.failed);
   earshot.on((happening) => {
     if (happening.type === 'drafts' || (happening.type === 'changed' && drafts.value.some(({ take }) => take === happening.message))) refresh();
   });
-  const send = async ({ take }: Draft): Promise<void> => {
+  const send = async ({ take, conversation }: Draft): Promise<void> => {
     sound.silence();
-    sent(await earshot.drafts.send(take));
+    sent(await next.spend(conversation, (chosen) => earshot.drafts.send(take, chosen)));
   };
-  const discard = async ({ take, device }: Draft): Promise<void> => {
+  const discard = async ({ take }: Draft): Promise<void> => {
     sound.silence();
     await earshot.drafts.discard(take);
-    notices.show({ said: { type: 'words', key: 'draft.discarded', values: { device } } }, DISCARDED_STAYS);
+    const undo = { label: 'do.undo', run: () => earshot.drafts.restore(take) } as const;
+    notices.show({ said: { type: 'words', key: 'draft.discarded' }, action: undo }, DISCARDED_STAYS);
   };
   return {
     drafts,
+    resting,
     playing: sound.playing,
     open: (now) => {
       signedIn = now;
       // What was there was another person's, or nobody's.
       sound.silence();
       drafts.value = [];
+      resting.value = [];
       refresh();
     },
     listen: (draft) => void notices.attempt(() => sound.listen(draft)),
     pause: sound.pause,
     send: (draft) => void notices.attempt(() => send(draft)),
     discard: (draft) => void notices.attempt(() => discard(draft)),
+    restore: (take) => earshot.drafts.restore(take),
+    letGo: (take) => earshot.drafts.forget(take),
   };
 }
 
@@ -145,7 +161,7 @@ function createSound({ earshot, speaker, player, notices }: Parts): Sound {
 const sameSound = (one: Draft, other: Draft | null): boolean => one.take === other?.take && one.seconds === other.seconds;
 
 /** Who signs out meanwhile has no drafts. */
-function nobody(error: unknown): readonly Draft[] {
+function nobody(error: unknown): readonly never[] {
   if (error instanceof Failure && error.code === 'session.missing') return [];
   throw error;
 }

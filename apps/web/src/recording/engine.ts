@@ -40,7 +40,7 @@ export class RecordingEngine {
 
   constructor(parts: RecordingParts) {
     this.#parts = parts;
-    this.state = createRecordingState(parts.preferences.read('microphone'), parts.shelf.drafts);
+    this.state = createRecordingState(parts.preferences.read('microphone'), parts.shelf.drafts, parts.next);
     this.#showing = createShowing(parts, () => this.#atRest(), (work) => this.do(work));
     parts.speaker.on((event) => {
       if (event === 'time') return;
@@ -158,7 +158,11 @@ export class RecordingEngine {
   /** What rests at hand was sent or discarded on another device: the shelf knows what becomes of it. */
   async #followElsewhere(): Promise<void> {
     const current = this.#atRest();
-    if (current === null || !(await this.#showing.decided(current.take))) return;
+    if (current !== null && (await this.#showing.decided(current.take))) await this.putAway();
+  }
+
+  async putAway(): Promise<void> {
+    await this.pause();
     await this.leave();
     await this.#parts.shelf.read();
   }
@@ -183,7 +187,7 @@ export class RecordingEngine {
     notices.dismiss();
     const recorder = await this.#parts.recorder();
     const spoken = this.state.packets.value > 0;
-    this.state.lasts.value = null;
+    this.#parts.next.choose(null);
     // The recorder finishes a take that is being recorded first: its last syllable is kept as well.
     // One that was given up before anything of it was shown is one as well: it would go on, and lie there as a draft.
     if (spoken || current.opened) await recorder.discard(current.take);
@@ -218,14 +222,13 @@ export class RecordingEngine {
   }
 
   async #sendNow(current: Current): Promise<void> {
-    const { notices, words, shelf } = this.#parts;
+    const { notices, words, shelf, next } = this.#parts;
     const recorder = await this.#parts.recorder();
     this.state.phase.value = 'sending';
     try {
       const { packets, details } = await this.#finish(recorder, current);
       const relay = await this.#showing.relayOf(current);
-      const message = await relay.send(packets, () => recorder.readTake(current.take), { ...details, ...this.#chosenExpiry(current.conversation) });
-      this.state.lasts.value = null;
+      const message = await next.spend(current.conversation, (chosen) => relay.send(packets, () => recorder.readTake(current.take), { ...details, ...chosen }));
       await recorder.markSent(current.take);
       noteStop(this.#parts.preferences, current.take, null);
       this.#end();
@@ -237,12 +240,6 @@ export class RecordingEngine {
       if (this.#current === current) this.state.phase.value = 'paused';
       throw error;
     }
-  }
-
-  /** Nothing where nobody chose: what is in force in the conversation then holds. */
-  #chosenExpiry(conversation: Id): Pick<SendDetails, 'expiry'> {
-    const lasts = this.state.lasts.value;
-    return lasts?.conversation === conversation ? { expiry: lasts.seconds } : {};
   }
 
   async #finish(recorder: Recorder, current: Current): Promise<{ packets: number; details: SendDetails }> {

@@ -9,12 +9,13 @@ import { DeletedMessage } from '../keeping/deleted-message.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { ConfirmSheet } from '../shell/sheet.tsx';
 import { sayKeeping } from '../words/keeping-words.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { Resting } from './recording.ts';
 
 /** Messages that were deleted, on whichever device, and recordings that were discarded on this one: each can be brought back until its day has come. */
 export function RecentlyDeleted(): JSX.Element {
-  const { recording, earshot, notices, words } = useApp();
-  const resting = recording.resting.value;
+  const { recording, elsewhere, earshot, notices, words } = useApp();
+  const [own, others] = [recording.resting.value, elsewhere.resting.value.filter(({ take }) => !recording.resting.value.some((one) => one.take === take))];
   const messages = useSignal<readonly Message[]>([]);
   useEffect(() => {
     const read = (): void => void notices.attempt(async () => void (messages.value = await earshot.messages.recentlyDeleted()));
@@ -23,14 +24,15 @@ export function RecentlyDeleted(): JSX.Element {
       if (type === 'changed') read();
     });
   }, []);
-  const count = resting.length + messages.value.length;
+  const count = own.length + others.length + messages.value.length;
   return (
     <>
       <p class="hint">{words.t(count === 0 ? 'deleted.none' : 'deleted.text')}</p>
       {count === 0 ? <AskDoctor page="gone" label="doctor.missing" /> : null}
       <div class="rows">
         {messages.value.map((one) => <DeletedMessage key={one.id} message={one} />)}
-        {resting.map((one) => <Row key={one.take} resting={one} />)}
+        {own.map((one) => <Row key={one.take} resting={one} rests={recording} />)}
+        {others.map((one) => <Row key={one.take} resting={one} rests={elsewhere} />)}
       </div>
     </>
   );
@@ -38,18 +40,18 @@ export function RecentlyDeleted(): JSX.Element {
 
 const DAY = 86_400_000;
 
-function Row({ resting }: { resting: Resting }): JSX.Element {
-  const { recording, shelf, session, words, clock, notices, router, sheets } = useApp();
+function Row({ resting, rests }: { resting: Resting; rests: Pick<Elsewhere, 'restore' | 'letGo'> }): JSX.Element {
+  const { shelf, session, words, clock, notices, router, sheets } = useApp();
   const conversation = shelf.find(resting.conversation);
   const title = conversation ? titleOf(conversation, session.who.value?.person ?? '', words) : words.t('conversation.unknown');
   const said = words.t('deleted.one', { length: words.length(resting.seconds), name: title });
   const restore = async (): Promise<void> => {
-    await recording.restore(resting.take);
+    await rests.restore(resting.take);
     notices.show({ said: { type: 'words', key: 'record.restored' } }, 4_000);
     router.go({ at: 'conversation', id: resting.conversation });
   };
   const forGood = (): void => sheets.open(() => (
-    <ConfirmSheet title={sayKeeping(words, 'forGoodTitle')} text={sayKeeping(words, 'forGoodText')} yes={sayKeeping(words, 'forGood')} onYes={() => recording.letGo(resting.take)} />
+    <ConfirmSheet title={sayKeeping(words, 'forGoodTitle')} text={sayKeeping(words, 'forGoodText')} yes={sayKeeping(words, 'forGood')} onYes={() => rests.letGo(resting.take)} />
   ));
   return (
     <div class="row deleted" data-take={resting.take}>

@@ -1,6 +1,6 @@
 import type { Signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
@@ -32,6 +32,8 @@ export function RecordButton({ conversation, slide }: Props): JSX.Element {
   const lost = (): void => {
     if (press.current) decide('hands-free');
   };
+  // A button that goes from under the finger hears nothing of its being lifted.
+  useEffect(() => lost, []);
   return (
     <button type="button" class={`record ${sends ? 'sends' : ''} ${holding ? 'holding' : ''}`} disabled={phase === 'sending'}
       aria-label={words.t(phase === 'idle' ? 'record.start' : 'record.send')}

@@ -3,33 +3,35 @@ import type { JSX } from 'preact';
 import type { Conversation } from '@earshot/client/earshot.ts';
 import { useApp } from '../shell/app.ts';
 import { lazily } from '../shell/lazily.tsx';
-import { Link } from '../shell/link.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { AttachButton } from '../files/attach.tsx';
 import { MicrophoneSheet } from './microphone.tsx';
 import { RecordButton } from './record-button.tsx';
+import { RecordingLine } from './recording-line.tsx';
 import { Fault, RecordingPanel } from './recording-panel.tsx';
 
 const ExpiryChip = lazily(async () => (await import('../keeping/expiry-chip.tsx')).ExpiryChip);
 
-/** The place to speak: one big button, and while a recording exists its panel above. */
-export function RecorderBar({ conversation: talk }: { conversation: Conversation }): JSX.Element {
+/** The place to speak: one big button, and while a recording exists its panel above. Where nothing can be sent any more a recording is only looked after. */
+export function RecorderBar({ conversation: talk }: { conversation: Conversation }): JSX.Element | null {
   const { recording, words } = useApp();
   const conversation = talk.id;
   const slide = useSignal<{ left: number; up: number } | null>(null);
   const elsewhere = recording.busy.value && recording.conversation.value !== conversation;
-  if (elsewhere) return <Elsewhere />;
+  if (elsewhere) return <RecordingLine />;
   const active = recording.phase.value !== 'idle';
+  const closed = talk.closed !== null;
+  if (closed && !active) return null;
   return (
     <section class={`recorder ${active ? 'active' : ''}`} aria-label={words.t('record.bar')} data-phase={recording.phase.value} onKeyDown={keys}>
       {active ? <RecordingPanel slide={slide} /> : <div class="fault"><Fault /></div>}
       <div class="controls">
         <div class="side">{active ? <DiscardButton /> : null}{active ? <PauseButton /> : <AttachButton conversation={conversation} />}</div>
-        <RecordButton conversation={conversation} slide={slide} />
+        {closed ? <KeepButton /> : <RecordButton conversation={conversation} slide={slide} />}
         <div class="side">{active ? <ListenButton /> : null}<MicrophoneButton /></div>
       </div>
       <div class="hint-line small soft">
-        {active || talk.expiry !== null || recording.lasts.value !== null ? <ExpiryChip conversation={talk} /> : null}
+        {closed ? null : active || talk.expiry !== null || recording.lasts.value !== null ? <ExpiryChip conversation={talk} /> : null}
         <span class="cut">{active ? (recording.microphone.value ?? ' ') : words.t('record.hint')}</span>
       </div>
     </section>
@@ -45,15 +47,9 @@ export function RecorderBar({ conversation: talk }: { conversation: Conversation
   }
 }
 
-function Elsewhere(): JSX.Element {
+function KeepButton(): JSX.Element {
   const { recording, words } = useApp();
-  const id = recording.conversation.value;
-  return (
-    <section class="recorder elsewhere" aria-label={words.t('record.bar')}>
-      <p class="small grow">{words.t('record.elsewhere')}</p>
-      {id === null ? null : <Link to={{ at: 'conversation', id }} class="button">{words.t('record.goThere')}</Link>}
-    </section>
-  );
+  return <button type="button" class="record" disabled={recording.phase.value === 'sending'} aria-label={words.t('record.keep')} onClick={() => recording.putAway()}><Icon name="check" size={32} /></button>;
 }
 
 function DiscardButton(): JSX.Element {

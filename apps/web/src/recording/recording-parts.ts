@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { Recorder } from '@earshot/recorder/recorder.ts';
+import type { NextLasts } from '../keeping/next-lasts.ts';
 import type { Player } from '../playing/player.ts';
 import type { Speaker } from '../playing/speaker.ts';
 import type { Notices } from '../shell/notices.ts';
@@ -13,6 +14,7 @@ import type { ShowingParts } from './showing.ts';
 export interface RecordingParts extends ShowingParts {
   readonly earshot: Pick<Earshot, 'outgoing' | 'messages' | 'drafts' | 'on'>;
   readonly shelf: DraftShelf;
+  readonly next: NextLasts;
   readonly speaker: Speaker;
   readonly player: Pick<Player, 'pause'>;
   readonly notices: Notices;

@@ -4,6 +4,7 @@ import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import { custodyOf } from '@earshot/recorder/custody.ts';
 import type { Edit } from '@earshot/recorder/journal/edit.ts';
 import type { Microphone } from '@earshot/recorder/recorder.ts';
+import type { Lasts, NextLasts } from '../keeping/next-lasts.ts';
 import type { Stop } from './stop.ts';
 import { PACKETS_PER_SECOND } from './take-sound.ts';
 
@@ -44,12 +45,6 @@ export interface Whereabouts {
   readonly server: number;
   readonly device: number;
   readonly memory: number;
-}
-
-/** Seconds after it was heard until what is sent into a conversation ends; null: it stays. */
-export interface Lasts {
-  readonly conversation: Id;
-  readonly seconds: number | null;
 }
 
 /** The recorder bar's state and verbs. A verb that makes no sense in a phase does nothing. */
@@ -94,6 +89,8 @@ export interface Recording {
   choose(lasts: Lasts | null): void;
   discard(): void;
   send(): void;
+  /** What is at hand becomes a draft. */
+  putAway(): void;
   /** The person has left: what is at hand becomes a draft. */
   leave(): void;
   continueDraft(draft: Draft): void;
@@ -113,7 +110,7 @@ export interface Recording {
 }
 
 /** The signals of a recording, in one place: the engine writes them, views read them. */
-export function createRecordingState(chosen: string | null, drafts: Signal<readonly Draft[]>) {
+export function createRecordingState(chosen: string | null, drafts: Signal<readonly Draft[]>, { lasts }: NextLasts) {
   const phase = signal<Phase>('idle');
   const packets = signal(0);
   const state = {
@@ -125,7 +122,7 @@ export function createRecordingState(chosen: string | null, drafts: Signal<reado
     /** Packets at the end that a power cut would still cost. */
     unsafe: signal(0),
     edits: signal(0),
-    lasts: signal<Lasts | null>(null),
+    lasts,
     kept: signal<FailureCode | null>(null),
     peaks: signal<Uint8Array>(new Uint8Array(0)),
     fault: signal<{ readonly code: FailureCode; readonly evidence: Evidence } | null>(null),

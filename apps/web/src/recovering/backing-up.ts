@@ -32,7 +32,7 @@ export async function backUpHere({ recovery, clock, random, person }: BackingPor
   await noteBegun(recovery, person, name, key);
   const repository = there ?? (await Repository.create(vault, { recipient: key.recipient, salt: random.bytes(32), made: clock.now() }));
   await recovery.gather();
-  const copy = await recovery.copy();
+  const copy = await recovery.copy(await readersOf(repository, key));
   if (copy.person !== person) throw new Failure('session.missing');
   const { manifest } = await backUp({ repository, source: copy, clock, random, progress: ({ done, bytes }) => progress(Math.floor((100 * done) / Math.max(1, bytes))) });
   const note = (crowded: boolean): Promise<void> => noteMade(recovery, person, { name, vault }, { verified: manifest.verified, lacking: { damaged: copy.damaged.size, missing: copy.missing, crowded } }, key);
@@ -56,7 +56,10 @@ export async function backupsIn(vault: Vault, typed: string, known: readonly Kno
   const repository = await Repository.open(vault);
   const key = typed.trim() === '' ? await keyHere(repository, known) : await readTyped(typed);
   if (key === null || key.recipient !== repository.info.recipient) throw new Failure('backup.key');
-  const { secret } = key;
+  return await readersOf(repository, key);
+}
+
+async function readersOf(repository: Repository, { secret }: BackupKey): Promise<SnapshotFiles[]> {
   return (await repository.snapshotNames()).toReversed().map((name) => new SnapshotFiles(repository, name, secret));
 }
 

@@ -43,7 +43,10 @@ async function backUpIfDue({ earshot, preferences, clock, random }: App): Promis
   });
 }
 
-/** A day after the last one was made or tried; where none was finished ever, as soon as one can be tried. Without its key here nobody could add to it. */
+/**
+ * A day after the last one was made or tried; where none was finished ever, as soon as one can be tried. What was noted by a clock that was ahead says
+ * nothing of when. Without its key here nobody could add to it.
+ */
 export function isDue({ verified, key }: Pick<KnownBackup, 'verified' | 'key'>, last: number, now: number): boolean {
-  return key !== null && now - Math.max(verified ?? 0, last) >= DAY;
+  return key !== null && [verified ?? 0, last].every((at) => at > now || now - at >= DAY);
 }

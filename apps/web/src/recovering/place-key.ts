@@ -4,11 +4,8 @@ import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { KnownBackup } from '@earshot/client/earshot-recovery.ts';
-import { copyOwner, parseLines } from '@earshot/client/recovery/copy-format.ts';
-import { isDamage } from '@earshot/client/recovery/sound-of.ts';
+import { isOf } from '@earshot/client/recovery/whose.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-
-const OWNER = 'person.json';
 
 /**
  * The key for backing up to a place: one that this device has, or a new one where nothing lies yet. `hers`: there are backups already, and only their
@@ -50,21 +47,13 @@ export async function readTyped(typed: string): Promise<BackupKey> {
 export async function keyTyped(repository: Repository, typed: string, person: Id): Promise<BackupKey | 'other' | 'foreign'> {
   const key = await readTyped(typed).catch(nullIfNoKey);
   if (key === null || key.recipient !== repository.info.recipient) return 'other';
-  return (await isOf(repository, key, person)) ? key : 'foreign';
+  return (await isHers(repository, key, person)) ? key : 'foreign';
 }
 
-/** Nobody's backups are mixed with another's, or with those of a server. What cannot be read of them says nothing against her. */
-async function isOf(repository: Repository, { secret }: BackupKey, person: Id): Promise<boolean> {
+/** Nobody's backups are mixed with another's, or with those of a server. */
+async function isHers(repository: Repository, { secret }: BackupKey, person: Id): Promise<boolean> {
   const newest = await repository.newest();
-  if (newest === null) return true;
-  if (!newest.manifest.files.some(({ path }) => path === OWNER)) return false;
-  try {
-    const [owner] = parseLines(copyOwner, await new SnapshotFiles(repository, newest, secret).read(OWNER), OWNER);
-    return owner === undefined || owner.person === person;
-  } catch (error) {
-    if (isDamage(error)) return true;
-    throw error;
-  }
+  return newest === null || (await isOf(new SnapshotFiles(repository, newest, secret), person));
 }
 
 function nullIfNoKey(error: unknown): null {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
-import type { Words } from '../words/words.ts';
+import { evidenceOf } from '../words/say-failure.ts';
 import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { useApp } from './app.ts';
 
@@ -17,22 +17,15 @@ export function initials(name: string): string {
   return (first + last).toLocaleUpperCase();
 }
 
-/** A failure: what happened, and what to do. */
+/** A failure: what happened, what to do, and what is known besides. */
 export function Problem({ code, evidence = {} }: { code: FailureCode; evidence?: Evidence }): JSX.Element {
   const { words } = useApp();
   const { cause, next } = words.failure(code);
-  const until = untilOf(evidence, words);
   return (
     <div class="problem" role="alert" data-code={code}>
       <strong>{cause}</strong>
-      <span>{next} {until}</span>
+      <span>{next} {evidenceOf(code, evidence, words)}</span>
       <AskDoctor code={code} />
     </div>
   );
-}
-
-/** Some refusals know when it is worth trying again. */
-export function untilOf(evidence: Evidence, words: Words): string {
-  const until = evidence['until'];
-  return typeof until === 'number' ? words.t('connection.until', { time: words.time(until) }) : '';
 }

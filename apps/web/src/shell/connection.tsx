@@ -1,7 +1,8 @@
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
-import type { FailureCode } from '@earshot/protocol/failures.ts';
+import type { Evidence, FailureCode } from '@earshot/protocol/failures.ts';
 import type { JSX } from 'preact';
 import { AskDoctor } from '../doctor/ask-doctor.tsx';
+import { sayFailure } from '../words/say-failure.ts';
 import { useApp } from './app.ts';
 import { StatusLink } from './status-link.tsx';
 
@@ -19,14 +20,14 @@ export function Connection(): JSX.Element | null {
   const { session, words, clock } = useApp();
   const shown = useSignal(false);
   // Trying once more is not being back: what was in the way is in the way until something gets through.
-  const obstacle = useSignal<FailureCode | null>(null);
+  const obstacle = useSignal<{ readonly code: FailureCode; readonly evidence: Evidence } | null>(null);
   const away = useComputed(() => obstacle.value !== null);
   useSignalEffect(() => {
     const { state, reason } = session.connection.value;
     if (reason !== undefined && VIEWS.has(reason.code)) obstacle.value = null;
-    else if (state === 'waiting') obstacle.value = reason?.code ?? 'network.unreachable';
+    else if (state === 'waiting') obstacle.value = reason ?? { code: 'network.unreachable', evidence: {} };
     // Also where all is well but for one conversation.
-    else if (state !== 'connecting') obstacle.value = reason?.code ?? null;
+    else if (state !== 'connecting') obstacle.value = reason ?? null;
   });
   useSignalEffect(() => {
     if (!away.value) {
@@ -39,12 +40,12 @@ export function Connection(): JSX.Element | null {
     });
     return () => gone.abort();
   });
-  const code = obstacle.value;
-  if (!shown.value || code === null) return null;
+  if (!shown.value || obstacle.value === null) return null;
+  const { code, evidence } = obstacle.value;
   return (
     <div class="connection" role="status">
       <span class="dot" />
-      <span>{PLAIN.has(code) ? words.t('connection.waiting') : `${words.failure(code).cause} ${words.failure(code).next}`} <StatusLink code={code} /> <AskDoctor code={code} /></span>
+      <span>{PLAIN.has(code) ? words.t('connection.waiting') : sayFailure(code, evidence, words)} <StatusLink code={code} /> <AskDoctor code={code} /></span>
     </div>
   );
 }

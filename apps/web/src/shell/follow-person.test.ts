@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import type { Who } from '../account/session.ts';
 import { followPerson } from './follow-person.ts';
 
-test('[ACC1] [ADMIT2] whoever is gone, in whichever window she signed out, leaves nothing that plays or is recorded, also when somebody else is there at once', () => {
+test('[ACC1] [ADMIT2] whoever is gone, in whichever window she signed out, leaves nothing that plays, is recorded or is read to be sent, also when somebody else is there at once', () => {
   const did: string[] = [];
   const position = signal(0);
   const who = signal<Who | null | undefined>(undefined);
@@ -12,11 +12,12 @@ test('[ACC1] [ADMIT2] whoever is gone, in whichever window she signed out, leave
     session: { who },
     player: { leave: () => void did.push(`player left at ${position.value}`) },
     recording: { leave: () => void did.push('recording left') },
+    importing: { leave: () => void did.push('importing left') },
     drafts: { open: (signedIn) => void did.push(`drafts ${String(signedIn)}`) },
     elsewhere: { open: (signedIn) => void did.push(`elsewhere ${String(signedIn)}`) },
   });
   const told = (): string[] => did.splice(0);
-  const left = ['player left at 0', 'recording left'];
+  const left = ['player left at 0', 'recording left', 'importing left'];
   const ada: Who = { person: 'ada', handle: 'ada', name: 'Ada', device: 'phone', locked: false };
   assert.deepEqual(told(), [], 'nobody knows yet who is there');
   who.value = ada;

@@ -1,6 +1,7 @@
 import { computed, effect, untracked } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Session } from '../account/session.ts';
+import type { Importing } from '../files/importing.ts';
 import type { Player } from '../playing/player.ts';
 import type { DraftShelf } from '../recording/draft-shelf.ts';
 import type { Elsewhere } from '../recording/elsewhere.ts';
@@ -10,12 +11,13 @@ interface Parts {
   readonly session: Pick<Session, 'who'>;
   readonly player: Pick<Player, 'leave'>;
   readonly recording: Pick<Recording, 'leave'>;
+  readonly importing: Pick<Importing, 'leave'>;
   readonly drafts: Pick<DraftShelf, 'open'>;
   readonly elsewhere: Pick<Elsewhere, 'open'>;
 }
 
 /** What is one person's goes from this page with her, in whichever window she signed out and whoever comes next; what is the next one's comes. */
-export function followPerson({ session: { who }, player, recording, drafts, elsewhere }: Parts): void {
+export function followPerson({ session: { who }, player, recording, importing, drafts, elsewhere }: Parts): void {
   const person = computed(() => (who.value === undefined ? undefined : who.value?.locked === false ? who.value.person : null));
   let before: Id | null = null;
   effect(() => {
@@ -27,6 +29,7 @@ export function followPerson({ session: { who }, player, recording, drafts, else
         player.leave();
         // Whoever signs out while speaking has what was said as a draft.
         recording.leave();
+        importing.leave();
       }
       before = now;
       drafts.open(now !== null);

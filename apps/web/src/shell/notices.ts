@@ -24,13 +24,27 @@ export interface Notices {
   dismiss(): void;
   /** A sentence for screen readers only: recording started, paused, kept, sent. */
   announce(sentence: string): void;
-  /** Says what failed. Our own bugs are thrown on, so that they are seen as bugs. */
+  /** Says what failed, whatever it is: somebody waits for what she asked for. Our own bugs are reported as well, so that they are seen as bugs. */
   failed(error: unknown): void;
   /** Runs something a person asked for; what fails is said. Resolves to whether it went well. */
   attempt(work: () => Promise<unknown>): Promise<boolean>;
 }
 
 export const FAILURE_STAYS = 9_000;
+
+/** What a browser's own errors mean to a person, by their names. */
+const codes: ReadonlyMap<string, FailureCode> = new Map<string, FailureCode>([
+  ['EncodingError', 'play.unsupported'], ['QuotaExceededError', 'device.storage'], ['NotReadableError', 'file.unreadable'], ['NotFoundError', 'file.unreadable'],
+]);
+
+function saidOf(error: unknown): Said {
+  if (error instanceof Failure) return { type: 'failure', code: error.code, evidence: error.evidence };
+  const name = error instanceof DOMException ? error.name : '';
+  const code = codes.get(name);
+  if (code !== undefined) return { type: 'failure', code, evidence: { name } };
+  // Usually the touch was too long ago: by the next one what had to be fetched is there.
+  return { type: 'words', key: name === 'NotAllowedError' ? 'app.refused' : 'app.fault' };
+}
 
 export function createNotices(clock: Clock): Notices {
   const current = signal<Notice | null>(null);
@@ -45,11 +59,8 @@ export function createNotices(clock: Clock): Notices {
     });
   };
   const failed = (error: unknown): void => {
-    if (!(error instanceof Failure)) {
-      reportError(error);
-      return;
-    }
-    show({ said: { type: 'failure', code: error.code, evidence: error.evidence } }, FAILURE_STAYS);
+    if (!(error instanceof Failure)) reportError(error);
+    show({ said: saidOf(error) }, FAILURE_STAYS);
   };
   return {
     current,

@@ -26,6 +26,7 @@ export async function remind({ preferences, clock, notices, router, earshot, wor
 
 /** How many days old the last backup is that was read back, or that was made where none ever was, when it is time to say so. Whoever never made one here has chosen that. */
 export function backupDue(known: readonly Pick<KnownBackup, 'verified' | 'unseen'>[], reminded: number, now: number): number | null {
-  const last = Math.max(...known.map(({ verified, unseen }) => verified ?? unseen ?? -Infinity));
-  return now - last >= MONTH && Number.isFinite(last) && now - reminded >= MONTH ? Math.floor((now - last) / DAY) : null;
+  // What was noted by a clock that was ahead says nothing of when.
+  const last = Math.max(...known.map(({ verified, unseen }) => verified ?? unseen ?? -Infinity).filter((at) => at <= now));
+  return now - last >= MONTH && Number.isFinite(last) && (reminded > now || now - reminded >= MONTH) ? Math.floor((now - last) / DAY) : null;
 }

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { ConversationView, NoConversation } from '../conversation/conversation.tsx';
 import { ListView } from '../conversation/list.tsx';
 import { MiniPlayer } from '../playing/mini-player.tsx';
+import { RecordingLine } from '../recording/recording-line.tsx';
 import { useApp } from './app.ts';
 import { Connection } from './connection.tsx';
 import { lazily } from './lazily.tsx';
@@ -41,6 +42,7 @@ export function Shell({ version }: { version: string }): JSX.Element {
         : who.locked ? <LockedView />
         : recovery !== null ? <RecoveryView key={recovery} code={recovery} />
         : <Inside version={version} />}
+      {who && !who.locked && recovery === null && route.at === 'conversation' ? null : <RecordingLine />}
       <SheetRoom />
       {who && route.at === 'conversation' && shelf.find(route.id) !== undefined ? null : <Snack />}
     </>

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { AskDoctor } from '../doctor/ask-doctor.tsx';
+import { sayFailure } from '../words/say-failure.ts';
 import { useApp } from './app.ts';
-import { untilOf } from './common.tsx';
 import { Icon } from './icons.tsx';
 
 /**
@@ -35,8 +35,7 @@ export function Snack(): JSX.Element {
     if (notice === null) return '';
     if (notice.said.type === 'text') return notice.said.text;
     if (notice.said.type === 'words') return words.t(notice.said.key, notice.said.values);
-    const { cause, next } = words.failure(notice.said.code);
-    return `${cause} ${next} ${untilOf(notice.said.evidence, words)}`.trim();
+    return sayFailure(notice.said.code, notice.said.evidence, words);
   }
 }
 

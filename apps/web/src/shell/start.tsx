@@ -13,6 +13,7 @@ import { SilentFileSheet } from '../files/import-bar.tsx';
 import { createImporting, type Converter } from '../files/importing.ts';
 import type { DoctorPorts } from '../doctor/ports.ts';
 import type { Update } from '../offline/update.ts';
+import { createNextLasts } from '../keeping/next-lasts.ts';
 import { createPlayer } from '../playing/player.ts';
 import type { Gap } from '../playing/gap.ts';
 import type { Speaker } from '../playing/speaker.ts';
@@ -71,6 +72,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   const session = createSession(earshot, notices);
   const waking = createWaking({ earshot, device: adapters.push, session, notices, preferences });
   const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences, clock, silences: adapters.silences });
+  const next = createNextLasts();
   const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences, deviceName });
   const cues = createCues(adapters.sounder, preferences, (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
   const sent = (message: Id): void => {
@@ -78,7 +80,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     waking.sent();
   };
   const recording = createRecording({
-    earshot, recorder, player, notices, words, random, clock, preferences, deviceName,
+    earshot, recorder, player, notices, words, random, clock, preferences, deviceName, next,
     speaker: adapters.draftSpeaker,
     shelf: drafts,
     prime: async (opened) => preferences.read('primed') === 'yes' || prime(opened),
@@ -87,7 +89,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     cue: () => (cues.before.value ? () => cues.give('recording') : undefined),
   });
   watchForCues(recording, cues, async (milliseconds) => (await recorder()).hush(milliseconds));
-  const elsewhere = createElsewhere({ earshot, player, notices, sent, speaker: adapters.elsewhereSpeaker });
+  const elsewhere = createElsewhere({ earshot, player, notices, next, sent, speaker: adapters.elsewhereSpeaker });
   const prime = async (opened: Recorder): Promise<boolean> => {
     const permission = await opened.permission();
     // Forbidden once, the browser does not ask again: announcing its question would be untrue.
@@ -102,7 +104,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     notices, sheets, session, waking, player, recording, cues, elsewhere,
     shelf: createShelf(earshot, session, notices),
     thread: createThread(earshot, notices),
-    importing: createImporting({ earshot, random, notices, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
+    importing: createImporting({ earshot, random, notices, next, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
   void notices.attempt(async () => (await import('./reminders.ts')).remind(app));
   void notices.attempt(async () => (await import('../recovering/daily.ts')).backUpDaily(app));
@@ -110,7 +112,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     const { type } = happening;
     if (type === 'ending' || type === 'refused' || type === 'fault') void notices.attempt(async () => (await import('./unasked.ts')).tellUnasked(app, happening));
   });
-  followPerson({ session, player, recording, drafts, elsewhere });
+  followPerson({ ...app, drafts });
   effect(() => {
     // One thing sounds at a time, and none into a microphone.
     if (player.state.value === 'playing' || recording.busy.value) elsewhere.pause();

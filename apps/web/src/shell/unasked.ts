@@ -2,6 +2,7 @@ import type { Happening } from '@earshot/client/earshot.ts';
 import { titleOf } from '../conversation/naming.ts';
 import { warnOfEnding } from '../keeping/warn.ts';
 import { sayKeeping } from '../words/keeping-words.ts';
+import { sayFailure } from '../words/say-failure.ts';
 import type { App } from './app.ts';
 import { FAILURE_STAYS } from './notices.ts';
 
@@ -19,13 +20,14 @@ export async function tellUnasked(app: App, happening: Unasked): Promise<void> {
 
 async function tellOfFailure({ earshot, session, words, notices, clock }: App, happening: Failing): Promise<void> {
   const { code, evidence } = happening;
-  const subject = happening.type === 'refused' ? happening.conversation : '';
+  const spoilt = happening.type === 'fault' && evidence['reason'] === 'sealed';
+  const subject = happening.type === 'refused' ? happening.conversation : spoilt ? 'spoilt' : '';
   const last = told.get(`${subject} ${code}`);
   if (last !== undefined && clock.now() - last < AGAIN) return;
   told.set(`${subject} ${code}`, clock.now());
+  if (spoilt) return notices.show({ said: { type: 'text', text: sayKeeping(words, 'spoilt') } }, FAILURE_STAYS);
   const conversation = happening.type === 'refused' ? (await earshot.conversations.get(subject)) : null;
   if (conversation === null) return notices.show({ said: { type: 'failure', code, evidence } }, FAILURE_STAYS);
-  const { cause, next } = words.failure(code);
-  const text = sayKeeping(words, 'refused', { name: titleOf(conversation, session.who.value?.person ?? '', words), why: `${cause} ${next}` });
+  const text = sayKeeping(words, 'refused', { name: titleOf(conversation, session.who.value?.person ?? '', words), why: sayFailure(code, evidence, words) });
   notices.show({ said: { type: 'text', text } }, FAILURE_STAYS);
 }

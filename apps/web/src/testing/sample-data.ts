@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { seededRandom } from '@earshot/base/random.ts';
-import type { ConversationChange, Draft, Message, MessageState, Recipient } from '@earshot/client/earshot.ts';
+import type { ConversationChange, Message, MessageState, Recipient } from '@earshot/client/earshot.ts';
+import type { Draft } from '@earshot/client/earshot-drafts.ts';
 import type { Person } from '@earshot/protocol/people.ts';
 
 /** People and messages to look at. Times are counted back from one fixed evening. */

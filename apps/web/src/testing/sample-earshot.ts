@@ -59,7 +59,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
       begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, lookAgain: nothing, retry: nothing, underWay: async () => new Set(), discard: nothing,
       stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,
     },
-    drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, discarded: async () => [] },
+    drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, resting: async () => [], restore: nothing, forget: nothing, discarded: async () => [] },
     waking: { key: async () => 'key', subscribe: nothing, isOn: async () => true, renew: nothing, unsubscribe: nothing, news: async () => [] },
     recovery: sampleRecovery,
     storage: {
@@ -78,6 +78,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
     settled: async () => undefined,
     obstacle: async () => null,
     now: () => Date.now(),
+    atLeast: () => Date.now(),
     on: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -137,6 +138,7 @@ function sampleAccount(world: SampleOptions['world'], say: (happening: Happening
   };
   return {
     current: async () => (world === 'signed-out' ? null : { person: me.id, handle: me.handle, name: me.name, device: person(90), locked }),
+    ended: async () => null,
     recoveryCode: async () => (world === 'fresh' ? '7K2M-0QXR-9D4T-VB8N-3H5W-ZC1J-6EPS' : null), recoveryKept: nothing, renewRecovery: refuse, unlock, beginAnew: refuse, recover: refuse,
     join: refuse, signIn: async () => Promise.reject(new Failure('session.credentials')), passkeySignInOptions: refuse, passkeySignIn: refuse, passkeyOptions: refuse, addPasskey: nothing,
     removePasskey: nothing, setPassword: nothing, rename: nothing, revokeDevice: nothing, ownSecret: async () => new Uint8Array(32), signOut: nothing, deleteAccount: nothing,

@@ -3,9 +3,10 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { withEarshot } from '../offline/with-earshot.worker.ts';
 import { loadWords } from '../words/languages.ts';
 import type { Words } from '../words/words.ts';
+import { appWindows, leadTo } from './app-windows.ts';
 import { genericNotification, type Notification, notificationsOf } from './notification.ts';
 import { subscribeTo } from './push-address.browser.ts';
-import { type PageMessage, sightLock, type WorkerMessage } from './push-device.ts';
+import { type PageMessage, sightLock } from './push-device.ts';
 
 /** How long a wake waits for the server before it says that there may be something. Browsers allow a wake half a minute. */
 const PATIENCE = 12_000;
@@ -36,7 +37,8 @@ export function listenForWakes(scope: ServiceWorkerGlobalScope): void {
   });
   scope.addEventListener('notificationclick', (event) => {
     event.notification.close();
-    event.waitUntil(open(scope, (event.notification.data as { path?: string } | null)?.path ?? '/'));
+    const path = (event.notification.data as { path?: string } | null)?.path ?? '/';
+    event.waitUntil(windows(scope).then((all) => leadTo(path, all, (to) => scope.clients.openWindow(to))));
   });
   scope.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(next(() => withEarshot((earshot) => resubscribe(scope, earshot)))));
 }
@@ -85,17 +87,10 @@ function show({ registration }: ServiceWorkerGlobalScope, { tag, title, body, pa
   return registration.showNotification(title, options);
 }
 
-async function visible({ clients }: ServiceWorkerGlobalScope): Promise<readonly WindowClient[]> {
-  return (await clients.matchAll({ type: 'window', includeUncontrolled: true })).filter(({ visibilityState }) => visibilityState === 'visible');
-}
+const windows = ({ clients }: ServiceWorkerGlobalScope): Promise<readonly WindowClient[]> => clients.matchAll({ type: 'window', includeUncontrolled: true });
 
-/** In the window that is there, without loading it anew: somebody may be speaking in it. */
-async function open({ clients }: ServiceWorkerGlobalScope, path: string): Promise<void> {
-  const windows = await clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const window = windows.find(({ focused }) => focused) ?? windows[0];
-  if (!window) return void (await clients.openWindow(path));
-  window.postMessage({ type: 'open', path } satisfies WorkerMessage);
-  await window.focus();
+async function visible(scope: ServiceWorkerGlobalScope): Promise<readonly WindowClient[]> {
+  return appWindows(await windows(scope)).filter(({ visibilityState }) => visibilityState === 'visible');
 }
 
 /** The browser has ended the subscription. Whoever was told at the last one wants to be told on. */

@@ -8,6 +8,9 @@ export const de: Catalogue = {
   'app.cannotOpen': 'Dieser Browser lässt Earshot auf diesem Gerät nichts aufheben.',
   'app.cannotOpenNext': 'In privaten Fenstern ist das oft so. Öffne es in einem gewöhnlichen, oder erlaube Websitedaten in den Einstellungen.',
 
+  'app.refused': 'Der Browser hat das nicht erlaubt. Versuche es noch einmal.',
+  'app.fault': 'In der App ist ein Fehler passiert. Lade die Seite neu und versuche es noch einmal; was du gesagt hast, bleibt erhalten.',
+
   'do.close': 'Schließen',
   'do.cancel': 'Abbrechen',
   'do.back': 'Zurück',
@@ -33,6 +36,14 @@ export const de: Catalogue = {
   'connection.waiting': 'Wartet auf das Netz. Alles ist hier sicher.',
   'connection.until': 'Nächster Versuch {time}.',
   'connection.status': 'Zum Status',
+
+  'why.group': 'Gruppe {number} sieht falsch aus.',
+  'why.characters': 'Er hat {seen} Zeichen; ein ganzer hat {expected}.',
+  'why.left': 'Als das auffiel, war noch Platz für {length}.',
+  'why.origin': 'Die Adresse ist {origin}.',
+  'why.allowed': 'Höchstens {most}.',
+  'why.between': 'Mindestens {least}, höchstens {most}.',
+
   'update.ready': 'Eine neue Version ist bereit.',
 
   'list.title': 'Gespräche',
@@ -69,8 +80,8 @@ export const de: Catalogue = {
   'conversation.missing': 'Ein solches Gespräch gibt es auf diesem Gerät nicht.',
   'conversation.messages': 'Nachrichten',
   'conversation.drop': 'Loslassen, um es als Sprachnachricht zu senden',
-  'conversation.closed.left': 'Du hast diese Gruppe verlassen. Das Gesagte bleibt hier.',
-  'conversation.closed.removed': 'Du bist nicht mehr in dieser Gruppe. Das Gesagte bleibt hier.',
+  'conversation.closed.left': 'Du hast diese Gruppe verlassen. Was du hast, bleibt hier.',
+  'conversation.closed.removed': 'Du bist nicht mehr in dieser Gruppe. Was du hast, bleibt hier.',
   'conversation.closed.blocked': 'Du hast {name} blockiert. Hebe das auf, um wieder zu sprechen.',
   'conversation.closed.account-deleted': 'Dieses Konto wurde gelöscht. Das Gesagte bleibt hier.',
 
@@ -106,9 +117,8 @@ export const de: Catalogue = {
   'state.heard': 'Gehört',
   'state.set-aside': 'Nicht gesendet',
   'state.details': '{state}. Einzelheiten zeigen',
-  'state.waiting': '{cause} {next}',
   'state.waitingUntil': 'Nächster Versuch {time}.',
-  'state.setAside': 'Nicht gesendet, und hier aufgehoben. {cause} {next}',
+  'state.setAside': 'Nicht gesendet, und hier aufgehoben. {why}',
   'state.progress': 'Wird gesendet, {percent} sind dort',
 
   'stands.recipient.no-device': '{name} ist gerade nirgends angemeldet.',
@@ -171,7 +181,9 @@ export const de: Catalogue = {
   'record.seek': 'Stelle im Entwurf',
   'record.discarded': 'Aufnahme verworfen',
   'record.restored': 'Da ist sie wieder',
-  'record.elsewhere': 'Du nimmst in einem anderen Gespräch auf.',
+  'record.keep': 'Als Entwurf behalten',
+  'record.runs': 'Du nimmst für {name} auf.',
+  'record.waits': 'Deine Aufnahme für {name} wartet.',
   'record.goThere': 'Dorthin',
   'record.shortTitle': 'Das senden?',
   'record.shortText': 'Es ist kürzer als eine Sekunde. Vielleicht hast du den Knopf nur gestreift.',
@@ -217,7 +229,7 @@ export const de: Catalogue = {
   'draft.send': 'Senden',
   'draft.discard': 'Verwerfen',
   'draft.elsewhere': 'Aufgenommen mit {device}, {length}',
-  'draft.discarded': 'Aufnahme verworfen. {device} bewahrt sie noch 30 Tage auf.',
+  'draft.discarded': 'Aufnahme verworfen. Sie liegt noch unter „Zuletzt gelöscht“.',
 
   'microphone.title': 'Mikrofon',
   'microphone.choose': 'Mikrofon: {name}. Ein anderes wählen',

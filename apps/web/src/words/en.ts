@@ -9,6 +9,9 @@ export const en = {
   'app.cannotOpen': 'This browser lets Earshot keep nothing on this device.',
   'app.cannotOpenNext': 'Private windows often do not. Open it in an ordinary one, or allow site data in the browser’s settings.',
 
+  'app.refused': 'The browser did not allow that. Try it once more.',
+  'app.fault': 'The app met a fault of its own. Load the page anew and try once more; what you said is kept.',
+
   'do.close': 'Close',
   'do.cancel': 'Cancel',
   'do.back': 'Back',
@@ -34,6 +37,14 @@ export const en = {
   'connection.waiting': 'Waiting for the network. Everything is kept here.',
   'connection.until': 'Next try {time}.',
   'connection.status': 'See the status',
+
+  'why.group': 'Group {number} looks wrong.',
+  'why.characters': 'It has {seen} characters; a whole one has {expected}.',
+  'why.left': 'When this was noticed, there was room for {length}.',
+  'why.origin': 'The address is {origin}.',
+  'why.allowed': 'At most {most}.',
+  'why.between': 'Between {least} and {most}.',
+
   'update.ready': 'A new version is ready.',
 
   'list.title': 'Conversations',
@@ -70,8 +81,8 @@ export const en = {
   'conversation.missing': 'There is no such conversation on this device.',
   'conversation.messages': 'Messages',
   'conversation.drop': 'Drop to send it as a voice message',
-  'conversation.closed.left': 'You left this group. What was said stays here.',
-  'conversation.closed.removed': 'You are no longer in this group. What was said stays here.',
+  'conversation.closed.left': 'You left this group. What you have stays here.',
+  'conversation.closed.removed': 'You are no longer in this group. What you have stays here.',
   'conversation.closed.blocked': 'You blocked {name}. Unblock to talk again.',
   'conversation.closed.account-deleted': 'This account was deleted. What was said stays here.',
 
@@ -107,9 +118,8 @@ export const en = {
   'state.heard': 'Heard',
   'state.set-aside': 'Not sent',
   'state.details': '{state}. Show details',
-  'state.waiting': '{cause} {next}',
   'state.waitingUntil': 'Next try {time}.',
-  'state.setAside': 'Not sent, and kept here. {cause} {next}',
+  'state.setAside': 'Not sent, and kept here. {why}',
   'state.progress': 'Sending, {percent} done',
 
   'stands.recipient.no-device': '{name} is not signed in anywhere at the moment.',
@@ -172,7 +182,9 @@ export const en = {
   'record.seek': 'Position in the draft',
   'record.discarded': 'Recording discarded',
   'record.restored': 'Here it is again',
-  'record.elsewhere': 'You are recording in another conversation.',
+  'record.keep': 'Keep as a draft',
+  'record.runs': 'You are recording for {name}.',
+  'record.waits': 'Your recording for {name} waits.',
   'record.goThere': 'Go there',
   'record.shortTitle': 'Send that?',
   'record.shortText': 'It is shorter than a second. Perhaps you touched the button by chance.',
@@ -218,7 +230,7 @@ export const en = {
   'draft.send': 'Send',
   'draft.discard': 'Discard',
   'draft.elsewhere': 'Recorded on {device}, {length}',
-  'draft.discarded': 'Recording discarded. {device} keeps it for 30 days.',
+  'draft.discarded': 'Recording discarded. It rests under Recently Deleted.',
 
   'microphone.title': 'Microphone',
   'microphone.choose': 'Microphone: {name}. Choose another',

@@ -38,6 +38,10 @@ export class Account implements AccountFace {
     return this.#ports.session.shown();
   }
 
+  async ended(): ReturnType<AccountFace['ended']> {
+    return (await this.#ports.session.stored())?.ended ?? null;
+  }
+
   async join({ invitation, handle, name, password, deviceName }: Parameters<AccountFace['join']>[0]): Promise<void> {
     const { store, primitives, api, chains } = this.#ports;
     const { secret, identity } = readInvitation(invitation);

@@ -45,6 +45,12 @@ export class Session {
     return row === null || row.ended !== null ? null : row;
   }
 
+  /** Whether there was one here, and is no more. */
+  async isOver(): Promise<boolean> {
+    const row = await this.stored();
+    return row !== null && row.ended !== null;
+  }
+
   /** As the page shows it. */
   async shown(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean } | null> {
     const row = await this.current();

@@ -78,6 +78,20 @@ test('[HEAL1] a row of the replica that does not open is set aside with its byte
   assert.deepEqual(await store.get('damaged/k/device'), undefined);
 });
 
+test('[HEAL1] a row of what waits to be sent that does not open is set aside with its bytes as well, and the device can be signed out of', async () => {
+  const [inner, holder] = [memoryStore(), memoryHolder()];
+  const { store, forget, onDamage } = await atRestStore(inner, holder, random());
+  let told = 0;
+  onDamage(() => (told += 1));
+  await store.commit([{ put: 'o/row/a', value: 1 }, { put: 'o/row/b', value: 2 }, { put: 'b/x/0', value: Uint8Array.of(1) }]);
+  const spoilt = Uint8Array.from((await inner.get('o/row/a')) as Uint8Array, (byte, at) => (at === 20 ? byte ^ 1 : byte));
+  await inner.commit([{ put: 'o/row/a', value: spoilt }]);
+  await forget();
+  assert.deepEqual(await store.list({ from: 'o/', to: 'o0' }), [['o/row/b', 2]]);
+  assert.deepEqual(await store.get('b/x/0'), Uint8Array.of(1));
+  assert.equal(told, 1);
+});
+
 test('[REST5] killed between the key and the rows: what nobody can read any more does not stand in the way', async () => {
   const [inner, holder] = [memoryStore(), memoryHolder()];
   const { store } = await atRestStore(inner, holder, random());

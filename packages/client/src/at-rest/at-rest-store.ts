@@ -18,7 +18,7 @@ export interface AtRest {
   readonly store: Store;
   /** What lay in the store and is not in it any more is nobody's from now on; what is in it goes on under a new key. */
   forget(): Promise<void>;
-  /** Calls back whenever a row of the replica was set aside because it does not open: its bytes lie under `damaged/ROW` until it is healed. */
+  /** Calls back whenever a row of the replica or of the outbox was set aside because it does not open: its bytes lie under `damaged/ROW`. */
   onDamage(listener: () => void): void;
 }
 
@@ -36,7 +36,8 @@ export async function atRestStore(inner: Store, holder: KeyHolder, random: Rando
     const row = error instanceof Failure && error.evidence['reason'] === 'sealed' ? String(error.evidence['row']) : null;
     if (row === null) throw error;
     if ((await inner.get(EPOCH)) !== under.epoch) under = await opened(inner, holder, random);
-    else if (!row.startsWith('r/')) throw error;
+    // What nobody else has is put out of sight only where all else would stand still with it: what was said lies in rows of its own.
+    else if (!row.startsWith('r/') && !row.startsWith('o/')) throw error;
     else if (await setAside(inner, row)) for (const listener of listeners) listener();
   };
   const reading = async <T>(read: (store: Store) => Promise<T>): Promise<T> => {
@@ -65,8 +66,8 @@ export async function atRestStore(inner: Store, holder: KeyHolder, random: Rando
     store: { get: (key) => reading((store) => store.get(key)), list: (range) => reading((store) => rowsOf(store, range)), commit, close: () => inner.close() },
     onDamage: (listener) => void listeners.push(listener),
     forget: async () => {
+      const rest = (await reading((store) => store.list(EVERYTHING))).filter(([key]) => !passes(key));
       const before = under.sealed;
-      const rest = (await before.list(EVERYTHING)).filter(([key]) => !passes(key));
       const damaged = await inner.list(below('damaged'));
       await holder.destroy();
       const sealed = sealedStore(inner, await holder.open());

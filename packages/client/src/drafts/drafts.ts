@@ -1,23 +1,26 @@
 import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
-import type { Id } from '@earshot/base/ids.ts';
+import { type Id, makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import type { Draft, DraftsFace } from '../earshot.ts';
+import type { SendDetails } from '../earshot.ts';
+import type { Draft, DraftsFace, RestingDraft } from '../earshot-drafts.ts';
 import { compose } from '../outbox/compose.ts';
-import { expiryInForce } from '../keeping/expiry.ts';
+import { expiryInForce, retentionOf } from '../keeping/expiry.ts';
+import type { ServerTime } from '../keeping/server-time.ts';
 import { listRows, release } from '../outbox/rows.ts';
 import type { SayingPorts } from '../outbox/saying.ts';
 import { withdraw } from '../outbox/withdraw.ts';
 import { contentOf } from '../replica/content.ts';
-import type { DraftRow, EventRow, PlaceRow } from '../replica/row.ts';
+import type { DraftRow, EventRow, PlaceRow, RestedDraftRow } from '../replica/row.ts';
 import { listShown } from '../replica/shown.ts';
 import { viewDraft } from '../replica/view.ts';
-import { keys } from '../stores/keys.ts';
-import { transact } from '../stores/transaction.ts';
+import { below, keys } from '../stores/keys.ts';
+import { type Transaction, transact } from '../stores/transaction.ts';
 import { type FetchPorts, fetchMessage } from '../sync/fetch-message.ts';
 import type { Tasks } from '../tasks.ts';
 
 export interface DraftPorts extends FetchPorts, SayingPorts {
   readonly tasks: Tasks;
+  readonly time: ServerTime;
 }
 
 export class Drafts implements DraftsFace {
@@ -47,11 +50,12 @@ export class Drafts implements DraftsFace {
   }
 
   /** The id of the message is the take's on every device: the log takes the first and refuses all others. */
-  async send(take: Id): Promise<Id> {
+  async send(take: Id, chosen: Pick<SendDetails, 'expiry'> = {}): Promise<Id> {
     const { store, session, outbox, clock } = this.#ports;
     const { person, device } = await session.required();
     const { blobs, body: { conversation, message } } = await this.#find(take);
-    const event = compose({ id: take, log: conversation, device, class: 'message', body: message, blobs: [...blobs], expiry: await expiryInForce(store, conversation) });
+    const expiry = chosen.expiry === undefined ? await expiryInForce(store, conversation) : chosen.expiry;
+    const event = compose({ id: take, log: conversation, device, class: 'message', body: message, blobs: [...blobs], expiry });
     await transact(store, async (transaction) => {
       if ((await transaction.get(keys.at(take))) === undefined) await release(transaction, person, event, clock.now());
     });
@@ -61,8 +65,39 @@ export class Drafts implements DraftsFace {
   }
 
   async discard(take: Id): Promise<void> {
-    const { body: { conversation } } = await this.#find(take);
-    await this.#withdraw(take, conversation);
+    const draft = await this.#find(take);
+    const at = this.#ports.time.now();
+    await this.#withdraw(take, draft.body.conversation, (transaction) => transaction.put(keys.rested(take), { at, draft } satisfies RestedDraftRow));
+    this.#ports.bus.announce({ type: 'drafts' });
+  }
+
+  async resting(): Promise<RestingDraft[]> {
+    await this.#ports.session.required();
+    const [rows, { rest }] = await Promise.all([this.#rested(), retentionOf(this.#ports.store)]);
+    return rows.map(({ at, draft }) => ({ ...viewDraft(draft.body), until: at + rest }));
+  }
+
+  /** Said once more: what removed it was about the event that showed it before. The server has its bytes for as long as it rests. */
+  async restore(take: Id): Promise<void> {
+    const { store, session, random, clock, outbox, bus } = this.#ports;
+    const { person, device } = await session.required();
+    const rested = (await this.#rested()).find(({ draft }) => draft.body.take === take);
+    if (rested === undefined) throw new Failure('message.rested', { take });
+    const { log, device: recorded, blobs, body } = rested.draft;
+    const event = compose({ id: makeId(random), log, device, class: 'signal', body: { ...body, recorded }, blobs: [...blobs] });
+    await transact(store, async (transaction) => {
+      if ((await transaction.get(keys.rested(take))) === undefined) return;
+      transaction.drop(keys.rested(take));
+      transaction.put(keys.draft(event.envelope.id), { ...rested.draft, event: event.envelope.id } satisfies DraftRow);
+      await release(transaction, person, event, clock.now(), { conversation: body.conversation });
+    });
+    outbox.kick(body.conversation);
+    bus.announce({ type: 'drafts' });
+  }
+
+  async forget(take: Id): Promise<void> {
+    await this.#ports.session.required();
+    await this.#ports.store.commit([{ drop: keys.rested(take) }]);
     this.#ports.bus.announce({ type: 'drafts' });
   }
 
@@ -78,6 +113,9 @@ export class Drafts implements DraftsFace {
     const who = await session.current();
     const shown = who === null ? [] : await listShown(store);
     this.#shown = new Set(shown.map(({ body }) => body.take));
+    const rests = new Set((await this.#rested()).map(({ draft }) => draft.body.take));
+    const over = (await store.list(below('r/rested'))).filter(([, value]) => !rests.has((value as RestedDraftRow).draft.body.take));
+    if (over.length > 0) await store.commit(over.map(([drop]) => ({ drop })));
     for (const { body: { take, conversation } } of shown) {
       const place = (await store.get(keys.at(take))) as PlaceRow | undefined;
       if (place === undefined) continue;
@@ -86,10 +124,24 @@ export class Drafts implements DraftsFace {
     }
   }
 
-  async #withdraw(take: Id, conversation: Id): Promise<void> {
+  async #withdraw(take: Id, conversation: Id, also: (transaction: Transaction) => void = () => undefined): Promise<void> {
     const { store, session, outbox } = this.#ports;
     const who = await session.required();
-    if (await transact(store, (transaction) => withdraw(this.#ports, transaction, who, take))) outbox.kick(conversation);
+    const shown = await transact(store, async (transaction) => {
+      also(transaction);
+      return await withdraw(this.#ports, transaction, who, take);
+    });
+    if (shown) outbox.kick(conversation);
+  }
+
+  /** The newest act first. What is shown again, or was sent, rests no longer. */
+  async #rested(): Promise<RestedDraftRow[]> {
+    const { store, time } = this.#ports;
+    const { rest } = await retentionOf(store);
+    const rows = (await store.list(below('r/rested'))).map(([, value]) => value as RestedDraftRow);
+    const shown = new Set((await listShown(store)).map(({ body }) => body.take));
+    const there = await Promise.all(rows.map(async ({ at, draft: { body: { take } } }) => at + rest > time.now() && !shown.has(take) && (await store.get(keys.at(take))) === undefined && (await store.get(keys.row(take))) === undefined));
+    return rows.filter((_, index) => there[index]).sort((one, other) => other.at - one.at);
   }
 
   async #find(take: Id): Promise<DraftRow> {

@@ -35,8 +35,8 @@ async function write(store: Store, rows: readonly MessageRow[]): Promise<void> {
 }
 
 /** The same by looking through every message. */
-function slowly(rows: readonly MessageRow[], { conversation, from, after = 0, before = Infinity, shortest = 0, longest = Infinity, unheard, kept, words = '' }: FindQuery): MessageRow[] {
-  return rows
+function slowly(rows: readonly MessageRow[], { conversation, from, after = 0, before = Infinity, shortest = 0, longest = Infinity, unheard, kept, words = '', oldestFirst = false }: FindQuery): MessageRow[] {
+  const found = rows
     .filter((row) => row.content !== null && (conversation === undefined || row.log === conversation) && (from === undefined || row.person === from))
     .filter(({ at }) => at >= after && at < before)
     .filter(({ content }) => content !== null && content.samples >= shortest * 48_000 && content.samples <= longest * 48_000)
@@ -44,6 +44,7 @@ function slowly(rows: readonly MessageRow[], { conversation, from, after = 0, be
     .filter(({ keep }) => kept !== true || keep !== undefined)
     .filter((row) => words.split(' ').every((word) => `${row.content?.fileName ?? ''} ${row.words ?? ''}`.toLowerCase().includes(word.toLowerCase())))
     .sort((one, other) => other.at - one.at || (one.log === other.log ? other.seq - one.seq : one.log < other.log ? 1 : -1));
+  return oldestFirst ? found.toReversed() : found;
 }
 
 async function allPages(store: Store, query: FindQuery): Promise<string[]> {
@@ -59,7 +60,7 @@ async function allPages(store: Store, query: FindQuery): Promise<string[]> {
 const [here = ''] = logs;
 const queries: readonly FindQuery[] = [
   {}, { conversation: here }, { from: 'ada' }, { after: 1_002_000, before: 1_005_000 }, { shortest: 60, longest: 120 }, { unheard: true }, { kept: true }, { words: 'KUCHEN' }, { words: 'straße 3' },
-  { conversation: here, from: 'ben', unheard: true, words: 'kuchen', shortest: 5 }, { words: 'nowhere' }, { conversation: 'unknown' },
+  { conversation: here, from: 'ben', unheard: true, words: 'kuchen', shortest: 5 }, { words: 'nowhere' }, { conversation: 'unknown' }, { oldestFirst: true }, { conversation: here, unheard: true, after: 1_003_000, oldestFirst: true },
 ];
 
 async function checkAll(store: Store, rows: readonly MessageRow[]): Promise<void> {
@@ -69,7 +70,7 @@ async function checkAll(store: Store, rows: readonly MessageRow[]): Promise<void
   }
 }
 
-test('[FIND1] what is found is what a look through all messages finds, page by page', async () => {
+test('[FIND1] what is found is what a look through all messages finds, page by page, from either end', async () => {
   const store = indexedStore(memoryStore());
   const rows = messages();
   await write(store, rows);

@@ -18,12 +18,13 @@ export interface FoundRows {
   readonly more: string | null;
 }
 
-/** The newest messages that are wanted, those after `cursor`. Reads blocks, and rows only of what it returns. */
+/** The newest messages that are wanted, or the oldest, those after `cursor`. Reads blocks, and rows only of what it returns. */
 export async function findRows(store: Store, me: Id, query: FindQuery): Promise<FoundRows> {
   const wanted = matcher(me, query);
-  const matches = (await allFound(store, query.conversation)).filter(wanted).sort(newestFirst);
-  const { limit = PAGE, cursor } = query;
-  const from = cursor === undefined ? 0 : matches.findIndex((one) => newestFirst(one, placeOf(cursor)) > 0);
+  const { limit = PAGE, cursor, oldestFirst = false } = query;
+  const order = (one: Place, other: Place): number => (oldestFirst ? newestFirst(other, one) : newestFirst(one, other));
+  const matches = (await allFound(store, query.conversation)).filter(wanted).sort(order);
+  const from = cursor === undefined ? 0 : matches.findIndex((one) => order(one, placeOf(cursor)) > 0);
   const page = from === -1 ? [] : matches.slice(from, from + Math.min(limit, MOST));
   const rows = await Promise.all(page.map(async ({ log, seq }) => (await store.get(keys.message(log, seq))) as MessageRow | undefined));
   const last = page.at(-1);

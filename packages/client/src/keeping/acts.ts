@@ -1,11 +1,11 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Body, MessageBody } from '@earshot/protocol/bodies.ts';
 import type { EventClass } from '@earshot/protocol/envelope.ts';
 import type { Bus } from '../bus.ts';
 import type { Happening } from '../earshot.ts';
 import { compose } from '../outbox/compose.ts';
-import type { OutboxRow } from '../outbox/row.ts';
+import type { OutboxRow, ReadyEvent } from '../outbox/row.ts';
 import { readRow, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { applyRemoval } from '../replica/apply.ts';
@@ -144,22 +144,29 @@ async function wantAgain(transaction: Transaction, message: Id): Promise<void> {
 const REFUSED: Partial<Record<EventClass, typeof refuseRestore>> = { remove: refuseRemoval, restore: refuseRestore, keep: refuseKeep };
 
 /** What the server refused for good is not so here either. */
-export async function refused(store: Store, bus: Bus, { owner, event }: OutboxRow): Promise<void> {
+export async function refused(store: Store, bus: Bus, { owner, event }: OutboxRow, code: FailureCode): Promise<void> {
   const happenings = await transact(store, async (transaction) => {
     const announced: Happening[] = [];
     const refuse = event === null ? undefined : REFUSED[event.envelope.class];
     for (const message of event?.envelope.refers ?? []) {
-      await refuse?.(transaction, owner, message, announced);
+      await refuse?.(transaction, owner, message, announced, code);
       if (event?.envelope.class === 'remove') await wantAgain(transaction, message);
     }
-    const log = event?.body.kind === 'title' ? await transaction.get<LogRow>(keys.log(event.envelope.log)) : undefined;
-    if (log?.titled !== undefined && log.title !== log.titled) {
-      transaction.put(keys.log(log.id), { ...log, title: log.titled });
-      announced.push({ type: 'conversations' });
-    }
+    if (event !== null && (await refuseChange(transaction, event))) announced.push({ type: 'conversations' });
     return announced;
   });
   for (const happening of happenings) bus.announce(happening);
+}
+
+/** What a conversation is called, and when what is sent into it expires, is again what its log says. */
+async function refuseChange(transaction: Transaction, { envelope, body }: ReadyEvent): Promise<boolean> {
+  const log = body.kind === 'title' || body.kind === 'expiry' ? await transaction.get<LogRow>(keys.log(envelope.log)) : undefined;
+  if (log === undefined) return false;
+  const { expiry: _, expiryLogged, ...rest } = log;
+  if (body.kind === 'expiry' && expiryLogged !== undefined) transaction.put(keys.log(log.id), { ...rest, ...expiryLogged });
+  else if (body.kind === 'title' && log.titled !== undefined && log.title !== log.titled) transaction.put(keys.log(log.id), { ...log, title: log.titled });
+  else return false;
+  return true;
 }
 
 /** What only this person's devices shall know. */

@@ -1,6 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import type { HiddenBody, MessageBody } from '@earshot/protocol/bodies.ts';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Happening } from '../earshot.ts';
 import { contentOf } from '../replica/content.ts';
@@ -86,20 +87,25 @@ export async function applyRestore(transaction: Transaction, me: Id, log: LogRow
   return next;
 }
 
-/** The server knows that its time was over, and so that it was taken back: the notice takes its place again, and what came back here goes. */
-export async function refuseRestore(transaction: Transaction, me: Id, message: Id, happenings: Happening[]): Promise<void> {
+/**
+ * The server would not bring it back, and so knows that it was taken back: the notice takes its place again. Only where its time was over does it go from
+ * here; for any other reason it rests on as it did.
+ */
+export async function refuseRestore(transaction: Transaction, me: Id, message: Id, happenings: Happening[], code: FailureCode): Promise<void> {
   const row = await messageAt(transaction, message);
   const log = row && (await transaction.get<LogRow>(keys.log(row.log)));
   if (row?.back === undefined || row.removed !== null || log === undefined) return;
   const { back, ...rest } = row;
-  const next = await writeMessage(transaction, me, log, row, { ...rest, ...(await takeAway(transaction, row)), removed: { ...back, ...(back.pending && { stands: true }) }, over: true });
+  const ended = code === 'message.rested' ? ({ ...(await takeAway(transaction, row)), over: true } as const) : {};
+  transaction.drop(keys.fetch(log.id, row.seq));
+  const next = await writeMessage(transaction, me, log, row, { ...rest, ...ended, removed: { ...back, ...(back.pending && { stands: true }) } });
   if (next !== log) transaction.put(keys.log(log.id), next);
   happenings.push({ type: 'removed', conversation: log.id, message, person: back.by, rule: 'removed' }, { type: 'changed', conversation: log.id, message });
 }
 
 /**
- * The server does not know this person as a member any more: what she took back since she left is with the others as it was, and so it is here. What she
- * has let go for good in the meantime stays gone.
+ * The server would not have it taken back, mostly because it does not know this person as a member any more: it is with the others as it was, and so it is
+ * here. What she has let go for good in the meantime stays gone.
  */
 export async function refuseRemoval(transaction: Transaction, me: Id, message: Id, happenings: Happening[]): Promise<void> {
   const row = await messageAt(transaction, message);

@@ -19,9 +19,14 @@ export async function setExpiry({ store, session, random, clock, outbox, bus }: 
     if (log === undefined) throw new Failure('not-found', { conversation });
     if (log.kind === 'group' && !log.members.some((one) => one.person === person && one.role === 'owner' && one.left === null)) throw new Failure('not-allowed', { conversation });
     if (log.kind === 'self') transaction.put(keys.expiry, seconds);
-    else transaction.put(keys.log(conversation), { ...log, expiry: seconds });
+    else transaction.put(keys.log(conversation), asked(log, seconds));
     await release(transaction, person, event, clock.now());
   });
   outbox.kick(conversation);
   bus.announce({ type: 'conversations' });
+}
+
+/** It counts at once. What the log says of it stays known: the server may refuse it. */
+function asked({ expiry, ...log }: LogRow, seconds: number | null): LogRow {
+  return { expiryLogged: expiry === undefined ? {} : { expiry }, ...log, expiry: seconds };
 }

@@ -145,7 +145,7 @@ test('[KEEP11] what the server would not bring back was taken back, and stays so
   const { row, step } = await device();
   await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: BELIEVED, person: 'me', pending: true }, ['one'], told));
   await step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + 1), pending: true }, told));
-  await step((transaction) => refuseRestore(transaction, 'me', 'one', told));
+  await step((transaction) => refuseRestore(transaction, 'me', 'one', told, 'message.rested'));
   await step((transaction) => refuseRemoval(transaction, 'me', 'one', told));
   assert.deepEqual((await row()).removed, { at: BELIEVED, by: 'me', rule: 'removed', stands: true });
 });
@@ -185,7 +185,7 @@ test('[KEEP11] what the server no longer had to bring back is a notice again', a
   const { row, step } = await device({ removed: { at: BELIEVED, by: 'me', rule: 'removed' } });
   await step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + DAY), pending: true }, told));
   assert.equal((await row()).removed, null);
-  await step((transaction) => refuseRestore(transaction, 'me', 'one', told));
+  await step((transaction) => refuseRestore(transaction, 'me', 'one', told, 'message.rested'));
   const { removed, over, content: there, back } = await row();
   assert.deepEqual({ removed, over, there, back }, { removed: { at: BELIEVED, by: 'me', rule: 'removed' }, over: true, there: null, back: undefined });
 });
@@ -198,7 +198,7 @@ test('[KEEP11] what a person took back after she had left on another device is w
   const other = await device({ removed: pending });
   await other.step((transaction, to) => applyRestore(transaction, 'me', to, { ...about(BELIEVED + DAY), pending: true }, told));
   await other.step((transaction) => refuseRemoval(transaction, 'me', 'one', told));
-  await other.step((transaction) => refuseRestore(transaction, 'me', 'one', told));
+  await other.step((transaction) => refuseRestore(transaction, 'me', 'one', told, 'message.rested'));
   assert.deepEqual([(await other.row()).removed, (await other.row()).content, (await other.row()).back], [null, content, undefined]);
   const third = await device({ removed: pending });
   await third.step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { kind: 'hidden', log: 'log', message: 'one', hidden: true, forGood: true, at: NOW }, told));
@@ -266,7 +266,7 @@ test('[SYNC9] what ends before its bytes came holds up no receipt: by its expiry
   await hidden.one.step((transaction) => applyHidden(transaction, 'me', { ...log, id: 'own', kind: 'self' }, { kind: 'hidden', log: 'log', message: 'one', hidden: true, forGood: true, at: NOW }, told));
   assert.equal(await hidden.delivered(), 9);
   const back = await waiting({ person: 'me', back: { at: BELIEVED, by: 'me', rule: 'removed' } });
-  await back.one.step((transaction) => refuseRestore(transaction, 'me', 'one', told));
+  await back.one.step((transaction) => refuseRestore(transaction, 'me', 'one', told, 'message.rested'));
   assert.equal(await back.delivered(), 9);
 });
 

@@ -1,7 +1,7 @@
 import { toBase64Url } from '@earshot/base/encoding.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
-import type { Envelope } from '@earshot/protocol/envelope.ts';
+import type { Envelope, EventClass } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { EventFrame } from '@earshot/protocol/frames.ts';
 import { limits } from '@earshot/protocol/limits.ts';
@@ -9,7 +9,9 @@ import type { Person } from '@earshot/protocol/people.ts';
 import type { SessionRow } from '../account/session.ts';
 import { compose } from '../outbox/compose.ts';
 import type { ReadyEvent } from '../outbox/row.ts';
+import { creationOf, unmade } from '../replica/creation.ts';
 import { requireWhole } from '../replica/lost.ts';
+import { requireOwnPlace, taken } from '../replica/place.ts';
 import type { EventRow, LogRow } from '../replica/row.ts';
 import type { EventSealer } from '../sealer.ts';
 import type { Store } from '../store.ts';
@@ -39,8 +41,13 @@ export interface SealingPorts {
 
 /** A key serves at most so long. Milliseconds, between two times of the server. */
 const LIFE = 30 * 24 * 3_600_000;
+/** What a closed conversation takes. */
+const OF_BEFORE: ReadonlySet<EventClass> = new Set<EventClass>(['remove', 'restore', 'heard', 'keep']);
 /** Others can begin a generation between two steps of ours; more often than this in a row nobody does. */
 const ROUNDS = 5;
+
+/** What others hear or read. Whatever else there is to do in a conversation may be done where another one belongs: leaving, taking back. */
+const SAYS: ReadonlySet<EventClass> = new Set<EventClass>(['message', 'signal']);
 
 interface Sender {
   readonly session: SessionRow;
@@ -59,8 +66,9 @@ export class EventSealing implements EventSealer {
     const sender = { session, device: await this.#ports.ring.device(session) };
     if (beginsGeneration(event.envelope, session.person)) return await this.#begin(event, sender);
     const { log } = event.envelope;
-    const key = await this.#inForce(log, sender);
+    const key = await this.#keyFor(event.envelope, sender);
     const row = await this.#row(log);
+    if (SAYS.has(event.envelope.class)) await requireOwnPlace(this.#ports.store, session.person, row);
     const body = event.body.kind === 'roster' ? listed(event, rosterAfter(rosterOf(row), event.envelope.membership ?? {}), row) : event.body;
     if (event.envelope.class === 'chain') return await this.#chainBegun(event, key, sender);
     const { ephemeral: _, ...envelope } = event.envelope;
@@ -69,13 +77,27 @@ export class EventSealing implements EventSealer {
   }
 
   async first({ envelope }: ReadyEvent, session: SessionRow): Promise<ReadyEvent | null> {
-    if (!vanishes(envelope)) return null;
+    const creation = await this.#creation(envelope, session);
+    if (creation !== null || !vanishes(envelope)) return creation;
     const { ring, ephemeral, primitives } = this.#ports;
     const { log } = envelope;
     const sender = { session, device: await ring.device(session) };
     const audience = await this.#audience(log, await this.#inForce(log, sender), sender);
     if (await ephemeral.isReady(audience)) return null;
     return compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'chain', body: { kind: 'chain', chain: log } });
+  }
+
+  /** Where the server refused to make the conversation, whatever is said in it asks for that once more. To change what is not there is refused. */
+  async #creation({ log, class: kind }: Envelope, session: SessionRow): Promise<ReadyEvent | null> {
+    const { store, catchUp, primitives } = this.#ports;
+    if (kind === 'create' || (await unmade(store, log, session.person)) === null) return null;
+    // It may be there, and not back from the server yet.
+    await catchUp();
+    const row = await unmade(store, log, session.person);
+    if (row === null) return null;
+    requireMember(row, session.person);
+    if (kind !== 'message' && row.kind !== 'self') throw new Failure('not-found', { log });
+    return creationOf(row, session, primitives.random);
   }
 
   /** A chain, under an id of its own each time that it is sealed: should one from before have come to the server after all, it is another, which nobody uses. */
@@ -105,18 +127,39 @@ export class EventSealing implements EventSealer {
     if (sealed?.key !== undefined) await this.#ports.store.commit([{ put: keys.conversationKey(log, generation), value: sealed.key }]);
   }
 
-  async refused(log: Id, { code }: Failure): Promise<void> {
+  async refused(log: Id, { code }: Failure, person: Id): Promise<void> {
     if (code === 'key.behind') return await this.#ports.catchUp();
+    if (code === 'event.conflict') return await this.#requireMeant(log, person);
     await transact(this.#ports.store, async (transaction) => {
       const row = await transaction.get<LogRow>(keys.log(log));
       if (row !== undefined && !row.due) transaction.put(keys.log(log), { ...row, due: true });
     });
   }
 
+  /** The server says that a conversation is there: what it lists now is the one that was meant, or none of hers. */
+  async #requireMeant(log: Id, person: Id): Promise<void> {
+    await this.#ports.catchUp();
+    const row = (await this.#ports.store.get(keys.log(log))) as LogRow | undefined;
+    if (row === undefined) return;
+    if (row.pending && row.kind !== 'group') throw taken(log);
+    await requireOwnPlace(this.#ports.store, person, row);
+  }
+
   /** Somebody who began anew was accepted: she is given the key of a conversation before anybody says something in it. */
   async welcome(log: Id, session: SessionRow): Promise<void> {
     await this.#ports.catchUp();
     await this.#inForce(log, { session, device: await this.#ports.ring.device(session) });
+  }
+
+  /** A closed conversation lets no key begin: what it takes all the same, being about what was said before, goes under the one that was in force then. */
+  async #keyFor({ log, class: kind }: Envelope, sender: Sender): Promise<ConversationKey> {
+    try {
+      return await this.#inForce(log, sender);
+    } catch (error) {
+      const newest = OF_BEFORE.has(kind) && error instanceof Failure && error.code === 'conversation.closed' ? await this.#ports.ring.newest(log) : null;
+      if (newest === null) throw error;
+      return newest;
+    }
   }
 
   /** The key under which something can be said now: a new one where that is due. */
@@ -151,7 +194,7 @@ export class EventSealing implements EventSealer {
     await catchUp();
     const row = await this.#row(log);
     if (!row.due && row.at - row.since < LIFE && stillThere(row).length === rosterOf(row).members.length) return;
-    const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'key', body: { kind: 'roster', members: [], previous: null, ...(row.title !== null && { title: row.title }) } });
+    const event = compose({ id: makeId(primitives.random), log, device: sender.device.id, class: 'key', body: { kind: 'roster', members: [], previous: null } });
     const { envelope, body, sealed } = await this.#begin(event, sender);
     if (sealed === null) return;
     try {
@@ -168,7 +211,8 @@ export class EventSealing implements EventSealer {
   async #begin(event: ReadyEvent, sender: Sender): Promise<ReadyEvent> {
     const { primitives, catchUp } = this.#ports;
     const { log, membership, class: kind } = event.envelope;
-    if (kind !== 'create' && (await this.#isBehind(log))) await catchUp();
+    // Whoever is added goes by what this device knows of the conversation, and it may have been away.
+    if (kind === 'members' || (kind === 'key' && (await this.#isBehind(log)))) await catchUp();
     if (kind !== 'create') requireMember(await this.#row(log), sender.session.person);
     // Only a key event leaves out whose account has ended.
     if (kind === 'members' && stillThere(await this.#row(log)).length < rosterOf(await this.#row(log)).members.length) await this.#renew(log, sender);
@@ -262,9 +306,10 @@ function requireMember({ id, members }: LogRow, person: Id): void {
   if (members.some((member) => member.person === person && member.left !== null)) throw new Failure('not-found', { log: id });
 }
 
-function listed({ body }: ReadyEvent, members: readonly Membered[], { roster }: LogRow): Body {
-  const title = body.kind === 'roster' ? body.title : undefined;
-  return { kind: 'roster', members: [...members], previous: roster?.hash ?? null, ...(title !== undefined && { title }) };
+/** With what was said of the conversation before: who comes with this event never reads that. */
+function listed({ body }: ReadyEvent, members: readonly Membered[], { roster, title: named, expiry }: LogRow): Body {
+  const title = (body.kind === 'roster' ? body.title : undefined) ?? named;
+  return { kind: 'roster', members: [...members], previous: roster?.hash ?? null, ...(title !== null && { title }), ...(expiry !== undefined && { expiry }) };
 }
 
 function rosterOf({ id, roster }: LogRow): NonNullable<LogRow['roster']> {

@@ -13,6 +13,8 @@ export interface UploadPorts {
   readonly pieceSize: PieceSize;
 }
 
+type Progress = (moved: boolean) => void | Promise<void>;
+
 /** Moves the bytes of one blob, one request in flight. It may be asked again at any time, also while it is under way. */
 export class BlobUpload {
   readonly #ports: UploadPorts;
@@ -21,9 +23,11 @@ export class BlobUpload {
   /** What the server has; null when that has to be asked. */
   #offset: number | null;
   #created: boolean;
+  /** The server had lost it, and no piece was taken since. */
+  #lost = false;
   #sealed = 0;
   #finished = false;
-  #ended = false;
+  readonly #ended = new AbortController();
   #run: Promise<void> | null = null;
   /** The server named a time: whoever asks before is told how much of it is left, unasked. Milliseconds since 1970. */
   #rest: { readonly from: number; readonly until: number; readonly failure: Failure } | null = null;
@@ -62,18 +66,23 @@ export class BlobUpload {
     if (this.#rest?.failure.code.startsWith('network.')) this.#rest = null;
   }
 
+  /** Nobody wants it any more: nothing more is sent, and the request in flight is waited for only where it creates it. Whoever waits for its bytes waits no longer. */
+  stop(): void {
+    this.#ended.abort();
+  }
+
   /** Ends it on the server, behind the request in flight: one that created it would otherwise come later. */
   async end(): Promise<void> {
-    this.#ended = true;
+    this.stop();
     await this.#run?.catch(() => undefined);
     if (this.#created || this.#offset !== 0) await this.#ports.uploads.terminate(this.#blob);
   }
 
-  /** The first `sealed` bytes shall be on the server; when `finished` there will be no more. Resolves when they are. `progress` hears after each answer whether bytes got through, or it was only asked for what is there. */
-  async reach(sealed: number, finished: boolean, signal: AbortSignal, progress: (moved: boolean) => void): Promise<void> {
+  /** The first `sealed` bytes shall be on the server; when `finished` there will be no more. Resolves when they are, or nobody wants them any more. `progress` hears after each answer whether bytes got through, or it was only asked for what is there. */
+  async reach(sealed: number, finished: boolean, signal: AbortSignal, progress: Progress): Promise<void> {
     this.#sealed = Math.max(this.#sealed, sealed);
     this.#finished ||= finished;
-    while (!this.#ended && (this.#offset === null || this.#offset < sealed)) {
+    while (!this.#ended.signal.aborted && (this.#offset === null || this.#offset < sealed)) {
       this.#run ??= this.#steps(signal, progress).finally(() => {
         this.#run = null;
       });
@@ -81,11 +90,16 @@ export class BlobUpload {
     }
   }
 
-  async #steps(signal: AbortSignal, progress: (moved: boolean) => void): Promise<void> {
-    while (!this.#ended && (this.#offset === null || this.#offset < this.#sealed)) {
+  async #steps(signal: AbortSignal, progress: Progress): Promise<void> {
+    while (!this.#ended.signal.aborted && (this.#offset === null || this.#offset < this.#sealed)) {
       const before = this.#offset;
-      await this.#step(signal);
-      progress(before !== null && this.stored > before);
+      try {
+        await this.#step(this.#created || before === null ? AbortSignal.any([signal, this.#ended.signal]) : signal);
+      } catch (error) {
+        // What becomes of bytes that nobody wants concerns nobody.
+        if (!this.#ended.signal.aborted) throw error;
+      }
+      await progress(before !== null && this.stored > before);
     }
   }
 
@@ -109,6 +123,11 @@ export class BlobUpload {
         return;
       }
       this.#offset = null;
+      // The server knows nothing of what it had: it was brought back from a backup. It is begun anew, once: behind that a refusal is one.
+      if (error.code === 'not-found' && this.#created && !this.#lost) {
+        this.#lost = true;
+        return;
+      }
       const named = Number(error.evidence['retryAfter'] ?? 0) * 1000;
       if (named > 0) this.#rest = { from: now, until: now + named, failure: error };
       throw error;
@@ -141,6 +160,7 @@ export class BlobUpload {
     try {
       // Without an end the length stays open: more may be sealed while this travels.
       const stored = this.#created ? await uploads.append(this.#blob, offset, bytes, end === length ? length : null, way) : await uploads.create(this.#blob, this.#log, bytes, length, way);
+      this.#lost &&= !this.#created;
       this.#created = true;
       pieceSize.took(bytes.length, clock.now() - began, clock.now());
       return stored;

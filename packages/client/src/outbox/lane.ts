@@ -6,13 +6,13 @@ import type { SessionRow } from '../account/session.ts';
 import { script } from '../later.ts';
 import { requireWhole } from '../replica/lost.ts';
 import type { LogRow } from '../replica/row.ts';
-import { dropBytes, readBytes } from '../stores/bytes.ts';
 import { keys } from '../stores/keys.ts';
-import { renamed } from './compose.ts';
 import { type Action, decide } from './decide.ts';
 import type { Outbox } from './outbox.ts';
-import { isMarked, orderOf, type OutboxRow } from './row.ts';
-import { changeRow, giveUp, isBehind, listRows, putBefore } from './rows.ts';
+import { renew } from './renew.ts';
+import { meaningOf } from './refusal.ts';
+import { isMarked, isStill, orderOf, type OutboxRow } from './row.ts';
+import { changeRow, giveUp, isBehind, listRows, putBefore, readRow } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
@@ -136,8 +136,18 @@ export class Lane {
         moved = true;
         break;
       }
-      if (!moved || this.#outbox.signal.aborted) return until === Infinity ? null : until;
+      if (moved && !this.#outbox.signal.aborted) continue;
+      if (until !== Infinity) return until;
+      if (!moved) this.#nothingLeft();
+      return null;
     }
+  }
+
+  /** What this window waited with may have gone from another one. */
+  #nothingLeft(): void {
+    if (this.waiting === null) return;
+    this.waiting = null;
+    if (this.#held !== null) this.#announce(this.#held);
   }
 
   async #attempt(row: OutboxRow, action: Action, session: SessionRow | null): Promise<void> {
@@ -153,7 +163,7 @@ export class Lane {
     } catch (error) {
       if (this.#outbox.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
-      await this.#judge(row, error, session);
+      await this.#judge(row, await meaningOf(row, error, this.#outbox.ports.events), session);
     }
   }
 
@@ -211,16 +221,16 @@ export class Lane {
 
   async #sealed(row: OutboxRow, session: SessionRow): Promise<OutboxRow | null> {
     const { store, events } = this.#outbox.ports;
-    const { id, event } = row;
+    const { event } = row;
     if (event === null) return null;
     const first = await events.first(event, session);
     if (first !== null) return await putBefore(store, row, first);
     const sealed = await events.seal(event, session);
     // Whoever sealed it first has sealed it, also where no lock holds: two seals of one event would be two keys of one conversation.
-    const marked = await changeRow(store, id, (now) =>
-      (now.state.at === 'released' || now.state.at === 'posted') && !isMarked(now, session.device) ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null,
+    const marked = await changeRow(store, row.id, (now) =>
+      (now.state.at === 'released' || now.state.at === 'posted') && isStill(now, row) && !isMarked(now, session.device) ? { ...now, event: sealed, state: { at: 'posted', order: now.state.order } } : null,
     );
-    return marked?.state.at === 'posted' ? marked : null;
+    return marked?.state.at === 'posted' && isStill(marked, row) ? marked : null;
   }
 
   async #upload(row: OutboxRow, parts: readonly number[]): Promise<void> {
@@ -233,10 +243,13 @@ export class Lane {
     await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker));
   }
 
-  /** Whose bytes move waits no more; a wait that has begun since is for another part of it, and stays. */
-  #answered(row: OutboxRow, moved: boolean): void {
-    if (moved && this.waiting !== null && this.waiting.until <= this.#outbox.ports.clock.now()) this.waiting = null;
+  /** Whose bytes move waits no more; a wait that has begun since is for another part of it, and stays. What another window gave up meanwhile goes no further. */
+  async #answered(row: OutboxRow, moved: boolean): Promise<void> {
+    const { clock, store } = this.#outbox.ports;
+    if (moved && this.waiting !== null && this.waiting.until <= clock.now()) this.waiting = null;
     this.#announce(row);
+    const now = await readRow(store, row.id);
+    if (now === null || !isStill(now, row)) this.#outbox.stop(row);
   }
 
   async #post(row: OutboxRow): Promise<void> {
@@ -266,7 +279,7 @@ export class Lane {
     const aim = aimOf(row);
     const verdict = judge(failure, aim, this.#attempts, random);
     // What goes from here waits for nothing, and its reason is not that of what comes behind it.
-    if (verdict.kind === 'satisfied' || verdict.kind === 'set-aside') this.waiting = null;
+    if (['satisfied', 'outside', 'undo', 'set-aside'].includes(verdict.kind)) this.waiting = null;
     switch (verdict.kind) {
       case 'session':
         if (session !== null) await this.#outbox.ports.session.end(failure.code, session.device);
@@ -279,29 +292,32 @@ export class Lane {
         if (verdict.pause > 0) this.#fault(failure, row, verdict.pause);
         return;
       case 'renew':
-        await this.#renew(row, failure);
+        for (const blob of await renew(this.#outbox.ports, row, failure)) this.#outbox.fresh(blob);
         if (verdict.pause > 0) this.#fault(failure, row, verdict.pause);
         return;
       case 'reseal':
         await this.#reseal(row, failure, verdict.pause);
         return;
       case 'satisfied':
-        if (aim === 'remove' || aim === 'signal') {
-          await this.#giveUpLost(String(failure.evidence['event']));
-          await this.#undo(row);
-          await this.#refused(row, failure);
-        } else {
-          await store.commit([{ drop: keys.row(row.id) }]);
-          // Whoever waits until nothing is under way looks again.
-          this.#announce(row);
-        }
+        await store.commit([{ drop: keys.row(row.id) }]);
+        // It is there by the server's word, and was not in its list: whoever asks for it again pauses.
+        if (row.before !== undefined) this.#fault(failure, row);
+        // Whoever waits until nothing is under way looks again.
+        this.#announce(row);
+        return;
+      case 'outside':
+        await changeRow(store, row.id, ({ event, ...now }) => ({ ...now, event: event && { ...event, envelope: { ...event.envelope, class: 'heard' }, sealed: null } }));
+        return;
+      case 'undo':
+        await this.#giveUpLost(String(failure.evidence['event']));
+        await this.#undo(row, failure);
+        await this.#refused(row, failure);
         return;
       case 'set-aside': {
         const { before, id, event } = row;
-        if (event?.envelope.class === 'restore' || event?.envelope.class === 'keep') await this.#undo(row);
-        else await this.#setAside(before ?? id, failure);
-        // What had to go first was refused for good: so is what waited for it.
-        if (before !== undefined) await store.commit([{ drop: keys.row(id) }]);
+        await this.#setAside(before ?? id, row, failure);
+        // What had to go first was refused for good: so is what waited for it. What was said where nothing was made asks for that anew.
+        if (before !== undefined || aim === 'create') await store.commit([{ drop: keys.row(id) }]);
         if (event?.envelope.class === 'message' || before !== undefined) this.#announce(row);
         else await this.#refused(row, failure);
         return;
@@ -312,9 +328,10 @@ export class Lane {
   }
 
   /** What its person had taken back already is given up: there is nothing to decide. */
-  async #setAside(id: Id, { code, evidence }: Failure): Promise<void> {
+  async #setAside(id: Id, row: OutboxRow, { code, evidence }: Failure): Promise<void> {
     const { store, random } = this.#outbox.ports;
     await changeRow(store, id, (now, transaction) => {
+      if (!isStill(now, row)) return null;
       if (now.takenBack !== true) return 'order' in now.state ? { ...now, state: { at: 'set-aside', order: now.state.order, code, evidence } } : null;
       giveUp(transaction, now, makeId(random));
       return null;
@@ -344,11 +361,11 @@ export class Lane {
     return false;
   }
 
-  /** Nobody has to decide about it: there is nothing to bring back, or nothing more to be said there. */
-  async #undo(row: OutboxRow): Promise<void> {
+  /** What is not so at the server is not so here either. */
+  async #undo(row: OutboxRow, { code }: Failure): Promise<void> {
     const { store, bus } = this.#outbox.ports;
     const { refused } = await acts();
-    await refused(store, bus, row);
+    await refused(store, bus, row, code);
     await store.commit([{ drop: keys.row(row.id) }]);
   }
 
@@ -356,9 +373,9 @@ export class Lane {
   async #reseal(row: OutboxRow, refusal: Failure, pause: number): Promise<void> {
     const { store, events } = this.#outbox.ports;
     const { id, event } = row;
-    await changeRow(store, id, (now) => (now.event === null ? null : { ...now, event: { ...now.event, sealed: null } }));
+    await changeRow(store, id, (now) => (now.event === null || !isStill(now, row) ? null : { ...now, event: { ...now.event, sealed: null } }));
     try {
-      if (event !== null) await events.refused(event.envelope.log, refusal);
+      if (event !== null) await events.refused(event.envelope.log, refusal, row.owner);
       if (pause > 0) this.#fault(refusal, row, pause);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -374,22 +391,6 @@ export class Lane {
     this.#held = row;
     if (row !== null) this.#announce(row);
     return until;
-  }
-
-  /** The same bytes under new ids: those named, or all of the take when the server did not say which. */
-  async #renew(row: OutboxRow, failure: Failure): Promise<void> {
-    const { store, random } = this.#outbox.ports;
-    const named = row.parts.filter(({ blob }) => blob === failure.evidence['blob']);
-    const renewed = new Map((named.length > 0 ? named : row.parts).map(({ blob }) => [blob, makeId(random)]));
-    const parts = row.parts.map((part) => ({ ...part, blob: renewed.get(part.blob) ?? part.blob }));
-    const next = { ...row, parts, event: row.event === null ? null : renamed(row.event, parts) };
-    const changes = [];
-    for (const { blob, sealed } of row.parts.filter((part) => renewed.has(part.blob))) {
-      const bytes = await readBytes(store, blob, 0, sealed);
-      changes.push(...(await dropBytes(store, blob)), { put: keys.bytes(renewed.get(blob) ?? blob, 0), value: bytes });
-    }
-    const kept = await store.commit([{ expect: keys.row(row.id), value: row }, { put: keys.row(row.id), value: next }, ...changes]);
-    if (kept) for (const blob of renewed.values()) this.#outbox.fresh(blob);
   }
 
   #announce({ id, conversation, before, event }: OutboxRow): void {

@@ -304,3 +304,55 @@ test('[OUT10] a clock that is put back by days while it is learnt why something 
   clock.pass(60_000);
   await until(async () => (await at('message')) === 'acknowledged');
 });
+
+test('[SEND12] a window whose message another window sent waits for nothing any more, and keeps no old reason for the next one', async (t) => {
+  const { outbox, server, clock, another, send, at } = await world(t);
+  const other = await another();
+  server.says = () => ({ status: 511, headers: {}, body: {} });
+  await send('message');
+  for (const one of [outbox, other]) one.kick(LOG);
+  await until(() => [outbox, other].every((one) => one.waiting(LOG)?.code === 'network.foreign'));
+  server.says = () => null;
+  outbox.tryNow();
+  await until(async () => (await at('message')) === 'acknowledged');
+  clock.pass(60_000);
+  await until(() => other.waiting(LOG) === null);
+  await other.settled();
+});
+
+test('[SEND7] a conversation that is there by the server’s word, and not in its list, is asked for again with a pause between', async (t) => {
+  const creation = (id: string): ReturnType<typeof compose> => compose({ id, log: LOG, device: SESSION.device, class: 'create', body: { kind: 'roster', members: [], previous: null } });
+  let listed = false;
+  const { outbox, server, clock, send, at } = await world(t, memoryStore(), { ...sealer, first: async ({ envelope }) => (listed || envelope.class === 'create' ? null : creation(`made for ${envelope.id}`)) });
+  server.says = ({ body }) => (String(body).includes('"class":"create"') ? refuses(409, 'event.conflict') : null);
+  await send('message');
+  outbox.kick(LOG);
+  await until(() => outbox.waiting(LOG)?.code === 'event.conflict');
+  await turns();
+  assert.equal(server.asked.length, 1);
+  clock.pass(60_000);
+  await until(() => server.asked.length === 2);
+  listed = true;
+  clock.pass(60_000);
+  await until(async () => (await at('message')) === 'acknowledged');
+});
+
+test('[BACK3] [OUT8] an upload that a server does not know any more, because it was brought back from a backup, is begun anew by itself', async (t) => {
+  const { outbox, server, send, at } = await world(t);
+  await send('message', true);
+  outbox.fresh('message-part', LOG);
+  const stored = (offset: number): Said => ({ status: 201, headers: { [markHeader]: '1', 'upload-offset': `${offset}` } });
+  const unknown = (evidence: object): Said => ({ status: 404, body: { error: { code: 'not-found', cause: '', next: '', owner: '', evidence } } });
+  server.says = () => stored(1);
+  await outbox.upload('message-part').reach(1, false, new AbortController().signal, () => undefined);
+  // From here it is an older server.
+  let has = false;
+  server.says = ({ method, path, body }) => {
+    if (!path.includes('uploads')) return has ? null : unknown({ blob: 'message-part' });
+    if (method === 'POST') has = true;
+    return has ? stored(body?.length ?? 0) : unknown({});
+  };
+  outbox.kick(LOG);
+  await until(async () => (await at('message')) !== 'released' && (await at('message')) !== 'posted');
+  assert.equal(await at('message'), 'acknowledged');
+});

@@ -253,6 +253,7 @@ export class Outbox {
       return now;
     });
     if (row === null) return false;
+    this.stop(row);
     this.#takes.delete(id);
     this.kick(row.conversation);
     this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
@@ -266,6 +267,11 @@ export class Outbox {
     for (const { blob } of row.parts) this.upload(blob).doubt();
     this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
     this.kick(row.conversation);
+  }
+
+  /** Nobody will see it: nothing of it travels any further, and what comes behind it does not wait for that. */
+  stop(row: OutboxRow): void {
+    for (const { blob } of row.parts) this.upload(blob).stop();
   }
 
   /** The uploads of a cancelled row are ended; then nothing of it is left. */

@@ -83,6 +83,11 @@ export function isMarked({ state, event }: OutboxRow, device: Id | null): boolea
   return state.at === 'posted' && event !== null && event.sealed !== null && event.envelope.device === device;
 }
 
+/** Whether `now` is still what `row` was when its step began, or the message that `row` goes right before: what is sent under an id that was given up has a later place. */
+export function isStill(now: OutboxRow, row: OutboxRow): boolean {
+  return orderOf(now) === orderOf(row) + (row.before === now.id ? 0.5 : 0);
+}
+
 export function orderOf(row: OutboxRow): number {
   return 'order' in row.state ? row.state.order : Infinity;
 }

@@ -2,7 +2,7 @@ import type { Id } from '@earshot/base/ids.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
-import type { ReadyEvent, OutboxRow } from './row.ts';
+import { orderOf, type OutboxRow, type ReadyEvent } from './row.ts';
 
 /** All rows of one person, or of everybody. */
 export async function listRows(store: Pick<Store, 'list'>, owner: Id | null): Promise<OutboxRow[]> {
@@ -28,7 +28,9 @@ export function changeRow(store: Store, id: Id, change: (row: OutboxRow, transac
 
 /** The next place in the queue of what was released. */
 export async function nextOrder(transaction: Transaction): Promise<number> {
-  const order = ((await transaction.get<number>(keys.order)) ?? 0) + 1;
+  // Where it was damaged it follows from what is there.
+  const last = (await transaction.get<number>(keys.order)) ?? Math.max(0, ...(await listRows(transaction, null)).map(orderOf).filter(Number.isFinite));
+  const order = Math.floor(last) + 1;
   transaction.put(keys.order, order);
   return order;
 }

@@ -20,6 +20,10 @@ export type Verdict =
   | { readonly kind: 'reseal'; readonly pause: number }
   /** What the event wanted is so already. */
   | { readonly kind: 'satisfied' }
+  /** The same under the class that a closed conversation takes. */
+  | { readonly kind: 'outside' }
+  /** It is shown as done on this device already, which it will not be: nobody has to decide about it. */
+  | { readonly kind: 'undo' }
   | { readonly kind: 'set-aside' };
 
 const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
@@ -42,15 +46,18 @@ const QUICK_TRIES = 3;
 
 /**
  * What an event is for. Leaving is the one change of members that each of a person's devices may make; a draft is only shown, the take
- * itself stays here; `lent` is a message that another device recorded: its bytes are not here; `end` is no event: uploads that were given up are ended.
+ * itself stays here; `lent` is a message that another device recorded: its bytes are not here; `receipt` is the signal that something was heard, `change`
+ * one that names a conversation or says when what is sent into it expires; `end` is no event: uploads that were given up are ended.
  */
-export type Aim = EventClass | 'leave' | 'draft' | 'lent' | 'end';
+export type Aim = EventClass | 'leave' | 'draft' | 'lent' | 'receipt' | 'change' | 'end';
 
 export function aimOf({ event, owner, parts, state }: Pick<OutboxRow, 'event' | 'owner' | 'parts' | 'state'>): Aim | null {
   if (state.at === 'cancelled') return 'end';
   if (event?.body.kind === 'draft') return 'draft';
   if (event?.body.kind === 'message' && parts.length === 0) return 'lent';
   const { class: kind, membership } = event?.envelope ?? {};
+  if (kind === 'signal' && event?.body.kind === 'heard') return 'receipt';
+  if (kind === 'signal' && (event?.body.kind === 'title' || event?.body.kind === 'expiry')) return 'change';
   const leaves = kind === 'members' && membership?.remove?.length === 1 && membership.remove[0] === owner;
   return leaves ? 'leave' : (kind ?? null);
 }
@@ -62,7 +69,8 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, rando
   const later: Verdict = { kind: 'retry', pause: Math.max(backoff(rule, attempts, random), Number(evidence['retryAfter'] ?? 0) * 1000) };
   const pause = attempts > QUICK_TRIES ? later.pause : 0;
   if (BY_SIGNING_IN.has(code)) return { kind: 'session' };
-  if (BY_WAITING.has(code) || aim === 'end') return later;
+  // What somebody else's conversation lies in the way of would wait for ever.
+  if ((BY_WAITING.has(code) && evidence['reason'] !== 'taken') || aim === 'end') return later;
   if (code === 'limit.reached' && evidence['limit'] === 'openUploadsPerPerson') return later;
   // Two devices sent one draft: the log brings the message of the other, and with it this one is done.
   if (code === 'event.conflict' && (aim === 'message' || aim === 'lent') && attempts <= QUICK_TRIES) return later;
@@ -75,7 +83,9 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, rando
   if (aim === 'draft' && !blobs && !BY_ASKING.has(code)) return code === 'not-found' ? later : { kind: 'satisfied' };
   if (BY_RENEWING.has(code)) return { kind: 'renew', pause };
   if (blobs || BY_ASKING.has(code)) return { kind: 'ask', pause };
-  // What is not there need not be removed, and who has left need not leave.
-  if (code === 'not-found' && (aim === 'remove' || aim === 'signal' || aim === 'leave')) return { kind: 'satisfied' };
-  return { kind: 'set-aside' };
+  if (code === 'conversation.closed' && aim === 'receipt') return { kind: 'outside' };
+  // Who has left need not leave, and what is not there need not be heard.
+  if (code === 'not-found' && (aim === 'leave' || aim === 'receipt')) return { kind: 'satisfied' };
+  const done = aim === 'remove' || aim === 'restore' || aim === 'keep' || aim === 'change';
+  return done || (code === 'not-found' && aim === 'signal') ? { kind: 'undo' } : { kind: 'set-aside' };
 }

@@ -17,6 +17,7 @@ export interface WithdrawPorts {
 /** No device shows this take any more, or only as `but` does: what was not posted yet never is, what may be in the log is removed. `false`: nothing was shown. */
 export async function withdraw({ clock, random }: WithdrawPorts, transaction: Transaction, { person, device }: { person: Id; device: Id }, take: Id, but: Id | null = null): Promise<boolean> {
   const out = new Map<Id, { readonly log: Id; readonly conversation: Id }>();
+  const unsaid = new Set<Id>();
   // The last one may be in the log, and not back from there yet.
   const own = await transaction.get<OutboxRow>(keys.row(take));
   if (own?.shown?.discarded === false) out.set(own.shown.event, { log: await directLogId(person, person), conversation: own.conversation });
@@ -28,10 +29,11 @@ export async function withdraw({ clock, random }: WithdrawPorts, transaction: Tr
     if (row.state.at !== 'released') continue;
     transaction.drop(keys.row(id));
     out.delete(id);
+    unsaid.add(id);
   }
   for (const shown of await listShown(transaction, take)) {
     await dropShown(transaction, shown);
-    out.set(shown.event, { log: shown.log, conversation: shown.body.conversation });
+    if (!unsaid.has(shown.event)) out.set(shown.event, { log: shown.log, conversation: shown.body.conversation });
   }
   for (const [event, { log, conversation }] of out) {
     const removal = compose({ id: makeId(random), log, device, class: 'remove', refers: [event], body: { kind: 'plain' } });

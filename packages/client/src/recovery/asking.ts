@@ -3,6 +3,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { blobRoute } from '@earshot/protocol/addresses.ts';
 import type { Asked } from '../earshot-recovery.ts';
+import type { ServerTime } from '../keeping/server-time.ts';
 import { compose, type EventDraft } from '../outbox/compose.ts';
 import { release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
@@ -10,19 +11,28 @@ import type { AskedRow, MessageRow, PlaceRow, SoughtRow } from '../replica/row.t
 import { readBytes } from '../stores/bytes.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
+import { isPassing } from '../sync/fetch-message.ts';
+import type { Tasks } from '../tasks.ts';
 import type { Api } from '../wire/api.ts';
 import { holdsWhole } from './near-places.ts';
 
 export interface AskingPorts extends OwnSayingPorts {
   readonly api: Api;
+  readonly tasks: Tasks;
+  readonly time: ServerTime;
 }
 
 /** So long this device waits for its person's other ones, before it looks elsewhere. They may answer later all the same. Milliseconds. */
 const PATIENCE = 5_000;
+/** So long after something did not get through it is given back once more. Milliseconds. */
+const AGAIN = 30_000;
 
 /** Asks others for the sound of a message, and answers those who ask. What is given back goes to the server, which takes only what fits. */
 export class Asking {
   readonly #ports: AskingPorts;
+  /** One look at a time: nobody is answered twice. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #waits = false;
 
   constructor(ports: AskingPorts) {
     this.#ports = ports;
@@ -59,10 +69,10 @@ export class Asking {
 
   /** What others ask this person for: while it is open, and nobody has answered with it. */
   async asked(): Promise<Asked[]> {
-    const { store, session, clock } = this.#ports;
+    const { store, session, time } = this.#ports;
     const { person } = await session.required();
     const rows = (await store.list(below('r/asked'))).map(([, value]) => value as AskedRow);
-    const since = clock.now() - limits.askLife;
+    const since = time.now() - limits.askLife;
     return rows.flatMap(({ message, log, asks }) =>
       asks.filter((ask) => !ask.own && ask.by !== person && ask.at > since && !ask.answers.some(({ by, found }) => found || by === person)).map(({ by, at }) => ({ message, conversation: log, by, at })),
     );
@@ -76,21 +86,49 @@ export class Asking {
     return found;
   }
 
-  /** Answers one's other devices. What they asked long ago has been found or given up. */
+  /** Answers one's other devices. What does not get through now is in nobody's way, and is given back a little later, or once the server is there again. */
   async answerDevices(): Promise<void> {
-    const { store, session, clock, ownLog } = this.#ports;
-    const waiting = (await store.list(below('r/sought'))).map(([, value]) => value as SoughtRow);
-    for (const { seek, at, message } of waiting) {
-      const answered = (transaction: Transaction): void => transaction.drop(keys.sought(seek));
-      if (at < clock.now() - limits.askLife) {
-        await transact(store, (transaction) => Promise.resolve(answered(transaction)));
-        continue;
+    const look = this.#turn.then(() => this.#answerAll());
+    this.#turn = look.catch(() => undefined);
+    await look;
+  }
+
+  async #answerAll(): Promise<void> {
+    const waiting = (await this.#ports.store.list(below('r/sought'))).map(([, value]) => value as SoughtRow);
+    const failed: Failure[] = [];
+    for (const sought of waiting) {
+      try {
+        await this.#answerDevice(sought);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        failed.push(error);
       }
-      const row = await this.#row(message);
-      const found = row !== null && (await this.#giveBack(row));
-      const { person } = await session.required();
-      await this.#say({ log: await ownLog(person), class: 'signal', body: { kind: 'sought', seek, message, found } }, answered);
     }
+    if (failed.some(isPassing)) this.#answerLater();
+    const lasting = failed.find((failure) => !isPassing(failure));
+    if (lasting !== undefined) throw lasting;
+  }
+
+  /** What they asked long ago has been found or given up. */
+  async #answerDevice({ seek, at, message }: SoughtRow): Promise<void> {
+    const { store, session, time, ownLog } = this.#ports;
+    const answered = (transaction: Transaction): void => transaction.drop(keys.sought(seek));
+    if (at < time.now() - limits.askLife) return await transact(store, (transaction) => Promise.resolve(answered(transaction)));
+    const row = await this.#row(message);
+    const found = row !== null && (await this.#giveBack(row));
+    const { person } = await session.required();
+    await this.#say({ log: await ownLog(person), class: 'signal', body: { kind: 'sought', seek, message, found } }, answered);
+  }
+
+  #answerLater(): void {
+    const { clock, tasks } = this.#ports;
+    if (this.#waits) return;
+    this.#waits = true;
+    tasks.run(async () => {
+      await clock.sleep(AGAIN, tasks.signal);
+      this.#waits = false;
+      if (!tasks.signal.aborted) await this.answerDevices();
+    });
   }
 
   /** False when the sound is not here, or the server does not want it from this person. */

@@ -22,7 +22,10 @@ import * as v from 'valibot';
  */
 export const NUMBERS_PER_FILE = 64;
 
-export const copyOwner = v.object({ format: v.literal('earshot-person'), version: v.literal(1), person: id, handle: v.string(), name: v.string() });
+export const OWNER = 'person.json';
+
+/** Nothing that she can change is in it: for one person it is the same for ever, and that can be seen from outside. Before, her names were in it as well. */
+export const copyOwner = v.object({ format: v.literal('earshot-person'), version: v.literal(1), person: id });
 export type CopyOwner = v.InferOutput<typeof copyOwner>;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

@@ -12,7 +12,8 @@ import { listShown } from '../replica/shown.ts';
 import type { Store } from '../store.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { below, keys } from '../stores/keys.ts';
-import { type CopyOwner, DRAFTS, filesOf, type MessageLine, NUMBERS_PER_FILE } from './copy-format.ts';
+import { type CopyOwner, type CopyReader, DRAFTS, filesOf, type MessageLine, NUMBERS_PER_FILE, OWNER } from './copy-format.ts';
+import { Earlier, type Sought } from './earlier.ts';
 
 /** Stretches in which files are stored elsewhere. Bytes. */
 const CHUNK = 4_194_304;
@@ -50,20 +51,23 @@ export interface Elsewhere {
   bytes(blob: BlobRef): Promise<Uint8Array | null>;
 }
 
-/** Where the sound of a message lies. */
-type Lies = 'here' | 'elsewhere' | 'nowhere';
+/** Where the sound of a message lies; `earlier`: only in a backup of before. */
+type Lies = 'here' | 'elsewhere' | 'earlier' | 'nowhere';
 
 interface Stretch {
-  readonly message: Id;
+  readonly of: Sought;
   readonly blob: BlobRef;
   readonly from: number;
+  /** Where it begins in the sound of its message. */
+  readonly at: number;
   readonly lies: Lies;
 }
 
-export async function openOwnCopy(store: Store, me: SessionRow, elsewhere: Elsewhere): Promise<OwnCopy> {
-  const copy = new Copy(store, me.person, elsewhere);
-  await copy.text('person.json', [{ format: 'earshot-person', version: 1, person: me.person, handle: me.handle, name: me.name } satisfies CopyOwner]);
-  await copy.text('people.jsonl', (await store.list(below('r/person'))).map(([, person]) => person));
+/** `earlier`: backups of before, the newest first. */
+export async function openOwnCopy(store: Store, me: SessionRow, elsewhere: Elsewhere, earlier: readonly CopyReader[] = []): Promise<OwnCopy> {
+  const copy = new Copy(store, me.person, elsewhere, new Earlier(earlier));
+  await copy.text(OWNER, [{ format: 'earshot-person', version: 1, person: me.person } satisfies CopyOwner]);
+  await copy.text('people.jsonl', [{ id: me.person, handle: me.handle, name: me.name }, ...(await store.list(below('r/person'))).map(([, person]) => person)]);
   const logs = (await store.list(below('r/log'))).map(([, value]) => value as LogRow);
   await copy.text('conversations.jsonl', logs.map(({ id, kind, title, members }) => ({ id, kind, title, members })));
   for (const { id } of logs) await copyMessages(store, copy, id);
@@ -86,8 +90,8 @@ async function copyMessages(store: Store, copy: Copy, log: Id): Promise<void> {
     // Room was freed of them, or they are still on their way.
     const elsewhere = await copy.elsewhere(lacking.filter(({ failure }) => failure === null));
     // What rests she has let go.
-    copy.missing += lacking.filter(({ id, hidden }) => hidden === undefined && !elsewhere.has(id)).length;
-    const kept = group.flatMap((row) => lineOf(row, row.here ? 'here' : elsewhere.has(row.id) ? 'elsewhere' : 'nowhere'));
+    const earlier = await copy.earlier(lacking.filter(({ id, hidden }) => hidden === undefined && !elsewhere.has(id)));
+    const kept = group.flatMap((row) => lineOf(row, row.here ? 'here' : elsewhere.has(row.id) ? 'elsewhere' : earlier.has(row.id) ? 'earlier' : 'nowhere'));
     if (kept.length > 0) await copy.text(lines, await copy.sound(sound, kept));
   }
 }
@@ -103,8 +107,8 @@ async function copyUnsent(store: Store, copy: Copy, me: SessionRow): Promise<voi
   for (const { id, blobs } of unsent) if (await isHere(store, blobs)) here.add(id);
   const lacking = unsent.filter(({ id }) => !here.has(id));
   const elsewhere = await copy.elsewhere(lacking);
-  copy.missing += lacking.length - elsewhere.size;
-  const lines = unsent.map((one) => ({ ...one, lies: here.has(one.id) ? 'here' : elsewhere.has(one.id) ? 'elsewhere' : 'nowhere' } as const));
+  const earlier = await copy.earlier(lacking.filter(({ id }) => !elsewhere.has(id)));
+  const lines = unsent.map((one) => ({ ...one, lies: here.has(one.id) ? 'here' : elsewhere.has(one.id) ? 'elsewhere' : earlier.has(one.id) ? 'earlier' : 'nowhere' } as const));
   await copy.text(DRAFTS.lines, await copy.sound(DRAFTS.sound, lines));
 }
 
@@ -160,14 +164,16 @@ class Copy implements OwnCopy {
   readonly #texts = new Map<string, Uint8Array>();
   readonly #sounds = new Map<string, readonly Stretch[]>();
   readonly #elsewhere: Elsewhere;
+  readonly #earlier: Earlier;
   readonly #spoilt = new Set<string>();
   readonly damaged = new Set<Id>();
   missing = 0;
 
-  constructor(store: Store, person: Id, elsewhere: Elsewhere) {
+  constructor(store: Store, person: Id, elsewhere: Elsewhere, earlier: Earlier) {
     this.#store = store;
     this.person = person;
     this.#elsewhere = elsewhere;
+    this.#earlier = earlier;
   }
 
   spoilt(path: string): boolean {
@@ -200,15 +206,25 @@ class Copy implements OwnCopy {
     return blobs.length > 0;
   }
 
+  /** Which of these, whose sound is nowhere else, are in a backup of before. The others are missing. */
+  async earlier(lacking: readonly Sought[]): Promise<ReadonlySet<Id>> {
+    const found = new Set<Id>();
+    for (const one of lacking) if (await this.#earlier.has(one)) found.add(one.id);
+    this.missing += lacking.length - found.size;
+    return found;
+  }
+
   /** Lays the sound of these one after the other into a file. Answers them with where each begins, null where it is not to be had. */
-  async sound<Line extends { readonly id: Id; readonly blobs: readonly BlobRef[]; readonly lies: Lies }>(path: string, lines: readonly Line[]): Promise<(Omit<Line, 'lies'> & { readonly sound: number | null })[]> {
+  async sound<Line extends Sought & { readonly lies: Lies }>(path: string, lines: readonly Line[]): Promise<(Omit<Line, 'lies'> & { readonly sound: number | null })[]> {
     const stretches: Stretch[] = [];
     let end = 0;
     const laid = [];
-    for (const { lies, ...line } of lines) {
-      laid.push({ ...line, sound: lies === 'nowhere' ? null : end });
+    for (const of of lines) {
+      const { lies, ...line } = of;
+      const start = end;
+      laid.push({ ...line, sound: lies === 'nowhere' ? null : start });
       for (const blob of lies === 'nowhere' ? [] : line.blobs) {
-        stretches.push({ message: line.id, blob, from: end, lies });
+        stretches.push({ of, blob, from: end, at: end - start, lies });
         end += blob.length;
       }
     }
@@ -231,15 +247,18 @@ class Copy implements OwnCopy {
     return bytes;
   }
 
-  /** What is no longer what it was comes from elsewhere. Where it cannot, that is told, and it is kept as it is: whoever brings it back holds it to its hash. */
-  async #bytesOf(path: string, { message, blob, lies }: Stretch): Promise<Uint8Array> {
+  /**
+   * What is no longer what it was comes from elsewhere, or out of a backup of before. Where it cannot, that is told, and it is kept as it is: whoever brings it
+   * back holds it to its hash.
+   */
+  async #bytesOf(path: string, { of, blob, at, lies }: Stretch): Promise<Uint8Array> {
     const here = await readBytes(this.#store, blob.id, 0, blob.length);
     if (here.length === blob.length && (await sha256(here)) === blob.sha256) return here;
     // What is only there now, and cannot be asked for, ends the backup: as many zeros would be said to be sound.
-    const coming = this.#elsewhere.bytes(blob);
-    const whole = await (lies === 'elsewhere' ? coming : coming.catch(nullIfFailure));
+    const coming = lies === 'earlier' ? Promise.resolve(null) : this.#elsewhere.bytes(blob);
+    const whole = (await (lies === 'elsewhere' ? coming : coming.catch(nullIfFailure))) ?? (await this.#earlier.bytes(of, blob, at));
     if (whole !== null) return whole;
-    this.damaged.add(message);
+    this.damaged.add(of.id);
     this.#spoilt.add(path);
     return here;
   }

@@ -84,9 +84,9 @@ export class Recovery implements RecoveryFace {
     }
   }
 
-  async copy(): Promise<OwnCopy> {
+  async copy(earlier: readonly CopyReader[] = []): Promise<OwnCopy> {
     const { store, api, session } = this.#ports;
-    return await openOwnCopy(store, await session.unlocked(), serverForCopy(api));
+    return await openOwnCopy(store, await session.unlocked(), serverForCopy(api), earlier);
   }
 
   async bringBack(reader: CopyReader, choice: Choice, progress: (done: number, files: number) => void = () => undefined): Promise<BroughtBack> {

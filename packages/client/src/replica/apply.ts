@@ -61,8 +61,10 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
     case 'message':
       return await applyMessage(transaction, me, step, judged, happenings);
     case 'signal':
-    case 'heard':
       return await applySignal(transaction, me, step, judged, happenings);
+    case 'heard':
+      // A closed conversation takes it, and nothing else under its name.
+      return judged.body?.kind === 'heard' ? await applyHeard(transaction, me, step, event, happenings) : step;
     case 'remove':
       // On the word of who sent it, not on the server's.
       return judged.body === null ? step : await applyRemoval(transaction, me, step, { ...event, again: isReadAgain(event, step) }, event.envelope.refers, happenings);
@@ -81,10 +83,16 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
     case 'key': {
       happenings.push({ type: 'conversations' });
       const gone = event.envelope.membership?.remove?.includes(me) === true;
-      const title = judged.body?.kind === 'roster' ? judged.body.title : undefined;
-      return { ...step, ...(gone && { removedBy: event.person }), ...(title !== undefined && { title, titled: title }) };
+      return { ...step, ...(gone && { removedBy: event.person }), ...setBefore(judged) };
     }
   }
+}
+
+/** How the conversation was set when this person came to it. All others know from its log. */
+function setBefore({ body, comes }: JudgedEvent): Partial<LogRow> {
+  if (comes !== true || body?.kind !== 'roster') return {};
+  const { title, expiry } = body;
+  return { ...(title !== undefined && { title, titled: title }), ...(expiry !== undefined && { expiry }) };
 }
 
 export async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
@@ -162,7 +170,12 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   }
   if (body?.kind === 'listening' && log.kind === 'self') await applyListening(transaction, event.envelope.id, body, happenings);
   if ((body?.kind === 'seek' || body?.kind === 'sought') && log.kind === 'self') await applySeeking(transaction, event, body, happenings);
-  if (body?.kind === 'expiry') return applyExpiry(transaction, log, event, body.seconds, happenings);
+  if (body?.kind === 'expiry') {
+    const next = applyExpiry(transaction, log, event, body.seconds, happenings);
+    if (next === log) return log;
+    const { expiryLogged: _, ...said } = next;
+    return said;
+  }
   if (body?.kind === 'hidden' && log.kind === 'self') {
     const row = isReadAgain(event, log) ? await messageAt(transaction, body.message) : undefined;
     return row !== undefined && isBroughtBack(row) ? log : await applyHidden(transaction, me, log, { ...body, at: event.at }, happenings);
@@ -174,7 +187,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   }
   if (body?.kind === 'draft' && log.kind === 'self') {
     const { id, device, blobs } = event.envelope;
-    transaction.put(keys.draft(id), { event: id, device, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
+    transaction.put(keys.draft(id), { event: id, device: body.recorded ?? device, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
     happenings.push({ type: 'drafts' });
   }
   if (body?.kind === 'setting' && log.kind === 'self') {

@@ -8,7 +8,7 @@ export const CHANGES = 200;
 
 /** What an event made of the conversation it is in; null when it is about what was said. Pure. */
 export function changeRow({ seq, at, person, envelope }: LoggedEvent, body: Body | null, kind: LogRow['kind']): ChangeRow | null {
-  if (body?.kind === 'expiry' && kind !== 'self') return { seq, at, person, changes: [{ what: 'expiry', seconds: body.seconds }] };
+  if (envelope.class === 'signal' && body?.kind === 'expiry' && kind !== 'self') return { seq, at, person, changes: [{ what: 'expiry', seconds: body.seconds }] };
   if (kind !== 'group') return null;
   const changes: ConversationChange['change'][] = [];
   if (envelope.class === 'create') changes.push({ what: 'created' });

@@ -1,18 +1,21 @@
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import type { Body } from '@earshot/protocol/bodies.ts';
-import { directLogId, type EventClass, type Membership } from '@earshot/protocol/envelope.ts';
+import { directLogId, type EventClass, groupLogId, type Membership } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Member, Person } from '@earshot/protocol/people.ts';
 import type { SessionRow } from '../account/session.ts';
 import type { Conversation, ConversationChange, ConversationsFace } from '../earshot.ts';
 import { expirySaid, retentionOf } from '../keeping/expiry.ts';
+import { script } from '../later.ts';
 import { compose } from '../outbox/compose.ts';
 import { listRows, release } from '../outbox/rows.ts';
 import type { SayingPorts } from '../outbox/saying.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { CHANGES, viewChanges, viewRekeyed } from './changes.ts';
+import { creationOf, unmade } from './creation.ts';
 import type { Messages } from './messages.ts';
+import { isBetween, taken } from './place.ts';
 import { type ChangeRow, emptyLog, type EventRow, type LogRow, type RekeyedRow } from './row.ts';
 import { viewConversation } from './view.ts';
 
@@ -25,6 +28,8 @@ interface Change {
   readonly body: Body;
   readonly membership?: Membership;
 }
+
+const leaving = script(() => import('../storage/before-leaving.ts'));
 
 /** Who belongs to it is filled in when the event is sealed: others may come and go until then. */
 const unlisted = { kind: 'roster', members: [], previous: null } as const satisfies Body;
@@ -71,13 +76,16 @@ export class Conversations implements ConversationsFace {
     const kind = person === session.person ? 'self' : 'direct';
     const others = kind === 'self' ? [] : [person];
     await this.#create(session, { id: log, kind, others, title: null });
+    const there = (await this.#ports.store.get(keys.log(log))) as LogRow | undefined;
+    if (there !== undefined && !isBetween(there, session.person, person)) throw taken(log);
     return log;
   }
 
   async createGroup({ title, members }: { title: string; members: readonly Id[] }): Promise<Id> {
     const session = await this.#ports.session.required();
-    const id = makeId(this.#ports.random);
-    await this.#create(session, { id, kind: 'group', others: members.filter((member) => member !== session.person), title });
+    const creation = makeId(this.#ports.random);
+    const id = await groupLogId(creation);
+    await this.#create(session, { id, kind: 'group', others: members.filter((member) => member !== session.person), title, creation });
     return id;
   }
 
@@ -100,9 +108,22 @@ export class Conversations implements ConversationsFace {
     await this.#change(id, { class: 'members', body: unlisted, membership: { promote: [person] } });
   }
 
-  async leave(id: Id): Promise<void> {
+  async leave(id: Id, { anyway = false }: { anyway?: boolean } = {}): Promise<void> {
     const { person } = await this.#ports.session.required();
+    if (await this.#leftHere(id, person)) return;
+    if (!anyway) await (await leaving()).bringLacking(this.#ports, id);
     await this.#change(id, { class: 'members', body: { kind: 'plain' }, membership: { remove: [person] } });
+  }
+
+  /** What the server refused to make is left on this device, which is the only one that knows of it. */
+  async #leftHere(id: Id, person: Id): Promise<boolean> {
+    const { store, bus } = this.#ports;
+    const row = await unmade(store, id, person);
+    if (row?.kind !== 'group') return false;
+    const members = row.members.map((member) => (member.person === person ? { ...member, left: 0 } : member));
+    const left = await store.commit([{ expect: keys.log(id), value: row }, { put: keys.log(id), value: { ...row, members } satisfies LogRow }]);
+    bus.announce({ type: 'conversations' });
+    return left;
   }
 
   async setExpiry(id: Id, seconds: number | null): Promise<void> {
@@ -131,15 +152,14 @@ export class Conversations implements ConversationsFace {
   }
 
   /** Makes it here and in the outbox in one step, unless it is there. */
-  async #create(session: SessionRow, { id, kind, others, title }: { id: Id; kind: LogRow['kind']; others: readonly Id[]; title: string | null }): Promise<void> {
+  async #create(session: SessionRow, { id, kind, others, title, creation }: Pick<LogRow, 'id' | 'kind' | 'title' | 'creation'> & { readonly others: readonly Id[] }): Promise<void> {
     const { store, clock } = this.#ports;
-    const wire = kind === 'group' ? 'group' : 'direct';
-    const event = this.#compose(session, id, { class: 'create', body: { ...unlisted, ...(title !== null && { title }) }, membership: { kind: wire, add: [...others] } });
     const role = kind === 'direct' ? 'member' : 'owner';
     const members: Member[] = [{ person: session.person, role, joined: 1, left: null, chain: 0 }, ...others.map((person): Member => ({ person, role: 'member', joined: 1, left: null, chain: 0 }))];
+    const event = creationOf({ id, kind, members, title, ...(creation && { creation }) }, session, this.#ports.random);
     const made = await transact(store, async (transaction) => {
       if ((await transaction.get(keys.log(id))) !== undefined) return false;
-      transaction.put(keys.log(id), { ...emptyLog, id, kind, members, title, at: clock.now(), pending: true } satisfies LogRow);
+      transaction.put(keys.log(id), { ...emptyLog, id, kind, members, title, at: clock.now(), pending: true, ...(creation && { creation }) } satisfies LogRow);
       await release(transaction, session.person, event, clock.now());
       return true;
     });

@@ -22,6 +22,8 @@ export interface JudgedEvent {
   readonly watch: LogWatch | null;
   /** With the members and the key generation that it leaves behind. */
   readonly log: LogRow;
+  /** This person reads from here on: what was set before she knows from this event alone. */
+  readonly comes?: boolean;
 }
 
 type Content = NonNullable<OpenedEvent['content']>;
@@ -44,7 +46,7 @@ export async function judgeEvent(transaction: Transaction, me: Id, log: LogRow, 
     const roster = await rosterAfter(me, stands, opened, content.body);
     if (late === undefined) transaction.put(keys.frames(log.id), watch);
     if (granted !== null) transaction.put(keys.conversationKey(log.id, event.envelope.generation), granted);
-    return { event, body: content.body, watch, failure: null, log: { ...stands, roster }, ...(bytes && { bytes }) };
+    return { event, body: content.body, watch, failure: null, log: { ...stands, roster }, comes: stands.roster?.members.some(({ person }) => person === me) !== true, ...(bytes && { bytes }) };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     happenings.push({ type: 'fault', code: error.code, evidence: error.evidence });

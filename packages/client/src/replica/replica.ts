@@ -25,6 +25,7 @@ import { type CursorRow, emptyLog, type EventRow, type LogRow, type MessageRow, 
 const late = script(() => import('./late.ts'));
 const apply = script(() => import('./apply.ts'));
 const keeping = script(() => import('../keeping/write.ts'));
+const leaving = script(() => import('../storage/before-leaving.ts'));
 
 /** So far apart are the times of the server that are written down. Milliseconds. */
 const TOLD_EVERY = 3_600_000;
@@ -65,7 +66,7 @@ export class Replica {
       const before = Math.max(0, (info.members.find(({ person }) => person === me)?.joined ?? 1) - 1);
       const muted = (await transaction.get<boolean>(`r/muted/${info.id}`)) ?? false;
       const base: LogRow = known ?? { ...emptyLog, id: info.id, kind: info.kind, members: [], applied: before, delivered: before, reported: before, muted };
-      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: await deliveredUpTo(transaction, { ...known, applied: before }), removedBy: null, roster: null, aside: undefined } : {};
+      const rejoined = known !== undefined && before > known.applied ? { applied: before, delivered: await deliveredUpTo(transaction, { ...known, applied: before }), removedBy: null, roster: null, aside: undefined, expiry: undefined, expiryLogged: undefined } : {};
       const inForce = info.generation >= base.generation ? { generation: info.generation, due: info.due } : {};
       const { lost: _, ...whole } = base;
       const next: LogRow = { ...whole, ...rejoined, ...inForce, ...lostSince(me, info, have, base), kind: info.kind, members: info.members, pending: false };
@@ -75,6 +76,7 @@ export class Replica {
       transaction.put(keys.log(info.id), next);
       const gone = ({ person, left }: Member): boolean => left !== null && known?.members.some((one) => one.person === person && one.left === null) === true;
       if (next.members.some(gone)) await (await keeping()).judgeOwn(transaction, me, next);
+      if (next.members.some((member) => member.person === me && gone(member))) await (await leaving()).fetchLacking(transaction, next.id);
       return true;
     });
   }

@@ -33,6 +33,8 @@ export type LogRow = {
   readonly removedBy: Id | null;
   /** Made on this device and not on the server yet. */
   readonly pending: boolean;
+  /** Of a group that was made on this device: the event that makes it, from which its id follows. */
+  readonly creation?: Id;
   /** Who belongs to it as members have signed: whom this device seals to. Null until that was read. */
   readonly roster: Roster | null;
   /** The key generation in force, and whether the next one has to begin first, as the server says. */
@@ -47,7 +49,9 @@ export type LogRow = {
   /** What lies aside of it until it is opened. */
   readonly aside?: Aside | undefined;
   /** Seconds after which what is sent here expires, null for never; absent: nobody said so here. */
-  readonly expiry?: number | null;
+  readonly expiry?: number | null | undefined;
+  /** What its log says of that, where `expiry` is what this device has asked for. */
+  readonly expiryLogged?: { readonly expiry?: number | null } | undefined;
 };
 
 /**
@@ -126,8 +130,11 @@ export type Ask = {
 /** What another device of this person looks for. */
 export type SoughtRow = { readonly seek: Id; readonly at: number; readonly message: Id };
 
-/** A draft as an event in one's own log shows it. A take may have several for a while: the last one counts. */
+/** A draft as an event in one's own log shows it, of the device that recorded it. A take may have several for a while: the last one counts. */
 export type DraftRow = { readonly event: Id; readonly device: Id; readonly log: Id; readonly seq: number; readonly blobs: readonly BlobRef[]; readonly body: DraftBody };
+
+/** One that was discarded on this device; `at`: by the server's clock. */
+export type RestedDraftRow = { readonly at: number; readonly draft: DraftRow };
 
 /** What one event made of a group. */
 export type ChangeRow = { readonly seq: number; readonly at: number; readonly person: Id; readonly changes: readonly ConversationChange['change'][] };

@@ -6,6 +6,8 @@ import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 
+const TOLD = 'damaged/told/';
+
 export interface HealingPorts {
   readonly store: Store;
   readonly session: Session;
@@ -18,7 +20,8 @@ export interface HealingPorts {
 
 /**
  * Makes good what the store has set aside because it does not open any more (`damaged/...`). What events say is read from the server again, log by
- * log; what is whole here stays as it is meanwhile, its bytes too. The rest follows from other rows.
+ * log; what is whole here stays as it is meanwhile, its bytes too. The rest follows from other rows. What waited to be sent is nowhere else: that is told,
+ * once, and kept as it is.
  */
 export class Healing {
   readonly #ports: HealingPorts;
@@ -30,14 +33,18 @@ export class Healing {
   async look(): Promise<void> {
     const { store, session, bus, catchUp } = this.#ports;
     const who = await session.current();
-    const damaged = who === null ? [] : await store.list(below('damaged'));
+    const damaged = who === null ? [] : (await store.list(below('damaged'))).filter(([key]) => !key.startsWith(TOLD));
     if (who === null || damaged.length === 0) return;
     const own = await this.#ports.ownLog(who.person);
-    for (const [key] of damaged) {
+    for (const [key, value] of damaged) {
+      const row = key.slice('damaged/'.length);
+      const lost = row.startsWith('o/row/');
       await transact(store, async (transaction) => {
-        await heal(transaction, key.slice('damaged/'.length), who.person, own);
+        if (lost) transaction.put(`${TOLD}${row}`, value);
+        else if (row.startsWith('r/')) await heal(transaction, row, who.person, own);
         transaction.drop(key);
       });
+      if (lost) bus.announce({ type: 'fault', code: 'device.storage', evidence: { reason: 'sealed', row } });
     }
     bus.announce({ type: 'conversations' });
     await catchUp();

@@ -12,7 +12,8 @@ import type { Id } from '@earshot/base/ids.ts';
  *     kept/PERSON/GENERATION/ID/BLOBS  what a person said and did not send before she went from this device, sealed to her account key; and its blobs
  *     own/PERSON/GENERATION        a secret of a person on this device (see `own-secret.ts`), sealed to her account key
  *     own-former/PERSON/DEVICE/GENERATION  one that is sealed to an account key from before she began anew, as this device
- *     damaged/ROW                  what a row of the replica was that does not open any more, until it is healed
+ *     damaged/ROW                  what a row of the replica or the outbox was that does not open any more, until it is healed
+ *     damaged/told/ROW             one of the outbox, which nobody can heal: its person was told
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
  *     k/joining                    the keys of an attempt to join, until it is answered
@@ -65,6 +66,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     r/rekeyed/PERSON/HASH        that somebody's keys changed, and why, by the last entry then, or by the identity that was new
  *     r/told/LOG                   up to where one was told of new messages on this device
  *     r/draft/EVENT                a draft of this person's, by the event that shows it to her devices
+ *     r/rested/TAKE                a draft of another device that this person discarded here
  *     r/asked/MESSAGE              who asked whom for the sound of a message, and what came of it
  *     r/sought/EVENT               this person's other device looks for a message, and was not answered yet
  *     r/backup/PLACE               when what this person can read was last backed up there, if ever, and where the key is
@@ -130,6 +132,7 @@ export const keys = {
   rekeyed: (person: Id, hash: string): string => `r/rekeyed/${person}/${hash}`,
   told: (log: Id): string => `r/told/${log}`,
   draft: (event: Id): string => `r/draft/${event}`,
+  rested: (take: Id): string => `r/rested/${take}`,
   asked: (message: Id): string => `r/asked/${message}`,
   sought: (event: Id): string => `r/sought/${event}`,
   backup: (place: string): string => `r/backup/${place}`,

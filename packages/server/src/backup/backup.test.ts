@@ -8,7 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { folderFailure } from './folder-failure.node.ts';
-import { lastBackup, rememberBackup, rememberFailedBackup } from './remembered.node.ts';
+import { lastBackup, rememberBackup, rememberFailedBackup, wasBackedUpTo } from './remembered.node.ts';
 import { openDataSource } from './source.node.ts';
 import { Caller, noise, startWorld } from '../testing/world.ts';
 
@@ -89,6 +89,10 @@ test('[BAK10] the data folder knows when it was last backed up, and a torn note 
   assert.deepEqual(await lastBackup(dataDir), { verified: 1_700_000_000_000, failed });
   await rememberBackup(dataDir, 1_700_000_200_000);
   assert.deepEqual(await lastBackup(dataDir), { verified: 1_700_000_200_000, failed: null });
+  await rememberBackup(dataDir, 1_700_000_300_000, '/mnt/one');
+  await rememberBackup(dataDir, 1_700_000_400_000, 's3://two');
+  await rememberFailedBackup(dataDir, failed);
+  assert.deepEqual(await Promise.all(['/mnt/one', 's3://two', '/mnt'].map((place) => wasBackedUpTo(dataDir, place))), [true, true, false]);
   writeFileSync(join(dataDir, 'backup.json'), '{"veri');
   assert.deepEqual(await lastBackup(dataDir), nothing);
 });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import type { FailureAnswer } from '@earshot/protocol/addresses.ts';
 import type { Session } from '../ports.ts';
 import { letGo } from '../retention/let-go.ts';
 import { sweep } from '../retention/sweep.ts';
@@ -46,6 +49,43 @@ test('[BACK1] a server that lost a blob takes it back from whoever may read it, 
   assert.deepEqual([await get(ada), await get(ben), await get(eve)], [200, 200, 404]);
   assert.equal((await ada.call('GET', '/v1/me')).json.used, 9_000, 'it counts for who sent it, once');
   assert.equal(await put(ben, bytes), 204, 'again, which changes nothing');
+});
+
+test('[BACK1] what it would not take it does not read, and of each person it reads one at a time', { timeout: 60_000 }, async (t) => {
+  const world = await startWorld(t);
+  const [ada, ben] = [await world.join('ada'), await world.join('ben')];
+  const log = await ada.direct(ben.person);
+  const bytes = noise(9_000);
+  const blob = await ada.upload(bytes);
+  await ada.post(ada.envelope(log, { blobs: [blob] }));
+  /** All but the last byte of so many: an answer that comes was not waiting for it. */
+  const begin = (who: typeof ada, id: string, length: number): { readonly answer: Promise<string | number>; readonly end: (last: Uint8Array) => void; readonly cut: () => void } => {
+    const asked = request(`${world.base}/v1/blobs/${id}`, { method: 'PUT', headers: { authorization: `Bearer ${who.token}`, 'content-type': 'application/octet-stream', 'content-length': length } });
+    const answer = new Promise<string | number>((resolve) => {
+      asked.on('error', () => resolve('cut'));
+      asked.on('response', (response) => void text(response).then((said) => resolve(said === '' ? (response.statusCode ?? 0) : (JSON.parse(said) as FailureAnswer).error.code)));
+    });
+    asked.write(bytes.subarray(0, Math.min(length, bytes.length) - 1));
+    return { answer, end: (last) => void asked.end(last), cut: () => void asked.destroy() };
+  };
+  for (const [id, length, code] of [[newId(), 8_388_608, 'not-found'], [blob.id, 9_001, 'blob.mismatch']] as const) {
+    const { answer, cut } = begin(ben, id, length);
+    assert.equal(await answer, code);
+    cut();
+  }
+  const first = begin(ben, blob.id, 9_000);
+  // Until the server has begun to read it, another may come before.
+  const busy = async (): Promise<boolean> => (await ben.call('PUT', `/v1/blobs/${blob.id}`, bytes, { 'content-type': 'application/octet-stream' })).code === 'server.busy';
+  while (!(await busy()));
+  const hers = begin(ada, blob.id, 9_000);
+  hers.end(bytes.subarray(-1));
+  assert.equal(await hers.answer, 204, 'others are not held up');
+  first.cut();
+  assert.equal(await first.answer, 'cut');
+  while (await busy());
+  const last = begin(ben, blob.id, 9_000);
+  last.end(bytes.subarray(-1));
+  assert.equal(await last.answer, 204);
 });
 
 test('[BACK1] bytes that are no longer what they were are replaced; what has ended is taken from nobody', async () => {

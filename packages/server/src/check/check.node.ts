@@ -43,6 +43,18 @@ export function isSoundAlone(dataDir: string): boolean {
   return segmentsOf(blobs).length > 0 && knowsNobody(database);
 }
 
+/**
+ * Whether nothing is there of the sound that the database knows of, not even the index: its folder is away, as on a disk that is not mounted. What was
+ * written there now would be numbered from the beginning, and lie where the old segments belong. With the index the numbers go on behind them.
+ */
+function soundAway(database: DatabaseSync, folder: string, index: IndexSeen): readonly Finding[] {
+  if ((index.is === 'read' && index.segments.length > 0) || segmentsOf(folder).length > 0) return [];
+  const wanted = wantedBlobs(database);
+  // The first that a server beside this takes is in a segment before the database knows of it.
+  if (wanted.length === 0 || segmentsOf(folder).length > 0) return [];
+  return [{ code: 'sound.missing', evidence: { folder, blobs: wanted.length, bytes: wanted.reduce((sum, { length }) => sum + length, 0) } }];
+}
+
 /** The database of a folder, to read: null where there is none of its own. */
 function openOwn(dataDir: string): ReturnType<typeof openToRead> {
   const { database: path } = layout(dataDir);
@@ -69,7 +81,7 @@ function checkAllOf(dataDir: string): Checked {
   try {
     const integrity = checkIntegrity(database, true);
     const rest = checkContents(database, paths.blobs, index);
-    return { ...rest, beside, findings: [...folder, ...integrity, ...rest.findings] };
+    return { ...rest, beside, findings: [...folder, ...integrity, ...soundAway(database, paths.blobs, index), ...rest.findings] };
   } catch (error) {
     if (!isDamage(error)) throw error;
     return { findings: [...folder, { code: 'database.damaged', evidence: { reason: error instanceof Error ? error.message : '' } }], beside, events: 0, blobs: 0, bytes: 0 };
@@ -166,7 +178,7 @@ function glance(dataDir: string): readonly Finding[] {
     const sizes = index.is === 'read' ? checkSegments(paths.blobs, index.segments) : [];
     const integrity = checkIntegrity(database, false);
     // Gaps in a database that contradicts itself mean nothing.
-    return [...integrity, ...(integrity.length === 0 ? [...checkLogs(database), ...checkChains(database)] : []), ...sizes].filter((one) => weightOf(one) === 'damage' || one.evidence['acknowledged'] === true);
+    return [...integrity, ...(integrity.length === 0 ? [...checkLogs(database), ...checkChains(database), ...soundAway(database, paths.blobs, index)] : []), ...sizes].filter((one) => weightOf(one) === 'damage' || one.evidence['acknowledged'] === true);
   } finally {
     database.close();
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -101,6 +101,7 @@ const damages: readonly Damage[] = [
   { name: 'a stretch of a segment that was written over', harm: ({ dataDir, blobs }) => write(segment(dataDir), placeOf(dataDir, blobs[1] ?? '') - 64, new Uint8Array(500)), finds: ['segment.damaged', 'blob.missing'], mends: true },
   { name: 'a segment that ends too early', harm: ({ dataDir, blobs }) => truncateSync(segment(dataDir), placeOf(dataDir, blobs[2] ?? '') + 10), finds: ['segment.torn', 'blob.missing', 'upload.short'], mends: true },
   { name: 'a segment that is gone', harm: ({ dataDir }) => rmSync(segment(dataDir)), finds: ['segment.missing', 'blob.missing', 'blob.missing', 'blob.missing', 'upload.short'], mends: true },
+  { name: 'no sound at all, as where its disk is not mounted', harm: ({ dataDir }) => rmSync(join(dataDir, 'blobs'), { recursive: true }), finds: ['sound.missing', 'blob.missing', 'blob.missing', 'blob.missing', 'upload.short'], mends: true },
   { name: 'a piece that was never completed', harm: ({ dataDir, blobs }) => write(segment(dataDir), statSync(segment(dataDir)).size, readFileSync(segment(dataDir)).subarray(placeOf(dataDir, blobs[0] ?? '') - 64).subarray(0, 1_000)), finds: ['segment.torn'], mends: true },
   { name: 'an index of the segments that cannot be read', harm: ({ dataDir }) => writeFileSync(join(dataDir, 'blobs', 'index.db'), 'something else'.repeat(1000)), finds: ['index.damaged'], mends: true },
   { name: 'an index of the segments that leads elsewhere', harm: ({ dataDir }) => changeIndex(dataDir, 'UPDATE piece SET position = position + 1'), finds: ['index.damaged'], mends: true },
@@ -188,6 +189,40 @@ test('[CHECK4] a start refuses a database that contradicts itself, and tells of 
   await using server = await start(torn.dataDir);
   const status = (await (await fetch(`http://127.0.0.1:${server.port}/v1/status`)).json()) as { incidents: readonly { cause: string; ended: number | null }[] };
   assert.deepEqual(status.incidents.map(({ cause, ended }) => [cause, ended]), [['database.damaged', null]]);
+});
+
+test('[CHECK4] [START6] where all sound is away, as with a disk that is not mounted, no server begins to write over it; once it is back all is as it was', async (t) => {
+  const { dataDir, blobs } = await house(t);
+  const [place, away] = [join(dataDir, 'blobs'), `${dataDir}-away`];
+  t.after(() => rmSync(away, { recursive: true, force: true }));
+  renameSync(place, away);
+  // A folder to mount on, with nothing in it or what an earlier start left there, is as none.
+  const lefts: readonly (() => void | Promise<void>)[] = [() => undefined, () => mkdirSync(place), () => new SegmentBlobs(place).close()];
+  for (const left of lefts) {
+    await left();
+    const wasThere = existsSync(place);
+    await assert.rejects(start(dataDir), { code: 'server.data-damaged', evidence: { reason: 'sound.missing', folder: place, blobs: 4, bytes: 82_000, path: dataDir } });
+    assert.deepEqual([existsSync(place), scanSegments(place).segments], [wasThere, []]);
+    assert.ok(codes(dataDir).includes('sound.missing'));
+  }
+  rmSync(place, { recursive: true });
+  renameSync(away, place);
+  await (await start(dataDir)).close();
+  assert.deepEqual([checkData(dataDir).findings, checkData(dataDir).blobs], [[], blobs.length + 1]);
+});
+
+test('[START6] a server starts where nobody spoke yet, and where all that was said has gone for good', async (t) => {
+  const { dataDir } = await house(t);
+  // As the sweep and the tidying after it leave it: nothing is answered for, and the last segment has gone.
+  sql(dataDir, "UPDATE blob SET state = 'gone', sum = NULL");
+  rmSync(join(dataDir, 'blobs'), { recursive: true });
+  await (await start(dataDir)).close();
+  const fresh = mkdtempSync(join(tmpdir(), 'earshot-check-'));
+  t.after(() => rmSync(fresh, { recursive: true, force: true }));
+  for (let round = 0; round < 2; round += 1) {
+    await using server = await start(fresh);
+    await new World(server, fresh).join(`alice${String(round)}`);
+  }
 });
 
 test('[CHECK2] every finding says what it is and what can be done, also in the documentation', () => {

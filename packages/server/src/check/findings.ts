@@ -27,6 +27,7 @@ export const findingKinds = {
   'chain.gap': { weight: 'damage', says: 'The list of a person’s devices and keys is not whole.', next: BACKUP, repair: null },
   'keys.missing': { weight: 'damage', says: 'The keys that came with an event are not there: devices that have not fetched them yet cannot read what follows.', next: BACKUP, repair: null },
   'index.damaged': { weight: 'damage', says: 'The index of the sound is not what the segments tell.', next: 'Let it be made anew with --repair.', repair: 'It was made anew from the segments.' },
+  'sound.missing': { weight: 'damage', says: 'There is a database that knows of sound, and no sound at all.', next: 'Put the folder of the sound back: mount its disk, or take its segments from a backup. No server starts before; only once it is lost for good, give it up with --repair.', repair: 'It is given up. The database as it was is set aside.' },
   'segment.missing': { weight: 'damage', says: 'A segment of sound is not there.', next: 'Put it back from a backup, before anything else.', repair: 'It is given up. The database as it was is set aside.' },
   'segment.torn': { weight: 'note', says: 'A segment ends within a piece that was never acknowledged, as after a crash.', next: 'Nothing has to be done.', repair: 'The end was set aside and cut off.' },
   'segment.damaged': { weight: 'damage', says: 'There are bytes in the middle of a segment that are no sound.', next: 'Let what is whole be saved with --repair.', repair: 'All whole pieces were copied to a new segment, and the old one was set aside.' },

@@ -62,7 +62,7 @@ class Repair {
     }
     const anew = of('index.damaged', 'segment.torn', 'segment.damaged', 'segment.missing');
     if (anew.length > 0) for (const end of ['', '-wal', '-shm']) rmSync(this.#paths.index + end, { force: true });
-    for (const one of of('index.damaged', 'segment.missing')) this.done.add(one);
+    for (const one of of('index.damaged', 'segment.missing', 'sound.missing')) this.done.add(one);
     await this.#clear(of('blob.orphan'), aside);
   }
 

@@ -18,6 +18,8 @@ export interface Context {
   readonly push: PushDesk | null;
   readonly status: { readonly watch: Watch; readonly allowance: Allowance };
   readonly echoes: Allowance;
+  /** For whoever says that she wants to sign in. */
+  readonly challenges: Allowance;
   /** Where people open this server. */
   readonly site: Site;
 }

@@ -15,9 +15,9 @@ interface Headers {
   readonly cookie?: string | undefined;
 }
 
-/** Programs send a bearer header, browsers the cookie. */
+/** Programs send a bearer header, browsers the cookie. Any other authorization is meant for a proxy in front, which a browser signs in to with every request. */
 export function tokenOfHeaders({ authorization, cookie }: Headers): string | null {
-  if (authorization !== undefined) return /^Bearer ([\w-]{20,128})$/i.exec(authorization)?.[1] ?? null;
+  if (authorization !== undefined && /^Bearer(?: |$)/i.test(authorization)) return /^Bearer ([\w-]{20,128})$/i.exec(authorization)?.[1] ?? null;
   if (cookie === undefined || !cookie.includes(SESSION_COOKIE)) return null;
   return fastifyCookie.parse(cookie)[SESSION_COOKIE] ?? null;
 }

@@ -23,14 +23,18 @@ export class Hub {
     this.#recent = recent;
   }
 
-  /** Takes a connection in. When the device has too many, its oldest one closes. Answers how it is taken out again. */
+  /** Takes a connection in. When the device has too many, its oldest ones close. Answers how it is taken out again. */
   add(connection: Connection): () => void {
     const { person, device } = connection;
     const entry = this.#people.get(person) ?? { connections: new Set<Connection>(), stop: this.#ports.fanout.subscribe(person, (_, hint) => this.#hear(person, hint)) };
     this.#people.set(person, entry);
     entry.connections.add(connection);
     const same = [...entry.connections].filter((other) => other.device === device);
-    if (same.length > this.#ports.limits.connectionsPerDevice) same[0]?.close(closeCodes.tooManyConnections);
+    for (const oldest of same.slice(0, -this.#ports.limits.connectionsPerDevice)) {
+      // At once: it counts no more, whether its peer answers the goodbye or not.
+      entry.connections.delete(oldest);
+      oldest.close(closeCodes.tooManyConnections);
+    }
     void this.#requireSession(connection);
     return () => {
       entry.connections.delete(connection);

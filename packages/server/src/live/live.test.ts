@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { openOperator } from '../operator.ts';
 import type { Ports } from '../ports.ts';
+import { RudePeer } from '../testing/rude-peer.ts';
 import { startWorld } from '../testing/world.ts';
 import { Hub } from './hub.ts';
 
@@ -47,6 +49,17 @@ test('[LIVE3] a device has so many connections: the oldest makes room', async (t
   await third.frame('pong');
 });
 
+test('[LIVE3] it has no more where its peers never answer the goodbye, and those that made room are cut off', { timeout: 60_000 }, async (t) => {
+  const world = await startWorld(t, { limits: { connectionsPerDevice: 2 } });
+  const alice = await world.join('alice');
+  const peers: RudePeer[] = [];
+  for (let round = 0; round < 6; round += 1) peers.push(await RudePeer.open(alice));
+  t.after(() => peers.forEach((peer) => peer[Symbol.dispose]()));
+  for (const peer of peers.slice(0, 4)) assert.equal(await peer.goodbye, 4429);
+  for (const peer of peers.slice(0, 4)) await peer.gone;
+  for (const peer of peers.slice(4)) await peer.answers();
+});
+
 test('[LIVE4] who does not read is let go instead of being waited for', async (t) => {
   const world = await startWorld(t, { limits: { unsentBytes: 20_000 } });
   const [alice, bob] = [await world.join('alice'), await world.join('bob')];
@@ -63,6 +76,32 @@ test('[LIVE4] who does not read is let go instead of being waited for', async (t
   live.socket.resume();
   assert.equal(await gone, true);
   assert.ok(live.frames.length < sent, `${live.frames.length} of ${sent}`);
+});
+
+test('[LIVE4] who asks again and again and reads no answer gets one for all that waits', { timeout: 60_000 }, async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob] = [await world.join('alice'), await world.join('bob')];
+  const log = await alice.direct(bob.person);
+  using watching = await alice.live();
+  using live = await bob.live();
+  live.socket.pause();
+  let pongs = 0;
+  live.socket.on('pong', () => (pongs += 1));
+  // More than the system buffers by itself.
+  const [large, small] = [200_000, 2_000];
+  for (let asked = 0; asked < large; asked += 1) live.socket.ping(Buffer.alloc(125));
+  for (let asked = 0; asked < small; asked += 1) live.socket.send('{"type":"ping"}');
+  live.socket.send(JSON.stringify({ type: 'cursor', log, delivered: 1 }));
+  // By then the server has read all that was asked before.
+  await watching.frame('cursor', ({ person }) => person === bob.person);
+  live.socket.resume();
+  // Whoever reads again is answered again.
+  for (const tries = live.frames.length; live.frames.length === tries; ) {
+    live.socket.send('{"type":"ping"}');
+    await new Promise((resolve) => void setTimeout(resolve, 20));
+  }
+  assert.ok(pongs < large, `${pongs} of ${large}`);
+  assert.ok(live.frames.length < small, `${live.frames.length} of ${small}`);
 });
 
 test('[LIVE5] a request that waits is answered at once with what is new, else with what happens meanwhile, at its time at the latest', async (t) => {
@@ -97,7 +136,18 @@ test('[LIVE5] a waiting request counts as a connection and ends with the session
   const waiting = alice.call('POST', '/v1/sync', { have, wait: 10_000 });
   assert.equal(await live.closed, 4429);
   await alice.call('DELETE', '/v1/sessions/current');
-  assert.equal((await waiting).status, 401);
+  assert.deepEqual([(await waiting).status, (await waiting).code], [401, 'session.revoked']);
+});
+
+test('[SES5] [LIVE5] a waiting request whose session the operator ended says that, and not that it was revoked', async (t) => {
+  const world = await startWorld(t);
+  const alice = await world.join('alice');
+  const waiting = alice.call('POST', '/v1/sync', { have: {}, wait: 10_000 });
+  await using operator = openOperator(world.dataDir);
+  // Long enough for the request to be waiting.
+  await new Promise((resolve) => void setTimeout(resolve, 300));
+  await operator.disable('alice', true);
+  assert.equal((await waiting).code, 'account.disabled');
 });
 
 test('[SES4] a connection whose session ended while it was being let in is closed, though nobody told it', async () => {

@@ -1,10 +1,10 @@
-import { Failure } from '@earshot/protocol/failures.ts';
 import { closeCodes } from '@earshot/protocol/live.ts';
 import type { Ports, Session } from '../ports.ts';
+import { sessionOver } from '../sessions/session-over.ts';
 import type { Hub } from './hub.ts';
 
 export interface NextNews {
-  /** Resolves with the first thing that an open connection would be told, and after `wait`. Rejects with `session.revoked` when the session ends. */
+  /** Resolves with the first thing that an open connection would be told, and after `wait`. Rejects with why the session is over when it ends. */
   readonly heard: Promise<void>;
   /** All that was told by now. */
   readonly frames: readonly string[];
@@ -15,9 +15,9 @@ export interface NextNews {
  * An open connection for one frame, for devices whose way lets none through: to the hub it is a connection like others, so that the same
  * limits and ends hold. What comes between two of them is found by the device's cursors.
  */
-export function nextNews({ clock }: Ports, hub: Hub, session: Session, wait: number): NextNews {
+export function nextNews(ports: Ports, hub: Hub, session: Session, wait: number): NextNews {
   const over = new AbortController();
-  const { promise: heard, resolve, reject } = Promise.withResolvers<void>();
+  const { promise: heard, resolve } = Promise.withResolvers<void>();
   const frames: string[] = [];
   // Whoever finds something at once does not look at this.
   heard.catch(() => undefined);
@@ -27,12 +27,13 @@ export function nextNews({ clock }: Ports, hub: Hub, session: Session, wait: num
       frames.push(frame);
       resolve();
     },
-    close: (code) => (code === closeCodes.sessionEnded ? reject(new Failure('session.revoked', {})) : resolve()),
+    // What is told behind the end comes too late.
+    close: (code) => resolve(code === closeCodes.sessionEnded ? sessionOver(ports, session).then((why) => Promise.reject(why)) : undefined),
   });
   const stop = (): void => {
     remove();
     over.abort();
   };
-  void clock.sleep(wait, over.signal).then(() => resolve());
+  void ports.clock.sleep(wait, over.signal).then(() => resolve());
   return { heard, frames, stop };
 }

@@ -21,6 +21,8 @@ const INTERNAL = 1011;
 interface Peer {
   readonly session: Session;
   alive: boolean;
+  /** An answer to a ping has not left yet. */
+  answering: boolean;
   /** When its device was last noted as there. */
   noted: number;
 }
@@ -36,7 +38,7 @@ export class Sockets {
   constructor(ports: Ports, hub: Hub) {
     this.#ports = ports;
     this.#hub = hub;
-    this.#server = new WebSocketServer({ noServer: true, maxPayload: ports.limits.frameBytes, perMessageDeflate: false, clientTracking: false });
+    this.#server = new WebSocketServer({ noServer: true, maxPayload: ports.limits.frameBytes, perMessageDeflate: false, clientTracking: false, autoPong: false });
     this.#pinging = setInterval(() => this.#ping(), PING_EVERY);
     this.#pinging.unref();
   }
@@ -55,43 +57,60 @@ export class Sockets {
   }
 
   #opened(socket: WebSocket, session: Session): void {
-    const { limits, clock } = this.#ports;
+    const { clock } = this.#ports;
     const remove = this.#hub.add({
       person: session.person,
       device: session.device,
-      send: (frame) => {
-        if (socket.readyState !== WebSocket.OPEN) return;
-        if (socket.bufferedAmount > limits.unsentBytes) return end(socket, closeCodes.tooSlow);
-        socket.send(frame);
-      },
+      send: (frame) => this.#send(socket, () => socket.send(frame)),
       close: (code) => end(socket, code),
     });
-    const peer: Peer = { session, alive: true, noted: clock.now() };
+    const peer: Peer = { session, alive: true, answering: false, noted: clock.now() };
     this.#peers.set(socket, peer);
     socket.on('pong', () => {
       peer.alive = true;
     });
     socket.on('message', (data, binary) => {
       peer.alive = true;
-      this.#heard(socket, session, data, binary);
+      this.#heard(socket, peer, data, binary);
     });
+    socket.on('ping', (data) => this.#answer(socket, peer, (gone) => socket.pong(data, false, gone)));
     // Frames too large or malformed: ws closes with the right code by itself.
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       this.#peers.delete(socket);
       remove();
     });
-    socket.send(JSON.stringify({ type: 'hello', now: clock.now() }));
+    this.#send(socket, () => socket.send(JSON.stringify({ type: 'hello', now: clock.now() })));
   }
 
-  #heard(socket: WebSocket, session: Session, data: RawData, binary: boolean): void {
+  /** The one way out for frames of every kind: a reader that does not keep up is ended, whatever is for it. */
+  #send(socket: WebSocket, put: () => void): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount > this.#ports.limits.unsentBytes) return end(socket, closeCodes.tooSlow);
+    put();
+  }
+
+  /** One answer at a time is on its way, and serves all who asked meanwhile: who asks and does not read makes nothing pile up. */
+  #answer(socket: WebSocket, peer: Peer, put: (gone: () => void) => void): void {
+    if (peer.answering) return;
+    this.#send(socket, () => {
+      peer.answering = true;
+      put(() => {
+        peer.answering = false;
+      });
+    });
+  }
+
+  #heard(socket: WebSocket, peer: Peer, data: RawData, binary: boolean): void {
+    // Who was told goodbye may go on talking for a moment.
+    if (socket.readyState !== WebSocket.OPEN) return;
     const frame = binary ? null : parsed(data);
-    if (!frame) return socket.close(INVALID_FRAME);
-    if (frame.type === 'ping') return socket.send('{"type":"pong"}');
-    setCursor(this.#ports, session, frame.log, frame).catch((error: unknown) => {
+    if (!frame) return end(socket, INVALID_FRAME);
+    if (frame.type === 'ping') return this.#answer(socket, peer, (gone) => socket.send('{"type":"pong"}', gone));
+    setCursor(this.#ports, peer.session, frame.log, frame).catch((error: unknown) => {
       if (isLate(error)) return;
       this.#ports.log.warn('cursor not stored', { reason: error instanceof Error ? error.message : 'unknown' });
-      socket.close(INTERNAL);
+      end(socket, INTERNAL);
     });
   }
 
@@ -103,7 +122,7 @@ export class Sockets {
         continue;
       }
       peer.alive = false;
-      socket.ping();
+      this.#send(socket, () => socket.ping());
       this.#note(peer);
     }
   }
@@ -127,8 +146,9 @@ function parsed(data: RawData): v.InferOutput<typeof clientFrame> | null {
   }
 }
 
-/** Says why, and does not wait for a peer that does not read. */
+/** Says why, and waits neither for a peer that does not read nor long for one that does not answer. */
 function end(socket: WebSocket, code: number): void {
   if (code === closeCodes.tooSlow) return socket.terminate();
   socket.close(code);
+  setTimeout(() => socket.terminate(), GOODBYE).unref();
 }

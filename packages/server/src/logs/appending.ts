@@ -19,7 +19,7 @@ export interface AppendFacts {
   readonly refers: readonly (ReferredFacts | null)[];
   /** In a direct conversation: one of the two has blocked the other, or left this server. */
   readonly closed: boolean;
-  /** Which of those to be added the person can see. */
+  /** Which of those to be added the person can see, and neither has blocked the other: like who cannot be seen, so that a block is not told. */
   readonly visible: readonly Id[];
   /** Conversations of the person; only needed for `create`. */
   readonly conversations: number;
@@ -82,6 +82,8 @@ export interface Posted {
   readonly envelope: Envelope;
   readonly grants: readonly Grant[];
   readonly deviceGrants: readonly DeviceGrant[];
+  /** Of a `create`: its log is not the one that follows from it. What was made before that was asked for goes on. */
+  readonly misplaced?: boolean;
 }
 
 /** The one place where it is decided whether an event becomes part of a log, and what follows from it. */
@@ -89,9 +91,10 @@ export function decideAppend(posted: Posted, facts: AppendFacts, rules: Rules): 
   const { person, envelope } = posted;
   if (envelope.class === 'create') {
     if (facts.log) return refused('event.conflict', { log: envelope.log });
+    if (posted.misplaced) return refused('request.invalid', { field: 'envelope.log' });
   } else if (!facts.log || !facts.members.some((member) => member.person === person && member.left === null)) return refused('not-found');
 
-  if (facts.closed && envelope.class !== 'remove') return refused('conversation.closed', { log: envelope.log });
+  if (facts.closed && !isOfBefore(envelope)) return refused('conversation.closed', { log: envelope.log });
   const changes = envelope.class === 'create' || envelope.class === 'members';
   if (changes !== (envelope.membership !== undefined)) return refused('request.invalid', { field: 'envelope.membership' });
   if (envelope.class === 'create' && facts.conversations >= rules.conversationsAllowed)
@@ -100,6 +103,14 @@ export function decideAppend(posted: Posted, facts: AppendFacts, rules: Rules): 
   const ephemeral = ephemeralTrouble(envelope, posted.deviceGrants, facts.prekeys);
   if (ephemeral) return refused(ephemeral.code, ephemeral.evidence);
   return expiryTrouble(envelope, rules.retention) ?? refersTrouble(person, envelope, facts) ?? blobsTrouble(person, envelope, facts) ?? accept(posted, facts, rules);
+}
+
+/** Classes that only say what becomes of what was said before. */
+const OF_BEFORE: ReadonlySet<EventClass> = new Set<EventClass>(['remove', 'restore', 'heard', 'keep']);
+
+/** What a closed conversation takes all the same, from both: what is in it would end, or stay, against somebody's decision. It brings nothing that could be heard. */
+function isOfBefore({ class: kind, blobs }: Envelope): boolean {
+  return OF_BEFORE.has(kind) && blobs.length === 0;
 }
 
 function accept({ person, envelope, grants }: Posted, facts: AppendFacts, rules: Rules): Decision {
@@ -113,7 +124,7 @@ function accept({ person, envelope, grants }: Posted, facts: AppendFacts, rules:
   }
   const after = merged(facts.members, members);
   const present = after.filter((member) => member.left === null).map((member) => member.person);
-  const keys = decideKeys(facts.log?.keys ?? { generation: 0, due: false }, { person, envelope, grants, present, accounts: facts.accounts });
+  const keys = decideKeys(facts.log?.keys ?? { generation: 0, due: false }, { person, envelope, grants, present, accounts: facts.accounts, closed: facts.closed });
   if ('code' in keys) return refused(keys.code, keys.evidence);
   return {
     kind: 'append', seq, create, members, keys,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { groupLogId, type LoggedEvent } from '@earshot/protocol/envelope.ts';
 import { anySealed } from '../testing/keys.ts';
 import { type Caller, newId, startWorld } from '../testing/world.ts';
 
@@ -11,8 +11,9 @@ const grantIn = async (who: Caller, log: string, seq: number): Promise<LoggedEve
 test('[GEN1] an event that begins a key generation carries a key for each member after it; each reader gets her own, wherever she gets the event', async (t) => {
   const world = await startWorld(t);
   const [alice, bob, carol] = [await world.join('alice'), await world.join('bob'), await world.join('carol')];
-  const log = newId();
-  const create = alice.envelope(log, { class: 'create', membership: { kind: 'group', add: [bob.person] } });
+  const id = newId();
+  const log = await groupLogId(id);
+  const create = alice.envelope(log, { id, class: 'create', membership: { kind: 'group', add: [bob.person] } });
   using live = await bob.live();
   const grants = grantsFor([alice, bob]);
   for (const wrong of [[], grants.slice(0, 1), [...grants, ...grantsFor([carol])], undefined]) assert.equal((await alice.post(create, 'x', wrong ?? [])).code, 'key.behind');

@@ -17,6 +17,8 @@ export interface KeyRequest {
   readonly present: readonly Id[];
   /** The account generation in force of each of them. */
   readonly accounts: ReadonlyMap<Id, number>;
+  /** No generation can begin there. */
+  readonly closed: boolean;
 }
 
 /**
@@ -24,10 +26,10 @@ export interface KeyRequest {
  * that there is one for everybody who belongs there, that none is for anybody else, and that two do not begin the same generation.
  */
 export function decideKeys(before: KeyState, request: KeyRequest): KeyState | Refusal {
-  const { person, envelope } = request;
+  const { person, envelope, closed } = request;
   if (beginsGeneration(envelope, person)) return grantsTrouble(before, request) ?? { generation: before.generation + 1, due: envelope.membership?.remove?.includes(person) === true };
   if (request.grants.length > 0) return { code: 'request.invalid', evidence: { field: 'grants' } };
-  if (before.due && (envelope.class === 'message' || envelope.class === 'signal' || envelope.class === 'heard' || envelope.class === 'chain')) return { code: 'key.due', evidence: { generation: before.generation } };
+  if (before.due && !closed && (envelope.class === 'message' || envelope.class === 'signal' || envelope.class === 'heard' || envelope.class === 'chain')) return { code: 'key.due', evidence: { generation: before.generation } };
   if (envelope.generation !== before.generation) return { code: 'key.behind', evidence: { generation: before.generation } };
   return { generation: before.generation, due: before.due || leaves(envelope, person) };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { directLogId } from '@earshot/protocol/envelope.ts';
+import { directLogId, type Envelope, groupLogId } from '@earshot/protocol/envelope.ts';
 import { newId, noise, startWorld, hashOf, type Caller } from '../testing/world.ts';
 
 const events = async (who: Caller, log: string, after = 0): Promise<readonly { seq: number; body: string | null; removed: unknown }[]> => (await who.call('GET', `/v1/logs/${log}/events?after=${after}`)).json.events;
@@ -91,7 +93,42 @@ test('[LOG5] both may begin a direct conversation; with oneself it is the own lo
   assert.equal((await alice.call('GET', '/v1/logs')).json.logs.find((info) => info.id === self)?.kind, 'self');
   const drawn = await bob.post(bob.envelope(await directLogId(bob.person, carol.person), { class: 'create', membership: { kind: 'direct', add: [carol.person] } }));
   assert.equal(drawn.code, 'person.unknown');
-  assert.equal((await bob.post(bob.envelope(newId(), { class: 'create', membership: { kind: 'group', add: [carol.person] } }))).code, 'person.unknown');
+  const id = newId();
+  assert.equal((await bob.post(bob.envelope(await groupLogId(id), { id, class: 'create', membership: { kind: 'group', add: [carol.person] } }))).code, 'person.unknown');
+});
+
+test('[LOG5] nobody takes the place of a conversation between two others: that of a group follows from the event that makes it', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob, eve] = [await world.join('alice'), await world.join('bob'), await world.join('eve')];
+  const group: Partial<Envelope> = { class: 'create', membership: { kind: 'group', add: [] } };
+  for (const log of [await directLogId(alice.person, bob.person), await directLogId(bob.person, bob.person), newId()]) {
+    const { code, json } = await eve.post(eve.envelope(log, group));
+    assert.deepEqual([code, json.error.evidence['field']], ['request.invalid', 'envelope.log']);
+  }
+  assert.equal((await alice.post(alice.envelope(await alice.direct(bob.person)))).status, 200);
+  await bob.direct(bob.person);
+  const id = newId();
+  const create = eve.envelope(await groupLogId(id), { id, ...group });
+  assert.deepEqual((await eve.post(create)).json.seq, 1);
+  assert.equal((await eve.post(create)).json.seq, 1);
+});
+
+test('[LOG1] [LOG5] what was made before a place had to follow from it is answered as it was, and goes on', async (t) => {
+  const world = await startWorld(t);
+  const alice = await world.join('alice');
+  const id = newId();
+  const placed = await groupLogId(id);
+  const create = alice.envelope(placed, { id, class: 'create', membership: { kind: 'group', add: [] } });
+  assert.equal((await alice.post(create)).status, 200);
+  const log = newId();
+  const database = new DatabaseSync(join(world.dataDir, 'earshot.db'), { timeout: 5_000 });
+  t.after(() => database.close());
+  database.exec('PRAGMA foreign_keys = OFF');
+  for (const [table, column] of [['log', 'id'], ['member', 'log'], ['event', 'log']] as const) database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`).run(log, placed);
+  const old = { ...create, log };
+  database.prepare('UPDATE event SET envelope = ? WHERE id = ?').run(JSON.stringify(old), id);
+  assert.equal((await alice.post(old)).json.seq, 1);
+  assert.equal((await alice.post(alice.envelope(log, { generation: 1 }))).json.seq, 2);
 });
 
 test('[LOG6] in a group owners change who belongs to it; anyone leaves; the eldest inherits; direct conversations stay as they are', async (t) => {
@@ -173,6 +210,53 @@ test('[LOG9] who blocks closes the direct conversation for both; groups go on', 
   assert.equal((await bob.post(bob.envelope(group))).status, 200);
   await alice.call('DELETE', `/v1/people/${bob.person}/block`);
   assert.equal((await bob.post(bob.envelope(direct))).status, 200);
+});
+
+test('[LOG9] a closed conversation takes from both what becomes of what was said before, also while a key is due, and nothing that says or brings something', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob] = [await world.join('alice', { password: 'long enough' }), await world.join('bob')];
+  const direct = await alice.direct(bob.person);
+  const [hers, his] = [alice.envelope(direct, { expiry: { heard: 60 } }), bob.envelope(direct, { expiry: { heard: 60 } })];
+  for (const [who, what] of [[alice, hers], [bob, his]] as const) assert.equal((await who.post(what)).status, 200);
+  const [named, open] = [await bob.upload(noise(10)), await bob.upload(noise(10))];
+  await bob.post(bob.envelope(direct, { blobs: [named] }));
+  const isClosed = async (who: Caller, own: string, other: string): Promise<void> => {
+    for (const [kind, message] of [['heard', other], ['keep', other], ['remove', own], ['restore', own]] as const) {
+      assert.equal((await who.post(who.envelope(direct, { class: kind, refers: [message] }))).status, 200, kind);
+      for (const blob of [named, open]) assert.equal((await who.post(who.envelope(direct, { class: kind, refers: [message], blobs: [blob] }))).code, 'conversation.closed', kind);
+    }
+    for (const kind of ['message', 'signal', 'ask', 'answer', 'key', 'chain'] as const) {
+      assert.equal((await who.post(who.envelope(direct, { class: kind, refers: kind === 'key' || kind === 'chain' ? [] : [other] }))).code, 'conversation.closed', kind);
+    }
+  };
+  await alice.call('PUT', `/v1/people/${bob.person}/block`);
+  await isClosed(alice, hers.id, his.id);
+  await isClosed(bob, his.id, hers.id);
+  assert.equal((await alice.call('POST', '/v1/me/delete', { handle: 'alice', password: 'long enough' })).status, 200);
+  assert.equal((await bob.call('GET', '/v1/logs')).json.logs[0]?.due, true);
+  await isClosed(bob, his.id, hers.id);
+});
+
+test('[LOG9] a block is not got round by a group: neither adds the other to one, and is told what is told of somebody unknown', async (t) => {
+  const world = await startWorld(t);
+  const [alice, bob, carol] = [await world.join('alice'), await world.join('bob'), await world.join('carol')];
+  const [group, hers] = [await bob.group([carol.person]), await alice.group([carol.person])];
+  await alice.call('PUT', `/v1/people/${bob.person}/block`);
+  const create = async (who: Caller, other: Caller): Promise<ReturnType<Caller['post']>> => {
+    const id = newId();
+    return await who.post(who.envelope(await groupLogId(id), { id, class: 'create', membership: { kind: 'group', add: [carol.person, other.person] } }));
+  };
+  const add = (who: Caller, log: string, other: Caller): ReturnType<Caller['post']> => who.post(who.envelope(log, { class: 'members', membership: { add: [other.person] } }));
+  const stranger = (await add(bob, group, { ...alice, person: newId() } as Caller)).json.error;
+  for (const [who, other, log] of [[bob, alice, group], [alice, bob, hers]] as const) {
+    assert.equal((await create(who, other)).code, 'person.unknown');
+    const { error } = (await add(who, log, other)).json;
+    assert.deepEqual(error, { ...stranger, evidence: { person: other.person } });
+  }
+  assert.equal((await create(carol, bob)).status, 200, 'others bring whom they like together');
+  await alice.call('DELETE', `/v1/people/${bob.person}/block`);
+  assert.equal((await create(bob, alice)).status, 200);
+  assert.equal((await add(bob, group, alice)).status, 200);
 });
 
 test('[LOG10] cursors never go backwards nor beyond the log, and members are told', async (t) => {

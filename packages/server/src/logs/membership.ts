@@ -20,7 +20,7 @@ export interface ChangeRequest {
   /** In the order in which they joined. */
   readonly members: readonly MemberState[];
   readonly change: Membership;
-  /** Which of those added the person can see. */
+  /** Which of those added the person can see, and add. */
   readonly visible: readonly Id[];
 }
 

@@ -22,7 +22,8 @@ const siteId = ({ origin }: PasskeySite): string => new URL(origin).hostname;
 /** Begins to add a passkey: one that the device finds by itself, so that signing in needs no name. */
 export async function addingOptions(ports: Ports, site: PasskeySite, session: Session): Promise<PasskeyOptions> {
   const person = await requirePerson(ports, session);
-  if (person.password === null) await requireFresh(ports, session);
+  // It would sign in after the password has changed, and after this device was revoked.
+  await requireFresh(ports, session);
   const known = await ports.store.credentials.list(person.id);
   if (known.length >= ports.limits.passkeysPerPerson) throw new Failure('limit.reached', { limit: 'passkeysPerPerson', allowed: ports.limits.passkeysPerPerson, seen: known.length + 1 });
   const options = await (await library()).generateRegistrationOptions({
@@ -83,6 +84,7 @@ export async function signInWithPasskey(ports: Ports, site: PasskeySite, command
 }
 
 export async function removePasskey(ports: Ports, session: Session, id: string): Promise<void> {
+  await requireFresh(ports, session);
   const outcome = await ports.store.credentials.remove(session.person, id);
   if (outcome === 'not-found') throw new Failure('not-found', {});
   if (outcome === 'last') throw new Failure('account.last-credential', {});

@@ -154,7 +154,10 @@ export async function setPassword(ports: Ports, session: Session, current: strin
   ports.fanout.publish([person.id], { kind: 'changed', what: 'account' });
 }
 
-/** Where no password can be asked for again, a session that was left open on a locked device neither replaces its person's chain nor gets itself the means to. */
+/**
+ * Where no password is asked for again, a session that was left open on a locked device neither replaces its person's chain nor gets itself the means to, nor ends
+ * her account or another device: signing in anew comes first.
+ */
 export async function requireFresh({ store, clock, limits }: Ports, { person, device, locked }: Session): Promise<void> {
   if (!locked) return;
   const created = (await store.devices.list(person)).find(({ id }) => id === device)?.created ?? 0;
@@ -175,6 +178,7 @@ export async function deleteAccount(ports: Ports, session: Session, handle: stri
   const person = await requirePerson(ports, session);
   if (normalizeHandle(handle) !== person.handle) throw new Failure('session.credentials', {});
   if (person.password !== null) await requirePassword(ports, person, password);
+  else await requireFresh(ports, session);
   const { saw } = await ports.store.people.delete(person.id, ports.clock.now());
   ports.fanout.publish([person.id], { kind: 'ended', device: null });
   ports.fanout.publish(saw, { kind: 'changed', what: 'people' });

@@ -14,7 +14,6 @@ import { directLogId, type Envelope } from '@earshot/protocol/envelope.ts';
 import { join, me } from '../people/people.ts';
 import { ScryptPasswords } from '../people/passwords.node.ts';
 import type { Ports } from '../ports.ts';
-import { authenticate } from '../sessions/sessions.ts';
 import { openSqliteStore } from '../store/sqlite.node.ts';
 import { anySealed, newDevice, TestChain } from '../testing/keys.ts';
 import { hashOf, newId, noise } from '../testing/world.ts';
@@ -139,18 +138,6 @@ test('[RET4] bytes of an ended blob that came back are removed at the start', as
   await ports.blobs.write(id, 0, noise(10));
   await removeLeftovers(ports);
   assert.deepEqual(await stored(), []);
-});
-
-test('[RET5] a session that was not used for 90 days ends', async () => {
-  const { ports, session, pass } = await world();
-  pass(89 * DAY);
-  await authenticate(ports, session.token);
-  pass(89 * DAY);
-  await sweep(ports);
-  await authenticate(ports, session.token);
-  pass(91 * DAY);
-  await sweep(ports);
-  await assert.rejects(authenticate(ports, session.token), { code: 'session.revoked' });
 });
 
 test('[UP12] an upload whose sum was forgotten is summed from what is stored', async () => {

@@ -23,6 +23,14 @@ test('[SES1] a wrong password and an unknown name are answered alike, and tries 
   assert.equal((await signIn(world, 'd', 'x')).code, 'limit.tries');
 });
 
+test('[SES1] one address asks for so many challenges a minute, of whichever kind: each is kept', async (t) => {
+  const world = await startWorld(t, { limits: { challengesPerAddress: 2 } });
+  const ask = async (path: string) => (await call(world.base, null, 'POST', path, path.includes('recovery') ? { handle: 'x' } : {})).code;
+  const [passkey, recovery] = ['/v1/sessions/passkey/options', '/v1/sessions/recovery/challenge'];
+  assert.deepEqual([await ask(passkey), await ask(recovery)], [undefined, undefined]);
+  assert.deepEqual([await ask(passkey), await ask(recovery)], ['limit.tries', 'limit.tries']);
+});
+
 test('[SES2] browsers get a cookie and no token; programs a token and no cookie', async (t) => {
   const world = await startWorld(t);
   await world.join('alice', { password: 'long enough' });
@@ -41,6 +49,29 @@ test('[SES2] browsers get a cookie and no token; programs a token and no cookie'
   const secure = await startWorld(t, { origin: 'https://voice.example.org' });
   await secure.join('alice', { password: 'long enough' });
   assert.match((await signIn(secure, 'alice', 'long enough', { origin: 'https://voice.example.org' })).headers.get('set-cookie') ?? '', /; Secure/);
+});
+
+test('[SES2] [SES3] behind a proxy to which a browser signs in its cookie counts all the same, and for a foreign Origin as little as ever', async (t) => {
+  const world = await startWorld(t);
+  const alice = await world.join('alice', { password: 'long enough' });
+  const proxy = { authorization: 'Basic dTpw' };
+  const browser = await signIn(world, 'alice', 'long enough', { 'earshot-client': 'browser', ...proxy });
+  const [cookie = ''] = (browser.headers.get('set-cookie') ?? '').split(';');
+  assert.equal((await call(world.base, null, 'GET', '/v1/me', undefined, { cookie, ...proxy })).status, 200);
+  const rename = async (headers: Record<string, string>) => (await call(world.base, null, 'PATCH', '/v1/me', { name: 'x' }, { cookie, ...proxy, ...headers })).code;
+  assert.equal(await rename({ origin: world.base }), undefined);
+  assert.equal(await rename({ origin: 'http://evil.example' }), 'request.origin');
+  const opened = (headers: Record<string, string>): Promise<unknown> => new Promise((resolve) => {
+    const socket = new WebSocket(`${world.base.replace('http', 'ws')}/v1/live`, { headers: { cookie, ...proxy, ...headers } });
+    socket.on('unexpected-response', (_, response) => resolve(response.statusCode)).on('open', () => {
+      socket.close();
+      resolve('open');
+    });
+  });
+  assert.deepEqual([await opened({ origin: world.base }), await opened({ origin: 'http://evil.example' })], ['open', 403]);
+  // A program that says a token means it.
+  assert.equal((await call(world.base, 'x'.repeat(43), 'GET', '/v1/me', undefined, { cookie })).code, 'session.missing');
+  assert.equal((await call(world.base, alice.token, 'GET', '/v1/me', undefined, { cookie })).json.device, alice.device);
 });
 
 test('[SES3] writes and open connections from another origin are refused', async (t) => {

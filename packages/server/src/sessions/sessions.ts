@@ -1,7 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Device, SessionAnswer, SignInCommand } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
-import { makeToken, tokenHash } from '../people/people.ts';
+import { makeToken, requireFresh, tokenHash } from '../people/people.ts';
 import { countTries } from '../people/tries.ts';
 import type { Ports, Session } from '../ports.ts';
 import type { StoredPerson } from '../store/people-store.ts';
@@ -9,13 +9,14 @@ import type { StoredPerson } from '../store/people-store.ts';
 /** How exact "last seen" is: at most one write a minute and device. */
 const SEEN_EVERY = 60_000;
 
-/** The session behind a token. Fails with `session.missing` or `session.revoked`, or `account.disabled`. */
+/** The session behind a token. Fails with `session.missing`, `account.disabled`, or, where its person ended it, with `session.revoked`: that destroys what lies on the device. */
 export async function authenticate(ports: Ports, token: string | null): Promise<Session> {
   if (token === null || token === '') throw new Failure('session.missing', {});
   const found = await ports.store.devices.session(tokenHash(ports, token));
   if (!found) throw new Failure('session.missing', {});
-  if (found.ended) throw new Failure(found.state === 'disabled' ? 'account.disabled' : 'session.revoked', {});
+  if (found.revoked) throw new Failure('session.revoked', {});
   if (found.state !== 'active') throw new Failure('account.disabled', {});
+  if (found.ended) throw new Failure('session.missing', {});
   const now = ports.clock.now();
   if (now - found.seen >= SEEN_EVERY) await remember(ports, found.device, now);
   return { person: found.person, device: found.device, locked: found.locked };
@@ -62,9 +63,10 @@ export async function openSession(ports: Ports, person: StoredPerson, device: Si
   return { person: person.id, handle: person.handle, name: person.name, device: device.id, token, chain: person.chain, locked: outcome.locked };
 }
 
-/** Signing out, or revoking another device of one's own: its connections close at once. */
+/** Signing out, or revoking another device of one's own: its connections close at once, and it destroys what it has. */
 export async function endSession(ports: Ports, session: Session, device: string): Promise<void> {
-  if (!(await ports.store.devices.end(session.person, device, ports.clock.now()))) throw new Failure('not-found', {});
+  if (device !== session.device) await requireFresh(ports, session);
+  if (!(await ports.store.devices.revoke(session.person, device, ports.clock.now()))) throw new Failure('not-found', {});
   ports.fanout.publish([session.person], { kind: 'ended', device });
   ports.fanout.publish([session.person], { kind: 'changed', what: 'account' });
 }

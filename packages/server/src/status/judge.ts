@@ -25,7 +25,7 @@ export interface Observation {
  * What is the matter now.
  * 1. Each cause is named once.
  * 2. A part's own failure is believed until it works again, or for ten minutes after its last try.
- * 3. A backup that is a week old is worth a word, and so is one that could not be made.
+ * 3. A backup that is a week old is worth a word, and so is one that could not be made, or that a clock noted which was a week ahead: nobody knows how old it is.
  * 4. That the disk was full is believed only while the disk itself does not tell otherwise.
  */
 export function causesOf({ now, vitals, room, disk, backup }: Observation): ReadonlySet<IncidentCause> {
@@ -33,7 +33,7 @@ export function causesOf({ now, vitals, room, disk, backup }: Observation): Read
   const causes = new Set<IncidentCause>();
   if (full) causes.add('storage.full');
   if (disk === 'failed') causes.add('storage.unwritable');
-  if (backup.verified !== null && now - backup.verified > STALE) causes.add('backup.stale');
+  if (backup.verified !== null && Math.abs(now - backup.verified) > STALE) causes.add('backup.stale');
   if (backup.failed !== null) causes.add('backup.failed');
   for (const vital of vitals) {
     const failing = vital?.failing ?? null;

@@ -70,6 +70,7 @@ test('[STAT2] a disk that cannot be written, and what parts say of themselves, a
   const failing = (cause: 'uploads.failed' | 'storage.full', last: number) => ({ good: null, failing: { since: last, last, cause } });
   assert.deepEqual([...causesOf(idle)], []);
   assert.deepEqual([...causesOf({ ...idle, disk: 'failed' })], ['storage.unwritable']);
+  assert.deepEqual([...causesOf({ ...idle, backup: { verified: idle.now + 365 * 86_400_000, failed: null } })], ['backup.stale'], 'noted by a clock that was a year ahead');
   assert.deepEqual([...causesOf({ ...idle, disk: 'full' })], ['storage.full']);
   assert.deepEqual([...causesOf({ ...idle, vitals: [failing('uploads.failed', 999_000)] })], ['uploads.failed']);
   assert.deepEqual([...causesOf({ ...idle, vitals: [failing('uploads.failed', 1_000)] })], [], 'nobody tried for long');

@@ -35,6 +35,8 @@ export interface AppendCommand {
   readonly grants: readonly Grant[];
   /** Those for devices of nobody who belongs to the log are not kept. */
   readonly deviceGrants: readonly DeviceGrant[];
+  /** Of a `create`: its log is not the one that follows from it. */
+  readonly misplaced?: boolean;
   readonly at: number;
   readonly membersAllowed: number;
   readonly conversationsAllowed: number;

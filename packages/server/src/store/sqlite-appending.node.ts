@@ -29,7 +29,7 @@ export class SqliteAppending {
       log: database.prepare('SELECT kind, head, generation, due FROM log WHERE id = ?'),
       members: database.prepare(membersSql),
       conversations: database.prepare('SELECT count(*) AS count FROM member WHERE person = ? AND ended IS NULL'),
-      closed: database.prepare("SELECT 1 FROM block WHERE (person = ?1 AND blocked = ?2) OR (person = ?2 AND blocked = ?1) UNION ALL SELECT 1 FROM person WHERE id = ?2 AND state = 'deleted' LIMIT 1"),
+      apart: database.prepare("SELECT 1 FROM block WHERE (person = ?1 AND blocked = ?2) OR (person = ?2 AND blocked = ?1) UNION ALL SELECT 1 FROM person WHERE id = ?2 AND state = 'deleted' LIMIT 1"),
       blob: database.prepare('SELECT number, owner, state, offset, sum FROM blob WHERE id = ?'),
       named: database.prepare(namedSql),
       referred: database.prepare('SELECT seq, person, class, term, removed_at, removed_rule, body IS NOT NULL AS whole FROM event WHERE id = ? AND log = ?'),
@@ -72,7 +72,7 @@ export class SqliteAppending {
       blobs: envelope.blobs.map((blob) => this.#blob(person, blob, at)),
       refers: envelope.refers.map((event) => this.#referred(envelope.log, event, at - retention.rest)),
       closed: this.#closed(person, envelope, log ? text(log, 'kind') : null, members),
-      visible: add.filter((other) => this.#sight.sees(person, other)),
+      visible: add.filter((other) => this.#sight.sees(person, other) && !this.#apart(person, other)),
       conversations: envelope.class === 'create' ? Number(this.#sql.conversations.get(person)?.['count'] ?? 0) : 0,
       accounts: new Map(grants.map((grant) => [grant.person, Number(this.#sql.account.get(grant.person)?.['account'] ?? 0)])),
       prekeys: new Map(deviceGrants.map(({ device }) => [device, Number(this.#sql.prekey.get(device)?.['number'] ?? 0)])),
@@ -81,7 +81,12 @@ export class SqliteAppending {
 
   #closed(person: string, envelope: Envelope, kind: string | null, members: readonly MemberState[]): boolean {
     const others = kind === 'direct' ? members.map((member) => member.person) : kind === null && envelope.membership?.kind === 'direct' ? (envelope.membership.add ?? []) : [];
-    return others.some((other) => other !== person && this.#sql.closed.get(person, other) !== undefined);
+    return others.some((other) => other !== person && this.#apart(person, other));
+  }
+
+  /** One of them has blocked the other, or the other has left this server. */
+  #apart(person: string, other: string): boolean {
+    return this.#sql.apart.get(person, other) !== undefined;
   }
 
   #blob(person: string, named: BlobRef, at: number): BlobFacts | null {

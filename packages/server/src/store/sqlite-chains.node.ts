@@ -3,7 +3,7 @@ import type { ChainAnswer, ChainEntry, KeysAnswer } from '@earshot/protocol/keys
 import type { StoredEntry } from '../chains/chain.ts';
 import type { ChainChanged, ChainRecord, ChainStore } from './chain-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
-import { isLive } from './sqlite-devices.node.ts';
+import { isLive, revokeDevice } from './sqlite-devices.node.ts';
 import { number, type Row, text } from './sqlite-rows.node.ts';
 import type { SqliteSessions } from './sqlite-sessions.node.ts';
 import { seenSql } from './sqlite-sight.node.ts';
@@ -90,7 +90,7 @@ export function writeChain(database: DatabaseSync, { person, place, hash, entry,
   for (const device of dropped) {
     run('DELETE FROM chain_device WHERE person = ? AND device = ?', person, device);
     run('DELETE FROM account_grant WHERE person = ? AND receiver = ?', person, device);
-    run('UPDATE device SET ended = ? WHERE id = ? AND person = ? AND ended IS NULL', at, device, person);
+    revokeDevice(database, person, device, at);
   }
   for (const device of devices) run('INSERT OR IGNORE INTO chain_device (person, device) VALUES (?, ?)', person, device);
   for (const grant of grants) run('INSERT OR REPLACE INTO account_grant (person, generation, receiver, sealed) VALUES (?, ?, ?, ?)', person, grant.generation, grant.to, grant.sealed);

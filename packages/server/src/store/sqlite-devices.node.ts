@@ -4,6 +4,7 @@ import type { NewDevice } from './people-store.ts';
 import type { GroupCommit } from './sqlite-commit.node.ts';
 import { number, text } from './sqlite-rows.node.ts';
 import type { SqliteSessions } from './sqlite-sessions.node.ts';
+import { lives } from './sqlite-status.node.ts';
 
 export class SqliteDevices implements DeviceStore {
   readonly #database: DatabaseSync;
@@ -17,11 +18,12 @@ export class SqliteDevices implements DeviceStore {
     this.#sessions = sessions;
     this.#sql = {
       state: database.prepare('SELECT state FROM person WHERE id = ?'),
-      end: database.prepare('UPDATE device SET ended = ? WHERE id = ? AND ended IS NULL'),
       owned: database.prepare('SELECT 1 FROM device WHERE id = ? AND person = ?'),
-      seen: database.prepare('UPDATE device SET seen = max(seen, ?) WHERE id = ?'),
+      revoked: database.prepare('SELECT 1 FROM device WHERE id = ? AND person = ? AND revoked'),
+      seen: database.prepare('UPDATE device SET seen = max(seen, ?), spared = 0 WHERE id = ?'),
       list: database.prepare('SELECT id, name, created, seen, NOT EXISTS (SELECT 1 FROM chain_device c WHERE c.device = device.id AND c.person = device.person) AS locked FROM device WHERE person = ? AND ended IS NULL ORDER BY created, id'),
-      endIdle: database.prepare('UPDATE device SET ended = ? WHERE ended IS NULL AND seen < ? RETURNING id, person'),
+      idle: database.prepare('SELECT 1 FROM device WHERE ended IS NULL AND seen + spared < ? LIMIT 1'),
+      endIdle: database.prepare('UPDATE device SET ended = ? WHERE ended IS NULL AND seen + spared < ? RETURNING id, person'),
       ended: database.prepare("SELECT 1 FROM device d JOIN person p ON p.id = d.person WHERE d.id = ? AND d.ended IS NULL AND p.state = 'active'"),
     };
   }
@@ -38,13 +40,17 @@ export class SqliteDevices implements DeviceStore {
     });
   }
 
-  end(person: string, device: string, at: number): Promise<boolean> {
+  revoke(person: string, device: string, at: number): Promise<boolean> {
     return this.#commit.write(() => {
       if (!this.#sql.owned.get(device, person)) return false;
-      this.#sql.end.run(at, device);
+      revokeDevice(this.#database, person, device, at);
       this.#sessions.forget();
       return true;
     });
+  }
+
+  revoked(person: string, device: string): Promise<boolean> {
+    return this.#commit.durably(this.#sql.revoked.get(device, person) !== undefined);
   }
 
   seen(device: string, at: number): Promise<void> {
@@ -62,6 +68,9 @@ export class SqliteDevices implements DeviceStore {
 
   endIdle(before: number, at: number): Promise<readonly { readonly person: string; readonly device: string }[]> {
     return this.#commit.write(() => {
+      if (!this.#sql.idle.get(before)) return [];
+      // They may only seem so: a clock may have been put forward just now.
+      lives(this.#database, at, 0);
       this.#sessions.forget();
       return this.#sql.endIdle.all(at, before).map((row) => ({ person: text(row, 'person'), device: text(row, 'id') }));
     });
@@ -88,6 +97,12 @@ export function isLive(database: DatabaseSync, person: string, device: string): 
 
 export const liveSql = 'SELECT 1 FROM device WHERE id = ? AND person = ? AND ended IS NULL';
 
+/** Within a transaction: the session of the device ends, if it has one; one that has ended by itself is revoked as well. */
+export function revokeDevice(database: DatabaseSync, person: string, device: string, at: number): void {
+  database.prepare('UPDATE device SET ended = ? WHERE id = ? AND person = ? AND ended IS NULL').run(at, device, person);
+  database.prepare('UPDATE device SET revoked = 1 WHERE id = ? AND person = ?').run(device, person);
+}
+
 /** Within a transaction: the device's new token, in place of any before. Null when done. */
 export function giveSession(
   database: DatabaseSync, person: string, device: NewDevice, devicesAllowed: number, at: number,
@@ -99,7 +114,7 @@ export function giveSession(
   if (count >= devicesAllowed) return { kind: 'devices-full', seen: count + 1 };
   database
     .prepare(`INSERT INTO device (id, person, name, token, created, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-      ON CONFLICT (id) DO UPDATE SET name = ?3, token = ?4, seen = ?5, ended = NULL`)
+      ON CONFLICT (id) DO UPDATE SET name = ?3, token = ?4, seen = ?5, ended = NULL, revoked = 0, spared = 0`)
     .run(device.id, person, device.name, device.tokenSha256, at);
   return null;
 }

@@ -176,6 +176,13 @@ CREATE TRIGGER invitation_ended AFTER UPDATE OF ended ON device WHEN new.ended I
 DELETE FROM link WHERE EXISTS (SELECT 1 FROM device d WHERE d.ended IS NOT NULL AND d.id IN (link.device, link.used_by));
 DELETE FROM invitation WHERE for_person = invited_by AND used IS NULL;
 `,
+  // Whether the person herself ended a session: only then what lies on the device shall go. And for how long no server lived since a device was last seen: that
+  // counts for no session. Of those that have ended the chain tells which were revoked.
+  `
+ALTER TABLE device ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN spared INTEGER NOT NULL DEFAULT 0;
+UPDATE device SET revoked = 1 WHERE ended IS NOT NULL AND NOT EXISTS (SELECT 1 FROM chain_device c WHERE c.device = device.id AND c.person = device.person);
+`,
 ];
 
 /** The newest that this program knows. */

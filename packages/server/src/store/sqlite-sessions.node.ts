@@ -16,7 +16,7 @@ export class SqliteSessions {
   #looked = 0;
 
   constructor(database: DatabaseSync) {
-    this.#find = database.prepare('SELECT d.id, d.person, d.seen, d.ended IS NOT NULL AS over, p.state, NOT EXISTS (SELECT 1 FROM chain_device c WHERE c.device = d.id AND c.person = d.person) AS locked FROM device d JOIN person p ON p.id = d.person WHERE d.token = ?');
+    this.#find = database.prepare('SELECT d.id, d.person, d.seen, d.ended IS NOT NULL AS over, d.revoked, p.state, NOT EXISTS (SELECT 1 FROM chain_device c WHERE c.device = d.id AND c.person = d.person) AS locked FROM device d JOIN person p ON p.id = d.person WHERE d.token = ?');
     this.#foreign = database.prepare('PRAGMA data_version');
   }
 
@@ -26,7 +26,7 @@ export class SqliteSessions {
     if (known) return known;
     const row = this.#find.get(tokenSha256);
     if (!row) return null;
-    const session = { person: text(row, 'person'), device: text(row, 'id'), state: text(row, 'state') as PersonState, ended: row['over'] === 1, locked: row['locked'] === 1, seen: number(row, 'seen') };
+    const session = { person: text(row, 'person'), device: text(row, 'id'), state: text(row, 'state') as PersonState, ended: row['over'] === 1, revoked: row['revoked'] === 1, locked: row['locked'] === 1, seen: number(row, 'seen') };
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.set(tokenSha256, session);
     return session;

@@ -8,7 +8,7 @@ export interface LastLife {
   readonly ended: boolean;
 }
 
-/** What a server remembers of its own health. */
+/** What a server remembers of its own health. Whenever it was last known to live an hour ago or longer, no session is idle for that time. */
 export interface StatusStore {
   /** A server begins. Answers how the one before left; null when there was none. */
   begin(at: number): Promise<LastLife | null>;

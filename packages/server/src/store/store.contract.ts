@@ -240,7 +240,7 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     const keys = await Promise.all([store.push.keys(make), store.push.keys(make)]);
     assert.deepEqual(keys[0], keys[1]);
     const { hears, device } = await subscribed(store);
-    await store.devices.end(hears, device, 3);
+    await store.devices.revoke(hears, device, 3);
     assert.equal((await store.push.counts()).subscriptions, 0);
     await store.close();
   });

@@ -49,7 +49,7 @@ test('[PEOPLE8] [LINK4] what an earlier version left for sessions that had ended
   }
   await first.server.close();
   const database = new DatabaseSync(path);
-  database.exec('DROP TRIGGER link_ended; DROP TRIGGER invitation_ended; PRAGMA user_version = 8');
+  database.exec('DROP TRIGGER link_ended; DROP TRIGGER invitation_ended; ALTER TABLE device DROP COLUMN revoked; ALTER TABLE device DROP COLUMN spared; PRAGMA user_version = 8');
   database.prepare('UPDATE device SET ended = 1 WHERE id = ?').run(ben.device);
   database.prepare('INSERT INTO invitation (secret, invited_by, created, expires) VALUES (?, ?, 0, 1)').run(secret, ben.person);
   database.close();
@@ -57,6 +57,7 @@ test('[PEOPLE8] [LINK4] what an earlier version left for sessions that had ended
   t.after(() => store.close());
   const kept = async (person: string): Promise<unknown[]> => [(await store.invitations.list(person)).map(({ secretSha256 }) => secretSha256), (await store.links.of(person, 0)).map(({ id }) => id)];
   assert.deepEqual([await kept(ada.person), await kept(ben.person)], [[[], [ada.device]], [[secret], []]]);
+  assert.equal(await store.devices.revoked(ben.person, ben.device), false, 'nobody knows that he wanted it');
 });
 
 test('[START2] a database that is none is named, and kept', async () => {

@@ -1,7 +1,7 @@
 import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import { silentLog } from '@earshot/base/log.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import type { Envelope } from '@earshot/protocol/envelope.ts';
+import { type Envelope, groupLogId } from '@earshot/protocol/envelope.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { type Retention, usualRetention } from '@earshot/protocol/retention.ts';
 import { MemoryBlobs } from '../blobs/memory.ts';
@@ -59,8 +59,9 @@ export class Household {
   }
 
   async group(owner: Session, others: readonly Session[]): Promise<string> {
-    const log = newId();
-    await this.post(owner, log, { class: 'create', membership: { kind: 'group', add: others.map(({ person }) => person) } });
+    const id = newId();
+    const log = await groupLogId(id);
+    await this.post(owner, log, { id, class: 'create', membership: { kind: 'group', add: others.map(({ person }) => person) } });
     return log;
   }
 

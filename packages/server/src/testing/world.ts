@@ -7,7 +7,7 @@ import { toBase64Url, utf8 } from '@earshot/base/encoding.ts';
 import { makeId } from '@earshot/base/ids.ts';
 import { silentLog } from '@earshot/base/log.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import { directLogId, type Envelope, type LoggedEvent } from '@earshot/protocol/envelope.ts';
+import { directLogId, type Envelope, groupLogId, type LoggedEvent } from '@earshot/protocol/envelope.ts';
 import type { Cursor } from '@earshot/protocol/logs.ts';
 import type { Device, Invitation, LogInfo, Passkey, Person } from '@earshot/protocol/people.ts';
 import type { FailureAnswer } from '@earshot/protocol/addresses.ts';
@@ -153,8 +153,9 @@ export class Caller {
   }
 
   async group(others: readonly string[]): Promise<string> {
-    const log = newId();
-    const answer = await this.post(this.envelope(log, { class: 'create', membership: { kind: 'group', add: [...others] } }));
+    const id = newId();
+    const log = await groupLogId(id);
+    const answer = await this.post(this.envelope(log, { id, class: 'create', membership: { kind: 'group', add: [...others] } }));
     if (answer.status !== 200) throw new Error(`group: ${answer.text}`);
     return log;
   }

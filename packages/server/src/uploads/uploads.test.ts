@@ -62,7 +62,7 @@ test('[UP3] a PATCH at a wrong offset is refused with the right one; of two at o
   assert.equal(String(loser?.json.error.evidence['offset']), winner?.headers.get('upload-offset'));
 });
 
-test('[UP13] an event whose last bytes are arriving waits for them, and is refused when they break off', async (t) => {
+test('[UP13] an event whose last bytes are arriving waits for them, has the time at which it was taken, and is refused when they break off', async (t) => {
   const world = await startWorld(t);
   const [alice, bob] = [await world.join('alice'), await world.join('bob')];
   const log = await alice.direct(bob.person);
@@ -77,10 +77,12 @@ test('[UP13] an event whose last bytes are arriving waits for them, and is refus
     await new Promise((resolve) => void setTimeout(resolve, 100));
     const posting = alice.post(alice.envelope(log, { blobs: [{ id, length: 2_000, sha256: hashOf(bytes) }] }));
     await new Promise((resolve) => void setTimeout(resolve, 100));
+    const meanwhile = await bob.post(bob.envelope(log));
     if (whole) socket.write(bytes.subarray(1_000));
     else socket.destroy();
     const answer = await posting;
     assert.deepEqual([answer.status, answer.code ?? null], whole ? [200, null] : [409, 'blob.incomplete'], answer.text);
+    if (whole) assert.deepEqual([answer.json.seq - meanwhile.json.seq, answer.json.at >= meanwhile.json.at], [1, true]);
     assert.equal((await bob.call('GET', `/v1/blobs/${id}`)).status, whole ? 200 : 404);
     socket.destroy();
   }

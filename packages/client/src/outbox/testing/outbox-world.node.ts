@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { aborted } from '@earshot/base/aborted.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { seededRandom } from '@earshot/base/random.ts';
@@ -72,15 +73,24 @@ export class FakeServer implements Transport {
   async request(request: TransportRequest): Promise<TransportAnswer> {
     const { method, path, body } = request;
     this.asked.push(`${method} ${path}`);
-    await this.answers;
-    for (const [name, end] of this.held) if (path.includes(name)) await end;
+    await Promise.race([this.#silent(path), endOf(request.signal)]);
     const { status, headers = { [markHeader]: '1' }, body: said = { seq: 1, at: 1 } } = this.says(request) ?? { status: 200, headers: { [markHeader]: '1', 'upload-offset': String(body?.length ?? 0) } };
     return { status, headers, bytes: async () => utf8(JSON.stringify(said)) };
+  }
+
+  async #silent(path: string): Promise<void> {
+    await this.answers;
+    for (const [name, end] of this.held) if (path.includes(name)) await end;
   }
 
   connect(): never {
     throw new Error('nobody connects here');
   }
+}
+
+async function endOf(signal?: AbortSignal): Promise<never> {
+  await aborted(signal ?? new AbortController().signal);
+  throw signal?.reason as Error;
 }
 
 export const sealer: EventSealer = {
@@ -96,28 +106,34 @@ export interface World {
   readonly clock: TurnedClock;
   readonly store: Store;
   readonly told: Happening[];
+  /** Another window on the same store. */
+  another(): Promise<Outbox>;
   /** Something this person sends; with a part or more, or without one. */
   send(id: string, withPart?: boolean | number, kind?: { readonly class: EventClass; readonly body: Body; readonly refers?: string[] }): Promise<void>;
   at(id: string): Promise<OutboxRow['state']['at'] | undefined>;
 }
 
 export async function world(t: TestContext, inner: Store = memoryStore(), events: EventSealer = sealer): Promise<World> {
-  const [server, clock, random, bus] = [new FakeServer(), new TurnedClock(), seededRandom(1), new Bus(null)];
+  const [server, clock, locks, bus] = [new FakeServer(), new TurnedClock(), memoryLocks(), new Bus(null)];
   const told: Happening[] = [];
   bus.on((happening) => void told.push(happening));
-  const [api, tasks] = [new Api(server, clock), new Tasks(bus)];
   const reach = { failed: () => undefined, passed: () => undefined, explain: (waiting: object) => waiting } as unknown as Reach;
   await inner.commit([{ put: keys.session, value: SESSION }]);
-  const outbox = new Outbox({ store: inner, events, api, locks: memoryLocks(), clock, random, session: new Session(inner, api, bus), bus, tasks, reach });
-  t.after(() => tasks.end());
-  await outbox.start();
+  const open = async (own: Bus, seed: number): Promise<Outbox> => {
+    const [api, tasks] = [new Api(server, clock), new Tasks(own)];
+    const outbox = new Outbox({ store: inner, events, api, locks, clock, random: seededRandom(seed), session: new Session(inner, api, own), bus: own, tasks, reach });
+    t.after(() => tasks.end());
+    await outbox.start();
+    return outbox;
+  };
+  const outbox = await open(bus, 1);
   const send: World['send'] = async (id, withPart = false, kind = { class: 'message', body: { kind: 'title', title: id } }) => {
     const parts = Array.from({ length: Number(withPart) }, (_, at): PartRow => ({ blob: `${id}-part${at === 0 ? '' : at}`, key: '', packets: 1, bytes: 3, sealed: 3, sha256: 'hash' }));
     const row: OutboxRow = { id, owner: SESSION.person, conversation: LOG, made: 0, state: { at: 'released', order: 1 }, parts, event: compose({ id, log: LOG, device: SESSION.device, ...kind, blobs: parts.map(refOf) }) };
     await inner.commit([{ put: keys.row(id), value: row }, ...parts.map(({ blob }) => ({ put: keys.bytes(blob, 0), value: Uint8Array.of(1, 2, 3) }))]);
   };
   const at: World['at'] = async (id) => ((await inner.get(keys.row(id))) as OutboxRow | undefined)?.state.at;
-  return { outbox, server, clock, store: inner, told, send, at };
+  return { outbox, server, clock, store: inner, told, another: () => open(new Bus(null), 2), send, at };
 }
 
 /** Milliseconds of the real clock: what works on threads of its own is slow on a busy machine. */

@@ -1,4 +1,7 @@
 import { signInOptions } from '../../passkeys/passkeys.node.ts';
 import type { Handler } from '../context.ts';
 
-export const passkeyChallenge: Handler<'passkeyChallenge'> = ({ ports, site }) => signInOptions(ports, site);
+export const passkeyChallenge: Handler<'passkeyChallenge'> = ({ ports, site, challenges }, { address }) => {
+  challenges.take(address);
+  return signInOptions(ports, site);
+};

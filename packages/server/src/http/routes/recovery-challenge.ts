@@ -1,4 +1,7 @@
 import { recoveryChallenge as challenge } from '../../chains/recovery.ts';
 import type { Handler } from '../context.ts';
 
-export const recoveryChallenge: Handler<'recoveryChallenge'> = ({ ports }) => challenge(ports);
+export const recoveryChallenge: Handler<'recoveryChallenge'> = ({ ports, challenges }, { address }) => {
+  challenges.take(address);
+  return challenge(ports);
+};

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeId } from '@earshot/base/ids.ts';
+import { systemRandom } from '@earshot/base/random.ts';
+import type { Earshot, Message } from '@earshot/client/earshot.ts';
+import { memoryStore } from '@earshot/client/stores/memory.ts';
+import type { Transport } from '@earshot/client/transport.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import { details, packets, personId, reaches, town, type Town, until, whole } from './town.ts';
+
+async function say(earshot: Earshot, conversation: string): Promise<string> {
+  const take = await earshot.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(20));
+  return await take.send(details(20));
+}
+
+const code = ({ state }: Message): string | null => (state.at === 'set-aside' ? state.code : null);
+
+async function blockedFirst(place: Town): Promise<{ ada: Earshot; ben: Earshot; direct: string; first: string }> {
+  const [cid, ada, ben] = [await place.person('cid'), await place.person('ada'), await place.person('ben')];
+  await cid.synced();
+  await cid.conversations.createGroup({ title: 'both', members: [await personId(ada), await personId(ben)] });
+  await cid.settled();
+  await Promise.all([ada.synced(), ben.synced()]);
+  await ben.people.block(await personId(ada), true);
+  const direct = await ada.conversations.direct(await personId(ben));
+  const first = await say(ada, direct);
+  await reaches(ada, first, (message) => code(message) === 'conversation.closed');
+  return { ada, ben, direct, first };
+}
+
+test('[SEND7] the first word to somebody who has blocked is set aside with the reason; once she may speak, a try makes the conversation first', async () => {
+  await using place = await town();
+  const { ada, ben, direct, first } = await blockedFirst(place);
+  await assert.rejects(ada.outgoing.stored(first), { code: 'conversation.closed' });
+  await ada.outgoing.retry(first);
+  await reaches(ada, first, (message) => code(message) === 'conversation.closed');
+  await ben.people.block(await personId(ada), false);
+  await ada.outgoing.retry(first);
+  await whole(ben, first);
+  await whole(ben, await say(ada, direct));
+});
+
+test('[SEND7] what is said next asks for the conversation anew, and goes without what was set aside before it', async () => {
+  await using place = await town();
+  const { ada, ben, direct, first } = await blockedFirst(place);
+  assert.equal(await ada.conversations.direct(await personId(ben)), direct);
+  await ben.people.block(await personId(ada), false);
+  await whole(ben, await say(ada, direct));
+  assert.equal(await ben.messages.get(first), null);
+  await ada.outgoing.retry(first);
+  await whole(ben, first);
+});
+
+/** A group that was made while nothing got through, with somebody whose account ended meanwhile; `else` happens in it before it is on its way. */
+async function ghost(place: Town, meanwhile: (ada: Earshot, group: string) => Promise<void>): Promise<{ ada: Earshot; group: string }> {
+  const way = { up: true };
+  const gate = (real: Transport): Transport => ({ ...real, request: (request) => (way.up ? real.request(request) : Promise.reject(new Failure('network.unreachable'))) });
+  const ada = await place.person('ada', { store: memoryStore(), transport: gate });
+  const [ben, cid] = [await place.person('ben'), await place.person('cid')];
+  await ada.synced();
+  const members = [await personId(ben), await personId(cid)];
+  way.up = false;
+  await cid.account.deleteAccount({ handle: 'cid', password: 'password of cid' });
+  const group = await ada.conversations.createGroup({ title: 'ghost', members });
+  await meanwhile(ada, group);
+  way.up = true;
+  await ada.outgoing.tryNow();
+  return { ada, group };
+}
+
+test('[SEND7] what waited for a group that the server refuses to make is set aside with its reason, each by itself, and what was to change it is told to be refused', async () => {
+  await using place = await town();
+  const said: string[] = [];
+  const refused: string[] = [];
+  const { ada, group } = await ghost(place, async (earshot, id) => {
+    earshot.on((one) => void (one.type === 'refused' && one.conversation === id && refused.push(one.code)));
+    said.push(await say(earshot, id));
+    await earshot.conversations.rename(id, 'another title');
+    said.push(await say(earshot, id));
+  });
+  for (const id of said) await reaches(ada, id, (message) => code(message) === 'person.unknown');
+  await ada.settled();
+  assert.deepEqual(refused, ['person.unknown', 'not-found']);
+  await ada.conversations.leave(group);
+  assert.equal((await ada.conversations.get(group))?.closed, 'left');
+  assert.deepEqual((await Promise.all(said.map(async (id) => await ada.messages.get(id)))).map((one) => one?.state.at), ['set-aside', 'set-aside'], 'what was said stays until its person decides');
+  await ada.outgoing.discard(said[0] ?? '');
+  assert.equal(await ada.messages.get(said[0] ?? ''), null);
+});
+
+test('[SEND7] a group that never came to be keeps nobody from deleting her account', async () => {
+  await using place = await town();
+  const { ada, group } = await ghost(place, async (earshot, id) => void (await say(earshot, id)));
+  await until(ada, async () => (await ada.outgoing.underWay()).size === 0);
+  assert.equal((await ada.conversations.get(group))?.closed, null);
+  await ada.account.deleteAccount({ handle: 'ada', password: 'password of ada' });
+  assert.equal(await ada.account.current(), null);
+});

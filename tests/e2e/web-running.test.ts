@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { OwnChromium } from '../browser/chromium.ts';
+import { humanVoice } from '../browser/recorder-voice.ts';
+import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld, type WebWorld } from './web-world.ts';
+
+/** A recording that runs, wherever its person is in the app by then, and whatever became of the conversation. */
+let world: WebWorld;
+let chromium: OwnChromium;
+let ada: Page;
+let ben: Page;
+
+before(async () => {
+  world = await webWorld();
+  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
+  chromium = await OwnChromium.start({ voice: voice.path });
+  ada = await openPage(await chromium.device());
+  ben = await openPage(chromium.context);
+  await joinAs(ada, world.origin, await world.invitation(), 'Ada');
+  await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
+  await button(ada, 'New conversation').click();
+  await ada.getByRole('dialog').getByRole('button', { name: /^New group/ }).click();
+  await ada.getByLabel('Name of the group').fill('Sunday walks');
+  await ada.getByLabel('Ben').check();
+  await button(ada, 'Create group').click();
+  await ben.getByRole('link', { name: /Sunday walks/ }).click();
+});
+
+after(async () => {
+  await chromium[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+
+const goThere = () => ben.getByRole('link', { name: 'Go there' });
+const draft = () => ben.locator('.draft');
+
+test('[KEPT9] a recording that runs is shown on every page, also on a phone, with the way to it', { timeout: 200_000 }, async () => {
+  await ben.setViewportSize({ width: 390, height: 780 });
+  await button(ben, 'Record a voice message').click();
+  await phase(ben, 'recording');
+  await button(ben, 'Back to the conversations').click();
+  await ben.getByText('You are recording for Sunday walks.').waitFor();
+  for (const page of ['Settings', 'All voice messages']) {
+    await ben.getByRole('link', { name: page }).click();
+    await ben.getByRole('heading', { name: page, level: 1 }).waitFor();
+    assert.ok(await ben.getByText('You are recording for Sunday walks.').isVisible(), page);
+    const [line, room] = [await goThere().boundingBox(), ben.viewportSize()];
+    assert.ok(line && room && line.y + line.height <= room.height && line.x + line.width <= room.width, page);
+    await button(ben, 'Back').click();
+  }
+  await goThere().click();
+  await button(ben, 'Pause').click();
+  await phase(ben, 'paused');
+  await ben.setViewportSize({ width: 1280, height: 800 });
+  await ben.getByRole('link', { name: /Notes/ }).click();
+  await ben.getByText('Your recording for Sunday walks waits.').waitFor();
+  await goThere().click();
+  await button(ben, 'Discard').click();
+  await phase(ben, 'idle');
+  assert.equal(await goThere().count(), 0);
+});
+
+test('[KEPT9] who is removed while recording can pause, hear, keep and discard it, and not send it; so it is with the draft, which holds up no other recording', { timeout: 200_000 }, async () => {
+  const box = await button(ben, 'Record a voice message').boundingBox();
+  assert.ok(box);
+  // A finger is on the button when it goes.
+  await ben.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await ben.mouse.down();
+  await phase(ben, 'recording');
+  await ben.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 1);
+  await button(ada, /^Sunday walks.*About this conversation/).click();
+  await button(ada, /Options for Ben/).click();
+  await button(ada, 'Remove from the group').click();
+  await ben.getByText('You are no longer in this group. What was said stays here.').waitFor();
+  await ben.mouse.up();
+  await phase(ben, 'recording');
+  assert.equal(await button(ben, 'Send').count(), 0);
+  await button(ben, 'Pause').click();
+  await phase(ben, 'paused');
+  await button(ben, 'Keep as a draft').click();
+  await draft().waitFor();
+  assert.equal(await ben.locator('.recorder').count(), 0);
+
+  await draft().getByRole('button', { name: 'Listen' }).click();
+  await phase(ben, 'listening');
+  await button(ben, 'Keep as a draft').click();
+  await draft().getByRole('button', { name: 'Continue' }).click();
+  await phase(ben, 'recording');
+  await ben.getByRole('link', { name: /Notes/ }).click();
+  await ben.getByText('You are recording for Sunday walks.').waitFor();
+  await goThere().click();
+  await button(ben, 'Keep as a draft').click();
+  await draft().waitFor();
+  await ben.getByRole('link', { name: /Notes/ }).click();
+  await button(ben, 'Record a voice message').click();
+  await phase(ben, 'recording');
+  await button(ben, 'Discard').click();
+  await phase(ben, 'idle');
+
+  await ben.getByRole('link', { name: /Sunday walks/ }).click();
+  await draft().getByRole('button', { name: 'Continue' }).click();
+  await phase(ben, 'recording');
+  await button(ben, 'Discard').click();
+  await ben.locator('.recorder').waitFor({ state: 'detached' });
+  assert.equal(await draft().count(), 0);
+});
+
+test('[KEPT9] a draft of a conversation that was blocked can be heard and put away again', { timeout: 200_000 }, async () => {
+  await talkTo(ben, 'Ada');
+  await button(ben, 'Record a voice message').click();
+  await phase(ben, 'recording');
+  await ben.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 1);
+  await button(ben, 'Pause').click();
+  await phase(ben, 'paused');
+  await button(ben, /^Ada.*About this conversation/).click();
+  await button(ben, /^Block Ada/).click();
+  await button(ben, /^Unblock Ada/).waitFor();
+  await ben.keyboard.press('Escape');
+  await button(ben, 'Keep as a draft').click();
+  await draft().getByRole('button', { name: 'Listen' }).click();
+  await phase(ben, 'listening');
+  await button(ben, 'Discard').click();
+  await ben.locator('.recorder').waitFor({ state: 'detached' });
+});

@@ -182,6 +182,14 @@ test('[KEEP5] what a person set for herself is told of her notes and holds where
   assert.deepEqual(await ada.conversations.expiryRules(), { usual: null, least: 0, most: 31_536_000 });
 });
 
+test('[KEEP5] in a group its owners say when what is sent there expires, and nobody else', async () => {
+  const group = await ada.conversations.createGroup({ title: 'Band', members: [await personId(ben)] });
+  await ada.conversations.setExpiry(group, 900);
+  await until(ben, async () => (await ben.conversations.get(group))?.expiry === 900);
+  await assert.rejects(ben.conversations.setExpiry(group, null), { code: 'not-allowed' });
+  assert.deepEqual([(await ben.conversations.get(group))?.expiry, await benStore.list(below('o/row'))], [900, []]);
+});
+
 test('[KEEP6] of a message that stays for days after it was heard one is told a day before it goes', async () => {
   const id = await say(ada, await talk(), 3 * 86_400);
   await whole(ben, id);

@@ -134,6 +134,16 @@ test('[BAK5] a chunk that was changed or went is named with the backups that nee
   assert.deepEqual((await scrub(repository, key.secret)).broken, []);
 });
 
+test('[BAK2] what a place holds otherwise than it was put is no backup: that is said at once', async () => {
+  for (const spoilt of ['chunks/', 'snapshots/']) {
+    const { vault, source, repository } = await set();
+    const put = vault.put.bind(vault);
+    vault.put = (name, bytes) => put(name, name.startsWith(spoilt) ? bytes.with(0, (bytes[0] ?? 0) ^ 1) : bytes);
+    await assert.rejects(backUp({ repository, source, clock, random }), failsWith('backup.damaged'));
+    assert.equal(await repository.newest(), null);
+  }
+});
+
 test('[BAK5] a list of a backup that is damaged stops no backup and pushes out no other one, until it is named and set aside', async (t) => {
   const { key, vault, source, repository } = await set();
   const made = [await backUp({ repository, source, clock, random }), await backUp({ repository, source, clock, random })];

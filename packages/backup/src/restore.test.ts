@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -11,6 +11,7 @@ import { chunkName } from './manifest.ts';
 import { Repository } from './repository.ts';
 import { restoreFolder, type Restored } from './restore.node.ts';
 import { MemorySource } from './source.ts';
+import { syncsIn } from './testing/syncs.node.ts';
 import { folderVault } from './vaults/folder.node.ts';
 
 const random = seededRandom(13);
@@ -115,4 +116,23 @@ test('[BAK16] a place that goes away while it is restored from leaves no gaps: i
   await rename(`${place.vault}-away`, place.vault);
   assert.deepEqual((await place.restore(folder)).gaps, gapsOf(place));
   await holds(folder, place);
+});
+
+test('[BAK7] what is restored is on the disk before it has its name, and all of it before the folder counts as whole', async (t) => {
+  const place = await broken(t);
+  await place.mend();
+  const folder = place.folder();
+  const files = ['earshot.db', ...SEGMENTS];
+  await mkdir(folder);
+  const told = await syncsIn(t, folder);
+  await place.restore(folder);
+  const inodeOf = async (name: string): Promise<number> => (await stat(join(folder, name))).ino;
+  for (const file of files) {
+    const inode = await inodeOf(file);
+    const written = told.findIndex((one) => one.what === 'datasync' && one.inode === inode);
+    assert.deepEqual([told[written]?.named.includes(file), told[written]?.named.includes('restoring.json')], [false, true], file);
+    const parent = await inodeOf(dirname(file));
+    assert.ok(told.slice(written).some((one) => one.what === 'sync' && one.inode === parent && one.named.includes(file) && one.named.includes('restoring.json')), file);
+  }
+  assert.deepEqual([told.at(-1)?.inode, told.at(-1)?.named], [await inodeOf('.'), files.toSorted()]);
 });

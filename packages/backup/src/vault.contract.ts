@@ -3,8 +3,14 @@ import { test } from 'node:test';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Vault } from './vault.ts';
 
-/** What every adapter of the port keeps. `gone` opens a place that is not there; null for one that always is. */
-export function vaultContract(adapter: string, open: () => Promise<Vault>, gone: (() => Promise<Vault>) | null): void {
+/** A vault, and a `put` into it that ends half way. */
+export interface Breaking {
+  readonly vault: Vault;
+  readonly putHalf: (name: string, bytes: Uint8Array) => Promise<unknown>;
+}
+
+/** What every adapter of the port keeps. `gone` opens a place that is not there, `breaking` one where writing fails; null where that cannot be. */
+export function vaultContract(adapter: string, open: () => Promise<Vault>, gone: (() => Promise<Vault>) | null, breaking: (() => Promise<Breaking>) | null): void {
   test(`[BAK1] ${adapter}: what was put comes back, is listed with its size, is replaced as a whole, and goes`, async () => {
     const vault = await open();
     const listed = async (): Promise<unknown> => (await vault.list('chunks')).map(({ name, bytes }) => ({ name, bytes }));
@@ -26,6 +32,19 @@ export function vaultContract(adapter: string, open: () => Promise<Vault>, gone:
     const vault = await open();
     await assert.rejects(vault.get('chunks/none.age'), (error) => error instanceof Failure && error.code === 'backup.missing');
   });
+
+  if (breaking !== null) {
+    test(`[BAK1] ${adapter}: a put that fails half way leaves what was there before`, async () => {
+      const { vault, putHalf } = await breaking();
+      const [name, before] = ['chunks/ab/one.age', Uint8Array.from({ length: 5_000 }, (_, at) => (at * 7) % 251)];
+      await vault.put(name, before);
+      const { code } = await putHalf(name, new Uint8Array(6_000)).then(() => assert.fail('it was put'), (error: unknown) => error as Failure);
+      assert.equal(code, 'backup.target');
+      assert.deepEqual(await vault.get(name), before);
+      await vault.put(name, Uint8Array.of(9));
+      assert.deepEqual(await vault.get(name), Uint8Array.of(9));
+    });
+  }
 
   if (gone === null) return;
   test(`[BAK1] ${adapter}: a place that is not there takes nothing, and never seems to be an empty one`, async () => {

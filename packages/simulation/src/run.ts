@@ -1,6 +1,6 @@
 import { checkDevice } from './check-device.ts';
 import { checkKeeping } from './check-keeping.ts';
-import { checkVanishing } from './check-vanishing.ts';
+import { checkErased, checkVanishing } from './check-vanishing.ts';
 import { checkServer, type Holding, holdingOf } from './check.ts';
 import { Fates } from './check-fates.ts';
 import { adoptForwards } from './forwards.ts';
@@ -57,6 +57,9 @@ export async function simulate(seed: number, app: ServerApp, terms: Terms = {}):
     if (world.keeps) {
       await world.later();
       holding = await judge(world);
+      const since = world.server.now;
+      await world.weeks();
+      checkErased(world, await holdingOf(world), since);
     }
     await checkKeeping(world);
     const spoken = holding.events.filter(({ parsed }) => parsed.class === 'message');

@@ -213,6 +213,16 @@ export class World implements Theatre {
     await this.calm();
   }
 
+  /** Weeks in which every device is there now and then: what goes with old prekeys goes. */
+  async weeks(): Promise<void> {
+    for (let week = 0; week < 4; week += 1) {
+      this.leap(8 * DAY);
+      await this.calm();
+      // What did not come through at once is looked at again.
+      await this.time.run(this.time.now + MINUTE);
+    }
+  }
+
   async #finish(device: Device): Promise<void> {
     const [tab] = device.tabs;
     if (tab === undefined) return;

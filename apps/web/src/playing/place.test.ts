@@ -193,6 +193,16 @@ test('[WEB26] what plays keeps its place when the page is left, before it would 
   assert.equal(replica.said.length, 1, 'it did not move since');
 });
 
+test('[WEB26] while it plays its place is kept once a minute: that is what a crash costs', async () => {
+  await playTo(59);
+  assert.deepEqual(replica.said, []);
+  for (const seconds of [61, 90, 120, 122]) {
+    speaker.sound(seconds - 1, seconds);
+    player.tick();
+  }
+  assert.deepEqual(replica.said, [['one', 61], ['one', 122]]);
+});
+
 /** The page ends while it plays, before anything could be written down. */
 async function cutOffAt(seconds: number): Promise<void> {
   await playTo(seconds);

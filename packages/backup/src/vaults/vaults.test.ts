@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { promisify } from 'node:util';
 import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { handleOf } from '../testing/directory-handle.node.ts';
+import { syncsIn } from '../testing/syncs.node.ts';
 import { startS3 } from '../testing/s3-server.node.ts';
 import { vaultContract } from '../vault.contract.ts';
 import { MemoryVault } from '../vault.ts';
@@ -44,15 +46,58 @@ async function below(file: string): Promise<string> {
   return join(path, file);
 }
 
-vaultContract('memory', () => Promise.resolve(new MemoryVault()), null);
-vaultContract('folder', () => Promise.resolve(folderVault(join(folder, fresh()))), async () => folderVault(await below('vault')));
-vaultContract('S3', () => Promise.resolve(bucketVault()), () => Promise.resolve(bucketVault({ bucket: 'gone' })));
+/** Puts into a folder in a process of its own, on whose disk no file becomes larger than a kilobyte. */
+async function putHalf(path: string, name: string, bytes: Uint8Array): Promise<void> {
+  const script = `
+    import { folderVault } from ${JSON.stringify(new URL('folder.node.ts', import.meta.url).href)};
+    const [folder, name, length] = process.argv.slice(1);
+    await folderVault(folder).put(name, new Uint8Array(Number(length))).catch(({ code, evidence }) => console.log(JSON.stringify({ code, evidence })));
+  `;
+  const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -f 1; exec "$0" --input-type=module -e "$@"', process.execPath, script, path, name, String(bytes.length)]);
+  if (stdout === '') return;
+  const { code, evidence } = JSON.parse(stdout) as Pick<Failure, 'code' | 'evidence'>;
+  assert.equal(evidence['reason'], 'EFBIG');
+  throw new Failure(code, evidence);
+}
+
+vaultContract('memory', () => Promise.resolve(new MemoryVault()), null, null);
+vaultContract('folder', () => Promise.resolve(folderVault(join(folder, fresh()))), async () => folderVault(await below('vault')), async () => {
+  const path = await chosen();
+  return { vault: folderVault(path), putHalf: (name, bytes) => putHalf(path, name, bytes) };
+});
+vaultContract('S3', () => Promise.resolve(bucketVault()), () => Promise.resolve(bucketVault({ bucket: 'gone' })), () => {
+  const vault = bucketVault();
+  return Promise.resolve({ vault, putHalf: (name, bytes) => {
+    s3.next.push('break', 'break', 'break', 'break', 'break');
+    return vault.put(name, bytes);
+  } });
+});
 vaultContract('folder chosen in a browser', async () => handleVault(handleOf(await chosen())), async () => {
   const path = await chosen();
   const vault = handleVault(handleOf(path));
   await vault.put('earshot-backup.json', Uint8Array.of(123));
   await rm(path, { recursive: true });
   return vault;
+}, async () => {
+  const disk = { full: false };
+  const vault = handleVault(handleOf(await chosen(), disk));
+  return { vault, putHalf: async (name, bytes) => {
+    disk.full = true;
+    await vault.put(name, bytes).finally(() => (disk.full = false));
+  } };
+});
+
+test('[BAK1] what is put into a folder is on the disk before it has its name, and its name before that is said', async (t) => {
+  const path = await chosen();
+  const told = await syncsIn(t, path);
+  await putHalf(path, 'chunks/ab/other.age', new Uint8Array(2_000)).catch(() => undefined);
+  await folderVault(path).put('chunks/ab/one.age', Uint8Array.of(1, 2, 3));
+  const inodeOf = async (name: string): Promise<number> => (await stat(join(path, name))).ino;
+  assert.deepEqual(told, [
+    { what: 'datasync', inode: await inodeOf('chunks/ab/one.age'), named: ['chunks/ab/one.age.part'] },
+    { what: 'sync', inode: await inodeOf('chunks/ab'), named: ['chunks/ab/one.age'] },
+  ]);
+  await assert.rejects(folderVault(path).get('chunks/ab/other.age'), (error) => error instanceof Failure && error.code === 'backup.missing', 'the first of its name ended half way');
 });
 
 test('[BAK5] a file that the disk cannot read is named as damaged, and the place is not called gone', async () => {

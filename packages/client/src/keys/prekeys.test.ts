@@ -75,3 +75,17 @@ test('[VANISH2] who signed out and in again while an old look was under way keep
   meanwhile.work = () => void Object.assign(session, { device: now });
   assert.deepEqual(await look(114), [name(1), name(2), name(3)], 'nothing is erased in the name of before');
 });
+
+test('[VANISH6] the key of what its sender took back goes once nobody can bring that back, the key of what ended otherwise at once, and of what is there not at all', async () => {
+  const { store, look } = device();
+  const ends = [{ at: 100 * DAY, by: 'other', rule: 'removed' }, { at: 100 * DAY, by: 'other' }, { at: 100 * DAY, by: 'other', rule: 'expired' }, null] as const;
+  for (const [seq, removed] of ends.entries()) await store.commit([{ put: keys.ephemeralKey(LOG, 'chain', seq), value: { key: new Uint8Array(32), seq } }, { put: keys.message(LOG, seq), value: { removed } }]);
+  const held = async (): Promise<number[]> => (await store.list(below('k/ephemeral/key'))).map(([, value]) => (value as { readonly seq: number }).seq);
+  const seen = new Map<number, number[]>();
+  for (let day = 100; day <= 145; day += 1) {
+    await look(day);
+    seen.set(day, await held());
+  }
+  assert.deepEqual([seen.get(113), seen.get(114), seen.get(130)], [[0, 1, 2, 3], [0, 1, 3], [0, 1, 3]], 'they rest for thirty days');
+  assert.deepEqual(seen.get(145), [3]);
+});

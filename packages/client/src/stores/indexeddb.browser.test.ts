@@ -11,6 +11,8 @@ class FakeBrowser {
   broken = false;
   /** Transactions that end with this error in the middle. */
   readonly aborts: string[] = [];
+  /** What was asked for with each transaction that writes. */
+  readonly writing: unknown[] = [];
 
   open(): Request<FakeConnection> {
     const connection = new FakeConnection(this);
@@ -45,9 +47,10 @@ class FakeConnection {
     this.closed = true;
   }
 
-  transaction(): object {
-    const { rows, aborts } = this.#browser;
+  transaction(_: string, mode: string, options?: object): object {
+    const { rows, aborts, writing } = this.#browser;
     if (this.closed) throw new DOMException('the connection is closed', 'InvalidStateError');
+    if (mode !== 'readonly') writing.push(options);
     const abort = aborts.shift();
     const transaction: { oncomplete?: () => void; onabort?: () => void; error?: DOMException; objectStore: () => object } = {
       objectStore: () => ({
@@ -75,6 +78,12 @@ beforeEach(async () => {
 });
 
 const failsFor = (reason: string) => ({ name: 'Failure', code: 'device.storage', evidence: { reason } });
+
+test('[DISK1] whatever writes asks for the disk, not for the memory of the system', async () => {
+  await store.commit([{ put: 'row', value: 2 }]);
+  await store.commit([{ expect: 'row', value: 2 }, { put: 'other', value: 3 }]);
+  assert.deepEqual(browser.writing, [{ durability: 'strict' }, { durability: 'strict' }, { durability: 'strict' }]);
+});
 
 for (const how of ['said', 'unsaid'] as const) {
   test(`[DISK8] a connection that the browser closed, ${how}, is opened again, once for all who come`, async () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -54,6 +55,16 @@ test('[DISK1] [DISK2] sqlite store: kill -9 loses nothing that was acknowledged 
     await store.commit((await store.list({ from: 'row/', to: 'row0' })).map(([drop]) => ({ drop })));
     await store.close();
   }
+});
+
+test('[DISK1] sqlite store: a commit waits for the disk, also through a power cut', async (t) => {
+  const { mock } = t.mock.method(DatabaseSync.prototype, 'exec');
+  const store = sqliteStore(newFile());
+  const connection = mock.calls[0]?.this as DatabaseSync;
+  const setting = (name: string): unknown => Object.values(connection.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  const FULL = 2;
+  assert.deepEqual([setting('journal_mode'), setting('synchronous')], ['wal', FULL]);
+  await store.close();
 });
 
 test('[DISK5] sqlite store: a full disk is named, and what was there stays', async () => {

@@ -227,7 +227,7 @@ test('[BLOB4] an index that is none is made anew', async () => {
 });
 
 /** The system's function, as a test wants it, until the returned function is called. */
-function replaced<N extends 'writevSync' | 'fdatasync'>(name: N, by: (real: (typeof fs)[N]) => unknown): () => void {
+function replaced<N extends 'writevSync' | 'fdatasync' | 'fsyncSync'>(name: N, by: (real: (typeof fs)[N]) => unknown): () => void {
   const real = fs[name];
   Object.assign(fs, { [name]: by(real) });
   syncBuiltinESMExports();
@@ -295,6 +295,41 @@ test('[BLOB7] while the disk is full what holds nothing is given back, and the r
     assert.deepEqual(there(), [true, true, false]);
     await blobs.tidy();
     assert.deepEqual(there(), [false, false, false]);
+  });
+  await assertKept(folder);
+});
+
+test('[SRV2] [BLOB4] the name of a new segment is on the disk before anything in it is acknowledged', async () => {
+  const folder = newFolder();
+  const synced = new Set<number>();
+  await use(folder, async (blobs) => {
+    const restore = replaced('fsyncSync', (real) => (file: number) => {
+      synced.add(fs.fstatSync(file).ino);
+      real(file);
+    });
+    try {
+      await blobs.write(idAt(1), 0, bytesFor(idAt(1), 0, 300));
+      assert.ok(synced.has(statSync(folder).ino));
+    } finally {
+      restore();
+    }
+  });
+});
+
+test('[SRV2] [BLOB7] a segment goes only once what was copied out of it is on the disk', async () => {
+  const folder = await sparse();
+  await use(folder, async (blobs) => {
+    const held: (() => void)[] = [];
+    const restore = replaced('fdatasync', (real) => (...given: Parameters<typeof real>) => void held.push(() => real(...given)));
+    const tidying = blobs.tidy();
+    while (held.length === 0) await new Promise((resolve) => void setImmediate(resolve));
+    await new Promise((resolve) => void setTimeout(resolve, 100));
+    const meanwhile = segmentsOf(folder);
+    restore();
+    for (const sync of held) sync();
+    await tidying;
+    assert.ok(meanwhile.includes(segmentName(1)));
+    assert.deepEqual(segmentsOf(folder), [segmentName(2)]);
   });
   await assertKept(folder);
 });

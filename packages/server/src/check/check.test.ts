@@ -9,7 +9,7 @@ import { SegmentBlobs } from '../blobs/segments.node.ts';
 import { startServer } from '../server.ts';
 import { type Caller, hashOf, newId, noise, World } from '../testing/world.ts';
 import { checkData } from './check.node.ts';
-import { findingKinds, type FindingCode } from './findings.ts';
+import { type Finding, findingKinds, type FindingCode } from './findings.ts';
 import { repairData } from './repair.node.ts';
 import { scanSegments } from './scan.node.ts';
 
@@ -130,17 +130,29 @@ function damageIndex({ dataDir }: House): void {
 }
 
 for (const { name, harm, finds, mends } of damages) {
-  test(`[CHECK2] ${name}: exactly that is found${mends ? ', and mended' : ', and left as it is'}`, async (t) => {
+  test(`[CHECK2] [CHECK3] ${name}: exactly that is found${mends ? ', and mended' : ', and left as it is'}`, async (t) => {
     const place = await house(t);
     await harm(place);
-    assert.deepEqual(codes(place.dataDir).toSorted(), finds.toSorted());
+    const { findings } = checkData(place.dataDir);
+    assert.deepEqual(findings.map(({ code }) => code).toSorted(), finds.toSorted());
+    const before = existsSync(segment(place.dataDir)) ? readFileSync(segment(place.dataDir)) : null;
     const report = await repairData(place.dataDir);
     assert.deepEqual(report.findings.map(({ code, repaired }) => `${code} ${repaired}`).toSorted(), finds.map((code) => `${code} ${mends}`).toSorted());
     assert.deepEqual(codes(place.dataDir), mends ? [] : finds);
     if (!mends) return assert.ok(!existsSync(join(place.dataDir, 'aside')), 'nothing was touched');
+    for (const finding of findings) assertSetAside(place.dataDir, finding, before);
     await using server = await start(place.dataDir);
     await stillServes(server.port, place, finds);
   });
+}
+
+/** What a repair took of a segment is in `aside`, byte for byte as the segment was `before`, with the reason. */
+function assertSetAside(dataDir: string, { code, evidence }: Finding, before: Buffer | null): void {
+  if (code !== 'segment.damaged' && code !== 'segment.torn') return;
+  const name = code === 'segment.damaged' ? '000001.seg' : '000001.seg.tail';
+  const path = join(dataDir, 'aside', name);
+  assert.deepEqual(readFileSync(path), before?.subarray(code === 'segment.damaged' ? 0 : Number(evidence['position'])));
+  assert.ok(readFileSync(`${path}.json`, 'utf8').includes(`"code":"${code}"`));
 }
 
 /** What was not harmed can be heard, what was lost is said not to be there, and the upload goes on or begins again. */

@@ -7,6 +7,7 @@ import { openStore } from '../data.node.ts';
 import { openOperator } from '../operator.ts';
 import type { ServerOptions } from '../options.ts';
 import { PushService, type TestSubscription } from '../testing/push-service.ts';
+import { PASSWORD, secondDevice } from '../testing/second-device.ts';
 import { type Caller, hashOf, newId, startWorld, type World } from '../testing/world.ts';
 import type { PushCounts } from '../store/push-store.ts';
 
@@ -87,6 +88,23 @@ test('[PUSH6] a device that is connected and says that it holds the message is n
   await service.until(({ deliveries }) => deliveries.length > 0);
   await until(async () => (await counts(world)).waiting === 0);
   assert.deepEqual(service.deliveries.map(({ id }) => id), [cys.id], `not ${bens.id}`);
+});
+
+test('[PUSH6] a device that is connected has a while to say that it holds the message; others, also of the same person, are woken at once', async (t) => {
+  await using service = await PushService.start();
+  const world = await startWorld(t, { ...here, limits: { wakeGrace: 3_600_000 } });
+  const [ada, ben] = [await world.join('ada'), await world.join('ben', { password: PASSWORD })];
+  const { caller: phone } = await secondDevice(ben, 'ben');
+  const log = await ada.direct(ben.person);
+  const bens = await register(ben, service);
+  const phones = await register(phone, service);
+  using live = await ben.live();
+  await ada.post(ada.envelope(log));
+  await live.frame('event');
+  await service.until(({ deliveries }) => deliveries.length > 0);
+  // Several rounds.
+  await new Promise((resolve) => void setTimeout(resolve, 2_500));
+  assert.deepEqual([service.deliveries.map(({ id }) => id), (await counts(world)).waiting], [[phones.id], 1], `not ${bens.id}`);
 });
 
 test('[PUSH3] a push service that is down delays the wakes and nobody’s message; when it is back each device is woken once', async (t) => {

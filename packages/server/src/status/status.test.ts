@@ -15,7 +15,7 @@ import * as v from 'valibot';
 import { openOperator } from '../operator.ts';
 import { startServer } from '../server.ts';
 import { openSqliteStore } from '../store/sqlite.node.ts';
-import { newId, noise, startWorld, World } from '../testing/world.ts';
+import { call, newId, noise, startWorld, World } from '../testing/world.ts';
 import { Allowance } from './allowance.ts';
 import { causesOf } from './judge.ts';
 import { MemoryMachine } from './machine.ts';
@@ -143,6 +143,14 @@ test('[STAT6] the status is asked for a limited number of times', () => {
   allowance.take('b');
   now = MINUTE;
   allowance.take('a');
+});
+
+test('[STAT6] whoever asks a server for its status too often is refused, for the page as well', async (t) => {
+  const { base } = await startWorld(t, { limits: { statusPerAddress: 2 } });
+  const asked = async (path: string): Promise<unknown> => (await call(base, null, 'GET', path)).status;
+  assert.deepEqual([await asked('/v1/status'), await asked('/status')], [200, 200]);
+  assert.equal((await call(base, null, 'GET', '/v1/status')).code, 'limit.tries');
+  assert.equal(await asked('/status'), 429);
 });
 
 const statusOf = async (base: string): Promise<StatusAnswer> => v.parse(statusAnswer, await (await fetch(`${base}/v1/status`)).json());

@@ -43,6 +43,9 @@ export function vaultContract(adapter: string, open: () => Promise<Vault>, gone:
       assert.deepEqual(await vault.get(name), before);
       await vault.put(name, Uint8Array.of(9));
       assert.deepEqual(await vault.get(name), Uint8Array.of(9));
+      // Nor does the first of its name stand for something.
+      await assert.rejects(putHalf('chunks/ab/two.age', new Uint8Array(6_000)));
+      await assert.rejects(vault.get('chunks/ab/two.age'), (error) => error instanceof Failure && error.code === 'backup.missing');
     });
   }
 

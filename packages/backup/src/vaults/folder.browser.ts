@@ -6,10 +6,17 @@ export function handleVault(root: FileSystemDirectoryHandle): Vault {
   return {
     put: async (name, bytes) => {
       const written = await guarded(root, async () => {
-        const file = await (await folderOf(root, name, true)).getFileHandle(lastOf(name), { create: true });
-        const writer = await file.createWritable();
-        await writer.write(new Uint8Array(bytes));
-        await writer.close();
+        const folder = await folderOf(root, name, true);
+        const file = await folder.getFileHandle(lastOf(name), { create: true });
+        try {
+          const writer = await file.createWritable();
+          await writer.write(new Uint8Array(bytes));
+          await writer.close();
+        } catch (error) {
+          // The name comes first: with nothing in it, it would stand for what is not there.
+          if ((await file.getFile()).size === 0) await folder.removeEntry(lastOf(name));
+          throw error;
+        }
         return true;
       });
       // A folder within it went while it was written.

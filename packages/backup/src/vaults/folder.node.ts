@@ -15,8 +15,11 @@ export function folderVault(folder: string): Vault {
   return {
     put: async (name, bytes) => {
       try {
-        await mkdir(dirname(path(name)), { recursive: true, mode: 0o700 });
+        const own = dirname(path(name));
+        const made = await mkdir(own, { recursive: true, mode: 0o700 });
         await writeDurably(path(name), bytes);
+        // A folder that is new has a name as well.
+        for (let at = own; made !== undefined && at.length >= made.length && at !== folder; at = dirname(at)) await syncFolder(dirname(at));
       } catch (error) {
         throw targetFailure(folder, error);
       }
@@ -59,8 +62,13 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
     throw error;
   }
   await rename(part, path);
-  await using parent = await open(dirname(path), 'r');
-  await parent.sync();
+  await syncFolder(dirname(path));
+}
+
+/** The names in it are on the disk. */
+async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path, 'r');
+  await folder.sync();
 }
 
 async function listed(folder: string, below: string): Promise<readonly Held[]> {

@@ -97,6 +97,8 @@ test('[BAK1] what is put into a folder is on the disk before it has its name, an
     { what: 'datasync', inode: await inodeOf('chunks/ab/one.age'), named: ['chunks/ab/one.age.part'] },
     { what: 'sync', inode: await inodeOf('chunks/ab'), named: ['chunks/ab/one.age'] },
   ]);
+  await folderVault(path).put('chunks/cd/one.age', Uint8Array.of(1));
+  assert.deepEqual(told.slice(3).map(({ inode }) => inode), [await inodeOf('chunks/cd'), await inodeOf('chunks')], 'and the name of a new folder');
   await assert.rejects(folderVault(path).get('chunks/ab/other.age'), (error) => error instanceof Failure && error.code === 'backup.missing', 'the first of its name ended half way');
 });
 

@@ -99,3 +99,17 @@ test('[SEND5] what another window gives up goes no further than the request in f
   await until(async () => (await at('next')) === 'acknowledged');
   assert.equal(server.asked.filter((asked) => asked.includes('long-part') && !asked.startsWith('DELETE')).length, 2);
 });
+
+test('[SEND5] [DRAFT1] what is given up for a row that names the same sound goes on travelling: a draft that is shown anew', async (t) => {
+  const { outbox, server, store, send, at } = await world(t);
+  const first = Promise.withResolvers<void>();
+  server.held.set('draft-part', first.promise);
+  await send('draft', 6);
+  outbox.kick(LOG);
+  await until(() => server.asked.length === 2);
+  const before = (await store.get(keys.row('draft'))) as OutboxRow;
+  const anew = compose({ id: 'anew', log: LOG, device: SESSION.device, class: 'message', body: { kind: 'title', title: 'anew' }, blobs: before.parts.map(refOf) });
+  await store.commit([{ drop: keys.row('draft') }, { put: keys.row('anew'), value: { ...before, id: 'anew', state: { at: 'released', order: 2 }, event: anew } }]);
+  first.resolve();
+  await until(async () => (await at('anew')) === 'acknowledged');
+});

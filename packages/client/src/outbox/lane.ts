@@ -249,7 +249,7 @@ export class Lane {
     if (moved && this.waiting !== null && this.waiting.until <= clock.now()) this.waiting = null;
     this.#announce(row);
     const now = await readRow(store, row.id);
-    if (now === null || !isStill(now, row)) this.#outbox.stop(row);
+    if (now === null || !isStill(now, row)) await this.#outbox.stopUnwanted(row);
   }
 
   async #post(row: OutboxRow): Promise<void> {

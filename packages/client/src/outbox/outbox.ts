@@ -253,7 +253,7 @@ export class Outbox {
       return now;
     });
     if (row === null) return false;
-    this.stop(row);
+    for (const { blob } of row.parts) this.upload(blob).stop();
     this.#takes.delete(id);
     this.kick(row.conversation);
     this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });
@@ -269,9 +269,11 @@ export class Outbox {
     this.kick(row.conversation);
   }
 
-  /** Nobody will see it: nothing of it travels any further, and what comes behind it does not wait for that. */
-  stop(row: OutboxRow): void {
-    for (const { blob } of row.parts) this.upload(blob).stop();
+  /** A row that is no more: what of it nothing else names travels no further. A draft that is shown anew names the sound of the one before. */
+  async stopUnwanted({ parts }: OutboxRow): Promise<void> {
+    const rows = await listRows(this.ports.store, null);
+    const wanted = new Set(rows.flatMap(({ state, parts: named }) => (state.at === 'cancelled' ? [] : named.map(({ blob }) => blob))));
+    for (const { blob } of parts) if (!wanted.has(blob)) this.upload(blob).stop();
   }
 
   /** The uploads of a cancelled row are ended; then nothing of it is left. */

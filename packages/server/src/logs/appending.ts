@@ -90,7 +90,8 @@ export interface Posted {
 export function decideAppend(posted: Posted, facts: AppendFacts, rules: Rules): Decision {
   const { person, envelope } = posted;
   if (envelope.class === 'create') {
-    if (facts.log) return refused('event.conflict', { log: envelope.log });
+    // That something lies there is told to whoever may know it: not to whoever guesses the place of two others.
+    if (facts.log && (posted.misplaced !== true || facts.members.some((member) => member.person === person))) return refused('event.conflict', { log: envelope.log });
     if (posted.misplaced) return refused('request.invalid', { field: 'envelope.log' });
   } else if (!facts.log || !facts.members.some((member) => member.person === person && member.left === null)) return refused('not-found');
 

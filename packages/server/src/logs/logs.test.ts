@@ -101,12 +101,17 @@ test('[LOG5] nobody takes the place of a conversation between two others: that o
   const world = await startWorld(t);
   const [alice, bob, eve] = [await world.join('alice'), await world.join('bob'), await world.join('eve')];
   const group: Partial<Envelope> = { class: 'create', membership: { kind: 'group', add: [] } };
-  for (const log of [await directLogId(alice.person, bob.person), await directLogId(bob.person, bob.person), newId()]) {
-    const { code, json } = await eve.post(eve.envelope(log, group));
-    assert.deepEqual([code, json.error.evidence['field']], ['request.invalid', 'envelope.log']);
-  }
+  const isRefused = async (): Promise<void> => {
+    for (const log of [await directLogId(alice.person, bob.person), await directLogId(bob.person, bob.person), newId()]) {
+      const { code, json } = await eve.post(eve.envelope(log, group));
+      assert.deepEqual([code, json.error.evidence['field']], ['request.invalid', 'envelope.log']);
+    }
+  };
+  await isRefused();
   assert.equal((await alice.post(alice.envelope(await alice.direct(bob.person)))).status, 200);
   await bob.direct(bob.person);
+  // Nor does she learn who has one.
+  await isRefused();
   const id = newId();
   const create = eve.envelope(await groupLogId(id), { id, ...group });
   assert.deepEqual((await eve.post(create)).json.seq, 1);

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Message } from '@earshot/client/earshot.ts';
+import type { LogRow } from '@earshot/client/replica/row.ts';
+import { keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -96,4 +98,27 @@ test('[SEND7] a group that never came to be keeps nobody from deleting her accou
   assert.equal((await ada.conversations.get(group))?.closed, null);
   await ada.account.deleteAccount({ handle: 'ada', password: 'password of ada' });
   assert.equal(await ada.account.current(), null);
+});
+
+test('[SEND7] [LOG5] what was said in a group that was made here under an id of its own choice, before the server asked for another, stays set aside and whole; the group is left, and made anew', async () => {
+  await using place = await town();
+  const store = memoryStore();
+  const ada = await place.person('ada', { store });
+  const ben = await place.person('ben');
+  await ada.synced();
+  const members = [await personId(ben)];
+  const self = await ada.conversations.direct(await personId(ada));
+  await ada.settled();
+  // As its row was then, once the server has refused the event that was to make it.
+  const group = makeId(systemRandom);
+  const { creation: _, ...row } = (await store.get(keys.log(self))) as LogRow;
+  await store.commit([{ put: keys.log(group), value: { ...row, id: group, kind: 'group', title: 'before', applied: 0, roster: null, generation: 0, pending: true } satisfies LogRow }]);
+  const message = await say(ada, group);
+  await reaches(ada, message, (one) => code(one) === 'request.invalid');
+  await ada.outgoing.retry(message);
+  await reaches(ada, message, (one) => code(one) === 'request.invalid');
+  assert.ok((await ada.messages.audio(message)).length > 0);
+  await ada.conversations.leave(group);
+  assert.equal((await ada.conversations.get(group))?.closed, 'left');
+  await whole(ben, await say(ada, await ada.conversations.createGroup({ title: 'before', members })));
 });

@@ -58,9 +58,11 @@ export class Before {
   }
 }
 
-async function openedIn({ vault }: Making): Promise<Repository | null> {
+async function openedIn({ vault, arrived }: Making): Promise<Repository | null> {
   try {
-    return await Repository.open(vault);
+    const repository = await Repository.open(vault);
+    arrived();
+    return repository;
   } catch (error) {
     if (error instanceof Failure && error.code === 'backup.missing') return null;
     throw error;

@@ -21,6 +21,8 @@ export interface Making {
   readonly existing: boolean;
   /** A new key also where backups are known to have been. */
   readonly anew: boolean;
+  /** Told once backups are found there, or begun. */
+  readonly arrived: () => void;
 }
 
 interface Steps {
@@ -40,6 +42,7 @@ export async function makeBackup(making: Making, source: Source, { known, before
   const { context, output } = making;
   const there = await openOrNull(making, known);
   const repository = there ?? (await create(making));
+  making.arrived();
   await before?.(repository);
   const progress = ({ done, bytes }: { done: number; bytes: number }): void => output.progress(`${String(Math.floor((done / Math.max(1, bytes)) * 100))} % of ${megabytes(bytes)}`);
   const made = await backUp({ repository, source, clock: context.clock, random: context.random, progress, signal: context.ending });

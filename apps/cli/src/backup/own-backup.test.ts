@@ -105,7 +105,7 @@ test('[OWN16] behind a backup of a clock that was ahead the one made last is loo
 
 test('[OWN20] while older backups may have what one lacks, and their key is not at hand, none of them is forgotten, which is said', async () => {
   const { context, err } = contextForTests();
-  const making: Making = { context, output: new Output(context, false), vault: new MemoryVault(), keep: 2, keyFile: undefined, existing: false, anew: false };
+  const making: Making = { context, output: new Output(context, false), vault: new MemoryVault(), keep: 2, keyFile: undefined, existing: false, anew: false, arrived: () => undefined };
   const source = new MemorySource();
   const names = async (lacks: boolean): Promise<number> => {
     await makeBackup(making, source, { known: false, remember: async () => undefined, forgetsNone: () => lacks });

@@ -16,7 +16,7 @@ import { readKeyFile } from './key-file.node.ts';
 import { makeBackup, type Making } from './making.ts';
 import { openPlace, placeName } from './place.ts';
 
-/** Backs up what the person of this profile can read. `goesOn`: one was made there just now, or tried. */
+/** Backs up what the person of this profile can read. `goesOn`: there were backups there just now, or one was begun. */
 export async function backUpOwn(making: Making, session: Session, place: string, goesOn: boolean): Promise<void> {
   const { context, output, keyFile } = making;
   await session.fresh(output);

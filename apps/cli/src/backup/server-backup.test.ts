@@ -167,3 +167,29 @@ test('[BAK10] [OWN6] a place whose disk is not mounted gets no new key, neither 
   const known = await earshot(['backup', '--profile', profile]);
   assert.deepEqual(known.lines.map((line) => [line['place'], line['key']]), [[mine, null]], 'the key that it showed is where she keeps it, and not in the file of the old one');
 });
+
+test('[BAK10] [OWN6] of those that repeat, whichever is the first to reach the place begins there, also anew; no later one does', async (t) => {
+  const { data, key, earshot } = await place(t);
+  const profile = join(data, '..', 'profile-ada');
+  for (const [name, args] of [['server', ['--server', '--data', data]], ['anew', ['--server', '--data', data, '--anew']], ['hers', ['--profile', profile]], ['hers-anew', ['--profile', profile, '--anew']]] as const) {
+    const disk = join(data, '..', `disk-${name}`);
+    const to = join(disk, 'vault');
+    await writeFile(disk, 'no folder can be here');
+    const ending = new AbortController();
+    const steps = [
+      async () => {
+        await rm(disk);
+        await mkdir(disk);
+      },
+      async () => await rename(to, `${to}-away`),
+    ];
+    const sleep = async (): Promise<void> => {
+      const step = steps.shift();
+      if (step === undefined) ending.abort(0);
+      else await step();
+    };
+    const { exit, lines, err } = await earshot(['backup', ...args, '--to', to, '--key', `${key}-${name}`, '--every', '1'], { clock: { now: systemClock.now, sleep }, ending: ending.signal });
+    const told = lines.map((line) => (line['error'] as Refused)?.code ?? (line['keyFile'] === undefined ? 'made' : 'key'));
+    assert.deepEqual([exit, told], [0, ['backup.target', 'key', 'made', 'backup.missing']], `${name}: ${err}`);
+  }
+});

@@ -33,6 +33,7 @@ interface BackupOptions extends OperatorOptions {
 interface Round {
   readonly making: Making;
   readonly place: string;
+  /** An earlier one came to the backups there, or began them. */
   readonly goesOn: boolean;
 }
 
@@ -69,11 +70,12 @@ async function run(context: Context, output: Output, options: BackupOptions): Pr
   if (options.list === true) return await list(vault, output);
   if (options.verify === true) return await verify(vault, output, options.key === undefined ? null : (await readKeyFile(context, options.key)).secret);
   const pause = options.every === undefined ? null : whole('--every', options.every) * HOUR;
-  const making: Making = { context, output, vault, keep: whole('--keep', options.keep), keyFile: options.key, existing: options.existing === true, anew: options.anew === true };
+  let goesOn = false;
+  const making: Making = { context, output, vault, keep: whole('--keep', options.keep), keyFile: options.key, existing: options.existing === true, anew: options.anew === true, arrived: () => void (goesOn = true) };
   const { data } = await loadConfig(context, options);
-  for (let round = 1; ; round += 1) {
-    // Who began it looks at the first one only: no later one makes a key.
-    const one: Round = { making: { ...making, anew: making.anew && round === 1 }, place: placeName(context, place), goesOn: round > 1 };
+  for (;;) {
+    // Once one came there no later one makes a key. Until then nothing was begun: the place may only be reached later than this.
+    const one: Round = { making: { ...making, anew: making.anew && !goesOn }, place: placeName(context, place), goesOn };
     const failed = await attempt(making, pause !== null, () => (options.server === true ? backUpServer(one, resolve(context.cwd, data)) : backUpPerson(one, options)));
     if (pause === null || context.ending.aborted) return failed;
     await context.clock.sleep(pause, context.ending);

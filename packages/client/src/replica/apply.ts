@@ -19,7 +19,7 @@ import { deliveredUpTo } from './delivered.ts';
 import { messageAt, messageIn } from './message-in.ts';
 import { judgeEvent, type JudgedEvent } from './judged.ts';
 import { applyListening } from './listening.ts';
-import { applyDiscarding } from './shown.ts';
+import { applyBroughtBack, applyDiscarding } from './shown.ts';
 import type { Applied } from './replica.ts';
 import type { DraftRow, LogRow, MessageRow, PlaceRow } from './row.ts';
 
@@ -188,6 +188,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   if (body?.kind === 'draft' && log.kind === 'self') {
     const { id, device, blobs } = event.envelope;
     transaction.put(keys.draft(id), { event: id, device: body.recorded ?? device, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
+    if (body.recorded !== undefined) await applyBroughtBack(transaction, id, body);
     happenings.push({ type: 'drafts' });
   }
   if (body?.kind === 'setting' && log.kind === 'self') {

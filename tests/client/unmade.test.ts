@@ -97,3 +97,15 @@ test('[SEND7] a group that never came to be keeps nobody from deleting her accou
   await ada.account.deleteAccount({ handle: 'ada', password: 'password of ada' });
   assert.equal(await ada.account.current(), null);
 });
+
+test('[SEND7] who leaves a group while its making waits, and is refused then, has left it', async () => {
+  await using place = await town();
+  const refused: string[] = [];
+  const { ada, group } = await ghost(place, async (earshot, id) => {
+    earshot.on((one) => void (one.type === 'refused' && one.conversation === id && refused.push(one.code)));
+    await earshot.conversations.leave(id);
+  });
+  await until(ada, async () => (await ada.outgoing.underWay()).size === 0);
+  assert.equal((await ada.conversations.get(group))?.closed, 'left');
+  assert.deepEqual(refused, ['person.unknown']);
+});

@@ -110,3 +110,55 @@ test('[DRAFT4] brought back where it was recorded, a draft rests nowhere else an
   await until(laptop, async () => (await laptop.drafts.list()).length === 1);
   assert.deepEqual(await laptop.drafts.resting(), []);
 });
+
+test('[DRAFT4] discarded and brought back elsewhere before the phone that recorded it hears of either, a draft stays there and on the others', async () => {
+  const { phone, laptop, take } = await drafted('fay');
+  await laptop.drafts.discard(take);
+  await laptop.drafts.restore(take);
+  await laptop.settled();
+  await phone.synced();
+  assert.deepEqual(await phone.drafts.discarded(), []);
+  assert.equal(await phone.drafts.follow(take), false);
+  assert.notEqual(await phone.outgoing.reopen(take), null, 'it goes on where it was recorded');
+  await phone.settled();
+  await laptop.synced();
+  assert.deepEqual([(await laptop.drafts.list()).length, (await laptop.drafts.resting()).length], [1, 0]);
+  await laptop.drafts.discard(take);
+  await until(phone, async () => (await phone.drafts.discarded()).includes(take));
+  assert.equal(await phone.drafts.follow(take), true);
+  assert.equal(await phone.outgoing.reopen(take), null);
+});
+
+test('[DRAFT4] a draft that is brought back elsewhere while the phone follows the discarding is not removed there', async () => {
+  const { phone, laptop, take } = await drafted('gil');
+  await laptop.drafts.discard(take);
+  await until(phone, async () => (await phone.drafts.discarded()).includes(take));
+  await laptop.drafts.restore(take);
+  await laptop.settled();
+  await phone.synced();
+  assert.equal(await phone.drafts.follow(take), false);
+  await phone.settled();
+  await laptop.synced();
+  assert.equal((await laptop.drafts.list()).length, 1);
+});
+
+test('[DRAFT4] what the phone that recorded it has put to rest already, and was brought back elsewhere, is shown there as on the others', async () => {
+  const { phone, laptop, take } = await drafted('hal');
+  await laptop.drafts.discard(take);
+  await until(phone, async () => (await phone.drafts.discarded()).includes(take));
+  assert.equal(await phone.drafts.follow(take), true);
+  await phone.settled();
+  assert.deepEqual(await phone.drafts.list(), []);
+  await laptop.drafts.restore(take);
+  await laptop.settled();
+  await until(phone, async () => (await phone.drafts.list()).length === 1);
+  assert((await phone.drafts.audio(take)).length > 0);
+  await phone.drafts.discard(take);
+  await until(laptop, async () => (await laptop.drafts.list()).length === 0);
+  await phone.drafts.restore(take);
+  assert.equal((await phone.drafts.list()).length, 1);
+  await until(laptop, async () => (await laptop.drafts.list()).length === 1);
+  await phone.drafts.send(take);
+  await whole(ben, take);
+  await until(laptop, async () => (await laptop.drafts.list()).length === 0);
+});

@@ -3,6 +3,8 @@ import { after, before, test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
+import type { LogRow } from '@earshot/client/replica/row.ts';
+import { keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { details, packets, personId, signInToo, town, type Town, until, whole } from './town.ts';
 
@@ -100,4 +102,24 @@ test('[KEEP5] whoever began anew goes by what was set before', async () => {
   await whole(device, await say(ada, log));
   assert.equal(await expiryFor(device, log), DAY);
   assert.deepEqual((await whole(ada, await say(device, log))).expiry, { seconds: DAY });
+});
+
+test('[KEEP5] whom an older version added without a word of the name and the expiry learns them from the next list of members', async () => {
+  const store = memoryStore();
+  const [eve, fay] = [await place.person('eve', { store }), await place.person('fay')];
+  await ada.synced();
+  const group = await ada.conversations.createGroup({ title: 'Choir', members: [await personId(fay), await personId(eve)] });
+  await ada.conversations.setExpiry(group, DAY);
+  await ada.settled();
+  await open(eve, group);
+  await eve.synced();
+  assert.equal(await expiryFor(eve, group), DAY);
+  const row = (await store.get(keys.log(group))) as LogRow;
+  const { titled: _, expiry: __, ...known } = row;
+  assert(await store.commit([{ expect: keys.log(group), value: row }, { put: keys.log(group), value: { ...known, title: null } }]));
+  const told = await eve.conversations.get(group);
+  assert.deepEqual([told?.title, told?.expiry], [null, null]);
+  await ada.conversations.remove(group, await personId(fay));
+  await until(eve, async () => (await expiryFor(eve, group)) === DAY);
+  assert.equal((await eve.conversations.get(group))?.title, 'Choir');
 });

@@ -122,3 +122,15 @@ test('[SEND7] [LOG5] what was said in a group that was made here under an id of 
   assert.equal((await ada.conversations.get(group))?.closed, 'left');
   await whole(ben, await say(ada, await ada.conversations.createGroup({ title: 'before', members })));
 });
+
+test('[SEND7] who leaves a group while its making waits, and is refused then, has left it', async () => {
+  await using place = await town();
+  const refused: string[] = [];
+  const { ada, group } = await ghost(place, async (earshot, id) => {
+    earshot.on((one) => void (one.type === 'refused' && one.conversation === id && refused.push(one.code)));
+    await earshot.conversations.leave(id);
+  });
+  await until(ada, async () => (await ada.outgoing.underWay()).size === 0);
+  assert.equal((await ada.conversations.get(group))?.closed, 'left');
+  assert.deepEqual(refused, ['person.unknown']);
+});

@@ -19,7 +19,7 @@ export interface RestingDraft extends Draft {
   readonly until: number;
 }
 
-/** Drafts of this person's other devices. What this one recorded is with its recorder. */
+/** Drafts of this person's other devices. What this one recorded is with its recorder, but for what was discarded here and brought back elsewhere. */
 export interface DraftsFace {
   /** The newest first. */
   list(): Promise<Draft[]>;
@@ -37,4 +37,6 @@ export interface DraftsFace {
   forget(take: Id): Promise<void>;
   /** Takes of this device that were discarded on another: whoever recorded them has to follow. */
   discarded(): Promise<Id[]>;
+  /** Gives one of these up here as well. Resolves to false where it was brought back meanwhile, and goes on. */
+  follow(take: Id): Promise<boolean>;
 }

@@ -108,7 +108,7 @@ export const rosterBody = v.object({
   members: v.pipe(v.array(v.object({ person: id, role: v.picklist(['owner', 'member']) })), v.maxLength(limits.membersPerConversation)),
   /** Hash of the roster event before this one (see `hashedBytes`); null at `create`. */
   previous: v.nullable(sha256Hex),
-  /** How things stand, for whoever reads from here on: she never sees the events that said so. Nobody else goes by it. */
+  /** How things stand, for whoever reads from here on: she never sees the events that said so. Others go by it only where they were never told. */
   title: v.optional(name),
   /** As `expiry` says it; absent: nobody did. */
   expiry: v.optional(v.nullable(expirySeconds)),

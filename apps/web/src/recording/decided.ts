@@ -11,13 +11,14 @@ import { detailsOf, PACKETS_PER_SECOND } from './take-sound.ts';
 export type Journal = Pick<Recorder, 'drafts' | 'readTake' | 'markSent' | 'discard' | 'undiscard' | 'forget' | 'sweep'>;
 
 /** What was discarded on another device rests here, but for the take at hand. */
-export async function followDiscarding(earshot: Pick<Earshot, 'drafts' | 'outgoing'>, journal: Journal, held: Id | null): Promise<void> {
+export async function followDiscarding(earshot: Pick<Earshot, 'drafts'>, journal: Journal, held: Id | null): Promise<void> {
   const discarded = await earshot.drafts.discarded();
   if (discarded.length === 0) return;
   for (const { take, open, state } of await journal.drafts()) {
     if (!discarded.includes(take) || open || take === held) continue;
     if (state === 'open') await journal.discard(take);
-    await (await earshot.outgoing.reopen(take))?.cancel();
+    const rests = await earshot.drafts.follow(take);
+    if (!rests && state === 'open') await journal.undiscard(take);
   }
 }
 

@@ -50,7 +50,7 @@ beforeEach(() => {
       sent.push([take, chosen]);
       return take;
     },
-    discard: async () => undefined, discarded: async () => [],
+    discard: async () => undefined, discarded: async () => [], follow: async () => true,
     resting: async () => [], restore: async () => undefined, forget: async () => undefined,
   };
   elsewhere = createElsewhere({ earshot: { drafts, on: () => () => undefined }, speaker, player: { pause: () => undefined }, notices, next, sent: () => undefined });

@@ -59,7 +59,7 @@ export function createSampleEarshot({ world, offline = null, draft = false, endi
       begin: async ({ take }) => sampleTake(take), reopen: async () => null, tryNow: nothing, lookAgain: nothing, retry: nothing, underWay: async () => new Set(), discard: nothing,
       stored: () => Promise.withResolvers<{ sha256: string; seq: number }>().promise,
     },
-    drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, resting: async () => [], restore: nothing, forget: nothing, discarded: async () => [] },
+    drafts: { list: async () => (draft ? [...sampleDrafts] : []), audio: async () => Promise.reject(new Failure('message.missing')), send: async (take) => take, discard: nothing, resting: async () => [], restore: nothing, forget: nothing, discarded: async () => [], follow: async () => true },
     waking: { key: async () => 'key', subscribe: nothing, isOn: async () => true, renew: nothing, unsubscribe: nothing, news: async () => [] },
     recovery: sampleRecovery,
     storage: {

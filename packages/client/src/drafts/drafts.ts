@@ -6,7 +6,7 @@ import type { Draft, DraftsFace, RestingDraft } from '../earshot-drafts.ts';
 import { compose } from '../outbox/compose.ts';
 import { expiryInForce, retentionOf } from '../keeping/expiry.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
-import { listRows, release } from '../outbox/rows.ts';
+import { listRows, readRow, release } from '../outbox/rows.ts';
 import type { SayingPorts } from '../outbox/saying.ts';
 import { withdraw } from '../outbox/withdraw.ts';
 import { contentOf } from '../replica/content.ts';
@@ -84,11 +84,12 @@ export class Drafts implements DraftsFace {
     const rested = (await this.#rested()).find(({ draft }) => draft.body.take === take);
     if (rested === undefined) throw new Failure('message.rested', { take });
     const { log, device: recorded, blobs, body } = rested.draft;
-    const event = compose({ id: makeId(random), log, device, class: 'signal', body: { ...body, recorded }, blobs: [...blobs] });
+    const said = { ...body, recorded };
+    const event = compose({ id: makeId(random), log, device, class: 'signal', body: said, blobs: [...blobs] });
     await transact(store, async (transaction) => {
       if ((await transaction.get(keys.rested(take))) === undefined) return;
       transaction.drop(keys.rested(take));
-      transaction.put(keys.draft(event.envelope.id), { ...rested.draft, event: event.envelope.id } satisfies DraftRow);
+      transaction.put(keys.draft(event.envelope.id), { ...rested.draft, event: event.envelope.id, body: said } satisfies DraftRow);
       await release(transaction, person, event, clock.now(), { conversation: body.conversation });
     });
     outbox.kick(body.conversation);
@@ -105,6 +106,13 @@ export class Drafts implements DraftsFace {
     const { person } = await this.#ports.session.required();
     const rows = await listRows(this.#ports.store, person);
     return rows.filter(({ state, shown }) => state.at === 'growing' && shown?.discarded === true).map(({ id }) => id);
+  }
+
+  async follow(take: Id): Promise<boolean> {
+    const { store, session, outbox } = this.#ports;
+    await session.required();
+    await outbox.cancel(take, true);
+    return (await readRow(store, take))?.state.at !== 'growing';
   }
 
   /** What was sent is shown no longer: the device that sent it sees to that, once the message is in the log and holds the blobs. */
@@ -152,8 +160,8 @@ export class Drafts implements DraftsFace {
   }
 
   /**
-   * The newest state of each that was neither recorded nor sent here, and not sent elsewhere. What this device said of its own takes
-   * may come back to it after they were given up, with the removal right behind.
+   * The newest state of each that is neither at hand nor was sent here, and not sent elsewhere. What this device said of its own takes
+   * may come back to it after they were given up, with the removal right behind; what another one brought back of them is shown here as there.
    */
   async #elsewhere(): Promise<DraftRow[]> {
     const { store, session } = this.#ports;
@@ -161,7 +169,7 @@ export class Drafts implements DraftsFace {
     const found = new Map<Id, DraftRow>();
     for (const shown of await listShown(store)) {
       const { take } = shown.body;
-      if (shown.device === device || found.has(take) || (await store.get(keys.row(take))) !== undefined || (await store.get(keys.at(take))) !== undefined) continue;
+      if ((shown.device === device && shown.body.recorded === undefined) || found.has(take) || (await store.get(keys.row(take))) !== undefined || (await store.get(keys.at(take))) !== undefined) continue;
       found.set(take, shown);
     }
     return [...found.values()];

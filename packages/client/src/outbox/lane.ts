@@ -12,7 +12,7 @@ import type { Outbox } from './outbox.ts';
 import { renew } from './renew.ts';
 import { meaningOf } from './refusal.ts';
 import { isMarked, isStill, orderOf, type OutboxRow } from './row.ts';
-import { changeRow, giveUp, isBehind, listRows, putBefore, readRow } from './rows.ts';
+import { changeRow, giveUp, isBehind, listRows, putBefore, readRow, satisfied } from './rows.ts';
 import { aimOf, judge } from './verdict.ts';
 
 export interface Waiting {
@@ -299,7 +299,7 @@ export class Lane {
         await this.#reseal(row, failure, verdict.pause);
         return;
       case 'satisfied':
-        await store.commit([{ drop: keys.row(row.id) }]);
+        await satisfied(store, row, aim);
         // It is there by the server's word, and was not in its list: whoever asks for it again pauses.
         if (row.before !== undefined) this.#fault(failure, row);
         // Whoever waits until nothing is under way looks again.

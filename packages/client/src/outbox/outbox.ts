@@ -242,12 +242,12 @@ export class Outbox {
     this.ports.bus.announce({ type: 'changed', conversation, message: id });
   }
 
-  /** Gives up what is not on the server yet. Resolves to false when it may be there already. Its id is free at once: a discarded take may be brought back. */
-  async cancel(id: Id): Promise<boolean> {
+  /** Gives up what is not on the server yet. Resolves to false when it may be there already. Its id is free at once: a discarded take may be brought back. `following`: only what was discarded on another device, and not brought back since. */
+  async cancel(id: Id, following = false): Promise<boolean> {
     const session = await this.ports.session.current();
     const row = await transact(this.ports.store, async (transaction) => {
       const now = await transaction.get<OutboxRow>(keys.row(id));
-      if (now === undefined || !['growing', 'released', 'set-aside'].includes(now.state.at)) return null;
+      if (now === undefined || !['growing', 'released', 'set-aside'].includes(now.state.at) || (following && now.shown?.discarded !== true)) return null;
       if (session !== null) await withdraw(this.ports, transaction, session, id);
       giveUp(transaction, now, makeId(this.ports.random));
       return now;

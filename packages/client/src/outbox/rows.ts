@@ -1,8 +1,10 @@
 import type { Id } from '@earshot/base/ids.ts';
+import { leftBy, type LogRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { type Transaction, transact } from '../stores/transaction.ts';
 import { orderOf, type OutboxRow, type ReadyEvent } from './row.ts';
+import type { Aim } from './verdict.ts';
 
 /** All rows of one person, or of everybody. */
 export async function listRows(store: Pick<Store, 'list'>, owner: Id | null): Promise<OutboxRow[]> {
@@ -23,6 +25,15 @@ export function changeRow(store: Store, id: Id, change: (row: OutboxRow, transac
     if (next === null) return row;
     transaction.put(keys.row(id), next);
     return next;
+  });
+}
+
+/** What an event wanted is so already. A group that the server refused to make is left on this device, which is the only one that knows of it. */
+export async function satisfied(store: Store, { id, owner, event }: OutboxRow, aim: Aim | null): Promise<void> {
+  await transact(store, async (transaction) => {
+    transaction.drop(keys.row(id));
+    const log = aim === 'leave' && event !== null ? await transaction.get<LogRow>(keys.log(event.envelope.log)) : undefined;
+    if (log?.pending === true) transaction.put(keys.log(log.id), leftBy(log, owner));
   });
 }
 

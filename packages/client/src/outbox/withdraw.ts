@@ -31,7 +31,10 @@ export async function withdraw({ clock, random }: WithdrawPorts, transaction: Tr
     out.delete(id);
     unsaid.add(id);
   }
+  const follows = but === null && own?.shown?.discarded === true;
   for (const shown of await listShown(transaction, take)) {
+    // Brought back where it had been discarded, it stays there: only what this device said of it goes.
+    if (follows && shown.body.recorded !== undefined) continue;
     await dropShown(transaction, shown);
     if (!unsaid.has(shown.event)) out.set(shown.event, { log: shown.log, conversation: shown.body.conversation });
   }

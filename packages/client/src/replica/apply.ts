@@ -19,7 +19,7 @@ import { deliveredUpTo } from './delivered.ts';
 import { messageAt, messageIn } from './message-in.ts';
 import { judgeEvent, type JudgedEvent } from './judged.ts';
 import { applyListening } from './listening.ts';
-import { applyDiscarding } from './shown.ts';
+import { applyBroughtBack, applyDiscarding } from './shown.ts';
 import type { Applied } from './replica.ts';
 import type { DraftRow, LogRow, MessageRow, PlaceRow } from './row.ts';
 
@@ -83,16 +83,21 @@ export async function effectsOf(transaction: Transaction, me: Id, step: LogRow, 
     case 'key': {
       happenings.push({ type: 'conversations' });
       const gone = event.envelope.membership?.remove?.includes(me) === true;
-      return { ...step, ...(gone && { removedBy: event.person }), ...setBefore(judged) };
+      return { ...step, ...(gone && { removedBy: event.person }), ...setBefore(step, judged) };
     }
   }
 }
 
-/** How the conversation was set when this person came to it. All others know from its log. */
-function setBefore({ body, comes }: JudgedEvent): Partial<LogRow> {
-  if (comes !== true || body?.kind !== 'roster') return {};
+/**
+ * How the conversation was set when this person came to it. All others know from its log, but for whom an older version let in: she was told nothing, and
+ * takes what she has never heard of from whoever may say it. Whoever says it knows more of the log than she was let in with: each list names the one before.
+ */
+function setBefore(log: LogRow, { event: { person }, body, comes }: JudgedEvent): Partial<LogRow> {
+  if (body?.kind !== 'roster') return {};
   const { title, expiry } = body;
-  return { ...(title !== undefined && { title, titled: title }), ...(expiry !== undefined && { expiry }) };
+  const unnamed = log.kind === 'group' && log.title === null && log.titled === undefined;
+  const unsaid = log.expiry === undefined && log.expiryLogged === undefined && maySetExpiry(log, person);
+  return { ...(title !== undefined && (comes === true || unnamed) && { title, titled: title }), ...(expiry !== undefined && (comes === true || unsaid) && { expiry }) };
 }
 
 export async function applyMessage(transaction: Transaction, me: Id, log: LogRow, { event, body, bytes, failure }: JudgedEvent, happenings: Happening[]): Promise<LogRow> {
@@ -188,6 +193,7 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   if (body?.kind === 'draft' && log.kind === 'self') {
     const { id, device, blobs } = event.envelope;
     transaction.put(keys.draft(id), { event: id, device: body.recorded ?? device, log: log.id, seq: event.seq, blobs, body } satisfies DraftRow);
+    if (body.recorded !== undefined) await applyBroughtBack(transaction, id, body);
     happenings.push({ type: 'drafts' });
   }
   if (body?.kind === 'setting' && log.kind === 'self') {
@@ -200,9 +206,14 @@ async function applySignal(transaction: Transaction, me: Id, log: LogRow, { even
   return log;
 }
 
-/** In a group its owners say so. In one's own log it is said of all conversations where nothing else was. */
+/** In a group its owners do, by what members have signed. */
+function maySetExpiry({ kind, roster }: LogRow, person: Id): boolean {
+  return kind !== 'group' || roster?.members.some((one) => one.person === person && one.role === 'owner') === true;
+}
+
+/** In one's own log it is said of all conversations where nothing else was. */
 function applyExpiry(transaction: Transaction, log: LogRow, { person }: LoggedEvent, seconds: number | null, happenings: Happening[]): LogRow {
-  if (log.kind === 'group' && log.roster?.members.some((one) => one.person === person && one.role === 'owner') !== true) return log;
+  if (!maySetExpiry(log, person)) return log;
   happenings.push({ type: 'conversations' });
   if (log.kind !== 'self') return { ...log, expiry: seconds };
   transaction.put(keys.expiry, seconds);

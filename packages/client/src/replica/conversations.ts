@@ -16,7 +16,7 @@ import { CHANGES, viewChanges, viewRekeyed } from './changes.ts';
 import { creationOf, unmade } from './creation.ts';
 import type { Messages } from './messages.ts';
 import { isBetween, taken } from './place.ts';
-import { type ChangeRow, emptyLog, type EventRow, type LogRow, type RekeyedRow } from './row.ts';
+import { type ChangeRow, emptyLog, type EventRow, leftBy, type LogRow, type RekeyedRow } from './row.ts';
 import { viewConversation } from './view.ts';
 
 export interface ConversationPorts extends SayingPorts {
@@ -120,8 +120,7 @@ export class Conversations implements ConversationsFace {
     const { store, bus } = this.#ports;
     const row = await unmade(store, id, person);
     if (row?.kind !== 'group') return false;
-    const members = row.members.map((member) => (member.person === person ? { ...member, left: 0 } : member));
-    const left = await store.commit([{ expect: keys.log(id), value: row }, { put: keys.log(id), value: { ...row, members } satisfies LogRow }]);
+    const left = await store.commit([{ expect: keys.log(id), value: row }, { put: keys.log(id), value: leftBy(row, person) }]);
     bus.announce({ type: 'conversations' });
     return left;
   }

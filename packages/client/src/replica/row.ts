@@ -159,3 +159,8 @@ export type EventRow = Pick<LoggedEvent, 'seq' | 'at' | 'person' | 'envelope'> &
 export const emptyLog: Omit<LogRow, 'id' | 'kind' | 'members'> = {
   applied: 0, delivered: 0, reported: 0, title: null, muted: false, unheard: 0, at: 0, last: null, mine: 0, removedBy: null, pending: false, roster: null, generation: 0, due: false, since: 0,
 };
+
+/** As it is once its person has left what is on no server. */
+export function leftBy(log: LogRow, person: Id): LogRow {
+  return { ...log, members: log.members.map((member) => (member.person === person ? { ...member, left: 0 } : member)) };
+}

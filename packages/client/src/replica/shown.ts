@@ -1,4 +1,5 @@
 import type { Id } from '@earshot/base/ids.ts';
+import type { DraftBody } from '@earshot/protocol/bodies.ts';
 import type { OutboxRow } from '../outbox/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
@@ -36,4 +37,11 @@ export async function applyDiscarding(transaction: Transaction, events: readonly
     any = true;
   }
   return any;
+}
+
+/** A draft was brought back where it had been discarded: the take of this device that was to follow that is shown again. What was said of it since stands. */
+export async function applyBroughtBack(transaction: Transaction, event: Id, { take, message }: DraftBody): Promise<void> {
+  const row = await transaction.get<OutboxRow>(keys.row(take));
+  if (row?.state.at !== 'growing' || row.shown?.discarded !== true) return;
+  transaction.put(keys.row(take), { ...row, shown: { event, sha256: message.sha256, discarded: false } });
 }

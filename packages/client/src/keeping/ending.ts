@@ -6,12 +6,13 @@ import type { LogRow, MessageRow } from '../replica/row.ts';
 const DAY = 86_400_000;
 
 /** When a message that expires does so for this person; null: it does not, or its clock has not started. */
-export function expiresAt(row: MessageRow, { members }: Pick<LogRow, 'members'>, me: Id): number | null {
+export function expiresAt(row: MessageRow, { members, applied }: Pick<LogRow, 'members' | 'applied'>, me: Id): number | null {
   const { expiry, keep, heardBy, person, seq } = row;
   if (expiry === undefined || keep !== undefined) return null;
   if (person !== me) return expiresFor(row, me);
-  // Who sent it has it as long as one of those who can still hear it.
-  const waits = members.some((one) => one.person !== me && one.left === null && one.joined <= seq && !heardBy.some((other) => other.person === one.person));
+  // Who sent it has it as long as one of those who can still hear it. Of who left it is known first that she did: what she said before, that she heard or
+  // kept it, once the log was read up to there.
+  const waits = members.some((one) => one.person !== me && (one.left === null || one.left > applied) && one.joined <= seq && !heardBy.some((other) => other.person === one.person));
   const ends = heardBy.map((one) => expiresFor(row, one.person)).filter((at) => at !== null);
   return waits || ends.length === 0 ? null : Math.max(...ends);
 }
@@ -31,7 +32,7 @@ export function restsSince({ removed, hidden, person, over }: MessageRow, me: Id
 }
 
 /** When something becomes of it by itself; null: never, as things are. */
-export function endsAt(row: MessageRow, log: Pick<LogRow, 'members'>, me: Id, rest: number): number | null {
+export function endsAt(row: MessageRow, log: Pick<LogRow, 'members' | 'applied'>, me: Id, rest: number): number | null {
   const since = restsSince(row, me);
   const ends = [since === null ? null : since + rest, row.removed === null ? expiresAt(row, log, me) : null].filter((at) => at !== null);
   return ends.length === 0 ? null : Math.min(...ends);

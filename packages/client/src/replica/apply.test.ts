@@ -28,9 +28,19 @@ const keeping = (by: string, body: Body | null = { kind: 'plain' }): Said => ({ 
 const asking = (by: string, body: Body | null = { kind: 'plain' }): Said => ({ by, what: 'ask', body });
 const expiryOf = (by: string, body: Body | null = { kind: 'expiry', seconds: 0 }): Said => ({ by, what: 'signal', body });
 
+interface After {
+  readonly message: MessageRow;
+  readonly log: LogRow;
+  readonly asked: boolean;
+}
+type Expiry = LoggedEvent['envelope']['expiry'];
+
 /** A device of a group, which takes in a message and what was said about it. `SENDER` owns the group. */
-async function after(expiry: LoggedEvent['envelope']['expiry'], ...about: readonly Said[]): Promise<{ readonly message: MessageRow; readonly log: LogRow; readonly asked: boolean }> {
-  const all: readonly Said[] = [{ by: SENDER, what: 'message', body: message }, ...about];
+const after = (expiry: Expiry, ...about: readonly Said[]): Promise<After> => afterSaying(expiry, SENDER, null, about);
+
+/** The same for what this person `said`, where the server says from the start that `THIRD` has left. */
+async function afterSaying(expiry: Expiry, said: string, left: number | null, about: readonly Said[]): Promise<After> {
+  const all: readonly Said[] = [{ by: said, what: 'message', body: message }, ...about];
   const events = all.map(({ by, what }, at): LoggedEvent => {
     const envelope = { version: 1, id: idOf(at + 1), log: LOG, device: DEVICE, generation: 1, class: what, blobs: [], refers: at === 0 ? [] : [idOf(1)], expiry: at === 0 ? expiry : 'never' } as const;
     return { seq: at + 1, at: at + 1, person: by, envelope: { ...envelope, blobs: [], refers: [...envelope.refers] }, body: '', removed: null, grant: null };
@@ -48,14 +58,14 @@ async function after(expiry: LoggedEvent['envelope']['expiry'], ...about: readon
   const replica = new Replica(store, opener);
   const members = [ME, SENDER, THIRD].map((person) => ({ person, role: person === SENDER ? 'owner' : 'member' }) as const);
   await store.commit([{ put: keys.session, value: session }]);
-  await replica.takeInfo(ME, { id: LOG, kind: 'group', head: all.length, receipts: 0, generation: 1, due: false, members: members.map((one) => ({ ...one, joined: 1, left: null, chain: 1 })) });
+  await replica.takeInfo(ME, { id: LOG, kind: 'group', head: all.length, receipts: 0, generation: 1, due: false, members: members.map((one) => ({ ...one, joined: 1, left: one.person === THIRD ? left : null, chain: 1 })) });
   const log = (await store.get(keys.log(LOG))) as LogRow;
   await store.commit([{ put: keys.log(LOG), value: { ...log, roster: { kind: 'group', members, hash: null, generation: 1 } } satisfies LogRow }]);
   await store.commit([ME, SENDER, THIRD].map((person) => ({ put: keys.chain(person), value: chainOf(person) })));
   await replica.takeEvents(session, LOG, events);
-  const left = (await store.get(keys.log(LOG))) as LogRow;
-  assert.equal(left.applied, all.length, 'it is behind this device all the same');
-  return { message: (await store.get(keys.message(LOG, 1))) as MessageRow, log: left, asked: (await store.get(keys.asked(idOf(1)))) !== undefined };
+  const read = (await store.get(keys.log(LOG))) as LogRow;
+  assert.equal(read.applied, all.length, 'it is behind this device all the same');
+  return { message: (await store.get(keys.message(LOG, 1))) as MessageRow, log: read, asked: (await store.get(keys.asked(idOf(1)))) !== undefined };
 }
 
 test('[KEEP4] [BAD1] what its sender did not sign takes nothing away: neither the server’s word for it nor another member’s', async () => {
@@ -87,4 +97,12 @@ test('[BACK2] [BAD1] nobody waits for an answer to what nobody asked', async () 
   };
   assert.deepEqual(await asks(asking(THIRD)), [true, [THIRD]]);
   assert.deepEqual(await asks(asking(THIRD, null)), [false, undefined]);
+});
+
+test('[KEEP13] of who has left it is known first what she said until then: what one sent ends no sooner, although the server tells of her leaving before', async () => {
+  const hearing = (by: string): Said => ({ by, what: 'heard', body: { kind: 'heard', seconds: 1 } });
+  const ends = async (...about: readonly Said[]): Promise<number | undefined> => (await afterSaying({ heard: 120 }, ME, 4, about)).message.ends;
+  assert.equal(await ends(hearing(SENDER)), undefined);
+  assert.equal(await ends(hearing(SENDER), hearing(THIRD), expiryOf(SENDER)), 120_003);
+  assert.equal(await ends(hearing(SENDER), expiryOf(SENDER), expiryOf(SENDER)), 120_002, 'she never heard it');
 });

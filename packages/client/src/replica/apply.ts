@@ -6,7 +6,7 @@ import { applyWords, takeWords } from '../finding/words.ts';
 import { abandon } from '../outbox/rows.ts';
 import { applyHidden, applyKeep, applyRestore, applyWaiting, takeHidden } from '../keeping/apply.ts';
 import { noteIdentity } from '../keys/former-chains.ts';
-import { endMessage, writeMessage } from '../keeping/write.ts';
+import { endMessage, judgeOwn, writeMessage } from '../keeping/write.ts';
 import type { OpenedEvent } from '../sealer.ts';
 import { below, keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
@@ -41,6 +41,8 @@ export async function applyAll(transaction: Transaction, me: Id, log: Id, opened
   const written = await transaction.get<LogRow>(keys.log(log));
   const next = { ...row, muted: written === known ? row.muted : (written?.muted ?? row.muted) };
   transaction.put(keys.log(log), { ...next, delivered: await deliveredUpTo(transaction, next) });
+  // Now it is known what whoever left had said until then.
+  if (next.members.some(({ person, left }) => person !== me && left !== null && left > known.applied && left <= next.applied)) await judgeOwn(transaction, me, next);
   return { happenings, gap };
 }
 

@@ -72,7 +72,7 @@ test('[KEPT9] who is removed while recording can pause, hear, keep and discard i
   await button(ada, /^Sunday walks.*About this conversation/).click();
   await button(ada, /Options for Ben/).click();
   await button(ada, 'Remove from the group').click();
-  await ben.getByText('You are no longer in this group. What was said stays here.').waitFor();
+  await ben.getByText('You are no longer in this group. What you have stays here.').waitFor();
   await ben.mouse.up();
   await phase(ben, 'recording');
   assert.equal(await button(ben, 'Send').count(), 0);

@@ -1,24 +1,23 @@
-import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { inspect } from 'node:util';
 
 /**
  * @typedef {import('node:test/reporters').TestEvent} TestEvent
  * @typedef {Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>['data']} Verdict
+ * @typedef {{ passed: number, failed: number, said?: string }} Totals `said`: what speaks against those that failed
+ * @typedef {Record<string, Totals>} ByFile
  */
 
 /**
- * A reporter for node:test: one line per file, every failure in full, and the totals of each file as JSON in the file that
- * EARSHOT_TEST_TOTALS names, where test.mjs reads them. A run that dies leaves no such file.
+ * What is said of a run of node:test: one line per file, every failure in full; and what is counted of it, in `totals`.
  *
  * Skipped tests and files without tests count as failures: neither has shown anything.
  *
  * @param {AsyncIterable<TestEvent>} events
+ * @param {ByFile} totals
  * @returns {AsyncGenerator<string>}
  */
-export default async function* report(events) {
-  /** @type {Record<string, { passed: number, failed: number }>} */
-  const totals = {};
+export async function* report(events, totals) {
   /** @type {string[]} the names around the present test, outermost first */
   const names = [];
   for await (const event of events) {
@@ -29,16 +28,16 @@ export default async function* report(events) {
       const total = (totals[fromTop(event.data.file ?? '')] ??= { passed: 0, failed: 0 });
       const objection = objectionTo(event);
       if (objection !== undefined) {
+        const said = `\n✖ ${[...names.slice(0, event.data.nesting), event.data.name].join(' › ')}\n  ${place(event.data)}\n${indented(objection)}\n`;
         total.failed += 1;
-        yield `\n✖ ${[...names.slice(0, event.data.nesting), event.data.name].join(' › ')}\n  ${place(event.data)}\n${indented(objection)}\n`;
+        total.said = (total.said ?? '') + said;
+        yield said;
       } else if (event.type === 'test:pass' && event.data.details.type !== 'suite') total.passed += 1;
     } else if (event.type === 'test:summary' && event.data.file !== undefined) {
       const { counts, duration_ms: duration } = event.data;
       yield `${event.data.success ? '✔' : '✖'} ${fromTop(event.data.file)} (${counts.tests} tests, ${Math.round(duration)} ms)\n`;
     } else if (event.type === 'test:stderr' || event.type === 'test:stdout') yield event.data.message;
   }
-  const file = process.env['EARSHOT_TEST_TOTALS'];
-  if (file !== undefined) writeFileSync(file, JSON.stringify(totals));
 }
 
 /**

@@ -198,14 +198,15 @@ export class Replica {
     });
   }
 
-  /** Changes a message; with `done` its bytes are no longer waited for. Returns how much of its log is delivered now. */
-  async settle(log: Id, seq: number, change: (message: MessageRow) => MessageRow, bytes: readonly [key: string, bytes: Uint8Array<ArrayBuffer>][]): Promise<number | null> {
+  /** Changes a message, whose bytes are then no longer waited for. Returns how much of its log is delivered now; null: nothing is changed, and it goes on being asked for. */
+  async settle(log: Id, seq: number, change: (message: MessageRow) => MessageRow | null, bytes: readonly [key: string, bytes: Uint8Array<ArrayBuffer>][]): Promise<number | null> {
     return await transact(this.store, async (transaction) => {
       const row = await transaction.get<LogRow>(keys.log(log));
       const message = await transaction.get<MessageRow>(keys.message(log, seq));
       if (row === undefined || message === undefined) return null;
       if (message.removed === null) {
         const next = change(message);
+        if (next === null) return null;
         // Taken back and restored while its bytes came: what it says is read anew first.
         if (next.here && next.content === null) return null;
         // Found here a moment ago, its bytes may have gone with another message that held the same ones.

@@ -102,6 +102,31 @@ for (const back of ['asks for its content', 'has its content from who kept it'])
   assert.deepEqual([here, failure, asked], [true, null, 2]);
 });
 
+test('[KEEP12] an answer from before a message was restored does not say that it is missing: it is asked for anew', async (t) => {
+  const { opened, bytes } = await aMessage();
+  assert(opened.content?.body.kind === 'message');
+  const row: MessageRow = { id: ONE, log: LOG, seq: 2, at: 1, person: OTHER, content: contentOf(opened.content.body), blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
+  let asked = 0;
+  const { store, downloads, tasks } = await device((path) => {
+    if (!path.startsWith('/v1/blobs/')) return { bytes: utf8(JSON.stringify({ events: [opened.event], head: 2 })) };
+    asked += 1;
+    return asked === 1 ? { status: 404, bytes: utf8('') } : { bytes };
+  }, still, { open: async () => [opened] }, async () => {
+    // While the first answer is on its way, it is taken back here and restored: its content is gone.
+    if (asked === 0) await store.commit([{ put: keys.message(LOG, 2), value: { ...row, content: null } }]);
+  });
+  t.after(() => tasks.end());
+  const { body: _, ...event } = opened.event;
+  await store.commit([
+    { put: keys.message(LOG, 2), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 2 } }, { put: keys.fetch(LOG, 2), value: ONE },
+    { put: keys.event(LOG, 2), value: { ...event, body: null, hash: 'hash', granted: null } as unknown as Value },
+  ]);
+  await downloads.look();
+  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, 2))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const { here, failure, content } = (await store.get(keys.message(LOG, 2))) as MessageRow;
+  assert.deepEqual([here, failure, content, asked], [true, null, row.content, 2]);
+});
+
 test('[BACK3] what is not here of a conversation that the server has lost is not asked for, and not said to be missing', async (t) => {
   const asked: string[] = [];
   const { store, downloads, tasks } = await device((path) => {

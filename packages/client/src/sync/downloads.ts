@@ -244,8 +244,13 @@ export class Downloads {
       if (error.code === 'not-found' && row.content !== null) await this.#asked(row).catch(unlessPassing);
       // What will not come does not hold up the receipts for what did.
       const failure = error.code === 'blob.damaged' || error.code === 'key.vanished' ? { code: error.code, evidence: error.evidence } : ({ code: 'message.missing', evidence: { ...error.evidence, answer: error.code } } as const);
-      // Another page may have made it whole meanwhile.
-      const delivered = await replica.settle(log, seq, (message) => (message.here && message.content ? message : { ...message, failure }), []);
+      const answered = (message: MessageRow): MessageRow | null => {
+        // Another page may have made it whole meanwhile.
+        if (message.here && message.content) return message;
+        // Taken back and restored meanwhile: the answer is from before, and it is asked for anew.
+        return row.content !== null && message.content === null ? null : { ...message, failure };
+      };
+      const delivered = await replica.settle(log, seq, answered, []);
       bus.announce({ type: 'changed', conversation: log, message: id });
       if (delivered !== null) this.#ports.delivered(log, delivered);
     }

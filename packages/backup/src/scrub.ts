@@ -1,7 +1,7 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 import { asideName, chunkName, snapshotName } from './manifest.ts';
 import type { Repository, Snapshot } from './repository.ts';
-import { readUnfinished } from './unfinished.ts';
+import { isDone, readUnfinished } from './unfinished.ts';
 
 export interface Scrubbed {
   readonly snapshots: number;
@@ -47,19 +47,13 @@ export async function scrub(repository: Repository, secret: string | null, progr
  * keeps. Either stays under its name, and an empty file in `damaged/` speaks against it.
  */
 async function setAside({ vault }: Repository, name: string): Promise<void> {
-  const bytes = await unlessFailed(vault.get(name));
+  const bytes = await vault.get(name).catch(nullIfFailed);
   if (bytes === null || !(await isDone(vault.put(asideName(name), bytes))) || !(await isDone(vault.drop(name)))) await isDone(vault.put(asideName(name), new Uint8Array()));
 }
 
-const isDone = async (work: Promise<void>): Promise<boolean> => (await unlessFailed(work.then(() => true))) !== null;
-
-async function unlessFailed<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Failure) return null;
-    throw error;
-  }
+function nullIfFailed(error: unknown): null {
+  if (error instanceof Failure) return null;
+  throw error;
 }
 
 /** What was stored so lately may be of a backup that is still being made. Milliseconds. */

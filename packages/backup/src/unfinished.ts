@@ -92,7 +92,8 @@ export class Unfinished {
   }
 }
 
-async function isDone(work: Promise<void>): Promise<boolean> {
+/** Whether the place did it. */
+export async function isDone(work: Promise<void>): Promise<boolean> {
   try {
     await work;
     return true;

@@ -28,4 +28,4 @@ export const clientFrame = v.variant('type', [
 export type ClientFrame = v.InferOutput<typeof clientFrame>;
 
 /** Close codes of the connection beyond those of RFC 6455. */
-export const closeCodes = { sessionEnded: 4401, tooManyConnections: 4429, tooSlow: 4408 } as const;
+export const closeCodes = { sessionEnded: 4401, tooManyConnections: 4429 } as const;

@@ -19,7 +19,7 @@ export function folderVault(folder: string): Vault {
         const made = await mkdir(own, { recursive: true, mode: 0o700 });
         await writeDurably(path(name), bytes);
         // A folder that is new has a name as well.
-        for (let at = own; made !== undefined && at.length >= made.length && at !== folder; at = dirname(at)) await syncFolder(dirname(at));
+        for (let at = own; made !== undefined && at.length >= made.length; at = dirname(at)) await syncFolder(dirname(at));
       } catch (error) {
         throw targetFailure(folder, error);
       }

@@ -99,6 +99,8 @@ test('[BAK1] what is put into a folder is on the disk before it has its name, an
   ]);
   await folderVault(path).put('chunks/cd/one.age', Uint8Array.of(1));
   assert.deepEqual(told.slice(3).map(({ inode }) => inode), [await inodeOf('chunks/cd'), await inodeOf('chunks')], 'and the name of a new folder');
+  await folderVault(join(path, 'of', 'mine')).put('earshot-backup.json', Uint8Array.of(1));
+  assert.deepEqual(told.slice(6).map(({ inode }) => inode), [await inodeOf('of/mine'), await inodeOf('of'), await inodeOf('.')], 'of the place itself as well');
   await assert.rejects(folderVault(path).get('chunks/ab/other.age'), (error) => error instanceof Failure && error.code === 'backup.missing', 'the first of its name ended half way');
 });
 

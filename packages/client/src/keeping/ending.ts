@@ -11,8 +11,9 @@ export function expiresAt(row: MessageRow, { members, applied }: Pick<LogRow, 'm
   if (expiry === undefined || keep !== undefined) return null;
   if (person !== me) return expiresFor(row, me);
   // Who sent it has it as long as one of those who can still hear it. Of who left it is known first that she did: what she said before, that she heard or
-  // kept it, once the log was read up to there.
-  const waits = members.some((one) => one.person !== me && (one.left === null || one.left > applied) && one.joined <= seq && !heardBy.some((other) => other.person === one.person));
+  // kept it, once the log was read up to there, or up to where its sender has left herself.
+  const end = Math.min(...members.map((one) => (one.person === me ? one.left : null) ?? Infinity));
+  const waits = members.some((one) => one.person !== me && (one.left === null || applied < Math.min(one.left, end)) && one.joined <= seq && !heardBy.some((other) => other.person === one.person));
   const ends = heardBy.map((one) => expiresFor(row, one.person)).filter((at) => at !== null);
   return waits || ends.length === 0 ? null : Math.max(...ends);
 }

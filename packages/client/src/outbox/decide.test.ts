@@ -169,4 +169,8 @@ test('[DRAFT5] what cannot be shown on the other devices holds up nothing and lo
   for (const code of ['quota.full', 'upload.gone', 'blob.mismatch', 'blob.damaged', 'limit.reached'] as const) assert.equal(verdict(code), 'satisfied', code);
   assert.equal(verdict('not-found'), 'retry');
   assert.equal(verdict('not-found', { blob: 'b' }), 'ask');
+  // Its bytes are not here: there is nothing that could be sent once more.
+  const broughtBack = aimOf({ owner: 'anna', parts: [], state: { at: 'released', order: 1 }, event: { ...event, body: { kind: 'draft' } } } as unknown as Parameters<typeof aimOf>[0]);
+  const anew = (code: FailureCode, evidence = {}): string => judge(new Failure(code, evidence), broughtBack, 9, seededRandom(3)).kind;
+  assert.deepEqual([anew('not-found', { blob: 'b' }), anew('upload.gone'), anew('blob.incomplete'), anew('not-found')], ['satisfied', 'satisfied', 'satisfied', 'retry']);
 });

@@ -100,6 +100,26 @@ test('[SEND5] what another window gives up goes no further than the request in f
   assert.equal(server.asked.filter((asked) => asked.includes('long-part') && !asked.startsWith('DELETE')).length, 2);
 });
 
+test('[SEND5] [DRAFT1] a draft that is discarded while it is being shown is shown and taken back: its lane does not stand at sound that is given up', async (t) => {
+  const { outbox, server, store, at } = await world(t);
+  const part: PartRow = { blob: 'sound', key: '', packets: 1, bytes: 3, sealed: 3, sha256: 'hash' };
+  const body = { kind: 'draft', take: 'take', conversation: LOG, made: 0, device: SESSION.device, message: {} } as unknown as Parameters<typeof compose>[0]['body'];
+  const showing = compose({ id: 'showing', log: LOG, device: SESSION.device, class: 'signal', body, blobs: [refOf(part)] });
+  const row = { owner: SESSION.person, conversation: LOG, made: 0, parts: [part] };
+  await store.commit([
+    { put: keys.row('take'), value: { ...row, id: 'take', state: { at: 'growing' }, event: null, shown: { event: 'showing', sha256: 'hash', discarded: false } } satisfies OutboxRow },
+    { put: keys.row('showing'), value: { ...row, id: 'showing', state: { at: 'posted', order: 1 }, event: { ...showing, sealed: { body: 'sealed' } } } as unknown as OutboxRow },
+    { put: keys.bytes('sound', 0), value: Uint8Array.of(1, 2, 3) },
+  ]);
+  const line = Promise.withResolvers<void>();
+  server.answers = line.promise;
+  outbox.kick(LOG);
+  await until(() => server.asked.length === 1);
+  assert.equal(await outbox.cancel('take'), true);
+  line.resolve();
+  await until(async () => (await at('showing')) === 'acknowledged' || (await at('showing')) === undefined);
+});
+
 test('[SEND5] [DRAFT1] what is given up for a row that names the same sound goes on travelling: a draft that is shown anew', async (t) => {
   const { outbox, server, store, send, at } = await world(t);
   const first = Promise.withResolvers<void>();

@@ -253,7 +253,7 @@ export class Outbox {
       return now;
     });
     if (row === null) return false;
-    for (const { blob } of row.parts) this.upload(blob).stop();
+    await this.stopUnwanted(row);
     this.#takes.delete(id);
     this.kick(row.conversation);
     this.ports.bus.announce({ type: 'changed', conversation: row.conversation, message: id });

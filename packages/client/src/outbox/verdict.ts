@@ -46,14 +46,14 @@ const QUICK_TRIES = 3;
 
 /**
  * What an event is for. Leaving is the one change of members that each of a person's devices may make; a draft is only shown, the take
- * itself stays here; `lent` is a message that another device recorded: its bytes are not here; `receipt` is the signal that something was heard, `change`
+ * itself stays here; `lent` is a message that another device recorded: its bytes are not here, nor those of a `lent-draft`; `receipt` is the signal that something was heard, `change`
  * one that names a conversation or says when what is sent into it expires; `end` is no event: uploads that were given up are ended.
  */
-export type Aim = EventClass | 'leave' | 'draft' | 'lent' | 'receipt' | 'change' | 'end';
+export type Aim = EventClass | 'leave' | 'draft' | 'lent' | 'lent-draft' | 'receipt' | 'change' | 'end';
 
 export function aimOf({ event, owner, parts, state }: Pick<OutboxRow, 'event' | 'owner' | 'parts' | 'state'>): Aim | null {
   if (state.at === 'cancelled') return 'end';
-  if (event?.body.kind === 'draft') return 'draft';
+  if (event?.body.kind === 'draft') return parts.length === 0 ? 'lent-draft' : 'draft';
   if (event?.body.kind === 'message' && parts.length === 0) return 'lent';
   const { class: kind, membership } = event?.envelope ?? {};
   if (kind === 'signal' && event?.body.kind === 'heard') return 'receipt';
@@ -78,11 +78,12 @@ export function judge(failure: Failure, aim: Aim | null, attempts: number, rando
   if ((code === 'event.conflict' || code === 'key.behind') && aim === 'create') return { kind: 'satisfied' };
   if (BY_SEALING.has(code)) return { kind: 'reseal', pause };
   const blobs = code === 'not-found' && evidence['blob'] !== undefined;
-  if (aim === 'lent' && (blobs || BY_RENEWING.has(code) || BY_ASKING.has(code))) return { kind: 'set-aside' };
+  const asks = blobs || BY_ASKING.has(code);
+  if (aim === 'lent' && (asks || BY_RENEWING.has(code))) return { kind: 'set-aside' };
   // What cannot be shown is not; its person's own log may still be under way.
-  if (aim === 'draft' && !blobs && !BY_ASKING.has(code)) return code === 'not-found' ? later : { kind: 'satisfied' };
+  if (aim === 'lent-draft' || (aim === 'draft' && !asks)) return code === 'not-found' && !blobs ? later : { kind: 'satisfied' };
   if (BY_RENEWING.has(code)) return { kind: 'renew', pause };
-  if (blobs || BY_ASKING.has(code)) return { kind: 'ask', pause };
+  if (asks) return { kind: 'ask', pause };
   if (code === 'conversation.closed' && aim === 'receipt') return { kind: 'outside' };
   // Who has left need not leave, and what is not there need not be heard.
   if (code === 'not-found' && (aim === 'leave' || aim === 'receipt')) return { kind: 'satisfied' };

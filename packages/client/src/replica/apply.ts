@@ -42,7 +42,7 @@ export async function applyAll(transaction: Transaction, me: Id, log: Id, opened
   const next = { ...row, muted: written === known ? row.muted : (written?.muted ?? row.muted) };
   transaction.put(keys.log(log), { ...next, delivered: await deliveredUpTo(transaction, next) });
   // Now it is known what whoever left had said until then.
-  if (next.members.some(({ person, left }) => person !== me && left !== null && left > known.applied && left <= next.applied)) await judgeOwn(transaction, me, next);
+  if (next.members.some(({ left }) => left !== null && left > known.applied && left <= next.applied)) await judgeOwn(transaction, me, next);
   return { happenings, gap };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { closeCodes, clientFrame } from '@earshot/protocol/live.ts';
+import { clientFrame } from '@earshot/protocol/live.ts';
 import * as v from 'valibot';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { setCursor } from '../logs/read.ts';
@@ -86,7 +86,7 @@ export class Sockets {
   /** The one way out for frames of every kind: a reader that does not keep up is ended, whatever is for it. */
   #send(socket: WebSocket, put: () => void): void {
     if (socket.readyState !== WebSocket.OPEN) return;
-    if (socket.bufferedAmount > this.#ports.limits.unsentBytes) return end(socket, closeCodes.tooSlow);
+    if (socket.bufferedAmount > this.#ports.limits.unsentBytes) return socket.terminate();
     put();
   }
 
@@ -146,9 +146,8 @@ function parsed(data: RawData): v.InferOutput<typeof clientFrame> | null {
   }
 }
 
-/** Says why, and waits neither for a peer that does not read nor long for one that does not answer. */
+/** Says why, and does not wait long for a peer that does not answer. */
 function end(socket: WebSocket, code: number): void {
-  if (code === closeCodes.tooSlow) return socket.terminate();
   socket.close(code);
   setTimeout(() => socket.terminate(), GOODBYE).unref();
 }

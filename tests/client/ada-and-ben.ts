@@ -1,14 +1,13 @@
+import assert from 'node:assert/strict';
 import { systemClock } from '@earshot/base/clock.ts';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { MessageRow, PlaceRow } from '@earshot/client/replica/row.ts';
 import type { Store } from '@earshot/client/store.ts';
-import { keys } from '@earshot/client/stores/keys.ts';
+import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport, TransportAnswer, TransportRequest } from '@earshot/client/transport.ts';
 import type { PostedEvent } from '@earshot/protocol/envelope.ts';
-import { details, packets, type Town, town } from './town.ts';
+import { speak, type Town, town } from './town.ts';
 
 /** Ada, who says what shall vanish, and Ben, who hears it, at a server whose clock can be put ahead. */
 export interface AdaAndBen extends AsyncDisposable {
@@ -44,12 +43,7 @@ export async function adaAndBen(): Promise<AdaAndBen> {
 export const isEvent = ({ method, path }: TransportRequest): boolean => method === 'POST' && path.endsWith('/events');
 
 /** Decides to send; it may still wait. */
-export async function begin(from: Earshot, conversation: string, expiry: number | null): Promise<string> {
-  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(50, 1));
-  await take.send({ ...details(50), expiry });
-  return take.take;
-}
+export const begin = (from: Earshot, conversation: string, expiry: number | null): Promise<string> => speak(from, conversation, { expiry });
 
 export async function say(from: Earshot, conversation: string, expiry: number | null): Promise<string> {
   const id = await begin(from, conversation, expiry);
@@ -60,7 +54,16 @@ export async function say(from: Earshot, conversation: string, expiry: number | 
 /** A message as a device has it. */
 export async function rowOf(store: Store, id: string): Promise<MessageRow> {
   const { log, seq } = (await store.get(keys.at(id))) as PlaceRow;
-  return (await store.get(keys.message(log, seq))) as MessageRow;
+  const row = (await store.get(keys.message(log, seq))) as MessageRow | undefined;
+  assert.ok(row);
+  return row;
+}
+
+/** A device loses the sound of a message, and knows it as one that the server has lost as well. */
+export async function loseSound(store: Store, id: string): Promise<void> {
+  const row = await rowOf(store, id);
+  const drops = (await Promise.all(row.blobs.map((blob) => store.list(below(`b/${blob.id}`))))).flat().map(([drop]) => ({ drop }));
+  await store.commit([...drops, { put: keys.message(row.log, row.seq), value: { ...row, here: false, failure: { code: 'message.missing', evidence: {} } } }]);
 }
 
 /** The chain under which it was sealed. */

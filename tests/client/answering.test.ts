@@ -1,30 +1,28 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
-import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { createEarshot } from '@earshot/client/create.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
-import type { MessageRow } from '@earshot/client/replica/row.ts';
 import type { Store } from '@earshot/client/store.ts';
-import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { endBlob } from '@earshot/server/store/sqlite-uploads.node.ts';
-import { details, packets, personId, signInToo, town, type Town, until, whole } from './town.ts';
+import { loseSound, rowOf } from './ada-and-ben.ts';
+import { personId, signInToo, speak, townOfFile, until, whole } from './town.ts';
 
 const EIGHT_DAYS = 8 * 86_400_000;
 
-let place: Town;
-let ada: Earshot;
-let ben: Earshot;
-let log: string;
+const place = await townOfFile();
 const store = memoryStore();
+const [ada, ben] = [await place.person('ada', { store }), await place.person('ben')];
+await ada.synced();
+const log = await ben.conversations.direct(await personId(ada));
 /** What her tablet gives back first is cut on its way, as often as it tries. */
 let cuts = false;
 let first: string | null = null;
@@ -36,37 +34,26 @@ const cutting = (real: Transport): Transport => ({ ...real, request: async (requ
   throw new Failure('network.unreachable', { reason: 'cut' });
 } });
 
-before(async () => {
-  place = await town();
-  [ada, ben] = [await place.person('ada', { store }), await place.person('ben')];
-  await ada.synced();
-  log = await ben.conversations.direct(await personId(ada));
-});
-after(() => place[Symbol.asyncDispose]());
-
 /** Her tablet, as far ahead of the time. */
 async function tablet(from: Store, ahead = 0): Promise<Earshot> {
   const clock = { now: () => systemClock.now() + ahead, sleep: systemClock.sleep };
   return await createEarshot({ store: from, locks: memoryLocks(), random: systemRandom, transport: cutting(httpTransport({ server: place.origin })), clock });
 }
 
+/** Ben says something, and Ada has it. */
 async function say(seed: number): Promise<string> {
-  const take = await ben.outgoing.begin({ take: makeId(systemRandom), conversation: log });
-  await take.append(packets(20, seed));
-  const id = await take.send(details(20));
+  const id = await speak(ben, log, { seed });
   await whole(ada, id);
   return id;
 }
 
 /** Neither the server nor this device has its sound any more. */
 async function lose(here: Store, message: string): Promise<void> {
-  const row = (await here.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow).find(({ id }) => id === message);
-  assert.ok(row);
+  const { blobs } = await rowOf(here, message);
   const database = new DatabaseSync(join(place.dir, 'data', 'earshot.db'), { timeout: 5_000 });
-  for (const { id } of row.blobs) endBlob(database, id);
+  for (const { id } of blobs) endBlob(database, id);
   database.close();
-  const drops = (await Promise.all(row.blobs.map(({ id }) => here.list(below(`b/${id}`))))).flat().map(([drop]) => ({ drop }));
-  await here.commit([...drops, { put: keys.message(log, row.seq), value: { ...row, here: false, failure: { code: 'message.missing', evidence: {} } } }]);
+  await loseSound(here, message);
 }
 
 test('[WHERE1] what a device that is asked cannot give back now holds up nothing behind it, and goes once the server is there again', async () => {

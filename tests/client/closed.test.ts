@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { sha256 } from '@earshot/base/hash.ts';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot, Happening, Message } from '@earshot/client/earshot.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { below } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { details, happening, packets, personId, reaches, signInToo, type Town, town, until, whole } from './town.ts';
+import { happening, personId, reaches, sayAndSync, signInToo, townOfFile, until, whole } from './town.ts';
 
 const DAY = 86_400_000;
 
-let place: Town;
 /** How far the server's clock is ahead of the devices'. */
 let ahead = 0;
 let count = 0;
 
-before(async () => {
-  place = await town({ clock: { now: () => Date.now() + ahead, sleep: systemClock.sleep } });
-});
-after(() => place[Symbol.asyncDispose]());
+const place = await townOfFile({ clock: { now: () => Date.now() + ahead, sleep: systemClock.sleep } });
 
 interface Pair {
   readonly ada: Earshot;
@@ -53,15 +47,6 @@ async function pair(): Promise<Pair> {
   return { ada, adaStore, ben, refuses, log: await ada.conversations.direct(await personId(ben)) };
 }
 
-async function say(from: Earshot, conversation: string, expiry?: number): Promise<string> {
-  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(50, 1));
-  await take.send({ ...details(50), ...(expiry !== undefined && { expiry }) });
-  await from.settled();
-  await from.synced();
-  return take.take;
-}
-
 async function phoneOf(owner: Earshot): Promise<Earshot> {
   const phone = await place.device();
   await signInToo(phone, owner, 'Phone');
@@ -85,7 +70,7 @@ const closings: readonly (readonly [what: string, close: (one: Earshot, other: s
 for (const [what, close] of closings) {
   test(`[LOG9] [KEEP4] what was taken back is brought back also where the other one has ${what}, and a key is due`, async () => {
     const { ada, adaStore, ben, log } = await pair();
-    const [id, back] = [await say(ada, log), await say(ada, log)];
+    const [id, back] = [await sayAndSync(ada, log), await sayAndSync(ada, log)];
     for (const one of [id, back]) await whole(ben, one);
     const phone = await phoneOf(ada);
     const lost = (await phone.account.current())?.device ?? '';
@@ -111,7 +96,7 @@ for (const [what, close] of closings) {
 
 test('[LOG9] [RET6] [REP2] what is heard or kept where somebody was blocked is heard and kept: what expires does, or stays, and her other devices know', async () => {
   const { ada, ben, log } = await pair();
-  const [once, kept, plain] = [await say(ada, log, 0), await say(ada, log, 120), await say(ada, log)];
+  const [once, kept, plain] = [await sayAndSync(ada, log, { expiry: 0 }), await sayAndSync(ada, log, { expiry: 120 }), await sayAndSync(ada, log)];
   for (const one of [once, kept, plain]) await whole(ben, one);
   const phone = await phoneOf(ben);
   await whole(phone, plain);
@@ -137,7 +122,7 @@ test('[LOG9] [RET6] [REP2] what is heard or kept where somebody was blocked is h
 
 test('[RET6] what expires does after it was heard also where who sent it has deleted the account', async () => {
   const { ada, ben, log } = await pair();
-  const id = await say(ada, log, 120);
+  const id = await sayAndSync(ada, log, { expiry: 120 });
   await whole(ben, id);
   await ada.account.deleteAccount({ handle: (await ada.account.current())?.handle ?? '', password: `password of ada${count}` });
   await ben.synced();
@@ -153,7 +138,7 @@ test('[KEEP4] what the server does not bring back for another reason than its ti
   const group = await ada.conversations.createGroup({ title: 'Choir', members: [await personId(ben)] });
   await ada.settled();
   await until(ben, async () => (await ben.conversations.get(group)) !== null);
-  const id = await say(ben, group);
+  const id = await sayAndSync(ben, group);
   const { sha256: hash } = await whole(ben, id);
   await ben.messages.remove(id);
   await ben.settled();
@@ -171,7 +156,7 @@ test('[KEEP4] what the server does not bring back for another reason than its ti
 
 test('[SEND6] what the server would not have taken back is there again, and that is said', async () => {
   const { ada, adaStore, ben, log, refuses } = await pair();
-  const id = await say(ada, log);
+  const id = await sayAndSync(ada, log);
   await whole(ben, id);
   refuses.set('remove', new Failure('limit.reached', { limit: 'refersPerEvent' }));
   const refused = happening(ada, isRefused);
@@ -195,15 +180,15 @@ test('[WEB45] [KEEP5] when what is sent expires is as the log says where the ser
     await ben.people.block(await personId(ada), false);
     await ada.synced();
   };
-  await say(ada, log);
+  await sayAndSync(ada, log);
   await inVain(DAY / 1000);
   assert.equal(await expiry(ada), null);
-  assert.equal((await ada.messages.get(await say(ada, log)))?.expiry, null);
+  assert.equal((await ada.messages.get(await sayAndSync(ada, log)))?.expiry, null);
   await ada.conversations.setExpiry(log, 600);
   await ada.settled();
   await until(ben, async () => (await expiry(ben)) === 600);
   await ada.synced();
   await inVain(60);
   assert.equal(await expiry(ada), 600);
-  assert.deepEqual((await ada.messages.get(await say(ada, log)))?.expiry, { seconds: 600 });
+  assert.deepEqual((await ada.messages.get(await sayAndSync(ada, log)))?.expiry, { seconds: 600 });
 });

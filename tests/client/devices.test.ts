@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '@earshot/base/encoding.ts';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
-import type { Earshot } from '@earshot/client/earshot.ts';
 import type { DeviceRow } from '@earshot/client/keys/ring.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
-import { details, happening, isMessage, packets, personId, signInToo, town, until } from './town.ts';
+import { happening, isMessage, personId, signInToo, speak, town, until } from './town.ts';
 
 const fails = (code: FailureCode) => (error: unknown): boolean => error instanceof Failure && error.code === code;
-
-async function say(earshot: Earshot, conversation: string, seed = 1): Promise<string> {
-  const take = await earshot.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(90, seed));
-  return await take.send(details(90));
-}
 
 /** Every secret on a device's key ring, in hex. */
 async function secretsOf(store: Store): Promise<string[]> {
@@ -31,7 +22,7 @@ test('[ADMIT1] a new device is let in by the recovery code, and by no other; unt
   const bert = await place.person('bert');
   await anna.synced();
   const conversation = await anna.conversations.direct(await personId(bert));
-  const id = await say(anna, conversation);
+  const id = await speak(anna, conversation);
   await anna.outgoing.stored(id);
   const code = (await anna.account.recoveryCode()) ?? '';
   const next = await place.device();
@@ -60,7 +51,7 @@ test('[ADMIT2] after a device was revoked everything goes on under keys that it 
   const bert = await place.person('bert');
   await anna.synced();
   const conversation = await anna.conversations.direct(await personId(bert));
-  const before = await say(anna, conversation);
+  const before = await speak(anna, conversation);
   const lost = await place.device({ store: thiefStore });
   await signInToo(lost, anna, 'lost');
   await lost.start();
@@ -71,7 +62,7 @@ test('[ADMIT2] after a device was revoked everything goes on under keys that it 
   assert.deepEqual(await thiefStore.list({ from: 'r/', to: 'r0' }), []);
 
   const arrived = happening(anna, isMessage);
-  const after = await say(bert, conversation, 3);
+  const after = await speak(bert, conversation, { seed: 3 });
   assert.equal((await arrived).message, after);
   const generations = await phoneStore.list({ from: `k/log/${conversation}/`, to: `k/log/${conversation}0` });
   assert.equal(generations.length, 2);
@@ -87,11 +78,11 @@ test('[ADMIT3] who was removed from a group gets no key to what is said afterwar
   const cleo = await place.person('cleo', { store: cleoStore });
   await anna.synced();
   const group = await anna.conversations.createGroup({ title: 'Choir', members: [await personId(bert)] });
-  await anna.outgoing.stored(await say(anna, group));
+  await anna.outgoing.stored(await speak(anna, group));
   await anna.conversations.add(group, [await personId(cleo)]);
   await anna.conversations.remove(group, await personId(bert));
   const arrived = happening(cleo, isMessage);
-  await say(anna, group, 2);
+  await speak(anna, group, { seed: 2 });
   await arrived;
   const held = async (store: Store): Promise<number[]> => (await store.list({ from: `k/log/${group}/`, to: `k/log/${group}0` })).map(([key]) => Number(key.slice(-12)));
   await until(bert, async () => (await bert.conversations.get(group))?.closed === 'removed');

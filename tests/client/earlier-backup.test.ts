@@ -1,55 +1,31 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { prune } from '@earshot/backup/scrub.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
-import type { Earshot } from '@earshot/client/earshot.ts';
 import { holdsSound } from '@earshot/client/recovery/sound-of.ts';
-import type { EventRow, MessageRow } from '@earshot/client/replica/row.ts';
+import type { EventRow } from '@earshot/client/replica/row.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
+import { loseSound, rowOf } from './ada-and-ben.ts';
 import { again, againBeside, keepCopy, type Kept, readerOf } from './kept.ts';
-import { details, packets, personId, town, type Town, until } from './town.ts';
+import { personId, speak, townOfFile, until, whole } from './town.ts';
 
-let place: Town;
-let ada: Earshot;
-let ben: Earshot;
-let log: string;
+const place = await townOfFile();
+const ada = await place.person('ada');
 /** Of ben, who is backed up. */
 const disk = memoryStore();
-
-before(async () => {
-  place = await town();
-  ada = await place.person('ada');
-  ben = await place.person('ben', { store: disk });
-  log = await ada.conversations.direct(await personId(ben));
-});
-after(() => place[Symbol.asyncDispose]());
+const ben = await place.person('ben', { store: disk });
+const log = await ada.conversations.direct(await personId(ben));
 
 /** Ada says something, and ben has it. */
 async function say(seed: number): Promise<string> {
-  const one = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: log });
-  await one.append(packets(20, seed));
-  await one.send(details(20));
+  const id = await speak(ada, log, { seed });
   await ada.settled();
-  await until(ben, async () => (await ben.messages.get(one.take))?.here === true);
-  return one.take;
+  await whole(ben, id);
+  return id;
 }
 
-async function rowOf(message: string): Promise<MessageRow> {
-  const row = (await disk.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow).find(({ id }) => id === message);
-  assert.ok(row);
-  return row;
-}
-
-const piecesOf = async (message: string) => (await Promise.all((await rowOf(message)).blobs.map(({ id }) => disk.list(below(`b/${id}`))))).flat();
-
-async function lose(message: string): Promise<void> {
-  const row = await rowOf(message);
-  const drops = (await piecesOf(message)).map(([drop]) => ({ drop }));
-  await disk.commit([...drops, { put: keys.message(log, row.seq), value: { ...row, here: false, failure: { code: 'message.missing', evidence: {} } } }]);
-}
+const piecesOf = async (message: string) => (await Promise.all((await rowOf(disk, message)).blobs.map(({ id }) => disk.list(below(`b/${id}`))))).flat();
 
 /** Which of these the newest backup has whole. */
 async function held(kept: Kept, ...messages: readonly string[]): Promise<boolean[]> {
@@ -64,7 +40,7 @@ test('[OWN20] what was lost here and at the server goes on from one backup to th
   const [first = '', lost = '', third = ''] = messages;
   const sound = await ben.messages.audio(lost);
   const kept = await keepCopy(ben);
-  await lose(lost);
+  await loseSound(disk, lost);
   const fourth = await say(4);
   await place.stopServer();
   // One that was made without the key lacks it; the next one finds it behind that.
@@ -74,7 +50,7 @@ test('[OWN20] what was lost here and at the server goes on from one backup to th
   assert.equal(kept.made.stored, 0, 'what has gone on once stays where it is');
   await prune(kept.repository, 1, Date.now());
   assert.deepEqual(await held(kept, ...messages, fourth), [true, true, true, true]);
-  for (const one of [first, third]) await lose(one);
+  for (const one of [first, third]) await loseSound(disk, one);
   const copy = await ben.recovery.copy([readerOf(kept)]);
   assert.deepEqual([copy.missing, (await ben.recovery.copy()).missing], [0, 3]);
   assert.equal((await ben.recovery.bringBack(readerOf(kept), {})).restored.length, 3);
@@ -86,8 +62,8 @@ test('[OWN20] what was damaged here comes whole out of the earlier backup as wel
   const message = await say(11);
   const kept = await keepCopy(ben);
   kept.made = await again(kept.repository, ben);
-  const whole = await piecesOf(message);
-  await disk.commit(whole.map(([put, value]) => ({ put, value: (value as Uint8Array<ArrayBuffer>).toReversed() })));
+  const pieces = await piecesOf(message);
+  await disk.commit(pieces.map(([put, value]) => ({ put, value: (value as Uint8Array<ArrayBuffer>).toReversed() })));
   await place.stopServer();
   const names = await kept.repository.snapshotNames();
   kept.vault.held.get(`snapshots/${names.at(-1) ?? ''}.json`)?.fill(0);
@@ -96,7 +72,7 @@ test('[OWN20] what was damaged here comes whole out of the earlier backup as wel
   const read = await source.read(path, 0, bytes);
   assert.deepEqual([source.damaged.size, source.spoilt(path)], [0, false]);
   assert.deepEqual(read, await readerOf(kept).read(path));
-  await disk.commit(whole.map(([put, value]) => ({ put, value })));
+  await disk.commit(pieces.map(([put, value]) => ({ put, value })));
   await place.startServer();
 });
 
@@ -104,11 +80,11 @@ test('[OWN20] what was taken back, rests or is to vanish does not go on into the
   const [taken, rests, vanishes] = [await say(21), await say(22), await say(23)];
   const kept = await keepCopy(ben);
   assert.deepEqual(await held(kept, taken, rests, vanishes), [true, true, true]);
-  for (const one of [rests, vanishes]) await lose(one);
+  for (const one of [rests, vanishes]) await loseSound(disk, one);
   await ada.messages.remove(taken);
   await until(ben, async () => (await ben.messages.get(taken))?.removed !== null);
   await ben.messages.removeForMe(rests);
-  const key = keys.event(log, (await rowOf(vanishes)).seq);
+  const key = keys.event(log, (await rowOf(disk, vanishes)).seq);
   const event = (await disk.get(key)) as EventRow;
   await disk.commit([{ put: key, value: { ...event, envelope: { ...event.envelope, expiry: { heard: 120 } } } }]);
   await place.stopServer();

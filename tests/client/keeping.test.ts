@@ -9,7 +9,7 @@ import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+import { personId, sayAndSync, signInToo, town, type Town, until } from './town.ts';
 
 let place: Town;
 let ada: Earshot;
@@ -34,15 +34,6 @@ before(async () => {
 });
 after(() => place[Symbol.asyncDispose]());
 
-async function say(from: Earshot, conversation: string, seed: number): Promise<string> {
-  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(50, seed));
-  await take.send(details(50));
-  await from.settled();
-  await from.synced();
-  return take.take;
-}
-
 /** The message once it is whole there. */
 async function whole(earshot: Earshot, id: string): Promise<Message> {
   await until(earshot, async () => (await earshot.messages.get(id))?.here === true);
@@ -60,7 +51,7 @@ async function blobOf(message: string): Promise<string> {
 
 test('[FIND4] words kept with a message find it on all of one\'s devices, also on one that comes later; nobody else sees them', async () => {
   const log = await ada.conversations.direct(await personId(ben));
-  const id = await say(ada, log, 1);
+  const id = await sayAndSync(ada, log, { seed: 1 });
   await whole(ben, id);
   await ada.messages.keepWords(id, 'Recipe for plum cake');
   await ada.settled();
@@ -79,7 +70,7 @@ test('[FIND4] words kept with a message find it on all of one\'s devices, also o
 
 test('[FWD1] a forwarded message has the same hash, and its bytes do not travel again', async () => {
   const log = await ada.conversations.direct(await personId(ben));
-  const id = await say(ben, await ben.conversations.direct(await personId(ada)), 2);
+  const id = await sayAndSync(ben, await ben.conversations.direct(await personId(ada)), { seed: 2 });
   const first = await whole(ada, id);
   const group = await ada.conversations.createGroup({ title: 'Both', members: [await personId(ben)] });
   asked.length = 0;
@@ -98,7 +89,7 @@ test('[FWD1] a forwarded message has the same hash, and its bytes do not travel 
 test('[FWD2] who said it first is told only where that person belongs, and in one\'s own notes', async () => {
   const cleo = await place.person('cleo');
   await ada.synced();
-  const id = await say(ben, await ben.conversations.direct(await personId(ada)), 3);
+  const id = await sayAndSync(ben, await ben.conversations.direct(await personId(ada)), { seed: 3 });
   const first = await whole(ada, id);
   const toCleo = await ada.messages.forward(id, await ada.conversations.direct(await personId(cleo)));
   const toNotes = await ada.messages.forward(id, await ada.conversations.direct(await personId(ada)));
@@ -113,7 +104,7 @@ test('[FWD2] who said it first is told only where that person belongs, and in on
 });
 
 test('[FWD3] taking back one of two messages that share their bytes leaves the other whole, here without a network and on the server', async () => {
-  const id = await say(ada, await ada.conversations.direct(await personId(ben)), 4);
+  const id = await sayAndSync(ada, await ada.conversations.direct(await personId(ben)), { seed: 4 });
   const first = await whole(ada, id);
   const blob = await blobOf(id);
   const note = await ada.messages.forward(id, await ada.conversations.direct(await personId(ada)));
@@ -137,8 +128,8 @@ test('[FWD3] taking back one of two messages that share their bytes leaves the o
 
 test('[ROOM1] [ROOM2] room is freed of what was heard and is on the server, on its word; it comes back when it is played', async () => {
   const log = await ada.conversations.direct(await personId(ben));
-  const [mine, gone] = [await say(ada, log, 5), await say(ada, log, 6)];
-  const fresh = await say(ben, await ben.conversations.direct(await personId(ada)), 7);
+  const [mine, gone] = [await sayAndSync(ada, log, { seed: 5 }), await sayAndSync(ada, log, { seed: 6 })];
+  const fresh = await sayAndSync(ben, await ben.conversations.direct(await personId(ada)), { seed: 7 });
   const first = await whole(ada, mine);
   await whole(ada, fresh);
   lost = await blobOf(gone);
@@ -160,7 +151,7 @@ test('[ROOM1] [ROOM2] room is freed of what was heard and is on the server, on i
 
 test('[KEEP12] brought back on a device that has no sound of it, a message is asked for once the server has it back, and not given up before', async () => {
   const log = await ada.conversations.direct(await personId(ben));
-  const id = await say(ada, log, 60);
+  const id = await sayAndSync(ada, log, { seed: 60 });
   await ada.messages.remove(id);
   await ada.settled();
   /** What this device says into the conversation does not get through. */
@@ -189,7 +180,7 @@ test('[KEEP11] what a person kept on a device that had not heard yet that she ha
   const tablet = await place.device({ store, transport: slow });
   await signInToo(tablet, ben, 'Tablet');
   await tablet.start();
-  const id = await say(ada, log, 70);
+  const id = await sayAndSync(ada, log, { seed: 70 });
   await whole(tablet, id);
   await whole(ben, id);
   await ben.messages.heard(id, 1);

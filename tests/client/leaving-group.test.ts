@@ -1,38 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { sha256 } from '@earshot/base/hash.ts';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { details, packets, personId, town, type Town, until, whole } from './town.ts';
+import { personId, sayAndSync, townOfFile, until, whole } from './town.ts';
 
-let place: Town;
-let ada: Earshot;
-
-before(async () => {
-  place = await town();
-  ada = await place.person('ada');
-});
-after(() => place[Symbol.asyncDispose]());
-
-async function say(from: Earshot, conversation: string, seed: number): Promise<string> {
-  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(50, seed));
-  const id = await take.send(details(50));
-  await from.settled();
-  await from.synced();
-  return id;
-}
+const place = await townOfFile();
+const ada = await place.person('ada');
 
 /** Somebody in a group with Ada who heard what was said there, and has freed room of all of it. */
 async function freed(name: string): Promise<{ who: Earshot; group: string; said: readonly string[] }> {
   const who = await place.person(name);
   await ada.synced();
   const group = await ada.conversations.createGroup({ title: 'Choir', members: [await personId(who)] });
-  const heard = await say(ada, group, 2);
+  const heard = await sayAndSync(ada, group, { seed: 2 });
   await whole(who, heard);
-  const own = await say(who, group, 3);
+  const own = await sayAndSync(who, group, { seed: 3 });
   await who.messages.heard(heard, 1);
   await who.settled();
   assert.equal((await who.storage.free()).messages, 2);

@@ -1,29 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromUtf8, toBase64Url, utf8 } from '@earshot/base/encoding.ts';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Link } from '@earshot/protocol/links.ts';
-import { details, packets, personId, signInToo, type Town, town, until } from './town.ts';
+import { personId, signInToo, speak, type Town, town, until } from './town.ts';
 
 const fails = (code: FailureCode) => (error: unknown): boolean => error instanceof Failure && error.code === code;
-
-async function say(earshot: Earshot, conversation: string): Promise<string> {
-  const take = await earshot.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(90));
-  return await take.send(details(90));
-}
 
 /** Anna has spoken with Bert. */
 async function spoken(place: Town): Promise<{ anna: Earshot; message: string }> {
   const anna = await place.person('anna');
   const bert = await place.person('bert');
   await anna.synced();
-  const message = await say(anna, await anna.conversations.direct(await personId(bert)));
+  const message = await speak(anna, await anna.conversations.direct(await personId(bert)));
   await anna.outgoing.stored(message);
   return { anna, message };
 }
@@ -141,7 +133,7 @@ test('[REKEY1] [REKEY3] who talks with her is told that a new device came in, by
   const [a, b, c] = [await personId(anna), await personId(bert), await personId(cleo)];
   const direct = await anna.conversations.direct(b);
   const group = await anna.conversations.createGroup({ title: 'Choir', members: [b, c] });
-  await anna.outgoing.stored(await say(anna, direct));
+  await anna.outgoing.stored(await speak(anna, direct));
   await until(bert, async () => (await bert.conversations.get(direct)) !== null && (await bert.conversations.get(group)) !== null);
   await bert.people.compared(a, (await bert.people.safety(a)).identity);
   const why = async (conversation: string): Promise<string[]> => (await bert.conversations.changes(conversation)).flatMap(({ by, change }) => (by === a && change.what === 'keys' ? [change.why] : []));
@@ -163,7 +155,7 @@ test('[REKEY1] [REKEY3] who talks with her is told that a new device came in, by
   // Her own devices need no telling, and who knows nobody's keys yet has nothing to compare them with.
   assert.deepEqual((await anna.conversations.changes(direct)).filter(({ change }) => change.what === 'keys'), []);
   // Its place is by its time: not among what was said after it.
-  const later = await say(anna, direct);
+  const later = await speak(anna, direct);
   await anna.outgoing.stored(later);
   await until(bert, async () => (await bert.messages.get(later)) !== null);
   const seq = (await bert.messages.get(later))?.seq ?? 0;

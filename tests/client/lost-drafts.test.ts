@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
-import { details, packets, personId, signInToo, town, type Town, until, whole } from './town.ts';
+import { details, packets, personId, signInToo, townOfFile, until, whole } from './town.ts';
 
-let place: Town;
-let ben: Earshot;
-
-before(async () => {
-  place = await town();
-  ben = await place.person('ben');
-});
-after(() => place[Symbol.asyncDispose]());
+const place = await townOfFile();
+const ben = await place.person('ben');
 
 interface Lost {
   readonly phone: Earshot;

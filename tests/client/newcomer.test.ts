@@ -1,33 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
+import { test } from 'node:test';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { LogRow } from '@earshot/client/replica/row.ts';
 import { keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import { details, packets, personId, signInToo, town, type Town, until, whole } from './town.ts';
+import { personId, signInToo, speak, townOfFile, until, whole } from './town.ts';
 
 const DAY = 86_400;
 
-let place: Town;
-let ada: Earshot;
-let ben: Earshot;
-
-before(async () => {
-  place = await town();
-  [ada, ben] = [await place.person('ada'), await place.person('ben')];
-  await ada.synced();
-});
-after(() => place[Symbol.asyncDispose]());
-
-async function say(from: Earshot, conversation: string): Promise<string> {
-  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(20, 1));
-  const id = await take.send(details(20));
-  await from.settled();
-  return id;
-}
+const place = await townOfFile();
+const [ada, ben] = [await place.person('ada'), await place.person('ben')];
+await ada.synced();
 
 const open = (earshot: Earshot, log: string): Promise<void> => until(earshot, async () => (await earshot.conversations.get(log))?.closed === null);
 const expiryFor = async (earshot: Earshot, log: string): Promise<number | null | undefined> => (await earshot.conversations.get(log))?.expiry;
@@ -42,7 +25,7 @@ test('[KEEP5] whoever is added to a group knows when what is sent into it expire
   await open(cid, group);
   await until(cid, async () => (await expiryFor(cid, group)) === DAY);
   assert.equal((await cid.conversations.get(group))?.title, 'Small choir');
-  assert.deepEqual((await whole(ben, await say(cid, group))).expiry, { seconds: DAY });
+  assert.deepEqual((await whole(ben, await speak(cid, group))).expiry, { seconds: DAY });
   const laptop = await place.device();
   await signInToo(laptop, cid, 'laptop');
   await laptop.start();
@@ -84,7 +67,7 @@ test('[KEEP5] whoever comes back to a group goes by what was set while she was n
   await ada.conversations.add(group, [await personId(ben)]);
   await open(ben, group);
   await until(ben, async () => (await expiryFor(ben, group)) === null);
-  assert.equal((await whole(ada, await say(ben, group))).expiry, null);
+  assert.equal((await whole(ada, await speak(ben, group))).expiry, null);
 });
 
 test('[KEEP5] whoever began anew goes by what was set before', async () => {
@@ -99,9 +82,9 @@ test('[KEEP5] whoever began anew goes by what was set before', async () => {
   await ada.synced();
   const { identity } = await ada.people.safety(await personId(device));
   await ada.people.accept(await personId(device), identity);
-  await whole(device, await say(ada, log));
+  await whole(device, await speak(ada, log));
   assert.equal(await expiryFor(device, log), DAY);
-  assert.deepEqual((await whole(ada, await say(device, log))).expiry, { seconds: DAY });
+  assert.deepEqual((await whole(ada, await speak(device, log))).expiry, { seconds: DAY });
 });
 
 test('[KEEP5] whom an older version added without a word of the name and the expiry learns them from the next list of members', async () => {

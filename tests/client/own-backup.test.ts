@@ -13,8 +13,9 @@ import type { Store, Value } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { openBackup } from '../../apps/web/src/recovering/backing-up.ts';
+import { loseSound, rowOf } from './ada-and-ben.ts';
 import { again, keepCopy, type Kept, readerOf } from './kept.ts';
-import { details, packets, personId, signInAgain, signInToo, town, type Town, until } from './town.ts';
+import { details, packets, personId, signInAgain, signInToo, speak, town, type Town, until } from './town.ts';
 
 let place: Town;
 let ada: Earshot;
@@ -35,16 +36,14 @@ before(async () => {
 after(() => place[Symbol.asyncDispose]());
 
 async function say(seed: number): Promise<string> {
-  const take = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: log });
-  await take.append(packets(20, seed + 1));
-  await take.send(details(20));
+  const id = await speak(ada, log, { seed: seed + 1, count: 20 });
   await ada.settled();
-  return take.take;
+  return id;
 }
 
 test('[OWN8] what shall vanish is in no backup, until somebody keeps it', async () => {
   const [id = ''] = said;
-  const { seq } = await rowOf(id);
+  const { seq } = await rowOf(disk, id);
   const event = (await disk.get(keys.event(log, seq))) as EventRow;
   const holds = async (): Promise<boolean> => {
     const copy = await ben.recovery.copy();
@@ -66,32 +65,19 @@ const kept = (whose = ben): Promise<Kept> => keepCopy(whose);
 async function rest(store: Store, but: readonly string[]): Promise<Map<string, Value>> {
   const rows = [...(await store.list(below('r'))), ...(await store.list(below('b')))];
   const mine = new Set<string>();
-  for (const id of but) for (const blob of (await rowOf(id)).blobs) mine.add(blob.id);
+  for (const id of but) for (const blob of (await rowOf(disk, id)).blobs) mine.add(blob.id);
   return new Map(rows.filter(([key, value]) => !mine.has(key.split('/')[1] ?? '') && !but.includes((value as MessageRow).id ?? '') && key !== keys.log(log) && !key.startsWith(`r/cursor/${log}/`)));
-}
-
-async function rowOf(message: string): Promise<MessageRow> {
-  const row = (await disk.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow).find(({ id }) => id === message);
-  assert.ok(row);
-  return row;
-}
-
-/** The device loses the sound of a message, and what the server has of it is gone as well. */
-async function lose(message: string): Promise<void> {
-  const row = await rowOf(message);
-  const drops = (await Promise.all(row.blobs.map(({ id }) => disk.list(below(`b/${id}`))))).flat().map(([drop]) => ({ drop }));
-  await disk.commit([...drops, { put: keys.message(log, row.seq), value: { ...row, here: false, failure: { code: 'message.missing', evidence: {} } } }]);
 }
 
 test('[OWN1] one message of many comes back into its place, and all others are as they were, byte for byte', async () => {
   const backup = await kept();
   const message = said[2] ?? '';
   const [audio, others] = [await ben.messages.audio(message), await rest(disk, [message])];
-  await lose(message);
+  await loseSound(disk, message);
   const back = await ben.recovery.bringBack(readerOf(backup), { message });
   assert.deepEqual(back, { restored: [{ log, message }], damaged: [], unread: [], unsent: [], noted: [], here: 0, removed: 0, silent: 0, unknown: 0 });
   assert.deepEqual(await ben.messages.audio(message), audio);
-  assert.equal((await rowOf(message)).restored, true);
+  assert.equal((await rowOf(disk, message)).restored, true);
   assert.deepEqual(await rest(disk, [message]), others);
   assert.deepEqual((await ben.recovery.bringBack(readerOf(backup), {})).restored, [], 'nothing is brought twice');
 });
@@ -151,8 +137,8 @@ test('[OWN3] [HEAL2] what came back by name is like any other: it can be deleted
 test('[OWN4] what broke in the backup is named and not laid over anything; the others come all the same', async () => {
   const backup = await kept();
   const [first, second] = [said[0] ?? '', said[1] ?? ''];
-  await lose(first);
-  await lose(second);
+  await loseSound(disk, first);
+  await loseSound(disk, second);
   const reader = readerOf(backup);
   const lines = new TextDecoder().decode(await reader.read(`messages/${log}/000000000000.jsonl`)).trim().split('\n').map((line) => JSON.parse(line) as { id: string; sound: number });
   const broken = lines.find(({ id }) => id === first)?.sound ?? -1;
@@ -166,18 +152,18 @@ test('[OWN4] what broke in the backup is named and not laid over anything; the o
   };
   const back = await ben.recovery.bringBack(spoiled, {});
   assert.deepEqual([back.damaged, back.restored.map(({ message }) => message)], [[first], [second]]);
-  assert.equal((await rowOf(first)).here, false);
+  assert.equal((await rowOf(disk, first)).here, false);
   assert.equal((await ben.recovery.bringBack(reader, {})).restored.length, 1);
 });
 
 test('[OWN13] sound that was damaged on the disk comes from the server into the backup; where that cannot be, the next backup reads it again, and has it once it healed', async () => {
   const [message = ''] = said;
-  const [blob] = (await rowOf(message)).blobs;
+  const [blob] = (await rowOf(disk, message)).blobs;
   assert.ok(blob);
   const pieces = (await disk.list(below(`b/${blob.id}`))).map(([put, value]) => ({ put, value: value as Uint8Array<ArrayBuffer> }));
   const spoil = async (): Promise<boolean> => await disk.commit(pieces.map(({ put, value }) => ({ put, value: value.map((byte, at) => (at === 40 ? byte ^ 1 : byte)) })));
   const restored = async (from: Kept): Promise<BroughtBack> => {
-    await lose(message);
+    await loseSound(disk, message);
     return await ben.recovery.bringBack(readerOf(from), { message });
   };
   await spoil();
@@ -222,23 +208,23 @@ test('[OWN14] what room was freed of is in the backup, also when the server is g
 
 test('[OWN14] before a backup what did not come is asked for once more, and what still does not come is counted', async () => {
   const [message = ''] = said;
-  await lose(message);
+  await loseSound(disk, message);
   assert.equal((await ben.recovery.copy()).missing, 1);
   await ben.recovery.gather();
-  assert.equal((await rowOf(message)).here, true);
+  assert.equal((await rowOf(disk, message)).here, true);
   assert.equal((await ben.recovery.copy()).missing, 0);
 });
 
 test('[OWN16] a message comes out of the newest backup that has its sound whole, also where the last ones lost or damaged it', async () => {
   const [message = ''] = said;
   const backup = await kept();
-  const [blob] = (await rowOf(message)).blobs;
+  const [blob] = (await rowOf(disk, message)).blobs;
   assert.ok(blob);
   const pieces = (await disk.list(below(`b/${blob.id}`))).map(([put, value]) => ({ put, value: value as Uint8Array<ArrayBuffer> }));
   await place.stopServer();
   await disk.commit(pieces.map(({ put, value }) => ({ put, value: value.toReversed() })));
   await again(backup.repository, ben);
-  await lose(message);
+  await loseSound(disk, message);
   await again(backup.repository, ben);
   const files = await openBackup(backup.vault, backup.secret, [], message);
   assert.equal((await ben.recovery.bringBack(files, { message })).restored.length, 1);
@@ -249,7 +235,7 @@ test('[OWN4] a list of the backup that cannot be read is named; what the others 
   const backup = await kept();
   const reader = readerOf(backup);
   const [message = ''] = said;
-  await lose(message);
+  await loseSound(disk, message);
   const torn = ['messages/00000000000000000000000000/000000000000.jsonl', 'drafts.jsonl'];
   const spoilt: CopyReader = {
     paths: async () => [...torn, ...(await reader.paths()).filter((path) => !torn.includes(path))],
@@ -266,7 +252,7 @@ test('[OWN4] a list of the backup that cannot be read is named; what the others 
 test('[OWN5] a new device of the same person gets from the backup what the server does not have any more', async () => {
   const backup = await kept();
   const gone = new Set<string>();
-  for (const id of said) for (const blob of (await rowOf(id)).blobs) gone.add(`/v1/blobs/${blob.id}`);
+  for (const id of said) for (const blob of (await rowOf(disk, id)).blobs) gone.add(`/v1/blobs/${blob.id}`);
   const device = await place.device({
     transport: (real) => ({ ...real, request: async (request) => (gone.has(request.path) ? await real.request({ ...request, path: `/v1/blobs/${makeId(systemRandom)}` }) : await real.request(request)), connect: real.connect.bind(real) }),
   });

@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
-import type { Earshot } from '@earshot/client/earshot.ts';
 import { isDraft, unsentLines } from '@earshot/client/recovery/copy-format.ts';
 import { below } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import { keepCopy, type Kept, readerOf } from './kept.ts';
-import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+import { keepCopy, readerOf } from './kept.ts';
+import { details, packets, personId, signInToo, townOfFile, until } from './town.ts';
 
-let place: Town;
-let ada: Earshot;
-
-before(async () => {
-  place = await town();
-  ada = await place.person('ada');
-});
-after(() => place[Symbol.asyncDispose]());
-
-const kept = (whose: Earshot): Promise<Kept> => keepCopy(whose);
+const place = await townOfFile();
+const ada = await place.person('ada');
 
 test('[OWN12] a draft that comes back and is sent ends as all that is sent into its conversation', async () => {
   const dot = await place.person('dot');
@@ -33,18 +24,18 @@ test('[OWN12] a draft that comes back and is sent ends as all that is sent into 
   await take.show(details(20), 'Phone');
   await until(laptop, async () => (await laptop.drafts.list()).length === 1);
   await laptop.drafts.audio(take.take);
-  const backup = await kept(laptop);
+  const backup = await keepCopy(laptop);
   // What showed it is gone, as on a server that was brought back from before.
   await store.commit((await store.list(below('r/draft'))).map(([drop]) => ({ drop })));
   await laptop.conversations.setExpiry(to, 120);
   await laptop.settled();
   assert.deepEqual((await laptop.recovery.bringBack(readerOf(backup), {})).unsent, [{ log: to, message: take.take }]);
-  const [copied] = await unsentLines(readerOf(await kept(laptop)));
+  const [copied] = await unsentLines(readerOf(await keepCopy(laptop)));
   assert.deepEqual([copied?.body.take, copied?.sound, copied && isDraft(copied)], [take.take, 0, true], 'it is in the next backup as well, as a draft');
   await laptop.outgoing.retry(take.take);
   await until(ada, async () => (await ada.messages.get(take.take))?.here === true);
   assert.deepEqual((await ada.messages.get(take.take))?.expiry, { seconds: 120 });
-  assert.deepEqual(await unsentLines(readerOf(await kept(laptop))), [], 'what shall vanish is in none');
+  assert.deepEqual(await unsentLines(readerOf(await keepCopy(laptop))), [], 'what shall vanish is in none');
 });
 
 test('[OWN12] a draft that could not be shown to anybody yet, without the server, is in the backup with its sound', async () => {
@@ -57,7 +48,7 @@ test('[OWN12] a draft that could not be shown to anybody yet, without the server
   await place.stopServer();
   await take.append(packets(20, 91));
   await take.show(details(40), 'Phone');
-  const copied = await unsentLines(readerOf(await kept(mia)));
+  const copied = await unsentLines(readerOf(await keepCopy(mia)));
   assert.deepEqual(copied.map((line) => [line.body.take, line.body.message.samples, line.sound !== null, isDraft(line)]), [[take.take, details(40).samples, true, true]]);
   assert.equal((await mia.recovery.copy()).missing, 0);
   await place.startServer();

@@ -8,15 +8,11 @@ import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
-import { details, happening, isMessage, packets, personId, town, until, signInAgain, signInToo } from './town.ts';
+import { details, happening, isMessage, packets, personId, speak, town, until, signInAgain, signInToo } from './town.ts';
 
 const fails = (code: FailureCode) => (error: unknown): boolean => error instanceof Failure && error.code === code;
 
-async function say(from: Earshot, conversation: string, seed = 1): Promise<string> {
-  const growing = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await growing.append(packets(60, seed));
-  return await growing.send(details(60));
-}
+const say = (from: Earshot, conversation: string): Promise<string> => speak(from, conversation, { count: 60 });
 
 test('[REP1] stored, delivered and heard come back to who sent it; unread counts follow', async () => {
   await using place = await town();

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
@@ -13,15 +12,7 @@ import type { CopyReader } from '@earshot/client/recovery/copy-format.ts';
 import { Session } from '../../apps/cli/src/profile/session.node.ts';
 import { TakeNotes } from '../../apps/cli/src/profile/takes.node.ts';
 import { BadServer } from './bad-server.ts';
-import { details, packets, personId, signInAgain, type Town, town, until } from './town.ts';
-
-async function say(who: Earshot, conversation: string, seed: number): Promise<string> {
-  const take = makeId(systemRandom);
-  const growing = await who.outgoing.begin({ take, conversation });
-  await growing.append(packets(50, seed));
-  await growing.send(details(50));
-  return take;
-}
+import { personId, signInAgain, speak, type Town, town, until } from './town.ts';
 
 const whole = (who: Earshot, id: string): Promise<void> => until(who, async () => (await who.messages.get(id))?.here === true);
 
@@ -30,7 +21,7 @@ test('[BACK3] a server brought back from an older backup is noticed: nothing her
   const ada = await place.person('ada');
   const ben = await place.person('ben');
   const conversation = await ada.conversations.direct(await personId(ben));
-  await whole(ben, await say(ada, conversation, 1));
+  await whole(ben, await speak(ada, conversation, { seed: 1 }));
   await ada.settled();
   const [data, older, newer] = ['data', 'older', 'newer'].map((name) => join(place.dir, name)) as [string, string, string];
   /** The server with the data of another time. */
@@ -44,7 +35,7 @@ test('[BACK3] a server brought back from an older backup is noticed: nothing her
     await place.startServer();
   };
   await swap(older, null);
-  const lost = await say(ada, conversation, 2);
+  const lost = await speak(ada, conversation, { seed: 2 });
   await whole(ben, lost);
   await Promise.all([ada.settled(), ben.settled()]);
   await Promise.all([ada.synced(), ben.synced()]);
@@ -53,7 +44,7 @@ test('[BACK3] a server brought back from an older backup is noticed: nothing her
     await assert.rejects(who.synced(), { code: 'server.restored' });
     assert.ok((await who.messages.audio(lost)).length > 0, 'what it has it keeps');
   }
-  const waiting = await say(ben, conversation, 3);
+  const waiting = await speak(ben, conversation, { seed: 3 });
   await until(ben, async () => {
     const state = (await ben.messages.get(waiting))?.state;
     return state?.at === 'sending' && state.waiting?.code === 'server.restored';
@@ -97,8 +88,8 @@ async function three(): Promise<{ place: Town; ada: Earshot; ben: Earshot; cleo:
   const [ben, cleo] = [await place.person('ben', { store: benStore }), await place.person('cleo')];
   const withBen = await ada.conversations.direct(await personId(ben));
   const withCleo = await cleo.conversations.direct(await personId(ada));
-  await whole(ben, await say(ada, withBen, 1));
-  await whole(ada, await say(cleo, withCleo, 2));
+  await whole(ben, await speak(ada, withBen, { seed: 1 }));
+  await whole(ada, await speak(cleo, withCleo, { seed: 2 }));
   await Promise.all([ada.settled(), cleo.settled()]);
   const [data, older] = [join(place.dir, 'data'), join(place.dir, 'older')];
   const keep = async (): Promise<void> => {
@@ -119,10 +110,10 @@ async function three(): Promise<{ place: Town; ada: Earshot; ben: Earshot; cleo:
 /** The server is brought back from before ben's last words, which ada has; answers what cleo said there since. Ada has not heard of any of it. */
 async function backWithoutOne({ ada, ben, cleo, way, withBen, withCleo, keep, back }: Awaited<ReturnType<typeof three>>): Promise<string> {
   await keep();
-  await whole(ada, await say(ben, withBen, 3));
+  await whole(ada, await speak(ben, withBen, { seed: 3 }));
   way.shut = 'shut';
   await back();
-  const healthy = await say(cleo, withCleo, 4);
+  const healthy = await speak(cleo, withCleo, { seed: 4 });
   await cleo.settled();
   way.shut = 'open';
   return healthy;
@@ -139,7 +130,7 @@ test('[BACK3] what one conversation lacks on a restored server keeps nothing fro
   await assert.rejects(ada.synced(), { code: 'server.restored' });
   await until(ada, async () => ada.connection.state === 'live');
   assert.equal(ada.connection.reason?.code, 'server.restored');
-  const [held, goes] = [await say(ada, withBen, 5), await say(ada, withCleo, 6)];
+  const [held, goes] = [await speak(ada, withBen, { seed: 5 }), await speak(ada, withCleo, { seed: 6 })];
   await assert.rejects(ada.settled(), { code: 'server.restored' });
   const states = await Promise.all([held, goes].map(async (id) => (await ada.messages.get(id))?.state.at));
   assert.ok(states[0] === 'sending' && states[1] !== 'sending', states.join());
@@ -154,15 +145,15 @@ test('[BACK3] while one conversation is lacking at a restored server, commands a
   await whole(ada, healthy);
   await assert.rejects(ada.synced(), { code: 'server.restored' });
   // What waits in the one conversation is not what a command in another is about.
-  const held = await say(ada, withBen, 5);
+  const held = await speak(ada, withBen, { seed: 5 });
   const session = new Session(ada, place.dir, new TakeNotes(place.dir, systemRandom));
   await session.caughtUp();
   const before = await ada.outgoing.underWay();
   assert.ok(before.has(held));
   await session.delivered(() => ada.messages.heard(healthy, 1));
-  const goes = await session.delivered(() => say(ada, withCleo, 6));
+  const goes = await session.delivered(() => speak(ada, withCleo, { seed: 6 }));
   assert.ok(['stored', 'delivered'].includes((await ada.messages.get(goes))?.state.at ?? ''));
-  await assert.rejects(session.delivered(() => say(ada, withBen, 7)), { code: 'server.restored' });
+  await assert.rejects(session.delivered(() => speak(ada, withBen, { seed: 7 })), { code: 'server.restored' });
 });
 
 test('[BACK3] into a conversation that a restored server lacks goes no new key either, though somebody has left it since', async () => {
@@ -175,7 +166,7 @@ test('[BACK3] into a conversation that a restored server lacks goes no new key e
   const code = (await cleo.account.recoveryCode()) ?? '';
   await cleo[Symbol.asyncDispose]();
   // More than is said there after the restore: only a shorter log is seen to lack something.
-  for (const seconds of [3, 2]) await say(ada, group, seconds);
+  for (const seconds of [3, 2]) await speak(ada, group, { seed: seconds });
   await ada.settled();
   await ada.synced();
   way.shut = 'shut';
@@ -189,7 +180,7 @@ test('[BACK3] into a conversation that a restored server lacks goes no new key e
   way.shut = 'open';
   await assert.rejects(ada.synced(), { code: 'server.restored' });
   way.posted.length = 0;
-  const waits = await say(ada, group, 4);
+  const waits = await speak(ada, group, { seed: 4 });
   await until(ada, async () => {
     const state = (await ada.messages.get(waits))?.state;
     return state?.at === 'sending' && state.waiting?.code === 'server.restored';
@@ -204,13 +195,13 @@ test('[BACK3] what a server had acknowledged and lost before this device saw it 
   await keep();
   way.shut = 'deaf';
   await first[Symbol.asyncDispose]();
-  const said = [await say(ada, withBen, 3), await say(ada, withBen, 5)];
+  const said = [await speak(ada, withBen, { seed: 3 }), await speak(ada, withBen, { seed: 5 })];
   for (const id of said) await ada.outgoing.stored(id);
   await back();
   // Somebody else is faster.
   const ben = await place.device({ store: benStore });
   await ben.start();
-  const between = await say(ben, withBen, 6);
+  const between = await speak(ben, withBen, { seed: 6 });
   await ben.settled();
   way.shut = 'open';
   await ada.outgoing.tryNow();
@@ -230,13 +221,13 @@ test('[BACK4] what a restored server lost plays, and is in the backup of whoever
   const ben = await place.person('ben');
   const code = (await ben.account.recoveryCode()) ?? '';
   const conversation = await ada.conversations.direct(await personId(ben));
-  await whole(ben, await say(ada, conversation, 1));
+  await whole(ben, await speak(ada, conversation, { seed: 1 }));
   await Promise.all([ada.settled(), ben.settled()]);
   const [data, older] = [join(place.dir, 'data'), join(place.dir, 'older')];
   await place.stopServer();
   await cp(data, older, { recursive: true });
   await place.startServer();
-  const lost = await say(ada, conversation, 2);
+  const lost = await speak(ada, conversation, { seed: 2 });
   await whole(ben, lost);
   await Promise.all([ada.settled(), ben.settled()]);
   await Promise.all([ada.synced(), ben.synced()]);
@@ -266,8 +257,8 @@ test('[BACK4] what a restored server lost plays, and is in the backup of whoever
   assert.deepEqual((await anew.recovery.bringBack(reader, { lostToNotes: true })).noted, [], 'once');
   // From there it can be said on into the conversation. To who has not signed in anew that is another one, also once it is as long.
   await anew.messages.forward(note?.id ?? '', conversation);
-  await say(anew, conversation, 3);
-  await say(anew, conversation, 4);
+  await speak(anew, conversation, { seed: 3 });
+  await speak(anew, conversation, { seed: 4 });
   await anew.settled();
   const before = (await ada.messages.list(conversation)).map(({ id, seq }) => `${String(seq)} ${id}`);
   const sent: number[] = [];
@@ -294,7 +285,7 @@ test('[BACK3] a conversation that a restored server does not know at all is noti
   await until(ben, async () => (await ben.conversations.get(group)) !== null);
   await ben.conversations.leave(group);
   await ben.settled();
-  const lost = await say(ada, group, 1);
+  const lost = await speak(ada, group, { seed: 1 });
   await ada.settled();
   await Promise.all([ada.synced(), ben.synced()]);
   await place.stopServer();

@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fromHex } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
-import type { Earshot } from '@earshot/client/earshot.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { digestHeaders } from '@earshot/protocol/addresses.ts';
 import { keepCopy, readerOf } from './kept.ts';
-import { details, packets, personId, town, type Town, until, whole } from './town.ts';
+import { personId, sayAndSync, townOfFile, until, whole } from './town.ts';
 
-let place: Town;
-let ada: Earshot;
+const place = await townOfFile();
+const ada = await place.person('ada');
 /** What the server said of the bytes that somebody meant to let go of. */
 const told: (string | undefined)[] = [];
 
@@ -25,21 +22,6 @@ const earlier = (real: Transport): Transport => ({ ...real, request: async (requ
   const sum = await sha256(await (await real.request({ ...request, method: 'GET' })).bytes());
   return { ...answer, headers: { ...answer.headers, [digestHeaders.told]: `sha-256=:${Buffer.from(fromHex(sum)).toString('base64')}:` } };
 } });
-
-async function say(from: Earshot, conversation: string, seed: number): Promise<string> {
-  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(50, seed));
-  const id = await take.send(details(50));
-  await from.settled();
-  await from.synced();
-  return id;
-}
-
-before(async () => {
-  place = await town();
-  ada = await place.person('ada');
-});
-after(() => place[Symbol.asyncDispose]());
 
 /** Of the sealed sound on the server's disk one bit is another. */
 async function spoil(): Promise<void> {
@@ -55,7 +37,7 @@ async function spoil(): Promise<void> {
 
 test('[ROOM2] what is damaged on the server stays on the device, although the server believes that it has it', async () => {
   const ben = await place.person('ben');
-  const id = await say(ada, await ada.conversations.direct(await personId(ben)), 1);
+  const id = await sayAndSync(ada, await ada.conversations.direct(await personId(ben)), { seed: 1 });
   await place.stopServer();
   await spoil();
   await place.startServer();
@@ -69,7 +51,7 @@ test('[ROOM1] [ROOM2] of a group that she has left nothing is freed, neither of 
   const cid = await place.person('cid', { transport: earlier });
   await ada.synced();
   const group = await ada.conversations.createGroup({ title: 'Choir', members: [await personId(cid)] });
-  const [heard, own] = [await say(ada, group, 2), await say(cid, group, 3)];
+  const [heard, own] = [await sayAndSync(ada, group, { seed: 2 }), await sayAndSync(cid, group, { seed: 3 })];
   await whole(cid, heard);
   await cid.messages.heard(heard, 1);
   await cid.settled();
@@ -85,7 +67,7 @@ test('[ROOM1] [ROOM2] what was deleted for good and brought back by name stays w
   const dot = await place.person('dot', { transport: earlier });
   await ada.synced();
   const log = await dot.conversations.direct(await personId(ada));
-  const [named, other] = [await say(dot, log, 5), await say(dot, log, 6)];
+  const [named, other] = [await sayAndSync(dot, log, { seed: 5 }), await sayAndSync(dot, log, { seed: 6 })];
   await whole(ada, other);
   const backup = readerOf(await keepCopy(dot));
   assert.equal((await dot.storage.free()).messages, 2);
@@ -101,7 +83,7 @@ test('[ROOM1] of a message and its copy in the notes all room is free once both 
   const eli = await place.person('eli', { transport: earlier });
   await ada.synced();
   const log = await eli.conversations.direct(await personId(ada));
-  const id = await say(eli, log, 7);
+  const id = await sayAndSync(eli, log, { seed: 7 });
   const copy = await eli.messages.forward(id, await eli.conversations.direct(await personId(eli)));
   await eli.settled();
   await eli.synced();

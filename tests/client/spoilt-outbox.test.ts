@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
-import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import { atRestStore } from '@earshot/client/at-rest/at-rest-store.ts';
 import { createEarshot } from '@earshot/client/create.ts';
@@ -13,7 +12,7 @@ import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
-import { details, packets, personId, town, type Town, whole } from './town.ts';
+import { personId, speak, town, type Town, whole } from './town.ts';
 
 /** On a disk that one can reach into. */
 async function onDisk(place: Town, inner: Store): Promise<Earshot> {
@@ -22,12 +21,6 @@ async function onDisk(place: Town, inner: Store): Promise<Earshot> {
   const destroy = async (): Promise<void> => void (cipher = null);
   const { store, forget, onDamage } = await atRestStore(inner, { open, destroy }, systemRandom);
   return await createEarshot({ store, forgetAtRest: forget, onDamage, transport: httpTransport({ server: place.origin }), locks: memoryLocks(), clock: systemClock, random: systemRandom });
-}
-
-async function speak(from: Earshot, conversation: string, seed: number): Promise<string> {
-  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(50, seed));
-  return await take.send(details(50));
 }
 
 /** One bit of what the disk holds is another. */
@@ -50,14 +43,14 @@ test('[HEAL1] one damaged row of what waits to be sent holds up nothing: the oth
   const told: Happening[] = [];
   ada.on((happening) => void (happening.type === 'fault' && happening.evidence['reason'] === 'sealed' && told.push(happening)));
   await place.stopServer();
-  const [one, other] = [await speak(ada, log, 1), await speak(ada, log, 2)];
+  const [one, other] = [await speak(ada, log, { seed: 1 }), await speak(ada, log, { seed: 2 })];
   const bytes = (await inner.list(below('b'))).length;
   await spoil(inner, keys.row(one));
   await spoil(inner, keys.order);
   await place.startServer();
   await ada.outgoing.tryNow();
   await whole(ben, other);
-  const last = await speak(ada, log, 3);
+  const last = await speak(ada, log, { seed: 3 });
   await whole(ben, last);
   await ada.settled();
   await ada.synced();

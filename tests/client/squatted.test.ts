@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { utf8 } from '@earshot/base/encoding.ts';
-import { makeId } from '@earshot/base/ids.ts';
-import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import type { Transport } from '@earshot/client/transport.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
-import { details, packets, personId, reaches, town, type Town, whole } from './town.ts';
+import { personId, reaches, speak, town, type Town, wayToServer, whole } from './town.ts';
 
-async function say(earshot: Earshot, conversation: string): Promise<string> {
-  const take = await earshot.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(20));
-  return await take.send(details(20));
-}
-
-const way = { up: true };
-const gate = (real: Transport): Transport => ({ ...real, request: (request) => (way.up ? real.request(request) : Promise.reject(new Failure('network.unreachable'))) });
+const way = wayToServer();
 
 interface Three {
   readonly ada: Earshot;
@@ -28,7 +17,7 @@ interface Three {
 
 /** They know one another, and Ada and Ben have not talked yet. */
 async function three(place: Town): Promise<Three> {
-  const ada = await place.person('ada', { store: memoryStore(), transport: gate });
+  const ada = await place.person('ada', { store: memoryStore(), transport: way.transport });
   const [ben, eve] = [await place.person('ben'), await place.person('eve')];
   await ada.conversations.createGroup({ title: 'family', members: [await personId(ben), await personId(eve)] });
   await ada.settled();
@@ -63,7 +52,7 @@ test('[LOG5] a group that lies where a conversation of two belongs is not opened
   await squat(t, all, [ada, ben]);
   await all.ada.synced();
   await assert.rejects(all.ada.conversations.direct(ben), { code: 'server.misbehaves', evidence: { what: 'log', log: all.between, reason: 'taken' } });
-  await isKept(all, await say(all.ada, all.between));
+  await isKept(all, await speak(all.ada, all.between));
   await all.ada.conversations.leave(all.between);
   await all.ada.settled();
   await all.ada.synced();
@@ -74,7 +63,7 @@ test('[LOG5] what was meant for one person, and said before it was seen who sits
   await using place = await town();
   const all = await three(place);
   way.up = false;
-  const message = await say(all.ada, await all.ada.conversations.direct(await personId(all.ben)));
+  const message = await speak(all.ada, await all.ada.conversations.direct(await personId(all.ben)));
   await squat(t, all, [await personId(all.ada), await personId(all.ben)]);
   way.up = true;
   await all.ada.outgoing.tryNow();
@@ -85,7 +74,7 @@ test('[LOG5] [SEND7] whoever is shut out of a conversation by somebody who sits 
   await using place = await town();
   const all = await three(place);
   await squat(t, all, []);
-  const message = await say(all.ada, await all.ada.conversations.direct(await personId(all.ben)));
+  const message = await speak(all.ada, await all.ada.conversations.direct(await personId(all.ben)));
   await isKept(all, message);
 });
 
@@ -94,9 +83,9 @@ test('[LOG5] both may begin their conversation at the same time', async () => {
   const all = await three(place);
   way.up = false;
   const conversation = await all.ada.conversations.direct(await personId(all.ben));
-  const message = await say(all.ada, conversation);
+  const message = await speak(all.ada, conversation);
   assert.equal(await all.ben.conversations.direct(await personId(all.ada)), conversation);
-  const theirs = await say(all.ben, conversation);
+  const theirs = await speak(all.ben, conversation);
   await all.ben.settled();
   way.up = true;
   await all.ada.outgoing.tryNow();

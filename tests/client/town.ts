@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
@@ -15,6 +16,7 @@ import { memoryLocks } from '@earshot/client/locks/memory.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { httpTransport } from '@earshot/client/transports/http-transport.node.ts';
 import type { Store } from '@earshot/client/store.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { invitationToken } from '@earshot/protocol/keys.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import type { ServerOptions } from '@earshot/server/options.ts';
@@ -86,6 +88,22 @@ export async function town(options: Partial<ServerOptions> = {}): Promise<Town> 
       await rm(dir, { recursive: true });
     },
   };
+}
+
+/** A town for all tests of one file; it ends after the last of them. */
+export async function townOfFile(options: Partial<ServerOptions> = {}): Promise<Town> {
+  const place = await town(options);
+  after(() => place[Symbol.asyncDispose]());
+  return place;
+}
+
+/** A way to the server that nothing gets through while it is not up. */
+export function wayToServer(): { up: boolean; readonly transport: (real: Transport) => Transport } {
+  const way = {
+    up: true,
+    transport: (real: Transport): Transport => ({ ...real, request: (request) => (way.up ? real.request(request) : Promise.reject(new Failure('network.unreachable'))) }),
+  };
+  return way;
 }
 
 /** One more device of somebody who has another one. She types in her recovery code there. */
@@ -171,4 +189,29 @@ export const PRE_SKIP = 312;
 
 export function details(count: number): { samples: number; preSkip: number; waveform: Uint8Array; source: { from: 'microphone' } } {
   return { samples: count * 960 - PRE_SKIP, preSkip: PRE_SKIP, waveform: Uint8Array.of(1, 2, 3), source: { from: 'microphone' } };
+}
+
+/** How something is said. */
+interface Spoken {
+  /** Another sound for each. */
+  readonly seed?: number;
+  /** Packets of 20 ms. */
+  readonly count?: number;
+  /** Without it the message expires by what is in force in its conversation. */
+  readonly expiry?: number | null;
+}
+
+/** Says something and sends it; it may still wait. */
+export async function speak(from: Earshot, conversation: string, { seed = 1, count = 50, ...choice }: Spoken = {}): Promise<string> {
+  const take = await from.outgoing.begin({ take: makeId(systemRandom), conversation });
+  await take.append(packets(count, seed));
+  return await take.send({ ...details(count), ...choice });
+}
+
+/** The same, until it is at the server and in the log as this device has it. */
+export async function sayAndSync(from: Earshot, conversation: string, spoken: Spoken = {}): Promise<string> {
+  const id = await speak(from, conversation, spoken);
+  await from.settled();
+  await from.synced();
+  return id;
 }

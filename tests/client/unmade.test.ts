@@ -6,15 +6,7 @@ import type { Earshot, Message } from '@earshot/client/earshot.ts';
 import type { LogRow } from '@earshot/client/replica/row.ts';
 import { keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
-import type { Transport } from '@earshot/client/transport.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
-import { details, packets, personId, reaches, town, type Town, until, whole } from './town.ts';
-
-async function say(earshot: Earshot, conversation: string): Promise<string> {
-  const take = await earshot.outgoing.begin({ take: makeId(systemRandom), conversation });
-  await take.append(packets(20));
-  return await take.send(details(20));
-}
+import { personId, reaches, speak, town, type Town, until, wayToServer, whole } from './town.ts';
 
 const code = ({ state }: Message): string | null => (state.at === 'set-aside' ? state.code : null);
 
@@ -26,7 +18,7 @@ async function blockedFirst(place: Town): Promise<{ ada: Earshot; ben: Earshot; 
   await Promise.all([ada.synced(), ben.synced()]);
   await ben.people.block(await personId(ada), true);
   const direct = await ada.conversations.direct(await personId(ben));
-  const first = await say(ada, direct);
+  const first = await speak(ada, direct);
   await reaches(ada, first, (message) => code(message) === 'conversation.closed');
   return { ada, ben, direct, first };
 }
@@ -40,7 +32,7 @@ test('[SEND7] the first word to somebody who has blocked is set aside with the r
   await ben.people.block(await personId(ada), false);
   await ada.outgoing.retry(first);
   await whole(ben, first);
-  await whole(ben, await say(ada, direct));
+  await whole(ben, await speak(ada, direct));
 });
 
 test('[SEND7] what is said next asks for the conversation anew, and goes without what was set aside before it', async () => {
@@ -48,38 +40,37 @@ test('[SEND7] what is said next asks for the conversation anew, and goes without
   const { ada, ben, direct, first } = await blockedFirst(place);
   assert.equal(await ada.conversations.direct(await personId(ben)), direct);
   await ben.people.block(await personId(ada), false);
-  await whole(ben, await say(ada, direct));
+  await whole(ben, await speak(ada, direct));
   assert.equal(await ben.messages.get(first), null);
   await ada.outgoing.retry(first);
   await whole(ben, first);
 });
 
-/** A group that was made while nothing got through, with somebody whose account ended meanwhile; `else` happens in it before it is on its way. */
-async function ghost(place: Town, meanwhile: (ada: Earshot, group: string) => Promise<void>): Promise<{ ada: Earshot; group: string }> {
-  const way = { up: true };
-  const gate = (real: Transport): Transport => ({ ...real, request: (request) => (way.up ? real.request(request) : Promise.reject(new Failure('network.unreachable'))) });
-  const ada = await place.person('ada', { store: memoryStore(), transport: gate });
+/** A group that was made while nothing got through, with somebody whose account ended by then, and what of it was refused; `meanwhile` happens in it before it is on its way. */
+async function ghost(place: Town, meanwhile: (ada: Earshot, group: string) => Promise<void>): Promise<{ ada: Earshot; group: string; refused: readonly string[] }> {
+  const way = wayToServer();
+  const ada = await place.person('ada', { store: memoryStore(), transport: way.transport });
   const [ben, cid] = [await place.person('ben'), await place.person('cid')];
   await ada.synced();
   const members = [await personId(ben), await personId(cid)];
   way.up = false;
   await cid.account.deleteAccount({ handle: 'cid', password: 'password of cid' });
   const group = await ada.conversations.createGroup({ title: 'ghost', members });
+  const refused: string[] = [];
+  ada.on((one) => void (one.type === 'refused' && one.conversation === group && refused.push(one.code)));
   await meanwhile(ada, group);
   way.up = true;
   await ada.outgoing.tryNow();
-  return { ada, group };
+  return { ada, group, refused };
 }
 
 test('[SEND7] what waited for a group that the server refuses to make is set aside with its reason, each by itself, and what was to change it is told to be refused', async () => {
   await using place = await town();
   const said: string[] = [];
-  const refused: string[] = [];
-  const { ada, group } = await ghost(place, async (earshot, id) => {
-    earshot.on((one) => void (one.type === 'refused' && one.conversation === id && refused.push(one.code)));
-    said.push(await say(earshot, id));
+  const { ada, group, refused } = await ghost(place, async (earshot, id) => {
+    said.push(await speak(earshot, id));
     await earshot.conversations.rename(id, 'another title');
-    said.push(await say(earshot, id));
+    said.push(await speak(earshot, id));
   });
   for (const id of said) await reaches(ada, id, (message) => code(message) === 'person.unknown');
   await ada.settled();
@@ -93,7 +84,7 @@ test('[SEND7] what waited for a group that the server refuses to make is set asi
 
 test('[SEND7] a group that never came to be keeps nobody from deleting her account', async () => {
   await using place = await town();
-  const { ada, group } = await ghost(place, async (earshot, id) => void (await say(earshot, id)));
+  const { ada, group } = await ghost(place, async (earshot, id) => void (await speak(earshot, id)));
   await until(ada, async () => (await ada.outgoing.underWay()).size === 0);
   assert.equal((await ada.conversations.get(group))?.closed, null);
   await ada.account.deleteAccount({ handle: 'ada', password: 'password of ada' });
@@ -113,21 +104,19 @@ test('[SEND7] [LOG5] what was said in a group that was made here under an id of 
   const group = makeId(systemRandom);
   const { creation: _, ...row } = (await store.get(keys.log(self))) as LogRow;
   await store.commit([{ put: keys.log(group), value: { ...row, id: group, kind: 'group', title: 'before', applied: 0, roster: null, generation: 0, pending: true } satisfies LogRow }]);
-  const message = await say(ada, group);
+  const message = await speak(ada, group);
   await reaches(ada, message, (one) => code(one) === 'request.invalid');
   await ada.outgoing.retry(message);
   await reaches(ada, message, (one) => code(one) === 'request.invalid');
   assert.ok((await ada.messages.audio(message)).length > 0);
   await ada.conversations.leave(group);
   assert.equal((await ada.conversations.get(group))?.closed, 'left');
-  await whole(ben, await say(ada, await ada.conversations.createGroup({ title: 'before', members })));
+  await whole(ben, await speak(ada, await ada.conversations.createGroup({ title: 'before', members })));
 });
 
 test('[SEND7] who leaves a group while its making waits, and is refused then, has left it', async () => {
   await using place = await town();
-  const refused: string[] = [];
-  const { ada, group } = await ghost(place, async (earshot, id) => {
-    earshot.on((one) => void (one.type === 'refused' && one.conversation === id && refused.push(one.code)));
+  const { ada, group, refused } = await ghost(place, async (earshot, id) => {
     await earshot.conversations.leave(id);
   });
   await until(ada, async () => (await ada.outgoing.underWay()).size === 0);

@@ -9,18 +9,16 @@ import { Repository } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import { MemoryVault } from '@earshot/backup/vault.ts';
 import { systemClock } from '@earshot/base/clock.ts';
-import { makeId } from '@earshot/base/ids.ts';
 import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import type { Found, OpenedBackup, PlaceName } from '@earshot/client/earshot-recovery.ts';
 import { filesOf } from '@earshot/client/recovery/copy-format.ts';
-import type { MessageRow } from '@earshot/client/replica/row.ts';
-import type { Store } from '@earshot/client/store.ts';
 import { below, keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { endBlob } from '@earshot/server/store/sqlite-uploads.node.ts';
 import { backupsIn, openBackup } from '../../apps/web/src/recovering/backing-up.ts';
-import { details, packets, personId, signInToo, town, type Town, until } from './town.ts';
+import { loseSound, rowOf } from './ada-and-ben.ts';
+import { personId, signInToo, speak, town, type Town, until } from './town.ts';
 
 let place: Town;
 let ada: Earshot;
@@ -49,43 +47,27 @@ before(async () => {
   await signInToo(other, ben, 'other');
   await other.start();
   log = await ada.conversations.direct(await personId(ben));
-  for (let set = 0; set < 64; set += 1) {
-    const take = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: log });
-    await take.append(packets(5, set + 1));
-    said.push(await take.send(details(5)));
-  }
+  for (let set = 0; set < 64; set += 1) said.push(await speak(ada, log, { seed: set + 1, count: 5 }));
   await ada.settled();
   for (const device of [ben, other]) await until(device, async () => (await device.messages.list(log, { limit: said.length })).filter(({ here }) => here).length === said.length);
   for (const id of said) sounds.set(id, await ben.messages.audio(id));
   // The backup is made while this device has what it shall hold.
-  for (const [set, id] of said.entries()) if ((set & BACKUP) === 0) await lose(bens, id);
+  for (const [set, id] of said.entries()) if ((set & BACKUP) === 0) await loseSound(bens, id);
   const { secret, recipient } = await makeBackupKey();
   const repository = await Repository.create(new MemoryVault(), { recipient, salt: systemRandom.bytes(32), made: 0 });
   backup = new SnapshotFiles(repository, await backUp({ repository, source: await ben.recovery.copy(), clock: systemClock, random: systemRandom }), secret);
   const database = new DatabaseSync(join(place.dir, 'data', 'earshot.db'), { timeout: 5_000 });
   for (const [set, id] of said.entries()) {
     if ((set & DEVICE) !== 0) await ben.messages.audio(id);
-    else if ((set & BACKUP) !== 0) await lose(bens, id);
-    if ((set & OTHER_DEVICE) === 0) await lose(bensOther, id);
-    if ((set & PEOPLE) === 0) await lose(adas, id);
+    else if ((set & BACKUP) !== 0) await loseSound(bens, id);
+    if ((set & OTHER_DEVICE) === 0) await loseSound(bensOther, id);
+    if ((set & PEOPLE) === 0) await loseSound(adas, id);
     for (const { id: blob } of (await rowOf(bens, id)).blobs) if ((set & SERVER) === 0) endBlob(database, blob);
     if ((set & REST) !== 0) await ben.messages.removeForMe(id);
   }
   database.close();
 });
 after(() => place[Symbol.asyncDispose]());
-
-async function rowOf(store: Store, message: string): Promise<MessageRow> {
-  const row = (await store.list(below(`r/message/${log}`))).map(([, value]) => value as MessageRow).find(({ id }) => id === message);
-  assert.ok(row);
-  return row;
-}
-
-async function lose(store: Store, message: string): Promise<void> {
-  const row = await rowOf(store, message);
-  const drops = (await Promise.all(row.blobs.map(({ id }) => store.list(below(`b/${id}`))))).flat().map(([drop]) => ({ drop }));
-  await store.commit([...drops, { put: keys.message(log, row.seq), value: { ...row, here: false, failure: { code: 'message.missing', evidence: {} } } }]);
-}
 
 /** Asks everybody, and waits until all have said what they have. */
 async function mapOf(message: string): Promise<Map<PlaceName, string>> {
@@ -161,9 +143,7 @@ async function folder(): Promise<Folder> {
 }
 
 async function sayToBen(seed: number): Promise<string> {
-  const take = await ada.outgoing.begin({ take: makeId(systemRandom), conversation: log });
-  await take.append(packets(5, seed));
-  const message = await take.send(details(5));
+  const message = await speak(ada, log, { seed, count: 5 });
   await until(ben, async () => (await ben.messages.get(message))?.here === true);
   return message;
 }
@@ -183,7 +163,7 @@ test('[WHERE1] [OWN16] what the newest backups have damaged, or without its soun
   await place.stopServer();
   await bens.commit(pieces);
   await kept.add();
-  await lose(bens, message);
+  await loseSound(bens, message);
   await kept.add();
   const all = await kept.backups();
   assert.deepEqual([all.length, await backupOf(message, all.slice(0, 2)), await backupOf(message, all)], [3, 'has-not', 'has']);
@@ -197,9 +177,7 @@ test('[OWN15] [OWN16] a backup that is broken hides no older one: what is in it 
   const sound = await ben.messages.audio(message);
   const kept = await folder();
   await place.stopServer();
-  const take = await ben.outgoing.begin({ take: makeId(systemRandom), conversation: log });
-  await take.append(packets(5, 202));
-  await take.send(details(5));
+  const unsent = await speak(ben, log, { seed: 202, count: 5 });
   const first = await kept.add();
   const spoil = async ({ manifest }: BackedUp, wanted: string): Promise<void> => {
     const sealed = manifest.files.filter(({ path }) => path === wanted).flatMap(({ chunks }) => chunks.map((chunk) => chunk.sealed));
@@ -214,22 +192,22 @@ test('[OWN15] [OWN16] a backup that is broken hides no older one: what is in it 
   await kept.add();
   const [newest = ''] = (await kept.repository.snapshotNames()).toReversed();
   await kept.vault.put(`snapshots/${newest}.json`, Uint8Array.of(1, 2, 3));
-  await lose(bens, message);
+  await loseSound(bens, message);
   const all = await kept.backups();
   assert.deepEqual([all.length, await backupOf(message, all.slice(0, 2)), await backupOf(message, all)], [3, 'unknown', 'has']);
   assert.equal(await ben.recovery.fetch(message, all), 'backup');
   assert.deepEqual(await ben.messages.audio(message), sound);
-  await lose(bens, message);
+  await loseSound(bens, message);
   const back = await ben.recovery.bringBack(await openBackup(kept.vault, kept.secret, [], message), { message });
   assert.deepEqual([back.restored.length, back.unsent.length], [1, 0]);
-  await ben.outgoing.discard(take.take);
+  await ben.outgoing.discard(unsent);
   await place.startServer();
 });
 
 test('[WHERE1] of a place of backups that is not open it is not known what it has, however many are open elsewhere', async () => {
   const message = await sayToBen(203);
   const kept = await folder();
-  await lose(bens, message);
+  await loseSound(bens, message);
   await place.stopServer();
   await kept.add();
   await kept.add();

@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { OwnChromium } from '../browser/chromium.ts';
-import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo, webWorld, type WebWorld } from './web-world.ts';
+import { webBench } from './web-bench.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo } from './web-world.ts';
 
-let world: WebWorld;
-let chromium: OwnChromium;
+const { world, chromium } = await webBench();
 let page: Page;
 let ben: Page;
 let axe: string;
 
 before(async () => {
-  world = await webWorld();
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
-  chromium = await OwnChromium.start({ voice: voice.path });
   page = await openPage(chromium.context);
-});
-
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
 });
 
 /** A state is looked at twice, by turns in these two ways: what stands in more than one state is seen in all four. */

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { systemClock } from '@earshot/base/clock.ts';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, keepCode, openPage, PASSWORD, say, talkTo, unlock, webWorld, type WebWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, keepCode, makeGroup, openPage, PASSWORD, say, talkTo, unlock, webWorld, type WebWorld } from './web-world.ts';
 
 /** How far the server's clock is ahead. Milliseconds. */
 let later = 0;
@@ -173,11 +173,7 @@ test('[WEB10] [RECOVERY2] a wrong password has its own words, and a mistyped cod
 test('[WEB14] a group is made, renamed, grown and left; a person is muted and blocked', { timeout: 300_000 }, async () => {
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
 
-  await button(ada, 'New conversation').click();
-  await ada.getByRole('dialog').getByRole('button', { name: /^New group/ }).click();
-  await ada.getByLabel('Name of the group').fill('Sunday walks');
-  await ada.getByLabel('Ben').check();
-  await button(ada, 'Create group').click();
+  await makeGroup(ada, 'Sunday walks', 'Ben');
   await button(ada, /^Sunday walks.*About this conversation/).waitFor();
   await ben.getByRole('link', { name: /Sunday walks/ }).waitFor();
 

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { OwnChromium } from '../browser/chromium.ts';
-import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, PASSWORD, phase, unlock, webWorld, type WebWorld } from './web-world.ts';
+import { webBench } from './web-bench.ts';
+import { button, joinAs, openPage, PASSWORD, phase, recorded, unlock } from './web-world.ts';
 
 /** One person with two devices: what she leaves unsent on one, she finds on the other. */
-let world: WebWorld;
-let chromium: OwnChromium;
+const { world, chromium } = await webBench();
 let phone: Page;
 let laptop: Page;
 
 before(async () => {
-  world = await webWorld();
-  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
-  chromium = await OwnChromium.start({ voice: voice.path });
   phone = await openPage(chromium.context);
   const code = await joinAs(phone, world.origin, await world.invitation(), 'Noor');
   const other = await chromium.context.browser()?.newContext({ permissions: ['microphone'] });
@@ -31,11 +26,6 @@ before(async () => {
   }
 });
 
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
-});
-
 /** The card of a draft that another device shows. */
 const card = (page: Page): Locator => page.locator('[data-elsewhere]');
 const inCard = (page: Page, name: string): Locator => card(page).getByRole('button', { name, exact: true });
@@ -44,7 +34,7 @@ const count = (page: Page): Promise<number> => page.locator('li.message').count(
 async function speakAndPause(page: Page): Promise<void> {
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
-  await page.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 2);
+  await recorded(page, 2);
   await button(page, 'Pause').click();
   await phase(page, 'paused');
 }
@@ -90,7 +80,7 @@ test('[DRAFT6] what was said since the other device sent it stays, and becomes a
   const there = await count(laptop);
   await button(phone, 'Continue recording').click();
   await phase(phone, 'recording');
-  await phone.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 4);
+  await recorded(phone, 4);
   await inCard(laptop, 'Send').click();
   await phone.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 1, there);
   await button(phone, 'Send').click();

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { OwnChromium } from '../browser/chromium.ts';
-import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, newerApp, openPage, PASSWORD, phase, unlock, webWorld, type WebWorld } from './web-world.ts';
+import { webBench } from './web-bench.ts';
+import { button, joinAs, newerApp, openPage, PASSWORD, phase, recorded, unlock } from './web-world.ts';
 
 /** Whatever interrupts somebody who speaks: what is kept is said, with the reason, and going on makes one message. */
-let world: WebWorld;
-let chromium: OwnChromium;
+const { world, chromium } = await webBench();
 let page: Page;
 let recoveryCode: string;
 
@@ -19,9 +17,6 @@ interface Hooks {
 }
 
 before(async () => {
-  world = await webWorld();
-  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
-  chromium = await OwnChromium.start({ voice: voice.path });
   page = await openPage(chromium.context);
   await page.addInitScript(() => {
     const hooks = window as unknown as Hooks;
@@ -48,11 +43,6 @@ before(async () => {
   await button(page, 'Record a voice message').waitFor();
 });
 
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
-});
-
 const hide = (hidden: boolean) => page.evaluate((now) => {
   (window as unknown as Hooks).hidden = now;
   document.dispatchEvent(new Event('visibilitychange'));
@@ -62,7 +52,7 @@ const stopped = (code: string) => page.locator(`.stopped[data-code="${code}"]`);
 
 async function speak(seconds: number): Promise<void> {
   await phase(page, 'recording');
-  await page.waitForFunction((until) => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= until, seconds);
+  await recorded(page, seconds);
 }
 
 async function sendOne(least: number): Promise<void> {

@@ -1,28 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { OwnChromium } from '../browser/chromium.ts';
-import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, phase, webWorld, type WebWorld } from './web-world.ts';
+import { webBench } from './web-bench.ts';
+import { button, joinAs, openPage, phase, pressDown } from './web-world.ts';
 
 /** One person, alone with her notes: every way to begin, to hold, to end a recording. */
-let world: WebWorld;
-let chromium: OwnChromium;
+const { world, chromium } = await webBench();
 let page: Page;
 
 before(async () => {
-  world = await webWorld();
-  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
-  chromium = await OwnChromium.start({ voice: voice.path });
   page = await openPage(chromium.context);
   await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
   await button(page, 'Record a voice message').waitFor();
-});
-
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
 });
 
 const count = (): Promise<number> => page.locator('li.message:not(:has(.gone))').count();
@@ -35,20 +25,9 @@ const discardAll = async (): Promise<void> => {
   await phase(page, 'idle');
 };
 
-/** Puts a finger on the button and returns its middle. */
-async function pressDown(): Promise<{ x: number; y: number }> {
-  const box = await page.locator('.record').boundingBox();
-  assert.ok(box);
-  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-  await page.mouse.move(middle.x, middle.y);
-  await page.mouse.down();
-  await phase(page, 'recording');
-  return middle;
-}
-
 test('[WEB3] holding records, letting go anywhere sends, and five seconds of undo take it back', async () => {
   const beforehand = await count();
-  const { x, y } = await pressDown();
+  const { x, y } = await pressDown(page);
   await page.waitForTimeout(1_500);
   await page.mouse.move(x + 300, y - 20);
   await page.mouse.up();
@@ -59,7 +38,7 @@ test('[WEB3] holding records, letting go anywhere sends, and five seconds of und
 });
 
 test('[WEB3] sliding up locks: letting go then changes nothing', async () => {
-  const { x, y } = await pressDown();
+  const { x, y } = await pressDown(page);
   await page.mouse.move(x, y - 120, { steps: 4 });
   await page.mouse.up();
   await page.waitForTimeout(600);
@@ -68,7 +47,7 @@ test('[WEB3] sliding up locks: letting go then changes nothing', async () => {
 });
 
 test('[WEB3] sliding left discards, and undo brings the recording back as a draft', async () => {
-  const { x, y } = await pressDown();
+  const { x, y } = await pressDown(page);
   await page.waitForTimeout(1_200);
   await page.mouse.move(x - 140, y, { steps: 4 });
   await page.mouse.up();

@@ -1,35 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { OwnChromium } from '../browser/chromium.ts';
-import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld, type WebWorld } from './web-world.ts';
+import { webBench } from './web-bench.ts';
+import { button, inviteLink, joinAs, makeGroup, openPage, phase, pressDown, recorded, talkTo } from './web-world.ts';
 
 /** A recording that runs, wherever its person is in the app by then, and whatever became of the conversation. */
-let world: WebWorld;
-let chromium: OwnChromium;
+const { world, chromium } = await webBench();
 let ada: Page;
 let ben: Page;
 
 before(async () => {
-  world = await webWorld();
-  const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0870.wav'], 0);
-  chromium = await OwnChromium.start({ voice: voice.path });
   ada = await openPage(await chromium.device());
   ben = await openPage(chromium.context);
   await joinAs(ada, world.origin, await world.invitation(), 'Ada');
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben');
-  await button(ada, 'New conversation').click();
-  await ada.getByRole('dialog').getByRole('button', { name: /^New group/ }).click();
-  await ada.getByLabel('Name of the group').fill('Sunday walks');
-  await ada.getByLabel('Ben').check();
-  await button(ada, 'Create group').click();
+  await makeGroup(ada, 'Sunday walks', 'Ben');
   await ben.getByRole('link', { name: /Sunday walks/ }).click();
-});
-
-after(async () => {
-  await chromium[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
 });
 
 const goThere = () => ben.getByRole('link', { name: 'Go there' });
@@ -62,13 +48,9 @@ test('[KEPT9] a recording that runs is shown on every page, also on a phone, wit
 });
 
 test('[KEPT9] who is removed while recording can pause, hear, keep and discard it, and not send it; so it is with the draft, which holds up no other recording', { timeout: 200_000 }, async () => {
-  const box = await button(ben, 'Record a voice message').boundingBox();
-  assert.ok(box);
   // A finger is on the button when it goes.
-  await ben.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await ben.mouse.down();
-  await phase(ben, 'recording');
-  await ben.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 1);
+  await pressDown(ben);
+  await recorded(ben, 1);
   await button(ada, /^Sunday walks.*About this conversation/).click();
   await button(ada, /Options for Ben/).click();
   await button(ada, 'Remove from the group').click();
@@ -110,7 +92,7 @@ test('[KEPT9] a draft of a conversation that was blocked can be heard and put aw
   await talkTo(ben, 'Ada');
   await button(ben, 'Record a voice message').click();
   await phase(ben, 'recording');
-  await ben.waitForFunction(() => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= 1);
+  await recorded(ben, 1);
   await button(ben, 'Pause').click();
   await phase(ben, 'paused');
   await button(ben, /^Ada.*About this conversation/).click();

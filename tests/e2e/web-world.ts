@@ -146,6 +146,15 @@ export async function inviteLink(page: Page): Promise<string> {
   return value.slice(value.indexOf('#') + 1);
 }
 
+/** Makes a group with somebody one knows. */
+export async function makeGroup(page: Page, title: string, member: string): Promise<void> {
+  await button(page, 'New conversation').click();
+  await page.getByRole('dialog').getByRole('button', { name: /^New group/ }).click();
+  await page.getByLabel('Name of the group').fill(title);
+  await page.getByLabel(member).check();
+  await button(page, 'Create group').click();
+}
+
 /** Opens the conversation with somebody one knows. */
 export async function talkTo(page: Page, name: string): Promise<void> {
   await button(page, 'New conversation').click();
@@ -156,6 +165,22 @@ export async function talkTo(page: Page, name: string): Promise<void> {
 /** The phase that the recorder bar shows. */
 export async function phase(page: Page, wanted: string): Promise<void> {
   await page.locator(`.recorder[data-phase="${wanted}"]`).waitFor();
+}
+
+/** Puts a finger on the button and returns its middle; it records until that is lifted. */
+export async function pressDown(page: Page): Promise<{ x: number; y: number }> {
+  const box = await page.locator('.record').boundingBox();
+  assert.ok(box);
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  await page.mouse.move(middle.x, middle.y);
+  await page.mouse.down();
+  await phase(page, 'recording');
+  return middle;
+}
+
+/** Waits until the recording is this long, of less than a minute. */
+export async function recorded(page: Page, seconds: number): Promise<void> {
+  await page.waitForFunction((least) => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= least, seconds);
 }
 
 /** Says something for a moment and sends it. */

@@ -13,11 +13,11 @@ import { restoreFolder } from './restore.node.ts';
 import { prune, scrub } from './scrub.ts';
 import { SnapshotFiles } from './snapshot-files.ts';
 import { MemorySource } from './source.ts';
+import { failsWith, TickingClock } from './testing/repository.node.ts';
 import { MemoryVault } from './vault.ts';
 
 const random = seededRandom(7);
-let now = Date.UTC(2026, 10, 21);
-const clock = { now: () => (now += 60_000) };
+const clock = new TickingClock();
 
 interface Set {
   readonly key: BackupKey;
@@ -40,8 +40,6 @@ async function folderOf(t: TestContext): Promise<string> {
   t.after(() => rm(folder, { recursive: true }));
   return join(folder, 'data');
 }
-
-const failsWith = (code: string) => (error: unknown): boolean => error instanceof Failure && error.code === code;
 
 test('[BAK2] what was backed up comes back byte for byte, and nothing of it can be read in the vault', async (t) => {
   const { key, vault, source, repository } = await set();
@@ -130,7 +128,7 @@ test('[BAK5] a chunk that was changed or went is named with the backups that nee
   const second = await backUp({ repository, source, clock, random });
   assert.equal(second.stored, 2_000);
   await restoreFolder({ repository, snapshot: second, secret: key.secret, folder: await folderOf(t) });
-  await prune(repository, 1, now);
+  await prune(repository, 1, clock.last);
   assert.deepEqual((await scrub(repository, key.secret)).broken, []);
 });
 
@@ -152,14 +150,14 @@ test('[BAK5] a list of a backup that is damaged stops no backup and pushes out n
   const third = await backUp({ repository, source, clock, random });
   assert.equal(third.stored, 0, 'an older one says what is there');
   const before = [...vault.held.keys()];
-  await assert.rejects(prune(repository, 2, now), failsWith('backup.damaged'));
+  await assert.rejects(prune(repository, 2, clock.last), failsWith('backup.damaged'));
   assert.deepEqual([...vault.held.keys()], before, 'nothing is forgotten');
   const { broken, snapshots, chunks } = await scrub(repository, key.secret);
   assert.deepEqual(broken, [{ name: `snapshots/${rotten}.json`, code: 'backup.damaged', snapshots: [rotten] }]);
   assert.deepEqual([snapshots, chunks], [2, 14], 'all others are read');
   assert.deepEqual((await vault.list('damaged')).map(({ name }) => name), [`damaged/${rotten}.json`], 'set aside, not lost');
   const fourth = await backUp({ repository, source, clock, random });
-  await prune(repository, 2, now);
+  await prune(repository, 2, clock.last);
   assert.deepEqual(await repository.snapshotNames(), [third.name, fourth.name]);
   await restoreFolder({ repository, snapshot: fourth, secret: key.secret, folder: await folderOf(t) });
 });
@@ -181,7 +179,7 @@ test('[BAK6] forgetting old backups leaves every chunk that a kept one needs', a
   source.contents.set('earshot.db', random.bytes(2_500));
   source.changed = 1;
   const second = await backUp({ repository, source, clock, random });
-  const { snapshots, chunks } = await prune(repository, 1, now);
+  const { snapshots, chunks } = await prune(repository, 1, clock.last);
   assert.deepEqual([snapshots, chunks], [1, 3]);
   assert.deepEqual(await repository.snapshotNames(), [second.name]);
   assert.deepEqual((await scrub(repository, key.secret)).broken, []);
@@ -191,15 +189,15 @@ test('[BAK6] forgetting old backups leaves every chunk that a kept one needs', a
 
 test('[BAK6] behind a backup that a clock a year ahead has named, the one made last is the newest, and is not the one that is forgotten', async () => {
   const { source, repository } = await set();
-  const ahead = now + 365 * 86_400_000;
+  const ahead = clock.last + 365 * 86_400_000;
   const early = await backUp({ repository, source, clock: { now: () => ahead }, random });
   const [second, third] = [await backUp({ repository, source, clock, random }), await backUp({ repository, source, clock, random })];
   assert.deepEqual(await repository.snapshotNames(), [early.name, second.name, third.name]);
-  assert.deepEqual([(await repository.newest())?.name, third.manifest.made], [third.name, now]);
-  await prune(repository, 1, now);
+  assert.deepEqual([(await repository.newest())?.name, third.manifest.made], [third.name, clock.last]);
+  await prune(repository, 1, clock.last);
   assert.deepEqual(await repository.snapshotNames(), [third.name]);
   // Whatever else lies there has no time.
-  assert.equal(nextName(now, ['2099', 'note', '9-9-9'], 'ffff'), `${new Date(now).toISOString().replaceAll(':', '-')}-ffff`);
+  assert.equal(nextName(clock.last, ['2099', 'note', '9-9-9'], 'ffff'), `${new Date(clock.last).toISOString().replaceAll(':', '-')}-ffff`);
 });
 
 test('[BAK7] restoring that was cut off anywhere goes on, and never writes over anything else', async (t) => {
@@ -282,7 +280,7 @@ for (const { age, stored } of [{ age: 0, stored: 12_800 }, { age: 90_000_000, st
   test(`[BAK15] a backup beside which another one is made and forgets what is not its own is whole: chunks ${String(age / 3_600_000)} hours old`, async (t) => {
     const { key, vault, source, repository } = await set();
     const list = vault.list.bind(vault);
-    vault.list = async (folder) => (await list(folder)).map((held) => ({ ...held, put: now - age }));
+    vault.list = async (folder) => (await list(folder)).map((held) => ({ ...held, put: clock.last - age }));
     const read = source.read.bind(source);
     let other = true;
     source.read = async (path, from, to) => {
@@ -291,7 +289,7 @@ for (const { age, stored } of [{ age: 0, stored: 12_800 }, { age: 90_000_000, st
         const elsewhere = new MemorySource();
         elsewhere.contents.set('origin.txt', random.bytes(10));
         await backUp({ repository, source: elsewhere, clock, random });
-        await prune(repository, 1, now);
+        await prune(repository, 1, clock.last);
       }
       return await read(path, from, to);
     };

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
 import { backUp } from './back-up.ts';
-import { makeBackupKey } from './key.ts';
 import { chunkName } from './manifest.ts';
-import { Repository } from './repository.ts';
 import { restoreFolder, type Restored } from './restore.node.ts';
 import { MemorySource } from './source.ts';
+import { failsWith, repositoryOnDisk } from './testing/repository.node.ts';
 import { syncsIn } from './testing/syncs.node.ts';
-import { folderVault } from './vaults/folder.node.ts';
 
 const random = seededRandom(13);
 const SEGMENTS = ['blobs/000001.seg', 'blobs/000002.seg'];
@@ -33,14 +29,10 @@ interface Broken {
 
 /** A backup in a real folder, of which two chunks broke. */
 async function broken(t: TestContext): Promise<Broken> {
-  const place = await mkdtemp(join(tmpdir(), 'earshot-restore-'));
-  t.after(() => rm(place, { recursive: true }));
-  const { secret, recipient } = await makeBackupKey();
+  const { folder: own, place: vault, repository, secret } = await repositoryOnDisk(t, random);
   const source = new MemorySource();
   source.contents.set('earshot.db', random.bytes(2_500));
   for (const path of SEGMENTS) source.contents.set(path, random.bytes(3_500));
-  const vault = join(place, 'vault');
-  const repository = await Repository.create(folderVault(vault), { recipient, salt: random.bytes(32), made: 0 });
   const snapshot = await backUp({ repository, source, clock: { now: () => 1e12 }, random });
   const chunkOf = (path: string, at: number): string => chunkName(snapshot.manifest.files.find((file) => file.path === path)?.chunks[at]?.sealed ?? '');
   const chunks = [chunkOf('blobs/000001.seg', 1), chunkOf('blobs/000002.seg', 0)] as const;
@@ -50,7 +42,7 @@ async function broken(t: TestContext): Promise<Broken> {
   let count = 0;
   return {
     source, vault, chunks, database: chunkOf('earshot.db', 1),
-    folder: () => join(place, `data-${String((count += 1))}`),
+    folder: () => join(own, `data-${String((count += 1))}`),
     mend: async () => void (await Promise.all(chunks.map((name, at) => writeFile(join(vault, name), before[at] ?? '')))),
     restore: async (folder, cut) => {
       const ending = new AbortController();
@@ -62,7 +54,6 @@ async function broken(t: TestContext): Promise<Broken> {
 
 const harmed = (plain: Uint8Array | undefined, from: number): Buffer => Buffer.from(plain ?? []).fill(0, from, from + 1_000);
 const gapsOf = ({ chunks }: Broken): unknown => [{ path: 'blobs/000001.seg', from: 1_000, bytes: 1_000, name: chunks[0], code: 'backup.damaged' }, { path: 'blobs/000002.seg', from: 0, bytes: 1_000, name: chunks[1], code: 'backup.missing' }];
-const failsWith = (code: string) => (error: unknown): boolean => error instanceof Failure && error.code === code;
 
 async function holds(folder: string, { source }: Broken): Promise<void> {
   assert.deepEqual(await readFile(join(folder, 'earshot.db')), Buffer.from(source.contents.get('earshot.db') ?? []));

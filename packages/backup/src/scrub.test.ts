@@ -1,49 +1,39 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { backUp, type BackedUp } from './back-up.ts';
-import { makeBackupKey } from './key.ts';
 import { chunkName, snapshotName } from './manifest.ts';
-import { Repository } from './repository.ts';
 import { restoreFolder } from './restore.node.ts';
 import { prune, scrub } from './scrub.ts';
 import { MemorySource } from './source.ts';
+import { type Disk, repositoryOnDisk, TickingClock } from './testing/repository.node.ts';
 import type { Vault } from './vault.ts';
-import { folderVault } from './vaults/folder.node.ts';
 
 const random = seededRandom(11);
-let now = Date.UTC(2026, 10, 21);
-const clock = { now: () => (now += 60_000) };
+const clock = new TickingClock();
 
-interface Place {
-  readonly folder: string;
-  readonly repository: Repository;
-  readonly secret: string;
+interface Place extends Disk {
   readonly back: () => Promise<BackedUp>;
 }
 
 /** A vault in a real folder, for five segments of three chunks each. */
 async function place(t: TestContext, changed: (vault: Vault) => Vault = (vault) => vault): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'earshot-scrub-'));
-  t.after(() => rm(folder, { recursive: true }));
-  const { secret, recipient } = await makeBackupKey();
+  const disk = await repositoryOnDisk(t, random, changed);
   const source = new MemorySource();
   for (let segment = 1; segment <= 5; segment += 1) source.contents.set(`blobs/00000${String(segment)}.seg`, random.bytes(3_000));
-  const repository = await Repository.create(changed(folderVault(join(folder, 'vault'))), { recipient, salt: random.bytes(32), made: 0 });
-  return { folder, repository, secret, back: () => backUp({ repository, source, clock, random }) };
+  return { ...disk, back: () => backUp({ repository: disk.repository, source, clock, random }) };
 }
 
 /** The first chunk of each file. */
 const firstsOf = ({ manifest }: BackedUp): string[] => manifest.files.map(({ chunks }) => chunkName(chunks[0]?.sealed ?? ''));
 
 /** From now on the disk answers EIO where this file was. */
-async function spoil({ folder }: Place, name: string): Promise<void> {
-  await rm(join(folder, 'vault', name));
-  await symlink('/proc/self/mem', join(folder, 'vault', name));
+async function spoil({ place: vault }: Place, name: string): Promise<void> {
+  await rm(join(vault, name));
+  await symlink('/proc/self/mem', join(vault, name));
 }
 
 test('[BAK5] a chunk that the disk cannot read is named with all others that are broken, stays where it is, and is stored again', async (t) => {
@@ -70,10 +60,10 @@ test('[BAK5] a list of a backup that the disk cannot read stops no backup; once 
   await spoil(here, snapshotName(second.name));
   const third = await back();
   assert.equal(third.stored, 0);
-  await assert.rejects(prune(repository, 2, now), (error) => error instanceof Failure && error.code === 'backup.damaged' && error.evidence['name'] === snapshotName(second.name));
+  await assert.rejects(prune(repository, 2, clock.last), (error) => error instanceof Failure && error.code === 'backup.damaged' && error.evidence['name'] === snapshotName(second.name));
   assert.deepEqual((await scrub(repository, secret)).broken, [{ name: snapshotName(second.name), code: 'backup.damaged', snapshots: [second.name] }]);
   assert.deepEqual(await repository.snapshotNames(), [first.name, third.name]);
-  await prune(repository, 1, now);
+  await prune(repository, 1, clock.last);
   assert.deepEqual(await repository.snapshotNames(), [third.name]);
 });
 

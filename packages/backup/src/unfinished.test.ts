@@ -1,30 +1,23 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { backUp, type BackedUp, sizeOf } from './back-up.ts';
-import { makeBackupKey } from './key.ts';
 import { unfinishedFile } from './manifest.ts';
-import { Repository } from './repository.ts';
 import { restoreFolder } from './restore.node.ts';
 import { prune, scrub } from './scrub.ts';
 import { MemorySource } from './source.ts';
+import { type Disk, failsWith, repositoryOnDisk, TickingClock } from './testing/repository.node.ts';
 import type { Vault } from './vault.ts';
-import { folderVault } from './vaults/folder.node.ts';
 
 const random = seededRandom(17);
 const FILES = 20;
 const BYTES = FILES * 5_000;
 const DAY = 86_400_000;
 
-interface Place {
-  readonly folder: string;
-  readonly vault: Vault;
+interface Place extends Disk {
   readonly source: MemorySource;
-  readonly repository: Repository;
   /** Stretches that were read of the source. */
   readonly read: () => number;
   readonly back: () => Promise<BackedUp>;
@@ -36,17 +29,14 @@ interface Place {
 
 /** A vault in a real folder, and twenty files of five stretches each. */
 async function place(t: TestContext, clock: { now: () => number }, changed: (vault: Vault) => Vault = (vault) => vault): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), 'earshot-unfinished-'));
-  t.after(() => rm(folder, { recursive: true }));
-  const { secret, recipient } = await makeBackupKey();
+  const disk = await repositoryOnDisk(t, random, changed);
+  const { folder, vault, repository, secret } = disk;
   const source = new MemorySource();
   for (let file = 0; file < FILES; file += 1) source.contents.set(`blobs/0000${String(10 + file)}.seg`, random.bytes(5_000));
   let read = 0;
   const counted = { files: () => source.files(), read: (...stretch: Parameters<MemorySource['read']>) => ((read += 1), source.read(...stretch)) };
-  const vault = changed(folderVault(join(folder, 'vault')));
-  const repository = await Repository.create(vault, { recipient, salt: random.bytes(32), made: 0 });
   return {
-    folder, vault, source, repository,
+    ...disk, source,
     read: () => read,
     back: () => backUp({ repository, source: counted, clock, random }),
     cutAt: async (bytes) => {
@@ -65,12 +55,6 @@ async function place(t: TestContext, clock: { now: () => number }, changed: (vau
 
 /** By which nothing is due while a test runs. */
 const still = { now: () => Date.UTC(2026, 10, 21) };
-/** Three questions a minute. */
-const quick = (): { now: () => number } => {
-  let now = still.now();
-  return { now: () => (now += 20_000) };
-};
-const isMissing = (error: unknown): boolean => error instanceof Failure && error.code === 'backup.missing';
 const away = (): Promise<never> => Promise.reject(new Failure('backup.target', { reason: 'away' }));
 
 test('[BAK17] [OWN9] a backup that is ended again and again goes on where it was, and leaves nothing behind but what it needs', async (t) => {
@@ -80,7 +64,7 @@ test('[BAK17] [OWN9] a backup that is ended again and again goes on where it was
   const before = read();
   const made = await back();
   assert.deepEqual([made.stored, made.bytes, read() - before], [BYTES - 90_000, BYTES, 10], 'neither stored nor read again');
-  await assert.rejects(vault.get(unfinishedFile), isMissing);
+  await assert.rejects(vault.get(unfinishedFile), failsWith('backup.missing'));
   assert.deepEqual(await prune(repository, 30, still.now() + 2 * DAY), { snapshots: 0, chunks: 0 });
   assert.equal(await chunks(), 100);
   await isWhole(made);
@@ -88,7 +72,7 @@ test('[BAK17] [OWN9] a backup that is ended again and again goes on where it was
 
 test('[BAK17] one that ends without a word, with its place or its machine, tells on its way what it has stored; in few words', async (t) => {
   let [puts, listed] = [0, 0];
-  const { back, chunks, isWhole } = await place(t, quick(), (vault) => ({
+  const { back, chunks, isWhole } = await place(t, new TickingClock(20_000), (vault) => ({
     ...vault,
     put: (name, bytes) => {
       puts += 1;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Repository } from '@earshot/backup/repository.ts';
+import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
 import { SnapshotFiles } from '@earshot/backup/snapshot-files.ts';
 import { MemorySource } from '@earshot/backup/source.ts';
 import { MemoryVault } from '@earshot/backup/vault.ts';
@@ -42,6 +42,13 @@ async function house(t: TestContext): Promise<House> {
   return { folder, vault, key, backUp };
 }
 
+async function newestIn(vault: string): Promise<{ readonly repository: Repository; readonly newest: Snapshot }> {
+  const repository = await Repository.open(folderVault(vault));
+  const newest = await repository.newest();
+  assert.ok(newest);
+  return { repository, newest };
+}
+
 test('[OWN6] whoever calls herself otherwise meanwhile backs up to her own place, with the key at hand or without it; nobody else does', async (t) => {
   const { folder, vault, key, backUp } = await house(t);
   {
@@ -57,9 +64,7 @@ test('[OWN6] whoever calls herself otherwise meanwhile backs up to her own place
     assert.deepEqual([hers.exit, his.exit], [0, 73], hers.err + his.err);
     assert.match(his.err, /backup\.target.*somebody else/);
   }
-  const repository = await Repository.open(folderVault(vault));
-  const newest = await repository.newest();
-  assert.ok(newest);
+  const { repository, newest } = await newestIn(vault);
   const people = fromUtf8(await new SnapshotFiles(repository, newest, (await readKeyFile({ cwd: folder }, key)).secret).read('people.jsonl'));
   assert.match(people, /"name":"Adelheid"/, 'what she calls herself is in it all the same');
 });
@@ -67,9 +72,7 @@ test('[OWN6] whoever calls herself otherwise meanwhile backs up to her own place
 test('[OWN6] a backup of before, which had her name in what says whose it is, is hers where this profile made it, or where its key is named', async (t) => {
   const { folder, vault, key, backUp } = await house(t);
   const before = async (to: string): Promise<void> => {
-    const repository = await Repository.open(folderVault(to));
-    const newest = await repository.newest();
-    assert.ok(newest);
+    const { repository, newest } = await newestIn(to);
     // From outside that is all that can be seen of it.
     const files = newest.manifest.files.map((file) => (file.path === 'person.json' ? { ...file, bytes: file.bytes + 30, changed: 7 } : file));
     await repository.keep(newest.name, { ...newest.manifest, files });
@@ -89,9 +92,7 @@ test('[OWN6] a backup of before, which had her name in what says whose it is, is
 
 test('[OWN16] behind a backup of a clock that was ahead the one made last is looked in first', async (t) => {
   const { folder, vault, key, backUp } = await house(t);
-  const repository = await Repository.open(folderVault(vault));
-  const newest = await repository.newest();
-  assert.ok(newest);
+  const { repository, newest } = await newestIn(vault);
   const ahead = `${String(new Date(newest.manifest.made).getUTCFullYear() + 1)}${newest.name.slice(4)}`;
   await repository.keep(ahead, { ...newest.manifest, made: newest.manifest.made + 365 * 86_400_000 });
   assert.equal((await backUp('ada', '--to', vault)).exit, 0);

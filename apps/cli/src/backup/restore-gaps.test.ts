@@ -6,20 +6,14 @@ import { chunkName } from '@earshot/backup/manifest.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { folderVault } from '@earshot/backup/vaults/folder.node.ts';
 import { call, noise, World } from '@earshot/server/testing/world.ts';
-import { runEarshot } from '../program.ts';
-import { contextForTests } from '../testing/context.ts';
-import { folderFor, serverFor } from '../testing/doctor.ts';
+import { earshotIn, folderFor, type Said, serverFor } from '../testing/doctor.ts';
 
 const LENGTH = 1_000_000;
 
 test('[BAK16] a server comes back from a backup of which a part broke: what is whole is served, also behind the harm, and devices give back the rest', async (t) => {
   const folder = await folderFor(t);
   const [data, vault, key, back] = [join(folder, 'data'), join(folder, 'vault'), join(folder, 'earshot.key'), join(folder, 'back')];
-  const earshot = async (...args: string[]) => {
-    const world = contextForTests({ cwd: folder, home: folder });
-    const exit = await runEarshot([...args, '--json'], world.context);
-    return { exit, err: world.err(), lines: world.out().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
-  };
+  const earshot = (...args: string[]): Promise<Said> => earshotIn(folder, args);
   const server = await serverFor(t, data);
   const alice = await new World(server, data).join('alice');
   const log = await alice.direct(alice.person);

@@ -14,15 +14,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { lastBackup } from '@earshot/server/backup/remembered.node.ts';
 import { openBlobs } from '@earshot/server/data.node.ts';
 import type { Context } from '../context.ts';
-import { runEarshot } from '../program.ts';
-import { contextForTests } from '../testing/context.ts';
-import { folderFor, joinedProfile, serverFor } from '../testing/doctor.ts';
-
-interface Said {
-  readonly exit: number;
-  readonly lines: readonly Readonly<Record<string, unknown>>[];
-  readonly err: string;
-}
+import { earshotIn, folderFor, joinedProfile, type Said, serverFor } from '../testing/doctor.ts';
 
 type Refused = { readonly code: unknown; readonly evidence: unknown } | undefined;
 
@@ -45,11 +37,7 @@ async function place(t: TestContext): Promise<Place> {
   const blobs = openBlobs(data);
   await blobs.write(makeId(systemRandom), 0, systemRandom.bytes(3_000));
   await blobs.close();
-  const earshot = async (args: readonly string[], changes: Partial<Context> = {}): Promise<Said> => {
-    const world = contextForTests({ cwd: folder, home: folder, ...changes });
-    const exit = await runEarshot([...args, '--json'], world.context);
-    return { exit, err: world.err(), lines: world.out().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
-  };
+  const earshot: Place['earshot'] = (args, changes) => earshotIn(folder, args, changes);
   const backUp = (...more: string[]): Promise<Said> => earshot(['backup', '--server', '--data', data, '--to', vault, '--key', key, ...more]);
   const first = await backUp();
   assert.equal(first.exit, 0, first.err);

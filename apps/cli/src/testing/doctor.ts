@@ -12,12 +12,16 @@ import type { Context } from '../context.ts';
 import { runEarshot } from '../program.ts';
 import { contextForTests } from './context.ts';
 
-export interface Told {
+/** How a command ended, and what it said. */
+export interface Said {
   readonly exit: number;
-  /** Probe to answer, of all that were looked at. */
-  readonly answers: Readonly<Record<string, unknown>>;
   readonly lines: readonly Readonly<Record<string, unknown>>[];
   readonly err: string;
+}
+
+export interface Told extends Said {
+  /** Probe to answer, of all that were looked at. */
+  readonly answers: Readonly<Record<string, unknown>>;
 }
 
 /** A folder of the test's own. */
@@ -27,13 +31,18 @@ export async function folderFor(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** `earshot doctor ... --json`, in this process. */
-export async function doctor(folder: string, args: readonly string[], changes: Partial<Context> = {}): Promise<Told> {
+/** `earshot ... --json`, in this process. */
+export async function earshotIn(folder: string, args: readonly string[], changes: Partial<Context> = {}): Promise<Said> {
   const world = contextForTests({ cwd: folder, home: folder, ...changes });
-  const exit = await runEarshot(['doctor', ...args, '--json'], world.context);
-  const lines = world.out().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>);
-  const looked = lines.filter((line) => 'probe' in line && line['answer'] !== 'unknown');
-  return { exit, lines, err: world.err(), answers: Object.fromEntries(looked.map((line) => [String(line['probe']), line['answer']])) };
+  const exit = await runEarshot([...args, '--json'], world.context);
+  return { exit, err: world.err(), lines: world.out().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+/** `earshot doctor ... --json`. */
+export async function doctor(folder: string, args: readonly string[], changes: Partial<Context> = {}): Promise<Told> {
+  const said = await earshotIn(folder, ['doctor', ...args], changes);
+  const looked = said.lines.filter((line) => 'probe' in line && line['answer'] !== 'unknown');
+  return { ...said, answers: Object.fromEntries(looked.map((line) => [String(line['probe']), line['answer']])) };
 }
 
 export async function serverFor(t: TestContext, dataDir: string, options: Partial<ServerOptions> = {}): Promise<RunningServer> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { PostedEvent } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { EventSealer } from '../sealer.ts';
@@ -8,7 +8,7 @@ import { keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { compose, refOf } from './compose.ts';
 import type { OutboxRow, PartRow } from './row.ts';
-import { LOG, sealer, SESSION, turns, until, world } from './testing/outbox-world.node.ts';
+import { LOG, sealer, SESSION, turns, until, world, type World } from './testing/outbox-world.node.ts';
 
 /** One take under one id, whose sound is in this blob. */
 async function release(store: Store, order: number, blob: string): Promise<void> {
@@ -49,14 +49,19 @@ for (const [what, sealed] of [['comes to its end', null], ['fails for good', new
   });
 }
 
-const silence = new Promise<void>(() => undefined);
+/** A take of six parts on its way: its first bytes are held until the test lets go of them. */
+async function travelling(t: TestContext, id: string): Promise<World & { readonly letGo: () => void }> {
+  const here = await world(t);
+  const { promise, resolve: letGo } = Promise.withResolvers<void>();
+  here.server.held.set(`${id}-part`, promise);
+  await here.send(id, 6);
+  here.outbox.kick(LOG);
+  await until(() => here.server.asked.length === 2);
+  return { ...here, letGo };
+}
 
 test('[SEND5] of what is given up while its bytes travel nothing more is sent, and what comes behind it goes at once, on a line that is silent as well', async (t) => {
-  const { outbox, server, send, at } = await world(t);
-  server.held.set('long-part', silence);
-  await send('long', 6);
-  outbox.kick(LOG);
-  await until(() => server.asked.length === 2);
+  const { outbox, server, send, at } = await travelling(t, 'long');
   await send('next', true);
   assert.equal(await outbox.cancel('long'), true);
   server.held.clear();
@@ -86,16 +91,11 @@ test('[SEND5] a request that creates what is given up meanwhile is waited for: c
 });
 
 test('[SEND5] what another window gives up goes no further than the request in flight', async (t) => {
-  const { outbox, server, another, send, at } = await world(t);
-  const first = Promise.withResolvers<void>();
-  server.held.set('long-part', first.promise);
-  await send('long', 6);
-  outbox.kick(LOG);
-  await until(() => server.asked.length === 2);
+  const { server, another, send, at, letGo } = await travelling(t, 'long');
   const other = await another();
   assert.equal(await other.cancel('long'), true);
   await send('next', true);
-  first.resolve();
+  letGo();
   await until(async () => (await at('next')) === 'acknowledged');
   assert.equal(server.asked.filter((asked) => asked.includes('long-part') && !asked.startsWith('DELETE')).length, 2);
 });
@@ -121,15 +121,10 @@ test('[SEND5] [DRAFT1] a draft that is discarded while it is being shown is show
 });
 
 test('[SEND5] [DRAFT1] what is given up for a row that names the same sound goes on travelling: a draft that is shown anew', async (t) => {
-  const { outbox, server, store, send, at } = await world(t);
-  const first = Promise.withResolvers<void>();
-  server.held.set('draft-part', first.promise);
-  await send('draft', 6);
-  outbox.kick(LOG);
-  await until(() => server.asked.length === 2);
+  const { store, at, letGo } = await travelling(t, 'draft');
   const before = (await store.get(keys.row('draft'))) as OutboxRow;
   const anew = compose({ id: 'anew', log: LOG, device: SESSION.device, class: 'message', body: { kind: 'title', title: 'anew' }, blobs: before.parts.map(refOf) });
   await store.commit([{ drop: keys.row('draft') }, { put: keys.row('anew'), value: { ...before, id: 'anew', state: { at: 'released', order: 2 }, event: anew } }]);
-  first.resolve();
+  letGo();
   await until(async () => (await at('anew')) === 'acknowledged');
 });

@@ -2,19 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Body } from '@earshot/protocol/bodies.ts';
 import type { EventClass, LoggedEvent } from '@earshot/protocol/envelope.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
-import type { Chain } from '../keys/chain.ts';
-import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import type { EventOpener } from '../sealer.ts';
 import { keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { Replica } from './replica.ts';
 import type { LogRow, MessageRow } from './row.ts';
+import { chainOf, DEVICE, idOf, LOG, ME, message, opened, OTHER, session } from './testing/opened.ts';
 
-const [ME, SENDER, THIRD, LOG, DEVICE] = ['00000000000000000000000001', '00000000000000000000000002', '00000000000000000000000005', '00000000000000000000000003', '00000000000000000000000004'];
-const session = { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, locked: false, ended: null };
-const chainOf = (person: string): Chain => ({ person, entries: [{ hash: 'identity', by: 'device' }], devices: [{ id: DEVICE, keys: { signing: 'signing', sealing: '' }, added: 0, revoked: null }], recovery: [], accounts: [] });
-const idOf = (seq: number): string => String(seq).padStart(26, '7');
-const message: Body = { kind: 'message', parts: [], samples: 960, preSkip: 312, sha256: '', waveform: '', source: { from: 'microphone' } };
+const [SENDER, THIRD] = [OTHER, '00000000000000000000000005'];
 
 /** One event about the first message, which `SENDER` said. Without a body nobody signed it: the server alone says who sent it. */
 interface Said {
@@ -45,15 +40,7 @@ async function afterSaying(expiry: Expiry, said: string, left: number | null, ab
     const envelope = { version: 1, id: idOf(at + 1), log: LOG, device: DEVICE, generation: 1, class: what, blobs: [], refers: at === 0 ? [] : [idOf(1)], expiry: at === 0 ? expiry : 'never' } as const;
     return { seq: at + 1, at: at + 1, person: by, envelope: { ...envelope, blobs: [], refers: [...envelope.refers] }, body: '', removed: null, grant: null };
   });
-  const opener: EventOpener = {
-    open: async (some) =>
-      some.map((event): OpenedEvent => {
-        const { seq } = event;
-        const body = all[seq - 1]?.body ?? null;
-        const frame = { counter: seq, saw: { seq: seq - 1, hash: `hash ${seq - 1}` }, chains: { own: { index: 0, hash: 'identity' }, others: [] } };
-        return { event, hash: `hash ${seq}`, granted: null, failure: body ? null : new Failure('event.forged'), content: body && { body, frame, signingKey: 'signing' } };
-      }),
-  };
+  const opener: EventOpener = { open: async (some) => some.map((event) => opened(event, all[event.seq - 1]?.body ?? null)) };
   const store = memoryStore();
   const replica = new Replica(store, opener);
   const members = [ME, SENDER, THIRD].map((person) => ({ person, role: person === SENDER ? 'owner' : 'member' }) as const);

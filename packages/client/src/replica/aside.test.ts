@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Body } from '@earshot/protocol/bodies.ts';
 import type { EventClass, LoggedEvent } from '@earshot/protocol/envelope.ts';
-import type { Chain } from '../keys/chain.ts';
 import { Turn } from '../outbox/turn.ts';
-import type { EventOpener, OpenedEvent } from '../sealer.ts';
+import type { EventOpener } from '../sealer.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { Aside } from './aside.ts';
 import { Replica } from './replica.ts';
 import type { LogRow, MessageRow } from './row.ts';
-
-const [ME, OTHER, LOG, DEVICE] = ['00000000000000000000000001', '00000000000000000000000002', '00000000000000000000000003', '00000000000000000000000004'];
-const session = { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, locked: false, ended: null };
-const chainOf = (person: string): Chain => ({ person, entries: [{ hash: 'identity', by: 'device' }], devices: [{ id: DEVICE, keys: { signing: 'signing', sealing: '' }, added: 0, revoked: null }], recovery: [], accounts: [] });
-const idOf = (seq: number): string => String(seq).padStart(26, '7');
-
-const said: Body = { kind: 'message', parts: [], samples: 960, preSkip: 312, sha256: '', waveform: '', source: { from: 'microphone' } };
+import { chainOf, DEVICE, idOf, LOG, ME, message, opened, OTHER, session } from './testing/opened.ts';
 
 function eventAt(seq: number, person: string, kind: EventClass = 'message', refers: readonly string[] = []): LoggedEvent {
   return { seq, at: seq, person, envelope: { version: 1, id: idOf(seq), log: LOG, device: DEVICE, generation: 1, class: kind, blobs: [], refers: [...refers], expiry: 'never' }, body: '', removed: null, grant: null };
@@ -25,13 +17,7 @@ function eventAt(seq: number, person: string, kind: EventClass = 'message', refe
 
 /** A body says what its class does. `counters`: what is not the number of the event itself. */
 const opener = (counters: Readonly<Record<number, number>> = {}): EventOpener => ({
-  open: async (events) =>
-    events.map((event): OpenedEvent => {
-      const { seq, envelope } = event;
-      const frame = { counter: counters[seq] ?? seq, saw: { seq: seq - 1, hash: `hash ${seq - 1}` }, chains: { own: { index: 0, hash: 'identity' }, others: [] } };
-      const body: Body = envelope.class === 'message' ? said : { kind: 'heard', seconds: 1 };
-      return { event, hash: `hash ${seq}`, granted: null, failure: null, content: { body, frame, signingKey: 'signing' } };
-    }),
+  open: async (events) => events.map((event) => opened(event, event.envelope.class === 'message' ? message : { kind: 'heard', seconds: 1 }, counters[event.seq])),
 });
 
 interface Device {

@@ -7,9 +7,8 @@ import { keys } from '../stores/keys.ts';
 import { memoryStore } from '../stores/memory.ts';
 import { Replica } from './replica.ts';
 import type { LogRow } from './row.ts';
+import { DEVICE, LOG, ME, OTHER, session } from './testing/opened.ts';
 
-const [ME, OTHER, LOG, DEVICE] = ['00000000000000000000000001', '00000000000000000000000002', '00000000000000000000000003', '00000000000000000000000004'];
-const session = { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, locked: false, ended: null };
 const info = (generation: number): LogInfo => {
   const member = (person: string) => ({ person, role: 'member', joined: 1, left: null, chain: 1 }) as const;
   return { id: LOG, kind: 'direct', head: 3, receipts: 0, generation, due: false, members: [member(ME), member(OTHER)] };

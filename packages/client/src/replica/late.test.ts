@@ -8,9 +8,7 @@ import { memoryStore } from '../stores/memory.ts';
 import { nothingWatched } from '../keys/log-watch.ts';
 import { reopen } from './late.ts';
 import type { LogRow, MessageRow } from './row.ts';
-
-const [ME, OTHER, LOG, DEVICE] = ['00000000000000000000000001', '00000000000000000000000002', '00000000000000000000000003', '00000000000000000000000004'];
-const session = { person: ME, handle: 'me', name: 'Me', device: DEVICE, token: null, locked: false, ended: null };
+import { DEVICE, LOG, OTHER, session } from './testing/opened.ts';
 
 /** A device that has so many events whose keys were withheld. */
 async function withheld(count: number) {

@@ -39,8 +39,13 @@ const patient: Clock = { now: () => 0, sleep: async () => await new Promise<void
 /** Waits as long as it may, but for what is over in a moment. */
 const endless: Clock = { now: () => 0, sleep: (milliseconds, signal) => new Promise((resolve) => (milliseconds <= 10 ? setImmediate(resolve) : signal?.addEventListener('abort', () => resolve(), { once: true }))) };
 
+interface Answer {
+  readonly status?: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** The downloads of a device, at a server that answers with these. */
-async function device(answer: (path: string) => { readonly status?: number; readonly bytes: Uint8Array<ArrayBuffer> }, clock = still, opens = opener, held = async (): Promise<void> => undefined): Promise<{ store: Store; downloads: Downloads; tasks: Tasks }> {
+async function device(answer: (path: string) => Answer, clock = still, opens = opener, held = async (): Promise<void> => undefined): Promise<{ store: Store; downloads: Downloads; tasks: Tasks }> {
   const store = memoryStore();
   await store.commit([{ put: keys.session, value: session }, { put: keys.log(LOG), value: log }]);
   const request: Transport['request'] = async ({ path }) => {
@@ -68,6 +73,42 @@ async function aMessage(): Promise<{ opened: OpenedEvent; bytes: Uint8Array<Arra
   return { opened, bytes };
 }
 
+/** A message of somebody else, as a device has it whose sound is missing. */
+function rowOf({ event, content: sealed }: Pick<OpenedEvent, 'event' | 'content'>, change: Partial<MessageRow> = {}): MessageRow {
+  const body = sealed?.body;
+  assert(body === undefined || body.kind === 'message');
+  const content = body === undefined ? null : contentOf(body);
+  const { seq, at, person, envelope: { id, blobs } } = event;
+  return { id, log: LOG, seq, at, person, content, blobs: [...blobs], removed: null, here: false, heard: true, heardBy: [], failure: null, ...change };
+}
+
+/** What the device is to fetch, with the event that it has of it, if any. */
+async function missing(store: Store, row: MessageRow, event?: LoggedEvent): Promise<void> {
+  const { id, seq } = row;
+  const known = event === undefined ? [] : [{ put: keys.event(LOG, seq), value: { ...event, body: null, hash: 'hash', granted: null } as unknown as Value }];
+  await store.commit([{ put: keys.message(LOG, seq), value: row }, { put: keys.at(id), value: { log: LOG, seq } }, { put: keys.fetch(LOG, seq), value: id }, ...known]);
+}
+
+const rowAt = async (store: Store, seq: number): Promise<MessageRow> => (await store.get(keys.message(LOG, seq))) as MessageRow;
+
+/** The message at this number after the device has looked for it: once nothing of it is to be fetched any more, or a second later. */
+async function looked({ store, downloads }: { readonly store: Store; readonly downloads: Downloads }, seq: number): Promise<MessageRow> {
+  await downloads.look();
+  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, seq))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  return await rowAt(store, seq);
+}
+
+/** A server that has the message, and its bytes from the second time on that it is asked for them. */
+function latecomer({ opened, bytes }: { readonly opened: OpenedEvent; readonly bytes: Uint8Array<ArrayBuffer> }): { readonly answer: (path: string) => Answer; readonly asked: () => number } {
+  let asked = 0;
+  const answer = (path: string): Answer => {
+    if (!path.startsWith('/v1/blobs/')) return { bytes: utf8(JSON.stringify({ events: [opened.event], head: 2 })) };
+    asked += 1;
+    return asked === 1 ? { status: 404, bytes: utf8('') } : { bytes };
+  };
+  return { answer, asked: () => asked };
+}
+
 test('[KEEP12] what lay here does not count for a message that is not written yet: it may go with the one that it came with', async (t) => {
   const { opened, bytes } = await aMessage();
   const { store, downloads, tasks } = await device(() => ({ bytes }), patient);
@@ -78,53 +119,30 @@ test('[KEEP12] what lay here does not count for a message that is not written ye
 });
 
 for (const back of ['asks for its content', 'has its content from who kept it']) test(`[KEEP12] what was asked for before a message was taken back and restored says nothing of it any more, where the device ${back}`, async (t) => {
-  const { opened, bytes } = await aMessage();
-  const body = opened.content?.body;
-  const content = back === 'asks for its content' || body?.kind !== 'message' ? null : contentOf(body);
-  let asked = 0;
-  const answer = (path: string): { status?: number; bytes: Uint8Array<ArrayBuffer> } => {
-    if (!path.startsWith('/v1/blobs/')) return { bytes: utf8(JSON.stringify({ events: [opened.event], head: 2 })) };
-    asked += 1;
-    return asked === 1 ? { status: 404, bytes: utf8('') } : { bytes };
-  };
+  const message = await aMessage();
+  const { opened } = message;
+  const { answer, asked } = latecomer(message);
   const { store, downloads, tasks } = await device(answer, still, { open: async () => [opened] });
   t.after(() => tasks.end());
   assert.equal((await downloads.ahead(opened)).bytes, undefined);
-  const row: MessageRow = { id: ONE, log: LOG, seq: 2, at: 1, person: OTHER, content, blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
-  const { envelope: named, ...event } = opened.event;
-  await store.commit([
-    { put: keys.message(LOG, 2), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 2 } }, { put: keys.fetch(LOG, 2), value: ONE },
-    { put: keys.event(LOG, 2), value: { ...event, envelope: named, body: null, hash: 'hash', granted: null } as unknown as Value },
-  ]);
-  await downloads.look();
-  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, 2))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  const { here, failure } = (await store.get(keys.message(LOG, 2))) as MessageRow;
-  assert.deepEqual([here, failure, asked], [true, null, 2]);
+  await missing(store, rowOf(opened, back === 'asks for its content' ? { content: null } : {}), opened.event);
+  const { here, failure } = await looked({ store, downloads }, 2);
+  assert.deepEqual([here, failure, asked()], [true, null, 2]);
 });
 
 test('[KEEP12] an answer from before a message was restored does not say that it is missing: it is asked for anew', async (t) => {
-  const { opened, bytes } = await aMessage();
-  assert(opened.content?.body.kind === 'message');
-  const row: MessageRow = { id: ONE, log: LOG, seq: 2, at: 1, person: OTHER, content: contentOf(opened.content.body), blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
-  let asked = 0;
-  const { store, downloads, tasks } = await device((path) => {
-    if (!path.startsWith('/v1/blobs/')) return { bytes: utf8(JSON.stringify({ events: [opened.event], head: 2 })) };
-    asked += 1;
-    return asked === 1 ? { status: 404, bytes: utf8('') } : { bytes };
-  }, still, { open: async () => [opened] }, async () => {
+  const message = await aMessage();
+  const { opened } = message;
+  const row = rowOf(opened);
+  const { answer, asked } = latecomer(message);
+  const { store, downloads, tasks } = await device(answer, still, { open: async () => [opened] }, async () => {
     // While the first answer is on its way, it is taken back here and restored: its content is gone.
-    if (asked === 0) await store.commit([{ put: keys.message(LOG, 2), value: { ...row, content: null } }]);
+    if (asked() === 0) await store.commit([{ put: keys.message(LOG, 2), value: { ...row, content: null } }]);
   });
   t.after(() => tasks.end());
-  const { body: _, ...event } = opened.event;
-  await store.commit([
-    { put: keys.message(LOG, 2), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 2 } }, { put: keys.fetch(LOG, 2), value: ONE },
-    { put: keys.event(LOG, 2), value: { ...event, body: null, hash: 'hash', granted: null } as unknown as Value },
-  ]);
-  await downloads.look();
-  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, 2))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  const { here, failure, content } = (await store.get(keys.message(LOG, 2))) as MessageRow;
-  assert.deepEqual([here, failure, content, asked], [true, null, row.content, 2]);
+  await missing(store, row, opened.event);
+  const { here, failure, content } = await looked({ store, downloads }, 2);
+  assert.deepEqual([here, failure, content, asked()], [true, null, row.content, 2]);
 });
 
 test('[BACK3] what is not here of a conversation that the server has lost is not asked for, and not said to be missing', async (t) => {
@@ -134,13 +152,12 @@ test('[BACK3] what is not here of a conversation that the server has lost is not
     return { status: 404, bytes: utf8('{}') };
   });
   t.after(() => tasks.end());
-  const { opened } = await aMessage();
-  assert(opened.content?.body.kind === 'message');
-  const row: MessageRow = { id: ONE, log: LOG, seq: 1, at: 1, person: OTHER, content: contentOf(opened.content.body), blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: false, heardBy: [], failure: null };
-  await store.commit([{ put: keys.log(LOG), value: { ...log, lost: 0 } }, { put: keys.message(LOG, 1), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 1 } }, { put: keys.fetch(LOG, 1), value: ONE }]);
+  const row = rowOf((await aMessage()).opened, { seq: 1, heard: false });
+  await store.commit([{ put: keys.log(LOG), value: { ...log, lost: 0 } }]);
+  await missing(store, row);
   await downloads.look();
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.deepEqual([asked, await store.get(keys.message(LOG, 1)), await store.get(keys.fetch(LOG, 1))], [[], row, ONE]);
+  assert.deepEqual([asked, await rowAt(store, 1), await store.get(keys.fetch(LOG, 1))], [[], row, ONE]);
   // What lies before that it still has.
   await store.commit([{ put: keys.log(LOG), value: { ...log, lost: 1 } }]);
   await downloads.look();
@@ -150,8 +167,7 @@ test('[BACK3] what is not here of a conversation that the server has lost is not
 
 test('[KEEP12] what ends while it is asked again what it said has ended', async (t) => {
   const { opened, bytes } = await aMessage();
-  const { envelope: named, ...event } = opened.event;
-  const row: MessageRow = { id: ONE, log: LOG, seq: 2, at: 1, person: OTHER, content: null, blobs: [...named.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
+  const row = rowOf(opened, { content: null });
   const removed = { at: 7, by: ME, rule: 'let-go' } as const;
   const opens: EventOpener = { open: async () => {
     await store.commit([{ put: keys.message(LOG, 2), value: { ...row, removed } }, { drop: keys.fetch(LOG, 2) }]);
@@ -159,13 +175,10 @@ test('[KEEP12] what ends while it is asked again what it said has ended', async 
   } };
   const { store, downloads, tasks } = await device((path) => ({ bytes: path.startsWith('/v1/blobs/') ? bytes : utf8(JSON.stringify({ events: [opened.event], head: 2 })) }), still, opens);
   t.after(() => tasks.end());
-  await store.commit([
-    { put: keys.message(LOG, 2), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 2 } }, { put: keys.fetch(LOG, 2), value: ONE },
-    { put: keys.event(LOG, 2), value: { ...event, envelope: named, body: null, hash: 'hash', granted: null } as unknown as Value },
-  ]);
+  await missing(store, row, opened.event);
   await downloads.look();
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  const { content, removed: notice } = (await store.get(keys.message(LOG, 2))) as MessageRow;
+  const { content, removed: notice } = await rowAt(store, 2);
   assert.deepEqual([content, notice], [null, removed]);
 });
 
@@ -174,11 +187,8 @@ test('[KEEP12] what is restored after another device of this person let it go is
   const event: LoggedEvent = { seq: 1, at: 1, person: OTHER, envelope, body: null, removed, grant: null };
   const { store, downloads, tasks } = await device(() => ({ bytes: utf8(JSON.stringify({ events: [event], head: 1 })) }));
   t.after(() => tasks.end());
-  const row: MessageRow = { id: ONE, log: LOG, seq: 1, at: 1, person: OTHER, content: null, blobs: [], removed: null, here: false, heard: true, heardBy: [], failure: null };
-  await store.commit([{ put: keys.message(LOG, 1), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 1 } }, { put: keys.fetch(LOG, 1), value: ONE }]);
-  await downloads.look();
-  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, 1))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  const { removed: notice, failure } = (await store.get(keys.message(LOG, 1))) as MessageRow;
+  await missing(store, rowOf({ event, content: null }));
+  const { removed: notice, failure } = await looked({ store, downloads }, 1);
   assert.deepEqual([notice?.rule, notice?.at, failure], ['let-go', 7, null]);
 });
 
@@ -193,12 +203,11 @@ async function unfetched(event: { readonly status?: number; readonly removed: Lo
   await using stack = new AsyncDisposableStack();
   stack.defer(() => tasks.end());
   const content = { parts: [{ key: '', packets: 1, bytes: 4 }], samples: 960, preSkip: 0, sha256: 'h', waveform: '', fileName: null };
-  const row: MessageRow = { id: ONE, log: LOG, seq: 1, at: 1, person: OTHER, content, blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
-  await store.commit([{ put: keys.message(LOG, 1), value: row }, { put: keys.at(ONE), value: { log: LOG, seq: 1 } }, { put: keys.fetch(LOG, 1), value: ONE }]);
-  await downloads.look();
-  for (let turn = 0; turn < 200 && (await store.get(keys.fetch(LOG, 1))) !== undefined; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  const row = rowOf(opened, { seq: 1, content });
+  await missing(store, row);
+  const found = await looked({ store, downloads }, 1);
   assert.equal(await store.get(keys.fetch(LOG, 1)), undefined, 'it is asked for no more');
-  return (await store.get(keys.message(LOG, 1))) as MessageRow;
+  return found;
 }
 
 test('[KEEP14] what nobody held any more before its bytes were here is a notice, also for who has left; what the server says nothing of is missing', async () => {
@@ -230,21 +239,19 @@ test('[SYNC8] a clock that was put back while a download waited makes no other o
     },
   };
   const removed = { at: 7, by: ME, rule: 'let-go', sha256: 'a'.repeat(64) } as const;
+  const eventAt = (seq: number): LoggedEvent => ({ seq, at: 1, person: OTHER, envelope: { ...envelope, id: idAt(seq) }, body: null, removed, grant: null });
   const { store, downloads, tasks } = await device((path) => {
     asked += 1;
     if (asked === 1) return { status: 503, bytes: utf8('') };
     const seq = Number(new URL(path, 'http://here').searchParams.get('after')) + 1;
-    return { bytes: utf8(JSON.stringify({ events: [{ seq, at: 1, person: OTHER, envelope: { ...envelope, id: idAt(seq) }, body: null, removed, grant: null }], head: COUNT })) };
+    return { bytes: utf8(JSON.stringify({ events: [eventAt(seq)], head: COUNT })) };
   }, clock);
   t.after(() => tasks.end());
-  for (let seq = 1; seq <= COUNT; seq += 1) {
-    const row: MessageRow = { id: idAt(seq), log: LOG, seq, at: 1, person: OTHER, content: null, blobs: [], removed: null, here: false, heard: true, heardBy: [], failure: null };
-    await store.commit([{ put: keys.message(LOG, seq), value: row }, { put: keys.at(row.id), value: { log: LOG, seq } }, { put: keys.fetch(LOG, seq), value: row.id }]);
-  }
+  for (let seq = 1; seq <= COUNT; seq += 1) await missing(store, rowOf({ event: eventAt(seq), content: null }));
   await downloads.look();
-  const missing = async (): Promise<number> => (await store.list(below('r/fetch'))).length;
-  for (let turn = 0; turn < 400 && (await missing()) > 0; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.equal(await missing(), 0);
+  const left = async (): Promise<number> => (await store.list(below('r/fetch'))).length;
+  for (let turn = 0; turn < 400 && (await left()) > 0; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(await left(), 0);
   assert.ok(waits > 0 && waits <= 4, `${String(waits)} waits: those that were under way when one failed`);
 });
 
@@ -255,18 +262,15 @@ test('[SYNC10] bytes that the server fails over, or that something on the way ho
   const spoilt = '0000000000000000000000000x';
   const { store, downloads, tasks } = await device((path) => (path.endsWith(spoilt) ? { status: 500, bytes: utf8('') } : { bytes }), endless);
   t.after(() => tasks.end());
-  const body = opened.content?.body;
-  const content = body?.kind === 'message' ? contentOf(body) : assert.fail();
   for (const [seq, blob] of [[1, spoilt], [2, BLOB]] as const) {
     const id = `${ONE.slice(0, -1)}${seq}`;
     const blobs = opened.event.envelope.blobs.map((one) => ({ ...one, id: blob }));
-    const row: MessageRow = { id, log: LOG, seq, at: 1, person: OTHER, content, blobs, removed: null, here: false, heard: true, heardBy: [], failure: null };
-    await store.commit([{ put: keys.message(LOG, seq), value: row }, { put: keys.at(id), value: { log: LOG, seq } }, { put: keys.fetch(LOG, seq), value: id }]);
+    await missing(store, rowOf(opened, { id, seq, blobs }));
     await downloads.look();
     // Its turn is over before the next one is looked for.
     for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  const [held, came] = await Promise.all([1, 2].map(async (seq) => (await store.get(keys.message(LOG, seq))) as MessageRow));
+  const [held, came] = await Promise.all([1, 2].map((seq) => rowAt(store, seq)));
   assert.deepEqual([held?.here, held?.failure, came?.here], [false, null, true]);
   assert.equal(await store.get(keys.fetch(LOG, 1)), `${ONE.slice(0, -1)}1`, 'it is asked for again later');
 });
@@ -279,13 +283,7 @@ test('[SYNC10] where nothing comes through at all, all that is missing waits tog
     return { status: 500, bytes: utf8('') };
   }, endless);
   t.after(() => tasks.end());
-  const body = opened.content?.body;
-  const content = body?.kind === 'message' ? contentOf(body) : assert.fail();
-  for (let seq = 10; seq < 40; seq += 1) {
-    const id = `${ONE.slice(0, -2)}${seq}`;
-    const row: MessageRow = { id, log: LOG, seq, at: 1, person: OTHER, content, blobs: [...opened.event.envelope.blobs], removed: null, here: false, heard: true, heardBy: [], failure: null };
-    await store.commit([{ put: keys.message(LOG, seq), value: row }, { put: keys.at(id), value: { log: LOG, seq } }, { put: keys.fetch(LOG, seq), value: id }]);
-  }
+  for (let seq = 10; seq < 40; seq += 1) await missing(store, rowOf(opened, { id: `${ONE.slice(0, -2)}${seq}`, seq }));
   await downloads.look();
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.ok(asked > 0 && asked <= 8, `${asked} were asked for`);

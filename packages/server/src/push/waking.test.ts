@@ -8,6 +8,7 @@ import { openOperator } from '../operator.ts';
 import type { ServerOptions } from '../options.ts';
 import { PushService, type TestSubscription } from '../testing/push-service.ts';
 import { PASSWORD, secondDevice } from '../testing/second-device.ts';
+import { until } from '../testing/until.ts';
 import { type Caller, hashOf, newId, startWorld, type World } from '../testing/world.ts';
 import type { PushCounts } from '../store/push-store.ts';
 
@@ -35,14 +36,6 @@ async function counts({ dataDir }: World): Promise<PushCounts> {
     return await store.push.counts();
   } finally {
     await store.close();
-  }
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < end, 'it never came about');
-    await new Promise((resolve) => void setTimeout(resolve, 50));
   }
 }
 

@@ -7,6 +7,7 @@ import { SqliteDevices } from '../store/sqlite-devices.node.ts';
 import { SqliteKeeping } from '../store/sqlite-keeping.node.ts';
 import { SqlitePush } from '../store/sqlite-push.node.ts';
 import { PushService } from '../testing/push-service.ts';
+import { until } from '../testing/until.ts';
 import { startWorld } from '../testing/world.ts';
 
 /** What each round of the upkeep asks the store for fails once. Answers how often each was asked. */
@@ -20,14 +21,6 @@ function failingOnce({ mock }: TestContext): () => number[] {
     mock.method(SqlitePush.prototype, 'take', fails, once),
   ];
   return () => asked.map((one) => one.mock.callCount());
-}
-
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < end, 'it never came about');
-    await new Promise((resolve) => void setTimeout(resolve, 50));
-  }
 }
 
 test('[RET1] [PUSH3] [SES5] the upkeep of a server goes on after a round that failed: it wakes, sweeps and ends sessions as before', async (t) => {

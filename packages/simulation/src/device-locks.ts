@@ -25,11 +25,11 @@ export class DeviceLocks {
         queue.push(mine);
         const leave = (): void => turn.reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
         if (signal?.aborted === true) leave();
-        else signal?.addEventListener('abort', leave, { once: true });
+        const stay = signal && life.whenAborted(signal, leave);
         if (queue[0] === mine) mine.begin();
         try {
           await turn.promise;
-          signal?.removeEventListener('abort', leave);
+          stay?.();
           return await work();
         } finally {
           this.#release(name, mine);

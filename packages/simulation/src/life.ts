@@ -16,6 +16,17 @@ export class Life {
     return () => this.#ends.delete(end);
   }
 
+  /** `heard` is called when the signal aborts; what comes back takes that back. The dead listen to nothing: Node would keep them, with all they ever knew, for as long as they did. */
+  whenAborted(signal: AbortSignal, heard: () => void): () => void {
+    const stop = (): void => signal.removeEventListener('abort', heard);
+    const forget = this.atEnd(stop);
+    signal.addEventListener('abort', heard, { once: true });
+    return () => {
+      forget();
+      stop();
+    };
+  }
+
   end(): void {
     if (!this.#alive) return;
     this.#alive = false;

@@ -66,7 +66,7 @@ export class Link {
   /** What a program on the device has of it. */
   transport(life: Life): Transport {
     return {
-      request: (request) => life.guard(abortable(request.signal, this.#carry(request))),
+      request: (request) => life.guard(abortable(request.signal, this.#carry(request), life)),
       connect: (_path, headers, handlers) => this.#connect(headers, handlers, life),
     };
   }
@@ -185,12 +185,11 @@ function shown({ status, headers, body }: ServerAnswer, torn: boolean): Transpor
   return { status, headers, bytes };
 }
 
-function abortable<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+function abortable<T>(signal: AbortSignal | undefined, work: Promise<T>, life: Life): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason }));
     if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    work.then(resolve, reject).finally(life.whenAborted(signal, stop));
   });
 }

@@ -117,10 +117,10 @@ export function clockOf(time: VirtualTime, skew: Skew, life: Life): Clock {
         let over = false;
         const done = (): void => {
           over = true;
-          signal?.removeEventListener('abort', done);
+          unheard?.();
           if (life.alive) resolve();
         };
-        signal?.addEventListener('abort', done, { once: true });
+        const unheard = signal && life.whenAborted(signal, done);
         time.after(milliseconds, done, () => !over && life.alive);
       }),
   };

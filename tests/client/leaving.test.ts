@@ -47,6 +47,7 @@ for (const how of ['signs out', 'is revoked'] as const) {
 
     const next = await place.device({ store: disk, locks: memoryLocks() });
     assert.equal(await next.account.current(), null);
+    assert.equal(await next.account.ended(), how === 'signs out' ? null : 'session.revoked');
     assert.equal((await disk.list({ from: 'k/', to: 'k0' })).length > 0, true);
     await next.start();
     const leftovers = async (): Promise<string[]> => (await Promise.all(['k', 'r', 'b'].map((folder) => disk.list({ from: `${folder}/`, to: `${folder}0` })))).flat().map(([key]) => key);

@@ -38,8 +38,8 @@ export class Account implements AccountFace {
     return this.#ports.session.shown();
   }
 
-  async ended(): ReturnType<AccountFace['ended']> {
-    return (await this.#ports.session.stored())?.ended ?? null;
+  ended(): ReturnType<AccountFace['ended']> {
+    return this.#ports.session.endedBy();
   }
 
   async join({ invitation, handle, name, password, deviceName }: Parameters<AccountFace['join']>[0]): Promise<void> {

@@ -51,6 +51,12 @@ export class Session {
     return row !== null && row.ended !== null;
   }
 
+  /** Why it is over, as the server said. Null where there is one, where nobody was, and where she signed out here, also while that is not finished. */
+  async endedBy(): Promise<FailureCode | null> {
+    const row = await this.stored();
+    return row === null || row.going === true ? null : row.ended;
+  }
+
   /** As the page shows it. */
   async shown(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean } | null> {
     const row = await this.current();

@@ -47,6 +47,7 @@ for (const how of ['signs out', 'is revoked'] as const) {
 
     const next = await place.device({ store: disk, locks: memoryLocks() });
     assert.equal(await next.account.current(), null);
+    assert.equal(await next.account.ended(), how === 'signs out' ? null : 'session.revoked');
     assert.equal((await disk.list({ from: 'k/', to: 'k0' })).length > 0, true);
     await next.start();
     const leftovers = async (): Promise<string[]> => (await Promise.all(['k', 'r', 'b'].map((folder) => disk.list({ from: `${folder}/`, to: `${folder}0` })))).flat().map(([key]) => key);
@@ -56,3 +57,27 @@ for (const how of ['signs out', 'is revoked'] as const) {
     page.forget();
   });
 }
+
+test('[ACC4] who signs out is not told meanwhile that her session has ended, although the server says so before all is destroyed', async () => {
+  await using place = await town();
+  const disk = memoryStore();
+  const heard = Promise.withResolvers<void>();
+  const commit: Store['commit'] = async (changes) => {
+    if (changes.some((change) => 'put' in change && change.put === keys.session && (change.value as { going?: true }).going)) await heard.promise;
+    return await disk.commit(changes);
+  };
+  const ada = await place.device({ store: { ...disk, commit } });
+  await ada.account.join({ invitation: await place.invitation(), handle: 'ada', name: 'Ada', password: 'password of ada', deviceName: 'shared' });
+  await ada.start();
+  await until(ada, async () => ada.connection.state === 'live');
+  const told: unknown[] = [];
+  ada.on(({ type }) => {
+    if (type !== 'account') return;
+    void ada.account.ended().then((code) => {
+      told.push(code);
+      heard.resolve();
+    });
+  });
+  await ada.account.signOut();
+  assert.deepEqual([...new Set(told)], [null]);
+});

@@ -41,7 +41,7 @@ test('[HEAL1] one damaged row of what waits to be sent holds up nothing: the oth
   await ada.settled();
   await ada.synced();
   const told: Happening[] = [];
-  ada.on((happening) => void (happening.type === 'fault' && happening.evidence['reason'] === 'sealed' && told.push(happening)));
+  ada.on((happening) => void (happening.type === 'fault' && happening.code.endsWith('.damaged') && told.push(happening)));
   await place.stopServer();
   const [one, other] = [await speak(ada, log, { seed: 1 }), await speak(ada, log, { seed: 2 })];
   const bytes = (await inner.list(below('b'))).length;
@@ -58,7 +58,7 @@ test('[HEAL1] one damaged row of what waits to be sent holds up nothing: the oth
   assert.equal((await ada.conversations.list()).some(({ id }) => id === log), true);
   await ada.storage.report();
   await ada.outgoing.discard(one);
-  assert.deepEqual(told, [{ type: 'fault', code: 'device.storage', evidence: { reason: 'sealed', row: keys.row(one) } }]);
+  assert.deepEqual(told, [{ type: 'fault', code: 'outbox.damaged', evidence: { row: keys.row(one) } }]);
   assert((await inner.get(`damaged/told/${keys.row(one)}`)) !== undefined, 'its bytes stay');
   assert((await inner.list(below('b'))).length >= bytes, 'and its sound');
   await ada.account.signOut();

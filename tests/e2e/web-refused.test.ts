@@ -16,6 +16,12 @@ import { button, joinAs, openPage, PASSWORD, say, webWorld } from './web-world.t
 const aside = (page: Page): Locator => page.locator('li.message[data-state="set-aside"]');
 const stored = (page: Page): Locator => page.locator('li.message[data-state="stored"]');
 
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('Your handle').fill('noor');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await button(page, 'Sign in').click();
+}
+
 let chromium: OwnChromium;
 
 before(async () => {
@@ -70,20 +76,42 @@ test('[WEB44] whoever is disabled is told so at the door; what was not sent goes
   await world.startServer();
   const disabled = page.getByRole('alert').getByText('The operator of this server has disabled this account.');
   await disabled.waitFor();
-  await page.getByText('Ask the operator. Drafts and unsent messages stay on this device.').waitFor();
+  await page.getByText('Ask the operator. What is on this device stays, drafts and unsent messages as well.').waitFor();
 
-  const signIn = async (): Promise<void> => {
-    await page.getByLabel('Your handle').fill('noor');
-    await page.getByLabel('Password').fill(PASSWORD);
-    await button(page, 'Sign in').click();
-  };
-  await signIn();
+  await signIn(page);
   await page.locator('form').and(page.locator('form', { has: disabled })).waitFor();
   await world.operate((operator) => operator.disable('noor', false));
-  await signIn();
+  await signIn(page);
   await page.getByRole('link', { name: /Notes/ }).click();
   await stored(page).waitFor();
   assert.equal(await page.locator('li.message').count(), 1);
+});
+
+test('[ACC4] whose session ended because it was not used is told so at the door, and that all is still there; whoever signs out herself is told nothing', { timeout: 300_000 }, async () => {
+  await using world = await webWorld();
+  const page = await openPage(await chromium.device());
+  await joinAs(page, world.origin, await world.invitation(), 'Noor');
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await say(page);
+  await stored(page).waitFor();
+  await world.stopServer();
+  await world.startServer({ limits: { sessionIdle: 0 } });
+  for (const again of [false, true]) {
+    if (again) await page.reload();
+    await page.getByRole('alert').getByText('You are not signed in on this device.').waitFor();
+    await page.getByRole('alert').getByText('Sign in. What is on this device stays, drafts and unsent messages as well.').waitFor();
+  }
+  await world.stopServer();
+  await world.startServer();
+
+  await signIn(page);
+  await page.getByRole('link', { name: /Notes/ }).click();
+  await stored(page).waitFor();
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await button(page, 'Sign out').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await button(page, 'Sign in').waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0);
 });
 
 test('[WEB45] a group is renamed without a network, by somebody who left it on another device meanwhile: that it was not taken over is said', { timeout: 300_000 }, async () => {

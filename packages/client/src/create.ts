@@ -136,7 +136,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const listening = new Listening({ ...ports, outbox, ownLog });
   const accountPorts = { ...ports, accountKeys, ownChain, prekeys, forgetAtRest: options.forgetAtRest ?? (async () => undefined), ownLog, leave: (log: Id) => conversations.leave(log, { anyway: true }), settled: () => outbox.settled() };
   const linking = later<Linking>(async () => new (await import('./account/linking.ts')).Linking({ ...accountPorts, signal: tasks.signal }));
-  const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown() });
+  const account = later<Account>(async () => new (await import('./account/account.ts')).Account(accountPorts), { current: () => session.shown(), ended: () => session.endedBy() });
   const { storage, recovery, heal } = careLater({ ...ports, outbox, replica, messages, receipts: sync.receipts, ownLog, catchUp: () => sync.catchUp() });
   options.onDamage?.(() => tasks.run(heal));
 

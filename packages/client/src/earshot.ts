@@ -85,7 +85,7 @@ export interface ConnectionState {
 export interface AccountFace {
   /** Null while nobody is signed in on this device. `locked`: it was not let in yet, and reads and sends nothing. */
   current(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean } | null>;
-  /** Why the session that was here is over, as the server said. Unless it was revoked, what is on the device waits for her. Null where there is one, and where nobody was. */
+  /** Why the session that was here is over, as the server said. Unless it was revoked, what is on the device waits for her. Null where there is one, where nobody was, and where she signed out here. */
   ended(): Promise<FailureCode | null>;
   /** `invitation`: what stands in the link behind `#join/`. Makes this person's keys; then `recoveryCode` is to be kept. */
   join(input: { invitation: string; handle: string; name: string; password?: string; deviceName: string }): Promise<void>;

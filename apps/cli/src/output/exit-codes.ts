@@ -30,7 +30,7 @@ const single: { readonly [code in FailureCode]?: ExitCode } = {
   'audio.needs-ffmpeg': 69,
   'file.exists': 73, 'file.unwritable': 73, 'server.data-unwritable': 73,
   'device.storage': 74, 'server.storage': 74, 'quota.full': 74,
-  'server.data-newer': 78, 'server.data-damaged': 78, 'device.profile-empty': 78, 'device.clock': 78, 'device.profile-locked': 69, 'server.data-in-use': 69,
+  'server.data-newer': 78, 'server.data-damaged': 78, 'device.profile-empty': 78, 'device.clock': 78, 'device.damaged': 78, 'outbox.damaged': 78, 'device.profile-locked': 69, 'server.data-in-use': 69,
   'backup.missing': 66, 'backup.target': 73, 'backup.key': 77, 'backup.running': 69, 'restore.occupied': 73, 'restore.unfinished': 78,
   'device.locked': 77, 'key.missing': 69, 'key.vanished': 67,
   'message.removed': 67, 'message.expired': 67, 'message.rested': 67, 'message.missing': 69, 'message.once': 77, 'message.unsent': 69, 'server.fault': 1, 'request.origin': 78,

@@ -1,6 +1,7 @@
 import { batch, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { ConnectionState, Earshot } from '@earshot/client/earshot.ts';
+import type { FailureCode } from '@earshot/protocol/failures.ts';
 import type { Notices } from '../shell/notices.ts';
 import { refresher } from '../shell/refresh.ts';
 
@@ -16,6 +17,8 @@ export interface Who {
 /** Who is signed in on this device: undefined until the replica was read, null when nobody is. */
 export interface Session {
   readonly who: ReadonlySignal<Who | null | undefined>;
+  /** Why nobody is signed in any more, where the server ended it. */
+  readonly ended: ReadonlySignal<FailureCode | null>;
   /** The recovery code, until its person has shown that she keeps it. */
   readonly recovery: ReadonlySignal<string | null>;
   readonly connection: ReadonlySignal<ConnectionState>;
@@ -26,13 +29,16 @@ export interface Session {
 
 export function createSession(earshot: Earshot, notices: Notices): Session {
   const who = signal<Who | null | undefined>(undefined);
+  const ended = signal<FailureCode | null>(null);
   const recovery = signal<string | null>(null);
   const connection = signal<ConnectionState>(earshot.connection);
   const refresh = refresher(async () => {
     const current = await earshot.account.current();
     const code = current === null ? null : await earshot.account.recoveryCode();
+    const why = await earshot.account.ended();
     batch(() => {
       who.value = current;
+      ended.value = why;
       recovery.value = code;
     });
   }, notices.failed);
@@ -41,5 +47,5 @@ export function createSession(earshot: Earshot, notices: Notices): Session {
     if (happening.type === 'connection' || happening.type === 'account') connection.value = earshot.connection;
   });
   refresh();
-  return { who, recovery, connection, keyless: signal(null), refresh };
+  return { who, ended, recovery, connection, keyless: signal(null), refresh };
 }

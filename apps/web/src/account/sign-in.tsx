@@ -15,7 +15,7 @@ const OtherDevice = lazily(async () => (await import('./other-device.tsx')).Othe
 export function SignInView(): JSX.Element {
   const { words, session } = useApp();
   const way = useSignal<'sign-in' | 'other-device' | 'recovery'>('sign-in');
-  const reason = session.connection.value.reason;
+  const ended = session.ended.value;
   return (
     <main class="door">
       <div class="door-card">
@@ -24,7 +24,7 @@ export function SignInView(): JSX.Element {
           <h1>{words.t('signIn.title')}</h1>
           <p class="soft">{words.t('signIn.lead')}</p>
         </div>
-        {reason?.code === 'session.revoked' || reason?.code === 'account.disabled' ? <Problem code={reason.code} /> : null}
+        {ended === null ? null : <Problem code={ended} />}
         {way.value === 'recovery' ? <RecoverForm /> : way.value === 'other-device' ? <OtherDevice locked={false} /> : <SignInForm />}
         <div class="ways">
           {way.value === 'sign-in' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'sign-in')}>{words.t('signIn.otherwise')}</button>}

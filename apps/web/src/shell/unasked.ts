@@ -20,12 +20,10 @@ export async function tellUnasked(app: App, happening: Unasked): Promise<void> {
 
 async function tellOfFailure({ earshot, session, words, notices, clock }: App, happening: Failing): Promise<void> {
   const { code, evidence } = happening;
-  const spoilt = happening.type === 'fault' && evidence['reason'] === 'sealed';
-  const subject = happening.type === 'refused' ? happening.conversation : spoilt ? 'spoilt' : '';
+  const subject = happening.type === 'refused' ? happening.conversation : '';
   const last = told.get(`${subject} ${code}`);
   if (last !== undefined && clock.now() - last < AGAIN) return;
   told.set(`${subject} ${code}`, clock.now());
-  if (spoilt) return notices.show({ said: { type: 'text', text: sayKeeping(words, 'spoilt') } }, FAILURE_STAYS);
   const conversation = happening.type === 'refused' ? (await earshot.conversations.get(subject)) : null;
   if (conversation === null) return notices.show({ said: { type: 'failure', code, evidence } }, FAILURE_STAYS);
   const text = sayKeeping(words, 'refused', { name: titleOf(conversation, session.who.value?.person ?? '', words), why: sayFailure(code, evidence, words) });

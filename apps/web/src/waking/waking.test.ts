@@ -49,7 +49,7 @@ function stage(device = createSamplePush('full', 'default'), preferences: Prefer
     },
   };
   const clock = { now: () => 0, sleep: () => new Promise<void>(() => undefined) };
-  const waking = createWaking({ earshot, device, preferences, notices: createNotices(clock), session: { who, recovery: signal(null), connection: signal(earshot.connection), keyless: signal(null), refresh: () => undefined } });
+  const waking = createWaking({ earshot, device, preferences, notices: createNotices(clock), session: { who, ended: signal(null), recovery: signal(null), connection: signal(earshot.connection), keyless: signal(null), refresh: () => undefined } });
   return Object.assign(staged, { waking });
 }
 

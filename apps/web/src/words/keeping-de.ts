@@ -1,7 +1,6 @@
 import type { KeepingWordKey } from './keeping-en.ts';
 
 export const keepingDe = {
-  spoilt: 'Etwas, das auf das Senden gewartet hat, lässt sich auf diesem Gerät nicht mehr lesen. Wenn du es hier aufgenommen hast, findest du es unter „Zuletzt gelöscht“.',
   refused: '{name}: Was du geändert hast, wurde nicht übernommen. {why}',
   changeExpires: '{name} hat festgelegt: Was hier von jetzt an gesagt wird, verschwindet {span} nach dem Hören.',
   changeExpiresMine: 'Du hast festgelegt: Was hier von jetzt an gesagt wird, verschwindet {span} nach dem Hören.',

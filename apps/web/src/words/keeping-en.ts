@@ -1,6 +1,5 @@
 /** What is said about how long messages stay, about those that are gone, and about changes that did not come about. Fetched with the first of them. */
 export const keepingEn = {
-  spoilt: 'Something that waited to be sent cannot be read on this device any more. If you recorded it here, you find it under Recently Deleted.',
   refused: '{name}: what you changed was not taken over. {why}',
   changeExpires: '{name} set it: what is said here from now on goes {span} after it was heard.',
   changeExpiresMine: 'You set it: what is said here from now on goes {span} after it was heard.',

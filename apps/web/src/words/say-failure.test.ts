@@ -47,3 +47,12 @@ test('[REC23] little room is said with the time that still fits', async () => {
   assert.equal(evidenceOf('recorder.storage-low', { secondsLeft: 150 }, await loadWords(['en'])), 'When this was noticed, there was room for 2 minutes 30 seconds.');
   assert.equal(evidenceOf('recorder.storage-low', { secondsLeft: 45 }, await loadWords(['de'])), 'Als das auffiel, war noch Platz für 45 Sekunden.');
 });
+
+test('[HEAL1] of a row that waited to be sent it is said where to find what was recorded, of any other that something cannot be read, and of neither that there is no room', async () => {
+  for (const language of ['en', 'de']) {
+    const words = await loadWords([language]);
+    const said = (['outbox.damaged', 'device.damaged'] as const).map((code) => sayFailure(code, { row: 'o/row/a' }, words));
+    assert.deepEqual(said.map((text) => /waited to be sent.*Recently Deleted|auf das Senden gewartet.*„Zuletzt gelöscht“/.test(text)), [true, false], language);
+    assert.deepEqual(said.map((text) => /\broom\b|Platz/.test(text)), [false, false], language);
+  }
+});

@@ -9,6 +9,7 @@ import { type KeySeeds, recoveryKeyOf, recoverySeeds } from '../keys/key-pairs.t
 import { newRecoverySecret, parseRecoveryCode, recoveryCode } from '../keys/recovery-code.ts';
 import { script } from '../later.ts';
 import type { LogRow } from '../replica/row.ts';
+import type { Change } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { Entering, type EnteringPorts } from './entering.ts';
 import { genesisOf, joiningFor, ringOf } from './joining.ts';
@@ -38,8 +39,8 @@ export class Account implements AccountFace {
     return this.#ports.session.shown();
   }
 
-  async ended(): ReturnType<AccountFace['ended']> {
-    return (await this.#ports.session.stored())?.ended ?? null;
+  ended(): ReturnType<AccountFace['ended']> {
+    return this.#ports.session.endedBy();
   }
 
   async join({ invitation, handle, name, password, deviceName }: Parameters<AccountFace['join']>[0]): Promise<void> {
@@ -180,13 +181,14 @@ export class Account implements AccountFace {
   async signOut(): Promise<void> {
     const row = await this.#ports.session.stored();
     if (row === null) return;
-    try {
-      await this.#ports.api.call('signOut');
-    } catch (error) {
-      // Over already is what was wanted. Anything else leaves a session behind that nobody could end from here any more.
-      if (!endsSession(error)) throw error;
-    }
-    await this.#forget();
+    await this.#leave(async () => {
+      try {
+        await this.#ports.api.call('signOut');
+      } catch (error) {
+        // Over already is what was wanted. Anything else leaves a session behind that nobody could end from here any more.
+        if (!endsSession(error)) throw error;
+      }
+    });
   }
 
   /** Groups are left by events first, so that their members see it; what the server then closes is its own affair. */
@@ -196,16 +198,17 @@ export class Account implements AccountFace {
     const groups = logs.filter(({ kind, members }) => kind === 'group' && members.some((member) => member.person === person && member.left === null));
     for (const { id } of groups) await this.#ports.leave(id);
     if (groups.length > 0) await this.#ports.settled();
-    await this.#ports.api.call('deleteAccount', { body: { handle, ...(password !== undefined && { password }) } });
-    await this.#forget();
+    await this.#leave(() => this.#ports.api.call('deleteAccount', { body: { handle, ...(password !== undefined && { password }) } }));
   }
 
   /** What a device does whose session is over for good: when it has signed out, or hears that it was revoked, and at a start, where that was cut off. */
   async finishLeaving(): Promise<void> {
     const row = await this.#ports.session.stored();
-    const isOver = async ({ going, ended }: SessionRow): Promise<boolean> => going === true || (ended === 'session.revoked' && (await this.#ports.store.get(keys.deviceKeys)) !== undefined);
-    if (row === null || !(await isOver(row))) return;
-    await this.#entering.leave(row, row.going === true ? [{ drop: keys.session }, { drop: keys.device }] : [{ put: keys.session, value: row }], isOver);
+    const last = async ({ going, ended }: SessionRow): Promise<readonly Change[] | null> => {
+      if (going === true) return [{ drop: keys.session }, { drop: keys.device }];
+      return ended === 'session.revoked' && (await this.#ports.store.get(keys.deviceKeys)) !== undefined ? [] : null;
+    };
+    if (row !== null && (await last(row)) !== null) await this.#entering.leave(row, last);
   }
 
   async #openWith(row: SessionRow, recovery: KeySeeds, from: RecoveryKey['from']): Promise<void> {
@@ -215,11 +218,18 @@ export class Account implements AccountFace {
     await this.#entering.letIn(row, signer, async (generation) => seeds.get(generation) ?? null, seeds);
   }
 
-  async #forget(): Promise<void> {
-    const row = await this.#ports.session.stored();
-    if (row !== null) await this.#ports.session.goes(row.device);
-    await this.finishLeaving();
-    this.#ports.api.token = null;
-    this.#ports.bus.announce({ type: 'account' });
+  /** Ended at the server first, then here. The server's word of it must not pass for a revocation before it is kept that she goes. */
+  async #leave(end: () => Promise<unknown>): Promise<void> {
+    const { session, api, bus } = this.#ports;
+    await session.leaving(async () => {
+      await this.#entering.goingAlone(async () => {
+        await end();
+        const row = await session.stored();
+        if (row !== null) await session.goes(row.device);
+      });
+      await this.finishLeaving();
+    });
+    api.token = null;
+    bus.announce({ type: 'account' });
   }
 }

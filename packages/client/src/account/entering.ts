@@ -115,13 +115,21 @@ export class Entering {
     return true;
   }
 
-  /** Who has this session goes. Of several pages one does it; once it is the turn of another, she has gone, and somebody may have come. */
-  async leave({ person, device }: SessionRow, last: readonly Change[], still: (now: SessionRow) => Promise<boolean>): Promise<void> {
-    const { session, locks } = this.#ports;
-    await locks.hold(GOING, async () => {
-      const now = await session.stored();
-      if (now?.device === device && (await still(now))) await this.#gone(person, last);
+  /**
+   * Who has this session goes. Of several pages one does it; once it is the turn of another, she has gone, and somebody may have come. `last` is what
+   * goes with all else, as her session stands by then; null when it is not over.
+   */
+  async leave({ person, device }: SessionRow, last: (now: SessionRow) => Promise<readonly Change[] | null>): Promise<void> {
+    await this.goingAlone(async () => {
+      const now = await this.#ports.session.stored();
+      const changes = now?.device === device ? await last(now) : null;
+      if (changes !== null) await this.#gone(person, changes);
     });
+  }
+
+  /** Nobody's leaving is finished meanwhile, in no page. */
+  async goingAlone(work: () => Promise<void>): Promise<void> {
+    await this.#ports.locks.hold(GOING, work);
   }
 
   /** Everything that can be read here goes with its keys; what waits to be sent is sealed for its person, also what is recorded in another page meanwhile. */

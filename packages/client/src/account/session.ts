@@ -26,6 +26,7 @@ export class Session {
   readonly #store: Store;
   readonly #api: Api;
   readonly #bus: Bus;
+  #leaving = false;
 
   constructor(store: Store, api: Api, bus: Bus) {
     this.#store = store;
@@ -49,6 +50,12 @@ export class Session {
   async isOver(): Promise<boolean> {
     const row = await this.stored();
     return row !== null && row.ended !== null;
+  }
+
+  /** Why it is over, as the server said. Null where there is one, where nobody was, and where she signed out here, also while that is not finished. */
+  async endedBy(): Promise<FailureCode | null> {
+    const row = await this.stored();
+    return row === null || row.going === true || this.#leaving ? null : row.ended;
   }
 
   /** As the page shows it. */
@@ -79,6 +86,16 @@ export class Session {
     } catch (error) {
       if (endsSession(error)) await this.end(error.code, row.device);
       throw error;
+    }
+  }
+
+  /** While she signs out here: that the server then ends the session is her own doing, and the word of it may come before its answer. */
+  async leaving(work: () => Promise<void>): Promise<void> {
+    this.#leaving = true;
+    try {
+      await work();
+    } finally {
+      this.#leaving = false;
     }
   }
 

@@ -74,7 +74,7 @@ test('[HEAL1] a row of the replica that does not open is set aside with its byte
   assert.equal(await store.commit([{ expect: 'r/a', value: undefined }, { put: 'r/a', value: 4 }]), true);
   // What nobody else has is not put out of sight.
   await inner.commit([{ put: 'k/device', value: spoilt }]);
-  await assert.rejects(store.get('k/device'));
+  await assert.rejects(store.get('k/device'), { code: 'device.damaged', evidence: { row: 'k/device' } });
   assert.deepEqual(await store.get('damaged/k/device'), undefined);
 });
 

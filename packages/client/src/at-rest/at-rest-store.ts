@@ -1,11 +1,10 @@
 import { makeId } from '@earshot/base/ids.ts';
 import type { Random } from '@earshot/base/random.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
 import type { Change, Entry, Range, Store } from '../store.ts';
 import type { Cipher } from '../keys/cipher.ts';
 import { below } from '../stores/keys.ts';
 import { sameValue } from '../stores/same-value.ts';
-import { passes, sealedStore } from './sealed-store.ts';
+import { passes, sealedStore, unopened } from './sealed-store.ts';
 
 /** Where the key of a device's store is kept. */
 export interface KeyHolder {
@@ -33,7 +32,7 @@ export async function atRestStore(inner: Store, holder: KeyHolder, random: Rando
   const listeners: (() => void)[] = [];
   /** A row did not open: because somebody else has exchanged the key, or because it is damaged. Throws when nothing can be done about it. */
   const cleared = async (error: unknown): Promise<void> => {
-    const row = error instanceof Failure && error.evidence['reason'] === 'sealed' ? String(error.evidence['row']) : null;
+    const row = unopened(error);
     if (row === null) throw error;
     if ((await inner.get(EPOCH)) !== under.epoch) under = await opened(inner, holder, random);
     // What nobody else has is put out of sight only where all else would stand still with it: what was said lies in rows of its own.
@@ -83,7 +82,7 @@ export async function atRestStore(inner: Store, holder: KeyHolder, random: Rando
 async function takeStrays(inner: Store, before: Store, now: Store): Promise<void> {
   for (const [key, raw] of (await inner.list(EVERYTHING)).filter(([row]) => !passes(row))) {
     const opens = await now.get(key).then(() => true, (error: unknown) => {
-      if (error instanceof Failure && error.evidence['reason'] === 'sealed') return false;
+      if (unopened(error) !== null) return false;
       throw error;
     });
     if (opens) continue;
@@ -117,7 +116,7 @@ async function dropLost(inner: Store, sealed: Store): Promise<void> {
   try {
     await sealed.get('session');
   } catch (error) {
-    if (!(error instanceof Failure) || error.evidence['reason'] !== 'sealed') throw error;
+    if (unopened(error) === null) throw error;
     const rows = (await inner.list(EVERYTHING)).filter(([key]) => !passes(key));
     await inner.commit(rows.map(([drop]): Change => ({ drop })));
   }

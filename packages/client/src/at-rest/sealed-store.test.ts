@@ -51,7 +51,7 @@ test('[REST2] another key, another row and a changed byte open nothing', async (
   await store.commit([{ put: 'one', value: 'secret' }]);
   const below = await inner.get('one');
   assert(below instanceof Uint8Array);
-  const refused = (reading: Promise<unknown>): Promise<void> => assert.rejects(reading, (error) => error instanceof Failure && error.code === 'device.storage');
+  const refused = (reading: Promise<unknown>): Promise<void> => assert.rejects(reading, (error) => error instanceof Failure && error.code === 'device.damaged');
   await refused(sealing(inner, await aesKey(new Uint8Array(32))).get('one'));
   await inner.commit([{ put: 'other', value: below }, { put: 'flipped', value: below.map((byte, at) => (at === below.length - 1 ? byte ^ 1 : byte)) }, { put: 'plain', value: 'never sealed' }]);
   for (const row of ['other', 'flipped', 'plain']) await refused(store.get(row));

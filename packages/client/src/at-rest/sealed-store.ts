@@ -14,7 +14,7 @@ export function sealedStore(inner: Store, cipher: Cipher): Store {
   const opened = async (row: string, value: Value): Promise<Value> => {
     if (passes(row)) return value;
     const bytes = value instanceof Uint8Array ? await cipher.open(value, utf8(row)) : null;
-    if (bytes === null) throw new Failure('device.storage', { reason: 'sealed', row });
+    if (bytes === null) throw new Failure('device.damaged', { row });
     return valueOf(bytes);
   };
   /** The stored form of what a batch expects; `broken` when something else is there. */
@@ -45,6 +45,11 @@ export function sealedStore(inner: Store, cipher: Cipher): Store {
     },
     close: () => inner.close(),
   };
+}
+
+/** The row that did not open, where that is what failed. */
+export function unopened(error: unknown): string | null {
+  return error instanceof Failure && error.code === 'device.damaged' ? String(error.evidence['row']) : null;
 }
 
 /** What is sealed already, or says nothing. */

@@ -28,7 +28,7 @@ export type Verdict =
 
 const BY_WAITING: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'network.offline', 'network.unreachable', 'network.stalled', 'network.foreign',
-  'server.busy', 'server.fault', 'server.storage', 'limit.tries', 'upload.checksum', 'device.storage',
+  'server.busy', 'server.fault', 'server.storage', 'limit.tries', 'upload.checksum', 'device.storage', 'device.damaged',
   'key.missing', 'identity.changed', 'server.misbehaves', 'server.restored', 'device.locked',
 ]);
 /** Nobody there. */

@@ -44,7 +44,7 @@ export class Healing {
         else if (row.startsWith('r/')) await heal(transaction, row, who.person, own);
         transaction.drop(key);
       });
-      if (lost) bus.announce({ type: 'fault', code: 'device.storage', evidence: { reason: 'sealed', row } });
+      if (lost) bus.announce({ type: 'fault', code: 'outbox.damaged', evidence: { row } });
     }
     bus.announce({ type: 'conversations' });
     await catchUp();

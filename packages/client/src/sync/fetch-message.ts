@@ -185,5 +185,5 @@ async function isWanted(transaction: Transaction, message: Id): Promise<boolean>
 
 /** Whether trying again later can help. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof Failure && (error.code.startsWith('network.') || error.code.startsWith('server.') || error.code.startsWith('session.') || error.code === 'limit.tries' || error.code === 'account.disabled' || error.code === 'device.storage');
+  return error instanceof Failure && (error.code.startsWith('network.') || error.code.startsWith('server.') || error.code.startsWith('session.') || error.code === 'limit.tries' || error.code === 'account.disabled' || error.code === 'device.storage' || error.code === 'device.damaged');
 }

@@ -66,6 +66,7 @@ function started({ env, cwd }: Context, { data, place, keep }: Beside): ChildPro
 async function endOf(child: ChildProcess, signal: AbortSignal): Promise<{ readonly exit: number | null; readonly said: string }> {
   const stop = (): void => void child.kill();
   signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
   let said = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => void (said += text));
   try {

@@ -1,3 +1,4 @@
+import { aborted } from '@earshot/base/aborted.ts';
 import type { Knowledge } from '@earshot/doctor/knowledge/schema.ts';
 import type { ProbeSet } from '@earshot/doctor/probes/probe.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -21,7 +22,7 @@ export function createSampleDoctor(fault: string | null): DoctorPorts {
     takeSound: async (_seconds, signal, progress) => {
       progress.begun();
       progress.peaks(Uint8Array.of(170));
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      await aborted(signal);
       return { codes: fault === 'silent' ? ['mic.silent'] : [], kept: 200, readBack: 200, peaks: fault === 'silent' ? new Uint8Array(200) : wave(7, 200), file: new Uint8Array(1), microphone: 'Built-in Microphone', stage: null };
     },
     speaker: {

@@ -23,6 +23,7 @@ class TurnedClock implements Clock {
       };
       this.#waits.add(done);
       signal?.addEventListener('abort', done, { once: true });
+      if (signal?.aborted) done();
     });
   }
 

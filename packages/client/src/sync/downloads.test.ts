@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeOggOpus } from '@earshot/audio/ogg-opus.ts';
+import { aborted } from '@earshot/base/aborted.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
@@ -37,7 +38,7 @@ const still: Clock = { now: () => 0, sleep: async () => await new Promise<void>(
 const patient: Clock = { now: () => 0, sleep: async () => await new Promise<void>(() => undefined) };
 
 /** Waits as long as it may, but for what is over in a moment. */
-const endless: Clock = { now: () => 0, sleep: (milliseconds, signal) => new Promise((resolve) => (milliseconds <= 10 ? setImmediate(resolve) : signal?.addEventListener('abort', () => resolve(), { once: true }))) };
+const endless: Clock = { now: () => 0, sleep: (milliseconds, signal) => (milliseconds <= 10 ? new Promise((resolve) => void setImmediate(resolve)) : aborted(signal ?? new AbortController().signal)) };
 
 interface Answer {
   readonly status?: number;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { type ChainCommand, type ChainEntry, entryHash, type KeysAnswer } from '@earshot/protocol/keys.ts';
+import { stillClock } from '../testing/still-clock.ts';
 import { call, Caller, newId, startWorld, type World } from '../testing/world.ts';
 import { Authenticator } from '../testing/authenticator.ts';
 import { newDevice, newRecovery, TestChain, type TestDevice } from '../testing/keys.ts';
@@ -201,7 +202,7 @@ test('[CHAIN10] a locked device begins the chain anew by the password; the one b
 
 test('[CHAIN10] [PRF1] without a password only who has just signed in begins anew or gets herself the means to; no passkey is said to open messages afterwards, and a group that she left shows nothing', async (t) => {
   let now = Date.now();
-  const world = await startWorld(t, { clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => { signal?.addEventListener('abort', () => resolve()); }) } });
+  const world = await startWorld(t, { clock: stillClock(() => now) });
   const [alice, bob] = [await world.join('alice'), await world.join('bob')];
   const log = await alice.group([bob.person]);
   assert.equal((await alice.post(alice.envelope(log, { class: 'members', membership: { remove: [alice.person] } }))).status, 200);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Link } from '@earshot/protocol/links.ts';
 import { newDevice } from '../testing/keys.ts';
+import { stillClock } from '../testing/still-clock.ts';
 import { call, Caller, hashOf, newId, startWorld } from '../testing/world.ts';
 
 const asLink = (json: unknown): Link => json as Link;
@@ -55,7 +56,7 @@ test('[LINK2] a device that is not in opens a link without a token; nobody signs
 
 test('[LINK3] a link is over after ten minutes; there are few at once, with few and short messages, and tries are counted', async (t) => {
   let now = Date.now();
-  const world = await startWorld(t, { limits: { triesPerAddress: 5 }, clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => { signal?.addEventListener('abort', () => resolve()); }) } });
+  const world = await startWorld(t, { limits: { triesPerAddress: 5 }, clock: stillClock(() => now) });
   const alice = await world.join('alice');
   const links = Array.from({ length: 4 }, newId);
   for (const id of links) assert.equal((await alice.call('POST', '/v1/links', { id, tokenSha256: hashOf(id) })).status, 200);

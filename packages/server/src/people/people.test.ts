@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openOperator } from '../operator.ts';
 import { newDevice, TestChain } from '../testing/keys.ts';
+import { stillClock } from '../testing/still-clock.ts';
 import { call, hashOf, newId, noise, startWorld } from '../testing/world.ts';
 
 const joining = async (invitation: string, handle: string, device = newId()): Promise<object> => ({
@@ -10,7 +11,7 @@ const joining = async (invitation: string, handle: string, device = newId()): Pr
 
 test('[PEOPLE1] an invitation serves once, for seven days; each refusal has its code', async (t) => {
   let now = Date.now();
-  const world = await startWorld(t, { clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => { signal?.addEventListener('abort', () => resolve()); }) } });
+  const world = await startWorld(t, { clock: stillClock(() => now) });
   const join = (body: object) => call(world.base, null, 'POST', '/v1/join', body);
   assert.equal((await join(await joining(newId(), 'alice'))).code, 'invitation.unknown');
   const secret = await world.invitation();

@@ -8,6 +8,7 @@ import { openOperator } from '../operator.ts';
 import { startServer } from '../server.ts';
 import { authenticate, openSession } from '../sessions/sessions.ts';
 import { Household } from '../testing/household.ts';
+import { stillClock } from '../testing/still-clock.ts';
 import { call, newId, World } from '../testing/world.ts';
 import { sweep } from './sweep.ts';
 
@@ -67,7 +68,7 @@ for (const how of ['was off for 91 days', 'was brought back from a copy of 182 d
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const [dataDir, copy] = [join(folder, 'data'), join(folder, 'copy')];
     let skipped = 0;
-    const start = () => startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog, clock: { now: () => Date.now() + skipped, sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())) } });
+    const start = () => startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog, clock: stillClock(() => Date.now() + skipped) });
     const first = await start();
     const ada = await new World(first, dataDir).join('ada');
     await first.close();

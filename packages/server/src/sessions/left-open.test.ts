@@ -3,13 +3,14 @@ import { test, type TestContext } from 'node:test';
 import { Authenticator } from '../testing/authenticator.ts';
 import { newDevice, TestChain } from '../testing/keys.ts';
 import { lockedDevice, PASSWORD } from '../testing/second-device.ts';
+import { stillClock } from '../testing/still-clock.ts';
 import { call, newId, noise, startWorld, type Caller, type World } from '../testing/world.ts';
 
 const DAY = 86_400_000;
 
 async function worldOfYears(t: TestContext): Promise<{ readonly world: World; pass(ms: number): void }> {
   let now = Date.now();
-  const world = await startWorld(t, { clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())) } });
+  const world = await startWorld(t, { clock: stillClock(() => now) });
   return { world, pass: (ms) => void (now += ms) };
 }
 

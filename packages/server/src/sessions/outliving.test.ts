@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { newDevice, TestChain } from '../testing/keys.ts';
 import { lockedDevice, PASSWORD, type Second, secondDevice } from '../testing/second-device.ts';
+import { stillClock } from '../testing/still-clock.ts';
 import { call, type Caller, hashOf, type JsonAnswer, newId, startWorld, type World } from '../testing/world.ts';
 
 interface Home {
@@ -119,7 +120,7 @@ test('[SES1] whoever has an invitation that was used guesses a password no faste
 
 test('[CHAIN7] without a password a joining that is repeated begins anew only just after signing in', async (t) => {
   let now = Date.now();
-  const world = await startWorld(t, { clock: { now: () => now, sleep: (_, signal) => new Promise((resolve) => { signal?.addEventListener('abort', () => resolve()); }) } });
+  const world = await startWorld(t, { clock: stillClock(() => now) });
   const alice = await world.join('alice');
   const [invitation, device] = [await world.invitation('alice'), newDevice()];
   assert.equal((await joinBy(world, alice.person, invitation, {}, device)).json['locked'], true);

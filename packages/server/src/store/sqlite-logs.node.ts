@@ -40,8 +40,8 @@ export class SqliteLogs implements LogStore {
         (SELECT total(changes) FROM cursor c WHERE c.log = l.id AND c.person <> ?1) AS receipts FROM member m JOIN log l ON l.id = m.log WHERE m.person = ?1 ORDER BY m.standing`),
       live: database.prepare(liveSql),
       cursor: database.prepare('SELECT person, device, delivered, at, troubles FROM cursor WHERE log = ? AND device = ?'),
-      setCursor: database.prepare(`INSERT INTO cursor (log, device, person, delivered, at, troubles) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-        ON CONFLICT (log, device) DO UPDATE SET delivered = ?4, at = ?5, troubles = ?6, changes = changes + 1`),
+      setCursor: database.prepare(`INSERT INTO cursor (log, device, person, delivered, at, troubles, changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, max(1, ?7))
+        ON CONFLICT (log, device) DO UPDATE SET delivered = ?4, at = ?5, troubles = ?6, changes = max(changes + 1, ?7)`),
       cursors: database.prepare(`SELECT c.person, c.device, c.delivered, c.at, c.troubles, c.changes FROM cursor c JOIN device d ON d.id = c.device
         WHERE c.log = ? ORDER BY c.person, c.device`),
       // Whoever blocked who asks does not show when she was there.
@@ -114,7 +114,7 @@ export class SqliteLogs implements LogStore {
       const said = JSON.stringify(troubles ?? before.troubles);
       if (!further && said === JSON.stringify(before.troubles)) return { cursor: before, readers: [] };
       const cursor: Cursor = { ...before, troubles: [...(troubles ?? before.troubles)], ...(further && { delivered: Math.min(delivered, number(range, 'head')), at }) };
-      this.#sql.setCursor.run(log, device, person, cursor.delivered, cursor.at, said);
+      this.#sql.setCursor.run(log, device, person, cursor.delivered, cursor.at, said, at - COUNTED_FROM);
       return { cursor, readers: readersOf(this.#sql.members.all(log).map(memberOf), number(range, 'top') + 1) };
     });
   }
@@ -156,4 +156,10 @@ function seenBy(person: string, row: Row, event: StoredEvent): StoredEvent {
 function removalOf(row: Row): Removal | null {
   const at = numberOrNull(row, 'removed_at');
   return at === null ? null : { at, by: text(row, 'removed_by'), rule: text(row, 'removed_rule') as Removal['rule'], sha256: text(row, 'removed_sum') };
-}
+}/**
+ * 2020, in milliseconds since 1970. What devices say is counted by the time they say it, so that a database that was brought back does not count anew up to
+ * what others know of it. From here on, so that the sum over a conversation stays exact.
+ */
+const COUNTED_FROM = 1_577_836_800_000;
+
+

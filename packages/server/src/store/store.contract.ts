@@ -233,6 +233,25 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     await store.close();
   });
 
+  test(`[BACK3] ${adapter}: what devices have said about a log is counted so that a database of before, brought back, never counts up to what was known already`, async () => {
+    const counted = async (times: readonly number[]): Promise<number | undefined> => {
+      const store = await open();
+      const { speaks, hears, device, log, say } = await subscribed(store);
+      for (const [before, at] of times.entries()) {
+        await say();
+        await store.logs.setCursor({ person: hears, device, log, delivered: before + 2, troubles: null, at });
+      }
+      const count = (await store.logs.cursors(speaks, log))?.receipts;
+      assert.equal((await store.logs.of(speaks)).find(({ id }) => id === log)?.receipts, count);
+      await store.close();
+      return count;
+    };
+    const now = 1_795_000_000_000;
+    const [before, after] = [await counted([now, now + 5]), await counted([now, now + 900])];
+    assert.notEqual(before, after, 'the second time as often, and later');
+    assert.notEqual(await counted([now, now]), await counted([now]));
+  });
+
   test(`[STORE9] ${adapter}: the keys of push are made once, and a subscription ends with its device’s session`, async () => {
     const store = await open();
     let count = 0;

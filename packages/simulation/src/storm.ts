@@ -98,14 +98,14 @@ export class Storm {
     const tab = this.#dice.pick(tabs);
     if (this.#dice.chance(0.3)) {
       // Closed as a page is: it may finish what it has begun, or be killed before.
-      const end = this.#dice.between(0, 3_000);
-      void tab.earshot[Symbol.asyncDispose]().then(() => this.#closed(device, tab));
-      this.#later(end, () => tab.life.end());
+      const closed = (): void => this.#closed(device, tab);
+      void tab.earshot[Symbol.asyncDispose]().then(closed);
+      this.#theatre.time.after(this.#dice.between(0, 3_000), closed);
     } else device.killTab(tab);
     this.#later(this.#dice.between(10, 20_000), () => void (device.tabs.size === 0 && this.#open(device)));
   }
 
-  /** Once it is calm nobody else opens a device whose last program was still about to close. */
+  /** Calm or not, what is about to close is over in the end. Once it is calm nobody else opens a device whose last program that was. */
   #closed(device: Device, { life }: Tab): void {
     if (!life.alive) return;
     life.end();

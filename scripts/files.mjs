@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The top folder of the checkout, without a slash at its end. */
@@ -15,15 +15,11 @@ const notOurs = new Set(['node_modules', 'dist', '.git', 'results', 'coverage'])
  * @returns {string[]}
  */
 export function filesBelow(folder) {
-  return entriesOf(join(top, folder))
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(top, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .concat(
-      entriesOf(join(top, folder))
-        .filter((entry) => entry.isDirectory() && !notOurs.has(entry.name))
-        .flatMap((entry) => filesBelow(relative(top, join(entry.parentPath, entry.name)))),
-    )
-    .toSorted();
+  const entries = entriesOf(join(top, folder));
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(folder, entry.name).split(sep).join('/'));
+  const folders = entries.filter((entry) => entry.isDirectory() && !notOurs.has(entry.name));
+  // Read by the Node that was here, which may be an old one: no toSorted.
+  return [...files, ...folders.flatMap((entry) => filesBelow(join(folder, entry.name)))].sort();
 }
 
 /** @param {string} folder */

@@ -44,6 +44,7 @@ export const deliveryFailures = {
   'server.data-newer': { status: 0, owner: 'server', cause: 'The data folder was written by a newer version of Earshot.', next: 'Install that version or a newer one.' },
   'server.data-damaged': { status: 0, owner: 'server', cause: 'The database in the data folder is missing, cannot be read, or contradicts itself, or all the sound that it knows of is missing.', next: 'See what `earshot check` finds, and whether a disk is not mounted; restore the data folder from a backup.' },
   'server.data-in-use': { status: 0, owner: 'server', cause: 'Another server is running on this data folder.', next: 'Use that one, or end it first; a second server needs a folder of its own with --data.' },
+  'server.data-foreign': { status: 0, owner: 'server', cause: 'The data folder belongs to another user of this machine, who could not use what root makes in it.', next: 'Run this as that user, for example with `sudo -u earshot`.' },
   'server.port-taken': { status: 0, owner: 'server', cause: 'Another program uses this port.', next: 'Choose another one with --port.' },
   'server.restored': { status: 0, owner: 'server', cause: 'The server was brought back from an older backup and lacks messages that are on this device.', next: 'They stay here, and nothing is sent behind them. Ask the operator for newer data; else back up, sign out and in again, and bring them back into your notes.' },
   'device.storage': { status: 0, owner: 'you', cause: 'This device has no room left.', next: 'Free some room. What was recorded is kept.' },

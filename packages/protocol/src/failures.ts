@@ -12,7 +12,7 @@ export const failureCodes = [
   'outbox.damaged', 'expiry.refused', 'recipient.no-device',
   'recipient.away', 'recipient.storage', 'recipient.version', 'recipient.damaged', 'play.touch', 'play.unsupported', 'network.offline',
   'network.unreachable', 'network.stalled', 'network.foreign', 'network.portal', 'network.filtered', 'server.down', 'server.incident', 'server.busy',
-  'server.storage', 'server.fault', 'server.data-unwritable', 'server.data-newer', 'server.data-damaged', 'server.data-in-use', 'server.port-taken', 'server.restored',
+  'server.storage', 'server.fault', 'server.data-unwritable', 'server.data-newer', 'server.data-damaged', 'server.data-in-use', 'server.data-foreign', 'server.port-taken', 'server.restored',
   'device.storage', 'device.damaged', 'device.clock', 'device.profile-locked', 'device.profile-empty',
   'mic.denied', 'mic.dismissed', 'mic.none', 'mic.busy', 'mic.insecure', 'mic.unsupported', 'mic.no-frames', 'mic.ended', 'mic.muted', 'mic.silent',
   'mic.wrong-rate', 'mic.quiet', 'mic.background', 'mic.clipping', 'mic.dropouts', 'mic.narrow-band', 'recorder.storage', 'recorder.storage-low',

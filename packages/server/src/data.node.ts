@@ -3,6 +3,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Blobs } from './blobs/blobs.ts';
 import { SegmentBlobs } from './blobs/segments.node.ts';
 import { isSoundAlone, layout, named } from './check/check.node.ts';
+import { refuseForeign } from './owner.node.ts';
 import { refuseHalfRestored } from './restoring.node.ts';
 import { openingFailure, openSqliteStore } from './store/sqlite.node.ts';
 import type { Store } from './store/store.ts';
@@ -18,10 +19,11 @@ export function openStore(dataDir: string): Store {
 }
 
 /**
- * The blobs, which are one server's alone: whoever has them owns the folder. Fails with `server.data-in-use` or
- * `server.data-unwritable`.
+ * The blobs, which are one server's alone: whoever has them owns the folder. Fails with `server.data-in-use`,
+ * `server.data-unwritable` or `server.data-foreign`.
  */
 export function openBlobs(dataDir: string): Blobs {
+  refuseForeign(dataDir);
   const path = layout(dataDir).blobs;
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });

@@ -33,7 +33,7 @@ import { Uploads } from './uploads/uploads.ts';
 const GRACE = 3_000;
 
 /**
- * Starts a server on a data folder; resolves when it answers. Fails with `server.data-in-use`, `server.data-unwritable`,
+ * Starts a server on a data folder; resolves when it answers. Fails with `server.data-in-use`, `server.data-foreign`, `server.data-unwritable`,
  * `server.data-newer`, `server.data-damaged`, `restore.unfinished` or `server.port-taken`.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {

@@ -28,7 +28,7 @@ export type ExitCode = keyof typeof exitCodes;
 const single: { readonly [code in FailureCode]?: ExitCode } = {
   'command.usage': 2,
   'audio.needs-ffmpeg': 69,
-  'file.exists': 73, 'file.unwritable': 73, 'server.data-unwritable': 73,
+  'file.exists': 73, 'file.unwritable': 73, 'server.data-unwritable': 73, 'server.data-foreign': 73,
   'device.storage': 74, 'server.storage': 74, 'quota.full': 74,
   'server.data-newer': 78, 'server.data-damaged': 78, 'device.profile-empty': 78, 'device.clock': 78, 'device.damaged': 78, 'outbox.damaged': 78, 'device.profile-locked': 69, 'server.data-in-use': 69,
   'backup.missing': 66, 'backup.target': 73, 'backup.key': 77, 'backup.running': 69, 'restore.occupied': 73, 'restore.unfinished': 78,

@@ -76,6 +76,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'server.data-unwritable': { cause: 'In den Datenordner lässt sich nicht schreiben.', next: 'Gib diesem Benutzer das Recht dazu, oder nenne mit --data einen anderen Ordner.' },
   'server.data-newer': { cause: 'Der Datenordner stammt von einer neueren Version von Earshot.', next: 'Installiere diese oder eine neuere.' },
   'server.data-damaged': { cause: 'Die Datenbank im Datenordner fehlt oder lässt sich nicht lesen.', next: 'Stelle den Ordner aus einer Sicherung wieder her.' },
+  'server.data-foreign': { cause: 'Der Datenordner gehört einem anderen Benutzer dieses Rechners; was root darin anlegt, könnte der nicht gebrauchen.', next: 'Führe das als dieser Benutzer aus, zum Beispiel mit `sudo -u earshot`.' },
   'server.data-in-use': { cause: 'Auf diesem Datenordner läuft schon ein Server.', next: 'Benutze ihn, oder beende ihn zuerst; ein zweiter Server braucht mit --data einen eigenen Ordner.' },
   'server.port-taken': { cause: 'Ein anderes Programm benutzt diesen Port.', next: 'Wähle mit --port einen anderen.' },
   'device.storage': { cause: 'Auf diesem Gerät ist kein Platz mehr.', next: 'Schaffe Platz. Was aufgenommen ist, bleibt erhalten.' },

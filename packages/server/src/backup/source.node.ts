@@ -7,6 +7,7 @@ import { segmentName } from '../blobs/segment-format.node.ts';
 import { layout } from '../check/check.node.ts';
 import { knowsNobody } from '../check/database.node.ts';
 import { segmentsOf } from '../check/scan.node.ts';
+import { refuseForeign } from '../owner.node.ts';
 import { refuseHalfRestored } from '../restoring.node.ts';
 import { SQLITE_BUSY, sqliteCode } from '../store/sqlite-commit.node.ts';
 import { folderFailure } from './folder-failure.node.ts';
@@ -39,12 +40,13 @@ export interface DataSource extends AsyncDisposable {
 
 /**
  * Fails with `restore.unfinished`, with `backup.running` while another one is open on the same folder, and with `server.storage`,
- * `server.data-unwritable` or `server.data-damaged` when no copy of the database can be made.
+ * `server.data-unwritable`, `server.data-foreign` or `server.data-damaged` when no copy of the database can be made.
  */
 export async function openDataSource(dataDir: string): Promise<DataSource> {
   refuseHalfRestored(dataDir);
   const paths = layout(dataDir);
   if (!existsSync(paths.database)) throw new Failure('file.unreadable', { path: paths.database });
+  refuseForeign(dataDir);
   const lock = lockFolder(dataDir);
   const staging = join(dataDir, STAGING);
   const end = (): void => {

@@ -7,6 +7,7 @@ import { SegmentFile } from '../blobs/segment-file.node.ts';
 import { SegmentIndex } from '../blobs/segment-index.node.ts';
 import { segmentName } from '../blobs/segment-format.node.ts';
 import { SegmentBlobs } from '../blobs/segments.node.ts';
+import { refuseForeign } from '../owner.node.ts';
 import { endBlob } from '../store/sqlite-uploads.node.ts';
 import { Aside, type Part } from './aside.node.ts';
 import { checkData, layout } from './check.node.ts';
@@ -17,10 +18,11 @@ import { scanSegment, scanSegments, type Scan } from './scan.node.ts';
 import { readPiece } from './sound.node.ts';
 
 /**
- * Checks, and mends what can be mended, while no server runs. Fails with `server.data-in-use` otherwise. Nothing that could be
+ * Checks, and mends what can be mended, while no server runs. Fails with `server.data-in-use` otherwise, and with `server.data-foreign`. Nothing that could be
  * somebody's voice is removed: it is set aside first, with its reason.
  */
 export async function repairData(dataDir: string): Promise<CheckReport> {
+  refuseForeign(dataDir);
   const { beside, findings, ...counts } = checkData(dataDir);
   if (beside) throw new Failure('server.data-in-use', { path: dataDir });
   const repair = new Repair(dataDir);

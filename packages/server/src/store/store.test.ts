@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,9 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { silentLog } from '@earshot/base/log.ts';
+import { openDataSource } from '../backup/source.node.ts';
 import { checkData } from '../check/check.node.ts';
+import { repairData } from '../check/repair.node.ts';
 import { readSigns } from '../check/signs.node.ts';
 import { openOperator } from '../operator.ts';
 import { startServer } from '../server.ts';
@@ -77,6 +79,23 @@ test('[START3] a folder that cannot be made or written is named', async () => {
   // Nothing stops root; for everybody else this is the common case.
   if (process.getuid?.() === 0) return;
   await assert.rejects(start(locked), { code: 'server.data-unwritable' });
+});
+
+test('[START7] root makes nothing in a folder whose database belongs to another user', async () => {
+  // Nobody else gives files away.
+  if (process.getuid?.() !== 0) return;
+  const dataDir = join(folder, 'foreign');
+  await (await start(dataDir)).close();
+  chownSync(join(dataDir, 'earshot.db'), 4711, 4711);
+  const before = readdirSync(dataDir);
+  const refused = { code: 'server.data-foreign', evidence: { path: dataDir, owner: 4711 } };
+  await assert.rejects(start(dataDir), refused);
+  await assert.rejects(openDataSource(dataDir), refused);
+  await assert.rejects(repairData(dataDir), refused);
+  assert.deepEqual(readdirSync(dataDir), before);
+  // Who only commands writes to the database alone.
+  await using operator = openOperator(dataDir);
+  assert.equal(await operator.hasPeople(), false);
 });
 
 test('[START4] a port that is taken is named', async () => {

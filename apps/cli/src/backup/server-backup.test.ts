@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { readBackupKey } from '@earshot/backup/key.ts';
@@ -123,6 +123,20 @@ test('[STAT10] a failure that cannot be noted is told all the same', async (t) =
   const { exit, lines, err } = await earshot(['backup', '--server', '--data', data, '--to', join(data, 'none'), '--existing']);
   assert.deepEqual([exit, (lines[0]?.['error'] as Refused)?.code], [66, 'backup.missing'], err);
   assert.match(err, /could not be noted.*server\.data-unwritable/);
+});
+
+test('[START7] root backs up and repairs no folder of another user, and leaves nothing in it', async (t) => {
+  // Nobody else gives files away.
+  if (process.getuid?.() !== 0) return;
+  const { data, vault, earshot } = await place(t);
+  await chown(join(data, 'earshot.db'), 4711, 4711);
+  const looks = async (): Promise<unknown> => await Promise.all((await readdir(data)).sort().map(async (name) => [name, (await stat(join(data, name))).mtimeMs]));
+  const before = await looks();
+  for (const args of [['backup', '--server', '--to', vault], ['check', '--repair']]) {
+    const { exit, lines } = await earshot([...args, '--data', data]);
+    assert.deepEqual([exit, (lines[0]?.['error'] as Refused)?.code], [73, 'server.data-foreign']);
+  }
+  assert.deepEqual(await looks(), before);
 });
 
 test('[BAK10] [OWN6] a place whose disk is not mounted gets no new key, neither from a later round nor from a new command, unless that is asked for', async (t) => {

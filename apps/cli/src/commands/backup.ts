@@ -38,8 +38,8 @@ interface Round {
 }
 
 const HOUR = 3_600_000;
-/** What is told here only: there is no server on the folder yet, or another backup of it tells how it went. */
-const UNTOLD: ReadonlySet<FailureCode> = new Set<FailureCode>(['file.unreadable', 'backup.running', 'restore.unfinished']);
+/** What is told here only: there is no server on the folder yet, another backup of it tells how it went, or nothing may be written there. */
+const UNTOLD: ReadonlySet<FailureCode> = new Set<FailureCode>(['file.unreadable', 'backup.running', 'restore.unfinished', 'server.data-foreign']);
 
 /** Sealed copies of what one person can read, or of a whole data folder beside its running server; read back. */
 export function defineBackup(program: Command, stage: Stage): void {

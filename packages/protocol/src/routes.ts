@@ -12,7 +12,7 @@ import { id, seq, time } from './wire.ts';
 
 /**
  * Every JSON route, in one table: the server registers it, the client calls it, the OpenAPI document follows from it. Uploads
- * (tus 1.0), blobs and the open connection are in `addresses.ts`: they do not speak JSON.
+ * (tus 1.0), blobs and the open connection are in `raw-routes.ts`: they do not speak JSON.
  *
  * `session`: 'required' routes answer `session.missing` to strangers; 'none' routes are open to them.
  */

@@ -1,7 +1,6 @@
 import { fastifyCookie } from '@fastify/cookie';
-import { fastifySwagger } from '@fastify/swagger';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { markHeader } from '@earshot/protocol/addresses.ts';
+import { markHeader, openapiRoute, pieceTypes } from '@earshot/protocol/addresses.ts';
 import { PROTOCOL_VERSION } from '@earshot/protocol/version.ts';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Ports } from '../ports.ts';
@@ -11,9 +10,9 @@ import { registerGiveBackRoute } from './give-back-route.node.ts';
 import { refusalOf } from './failure-answer.ts';
 import { registerEchoRoute } from './echo-route.node.ts';
 import { registerJsonRoutes } from './json-routes.ts';
-import { openapi } from './openapi.ts';
+import { openapiDocument } from './openapi.ts';
 import { registerStatusPage } from './status-page.node.ts';
-import { PIECE_TYPES, registerUploadRoutes } from './upload-routes.node.ts';
+import { registerUploadRoutes } from './upload-routes.node.ts';
 import { registerWeb, wantsPage } from './web.node.ts';
 
 /** A connection on which nothing moves for so long is closed; what an upload brought until then is kept. */
@@ -56,19 +55,17 @@ export async function makeApp(context: Context, options: AppOptions): Promise<Fa
     },
     frameworkErrors: (error, _, reply) => void refuse(ports, reply, error),
   });
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   parseBodies(app);
   guard(app, context);
   await app.register(fastifyCookie);
-  await app.register(fastifySwagger, { openapi });
   registerJsonRoutes(app, context);
   registerUploadRoutes(app, context);
   registerBlobRoute(app, context);
   registerGiveBackRoute(app, context);
   registerEchoRoute(app, context);
   registerStatusPage(app, context);
-  app.get('/v1/openapi.json', { schema: { hide: true } }, (_, reply) => reply.send(app.swagger()));
+  let document: object | undefined;
+  app.get(openapiRoute, (_, reply) => reply.send((document ??= openapiDocument())));
   if (options.webDir !== undefined) await registerWeb(app, options.webDir, () => context.site);
   app.setNotFoundHandler((request, reply) => {
     if (options.webDir !== undefined && wantsPage(request)) return reply.sendFile('index.html');
@@ -88,7 +85,7 @@ function parseBodies(app: FastifyInstance): void {
     }
   });
   // The bytes of an upload are read by its route, as they come.
-  app.addContentTypeParser(PIECE_TYPES, (_, payload, done) => done(null, payload));
+  app.addContentTypeParser(pieceTypes, (_, payload, done) => done(null, payload));
 }
 
 function guard(app: FastifyInstance, context: Context): void {

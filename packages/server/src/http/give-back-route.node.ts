@@ -13,7 +13,7 @@ import { tokenOf } from './requests.ts';
 
 export function registerGiveBackRoute(app: FastifyInstance, context: Context): void {
   const giving = new Set<Id>();
-  app.put(blobRoute, { schema: { summary: 'Give back the bytes of a blob that the server has lost', security: [{ bearer: [] }, { cookie: [] }] } }, (request, reply) => take(context, giving, request, reply));
+  app.put(blobRoute, (request, reply) => take(context, giving, request, reply));
 }
 
 /** They are held whole in memory until their hash is known: only what may be given back is read at all, and of each person one at a time. */

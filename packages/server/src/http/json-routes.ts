@@ -5,7 +5,6 @@ import { authenticate } from '../sessions/sessions.ts';
 import { checked } from './checking.ts';
 import { type Call, type Context, type Handler, Json } from './context.ts';
 import { handlers } from './handlers.ts';
-import { operationOf } from './openapi.ts';
 import { addressOf, cookieOf, isBrowser, tokenOf } from './requests.ts';
 
 /** Registers every route of the contract: who may, what is understood, who answers. */
@@ -20,7 +19,6 @@ function register(app: FastifyInstance, context: Context, name: RouteName): void
   app.route({
     method: route.method,
     url: route.path,
-    schema: operationOf(name),
     handler: async (request, reply) => {
       const session = route.session === 'required' ? await authenticate(context.ports, tokenOf(request)) : null;
       const call = {

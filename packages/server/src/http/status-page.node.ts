@@ -11,7 +11,7 @@ const policy = `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'
 
 /** The status for people. It is asked for when the app does not work, so it needs neither the app nor an account. */
 export function registerStatusPage(app: FastifyInstance, context: Context): void {
-  app.get<{ Querystring: { readonly lang?: unknown } }>('/status', { schema: { hide: true } }, async (request, reply) => {
+  app.get<{ Querystring: { readonly lang?: unknown } }>('/status', async (request, reply) => {
     const { watch, allowance } = context.status;
     allowance.take(addressOf(request));
     const { lang } = request.query;

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { uploadRoutes } from '@earshot/protocol/addresses.ts';
+import { pieceTypes, uploadRoutes } from '@earshot/protocol/addresses.ts';
 import { id as idSchema } from '@earshot/protocol/wire.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
@@ -12,20 +12,17 @@ import { tokenOf } from './requests.ts';
 
 const TUS = '1.0.0';
 const EXTENSIONS = 'creation,creation-defer-length,creation-with-upload,checksum,termination,expiration';
-/** What tus says, and what passes where a filter does not know that. */
-export const PIECE_TYPES = ['application/offset+octet-stream', 'application/octet-stream'];
 
 /** tus 1.0. The blob grows by PATCH; an event that names it closes it. */
 export function registerUploadRoutes(app: FastifyInstance, context: Context): void {
-  const operation = (summary: string): object => ({ summary, tags: ['uploads (tus 1.0)'], security: [{ bearer: [] }, { cookie: [] }] });
   for (const url of [uploadRoutes.collection, uploadRoutes.one])
-    app.options(url, { schema: operation('What this server can do of tus') }, (_, reply) =>
+    app.options(url, (_, reply) =>
       reply.code(204).headers({ 'tus-resumable': TUS, 'tus-version': TUS, 'tus-extension': EXTENSIONS, 'tus-max-size': context.ports.limits.blobBytes, 'tus-checksum-algorithm': 'sha1,sha256' }).send(),
     );
-  app.post(uploadRoutes.collection, { schema: operation('Begin an upload, with its first bytes or without') }, (request, reply) => create(context, request, reply));
-  app.head(uploadRoutes.one, { schema: operation('Where the upload stands') }, (request, reply) => head(context, request, reply));
-  app.patch(uploadRoutes.one, { schema: operation('The bytes that follow') }, (request, reply) => append(context, request, reply));
-  app.delete(uploadRoutes.one, { schema: operation('Give the upload up') }, async (request, reply) => {
+  app.post(uploadRoutes.collection, (request, reply) => create(context, request, reply));
+  app.head(uploadRoutes.one, (request, reply) => head(context, request, reply));
+  app.patch(uploadRoutes.one, (request, reply) => append(context, request, reply));
+  app.delete(uploadRoutes.one, async (request, reply) => {
     const { person } = await begin(context, request, reply);
     await context.uploads.terminate(person, idOf(request));
     return reply.code(204).send();
@@ -62,7 +59,7 @@ async function head(context: Context, request: FastifyRequest, reply: FastifyRep
 
 async function append(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { person } = await begin(context, request, reply);
-  if (!PIECE_TYPES.includes(request.headers['content-type'] ?? '')) {
+  if (!pieceTypes.includes(request.headers['content-type'] ?? '')) {
     reply.code(415);
     throw new Failure('request.invalid', { reason: 'content-type' });
   }

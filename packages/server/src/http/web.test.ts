@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
-import { routes } from '@earshot/protocol/routes.ts';
 import { call, startWorld } from '../testing/world.ts';
-import { httpApiText } from './document.node.ts';
 
 test('[WEB1] the web app is served as it was built, with its page for every address of the app', async (t) => {
   const webDir = await mkdtemp(join(tmpdir(), 'earshot-web-'));
@@ -35,20 +33,4 @@ test('[WEB1] the web app is served as it was built, with its page for every addr
   assert.equal((await call(world.base, null, 'GET', '/assets/none.js')).code, 'request.unknown');
   assert.equal((await call(world.base, null, 'GET', '/v1/none', undefined, html)).code, 'request.unknown');
   assert.equal((await call(world.base, null, 'GET', '/../package.json')).code, 'request.unknown');
-});
-
-test('[API1] the OpenAPI document names every route of the contract', async (t) => {
-  const world = await startWorld(t);
-  const document = (await call(world.base, null, 'GET', '/v1/openapi.json')).json as unknown as { openapi: string; paths: Record<string, Record<string, { requestBody?: unknown }>> };
-  assert.equal(document.openapi, '3.1.0');
-  for (const route of Object.values(routes)) {
-    const operation = document.paths[route.path.replace(/:(\w+)/g, '{$1}')]?.[route.method.toLowerCase()];
-    assert.ok(operation, route.path);
-    if ('body' in route) assert.ok(operation.requestBody, route.path);
-  }
-  assert.ok(document.paths['/v1/uploads/{id}']?.['patch']);
-  const docs = new URL('../../../../docs/', import.meta.url);
-  const hint = 'run node packages/server/src/http/write-docs.node.ts';
-  assert.deepEqual(JSON.parse(await readFile(new URL('openapi.json', docs), 'utf8')), document, hint);
-  assert.equal(await readFile(new URL('http-api.md', docs), 'utf8'), httpApiText(), hint);
 });

@@ -24,7 +24,7 @@ export function defineJoin(program: Command, stage: Stage): void {
     .option('--display-name <name>', 'how you are shown (default: the name)')
     .option('--password-file <file>', 'file whose first line is the password for signing in elsewhere')
     .option('--device-name <name>', 'what this device is called in your list of devices');
-  examples(command, "earshot join 'https://voice.example.org/#join/...' --name anna", "earshot join \"$LINK\" --name gate --profile ~/.gate --password-file gate.txt --json")
+  examples(command, "earshot join 'https://voice.example.org/join#...' --name anna", "earshot join \"$LINK\" --name gate --profile ~/.gate --password-file gate.txt --json")
     .action(async (link: string, options: SignInOptions) => {
       await stage.perform(options, async (output) => {
         const { server, secret } = readInvitation(link);

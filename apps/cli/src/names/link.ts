@@ -1,8 +1,8 @@
 import { Failure } from '@earshot/protocol/failures.ts';
 
-/** The server and the last word of the fragment of an invitation link, which no server ever sees: its secret, and who invites. */
+/** The server and the fragment of an invitation link, which no server ever sees: its secret, and who invites. `https://voice.example.org/join#SECRET` */
 export function readInvitation(link: string): { server: string; secret: string } {
-  const [, secret, identity = ''] = /#.*?([0-9a-hjkmnp-tv-z]{26})(\.[\w-]{43})?$/i.exec(link) ?? [];
+  const [, secret, identity = ''] = /#([0-9a-hjkmnp-tv-z]{26})(\.[\w-]{43})?$/i.exec(link) ?? [];
   if (secret === undefined || !URL.canParse(link)) throw new Failure('command.usage', { must: 'be an invitation link, with everything behind its #' });
   return { server: new URL(link).origin, secret: secret.toLowerCase() + identity };
 }

@@ -58,9 +58,11 @@ test('names of files can be written on every disk and say who and how long', () 
 
 test('an invitation link holds the server and, behind its #, the secret', () => {
   const secret = '0123456789abcdefghjkmnpqrs';
-  assert.deepEqual(readInvitation(`https://voice.example.org:8443/#/join/${secret.toUpperCase()}`), { server: 'https://voice.example.org:8443', secret });
+  const identity = `.${'aZ0_-'.repeat(8)}abc`;
+  assert.deepEqual(readInvitation(`https://voice.example.org:8443/join#${secret.toUpperCase()}`), { server: 'https://voice.example.org:8443', secret });
+  assert.deepEqual(readInvitation(`https://voice.example.org/join#${secret}${identity}`), { server: 'https://voice.example.org', secret: secret + identity });
   assert.throws(() => readInvitation('https://voice.example.org/'), refusedWith('command.usage'));
-  assert.throws(() => readInvitation(`join/#${secret}`), refusedWith('command.usage'));
+  assert.throws(() => readInvitation(`join#${secret}`), refusedWith('command.usage'));
   assert.equal(readServerAddress('http://localhost:8417/'), 'http://localhost:8417');
   assert.throws(() => readServerAddress('localhost:8417'), refusedWith('command.usage'));
 });

@@ -10,7 +10,7 @@ import type { LogRow, MessageRow } from '../replica/row.ts';
 import { keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { expiresAt, expiresFor } from './ending.ts';
-import { endMessage, takeAway, writeMessage } from './write.ts';
+import { comesBack, endMessage, takeAway, writeMessage } from './write.ts';
 
 /** An event about messages: who did it, when, by the server's clock. `pending`: on this device, when it believes; the server has not heard of it. */
 interface About extends Pick<LoggedEvent, 'at' | 'person'> {
@@ -155,11 +155,11 @@ export async function applyHidden(transaction: Transaction, me: Id, own: LogRow,
     transaction.put(keys.letting(row.log, row.id), true);
     if (row.removed === null) next = await endMessage(transaction, me, log, row, { ...since, by: me, rule: 'let-go' }, happenings);
     else if (row.removed.rule === 'let-go') next = row.removed.pending ? await writeMessage(transaction, me, log, row, { ...row, removed: { ...since, by: me, rule: 'let-go' } }) : log;
-    // What somebody else took back does not come back for this person.
-    else if (row.removed.rule === 'removed' && row.person !== me) next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), removed: { ...since, by: me, rule: 'let-go' } });
+    // Neither what somebody else took back nor what this device ended too soon comes back for this person.
+    else if (row.removed.rule === 'expired' || (row.removed.rule === 'removed' && row.person !== me)) next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), removed: { ...since, by: me, rule: 'let-go' } });
     else next = await writeMessage(transaction, me, log, row, { ...row, ...(await takeAway(transaction, row)), over: true });
   } else if (!said.hidden && row.removed?.rested === true && said.at < row.removed.at) next = await letGoTooSoon(transaction, me, log, shown);
-  else if (row.removed !== null && row.removed.rule !== 'removed') return own;
+  else if (row.removed !== null && !comesBack(row.removed)) return own;
   else next = await writeMessage(transaction, me, log, row, said.hidden ? { ...row, hidden: since } : shown);
   happenings.push({ type: 'changed', conversation: row.log, message: row.id });
   if (log === own) return next;

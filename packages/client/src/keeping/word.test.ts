@@ -1,82 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '@earshot/base/clock.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
-import { usualRetention } from '@earshot/protocol/retention.ts';
-import type { Session } from '../account/session.ts';
-import { Bus } from '../bus.ts';
-import type { Happening } from '../earshot.ts';
 import { applyNotice, applyRemoval } from '../replica/apply.ts';
 import { dropBytesOf, noteNames } from '../replica/bytes-of.ts';
-import { emptyLog, type LogRow, type MessageContent, type MessageRow } from '../replica/row.ts';
+import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
-import { memoryStore } from '../stores/memory.ts';
-import { type Transaction, transact } from '../stores/transaction.ts';
-import { Tasks } from '../tasks.ts';
-import type { Api } from '../wire/api.ts';
+import { transact } from '../stores/transaction.ts';
 import { applyHidden, applyKeep, applyRestore, applyWaiting, refuseKeep, refuseRemoval, refuseRestore } from './apply.ts';
-import { Keeper } from './keeper.ts';
-import { ServerTime } from './server-time.ts';
 import { judgeOwn, writeMessage } from './write.ts';
-
-const DAY = 86_400_000;
-const REST = usualRetention.rest;
-/** What a device that was away believes that it is at the server, and what it is. */
-const BELIEVED = 1_000 * DAY;
-const NOW = BELIEVED + 100 * DAY;
-const content: MessageContent = { parts: [], samples: 960, preSkip: 0, sha256: 'h', waveform: '', fileName: null };
-const told: Happening[] = [];
-
-const log: LogRow = { ...emptyLog, id: 'log', kind: 'group', members: ['me', 'bo', 'cy'].map((person) => ({ person, role: 'member', joined: 1, left: null, chain: 1 })) };
-
-function said(change: Partial<MessageRow>): MessageRow {
-  return { id: 'one', log: 'log', seq: 5, at: BELIEVED, person: 'me', content, blobs: [], here: true, heard: true, heardBy: [], removed: null, failure: null, ...change };
-}
-
-/** A device with one message, as `change` has it. */
-async function device(change: Partial<MessageRow> = {}): Promise<{ store: Store; row: () => Promise<MessageRow>; step: (work: (transaction: Transaction, log: LogRow) => Promise<unknown>) => Promise<void> }> {
-  const store = memoryStore();
-  await transact(store, async (transaction) => {
-    transaction.put(keys.log('log'), log);
-    transaction.put(keys.log('own'), { ...log, id: 'own', kind: 'self' });
-    transaction.put(keys.at('one'), { log: 'log', seq: 5 });
-    await writeMessage(transaction, 'me', log, null, said(change));
-  });
-  const row = async (): Promise<MessageRow> => {
-    const found = (await store.get(keys.message('log', 5))) as MessageRow | undefined;
-    assert.ok(found);
-    return found;
-  };
-  return { store, row, step: (work) => transact(store, async (transaction) => void (await work(transaction, log))) };
-}
-
-const about = (at: number, person = 'me') => ({ at, person, envelope: { refers: ['one'] } });
-
-/** A keeper at `now` of the server's clock, whose waits pass at once. `catchUp`: what comes before it knows what the server has. */
-function keeper(store: Store, now: number, catchUp = async (): Promise<void> => undefined): { end: () => Promise<void>; faults: string[]; asked: string[] } {
-  const bus = new Bus(null);
-  const [faults, asked]: [string[], string[]] = [[], []];
-  bus.on((happening) => void (happening.type === 'fault' && faults.push(happening.code)));
-  const tasks = new Tasks(bus);
-  const clock: Clock = { now: () => 0, sleep: async () => await new Promise<void>((resolve) => setImmediate(resolve)) };
-  const time = new ServerTime(clock);
-  time.heard(now);
-  const session = { current: async () => ({ person: 'me', device: 'here', locked: false }) } as unknown as Session;
-  const api = { call: async (name: string) => void asked.push(name) } as unknown as Api;
-  const work = new Keeper({ store, api, session, bus, tasks, time, catchUp }).work();
-  return { faults, asked, end: async () => { await tasks.end(); await work; } };
-}
-
-async function until(what: () => Promise<boolean> | boolean): Promise<void> {
-  for (let turn = 0; turn < 5_000; turn += 1) {
-    if (await what()) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-  assert.fail('it never came to be');
-}
+import { about, BELIEVED, content, DAY, device, hiding, keeper, log, NOW, ownLog, REST, said, told, until } from './testing/away.ts';
 
 test('[KEEP11] what was taken back on a device that was away rests from when the server heard of it; its second word moves nothing', async () => {
   const { row, step } = await device();
@@ -148,37 +83,6 @@ test('[KEEP11] what the server would not bring back was taken back, and stays so
   await step((transaction) => refuseRestore(transaction, 'me', 'one', told, 'message.rested'));
   await step((transaction) => refuseRemoval(transaction, 'me', 'one', told));
   assert.deepEqual((await row()).removed, { at: BELIEVED, by: 'me', rule: 'removed', stands: true });
-});
-
-test('[KEEP11] what had been taken back before a device that was away ended it by itself was taken back, and keeping it brings back nothing', async () => {
-  const ended = BELIEVED + 60_000;
-  const expired: Partial<MessageRow> = { person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }], content: null, here: false, removed: { at: ended, by: 'bo', rule: 'expired' } };
-  const { store, row, step } = await device(expired);
-  await step((transaction, to) => applyRemoval(transaction, 'me', to, { at: ended - 2, person: 'bo' }, ['one'], told));
-  await step((transaction, to) => applyKeep(transaction, 'me', to, about(ended - 1, 'me'), told));
-  assert.deepEqual([(await row()).removed, await store.get(keys.fetch('log', 5))], [{ at: ended - 2, by: 'bo', rule: 'removed' }, undefined]);
-  const later = await device(expired);
-  await later.step((transaction, to) => applyRemoval(transaction, 'me', to, { at: ended + 1, person: 'bo' }, ['one'], told));
-  assert.equal((await later.row()).removed?.rule, 'expired', 'taken back when it had ended');
-});
-
-test('[KEEP11] what a device that was away ended by itself comes back when it hears that it had been kept before', async () => {
-  const { store, row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
-  await using stack = new AsyncDisposableStack();
-  const { end } = keeper(store, BELIEVED + 60_000);
-  stack.defer(end);
-  while ((await row()).removed === null) await new Promise((resolve) => setImmediate(resolve));
-  await step((transaction, to) => applyKeep(transaction, 'me', to, about(BELIEVED + 60_000, 'bo'), told));
-  assert.equal((await row()).removed?.rule, 'expired', 'kept too late, it stays ended');
-  await step((transaction, to) => applyKeep(transaction, 'me', to, about(BELIEVED + 59_999, 'bo'), told));
-  assert.deepEqual([(await row()).removed, (await row()).keep?.by, (await row()).ends], [null, 'bo', undefined]);
-  assert.equal(await store.get(keys.fetch('log', 5)), 'one', 'its sound is asked for');
-});
-
-test('[KEEP11] what this person let go while she was away did not expire where somebody had kept it by then', async () => {
-  const { row, step } = await device({ expiry: 60, removed: { at: BELIEVED, by: 'me', rule: 'let-go', pending: true }, content: null, here: false });
-  await step((transaction, to) => applyKeep(transaction, 'me', to, about(NOW, 'bo'), told));
-  assert.deepEqual([(await row()).removed?.rule, (await row()).keep?.by], ['let-go', 'bo']);
 });
 
 test('[KEEP11] what the server no longer had to bring back is a notice again', async () => {
@@ -284,9 +188,6 @@ test('[KEEP12] what a person deletes while it is taken back is deleted for her w
   assert.deepEqual((await other.row()).removed, { at: NOW, by: 'me', rule: 'let-go' });
 });
 
-const ownLog = { ...log, id: 'own', kind: 'self' } as const;
-const hiding = (hidden: boolean, at: number) => ({ kind: 'hidden', log: 'log', message: 'one', hidden, at }) as const;
-
 test('[KEEP3] what was brought back on another device before its rest was over is not let go by a device that was away, whichever it hears first: how late it is, or that', async () => {
   const { store, row, step } = await device({ hidden: { at: BELIEVED } });
   let asked = false;
@@ -372,18 +273,6 @@ test('[BACK2] while somebody asks for a message it does not expire for her, nor 
   await listener.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED), told));
   await listener.step((transaction, to) => applyWaiting(transaction, 'me', to, about(ASKED + DAY), told));
   assert.equal((await listener.row()).ends, ASKED + DAY + limits.askLife);
-});
-
-test('[BACK2] what a device ended before it heard that its person had asked for it in time is there again', async () => {
-  const END = BELIEVED + 60_000;
-  const { store, row, step } = await device({ person: 'bo', expiry: 60, heardBy: [{ person: 'me', at: BELIEVED }] });
-  const keeping = keeper(store, NOW);
-  await until(async () => (await row()).removed !== null);
-  await keeping.end();
-  await step((transaction, to) => applyWaiting(transaction, 'me', to, about(END), told));
-  assert.equal((await row()).removed?.rule, 'expired', 'asked too late');
-  await step((transaction, to) => applyWaiting(transaction, 'me', to, about(END - 1), told));
-  assert.deepEqual([(await row()).removed, (await row()).ends, await store.get(keys.fetch('log', 5))], [null, END - 1 + limits.askLife, 'one']);
 });
 
 test('[KEEP4] that a rest is over is told to a server that has heard of it: what was taken back and let go for good on a device that was away', async () => {

@@ -56,12 +56,17 @@ export interface Ending {
   readonly rested?: true;
 }
 
+/** Its sender may bring it back, or it was kept in time, which this device had not heard. */
+export function comesBack({ rule }: { readonly rule?: Removal['rule'] }): boolean {
+  return rule !== 'let-go' && rule !== 'account-deleted';
+}
+
 /** A message ends on this device: a notice takes its place. */
 export async function endMessage(transaction: Transaction, me: Id, log: LogRow, row: MessageRow, removed: Ending, happenings: Happening[]): Promise<LogRow> {
   const { log: conversation, id: message } = row;
   const { hidden, ...rest } = row;
-  // What its sender took back may come back: it is deleted for this person then as before.
-  const shown = removed.rule === 'removed' && hidden !== undefined ? { ...rest, hidden } : rest;
+  // It is deleted for this person then as before.
+  const shown = comesBack(removed) && hidden !== undefined ? { ...rest, hidden } : rest;
   // Whoever sent it can bring it back for a while.
   const rests = removed.rule === 'removed' && row.person === me;
   const content = rests ? { content: row.content, here: row.here, failure: row.failure } : await takeAway(transaction, row);

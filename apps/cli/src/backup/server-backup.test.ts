@@ -116,6 +116,15 @@ test('[STAT10] [BAK10] whatever a backup fails with is told and noted, also a mi
   assert.match(err, /fault of Earshot itself[^]*a mistake of ours/);
 });
 
+test('[BAK18] how often and how many is a whole number up to a year of hours, and up to as many as a server may keep', async (t) => {
+  const folder = await folderFor(t);
+  for (const [option, text, most] of [['--every', '8761', 8_760], ['--every', '0', 8_760], ['--keep', '100000', 99_999], ['--keep', 'all', 99_999]] as const) {
+    const { exit, err } = await earshotIn(folder, ['backup', '--server', '--to', join(folder, 'vault'), option, text]);
+    assert.equal(exit, 2);
+    assert.match(err, new RegExp(`${option} takes a whole number from 1 to ${String(most)}`));
+  }
+});
+
 test('[STAT10] a failure that cannot be noted is told all the same', async (t) => {
   const { data, earshot } = await place(t);
   await rm(join(data, 'backup.json'));

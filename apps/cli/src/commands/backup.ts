@@ -38,6 +38,10 @@ interface Round {
 }
 
 const HOUR = 3_600_000;
+/** Hours: a year. */
+const MOST_EVERY = 8_760;
+/** As many as a server may be told to keep. */
+const MOST_KEPT = 99_999;
 /** What is told here only: there is no server on the folder yet, another backup of it tells how it went, or nothing may be written there. */
 const UNTOLD: ReadonlySet<FailureCode> = new Set<FailureCode>(['file.unreadable', 'backup.running', 'restore.unfinished', 'server.data-foreign']);
 
@@ -49,7 +53,7 @@ export function defineBackup(program: Command, stage: Stage): void {
     .option('--profile <dir>', 'folder of your account on this machine (default: $EARSHOT_PROFILE or ~/.config/earshot)')
     .option('--to <place>', 'a folder on another disk, or s3://BUCKET/FOLDER (access from AWS_* and EARSHOT_S3_ENDPOINT)')
     .option('--keep <n>', 'how many backups are kept; older ones are forgotten', '30')
-    .option('--every <hours>', 'go on and make one every so many hours')
+    .option('--every <hours>', 'go on and make one every so many hours, at most 8760')
     .option('--list', 'only show what backups there are')
     .option('--verify', 'only read all of every backup, and with --key open it')
     .option('--existing', 'only where backups are already: make no new key')
@@ -69,9 +73,9 @@ async function run(context: Context, output: Output, options: BackupOptions): Pr
   const vault = await openPlace(context, place);
   if (options.list === true) return await list(vault, output);
   if (options.verify === true) return await verify(vault, output, options.key === undefined ? null : (await readKeyFile(context, options.key)).secret);
-  const pause = options.every === undefined ? null : whole('--every', options.every) * HOUR;
+  const pause = options.every === undefined ? null : whole('--every', options.every, MOST_EVERY) * HOUR;
   let goesOn = false;
-  const making: Making = { context, output, vault, keep: whole('--keep', options.keep), keyFile: options.key, existing: options.existing === true, anew: options.anew === true, arrived: () => void (goesOn = true) };
+  const making: Making = { context, output, vault, keep: whole('--keep', options.keep, MOST_KEPT), keyFile: options.key, existing: options.existing === true, anew: options.anew === true, arrived: () => void (goesOn = true) };
   const { data } = await loadConfig(context, options);
   for (;;) {
     // Once one came there no later one makes a key. Until then nothing was begun: the place may only be reached later than this.
@@ -153,8 +157,8 @@ async function verify(vault: Vault, output: Output, secret: string | null): Prom
   return broken.length === 0 ? 0 : 65;
 }
 
-function whole(option: string, text: string): number {
+function whole(option: string, text: string, most: number): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new Failure('command.usage', { message: `${option} takes a whole number from 1 on` });
+  if (!Number.isSafeInteger(number) || number < 1 || number > most) throw new Failure('command.usage', { message: `${option} takes a whole number from 1 to ${String(most)}` });
   return number;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readBackupKey } from '@earshot/backup/key.ts';
+import { makeBackupKey, readBackupKey } from '@earshot/backup/key.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { restoreFolder } from '@earshot/backup/restore.node.ts';
 import { folderVault } from '@earshot/backup/vaults/folder.node.ts';
@@ -177,6 +177,30 @@ test('[BAK10] [OWN6] a place whose disk is not mounted gets no new key, neither 
   }
   const known = await earshot(['backup', '--profile', profile]);
   assert.deepEqual(known.lines.map((line) => [line['place'], line['key']]), [[mine, null]], 'the key that it showed is where she keeps it, and not in the file of the old one');
+});
+
+test('[BAK19] a place that takes nothing gets no key; a first backup that was cut off goes on with the key that was written', async (t) => {
+  const { data, vault, key, earshot } = await place(t);
+  const [to, other] = [`${vault}-other`, `${key}-other`];
+  // Nothing is there yet, and nothing can be written.
+  await symlink(join(vault, 'gone', 'away'), to);
+  const backUp = async (...more: string[]): Promise<Said> => await earshot(['backup', '--server', '--data', data, '--to', to, ...more]);
+  for (const more of [['--key', other], []]) {
+    const { exit, lines } = await backUp(...more);
+    assert.deepEqual([exit, lines.map((line) => (line['error'] as Refused)?.code)], [73, ['backup.target']]);
+  }
+  assert.equal(existsSync(other), false);
+  await rm(to);
+  // As after one that was killed once its key was on the disk.
+  const { secret, recipient } = await makeBackupKey();
+  await writeFile(other, `# mine\n${secret}\n`);
+  const { exit, lines, err } = await backUp('--key', other);
+  assert.deepEqual([exit, lines[0]], [0, { keyFile: other, recipient }], err);
+  assert.deepEqual([await readFile(other, 'utf8'), (await readdir(to)).sort()], [`# mine\n${secret}\n`, ['chunks', 'earshot-backup.json', 'snapshots']]);
+  assert.equal((await earshot(['backup', '--to', to, '--verify', '--key', other])).exit, 0);
+  await writeFile(`${other}-none`, 'something else');
+  const none = await earshot(['backup', '--server', '--data', data, '--to', `${to}-2`, '--key', `${other}-none`]);
+  assert.deepEqual([none.exit, (none.lines[0]?.['error'] as Refused)?.code, await readFile(`${other}-none`, 'utf8')], [73, 'file.exists', 'something else']);
 });
 
 test('[BAK10] [OWN6] of those that repeat, whichever is the first to reach the place begins there, also anew; no later one does', async (t) => {

@@ -58,7 +58,7 @@ export function defineBackup(program: Command, stage: Stage): void {
     .option('--verify', 'only read all of every backup, and with --key open it')
     .option('--existing', 'only where backups are already: make no new key')
     .option('--anew', 'begin anew, with a new key, in a place where backups were and are no longer')
-    .option('--key <file>', 'file with the key: the first backup writes it there instead of showing it, --verify opens with it');
+    .option('--key <file>', 'file with the key: the first backup writes it there instead of showing it, or takes the one that is in it, --verify opens with it');
   examples(command, 'earshot backup --to /mnt/other-disk/mine --key mine.key', 'earshot backup --server --to s3://bucket/earshot --every 24', 'earshot backup --server --to /mnt/other-disk/earshot --verify --key earshot.key')
     .action(async (options: BackupOptions) => {
       await stage.perform(options, async (output) => await run(stage.context, output, options));

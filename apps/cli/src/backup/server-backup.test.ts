@@ -95,6 +95,18 @@ test('[BAK5] [BAK10] with one backup that is damaged the next ones are made and 
   assert.deepEqual(await names(), [newest, fourth.lines[0]?.['backup']]);
 });
 
+test('[BAK14] a backup by hand forgets no more than the server was told to keep, unless it says how many', async (t) => {
+  const { data, vault, backUp } = await place(t);
+  const count = async (): Promise<number> => (await readdir(join(vault, 'snapshots'))).length;
+  const repository = await Repository.open(folderVault(vault));
+  for (let older = 1; older <= 39; older += 1) await repository.keep(`2026-01-01T00-00-00.0${String(older).padStart(2, '0')}Z-aaaa`, { version: 1, made: 0, verified: 0, files: [] });
+  await writeFile(join(data, 'earshot.json'), JSON.stringify({ backupKeep: 40 }));
+  await backUp();
+  assert.equal(await count(), 40);
+  await backUp('--keep', '20');
+  assert.equal(await count(), 20);
+});
+
 test('[STAT10] [BAK10] whatever a backup fails with is told and noted, also a mistake of ours; one that goes on tries again at its next time', async (t) => {
   const { data, vault, earshot } = await place(t);
   const ending = new AbortController();

@@ -8,6 +8,7 @@ import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { readKeyFile } from '../backup/key-file.node.ts';
 import { damagedToldBy, makeBackup, type Making, megabytes } from '../backup/making.ts';
 import { openPlace, placeName } from '../backup/place.ts';
+import { defaults } from '../config/config.ts';
 import { loadConfig } from '../config/load.node.ts';
 import type { Context } from '../context.ts';
 import { faultOfOurs, type Output, said } from '../output/output.ts';
@@ -20,7 +21,7 @@ interface BackupOptions extends OperatorOptions {
   readonly server?: true;
   readonly profile?: string;
   readonly to?: string;
-  readonly keep: string;
+  readonly keep?: string;
   readonly every?: string;
   readonly list?: true;
   readonly verify?: true;
@@ -52,7 +53,7 @@ export function defineBackup(program: Command, stage: Stage): void {
     .option('--server', 'the whole server, beside it while it runs')
     .option('--profile <dir>', 'folder of your account on this machine (default: $EARSHOT_PROFILE or ~/.config/earshot)')
     .option('--to <place>', 'a folder on another disk, or s3://BUCKET/FOLDER (access from AWS_* and EARSHOT_S3_ENDPOINT)')
-    .option('--keep <n>', 'how many backups are kept; older ones are forgotten', '30')
+    .option('--keep <n>', `how many backups are kept; older ones are forgotten (default: ${String(defaults.backupKeep)}; with --server backupKeep of its configuration)`)
     .option('--every <hours>', 'go on and make one every so many hours, at most 8760')
     .option('--list', 'only show what backups there are')
     .option('--verify', 'only read all of every backup, and with --key open it')
@@ -74,9 +75,11 @@ async function run(context: Context, output: Output, options: BackupOptions): Pr
   if (options.list === true) return await list(vault, output);
   if (options.verify === true) return await verify(vault, output, options.key === undefined ? null : (await readKeyFile(context, options.key)).secret);
   const pause = options.every === undefined ? null : whole('--every', options.every, MOST_EVERY) * HOUR;
+  const { data, backupKeep } = await loadConfig(context, options);
+  const usual = options.server === true ? backupKeep : defaults.backupKeep;
+  const keep = options.keep === undefined ? usual : whole('--keep', options.keep, MOST_KEPT);
   let goesOn = false;
-  const making: Making = { context, output, vault, keep: whole('--keep', options.keep, MOST_KEPT), keyFile: options.key, existing: options.existing === true, anew: options.anew === true, arrived: () => void (goesOn = true) };
-  const { data } = await loadConfig(context, options);
+  const making: Making = { context, output, vault, keep, keyFile: options.key, existing: options.existing === true, anew: options.anew === true, arrived: () => void (goesOn = true) };
   for (;;) {
     // Once one came there no later one makes a key. Until then nothing was begun: the place may only be reached later than this.
     const one: Round = { making: { ...making, anew: making.anew && !goesOn }, place: placeName(context, place), goesOn };

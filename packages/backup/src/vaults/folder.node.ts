@@ -72,15 +72,21 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 async function listed(folder: string, below: string): Promise<readonly Held[]> {
-  const names = await readdir(join(folder, below), { recursive: true }).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  });
+  const names = (await unlessGone(readdir(join(folder, below), { recursive: true }))) ?? [];
   const found = await Promise.all(names.filter((name) => !name.endsWith(UNFINISHED)).map(async (name) => {
-    const about = await stat(join(folder, below, name));
-    return about.isFile() ? [{ name: `${below}/${name.split('\\').join('/')}`, bytes: about.size, put: about.mtimeMs }] : [];
+    // Another backup into the same place may forget it meanwhile.
+    const about = await unlessGone(stat(join(folder, below, name)));
+    return about?.isFile() === true ? [{ name: `${below}/${name.split('\\').join('/')}`, bytes: about.size, put: about.mtimeMs }] : [];
   }));
   return found.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Null for what is not there. */
+async function unlessGone<T>(work: Promise<T>): Promise<T | null> {
+  return await work.catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  });
 }
 
 function codeOf(error: unknown): string {

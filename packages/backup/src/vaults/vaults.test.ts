@@ -115,6 +115,26 @@ test('[BAK5] a file that the disk cannot read is named as damaged, and the place
   }
 });
 
+test('[BAK15] what goes while a place is listed is left out, and hides nothing else', async (t) => {
+  for (const open of [folderVault, (path: string) => handleVault(handleOf(path))]) {
+    const path = await chosen();
+    const vault = open(path);
+    for (const name of ['ab/one.age', 'ab/two.age', 'cd/one.age']) await vault.put(`chunks/${name}`, Uint8Array.of(1));
+    await rm(join(path, 'chunks/ab/one.age'));
+    // It has a name, and no file: so does what another backup drops between the two looks at it.
+    await symlink('gone', join(path, 'chunks/ab/one.age'));
+    assert.deepEqual((await vault.list('chunks')).map(({ name }) => name), ['chunks/ab/two.age', 'chunks/cd/one.age']);
+  }
+  const path = await chosen();
+  const vault = handleVault(handleOf(path));
+  await vault.put('chunks/ab/one.age', Uint8Array.of(1));
+  t.mock.method(FileSystemFileHandle.prototype, 'getFile', async () => {
+    await rm(path, { recursive: true });
+    throw new DOMException('it went with its stick', 'NotFoundError');
+  });
+  await assert.rejects(vault.list('chunks'), (error) => error instanceof Failure && error.code === 'backup.target');
+});
+
 test('[BAK1] what did not fit on a disk that is full takes no room there', async () => {
   const path = await chosen();
   // Nothing that is written there fits.

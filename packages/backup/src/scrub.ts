@@ -39,7 +39,14 @@ export async function scrub(repository: Repository, secret: string | null, progr
     }
     progress?.((done += 1), needed.size);
   }
-  return { snapshots: snapshots.length, chunks: needed.size, bytes, broken };
+  return { snapshots: snapshots.length, chunks: needed.size, bytes, broken: await stillNeeded(repository, broken) };
+}
+
+/** Without what only backups need that somebody forgot meanwhile: with them, what they alone need goes. */
+async function stillNeeded(repository: Repository, broken: Scrubbed['broken']): Promise<Scrubbed['broken']> {
+  if (broken.every(({ code }) => code !== 'backup.missing')) return broken;
+  const names = new Set(await repository.snapshotNames());
+  return broken.filter(({ code, snapshots }) => code !== 'backup.missing' || snapshots.some((name) => names.has(name)));
 }
 
 /**

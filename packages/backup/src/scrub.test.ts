@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -106,4 +107,18 @@ test('[BAK5] a place is whole where a backup is forgotten while it is read; what
   const [lost = ''] = firstsOf(second);
   await repository.vault.drop(lost);
   assert.deepEqual((await scrub(repository, secret)).broken, [{ name: lost, code: 'backup.missing', snapshots: [second.name] }]);
+});
+
+test('[BAK17] what a kill left half written in a folder goes a day later, and no file of anybody else', async (t) => {
+  const { place: vault, repository, back } = await place(t);
+  await back();
+  const now = Date.now();
+  const files = ['chunks/ab/old.age.part', 'snapshots/old.json.part', 'damaged/old.json.part', 'chunks/ab/new.age.part', 'film.part'];
+  for (const file of files) {
+    await mkdir(dirname(join(vault, file)), { recursive: true });
+    await writeFile(join(vault, file), 'half of it');
+    if (!file.includes('new')) await utimes(join(vault, file), now / 1000 - 2 * 86_400, now / 1000 - 2 * 86_400);
+  }
+  await prune(repository, 30, now);
+  assert.deepEqual(files.filter((file) => existsSync(join(vault, file))), ['chunks/ab/new.age.part', 'film.part']);
 });

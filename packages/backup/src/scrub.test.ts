@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { backUp, type BackedUp } from './back-up.ts';
 import { chunkName, snapshotName } from './manifest.ts';
+import { Repository } from './repository.ts';
 import { restoreFolder } from './restore.node.ts';
 import { prune, scrub } from './scrub.ts';
 import { MemorySource } from './source.ts';
@@ -16,6 +18,7 @@ const random = seededRandom(11);
 const clock = new TickingClock();
 
 interface Place extends Disk {
+  readonly source: MemorySource;
   readonly back: () => Promise<BackedUp>;
 }
 
@@ -24,7 +27,7 @@ async function place(t: TestContext, changed: (vault: Vault) => Vault = (vault) 
   const disk = await repositoryOnDisk(t, random, changed);
   const source = new MemorySource();
   for (let segment = 1; segment <= 5; segment += 1) source.contents.set(`blobs/00000${String(segment)}.seg`, random.bytes(3_000));
-  return { ...disk, back: () => backUp({ repository: disk.repository, source, clock, random }) };
+  return { ...disk, source, back: () => backUp({ repository: disk.repository, source, clock, random }) };
 }
 
 /** The first chunk of each file. */
@@ -82,4 +85,40 @@ test('[BAK5] in a place that never deletes, or takes nothing any more, all that 
     assert.equal(second.stored, 3_000);
     assert.deepEqual((await scrub(repository, secret)).broken.map(({ snapshots }) => snapshots), firsts.map(() => [first.name]));
   }
+});
+
+test('[BAK5] a place is whole where a backup is forgotten while it is read; what a backup that stays lacks is missing all the same', async (t) => {
+  const { repository, secret, source, back } = await place(t);
+  await back();
+  source.contents.set('blobs/000005.seg', random.bytes(3_000));
+  source.changed += 1;
+  const second = await back();
+  let forgotten = false;
+  const meanwhile = async (): Promise<void> => {
+    if (forgotten) return;
+    forgotten = true;
+    assert.deepEqual(await prune(repository, 1, Date.now() + 2 * 86_400_000), { snapshots: 1, chunks: 3 });
+  };
+  const slow = await Repository.open({ ...repository.vault, get: async (name) => {
+    if (name.startsWith('chunks/')) await meanwhile();
+    return await repository.vault.get(name);
+  } });
+  assert.deepEqual(await scrub(slow, secret), { snapshots: 2, chunks: 18, bytes: 15_000, broken: [] });
+  const [lost = ''] = firstsOf(second);
+  await repository.vault.drop(lost);
+  assert.deepEqual((await scrub(repository, secret)).broken, [{ name: lost, code: 'backup.missing', snapshots: [second.name] }]);
+});
+
+test('[BAK17] what a kill left half written in a folder goes a day later, and no file of anybody else', async (t) => {
+  const { place: vault, repository, back } = await place(t);
+  await back();
+  const now = Date.now();
+  const files = ['chunks/ab/old.age.part', 'snapshots/old.json.part', 'damaged/old.json.part', 'chunks/ab/new.age.part', 'film.part'];
+  for (const file of files) {
+    await mkdir(dirname(join(vault, file)), { recursive: true });
+    await writeFile(join(vault, file), 'half of it');
+    if (!file.includes('new')) await utimes(join(vault, file), now / 1000 - 2 * 86_400, now / 1000 - 2 * 86_400);
+  }
+  await prune(repository, 30, now);
+  assert.deepEqual(files.filter((file) => existsSync(join(vault, file))), ['chunks/ab/new.age.part', 'film.part']);
 });

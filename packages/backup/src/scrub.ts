@@ -39,7 +39,14 @@ export async function scrub(repository: Repository, secret: string | null, progr
     }
     progress?.((done += 1), needed.size);
   }
-  return { snapshots: snapshots.length, chunks: needed.size, bytes, broken };
+  return { snapshots: snapshots.length, chunks: needed.size, bytes, broken: await stillNeeded(repository, broken) };
+}
+
+/** Without what only backups need that somebody forgot meanwhile: with them, what they alone need goes. */
+async function stillNeeded(repository: Repository, broken: Scrubbed['broken']): Promise<Scrubbed['broken']> {
+  if (broken.every(({ code }) => code !== 'backup.missing')) return broken;
+  const names = new Set(await repository.snapshotNames());
+  return broken.filter(({ code, snapshots }) => code !== 'backup.missing' || snapshots.some((name) => names.has(name)));
 }
 
 /**
@@ -58,10 +65,12 @@ function nullIfFailed(error: unknown): null {
 
 /** What was stored so lately may be of a backup that is still being made. Milliseconds. */
 const LATELY = 86_400_000;
+/** What lies beside them in a place may be somebody else's. */
+const FOLDERS = ['chunks', 'snapshots', 'damaged'];
 
 /**
- * Forgets all backups but the newest `keep`, and then every chunk that none of those needs, nor one that was cut off, and that was not stored lately. While one of those
- * that stay cannot be read nothing is forgotten: an older one may be what is left of it.
+ * Forgets all backups but the newest `keep`, and then every chunk that none of those needs, nor one that was cut off, and that was not stored lately; with them
+ * what was never put whole. While one of those that stay cannot be read nothing is forgotten: an older one may be what is left of it.
  */
 export async function prune(repository: Repository, keep: number, now: number): Promise<{ readonly snapshots: number; readonly chunks: number }> {
   // Before the backups are: of one that ends meanwhile, what is stored from now on is not looked at.
@@ -78,5 +87,6 @@ export async function prune(repository: Repository, keep: number, now: number): 
   const needed = new Set([...files.flatMap(({ chunks: own }) => own), ...(unfinished?.chunks ?? [])].map(({ sealed }) => chunkName(sealed)));
   const loose = chunks.filter(({ name, put }) => !needed.has(name) && put <= now - LATELY);
   for (const { name } of loose) await repository.vault.drop(name);
+  for (const folder of FOLDERS) await repository.vault.tidy?.(folder, now - LATELY);
   return { snapshots: old.length, chunks: loose.length };
 }

@@ -12,6 +12,11 @@ const PAUSE = 60_000;
 const SHARE = 4;
 const NOTHING: UnfinishedList = { version: 1, files: [], chunks: [] };
 
+/** Whether a place takes anything. What it is given the first backup there takes away again. Fails with `backup.target`. */
+export async function tryPlace(vault: Vault): Promise<void> {
+  await vault.put(unfinishedFile, toBytes(NOTHING));
+}
+
 /** What a backup that was cut off had stored; null where none was, or where its list cannot be read: it is only of use, never needed. */
 export async function readUnfinished(vault: Vault): Promise<UnfinishedList | null> {
   try {

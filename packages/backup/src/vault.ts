@@ -8,13 +8,15 @@ import { Failure } from '@earshot/protocol/failures.ts';
  * 2. `get` gives what was put, or fails with `backup.missing`; with `backup.damaged` when it is there and the disk cannot read it.
  * 3. `list` names everything below a folder with its size and when it was put, in the order of names.
  * 4. `drop` of what is not there changes nothing.
- * 5. A place that cannot be reached or written, or is not there, fails with `backup.target`, which says why.
+ * 5. `tidy` takes away what puts below a folder left behind that were cut off before a time; a place where nothing of such is left has none.
+ * 6. A place that cannot be reached or written, or is not there, fails with `backup.target`, which says why.
  */
 export interface Vault {
   put(name: string, bytes: Uint8Array): Promise<void>;
   get(name: string): Promise<Uint8Array>;
   list(folder: string): Promise<readonly Held[]>;
   drop(name: string): Promise<void>;
+  tidy?(folder: string, until: number): Promise<void>;
 }
 
 export interface Held {

@@ -46,6 +46,21 @@ test('a sleep ends when its signal aborts', async () => {
   await slept;
 });
 
+test('[BAK18] a sleep of months lasts as long as it was told, and ends when its signal aborts', async (t) => {
+  const waits: number[] = [];
+  const stop = new AbortController();
+  // As in Node: what is longer than a timer can hold ends after a millisecond.
+  t.mock.method(globalThis, 'setTimeout', (done: () => void, milliseconds: number) => {
+    waits.push(milliseconds > 2 ** 31 - 1 ? 1 : milliseconds);
+    if (waits.length === 4) stop.abort();
+    queueMicrotask(done);
+  });
+  await systemClock.sleep(60 * 86_400_000);
+  assert.deepEqual([waits.length, waits.reduce((sum, one) => sum + one, 0)], [3, 60 * 86_400_000]);
+  await systemClock.sleep(60 * 86_400_000, stop.signal);
+  assert.equal(waits.length, 4);
+});
+
 test('sha256 of "abc" is the published one', async () => {
   assert.equal(await sha256(concat([Uint8Array.of(97), Uint8Array.of(98, 99)])), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });

@@ -8,17 +8,29 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** What a timer can hold, in Node as in browsers; one that is longer ends at once. Milliseconds. */
+const LONGEST_TIMER = 2_147_483_647;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const done = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      signal?.addEventListener('abort', done, { once: true });
-    }),
+  sleep: async (milliseconds, signal) => {
+    let left = milliseconds;
+    do {
+      await timer(Math.min(left, LONGEST_TIMER), signal);
+      left -= LONGEST_TIMER;
+    } while (left > 0 && signal?.aborted !== true);
+  },
 };
+
+function timer(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(running);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const running = setTimeout(done, milliseconds);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

@@ -5,6 +5,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import { usualRetention } from '@earshot/protocol/retention.ts';
 import type { FastifyInstance } from 'fastify';
+import { clearStaging } from './backup/source.node.ts';
 import { checkQuickly } from './check/check.node.ts';
 import type { Finding, FindingCode } from './check/findings.ts';
 import { openBlobs, openStore } from './data.node.ts';
@@ -77,6 +78,7 @@ async function openData(dataDir: string): Promise<Pick<Ports, 'store' | 'blobs'>
 
 async function open(ports: Ports, vitals: Vitals, damage: readonly Finding[], options: ServerOptions): Promise<RunningServer> {
   await removeLeftovers(ports);
+  clearStaging(options.dataDir);
   const recent = new RecentEvents(ports);
   const watch = new Watch({ ...ports, vitals, machine: options.machine ?? folderMachine(options.dataDir) });
   const status = { watch, allowance: new Allowance(ports.clock, ports.limits.statusPerAddress) };

@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
 import type { BackedUp } from '@earshot/backup/back-up.ts';
+import type { BackupKey } from '@earshot/backup/key.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import type { Source } from '@earshot/backup/source.ts';
+import { tryPlace } from '@earshot/backup/unfinished.ts';
 import type { Vault } from '@earshot/backup/vault.ts';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Context } from '../context.ts';
 import { writeWhole } from '../files/write-file.node.ts';
 import { type Output, said } from '../output/output.ts';
+import { readKeyFile } from './key-file.node.ts';
 
 export interface Making {
   readonly context: Context;
@@ -15,7 +18,7 @@ export interface Making {
   readonly vault: Vault;
   /** How many backups stay. */
   readonly keep: number;
-  /** Where the key of a new vault is written; without it, it is shown. */
+  /** Where the key of a new vault is written, or is already; without it, it is shown. */
   readonly keyFile: string | undefined;
   /** Only where backups are already: no new key is made, which nobody would see. */
   readonly existing: boolean;
@@ -85,18 +88,43 @@ async function openOrNull({ vault, existing, anew }: Making, known: boolean): Pr
 
 async function create({ context, output, vault, keyFile }: Making): Promise<Repository> {
   const { random, clock } = context;
-  const { makeBackupKey } = await import('@earshot/backup/key.ts');
-  const { secret, recipient } = await makeBackupKey();
+  // A place that takes nothing gets no key: one that opens nothing would be kept as the one that opens all.
+  await tryPlace(vault);
   // It is with its person before anything is sealed for it: a backup whose key nobody has is none.
-  if (keyFile === undefined) output.result({ key: secret, recipient }, `Keep this key, away from this machine. It alone opens these backups, and it is shown only now:\n\n  ${secret}\n`);
-  else await keepKey(context, output, { secret, recipient, keyFile });
+  const { recipient } = await (keyFile === undefined ? showKey(output) : keepKey(context, output, keyFile));
   return await Repository.create(vault, { recipient, salt: random.bytes(32), made: clock.now() });
 }
 
-async function keepKey({ cwd, random }: Context, output: Output, { secret, recipient, keyFile }: { secret: string; recipient: string; keyFile: string }): Promise<void> {
-  const path = resolve(cwd, keyFile);
-  await writeWhole(path, utf8(`# Earshot: opens the backups for ${recipient}\n${secret}\n`), { force: false, random, mode: 0o600 });
-  output.result({ keyFile: path, recipient }, `The key is in ${path}. It alone opens these backups: keep a copy of it away from this machine.`);
+async function showKey(output: Output): Promise<BackupKey> {
+  const key = await newKey();
+  output.result({ key: key.secret, recipient: key.recipient }, `Keep this key, away from this machine. It alone opens these backups, and it is shown only now:\n\n  ${key.secret}\n`);
+  return key;
+}
+
+async function keepKey(context: Context, output: Output, keyFile: string): Promise<BackupKey> {
+  const path = resolve(context.cwd, keyFile);
+  const key = await keyIn(context, path);
+  output.result({ keyFile: path, recipient: key.recipient }, `The key is in ${path}. It alone opens these backups: keep a copy of it away from this machine.`);
+  return key;
+}
+
+/** A new key, or the one that is there already, as after a first backup that was cut off. */
+async function keyIn(context: Context, path: string): Promise<BackupKey> {
+  const made = await newKey();
+  try {
+    await writeWhole(path, utf8(`# Earshot: opens the backups for ${made.recipient}\n${made.secret}\n`), { force: false, random: context.random, mode: 0o600 });
+    return made;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'file.exists') throw error;
+    return await readKeyFile(context, path).catch((unread: unknown) => {
+      throw unread instanceof Failure && unread.code === 'backup.key' ? new Failure('file.exists', { path, reason: 'it holds no key; name another file' }, { cause: unread }) : unread;
+    });
+  }
+}
+
+async function newKey(): Promise<BackupKey> {
+  const { makeBackupKey } = await import('@earshot/backup/key.ts');
+  return await makeBackupKey();
 }
 
 export function megabytes(bytes: number): string {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { readBackupKey } from '@earshot/backup/key.ts';
+import { makeBackupKey, readBackupKey } from '@earshot/backup/key.ts';
 import { Repository } from '@earshot/backup/repository.ts';
 import { restoreFolder } from '@earshot/backup/restore.node.ts';
 import { folderVault } from '@earshot/backup/vaults/folder.node.ts';
@@ -95,6 +95,18 @@ test('[BAK5] [BAK10] with one backup that is damaged the next ones are made and 
   assert.deepEqual(await names(), [newest, fourth.lines[0]?.['backup']]);
 });
 
+test('[BAK14] a backup by hand forgets no more than the server was told to keep, unless it says how many', async (t) => {
+  const { data, vault, backUp } = await place(t);
+  const count = async (): Promise<number> => (await readdir(join(vault, 'snapshots'))).length;
+  const repository = await Repository.open(folderVault(vault));
+  for (let older = 1; older <= 39; older += 1) await repository.keep(`2026-01-01T00-00-00.0${String(older).padStart(2, '0')}Z-aaaa`, { version: 1, made: 0, verified: 0, files: [] });
+  await writeFile(join(data, 'earshot.json'), JSON.stringify({ backupKeep: 40 }));
+  await backUp();
+  assert.equal(await count(), 40);
+  await backUp('--keep', '20');
+  assert.equal(await count(), 20);
+});
+
 test('[STAT10] [BAK10] whatever a backup fails with is told and noted, also a mistake of ours; one that goes on tries again at its next time', async (t) => {
   const { data, vault, earshot } = await place(t);
   const ending = new AbortController();
@@ -114,6 +126,15 @@ test('[STAT10] [BAK10] whatever a backup fails with is told and noted, also a mi
   const { exit, err, lines } = await earshot(['backup', '--server', '--data', data, '--to', vault, '--every', '1'], { clock, random, ending: ending.signal });
   assert.deepEqual([exit, codes, lines.length], [0, ['server.fault', null], 1]);
   assert.match(err, /fault of Earshot itself[^]*a mistake of ours/);
+});
+
+test('[BAK18] how often and how many is a whole number up to a year of hours, and up to as many as a server may keep', async (t) => {
+  const folder = await folderFor(t);
+  for (const [option, text, most] of [['--every', '8761', 8_760], ['--every', '0', 8_760], ['--keep', '100000', 99_999], ['--keep', 'all', 99_999]] as const) {
+    const { exit, err } = await earshotIn(folder, ['backup', '--server', '--to', join(folder, 'vault'), option, text]);
+    assert.equal(exit, 2);
+    assert.match(err, new RegExp(`${option} takes a whole number from 1 to ${String(most)}`));
+  }
 });
 
 test('[STAT10] a failure that cannot be noted is told all the same', async (t) => {
@@ -168,6 +189,30 @@ test('[BAK10] [OWN6] a place whose disk is not mounted gets no new key, neither 
   }
   const known = await earshot(['backup', '--profile', profile]);
   assert.deepEqual(known.lines.map((line) => [line['place'], line['key']]), [[mine, null]], 'the key that it showed is where she keeps it, and not in the file of the old one');
+});
+
+test('[BAK19] a place that takes nothing gets no key; a first backup that was cut off goes on with the key that was written', async (t) => {
+  const { data, vault, key, earshot } = await place(t);
+  const [to, other] = [`${vault}-other`, `${key}-other`];
+  // Nothing is there yet, and nothing can be written.
+  await symlink(join(vault, 'gone', 'away'), to);
+  const backUp = async (...more: string[]): Promise<Said> => await earshot(['backup', '--server', '--data', data, '--to', to, ...more]);
+  for (const more of [['--key', other], []]) {
+    const { exit, lines } = await backUp(...more);
+    assert.deepEqual([exit, lines.map((line) => (line['error'] as Refused)?.code)], [73, ['backup.target']]);
+  }
+  assert.equal(existsSync(other), false);
+  await rm(to);
+  // As after one that was killed once its key was on the disk.
+  const { secret, recipient } = await makeBackupKey();
+  await writeFile(other, `# mine\n${secret}\n`);
+  const { exit, lines, err } = await backUp('--key', other);
+  assert.deepEqual([exit, lines[0]], [0, { keyFile: other, recipient }], err);
+  assert.deepEqual([await readFile(other, 'utf8'), (await readdir(to)).sort()], [`# mine\n${secret}\n`, ['chunks', 'earshot-backup.json', 'snapshots']]);
+  assert.equal((await earshot(['backup', '--to', to, '--verify', '--key', other])).exit, 0);
+  await writeFile(`${other}-none`, 'something else');
+  const none = await earshot(['backup', '--server', '--data', data, '--to', `${to}-2`, '--key', `${other}-none`]);
+  assert.deepEqual([none.exit, (none.lines[0]?.['error'] as Refused)?.code, await readFile(`${other}-none`, 'utf8')], [73, 'file.exists', 'something else']);
 });
 
 test('[BAK10] [OWN6] of those that repeat, whichever is the first to reach the place begins there, also anew; no later one does', async (t) => {

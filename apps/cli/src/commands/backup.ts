@@ -8,6 +8,7 @@ import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { readKeyFile } from '../backup/key-file.node.ts';
 import { damagedToldBy, makeBackup, type Making, megabytes } from '../backup/making.ts';
 import { openPlace, placeName } from '../backup/place.ts';
+import { defaults } from '../config/config.ts';
 import { loadConfig } from '../config/load.node.ts';
 import type { Context } from '../context.ts';
 import { faultOfOurs, type Output, said } from '../output/output.ts';
@@ -20,7 +21,7 @@ interface BackupOptions extends OperatorOptions {
   readonly server?: true;
   readonly profile?: string;
   readonly to?: string;
-  readonly keep: string;
+  readonly keep?: string;
   readonly every?: string;
   readonly list?: true;
   readonly verify?: true;
@@ -38,6 +39,10 @@ interface Round {
 }
 
 const HOUR = 3_600_000;
+/** Hours: a year. */
+const MOST_EVERY = 8_760;
+/** As many as a server may be told to keep. */
+const MOST_KEPT = 99_999;
 /** What is told here only: there is no server on the folder yet, another backup of it tells how it went, or nothing may be written there. */
 const UNTOLD: ReadonlySet<FailureCode> = new Set<FailureCode>(['file.unreadable', 'backup.running', 'restore.unfinished', 'server.data-foreign']);
 
@@ -48,13 +53,13 @@ export function defineBackup(program: Command, stage: Stage): void {
     .option('--server', 'the whole server, beside it while it runs')
     .option('--profile <dir>', 'folder of your account on this machine (default: $EARSHOT_PROFILE or ~/.config/earshot)')
     .option('--to <place>', 'a folder on another disk, or s3://BUCKET/FOLDER (access from AWS_* and EARSHOT_S3_ENDPOINT)')
-    .option('--keep <n>', 'how many backups are kept; older ones are forgotten', '30')
-    .option('--every <hours>', 'go on and make one every so many hours')
+    .option('--keep <n>', `how many backups are kept; older ones are forgotten (default: ${String(defaults.backupKeep)}; with --server backupKeep of its configuration)`)
+    .option('--every <hours>', 'go on and make one every so many hours, at most 8760')
     .option('--list', 'only show what backups there are')
     .option('--verify', 'only read all of every backup, and with --key open it')
     .option('--existing', 'only where backups are already: make no new key')
     .option('--anew', 'begin anew, with a new key, in a place where backups were and are no longer')
-    .option('--key <file>', 'file with the key: the first backup writes it there instead of showing it, --verify opens with it');
+    .option('--key <file>', 'file with the key: the first backup writes it there instead of showing it, or takes the one that is in it, --verify opens with it');
   examples(command, 'earshot backup --to /mnt/other-disk/mine --key mine.key', 'earshot backup --server --to s3://bucket/earshot --every 24', 'earshot backup --server --to /mnt/other-disk/earshot --verify --key earshot.key')
     .action(async (options: BackupOptions) => {
       await stage.perform(options, async (output) => await run(stage.context, output, options));
@@ -69,10 +74,12 @@ async function run(context: Context, output: Output, options: BackupOptions): Pr
   const vault = await openPlace(context, place);
   if (options.list === true) return await list(vault, output);
   if (options.verify === true) return await verify(vault, output, options.key === undefined ? null : (await readKeyFile(context, options.key)).secret);
-  const pause = options.every === undefined ? null : whole('--every', options.every) * HOUR;
+  const pause = options.every === undefined ? null : whole('--every', options.every, MOST_EVERY) * HOUR;
+  const { data, backupKeep } = await loadConfig(context, options);
+  const usual = options.server === true ? backupKeep : defaults.backupKeep;
+  const keep = options.keep === undefined ? usual : whole('--keep', options.keep, MOST_KEPT);
   let goesOn = false;
-  const making: Making = { context, output, vault, keep: whole('--keep', options.keep), keyFile: options.key, existing: options.existing === true, anew: options.anew === true, arrived: () => void (goesOn = true) };
-  const { data } = await loadConfig(context, options);
+  const making: Making = { context, output, vault, keep, keyFile: options.key, existing: options.existing === true, anew: options.anew === true, arrived: () => void (goesOn = true) };
   for (;;) {
     // Once one came there no later one makes a key. Until then nothing was begun: the place may only be reached later than this.
     const one: Round = { making: { ...making, anew: making.anew && !goesOn }, place: placeName(context, place), goesOn };
@@ -153,8 +160,8 @@ async function verify(vault: Vault, output: Output, secret: string | null): Prom
   return broken.length === 0 ? 0 : 65;
 }
 
-function whole(option: string, text: string): number {
+function whole(option: string, text: string, most: number): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new Failure('command.usage', { message: `${option} takes a whole number from 1 on` });
+  if (!Number.isSafeInteger(number) || number < 1 || number > most) throw new Failure('command.usage', { message: `${option} takes a whole number from 1 to ${String(most)}` });
   return number;
 }

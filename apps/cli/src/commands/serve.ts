@@ -63,8 +63,8 @@ async function serve(stage: Stage, output: Output, config: ServerConfig, firstIn
     await aborted(context.ending);
     if (!output.json) output.note('Earshot ends: it finishes what has begun.');
   } finally {
-    await backups;
-    await server.close();
+    // Beside each other: nobody is served on because a place of backups does not answer.
+    await Promise.all([backups, server.close()]);
   }
 }
 

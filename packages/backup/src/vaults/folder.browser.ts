@@ -28,7 +28,7 @@ export function handleVault(root: FileSystemDirectoryHandle): Vault {
       return new Uint8Array(found);
     },
     list: async (folder) => {
-      const found = await guarded(root, async () => await listed(await root.getDirectoryHandle(folder), folder));
+      const found = await guarded(root, async () => await listed(root, await root.getDirectoryHandle(folder), folder));
       return (found ?? []).sort((one, other) => (one.name < other.name ? -1 : 1));
     },
     drop: async (name) => void (await guarded(root, async () => (await folderOf(root, name, false)).removeEntry(lastOf(name)))),
@@ -68,13 +68,14 @@ async function folderOf(root: FileSystemDirectoryHandle, name: string, create: b
   return folder;
 }
 
-async function listed(folder: FileSystemDirectoryHandle, path: string): Promise<Held[]> {
+/** Without what another backup into the same place forgets meanwhile. */
+async function listed(root: FileSystemDirectoryHandle, folder: FileSystemDirectoryHandle, path: string): Promise<Held[]> {
   const found: Held[] = [];
   for await (const [name, entry] of folder.entries()) {
-    if (entry instanceof FileSystemDirectoryHandle) found.push(...(await listed(entry, `${path}/${name}`)));
+    if (entry instanceof FileSystemDirectoryHandle) found.push(...((await guarded(root, async () => await listed(root, entry, `${path}/${name}`))) ?? []));
     else if (entry instanceof FileSystemFileHandle) {
-      const { size, lastModified } = await entry.getFile();
-      found.push({ name: `${path}/${name}`, bytes: size, put: lastModified });
+      const file = await guarded(root, async () => await entry.getFile());
+      if (file !== null) found.push({ name: `${path}/${name}`, bytes: file.size, put: file.lastModified });
     }
   }
   return found;

@@ -35,7 +35,15 @@ export function folderVault(folder: string): Vault {
     },
     list: async (below) => {
       try {
-        return await listed(folder, below);
+        return (await listed(folder, below)).filter(({ name }) => !name.endsWith(UNFINISHED));
+      } catch (error) {
+        throw targetFailure(folder, error);
+      }
+    },
+    tidy: async (below, until) => {
+      try {
+        const parts = (await listed(folder, below)).filter(({ name, put }) => name.endsWith(UNFINISHED) && put <= until);
+        for (const { name } of parts) await rm(path(name), { force: true });
       } catch (error) {
         throw targetFailure(folder, error);
       }
@@ -72,15 +80,21 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 async function listed(folder: string, below: string): Promise<readonly Held[]> {
-  const names = await readdir(join(folder, below), { recursive: true }).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  });
-  const found = await Promise.all(names.filter((name) => !name.endsWith(UNFINISHED)).map(async (name) => {
-    const about = await stat(join(folder, below, name));
-    return about.isFile() ? [{ name: `${below}/${name.split('\\').join('/')}`, bytes: about.size, put: about.mtimeMs }] : [];
+  const names = (await unlessGone(readdir(join(folder, below), { recursive: true }))) ?? [];
+  const found = await Promise.all(names.map(async (name) => {
+    // Another backup into the same place may forget it meanwhile, or give it its name.
+    const about = await unlessGone(stat(join(folder, below, name)));
+    return about?.isFile() === true ? [{ name: `${below}/${name.split('\\').join('/')}`, bytes: about.size, put: about.mtimeMs }] : [];
   }));
   return found.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** Null for what is not there. */
+async function unlessGone<T>(work: Promise<T>): Promise<T | null> {
+  return await work.catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  });
 }
 
 function codeOf(error: unknown): string {

@@ -5,6 +5,7 @@ import { fromUtf8 } from '@earshot/base/encoding.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Held, Vault } from '../vault.ts';
+import { type Answer, SILENCE, Silent, wholeAnswer } from './whole-answer.ts';
 
 export interface Bucket {
   /** e.g. `https://s3.eu-central-1.amazonaws.com`; the bucket is named in the path. */
@@ -21,28 +22,38 @@ export interface Bucket {
 export interface Patience {
   readonly clock: Pick<Clock, 'sleep'>;
   readonly random: Random;
-  /** Nothing is waited for any more once it is aborted. */
+  /** Once it is aborted nothing is waited for any more: what was asked fails with its reason, what is asked from then on has a moment. */
   readonly signal?: AbortSignal;
+  /** Milliseconds after which a line on which nothing comes is dead. */
+  readonly silence?: number;
 }
 
 /** Four waits, of some seconds together: as long as a router takes to find another way. */
 const TRIES = 5;
+/** A line that was silent has had its time already: once more, on another one. */
+const SILENT_TRIES = 2;
+/** What is asked when all is to end, such as a last word on what was stored. Milliseconds. */
+const PARTING = 3_000;
 const WAITS: BackoffRule = { first: 500, longest: 4_000 };
 
 /** A bucket of anything that speaks S3. What fails on the way, and what a bucket is too busy for, is tried again a few times. */
-export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretAccessKey }: Bucket, { clock, random, signal }: Patience): Vault {
+export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretAccessKey }: Bucket, { clock, random, signal, silence = SILENCE }: Patience): Vault {
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 });
   const root = `${endpoint.replace(/\/$/, '')}/${bucket}`;
   const keyOf = (name: string): string => (prefix === '' ? name : `${prefix}/${name}`);
   /** With all that was answered: also an answer may be cut off on its way. Everything that is asked here can be asked again. */
   const patiently = async (method: string, url: string, body?: Uint8Array<ArrayBuffer>): Promise<Answer> => {
-    for (let failures = 1; ; failures += 1) {
-      const isLast = failures === TRIES || signal?.aborted === true;
+    const isParting = signal?.aborted === true;
+    const ending = isParting ? AbortSignal.timeout(PARTING) : signal;
+    for (let [failures, silences] = [1, 0]; ; failures += 1) {
+      const isLast = isParting || failures === TRIES;
       try {
-        const answer = await whole(await client.fetch(url, { method, ...(body !== undefined && { body }) }));
+        const answer = await wholeAnswer((heard) => client.fetch(url, { method, ...(body !== undefined && { body }), signal: heard }), body?.length ?? 0, silence, ending);
         if (isLast || !isBusy(answer.status)) return answer;
       } catch (error) {
-        if (isLast) throw new Failure('backup.target', { target: root, reason: String(error) }, { cause: error });
+        if (!isParting) signal?.throwIfAborted();
+        silences += error instanceof Silent ? 1 : 0;
+        if (isLast || silences === SILENT_TRIES) throw new Failure('backup.target', { target: root, reason: String(error) }, { cause: error });
       }
       await clock.sleep(backoff(WAITS, failures, random), signal);
     }
@@ -80,18 +91,9 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
   };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
 const NO_BUCKET = 'NoSuchBucket';
 
 const isBusy = (status: number): boolean => status >= 500 || status === 429;
-
-async function whole(answer: Response): Promise<Answer> {
-  return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) };
-}
 
 /** The answers of S3 are flat and made by machines: what is between two tags is all that is needed of them. */
 function contentsOf(xml: string): Held[] {

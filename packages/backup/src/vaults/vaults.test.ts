@@ -115,6 +115,26 @@ test('[BAK5] a file that the disk cannot read is named as damaged, and the place
   }
 });
 
+test('[BAK15] what goes while a place is listed is left out, and hides nothing else', async (t) => {
+  for (const open of [folderVault, (path: string) => handleVault(handleOf(path))]) {
+    const path = await chosen();
+    const vault = open(path);
+    for (const name of ['ab/one.age', 'ab/two.age', 'cd/one.age']) await vault.put(`chunks/${name}`, Uint8Array.of(1));
+    await rm(join(path, 'chunks/ab/one.age'));
+    // It has a name, and no file: so does what another backup drops between the two looks at it.
+    await symlink('gone', join(path, 'chunks/ab/one.age'));
+    assert.deepEqual((await vault.list('chunks')).map(({ name }) => name), ['chunks/ab/two.age', 'chunks/cd/one.age']);
+  }
+  const path = await chosen();
+  const vault = handleVault(handleOf(path));
+  await vault.put('chunks/ab/one.age', Uint8Array.of(1));
+  t.mock.method(FileSystemFileHandle.prototype, 'getFile', async () => {
+    await rm(path, { recursive: true });
+    throw new DOMException('it went with its stick', 'NotFoundError');
+  });
+  await assert.rejects(vault.list('chunks'), (error) => error instanceof Failure && error.code === 'backup.target');
+});
+
 test('[BAK1] what did not fit on a disk that is full takes no room there', async () => {
   const path = await chosen();
   // Nothing that is written there fits.
@@ -141,6 +161,47 @@ test('[BAK1] a bucket whose connection breaks, or that is too busy, is asked aga
   await assert.rejects(s3Vault(bucket(), { ...patience, signal: AbortSignal.abort() }).get('one'), isTarget);
   assert.deepEqual([waits, s3.next], [10, ['break']]);
   s3.next.length = 0;
+});
+
+test('[BAK1] a bucket that never answers, or stops half way, is given up in its time, and at once when all is to end', async (t) => {
+  let asked = 0;
+  const mute = createServer((request, answer) => {
+    asked += 1;
+    if (request.url?.endsWith('/half') === true) answer.writeHead(200, { 'content-length': 100 }).write('half of it');
+  });
+  await new Promise<void>((resolve) => void mute.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    mute.closeAllConnections();
+    mute.close();
+  });
+  const endpoint = `http://127.0.0.1:${String((mute.address() as AddressInfo).port)}`;
+  const isSilent = (error: unknown): boolean => error instanceof Failure && error.code === 'backup.target' && /nothing came/.test(String(error.evidence['reason']));
+  const vault = s3Vault(bucket({ endpoint }), { ...patience, silence: 100 });
+  for (const verb of [() => vault.put('one', Uint8Array.of(1)), () => vault.get('one'), () => vault.get('half'), () => vault.list('chunks')]) {
+    asked = 0;
+    await assert.rejects(verb(), isSilent);
+    assert.equal(asked, 2);
+  }
+  const ending = new AbortController();
+  const began = performance.now();
+  const patient = s3Vault(bucket({ endpoint }), { ...patience, signal: ending.signal });
+  const under = [patient.put('one', Uint8Array.of(1)), patient.get('half')].map((verb) => verb.catch((reason: unknown) => reason));
+  setTimeout(() => ending.abort(143), 200);
+  assert.deepEqual(await Promise.all(under), [143, 143], 'an interrupt is no failure of the place');
+  await assert.rejects(patient.put('unfinished.json', Uint8Array.of(1)), (error) => error instanceof Failure && error.code === 'backup.target');
+  assert.ok(performance.now() - began < 10_000, 'a last word has a moment');
+});
+
+test('[BAK1] a slow bucket has its time as long as something comes', async (t) => {
+  const slow = createServer((_, answer) => {
+    let left = 10;
+    answer.writeHead(200, { 'content-length': 10 });
+    const timer = setInterval(() => void (left-- > 0 ? answer.write('.') : (clearInterval(timer), answer.end())), 150);
+  });
+  await new Promise<void>((resolve) => void slow.listen(0, '127.0.0.1', resolve));
+  t.after(() => slow.close());
+  const vault = s3Vault(bucket({ endpoint: `http://127.0.0.1:${String((slow.address() as AddressInfo).port)}` }), { ...patience, silence: 1_000 });
+  assert.equal((await vault.get('one')).length, 10);
 });
 
 test('[BAK15] a folder and a bucket say when something was put', async () => {

@@ -77,6 +77,20 @@ test('[BAK9] why a folder cannot be backed up is said by its code, and nothing o
   await refused('server.data-damaged');
 });
 
+test('[BAK9] the copy that a killed backup left goes with the next start; one being made beside it goes on', async (t) => {
+  const { dataDir, server } = await startWorld(t);
+  await server.close();
+  const staging = join(dataDir, 'backup.staging');
+  mkdirSync(staging);
+  writeFileSync(join(staging, 'earshot.db'), 'left behind');
+  const again = await startWorld(t, { dataDir });
+  assert.equal(existsSync(staging), false);
+  await again.server.close();
+  await using source = await openDataSource(dataDir);
+  await startWorld(t, { dataDir });
+  assert.equal((await source.read('earshot.db', 0, 15))?.length, 15);
+});
+
 test('[BAK10] the data folder knows when it was last backed up, and a torn note is as none', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'earshot-remembered-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));

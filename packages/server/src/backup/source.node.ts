@@ -49,13 +49,7 @@ export async function openDataSource(dataDir: string): Promise<DataSource> {
   refuseForeign(dataDir);
   const lock = lockFolder(dataDir);
   const staging = join(dataDir, STAGING);
-  const end = (): void => {
-    try {
-      rmSync(staging, { recursive: true, force: true });
-    } finally {
-      lock.close();
-    }
-  };
+  const end = (): void => clearAway(staging, lock);
   try {
     rmSync(staging, { recursive: true, force: true });
     mkdirSync(staging, { mode: 0o700 });
@@ -78,6 +72,28 @@ export async function openDataSource(dataDir: string): Promise<DataSource> {
     read: (path, from, to) => readStretch(place(path), from, to),
     [Symbol.asyncDispose]: async () => end(),
   };
+}
+
+/**
+ * Takes away the copy of the database that a backup left which was killed; that of one being made stays. What keeps it from going ends no start:
+ * it takes room only, and the next backup says why.
+ */
+export function clearStaging(dataDir: string): void {
+  const staging = join(dataDir, STAGING);
+  if (!existsSync(staging)) return;
+  try {
+    clearAway(staging, lockFolder(dataDir));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
+
+function clearAway(staging: string, lock: DatabaseSync): void {
+  try {
+    rmSync(staging, { recursive: true, force: true });
+  } finally {
+    lock.close();
+  }
 }
 
 /** Held by the process: it goes with it, however that ends. */

@@ -27,6 +27,7 @@ export const bringBackDe: Readonly<Record<BringBackKey, string>> = {
   askedTitle: '{name} hat diese Nachricht verloren und bittet darum',
   askedFacts: '{length}, {time}',
   give: 'Zurückgeben',
+  giving: 'Wird zurückgegeben …',
   given: 'Für {name} ist sie wieder da.',
   notGiven: 'Auch dieses Gerät hat sie nicht. {name} erfährt das.',
   offer: 'Hast du eine Sicherung? Sie bringt zurück, was der Server nicht hat.',

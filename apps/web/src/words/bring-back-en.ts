@@ -26,6 +26,7 @@ export const bringBackEn = {
   askedTitle: '{name} lost this message and asks for it',
   askedFacts: '{length}, {time}',
   give: 'Give it back',
+  giving: 'Giving it back …',
   given: 'It is there again for {name}.',
   notGiven: 'This device does not have it either. {name} is told.',
   offer: 'Do you have a backup? It brings back what the server does not have.',

@@ -32,7 +32,7 @@ export const bringBackEn = {
   offer: 'Do you have a backup? It brings back what the server does not have.',
   remind: 'The last backup that was checked is {days} days old. You make a new one in the settings.',
   backupTitle: 'Backup',
-  backupLead: 'Keeps everything that you can hear here, outside of this browser. It is sealed: only your key opens it.',
+  backupLead: 'Keeps what you can hear here, outside of this browser. What is to vanish is not in it: keep that first. It is sealed: only your key opens it.',
   backupNever: 'Nothing was backed up from this device yet.',
   backupAge: '{place}: last checked {time}',
   backupOld: 'That is more than a week ago.',

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fromHex } from '@earshot/base/encoding.ts';
 import { sha256 } from '@earshot/base/hash.ts';
 import type { Transport } from '@earshot/client/transport.ts';
 import { digestHeaders } from '@earshot/protocol/addresses.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { keepCopy, readerOf } from './kept.ts';
 import { personId, sayAndSync, townOfFile, until, whole } from './town.ts';
 
@@ -92,4 +94,27 @@ test('[ROOM1] of a message and its copy in the notes all room is free once both 
   assert.deepEqual(await eli.storage.free({ conversation: log }), { bytes: 0, messages: 1, stayed: 0 }, 'the copy needs it');
   assert.deepEqual(await eli.storage.free(), { bytes: one, messages: 1, stayed: 0 });
   for (const message of [id, copy]) assert.equal(await sha256(await eli.messages.audio(message)), (await eli.messages.get(message))?.sha256);
+});
+
+test('[ROOM1] freeing that is cut off ends when nothing of it goes on any more, and what is free by then is told', async () => {
+  let asked = 0;
+  /** The first question gets lost, and those beside it are answered later. */
+  const losing = (real: Transport): Transport => ({ ...real, request: async (request) => {
+    if (request.headers?.[digestHeaders.want] === undefined) return await real.request(request);
+    asked += 1;
+    if (asked === 1) throw new Failure('network.unreachable');
+    await setTimeout(100);
+    return await real.request(request);
+  } });
+  const fay = await place.person('fay', { transport: losing });
+  await ada.synced();
+  const log = await fay.conversations.direct(await personId(ada));
+  for (let seed = 10; seed < 16; seed += 1) await sayAndSync(fay, log, { seed });
+  await until(fay, async () => (await fay.storage.report()).freeable.messages === 6);
+  let changes = 0;
+  fay.on(({ type }) => void (changes += Number(type === 'conversations')));
+  await assert.rejects(fay.storage.free(), { code: 'network.unreachable' });
+  assert.equal(asked, 4, 'nothing more was begun');
+  assert.equal((await fay.storage.report()).freeable.messages, 3, 'those beside it are free');
+  assert.ok(changes > 0);
 });

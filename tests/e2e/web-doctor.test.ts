@@ -25,7 +25,7 @@ const left = (page: Page): Promise<string[]> => page.evaluate(async () => {
   return names.filter((name) => !name.startsWith('.'));
 });
 
-test('[DOCWEB6] ten seconds before signing in: speak, get a verdict, hear it, and nothing is left', { timeout: TRIES_LIMIT }, async () => {
+test('[DOCWEB6] [WEB46] ten seconds before signing in: speak, get a verdict, hear it, and nothing is left', { timeout: TRIES_LIMIT }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'earshot-doctor-'));
   const voice = await humanVoice(folder, 'spoken', ['cards/001.wav', 'cards/002.wav', 'cards/003.wav'], 0.5);
   // The recordings end at 8 kHz, as a telephone's do, and would be named so: with the breath of a room above it they are whole.
@@ -49,6 +49,16 @@ async function testMicrophone(origin: string, voice: string): Promise<void> {
   await button(page, 'Hear it').click();
   await page.locator('[data-playing="true"]').waitFor();
   assert.deepEqual(await left(page), []);
+
+  // A fault of the page itself ends the test as well, and is said.
+  await page.evaluate(() => {
+    AbortSignal.any = () => {
+      throw new TypeError('made to fail');
+    };
+  });
+  await button(page, 'Once more').click();
+  await page.getByText('The app met a fault of its own.').waitFor();
+  await page.locator('.sound-test[data-at="ready"]').waitFor();
 }
 
 test('[DOCWEB3] [DOCWEB4] [DOCWEB5] [DOCWEB7] from a failure one touch; the visit goes on behind a reload, without the network, and without an account', { timeout: 120_000 }, async () => {

@@ -41,6 +41,7 @@ function toneSilenceTone(): Buffer {
 declare global {
   var seeks: number[];
   var handlers: Map<string, (details: { action: string }) => void>;
+  var player: HTMLMediaElement | undefined;
 }
 
 async function watch(page: Page): Promise<void> {
@@ -57,6 +58,11 @@ async function watch(page: Page): Promise<void> {
         own?.set?.call(this, seconds);
       },
     });
+    const { play } = HTMLMediaElement.prototype;
+    HTMLMediaElement.prototype.play = function () {
+      globalThis.player = this;
+      return play.call(this);
+    };
     const set = navigator.mediaSession.setActionHandler.bind(navigator.mediaSession);
     navigator.mediaSession.setActionHandler = (action, handler) => {
       if (handler === null) globalThis.handlers.delete(action);
@@ -67,6 +73,9 @@ async function watch(page: Page): Promise<void> {
 }
 
 const press = (page: Page, action: string): Promise<void> => page.evaluate((name) => globalThis.handlers.get(name)?.({ action: name }), action);
+
+/** Of what the page played nothing is left that the browser itself would play at a media key. */
+const emptied = (page: Page) => page.waitForFunction(() => globalThis.player?.readyState === HTMLMediaElement.HAVE_NOTHING && globalThis.player.networkState === HTMLMediaElement.NETWORK_EMPTY);
 
 const send = (): Promise<void> => ada.locator('input[type=file]').setInputFiles({ name: 'tone.wav', mimeType: 'audio/wav', buffer: toneSilenceTone() });
 
@@ -146,6 +155,7 @@ test('[WEB26] a reload goes on where it played, and where one went to while it s
   assert.ok(Math.abs(sought - 4) < 0.2, `it went on at ${sought}`);
   await press(ben, 'stop');
   await ben.locator('.mini').waitFor({ state: 'detached' });
+  await emptied(ben);
 });
 
 interface Place {
@@ -203,6 +213,7 @@ test('[WEB17] a finger that scrolls over a waveform plays nothing; one that taps
 
 test('[ACC1] what was played last in another window is gone once its person signed out, also for whoever signs in there', { timeout: 300_000 }, async () => {
   const beside = await openPage(chromium.context);
+  await watch(beside);
   await beside.goto(world.origin);
   await beside.getByRole('link', { name: /Ada/ }).click();
   await beside.locator('li.message').getByRole('button', { name: 'Play', exact: true }).first().click();
@@ -223,4 +234,5 @@ test('[ACC1] what was played last in another window is gone once its person sign
   await beside.locator('li.message').first().waitFor();
   assert.equal(await beside.locator('.mini').count(), 0);
   assert.equal(await beside.evaluate(() => navigator.mediaSession.metadata), null);
+  await emptied(beside);
 });

@@ -137,3 +137,30 @@ test('[WEB7] sending from listening sends the whole draft', async () => {
   await phase(page, 'idle');
   await messages(beforehand + 1);
 });
+
+test('[WEB47] nothing is played into a recording, which is said; of a message and a draft the one sounds that began last', async () => {
+  const record = async (): Promise<void> => {
+    await button(page, 'Record a voice message').click();
+    await phase(page, 'recording');
+  };
+  const beforehand = await count();
+  await record();
+  await page.waitForTimeout(8_000);
+  await button(page, 'Send').click();
+  await messages(beforehand + 1);
+  const bubble = page.locator('li.message').last();
+  await record();
+  await bubble.getByRole('button', { name: 'Play' }).click();
+  await page.getByText('You are recording. Pause that first, then play this.').waitFor();
+  assert.equal(await page.locator('.mini').count(), 0);
+  await page.waitForTimeout(8_000);
+
+  await button(page, 'Listen to the draft').click();
+  await button(page, 'Stop listening').waitFor();
+  await bubble.getByRole('button', { name: 'Play' }).click();
+  await bubble.getByRole('button', { name: 'Pause' }).waitFor();
+  await button(page, 'Listen to the draft').click();
+  await button(page, 'Stop listening').waitFor();
+  await bubble.getByRole('button', { name: 'Play' }).waitFor();
+  await discardAll();
+});

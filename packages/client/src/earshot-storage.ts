@@ -5,7 +5,7 @@ export interface StorageFace {
   report(): Promise<StorageReport>;
   /**
    * Drops the bytes of messages that were heard, once the server has said that it holds each of them for this person; they come back when they are played.
-   * Never touches what is unheard, kept, or only here, nor what the server holds for others at most: of where she left, and what was brought back by name. Rejects with a network code when the server cannot be asked.
+   * Never touches what is unheard, kept, or only here, nor what the server holds for others at most: of where she left, and what was brought back by name. Rejects with a network code when the server cannot be asked, once nothing of it goes on any more; what is free by then stays free.
    */
   free(choice?: { readonly conversation?: Id }): Promise<Freed>;
 }

@@ -26,7 +26,7 @@ export const deliveryFailures = {
   'recipient.away': { status: 0, owner: 'recipient', cause: 'None of the person’s devices has been online since this was sent.', next: 'It arrives by itself as soon as one of them is online.' },
   'recipient.storage': { status: 0, owner: 'recipient', cause: 'The person’s device has no room left.', next: 'Ask them to free some room. It arrives by itself then.' },
   'recipient.version': { status: 0, owner: 'recipient', cause: 'The person’s app is too old to read this.', next: 'Ask them to update the app. The message waits there.' },
-  'recipient.damaged': { status: 0, owner: 'recipient', cause: 'It reached the person’s device damaged or without its sound.', next: 'Send it again.' },
+  'recipient.damaged': { status: 0, owner: 'recipient', cause: 'It reached the person’s device damaged or without its sound.', next: 'Ask them to look under “Where could it still be?” beside the message, and to ask you for it: then you can give it back.' },
   'play.touch': { status: 0, owner: 'you', cause: 'The browser wants a touch before it makes a sound.', next: 'Press play once more.' },
   'play.unsupported': { status: 0, owner: 'you', cause: 'This browser cannot play this sound.', next: 'Update the browser, or save the message as a file and open it in another player.' },
   'network.offline': { status: 0, owner: 'network', cause: 'There is no network.', next: 'It goes on by itself when the network is back.' },

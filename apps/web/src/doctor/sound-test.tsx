@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { AnswerOf } from '@earshot/doctor/probes/catalogue.ts';
 import { bearingOf } from '@earshot/doctor/probes/catalogue.ts';
 import { judgeSound, loudest, voicePackets } from '@earshot/doctor/probes/sound-verdict.ts';
-import type { FailureCode } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
@@ -25,20 +25,29 @@ export function SoundTest({ onAnswer }: { onAnswer?: (answer: AnswerOf<'micropho
   const phase = useSignal<Phase>({ at: 'ready' });
   const level = useSignal(0);
   const end = useRef(new AbortController());
-  useEffect(() => () => end.current.abort(), []);
+  const left = useRef(false);
+  useEffect(() => () => {
+    left.current = true;
+    end.current.abort();
+  }, []);
+  const test = async (): Promise<void> => {
+    const take = await ports.takeSound(SECONDS, end.current.signal, {
+      begun: () => (phase.value = { at: 'speaking', since: clock.now() }),
+      peaks: (peaks) => (level.value = Math.max(...peaks)),
+    });
+    // Nobody waits for the verdict any more, and nothing of it is to be played.
+    if (left.current) return;
+    const { file } = take;
+    if (file !== null) await notices.attempt(() => ports.speaker.load(file).catch(unlessPutAway));
+    noteTest(preferences, { at: clock.now(), answer: judgeSound(take), loudestDb: loudest(take.peaks) });
+    phase.value = { at: 'over', take };
+  };
   const begin = async (): Promise<void> => {
     player.stop();
     ports.speaker.unload();
     end.current = new AbortController();
     phase.value = { at: 'getting' };
-    const take = await ports.takeSound(SECONDS, end.current.signal, {
-      begun: () => (phase.value = { at: 'speaking', since: clock.now() }),
-      peaks: (peaks) => (level.value = Math.max(...peaks)),
-    });
-    const { file } = take;
-    if (file !== null) await notices.attempt(() => ports.speaker.load(file));
-    noteTest(preferences, { at: clock.now(), answer: judgeSound(take), loudestDb: loudest(take.peaks) });
-    phase.value = { at: 'over', take };
+    if (!(await notices.attempt(test))) phase.value = { at: 'ready' };
   };
   const now = phase.value;
   return (
@@ -49,7 +58,7 @@ export function SoundTest({ onAnswer }: { onAnswer?: (answer: AnswerOf<'micropho
       {now.at === 'getting' ? <p role="status">{said.t('testGetting')}</p> : null}
       {now.at === 'speaking' ? <Speaking since={now.since} level={level.value} onStop={() => end.current.abort()} /> : null}
       {now.at === 'over' ? <Verdict take={now.take} {...(onAnswer && { onAnswer })} /> : null}
-      {now.at === 'ready' || now.at === 'over' ? <button type="button" class={`button ${now.at === 'ready' ? 'primary' : ''}`} disabled={recording.busy.value} onClick={() => void begin().catch(reportError)}>{said.t(now.at === 'ready' ? 'testBegin' : 'testAgain')}</button> : null}
+      {now.at === 'ready' || now.at === 'over' ? <button type="button" class={`button ${now.at === 'ready' ? 'primary' : ''}`} disabled={recording.busy.value} onClick={() => void begin()}>{said.t(now.at === 'ready' ? 'testBegin' : 'testAgain')}</button> : null}
       {onAnswer === undefined ? <ReminderSwitch /> : null}
     </section>
   );
@@ -79,15 +88,19 @@ function Speaking({ since, level, onStop }: { since: number; level: number; onSt
 
 function Verdict({ take, onAnswer }: { take: SoundTake; onAnswer?: (answer: AnswerOf<'microphone-sound'>) => void }): JSX.Element {
   const { ports, knowledge, said } = useDoctor();
-  const { router } = useApp();
+  const { router, notices } = useApp();
   const playing = useSignal(false);
   const answer = judgeSound(take);
   const code: FailureCode | null = take.codes[0] ?? null;
   const well = bearingOf('microphone-sound', answer) === 'fine';
-  const hear = (): void => {
-    ports.speaker.on((event) => (playing.value = event === 'playing' || event === 'time'));
+  useEffect(() => ports.speaker.on((event) => {
+    if (event === 'time') return;
+    if (event instanceof Failure) notices.failed(event);
+    playing.value = event === 'playing';
+  }), []);
+  const hear = async (): Promise<void> => {
     ports.speaker.seek(0);
-    ports.speaker.play().catch(() => (playing.value = false));
+    await ports.speaker.play().catch(unlessPutAway);
   };
   return (
     <div class="verdict" data-answer={answer} role="status">
@@ -96,10 +109,15 @@ function Verdict({ take, onAnswer }: { take: SoundTake; onAnswer?: (answer: Answ
       {take.kept === null ? null : <p class="soft small numbers">{said.t('testLoudest', { db: loudest(take.peaks) })} · {said.t('testVoice', { seconds: Math.round(voicePackets(take.peaks) / 5) / 10 })}</p>}
       {code === null || well ? null : <Problem code={code} />}
       <div class="doctor-answers">
-        {take.file === null ? null : <button type="button" class="button" data-playing={playing.value} onClick={hear}><Icon name="play" />{said.t('testHear')}</button>}
+        {take.file === null ? null : <button type="button" class="button" data-playing={playing.value} onClick={() => void notices.attempt(hear)}><Icon name="play" />{said.t('testHear')}</button>}
         {onAnswer !== undefined ? <button type="button" class="button primary" onClick={() => onAnswer(answer)}>{said.t('done')}</button>
           : well ? null : <button type="button" class="button primary" onClick={() => router.go({ at: 'doctor', page: 'visit', code, conversation: null })}>{said.t('testWhy')}</button>}
       </div>
     </div>
   );
+}
+
+/** Nobody waits any more for what was put away meanwhile. */
+function unlessPutAway(error: unknown): void {
+  if (!(error instanceof DOMException) || error.name !== 'AbortError') throw error;
 }

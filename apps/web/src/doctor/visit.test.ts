@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as soon } from 'node:timers/promises';
+import { aborted } from '@earshot/base/aborted.ts';
 import { systemClock } from '@earshot/base/clock.ts';
 import { loadKnowledge } from '@earshot/doctor/knowledge/load.node.ts';
 import type { ProbeId } from '@earshot/doctor/probes/catalogue.ts';
@@ -11,14 +13,27 @@ import { type CalledFrom, createVisit, type Visit } from './visit.ts';
 const knowledge = await loadKnowledge();
 const nowhere: CalledFrom = { code: null, conversation: null };
 
+interface Device {
+  readonly visit: (from?: CalledFrom) => Visit;
+  /** Nothing answers until what this returns is called. */
+  readonly hold: () => () => void;
+}
+
 /** A device whose microphone is forbidden; `ran` is told what was measured. */
-function device(ran: ProbeId[] = []): { visit: (from?: CalledFrom) => Visit } {
+function device(ran: ProbeId[] = []): Device {
   const preferences = memoryPreferences();
-  const set = Object.fromEntries(measurable.map((probe) => [probe, async () => {
+  let gate: Promise<unknown> = Promise.resolve();
+  const set = Object.fromEntries(measurable.map((probe) => [probe, async (signal: AbortSignal) => {
     ran.push(probe);
+    await Promise.race([gate, aborted(signal)]);
     return probe === 'microphone-permission' ? { answer: 'denied', code: 'mic.denied' } : { answer: 'unknown' };
   }])) as ProbeSet;
-  return { visit: (from = nowhere) => createVisit({ knowledge, clock: systemClock, preferences, probes: () => set, setting: { app: 'earshot', place: 'web', platform: 'android', browser: 'chrome' }, measurable }, from) };
+  const hold = (): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    gate = promise;
+    return () => resolve(undefined);
+  };
+  return { hold, visit: (from = nowhere) => createVisit({ knowledge, clock: systemClock, preferences, probes: () => set, setting: { app: 'earshot', place: 'web', platform: 'android', browser: 'chrome' }, measurable }, from) };
 }
 
 test('[DOCWEB5] a visit is taken up where it was left, and begins anew when something else has happened', async () => {
@@ -57,6 +72,32 @@ test('[DOCWEB8] where something is missing only what the search needs is looked 
   working.begin({ tree: 'not-working' });
   await working.look();
   assert.ok(measurable.every((probe) => ran.includes(probe)), 'a person who comes with a trouble sees all that can be seen');
+});
+
+test('[DOCWEB5] one look at a time: it shows while it lasts, another one waits for it, and what leaving cuts off fails nobody', async () => {
+  const ran: ProbeId[] = [];
+  const { visit: open, hold } = device(ran);
+  const visit = open({ code: 'mic.denied', conversation: null });
+  await visit.look();
+  visit.startOver();
+  const released = hold();
+  ran.length = 0;
+  const looks = [visit.lookAgain(['uploads']), visit.lookAgain(['uploads'])];
+  visit.begin({ tree: 'not-working' });
+  const rest = visit.look();
+  await soon();
+  assert.deepEqual([visit.looking.value, ran], [true, ['uploads']]);
+  released();
+  assert.deepEqual((await Promise.all(looks)).map((found) => found.length), [1, 1]);
+  await rest;
+  assert.equal(visit.looking.value, false);
+  assert.ok(measurable.every((probe) => ran.includes(probe)), 'what is to be looked at anyway is looked at after it');
+
+  hold();
+  const cut = visit.lookAgain(['uploads']);
+  await soon();
+  visit.leave();
+  assert.deepEqual(await cut, []);
 });
 
 test('[DOCWEB5] a step that was done is tested by itself where a probe can tell', async () => {

@@ -1,4 +1,4 @@
-import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Id } from '@earshot/base/ids.ts';
 import type { Action, Reason, Suspect } from '@earshot/doctor/engine/action.ts';
@@ -71,7 +71,14 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
     session.value = next;
     keep();
   };
+  const inTurn = oneAtATime(looking);
+  /** What leaving cuts off is nobody's any more. */
+  const unlessLeft = (error: unknown): never[] => {
+    if (!left.signal.aborted) throw error;
+    return [];
+  };
   const measure = async (probes: readonly ProbeId[]): Promise<ProbeResult[]> => {
+    left.signal.throwIfAborted();
     const set = forgiving(ports.probes(called.conversation), left.signal);
     const found = await runProbes(probes, { set, clock, signal: left.signal }, (result) => (results.value = new Map(results.value).set(result.probe, result)));
     keep();
@@ -102,23 +109,36 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
     begin: (known) => become({ ...session.value, ...known }),
     tell: (...more) => become(happened(session.value, ...more)),
     look: async () => {
-      if (looking.value) return;
-      looking.value = true;
-      try {
+      const work = async (): Promise<void> => {
         while (byItself(action.value) && !left.signal.aborted) await lookOnce();
-      } catch (error) {
-        if (!left.signal.aborted) throw error;
-      } finally {
-        looking.value = false;
-      }
+      };
+      if (byItself(action.value)) await inTurn(work).catch(unlessLeft);
     },
-    lookAgain: measure,
+    lookAgain: async (probes) => await inTurn(() => measure(probes)).catch(unlessLeft),
     startOver: () => {
       resumed.value = false;
       results.value = new Map();
       become(openSession(setting, { code: null }));
     },
     leave: () => left.abort(new Error('left')),
+  };
+}
+
+/** What comes while another one runs is done after it. `busy`: as long as there is one. */
+function oneAtATime(busy: Signal<boolean>): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  let count = 0;
+  return async (work) => {
+    count += 1;
+    busy.value = true;
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      count -= 1;
+      busy.value = count > 0;
+    }
   };
 }
 

@@ -26,7 +26,7 @@ export function SaveBar({ chosen, onAll }: { chosen: Signal<ReadonlyMap<Id, Mess
         as, audio: ({ message }) => earshot.messages.audio(message.id), progress: (count) => void (done.value = count),
         words: { language: words.locale, title: said('indexTitle'), when: (time) => words.moment(time) },
       });
-      if (folder.count > 0) offerFile(new Uint8Array(await folder.zip.arrayBuffer()), `${said('folder')}.zip`, document, 'application/zip');
+      if (folder.count > 0) offerFile(folder.zip, `${said('folder')}.zip`, document, 'application/zip');
       leftOut.value = folder.leftOut;
       chosen.value = folder.leftOut.length === 0 ? null : new Map(folder.leftOut.map(({ message }) => [message.id, message]));
     } finally {

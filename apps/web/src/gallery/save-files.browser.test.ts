@@ -36,6 +36,20 @@ test('[SAVE3] messages whose sound cannot be had are left out of the file with t
   assert.equal(new TextDecoder().decode(files['index.html']).split('<audio').length - 1, 2);
 });
 
+test('[SAVE3] what the browser cannot decode is left out with the reason, and keeps no other from being saved in another form', async () => {
+  const torn = ogg.slice(0, -8);
+  Object.assign(globalThis, { OfflineAudioContext: class {
+    decodeAudioData = async ({ byteLength }: ArrayBuffer) => {
+      if (byteLength === torn.length) throw new DOMException('torn', 'EncodingError');
+      return { getChannelData: () => new Float32Array(480) };
+    };
+  } });
+  const audio = ({ message: { id } }: Kept): Promise<Uint8Array<ArrayBuffer>> => Promise.resolve(id === 'torn' ? torn : ogg);
+  const { zip, count, leftOut } = await folderOf(['one', 'torn', 'two'].map((id) => keptAs(id)), { as: 'wav', audio, words: { language: 'en', title: 'Voice', when: String }, progress: () => undefined });
+  assert.deepEqual(leftOut.map(({ message, failure }) => [message.id, failure.code]), [['torn', 'play.unsupported']]);
+  assert.deepEqual([count, Object.keys(unzipSync(new Uint8Array(await zip.arrayBuffer()))).filter((name) => name.endsWith('.wav')).length], [2, 2]);
+});
+
 test('[SAVE3] what is in the way of all of them ends it', async () => {
   const audio = (): Promise<Uint8Array<ArrayBuffer>> => Promise.reject(new Failure('session.missing'));
   await assert.rejects(folderOf([keptAs('one')], { as: 'ogg', audio, words: { language: 'en', title: 'Voice', when: String }, progress: () => undefined }), { code: 'session.missing' });

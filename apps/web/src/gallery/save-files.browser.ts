@@ -5,19 +5,29 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { type IndexEntry, indexPage, type IndexWords } from '@earshot/client/saving/index-page.ts';
 import { LeftOut } from '@earshot/client/saving/left-out.ts';
 import { type Kept, opusTags, type SavedAs, savedName, sidecar, type SoundTags, tagsOf } from '@earshot/client/saving/saved.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
 import { Zip, ZipPassThrough } from 'fflate';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const RATE = 48_000;
 
-/** The file of a message in the form `as`: Ogg as it was sent, the others decoded to 48 kHz by the browser. Ogg, M4A and MP3 carry `tags`; WAV carries none. Rejects with the browser's error where it cannot decode. */
+/** The file of a message in the form `as`: Ogg as it was sent, the others decoded to 48 kHz by the browser. Ogg, M4A and MP3 carry `tags`; WAV carries none. Rejects with `play.unsupported` where the browser cannot decode it. */
 export async function fileOf(ogg: Bytes, as: SavedAs, tags: SoundTags): Promise<Bytes> {
   if (as === 'ogg') return tagOggOpus(ogg, opusTags(tags));
-  const sound = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(ogg.slice().buffer);
+  const sound = await decode(ogg);
   if (as === 'wav') return writeWav(sound.getChannelData(0), RATE);
   const { encode } = await import('./encode.browser.ts');
   return await encode(sound, as, tags);
+}
+
+async function decode(ogg: Bytes): Promise<AudioBuffer> {
+  try {
+    return await new OfflineAudioContext(1, 1, RATE).decodeAudioData(ogg.slice().buffer);
+  } catch (error) {
+    if (!(error instanceof DOMException) || error.name !== 'EncodingError') throw error;
+    throw new Failure('play.unsupported', { name: error.name }, { cause: error });
+  }
 }
 
 export interface FolderOptions {
@@ -31,7 +41,7 @@ export interface Folder {
   readonly zip: Blob;
   /** Messages in it. */
   readonly count: number;
-  /** They are not in it: their sound cannot be had. */
+  /** They are not in it: their sound cannot be had, or not in this form. */
   readonly leftOut: LeftOut['all'];
 }
 
@@ -51,9 +61,8 @@ export async function folderOf(all: readonly Kept[], { as, audio, words, progres
   const names = new Set<string>();
   const leftOut = new LeftOut();
   for (const kept of all) {
-    const ogg = await leftOut.unless(kept.message, () => audio(kept));
-    if (ogg === null) continue;
-    const bytes = await fileOf(ogg, as, tagsOf(kept));
+    const bytes = await leftOut.unless(kept.message, async () => await fileOf(await audio(kept), as, tagsOf(kept)));
+    if (bytes === null) continue;
     const name = free(savedName(kept, as), names);
     add(name, bytes);
     add(`${name}.json`, utf8(sidecar(kept, { name, as, bytes: bytes.length, sha256: await sha256(bytes) })));

@@ -23,11 +23,13 @@ export function StorageCard(): JSX.Element {
   useEffect(() => void notices.attempt(read), []);
   const free = async (): Promise<void> => {
     busy.value = true;
+    freed.value = null;
     try {
       freed.value = await earshot.storage.free();
-      await read();
     } finally {
       busy.value = false;
+      // Cut off on the way, some of it is free all the same.
+      await read();
     }
   };
   const amount = ({ bytes, messages }: Amount): string => said('amount', { size: sayBytes(words, bytes), count: words.number(messages) });

@@ -6,8 +6,7 @@ import { nameOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { sayKeeping } from '../words/keeping-words.ts';
-
-const HOUR = 3_600_000;
+import { isCountedDown, untilNextLook } from './countdown.ts';
 
 /** Of a message that expires: when it goes, or who keeps it. */
 export function Lasting({ conversation, message }: { conversation: Conversation; message: Message }): JSX.Element | null {
@@ -26,18 +25,23 @@ export function Lasting({ conversation, message }: { conversation: Conversation;
   );
 }
 
-/** The last hour is counted down, by the server's clock: by it the message goes. */
+/** How long it is still there, by the server's clock: by it the message goes. */
 function Goes({ message: { expires, mine }, seconds }: { message: Message; seconds: number }): JSX.Element {
   const { words, earshot } = useApp();
   const now = useSignal(earshot.now());
-  const counts = expires !== null && expires - now.value < HOUR;
   useEffect(() => {
-    if (!counts) return undefined;
-    const timer = setInterval(() => void (now.value = earshot.now()), 1_000);
-    return () => clearInterval(timer);
-  }, [counts]);
+    if (expires === null) return undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = (): void => {
+      now.value = earshot.now();
+      timer = setTimeout(look, untilNextLook(expires - now.value));
+    };
+    look();
+    return () => clearTimeout(timer);
+  }, [expires]);
   if (expires === null) return <>{seconds === 0 ? sayKeeping(words, mine ? 'goesOnceMine' : 'goesOnce') : sayKeeping(words, 'goesAfter', { span: words.span(seconds) })}</>;
-  return <>{counts ? sayKeeping(words, 'goesIn', { length: words.length((expires - now.value) / 1_000) }) : sayKeeping(words, 'goesAt', { time: words.since(expires, now.value) })}</>;
+  const left = expires - now.value;
+  return <>{isCountedDown(left) ? sayKeeping(words, 'goesIn', { length: words.length(left / 1_000) }) : sayKeeping(words, 'goesAt', { time: words.since(expires, now.value) })}</>;
 }
 
 /** Who said that it may be heard once decides alone whether it stays. */

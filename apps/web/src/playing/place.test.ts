@@ -64,7 +64,7 @@ beforeEach(() => {
   const preferences = memoryPreferences();
   reload = () => {
     speaker = new FakeSpeaker();
-    player = createPlayer({ earshot, speaker, clock, preferences, notices: createNotices(clock), silences: async () => [] });
+    player = createPlayer({ earshot, speaker, clock, preferences, notices: createNotices(clock), silences: async () => [], maySound: () => true });
   };
   reload();
 });

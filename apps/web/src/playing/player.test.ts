@@ -24,6 +24,7 @@ let gate: Promise<unknown>;
 const speeds = new Map<Id, number>();
 let places: [Id, number][];
 let gaps: readonly Gap[];
+let maySound: boolean;
 
 beforeEach(() => {
   speaker = new FakeSpeaker();
@@ -60,9 +61,10 @@ beforeEach(() => {
   speeds.clear();
   places = [];
   gaps = [];
+  maySound = true;
   const clock = { now: () => 0, sleep: () => Promise.withResolvers<never>().promise };
   notices = createNotices(clock);
-  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, clock, notices, silences: async () => gaps });
+  player = createPlayer({ earshot: { ...earshot, listening }, speaker, preferences, clock, notices, silences: async () => gaps, maySound: () => maySound });
 });
 
 /** As the replica finds them: what rests or is gone is not there to be heard. */
@@ -304,6 +306,27 @@ test('[WEB17] what is paused while it is fetched is not played when it comes, by
   player.toggle(at(0));
   await turn();
   assert.equal(player.state.value, 'playing', 'asked for again it plays');
+});
+
+test('[WEB47] while nothing may sound no message begins, goes on or follows, and what stood still goes on after', async () => {
+  maySound = false;
+  player.toggle(at(0));
+  player.seek(at(0), 3);
+  await turn();
+  assert.deepEqual([player.track.value, player.state.value, speaker.loaded], [null, 'idle', 0]);
+  maySound = true;
+  player.toggle(at(0));
+  await turn();
+  player.pause();
+  maySound = false;
+  player.toggle(at(0));
+  player.next();
+  await turn();
+  assert.deepEqual([player.track.value?.id, player.state.value], ['one', 'paused']);
+  maySound = true;
+  player.toggle(at(0));
+  await turn();
+  assert.deepEqual([player.state.value, speaker.loaded], ['playing', 1]);
 });
 
 test('[WEB17] nothing follows once it was paused, neither by itself nor by the headset’s button', async () => {

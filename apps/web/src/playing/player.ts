@@ -53,6 +53,8 @@ interface Parts {
   readonly clock: Pick<Clock, 'sleep'>;
   /** Where nobody speaks in a file of so many seconds. */
   readonly silences: (file: Uint8Array<ArrayBuffer>, seconds: number) => Promise<readonly Gap[]>;
+  /** Whether anything may sound now. Says why, where it may not. */
+  readonly maySound: () => boolean;
 }
 
 /** While it plays the place is kept this often: what a crash costs. Seconds. */
@@ -282,7 +284,8 @@ class Playing {
   }
 
   async #begin(message: Message, at: number | null): Promise<void> {
-    const { speaker } = this.#parts;
+    const { speaker, maySound } = this.#parts;
+    if (!maySound()) return;
     this.#turns.add(message.id);
     this.#asked += 1;
     const mine = this.#asked;
@@ -326,6 +329,7 @@ class Playing {
   }
 
   #resume(): void {
+    if (!this.#parts.maySound()) return;
     this.#asked += 1;
     const mine = this.#asked;
     this.#goOn(() => mine === this.#asked).catch((error: unknown) => {

@@ -11,8 +11,11 @@ class FakeElement extends EventTarget {
   currentTime = 0;
   paused = true;
   src = '';
+  /** What was loaded. As in browsers it stays, without its attribute as well, until `load` is called. */
+  resource = '';
   #play = Promise.withResolvers<undefined>();
   load(): void {
+    this.resource = this.src;
     this.error = null;
     this.currentTime = 0;
   }
@@ -83,6 +86,24 @@ test('[WEB17] what cannot be loaded or started is told once, to whoever waits fo
   await assert.rejects(played, unsupported(3));
   await turn();
   assert.deepEqual(told, []);
+});
+
+test('[WEB17] who listens no more is told nothing more, neither that it plays nor that it breaks', async () => {
+  const others: SpeakerEvent[] = [];
+  speaker.on((event) => others.push(event))();
+  await playing();
+  element.break(3);
+  assert.deepEqual([others, told.length], [[], 2]);
+});
+
+test('[ACC1] what was put away is in the player no more: a media key would play it', async () => {
+  await playing();
+  assert.notEqual(element.resource, '');
+  speaker.unload();
+  assert.deepEqual([element.resource, element.paused], ['', true]);
+  const loaded = speaker.load(new Uint8Array(1));
+  speaker.unload();
+  await assert.rejects(loaded, { name: 'AbortError' });
 });
 
 test('[WEB17] what broke is tried again where it was, and what was put away breaks in silence', async () => {

@@ -8,14 +8,9 @@ export function createSpeaker(page: Document): Speaker {
   element.preload = 'auto';
   let address: string | null = null;
   let factor = 1;
-  const listeners: ((event: SpeakerEvent) => void)[] = [];
+  const listeners = new Set<(event: SpeakerEvent) => void>();
   /** Those who wait for the browser: a failure is theirs, else it is told. */
-  const waiting = new Set<(failure: Failure) => void>();
-  const orFailure = (work: Promise<void>): Promise<void> => {
-    const { promise, reject } = Promise.withResolvers<never>();
-    waiting.add(reject);
-    return Promise.race([work, promise]).finally(() => waiting.delete(reject));
-  };
+  const waiting = new Set<(failure: Error) => void>();
   element.addEventListener('error', () => {
     const failure = new Failure('play.unsupported', { media: element.error?.code ?? 0 });
     const told = waiting.size > 0 ? [...waiting] : address === null ? [] : listeners;
@@ -26,8 +21,12 @@ export function createSpeaker(page: Document): Speaker {
   const unload = (): void => {
     element.pause();
     element.removeAttribute('src');
-    if (address !== null) URL.revokeObjectURL(address);
+    if (address === null) return;
+    URL.revokeObjectURL(address);
     address = null;
+    // Else the element keeps what it has loaded, and a media key plays it.
+    element.load();
+    for (const tell of waiting) tell(new DOMException('it was put away', 'AbortError'));
   };
   return {
     load: (file) => {
@@ -37,11 +36,11 @@ export function createSpeaker(page: Document): Speaker {
       // A new source falls back to the default speed.
       element.defaultPlaybackRate = factor;
       element.playbackRate = factor;
-      return orFailure(ready(element));
+      return unlessFailed(ready(element), waiting);
     },
     play: () => {
       if (element.error !== null) loadAgain(element);
-      return orFailure(element.play());
+      return unlessFailed(element.play(), waiting);
     },
     pause: () => element.pause(),
     seek: (seconds) => {
@@ -64,15 +63,32 @@ export function createSpeaker(page: Document): Speaker {
     },
     unload,
     on: (listener) => {
-      listeners.push(listener);
-      element.addEventListener('ended', () => listener('ended'));
-      element.addEventListener('timeupdate', () => listener('time'));
-      element.addEventListener('playing', () => listener('playing'));
-      element.addEventListener('pause', () => {
-        if (!element.ended) listener('paused');
-      });
+      const over = new AbortController();
+      listeners.add(listener);
+      tellOf(element, listener, over.signal);
+      return () => {
+        listeners.delete(listener);
+        over.abort();
+      };
     },
   };
+}
+
+/** As `work`, unless those who wait are told of a failure before. */
+function unlessFailed(work: Promise<void>, waiting: Set<(failure: Error) => void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  waiting.add(reject);
+  return Promise.race([work, promise]).finally(() => waiting.delete(reject));
+}
+
+function tellOf(element: HTMLAudioElement, listener: (event: SpeakerEvent) => void, signal: AbortSignal): void {
+  element.addEventListener('ended', () => listener('ended'), { signal });
+  element.addEventListener('timeupdate', () => listener('time'), { signal });
+  element.addEventListener('playing', () => listener('playing'), { signal });
+  const paused = (): void => {
+    if (!element.ended) listener('paused');
+  };
+  element.addEventListener('pause', paused, { signal });
 }
 
 function ready(element: HTMLAudioElement): Promise<void> {

@@ -14,8 +14,10 @@ export interface Speaker {
   readonly position: number;
   readonly length: number;
   readonly played: Stretches;
+  /** Lets go of what was loaded. Whoever still waits for it is rejected with an `AbortError`. */
   unload(): void;
-  on(listener: (event: SpeakerEvent) => void): void;
+  /** Returns the end of it. */
+  on(listener: (event: SpeakerEvent) => void): () => void;
 }
 
 /**

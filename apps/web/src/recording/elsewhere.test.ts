@@ -36,7 +36,10 @@ beforeEach(() => {
     },
     pause: () => tell('paused'),
     seek: () => undefined, speed: () => undefined, unload: () => undefined,
-    on: (listener) => void (tell = listener),
+    on: (listener) => {
+      tell = listener;
+      return () => undefined;
+    },
   };
   notices = createNotices({ now: () => 0, sleep: () => Promise.withResolvers<never>().promise });
   const drafts = {

@@ -8,6 +8,8 @@ import { nameOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
 import { bringBackWords } from '../words/bring-back-words.ts';
 
+const GIVEN_STAYS = 8_000;
+
 interface Open extends Asked {
   readonly about: Message;
 }
@@ -33,19 +35,25 @@ export function AskedCards({ conversation }: { conversation: Id }): JSX.Element 
 function AskedCard({ asked: { message, conversation, by, about } }: { asked: Open }): JSX.Element | null {
   const { words, shelf, earshot, notices } = useApp();
   const t = bringBackWords(words);
-  const given = useSignal<boolean | null>(null);
+  const state = useSignal<'open' | 'giving' | 'answered'>('open');
   const where = shelf.find(conversation);
   if (where === undefined) return null;
   const name = nameOf(where, by, shelf.people.value, words);
   const give = async (): Promise<void> => {
-    given.value = await earshot.recovery.answer(message);
+    const given = await earshot.recovery.answer(message);
+    state.value = 'answered';
+    // The card goes as soon as the answer comes back to this device.
+    notices.show({ said: { type: 'text', text: t(given ? 'given' : 'notGiven', { name }) } }, GIVEN_STAYS);
+  };
+  const press = async (): Promise<void> => {
+    state.value = 'giving';
+    if (!(await notices.attempt(give))) state.value = 'open';
   };
   return (
     <section class="card asked" aria-label={t('askedTitle', { name })}>
       <strong>{t('askedTitle', { name })}</strong>
       <span class="soft small">{t('askedFacts', { length: words.spokenLength(about.seconds), time: words.moment(about.time) })}</span>
-      {given.value === null ? <button type="button" class="button primary" onClick={() => void notices.attempt(give)}>{t('give')}</button>
-        : <p class="hint" role="status">{t(given.value ? 'given' : 'notGiven', { name })}</p>}
+      {state.value === 'answered' ? null : <button type="button" class="button primary" disabled={state.value === 'giving'} onClick={() => void press()}>{t(state.value === 'giving' ? 'giving' : 'give')}</button>}
     </section>
   );
 }

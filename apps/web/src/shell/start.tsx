@@ -14,6 +14,7 @@ import { createImporting, type Converter } from '../files/importing.ts';
 import type { DoctorPorts } from '../doctor/ports.ts';
 import type { Update } from '../offline/update.ts';
 import { createNextLasts } from '../keeping/next-lasts.ts';
+import { oneSound } from '../playing/one-sound.ts';
 import { createPlayer } from '../playing/player.ts';
 import type { Gap } from '../playing/gap.ts';
 import type { Speaker } from '../playing/speaker.ts';
@@ -63,6 +64,7 @@ export interface Adapters {
 }
 
 export const SENT_UNDO = 5_000;
+const RECORDING_STAYS = 6_000;
 
 /** Joins the nouns and draws. */
 export function startApp(adapters: Adapters, root: HTMLElement): App {
@@ -71,7 +73,13 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
   const sheets = createSheets();
   const session = createSession(earshot, notices);
   const waking = createWaking({ earshot, device: adapters.push, session, notices, preferences });
-  const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences, clock, silences: adapters.silences });
+  /** Nothing sounds into a microphone. Whoever asks for it meanwhile is told. */
+  const maySound = (): boolean => {
+    const hears = recording.phase.value === 'starting' || recording.phase.value === 'recording';
+    if (hears) notices.show({ said: { type: 'words', key: 'player.recording' } }, RECORDING_STAYS);
+    return !hears;
+  };
+  const player = createPlayer({ earshot, speaker: adapters.messageSpeaker, notices, preferences, clock, silences: adapters.silences, maySound });
   const next = createNextLasts();
   const drafts = createDraftShelf({ earshot, recorder, notices, clock, preferences, deviceName });
   const cues = createCues(adapters.sounder, preferences, (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)));
@@ -113,10 +121,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     if (type === 'ending' || type === 'refused' || type === 'fault') void notices.attempt(async () => (await import('./unasked.ts')).tellUnasked(app, happening));
   });
   followPerson({ ...app, drafts });
-  effect(() => {
-    // One thing sounds at a time, and none into a microphone.
-    if (player.state.value === 'playing' || recording.busy.value) elsewhere.pause();
-  });
+  oneSound({ ...app, draftSpeaker: adapters.draftSpeaker });
   effect(() => {
     // Positions are read for every picture, and only while something sounds.
     if (player.state.value !== 'playing' && !recording.playing.value) return undefined;

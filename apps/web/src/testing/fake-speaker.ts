@@ -15,8 +15,9 @@ export class FakeSpeaker implements Speaker {
   /** Whether a file is in it. */
   holds = false;
   #listener: (event: SpeakerEvent) => void = () => undefined;
-  on(listener: (event: SpeakerEvent) => void): void {
+  on(listener: (event: SpeakerEvent) => void): () => void {
     this.#listener = listener;
+    return () => undefined;
   }
   async load(): Promise<void> {
     this.loaded += 1;

@@ -27,7 +27,7 @@ export function createSampleDoctor(fault: string | null): DoctorPorts {
     },
     speaker: {
       load: () => Promise.reject(new Failure('play.unsupported')), play: async () => undefined, pause: () => undefined, seek: () => undefined, speed: () => undefined,
-      position: 0, length: 4, played: [], unload: () => undefined, on: () => undefined,
+      position: 0, length: 4, played: [], unload: () => undefined, on: () => () => undefined,
     },
     tone: async () => undefined,
     setting: { app: 'earshot', place: 'web', platform: 'android', browser: 'chrome' },

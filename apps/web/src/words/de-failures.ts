@@ -57,7 +57,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'recipient.away': { cause: 'Keines der Geräte war online, seit das gesendet wurde.', next: 'Die Nachricht kommt von selbst an, sobald eines der Geräte online ist.' },
   'recipient.storage': { cause: 'Auf dem Gerät der Person ist kein Platz mehr.', next: 'Bitte sie, etwas Platz zu schaffen. Dann kommt die Nachricht von selbst an.' },
   'recipient.version': { cause: 'Die App der Person ist zu alt für diese Nachricht.', next: 'Bitte sie, die App zu aktualisieren. Die Nachricht wartet dort.' },
-  'recipient.damaged': { cause: 'Die Nachricht kam beschädigt oder ohne Ton an.', next: 'Sende sie noch einmal.' },
+  'recipient.damaged': { cause: 'Die Nachricht kam beschädigt oder ohne Ton an.', next: 'Bitte die Person, neben der Nachricht unter „Wo könnte sie noch sein?“ nachzusehen und dich zu fragen: Dann kannst du sie zurückgeben.' },
   'play.touch': { cause: 'Der Browser möchte berührt werden, bevor er einen Ton macht.', next: 'Drücke noch einmal auf Abspielen.' },
   'play.unsupported': { cause: 'Dieser Browser kann diesen Ton nicht abspielen.', next: 'Aktualisiere den Browser, oder sichere die Nachricht als Datei und öffne sie woanders.' },
   'network.offline': { cause: 'Es gibt kein Netz.', next: 'Es geht von selbst weiter, wenn das Netz wieder da ist.' },

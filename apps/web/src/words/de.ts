@@ -158,6 +158,7 @@ export const de: Catalogue = {
   'player.skip': 'Pausen überspringen',
   'player.skipHint': 'Wo eine Weile niemand spricht',
   'player.stop': 'Wiedergabe beenden',
+  'player.recording': 'Du nimmst gerade auf. Halte das erst an, dann spiele dies ab.',
   'player.you': 'Du',
   'player.open': 'Zum Gespräch',
 

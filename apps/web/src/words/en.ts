@@ -159,6 +159,7 @@ export const en = {
   'player.skip': 'Skip pauses',
   'player.skipHint': 'Where nobody speaks for a while',
   'player.stop': 'Stop playing',
+  'player.recording': 'You are recording. Pause that first, then play this.',
   'player.you': 'You',
   'player.open': 'Go to the conversation',
 

@@ -49,7 +49,7 @@ export const galleryDe: Readonly<Record<GalleryWordKey, string>> = {
   heard: 'Gehört',
   unheardRoom: 'Noch nicht gehört',
   unsent: 'Unterwegs, nur hier',
-  drafts: 'Noch nicht gesendet, nur hier',
+  drafts: 'Noch nicht gesendet',
   amount: '{size} · {count}',
   free: '{size} freigeben',
   freeHint: 'Was du gehört hast und der Server hat, wird hier entfernt und kommt zurück, wenn du es abspielst. Ungehörtes und was nur hier ist, bleibt.',

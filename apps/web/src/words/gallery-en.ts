@@ -48,7 +48,7 @@ export const galleryEn = {
   heard: 'Heard',
   unheardRoom: 'Not heard yet',
   unsent: 'On its way, only here',
-  drafts: 'Not sent yet, only here',
+  drafts: 'Not sent yet',
   amount: '{size} · {count}',
   free: 'Free {size}',
   freeHint: 'What you have heard and the server holds is dropped here, and comes back when you play it. What you have not heard, and what is only here, stays.',

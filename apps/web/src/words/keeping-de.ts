@@ -30,7 +30,7 @@ export const keepingDe = {
   keep: 'Behalten',
   kept: 'Behalten von {name}',
   keptMine: 'Von dir behalten',
-  keepHint: 'Sie bleibt, für euch beide. Die andere Seite sieht es.',
+  keepHint: 'Sie bleibt, für alle in diesem Gespräch. Alle sehen es.',
   deleteForMe: 'Für mich löschen',
   deleteForMeHint: 'Andere behalten sie. Du kannst sie mindestens 30 Tage lang zurückholen.',
   deletedForMe: 'Für dich gelöscht.',

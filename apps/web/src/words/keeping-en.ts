@@ -29,7 +29,7 @@ export const keepingEn = {
   keep: 'Keep',
   kept: 'Kept by {name}',
   keptMine: 'Kept by you',
-  keepHint: 'It stays, for both of you. The other side sees it.',
+  keepHint: 'It stays, for everybody in this conversation. They all see it.',
   deleteForMe: 'Delete for me',
   deleteForMeHint: 'Others keep it. You can bring it back for at least 30 days.',
   deletedForMe: 'Deleted for you.',

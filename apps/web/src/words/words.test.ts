@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { failures } from '@earshot/protocol/failure-entries.ts';
 import { isFailureCode } from '@earshot/protocol/failures.ts';
@@ -91,6 +92,21 @@ test('[WEB13] what is said about keys is said in both languages, with the same h
 test('[WEB13] the Doctor says everything in both languages, with the same holes to fill', () => {
   assert.deepEqual(Object.keys(doctorDe).sort(), Object.keys(doctorEn).sort());
   for (const [key, sentence] of Object.entries(doctorEn)) assert.deepEqual(holes(doctorDe[key as keyof typeof doctorEn]), holes(sentence), key);
+});
+
+test('[WEB13] what the page says where nothing starts is said in both languages', async () => {
+  const page = await readFile(new URL('../../index.html', import.meta.url), 'utf8');
+  const places = [...page.matchAll(/<(?:noscript|div class="not-started")>(.*?)<\/(?:noscript|div)>/gs)];
+  const languages = places.map(([, inside = '']) => [...inside.matchAll(/<p lang="(\w+)">/g)].map(([, language]) => language));
+  assert.deepEqual(languages, [['en', 'de'], ['en', 'de']]);
+});
+
+test('[WEB24] [WEB13] what helps points to what there is, and a place is called the same everywhere', async () => {
+  for (const [language, { place_rest }] of [['en', bringBackEn], ['de', bringBackDe]] as const) {
+    const words = await loadWords([language]);
+    assert.ok(words.failure('recipient.damaged').next.includes(words.t('message.where')), language);
+    assert.equal(place_rest, { en: moreEn, de: moreDe }[language]['deleted.title']);
+  }
 });
 
 test('[WEB13] backing up and bringing back is said in both languages, with the same holes to fill', () => {

@@ -62,8 +62,10 @@ export class Storage implements StorageFace {
         freed[bytes === null ? 'stayed' : 'messages'] += 1;
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    // When one cannot go on nothing more is begun; what is under way ends first, and what is free by then is told.
+    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => worker().finally(() => (queue.length = 0))));
     this.#ports.bus.announce({ type: 'conversations' });
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
     return freed;
   }
 

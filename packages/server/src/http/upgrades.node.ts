@@ -31,5 +31,7 @@ async function admit({ ports, site }: Context, request: IncomingMessage): Promis
 function refuse({ ports }: Context, socket: Duplex, error: unknown): void {
   const { status, headers, body } = refusalOf(ports, error);
   const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
+  // Node holds this socket to no time any more, nor ends it with the server: whoever never closed his side would have it for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
 }

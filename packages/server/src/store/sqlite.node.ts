@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, fdatasync, fdatasyncSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, fdatasync, fdatasyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@earshot/protocol/failures.ts';
@@ -21,6 +21,9 @@ import { SqliteUploads } from './sqlite-uploads.node.ts';
 import { SqliteStatus } from './sqlite-status.node.ts';
 import type { Store } from './store.ts';
 
+/** Read and written by its owner only. */
+const OWN = 0o600;
+
 /**
  * Opens the store in the file at `path` (`:memory:` for one that ends with the process). Several processes may have it open.
  * Fails with `server.data-unwritable`, `server.data-newer` or `server.data-damaged`.
@@ -42,10 +45,26 @@ function openDatabase(path: string): DatabaseSync {
     if (path !== ':memory:') {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       accessSync(dirname(path), constants.W_OK | constants.X_OK);
+      shut(path);
     }
     return new DatabaseSync(path, { timeout: 5000 });
   } catch (error) {
     throw openingFailure(error, path);
+  }
+}
+
+/**
+ * Whose passwords and tokens these are is nobody else's business, and SQLite would let everybody on this machine read its file; its log takes the rights
+ * of the file. One that is there is never opened here: closing it would end every lock that this process has on it.
+ */
+function shut(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, 'a', OWN));
+  for (const end of ['', '-wal', '-shm']) {
+    try {
+      chmodSync(path + end, OWN);
+    } catch {
+      // Not there, or another user's, who shuts it himself: this one may still be allowed to write.
+    }
   }
 }
 

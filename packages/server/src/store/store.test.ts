@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +79,21 @@ test('[START3] a folder that cannot be made or written is named', async () => {
   // Nothing stops root; for everybody else this is the common case.
   if (process.getuid?.() === 0) return;
   await assert.rejects(start(locked), { code: 'server.data-unwritable' });
+});
+
+test('[START8] the database is its owner\'s alone, also in a folder that others may look into, and shut where it was open', async (t) => {
+  const dataDir = join(folder, 'open');
+  mkdirSync(dataDir, { mode: 0o755 });
+  const others = (): string[] => readdirSync(dataDir).filter((name) => name.startsWith('earshot.db') && (statSync(join(dataDir, name)).mode & 0o077) !== 0);
+  const before = process.umask(0o022);
+  t.after(() => process.umask(before));
+  {
+    await using _ = await start(dataDir);
+    assert.deepEqual([existsSync(join(dataDir, 'earshot.db-wal')), others()], [true, []]);
+  }
+  chmodSync(join(dataDir, 'earshot.db'), 0o644);
+  await using _ = await start(dataDir);
+  assert.deepEqual(others(), []);
 });
 
 test('[START7] root makes nothing in a folder whose database belongs to another user', async () => {

@@ -34,7 +34,7 @@ const GRACE = 3_000;
 
 /**
  * Starts a server on a data folder; resolves when it answers. Fails with `server.data-in-use`, `server.data-foreign`, `server.data-unwritable`,
- * `server.data-newer`, `server.data-damaged`, `restore.unfinished` or `server.port-taken`.
+ * `server.storage`, `server.data-newer`, `server.data-damaged`, `restore.unfinished` or `server.port-taken`.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const damage = lookAt(options);

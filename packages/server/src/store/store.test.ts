@@ -146,7 +146,7 @@ test('[START6] [CHECK4] beside sound whose database is away, or knows nobody, no
   writeFileSync(join(dataDir, 'blobs', '000002.seg'), '');
   const [database, bytes] = [readFileSync(path), readFileSync(sound)];
   const another = join(folder, 'another');
-  await openOperator(another).close();
+  await (await start(another)).close();
   const places: readonly (() => void)[] = [() => rmSync(path), () => writeFileSync(path, ''), () => copyFileSync(join(another, 'earshot.db'), path)];
   for (const away of places) {
     away();
@@ -162,6 +162,17 @@ test('[START6] [CHECK4] beside sound whose database is away, or knows nobody, no
   assert.deepEqual([checkData(dataDir).findings, checkData(dataDir).bytes], [[], 9_000]);
 });
 
+test('[START6] where no server was ever started an operator\'s command makes none, and no folder', () => {
+  const dataDir = join(folder, 'nowhere');
+  const path = join(dataDir, 'earshot.db');
+  for (const make of [() => undefined, () => mkdirSync(dataDir)]) {
+    make();
+    const before = existsSync(dataDir);
+    assert.throws(() => openOperator(dataDir), { code: 'file.unreadable', evidence: { path } });
+    assert.deepEqual([existsSync(dataDir), existsSync(path)], [before, false]);
+  }
+});
+
 test('[START6] a first start that was cut off keeps no later one from starting', async () => {
   const dataDir = join(folder, 'cut');
   mkdirSync(dataDir, { mode: 0o700 });
@@ -173,6 +184,7 @@ test('[START6] a first start that was cut off keeps no later one from starting',
     database.exec(pragma);
     database.close();
     assert.deepEqual([checkData(dataDir).findings, readSigns(dataDir)?.database], [[], 'none']);
+    assert.throws(() => openOperator(dataDir), { code: 'file.unreadable' });
     await (await start(dataDir)).close();
   }
 });

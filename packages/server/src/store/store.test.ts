@@ -122,6 +122,14 @@ test('[START4] a port that is taken is named', async () => {
   other.close();
 });
 
+test('[START4] a host that this machine has not is named', async () => {
+  // Addresses and names that are given to nobody.
+  for (const host of ['192.0.2.7', 'nobody.invalid']) {
+    const refused = startServer({ dataDir: join(folder, 'host'), host, port: 0, log: silentLog });
+    await assert.rejects(refused, { code: 'config.invalid', evidence: { key: 'host', seen: host, must: 'be an address or name of this machine' } });
+  }
+});
+
 test('[START5] a second server on one data folder is refused, and the operator works beside the first', async () => {
   const dataDir = join(folder, 'shared');
   const first = await start(dataDir);

@@ -77,14 +77,14 @@ export function openingFailure(error: unknown, path: string): unknown {
   if (error instanceof Failure) return error;
   const code = sqliteCode(error);
   if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return new Failure('server.data-damaged', { path }, { cause: error });
-  if (isFull(storageFailure(error)) || (code === SQLITE_IOERR && !hasRoom(dirname(path)))) return new Failure('server.storage', { path }, { cause: error });
+  if (isFull(storageFailure(error)) || (code === SQLITE_IOERR && !hasRoom(path))) return new Failure('server.storage', { path }, { cause: error });
   return new Failure('server.data-unwritable', { path, reason: error instanceof Error ? error.message : 'unknown' }, { cause: error });
 }
 
 /** What its log and the index of that need to be begun. SQLite says only that something failed, not that this was missing. */
-function hasRoom(folder: string): boolean {
+function hasRoom(path: string): boolean {
   try {
-    const { bavail, bsize } = statfsSync(folder);
+    const { bavail, bsize } = statfsSync(existsSync(path) ? path : dirname(path));
     return bavail * bsize >= ROOM_TO_OPEN;
   } catch {
     return true;

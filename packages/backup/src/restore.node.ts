@@ -43,7 +43,7 @@ export interface Restored {
 /**
  * Brings a whole folder back as it was, every stretch held to its hash. Cut off and begun again, it goes on: what is there already is held to
  * its hashes as well, because somebody may have written to it meanwhile. Fails with `restore.occupied` where there is anything else: nothing is
- * ever written over.
+ * ever written over; and with the system's error where nothing can be written.
  */
 export async function restoreFolder(work: Work): Promise<Restored> {
   const { snapshot, folder, progress } = work;
@@ -61,7 +61,9 @@ export async function restoreFolder(work: Work): Promise<Restored> {
 }
 
 async function begin(folder: string, { name, manifest }: Snapshot): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw codeOf(error) === 'EEXIST' ? new Failure('restore.occupied', { folder }, { cause: error }) : error;
+  });
   const there = await readdir(folder);
   const mark = there.includes(MARK) ? await restoredFrom(folder) : null;
   // A mark that is torn was just being written: nothing else is there then.
@@ -111,9 +113,13 @@ async function restoreFile(work: Work, entry: FileEntry, progress: (done: number
 
 async function openUnlessMissing(path: string): Promise<FileHandle | null> {
   return await open(path, 'r+').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /**

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { silentLog } from '@earshot/base/log.ts';
 import { MemoryBlobs } from './blobs/memory.ts';
+import { startServer } from './server.ts';
 import { Household } from './testing/household.ts';
 import { newId, noise, startWorld } from './testing/world.ts';
 import { Uploads } from './uploads/uploads.ts';
@@ -59,6 +64,26 @@ test('[SRV3] a disk too full for the database: the code says so, nothing is half
   assert.equal((await alice.call('HEAD', `/v1/blobs/${blob.id}`)).status, 200);
   const page = (await alice.call('GET', `/v1/logs/${log}/events?after=0`)).json.events;
   assert.deepEqual(page.map((event: { readonly seq: number }) => event.seq), [1, ...kept, kept.length + 2]);
+});
+
+test('[SRV3] [START3] a start on a full disk says that there is no room, also where SQLite only says that something failed', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'earshot-full-'));
+  t.after(() => rm(dataDir, { recursive: true }));
+  // The file of what is in its log cannot be made as long as it has to be.
+  const failing = Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 4874 });
+  t.mock.method(DatabaseSync.prototype, 'exec', () => { throw failing; });
+  const start = () => startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog });
+  await assert.rejects(start(), { code: 'server.data-unwritable' }, 'there is room, and it is the disk that fails');
+  const real = fs.statfsSync;
+  // Only the disk of the folder itself, which may be one that is mounted there.
+  Object.assign(fs, { statfsSync: (path: string) => ({ bavail: path.startsWith(dataDir) ? 1 : 1e9, bsize: 4096 }) });
+  syncBuiltinESMExports();
+  try {
+    await assert.rejects(start(), { code: 'server.storage' });
+  } finally {
+    Object.assign(fs, { statfsSync: real });
+    syncBuiltinESMExports();
+  }
 });
 
 /** Takes half of what it is given, and is full. */

@@ -6,7 +6,7 @@ import { limits } from '@earshot/protocol/limits.ts';
 import type { Incident } from '@earshot/protocol/status.ts';
 import type { Invitation, InviteCommand } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
-import { openStore } from './data.node.ts';
+import { openBegunStore } from './data.node.ts';
 import { inviteAsOperator } from './invitations/invitations.ts';
 import type { PersonState } from './store/people-store.ts';
 
@@ -37,9 +37,9 @@ export interface OperatorPerson {
   readonly joined: number;
 }
 
-/** Fails with `server.data-unwritable`, `server.data-newer`, `server.data-damaged` or `restore.unfinished`. */
+/** Fails with `file.unreadable` where no server was ever started, with `server.data-unwritable`, `server.storage`, `server.data-newer`, `server.data-damaged` or `restore.unfinished`. */
 export function openOperator(dataDir: string, clock: Clock = systemClock, random: Random = systemRandom): Operator {
-  const store = openStore(dataDir);
+  const store = openBegunStore(dataDir);
   const close = (): Promise<void> => store.close();
   return {
     invite: (command) => inviteAsOperator({ store, clock, limits }, command),

@@ -35,7 +35,7 @@ const GRACE = 3_000;
 
 /**
  * Starts a server on a data folder; resolves when it answers. Fails with `server.data-in-use`, `server.data-foreign`, `server.data-unwritable`,
- * `server.data-newer`, `server.data-damaged`, `restore.unfinished` or `server.port-taken`.
+ * `server.storage`, `server.data-newer`, `server.data-damaged`, `restore.unfinished`, `server.port-taken` or `config.invalid`.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const damage = lookAt(options);
@@ -109,6 +109,9 @@ async function open(ports: Ports, vitals: Vitals, damage: readonly Finding[], op
   return { origin: context.site.origin, port, close, [Symbol.asyncDispose]: close };
 }
 
+/** What the machine says of a host that is not its own: no such address, a name that leads nowhere, a kind of address that it has not. */
+const NO_ADDRESS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EAFNOSUPPORT', 'EINVAL']);
+
 async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<number> {
   try {
     await app.listen({ host, port });
@@ -116,6 +119,7 @@ async function listen(app: FastifyInstance, { host, port }: ServerOptions): Prom
     await app.close();
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE' || code === 'EACCES') throw new Failure('server.port-taken', { port }, { cause: error });
+    if (NO_ADDRESS.has(String(code))) throw new Failure('config.invalid', { key: 'host', seen: host, must: 'be an address or name of this machine' }, { cause: error });
     throw error;
   }
   const address = app.server.address();

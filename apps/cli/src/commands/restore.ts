@@ -11,6 +11,7 @@ import { readKeyFile } from '../backup/key-file.node.ts';
 import { damagedToldBy, megabytes } from '../backup/making.ts';
 import { openPlace } from '../backup/place.ts';
 import type { Context } from '../context.ts';
+import { fileFailure } from '../files/write-file.node.ts';
 import type { ExitCode } from '../output/exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { resolveConversation } from '../names/resolve.ts';
@@ -64,6 +65,8 @@ async function run(context: Context, output: Output, options: RestoreOptions): P
     // A check finds what is whole in sound behind a gap. Nothing else is of use with one.
     repository, snapshot, secret, folder, mayLack: (path) => path.startsWith('blobs/'), signal: context.ending,
     progress: ({ done, bytes: all }) => output.progress(`${String(Math.floor((done / Math.max(1, all)) * 100))} %`),
+  }).catch((error: unknown) => {
+    throw fileFailure(error, 'file.unwritable', folder);
   });
   return tellRestored(output, snapshot.name, folder, restored);
 }
@@ -135,7 +138,7 @@ async function holdsMessage(repository: Repository, secret: string, snapshot: Sn
     await restoreFolder({ repository, secret, folder, snapshot: { ...snapshot, manifest: { ...snapshot.manifest, files: database } } });
     return holdsEvent(folder, message);
   } catch (error) {
-    if (!(error instanceof Failure) || (error.code !== 'backup.damaged' && error.code !== 'backup.missing')) throw error;
+    if (!(error instanceof Failure) || (error.code !== 'backup.damaged' && error.code !== 'backup.missing')) throw fileFailure(error, 'file.unwritable', folder);
     damaged(snapshot.name, error);
     return false;
   } finally {

@@ -56,7 +56,8 @@ test('[CLI12] an unknown key and an impossible value are named', async () => {
     assert.equal((await refusal(loadConfig({ env: {}, cwd }, { config: 'own.json' }))).code, 'config.invalid');
     assert.equal((await refusal(loadConfig({ env: { EARSHOT_PORT: 'eighty' }, cwd }, {}))).evidence['variable'], 'EARSHOT_PORT');
     assert.equal((await refusal(loadConfig({ env: {}, cwd }, { origin: 'https://example.org/path' }))).evidence['option'], '--origin');
-    assert.equal((await refusal(loadConfig({ env: {}, cwd }, { trustedProxy: ['everybody'] }))).evidence['option'], '--trusted-proxy');
+    for (const network of ['everybody', '10.0.0.0/64', '::1/129', '10.0.0.0/0', '10.0.0', '::1/']) assert.equal((await refusal(loadConfig({ env: {}, cwd }, { trustedProxy: ['::1', network] }))).evidence['option'], '--trusted-proxy', network);
+    assert.deepEqual((await loadConfig({ env: {}, cwd }, { trustedProxy: ['::/1', '10.0.0.0/32'] })).trustedProxies, ['::/1', '10.0.0.0/32']);
     assert.equal((await refusal(loadConfig({ env: {}, cwd }, { push: 'maybe' }))).evidence['option'], '--push');
     assert.equal((await refusal(loadConfig({ env: { EARSHOT_CONTACT: 'http://example.org' }, cwd }, {}))).evidence['variable'], 'EARSHOT_CONTACT');
     assert.equal((await refusal(loadConfig({ env: {}, cwd }, { config: 'missing.json' }))).code, 'file.unreadable');

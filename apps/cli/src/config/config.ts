@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { limits } from '@earshot/protocol/limits.ts';
 import type { Retention } from '@earshot/protocol/retention.ts';
@@ -109,7 +110,7 @@ const readers: { readonly [key in keyof ServerConfig]: Reader<ServerConfig[key]>
   port: (value) => (wholeBetween(value, 0, 65_535) ? value : new Wrong('a whole number from 0 to 65535')),
   origin: readOrigin,
   trustedProxies: (value) =>
-    Array.isArray(value) && value.every((one): one is string => typeof one === 'string' && /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/.test(one))
+    Array.isArray(value) && value.every((one): one is string => typeof one === 'string' && isNetwork(one))
       ? value
       : new Wrong('a list of addresses or networks such as 10.0.0.0/8'),
   push: (value) => (value === 'on' || value === 'off' ? value : new Wrong('on or off')),
@@ -125,6 +126,13 @@ const readers: { readonly [key in keyof ServerConfig]: Reader<ServerConfig[key]>
 
 function readBound(value: unknown): number | Wrong {
   return (typeof value === 'string' ? readTerm(value) : null) ?? new Wrong('once, or a time after hearing such as 2m, 12h or 30d, at most 365d');
+}
+
+/** One address, or the first of a network with the length of what its addresses have in common. */
+function isNetwork(text: string): boolean {
+  const [, address = '', length] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  return bits > 0 && (length === undefined || wholeBetween(Number(length), 1, bits));
 }
 
 function wholeBetween(value: unknown, least: number, most: number): value is number {

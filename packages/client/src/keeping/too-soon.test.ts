@@ -6,7 +6,7 @@ import type { LogRow, MessageRow } from '../replica/row.ts';
 import { keys } from '../stores/keys.ts';
 import type { Transaction } from '../stores/transaction.ts';
 import { applyHidden, applyKeep, applyRestore, applyWaiting } from './apply.ts';
-import { about, BELIEVED, device, hiding, keeper, NOW, ownLog, REST, told, until } from './testing/away.ts';
+import { about, BELIEVED, device, hiding, keeper, NOW, ownLog, REST, told, until } from './testing/away.node.ts';
 
 test('[KEEP11] what had been taken back before a device that was away ended it by itself was taken back, and keeping it brings back nothing', async () => {
   const ended = BELIEVED + 60_000;

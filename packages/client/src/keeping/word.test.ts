@@ -11,7 +11,7 @@ import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { applyHidden, applyKeep, applyRestore, applyWaiting, refuseKeep, refuseRemoval, refuseRestore } from './apply.ts';
 import { judgeOwn, writeMessage } from './write.ts';
-import { about, BELIEVED, content, DAY, device, hiding, keeper, log, NOW, ownLog, REST, said, told, until } from './testing/away.ts';
+import { about, BELIEVED, content, DAY, device, hiding, keeper, log, NOW, ownLog, REST, said, told, until } from './testing/away.node.ts';
 
 test('[KEEP11] what was taken back on a device that was away rests from when the server heard of it; its second word moves nothing', async () => {
   const { row, step } = await device();

@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, fdatasyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, fdatasyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { syncFolder } from '../blobs/segment-file.node.ts';
 import type { Finding } from './findings.ts';
@@ -8,6 +8,9 @@ export interface Part {
   readonly at: number;
   readonly bytes: Uint8Array;
 }
+
+/** Writes what is kept into its new file. */
+type Fill = (file: number, path: string) => void;
 
 /**
  * The folder `aside`: what a repair takes out of the way is kept there, each thing with a note beside it that says what it is and
@@ -22,24 +25,15 @@ export class Aside {
 
   /** Keeps bytes. They are durable when it returns; only then may they go elsewhere. */
   keep(name: string, parts: Iterable<Part>, reason: Finding): string {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const kept = this.#write(name, parts);
-    this.#write(`${basename(kept)}.json`, [{ at: 0, bytes: Buffer.from(`${JSON.stringify(reason)}\n`) }]);
-    syncFolder(this.#folder);
-    return kept;
+    return this.#keep(name, reason, (file) => {
+      // A disk that is nearly full takes less than it is given, and says so by the number alone.
+      for (const { at, bytes } of parts) for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+    });
   }
 
   /** Keeps a file as it is now. */
   copy(path: string, reason: Finding): string {
-    const kept = this.keep(basename(path), [], reason);
-    copyFileSync(path, kept);
-    const file = openSync(kept, 'r+');
-    try {
-      fdatasyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    return kept;
+    return this.#keep(basename(path), reason, (_, kept) => copyFileSync(path, kept));
   }
 
   /** Moves a file of the same disk. */
@@ -50,15 +44,32 @@ export class Aside {
     return kept;
   }
 
-  /** Under a name that is not taken: an earlier repair may have kept something of the same one. */
-  #write(name: string, parts: Iterable<Part>): string {
+  /** It and its note, or neither. */
+  #keep(name: string, reason: Finding, fill: Fill): string {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const kept = this.#write(name, fill);
+    try {
+      this.#write(`${basename(kept)}.json`, (file) => writeFileSync(file, `${JSON.stringify(reason)}\n`));
+    } catch (error) {
+      rmSync(kept);
+      throw error;
+    }
+    syncFolder(this.#folder);
+    return kept;
+  }
+
+  /** Under a name that is not taken: an earlier repair may have kept something of the same one. What cannot be written to its end, as on a full disk, is not left in part. */
+  #write(name: string, fill: Fill): string {
     for (let count = 0; ; count += 1) {
       const path = join(this.#folder, count === 0 ? name : `${name}.${count}`);
       const file = openNew(path);
       if (file === null) continue;
       try {
-        for (const { at, bytes } of parts) writeSync(file, bytes, 0, bytes.length, at);
+        fill(file, path);
         fdatasyncSync(file);
+      } catch (error) {
+        rmSync(path);
+        throw error;
       } finally {
         closeSync(file);
       }

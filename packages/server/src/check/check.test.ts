@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import fs, { appendFileSync, chmodSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -176,6 +177,31 @@ test('[CHECK3] what a repair takes away is set aside with its reason', async (t)
   assert.equal(statSync(join(dataDir, 'aside', `${blob}.blob`)).size, 70_000);
   assert.match(readFileSync(join(dataDir, 'aside', `${blob}.blob.json`), 'utf8'), /^\{"code":"blob\.damaged"/);
   assert.ok(kept.includes('earshot.db') && kept.some((name) => name.endsWith('.blob') && statSync(join(dataDir, 'aside', name)).size === 777), kept.join(' '));
+});
+
+test('[CHECK3] a repair for which there is no room says so, leaves nothing in part and all as it was; with room it is done', async (t) => {
+  const { dataDir } = await house(t);
+  // A piece that was never completed.
+  appendFileSync(segment(dataDir), noise(500));
+  const before = readFileSync(segment(dataDir));
+  const real = fs.writeSync;
+  // The first half of what it is given, then nothing.
+  let taken = 0;
+  const full = (file: number, bytes: Uint8Array, from: number, length: number, at: number): number => {
+    if ((taken += 1) > 1) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC', errno: -28 });
+    return real(file, bytes, from, Math.ceil(length / 2), at);
+  };
+  Object.assign(fs, { writeSync: full });
+  syncBuiltinESMExports();
+  try {
+    await assert.rejects(repairData(dataDir), { code: 'server.storage' });
+  } finally {
+    Object.assign(fs, { writeSync: real });
+    syncBuiltinESMExports();
+  }
+  assert.deepEqual([taken, readdirSync(join(dataDir, 'aside')), readFileSync(segment(dataDir))], [2, [], before]);
+  await repairData(dataDir);
+  assert.deepEqual(checkData(dataDir).findings, []);
 });
 
 test('[CHECK4] a start refuses a database that contradicts itself, and tells of other damage on the status page', async (t) => {

@@ -37,6 +37,13 @@ export function openToRead(path: string): { readonly database: DatabaseSync | nu
   }
 }
 
+/** Whether a server wrote anything here. What cannot be read may well be what it wrote. */
+export function isBegun(path: string): boolean {
+  const { database, findings } = openToRead(path);
+  database?.close();
+  return database !== null || findings.length > 0;
+}
+
 /** Whether nobody ever joined here; an account that was deleted stays somebody. What cannot be read may well know somebody. */
 export function knowsNobody(path: string): boolean {
   const { database, findings } = openToRead(path);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Id } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { folderFailure } from '../backup/folder-failure.node.ts';
 import { SegmentFile } from '../blobs/segment-file.node.ts';
 import { SegmentIndex } from '../blobs/segment-index.node.ts';
 import { segmentName } from '../blobs/segment-format.node.ts';
@@ -18,7 +19,8 @@ import { scanSegment, scanSegments, type Scan } from './scan.node.ts';
 import { readPiece } from './sound.node.ts';
 
 /**
- * Checks, and mends what can be mended, while no server runs. Fails with `server.data-in-use` otherwise, and with `server.data-foreign`. Nothing that could be
+ * Checks, and mends what can be mended, while no server runs. Fails with `server.data-in-use` otherwise, with `server.data-foreign`, and with `server.storage` or
+ * `server.data-unwritable` when the disk takes no more: what was mended before stays so, and run again it goes on. Nothing that could be
  * somebody's voice is removed: it is set aside first, with its reason.
  */
 export async function repairData(dataDir: string): Promise<CheckReport> {
@@ -26,8 +28,16 @@ export async function repairData(dataDir: string): Promise<CheckReport> {
   const { beside, findings, ...counts } = checkData(dataDir);
   if (beside) throw new Failure('server.data-in-use', { path: dataDir });
   const repair = new Repair(dataDir);
-  if (findings.some(({ code }) => findingKinds[code].repair !== null)) await repair.run(findings);
+  if (findings.some(({ code }) => findingKinds[code].repair !== null)) await repairAsFar(repair, findings, dataDir);
   return { ...counts, beside, findings: findings.map((one): Repaired => ({ ...one, repaired: repair.done.has(one) })) };
+}
+
+async function repairAsFar(repair: Repair, findings: readonly Finding[], dataDir: string): Promise<void> {
+  try {
+    await repair.run(findings);
+  } catch (error) {
+    throw folderFailure(error, dataDir);
+  }
 }
 
 /** With one of these nothing can be said about sound: it stays as it is. */

@@ -1,18 +1,18 @@
 import { fastifyCookie } from '@fastify/cookie';
 import { Failure } from '@earshot/protocol/failures.ts';
-import { markHeader, openapiRoute, pieceTypes } from '@earshot/protocol/addresses.ts';
-import { PROTOCOL_VERSION } from '@earshot/protocol/version.ts';
+import { openapiRoute, pieceTypes } from '@earshot/protocol/addresses.ts';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Ports } from '../ports.ts';
 import { registerBlobRoute } from './blob-route.node.ts';
 import type { Context } from './context.ts';
 import { registerGiveBackRoute } from './give-back-route.node.ts';
-import { refusalOf } from './failure-answer.ts';
+import { apiHeaders, refusalOf } from './failure-answer.ts';
 import { registerEchoRoute } from './echo-route.node.ts';
 import { registerJsonRoutes } from './json-routes.ts';
 import { openapiDocument } from './openapi.ts';
 import { registerStatusPage } from './status-page.node.ts';
 import { registerUploadRoutes } from './upload-routes.node.ts';
+import { asksForSocket } from './upgrades.node.ts';
 import { registerWeb, wantsPage } from './web.node.ts';
 
 /** A connection on which nothing moves for so long is closed; what an upload brought until then is kept. */
@@ -22,15 +22,6 @@ const REQUEST = 600_000;
 const HEADERS = 15_000;
 const KEEP_ALIVE = 75_000;
 const PATH_LENGTH = 2_048;
-
-const apiHeaders = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
-  [markHeader]: String(PROTOCOL_VERSION),
-};
 
 export interface AppOptions {
   readonly webDir?: string | undefined;
@@ -43,7 +34,7 @@ export async function makeApp(context: Context, options: AppOptions): Promise<Fa
     logger: false,
     bodyLimit: ports.limits.requestBytes,
     connectionTimeout: IDLE, requestTimeout: REQUEST, keepAliveTimeout: KEEP_ALIVE,
-    http: { headersTimeout: HEADERS },
+    http: { headersTimeout: HEADERS, shouldUpgradeCallback: asksForSocket },
     routerOptions: { maxParamLength: PATH_LENGTH },
     trustProxy: options.trustedProxies && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     forceCloseConnections: 'idle',
@@ -111,5 +102,5 @@ function tooLarge({ ports }: Context, request: FastifyRequest): Failure {
 function refuse(ports: Ports, reply: FastifyReply, error: unknown): FastifyReply {
   const { status, headers, body } = refusalOf(ports, error);
   // A route may know a finer status than the code's own (tus asks for 412 and 415, ranges for 416).
-  return reply.code(reply.statusCode >= 400 && reply.statusCode !== 500 ? reply.statusCode : status).removeHeader('content-length').headers(apiHeaders).headers(headers).send(body);
+  return reply.code(reply.statusCode >= 400 && reply.statusCode !== 500 ? reply.statusCode : status).removeHeader('content-length').headers(headers).send(body);
 }

@@ -1,8 +1,19 @@
 import { makeId } from '@earshot/base/ids.ts';
 import { failures } from '@earshot/protocol/failure-entries.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
-import type { FailureAnswer } from '@earshot/protocol/addresses.ts';
+import { type FailureAnswer, markHeader } from '@earshot/protocol/addresses.ts';
+import { PROTOCOL_VERSION } from '@earshot/protocol/version.ts';
 import type { Ports } from '../ports.ts';
+
+/** With every answer that is no part of the web app. */
+export const apiHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+  [markHeader]: String(PROTOCOL_VERSION),
+};
 
 /** What is sent instead of an answer. */
 export interface Refusal {
@@ -15,7 +26,7 @@ export function refusalOf(ports: Pick<Ports, 'clock' | 'random' | 'log'>, error:
   const failure = failureOf(ports, error);
   const { status, cause, next, owner } = failures[failure.code];
   const body: FailureAnswer = { error: { code: failure.code, cause, next, owner, evidence: { ...failure.evidence } } };
-  const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8' };
+  const headers: Record<string, string> = { ...apiHeaders, 'content-type': 'application/json; charset=utf-8' };
   const { until, offset } = failure.evidence;
   if (failure.code === 'limit.tries' && typeof until === 'number') headers['retry-after'] = String(Math.max(1, Math.ceil((until - ports.clock.now()) / 1000)));
   if (failure.code === 'server.busy') headers['retry-after'] = '1';

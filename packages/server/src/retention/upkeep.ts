@@ -19,12 +19,13 @@ export function startUpkeep(ports: Ports, hub: Hub, waker: Waker | null, vitals:
   const loops = [
     repeat(ports, SWEEP_EVERY, stop.signal, () => vitals.note('upkeep', () => sweep(ports))),
     repeat(ports, RECHECK_EVERY, stop.signal, () => vitals.note('live', () => hub.recheck())),
-    repeat(ports, WATCH_EVERY, stop.signal, async () => {
-      if (waker) await notePush(waker, vitals);
-      await watch.round();
-    }),
+    // Waits for no other part: it has to tell of a store that refuses them all.
+    repeat(ports, WATCH_EVERY, stop.signal, () => watch.round()),
   ];
-  if (waker) loops.push(repeat(ports, WAKE_EVERY, stop.signal, () => waker.round()));
+  if (waker) {
+    loops.push(repeat(ports, WATCH_EVERY, stop.signal, () => notePush(waker, vitals)));
+    loops.push(repeat(ports, WAKE_EVERY, stop.signal, () => waker.round()));
+  }
   return {
     close: async () => {
       stop.abort();

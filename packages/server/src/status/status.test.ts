@@ -249,12 +249,15 @@ test('[STAT3] a database that cannot be flushed is told while the server still r
   const broken = await startServer({ dataDir, host: '127.0.0.1', port: 0, log: silentLog, machine: new MemoryMachine() });
   const base = `http://127.0.0.1:${broken.port}`;
   await until(base, ({ components }) => components.some(({ name, seen }) => name === 'database' && seen !== null));
+  const world = new World(broken, dataDir);
+  const invitation = await world.invitation();
   const real = { fdatasync: fs.fdatasync, fdatasyncSync: fs.fdatasyncSync };
   const failure = Object.assign(new Error('i/o error'), { code: 'EIO' });
   Object.assign(fs, { fdatasync: (_: number, done: (error: Error) => void) => done(failure), fdatasyncSync: () => { throw failure; } });
   syncBuiltinESMExports();
   try {
-    await assert.rejects(new World(broken, dataDir).join('alice'));
+    // What the server was asked to keep: from here on its store refuses everything, also what its other rounds ask of it.
+    await assert.rejects(world.join('alice', { invitation }));
     const status = await until(base, ({ incidents }) => incidents.some(({ cause, ended }) => cause === 'database.failed' && ended === null));
     assert.equal(status.state, 'down');
   } finally {

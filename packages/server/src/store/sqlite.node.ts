@@ -1,9 +1,10 @@
-import { accessSync, closeSync, constants, fdatasync, fdatasyncSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, existsSync, fdatasync, fdatasyncSync, mkdirSync, openSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { syncFolder } from '../blobs/segment-file.node.ts';
-import { GroupCommit, SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode, type Sync } from './sqlite-commit.node.ts';
+import { isFull } from '../status/vitals.ts';
+import { GroupCommit, SQLITE_CORRUPT, SQLITE_NOTADB, sqliteCode, storageFailure, type Sync } from './sqlite-commit.node.ts';
 import { SqliteChains } from './sqlite-chains.node.ts';
 import { SqliteCredentials } from './sqlite-credentials.node.ts';
 import { SqliteDevices } from './sqlite-devices.node.ts';
@@ -21,9 +22,15 @@ import { SqliteUploads } from './sqlite-uploads.node.ts';
 import { SqliteStatus } from './sqlite-status.node.ts';
 import type { Store } from './store.ts';
 
+/** Read and written by its owner only. */
+const OWN = 0o600;
+const SQLITE_IOERR = 10;
+/** Bytes. */
+const ROOM_TO_OPEN = 65_536;
+
 /**
  * Opens the store in the file at `path` (`:memory:` for one that ends with the process). Several processes may have it open.
- * Fails with `server.data-unwritable`, `server.data-newer` or `server.data-damaged`.
+ * Fails with `server.data-unwritable`, `server.storage`, `server.data-newer` or `server.data-damaged`.
  */
 export function openSqliteStore(path: string): Store {
   const database = openDatabase(path);
@@ -42,10 +49,26 @@ function openDatabase(path: string): DatabaseSync {
     if (path !== ':memory:') {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       accessSync(dirname(path), constants.W_OK | constants.X_OK);
+      shut(path);
     }
     return new DatabaseSync(path, { timeout: 5000 });
   } catch (error) {
     throw openingFailure(error, path);
+  }
+}
+
+/**
+ * Whose passwords and tokens these are is nobody else's business, and SQLite would let everybody on this machine read its file; its log takes the rights
+ * of the file. One that is there is never opened here: closing it would end every lock that this process has on it.
+ */
+function shut(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, 'a', OWN));
+  for (const end of ['', '-wal', '-shm']) {
+    try {
+      chmodSync(path + end, OWN);
+    } catch {
+      // Not there, or another user's, who shuts it himself: this one may still be allowed to write.
+    }
   }
 }
 
@@ -54,7 +77,18 @@ export function openingFailure(error: unknown, path: string): unknown {
   if (error instanceof Failure) return error;
   const code = sqliteCode(error);
   if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return new Failure('server.data-damaged', { path }, { cause: error });
+  if (isFull(storageFailure(error)) || (code === SQLITE_IOERR && !hasRoom(path))) return new Failure('server.storage', { path }, { cause: error });
   return new Failure('server.data-unwritable', { path, reason: error instanceof Error ? error.message : 'unknown' }, { cause: error });
+}
+
+/** What its log and the index of that need to be begun. SQLite says only that something failed, not that this was missing. */
+function hasRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(existsSync(path) ? path : dirname(path));
+    return bavail * bsize >= ROOM_TO_OPEN;
+  } catch {
+    return true;
+  }
 }
 
 /**

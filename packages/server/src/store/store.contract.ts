@@ -136,6 +136,10 @@ export function storeContract(adapter: string, open: () => Promise<Store>): void
     await store.tries.forgive(['a'], ['b']);
     for (let count = 0; count < 2; count += 1) assert.equal(await store.tries.count(keys, 151, 50), null);
     assert.notEqual(await store.tries.count(keys, 151, 50), null);
+    await store.tries.forgive(['a', 'b'], []);
+    for (let count = 0; count < 2; count += 1) assert.equal(await store.tries.count(keys, 900_000, 50), null);
+    for (let count = 0; count < 2; count += 1) assert.equal(await store.tries.count(keys, 160, 50), null, 'the clock that was ahead is put right');
+    assert.deepEqual(await store.tries.count(keys, 170, 50), { until: 210 });
     await store.close();
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +81,21 @@ test('[START3] a folder that cannot be made or written is named', async () => {
   await assert.rejects(start(locked), { code: 'server.data-unwritable' });
 });
 
+test('[START8] the database is its owner\'s alone, also in a folder that others may look into, and shut where it was open', async (t) => {
+  const dataDir = join(folder, 'open');
+  mkdirSync(dataDir, { mode: 0o755 });
+  const others = (): string[] => readdirSync(dataDir).filter((name) => name.startsWith('earshot.db') && (statSync(join(dataDir, name)).mode & 0o077) !== 0);
+  const before = process.umask(0o022);
+  t.after(() => process.umask(before));
+  {
+    await using _ = await start(dataDir);
+    assert.deepEqual([existsSync(join(dataDir, 'earshot.db-wal')), others()], [true, []]);
+  }
+  chmodSync(join(dataDir, 'earshot.db'), 0o644);
+  await using _ = await start(dataDir);
+  assert.deepEqual(others(), []);
+});
+
 test('[START7] root makes nothing in a folder whose database belongs to another user', async () => {
   // Nobody else gives files away.
   if (process.getuid?.() !== 0) return;
@@ -107,6 +122,14 @@ test('[START4] a port that is taken is named', async () => {
   other.close();
 });
 
+test('[START4] a host that this machine has not is named', async () => {
+  // Addresses and names that are given to nobody.
+  for (const host of ['192.0.2.7', 'nobody.invalid']) {
+    const refused = startServer({ dataDir: join(folder, 'host'), host, port: 0, log: silentLog });
+    await assert.rejects(refused, { code: 'config.invalid', evidence: { key: 'host', seen: host, must: 'be an address or name of this machine' } });
+  }
+});
+
 test('[START5] a second server on one data folder is refused, and the operator works beside the first', async () => {
   const dataDir = join(folder, 'shared');
   const first = await start(dataDir);
@@ -131,7 +154,7 @@ test('[START6] [CHECK4] beside sound whose database is away, or knows nobody, no
   writeFileSync(join(dataDir, 'blobs', '000002.seg'), '');
   const [database, bytes] = [readFileSync(path), readFileSync(sound)];
   const another = join(folder, 'another');
-  await openOperator(another).close();
+  await (await start(another)).close();
   const places: readonly (() => void)[] = [() => rmSync(path), () => writeFileSync(path, ''), () => copyFileSync(join(another, 'earshot.db'), path)];
   for (const away of places) {
     away();
@@ -147,6 +170,17 @@ test('[START6] [CHECK4] beside sound whose database is away, or knows nobody, no
   assert.deepEqual([checkData(dataDir).findings, checkData(dataDir).bytes], [[], 9_000]);
 });
 
+test('[START6] where no server was ever started an operator\'s command makes none, and no folder', () => {
+  const dataDir = join(folder, 'nowhere');
+  const path = join(dataDir, 'earshot.db');
+  for (const make of [() => undefined, () => mkdirSync(dataDir)]) {
+    make();
+    const before = existsSync(dataDir);
+    assert.throws(() => openOperator(dataDir), { code: 'file.unreadable', evidence: { path } });
+    assert.deepEqual([existsSync(dataDir), existsSync(path)], [before, false]);
+  }
+});
+
 test('[START6] a first start that was cut off keeps no later one from starting', async () => {
   const dataDir = join(folder, 'cut');
   mkdirSync(dataDir, { mode: 0o700 });
@@ -158,6 +192,7 @@ test('[START6] a first start that was cut off keeps no later one from starting',
     database.exec(pragma);
     database.close();
     assert.deepEqual([checkData(dataDir).findings, readSigns(dataDir)?.database], [[], 'none']);
+    assert.throws(() => openOperator(dataDir), { code: 'file.unreadable' });
     await (await start(dataDir)).close();
   }
 });

@@ -39,6 +39,8 @@ const unlocking = (way: string, label: string, submit: string) => both(press(way
 const scenes: readonly Scene[] = [
   { name: 'join', path: '/join?world=signed-out#secret', prepare: async (page) => page.getByLabel('Your name').fill('Noor Haddad') },
   { name: 'join-password', path: '/join?world=signed-out#secret', prepare: press('Use a password instead') },
+  { name: 'join-signed-in', path: '/join?#secret' },
+  { name: 'join-signed-in-german', path: '/join?locale=de#secret' },
   { name: 'join-broken', path: '/join?world=signed-out' },
   { name: 'sign-in', path: '/?world=signed-out' },
   { name: 'sign-in-wrong', path: '/?world=signed-out', prepare: async (page) => {

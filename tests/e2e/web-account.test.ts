@@ -138,6 +138,18 @@ test('[WEB10] an invitation that is unknown, used or too old has one sentence ea
   assert.equal(await ben.locator('form').count(), 0);
 });
 
+test('[ACC5] an invitation opened where somebody is signed in takes nobody’s place: it says who is signed in, and leads back; it is as good as before', { timeout: 300_000 }, async () => {
+  const link = await world.invitation();
+  await ada.goto(`${world.origin}/join#${link}`);
+  await ada.getByRole('heading', { name: 'You are signed in here as Ada' }).waitFor();
+  assert.equal(await ada.locator('form').count(), 0);
+  await button(ada, 'Back').click();
+  await ada.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  const cleo = await openPage(await chromium.device());
+  await joinAs(cleo, world.origin, link, 'Cleo');
+  await cleo.context().close();
+});
+
 test('[WEB10] [RECOVERY2] a wrong password has its own words, and a mistyped code its group; the list of devices names each and marks this one; a revoked device is signed out at once', { timeout: 300_000 }, async () => {
   const other = await openPage(await chromium.device());
   await other.goto(world.origin);

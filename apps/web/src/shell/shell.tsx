@@ -33,10 +33,10 @@ export function Shell({ version }: { version: string }): JSX.Element {
   const recovery = session.recovery.value;
   return (
     <>
-      {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
+      {who === undefined ? null
+        : route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
         : route.at === 'link' ? <LinkView code={route.code} />
         : route.at === 'farewell' ? <FarewellView />
-        : who === undefined ? null
         : (who === null || who.locked) && route.at === 'doctor' ? <div class="doctor-alone"><DoctorView route={route} /></div>
         : who === null ? <SignInView />
         : who.locked ? <LockedView />

@@ -55,8 +55,10 @@ export interface App {
 /** At most one sheet is open; another one takes its place. */
 export interface Sheets {
   readonly current: ReadonlySignal<{ readonly key: number; readonly view: () => VNode } | null>;
-  open(view: () => VNode): void;
-  close(): void;
+  /** `onGone` is called when it is closed or another one takes its place. */
+  open(view: () => VNode, onGone?: () => void): void;
+  /** Without a key whichever is open; with one that one only, and not what has taken its place meanwhile. */
+  close(key?: number): void;
 }
 
 const AppContext = createContext<App | null>(null);

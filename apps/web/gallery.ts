@@ -74,6 +74,9 @@ const scenes: readonly Scene[] = [
   { name: 'list-portal-german', path: '/?offline=network.portal&locale=de', prepare: async (page) => page.locator('.connection').first().waitFor({ state: 'attached' }) },
   { name: 'new', path: '/?', prepare: press('New conversation') },
   { name: 'invite', path: '/?', prepare: both(press('New conversation'), press(/Invite somebody/)) },
+  { name: 'invite-refused', path: '/?', prepare: both(press('New conversation'), press(/Invite somebody/), (page) => page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('Write permission denied.', 'NotAllowedError'));
+  }), press('Copy link'), async (page) => page.locator('.sheet .snack').waitFor()) },
   { name: 'new-group', path: '/?', prepare: both(press('New conversation'), press(/New group/)) },
   { name: 'talk', path: `${TALK}?` },
   { name: 'where', path: `/where/${missing}?`, prepare: press('Look everywhere') },

@@ -2,6 +2,7 @@ import { createContext, type ComponentChildren, type JSX } from 'preact';
 import { useContext, useEffect, useId, useRef } from 'preact/hooks';
 import { useApp } from './app.ts';
 import { Icon } from './icons.tsx';
+import { Snack } from './snack.tsx';
 
 /** The key of the sheet in which something is drawn. */
 const OwnKey = createContext<number | undefined>(undefined);
@@ -26,14 +27,16 @@ interface SheetProps {
 }
 
 export function Sheet({ title, children }: SheetProps): JSX.Element {
-  const { words } = useApp();
+  const { sheets, words } = useApp();
   const close = useCloseSheet();
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    sheets.drawn.value = true;
     return () => {
+      sheets.drawn.value = false;
       dialog.current?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
@@ -52,6 +55,7 @@ export function Sheet({ title, children }: SheetProps): JSX.Element {
         <button type="button" class="round" aria-label={words.t('do.close')} onClick={close}><Icon name="close" /></button>
       </div>
       <div class="sheet-body">{children}</div>
+      <Snack inSheet />
     </dialog>
   );
 }

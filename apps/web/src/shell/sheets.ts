@@ -14,6 +14,7 @@ export function createSheets(): Sheets {
   };
   return {
     current,
+    drawn: signal(false),
     open: (view, onGone) => {
       count += 1;
       put({ key: count, view }, onGone);

@@ -31,6 +31,7 @@ export function Shell({ version }: { version: string }): JSX.Element {
   const route = router.route.value;
   const who = session.who.value;
   const recovery = session.recovery.value;
+  const talking = who && !who.locked && recovery === null && route.at === 'conversation';
   return (
     <>
       {who === undefined ? null
@@ -42,9 +43,9 @@ export function Shell({ version }: { version: string }): JSX.Element {
         : who.locked ? <LockedView />
         : recovery !== null ? <RecoveryView key={recovery} code={recovery} />
         : <Inside version={version} />}
-      {who && !who.locked && recovery === null && route.at === 'conversation' ? null : <RecordingLine />}
+      {talking ? null : <RecordingLine />}
       <SheetRoom />
-      {who && route.at === 'conversation' && shelf.find(route.id) !== undefined ? null : <Snack />}
+      {talking && shelf.find(route.id) !== undefined ? null : <Snack />}
     </>
   );
 }

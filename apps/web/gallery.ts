@@ -39,6 +39,8 @@ const unlocking = (way: string, label: string, submit: string) => both(press(way
 const scenes: readonly Scene[] = [
   { name: 'join', path: '/join?world=signed-out#secret', prepare: async (page) => page.getByLabel('Your name').fill('Noor Haddad') },
   { name: 'join-password', path: '/join?world=signed-out#secret', prepare: press('Use a password instead') },
+  { name: 'join-signed-in', path: '/join?#secret' },
+  { name: 'join-signed-in-german', path: '/join?locale=de#secret' },
   { name: 'join-broken', path: '/join?world=signed-out' },
   { name: 'sign-in', path: '/?world=signed-out' },
   { name: 'sign-in-wrong', path: '/?world=signed-out', prepare: async (page) => {
@@ -72,6 +74,9 @@ const scenes: readonly Scene[] = [
   { name: 'list-portal-german', path: '/?offline=network.portal&locale=de', prepare: async (page) => page.locator('.connection').first().waitFor({ state: 'attached' }) },
   { name: 'new', path: '/?', prepare: press('New conversation') },
   { name: 'invite', path: '/?', prepare: both(press('New conversation'), press(/Invite somebody/)) },
+  { name: 'invite-refused', path: '/?', prepare: both(press('New conversation'), press(/Invite somebody/), (page) => page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('Write permission denied.', 'NotAllowedError'));
+  }), press('Copy link'), async (page) => page.locator('.sheet .snack').waitFor()) },
   { name: 'new-group', path: '/?', prepare: both(press('New conversation'), press(/New group/)) },
   { name: 'talk', path: `${TALK}?` },
   { name: 'where', path: `/where/${missing}?`, prepare: press('Look everywhere') },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Id } from '@earshot/base/ids.ts';
 import { memoryLocks } from '@earshot/client/locks/memory.ts';
@@ -6,6 +7,7 @@ import type { Store } from '@earshot/client/store.ts';
 import { keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
+import { openOperator } from '@earshot/server/operator.ts';
 import { say } from './ada-and-ben.ts';
 import { personId, signInToo, town, until } from './town.ts';
 
@@ -80,4 +82,34 @@ test('[ACC4] who signs out is not told meanwhile that her session has ended, alt
   });
   await ada.account.signOut();
   assert.deepEqual([...new Set(told)], [null]);
+});
+
+test('[ACC5] nobody takes the place of who is signed in: joining or signing in as somebody else is refused before anything is spent or destroyed, until her session is over', async () => {
+  await using place = await town();
+  const disk = memoryStore();
+  const ada = await place.person('ada', { store: disk });
+  const ben = await place.person('ben');
+  const said = await say(ada, await ada.conversations.direct(await personId(ada)), null);
+  const { secret: invitation } = await ben.people.invite();
+  const recoveryCode = (await ben.account.recoveryCode()) ?? '';
+  const asCleo = { invitation, handle: 'cleo', name: 'Cleo', password: 'password of cleo', deviceName: 'shared' };
+  const others = [
+    () => ada.account.join(asCleo),
+    () => ada.account.signIn({ handle: 'ben', password: 'password of ben', deviceName: 'shared' }),
+    () => ada.account.recover({ handle: 'ben', recoveryCode, deviceName: 'shared' }),
+    () => ada.account.passkeySignIn({ challenge: 'of a passkey', response: {}, deviceName: 'shared' }),
+  ];
+  for (const come of others) await assert.rejects(come(), { code: 'session.open' });
+  assert.equal((await ada.account.me()).handle, 'ada');
+  assert((await ada.messages.audio(said)).length > 0);
+  assert.deepEqual([(await ben.people.invitations()).map(({ used }) => used), (await ben.account.devices()).length], [[null], 1]);
+
+  await ada.account.signIn({ handle: 'Ada', password: 'password of ada', deviceName: 'again' });
+  assert.deepEqual([(await ada.account.current())?.locked, (await ada.messages.audio(said)).length > 0], [false, true], 'she herself may come again');
+
+  await using operator = openOperator(join(place.dir, 'data'));
+  await operator.disable('ada', true);
+  await until(ada, async () => (await ada.account.current()) === null);
+  await ada.account.join(asCleo);
+  assert.equal((await ada.account.current())?.handle, 'cleo');
 });

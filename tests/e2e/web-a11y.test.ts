@@ -64,6 +64,10 @@ test('[WEB12] axe finds nothing in the list, its sheets and the settings', { tim
   await joinAs(page, world.origin, await world.invitation(), 'Noor', flawless);
   await flawless('empty list');
   const secret = await inviteLink(page);
+  await page.goto(`${world.origin}/join#${secret}`);
+  await page.getByRole('heading', { name: 'You are signed in here as Noor' }).waitFor();
+  await flawless('an invitation opened by who is signed in');
+  await button(page, 'Back').click();
   ben = await openPage(await chromium.device());
   await joinAs(ben, world.origin, secret, 'Ben');
   await button(page, 'New conversation').click();

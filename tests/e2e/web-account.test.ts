@@ -43,7 +43,21 @@ async function signOut(page: Page): Promise<void> {
   await button(page, 'Sign in').waitFor();
 }
 
-test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 300_000 }, async () => {
+/** How the recovery code is saved as a file: its name, and what it is to the browser. */
+async function savedCode(page: Page): Promise<[name: string, type: string | null]> {
+  await button(page, 'Save as file').waitFor();
+  await page.evaluate(() => {
+    const make = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (file) => {
+      document.body.dataset['saved'] = file instanceof Blob ? file.type : '';
+      return make(file);
+    };
+  });
+  const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save as file').click()]);
+  return [download.suggestedFilename(), await page.locator('body').getAttribute('data-saved')];
+}
+
+test('[WEB10] joining with a passkey, saving the code as text, and coming in again with both', { timeout: 300_000 }, async () => {
   const page = await openPage(await chromium.device());
   await withAuthenticator(page);
   await page.goto(`${world.origin}/join#${await world.invitation()}`);
@@ -51,6 +65,7 @@ test('[WEB10] joining with a passkey, and coming in again with it', { timeout: 3
   await page.getByText('@zoë.müller').waitFor();
   assert.equal(new URL(page.url()).hash, '', 'the secret leaves the address bar');
   await button(page, 'Join with a passkey').click();
+  assert.deepEqual(await savedCode(page), ['earshot zoë.müller.txt', 'text/plain']);
   const kept = await keepCode(page);
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
 
@@ -136,6 +151,18 @@ test('[WEB10] an invitation that is unknown, used or too old has one sentence ea
   await ben.goto(`${world.origin}/join`);
   await ben.getByText('This link has no invitation in it.').waitFor();
   assert.equal(await ben.locator('form').count(), 0);
+});
+
+test('[ACC5] an invitation opened where somebody is signed in takes nobody’s place: it says who is signed in, and leads back; it is as good as before', { timeout: 300_000 }, async () => {
+  const link = await world.invitation();
+  await ada.goto(`${world.origin}/join#${link}`);
+  await ada.getByRole('heading', { name: 'You are signed in here as Ada' }).waitFor();
+  assert.equal(await ada.locator('form').count(), 0);
+  await button(ada, 'Back').click();
+  await ada.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  const cleo = await openPage(await chromium.device());
+  await joinAs(cleo, world.origin, link, 'Cleo');
+  await cleo.context().close();
 });
 
 test('[WEB10] [RECOVERY2] a wrong password has its own words, and a mistyped code its group; the list of devices names each and marks this one; a revoked device is signed out at once', { timeout: 300_000 }, async () => {

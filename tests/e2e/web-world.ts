@@ -142,7 +142,7 @@ export async function inviteLink(page: Page): Promise<string> {
   await page.waitForFunction(() => document.querySelector<HTMLInputElement>('dialog input')?.value.includes('#') === true);
   const value = await link.inputValue();
   // A notice may have such a button as well.
-  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await page.locator('.sheet-head').getByRole('button', { name: 'Close' }).click();
   return value.slice(value.indexOf('#') + 1);
 }
 

@@ -87,7 +87,10 @@ export interface AccountFace {
   current(): Promise<{ person: Id; handle: string; name: string; device: Id; locked: boolean } | null>;
   /** Why the session that was here is over, as the server said. Unless it was revoked, what is on the device waits for her. Null where there is one, where nobody was, and where she signed out here. */
   ended(): Promise<FailureCode | null>;
-  /** `invitation`: all that stands behind the `#` of the link. Makes this person's keys; then `recoveryCode` is to be kept. */
+  /**
+   * `invitation`: all that stands behind the `#` of the link. Makes this person's keys; then `recoveryCode` is to be kept. Rejects with `session.open` while
+   * somebody is signed in here; so does whatever would sign in somebody else.
+   */
   join(input: { invitation: string; handle: string; name: string; password?: string; deviceName: string }): Promise<void>;
   /** The recovery code as long as its person has not said that she has kept it; then it is nowhere but with her. */
   recoveryCode(): Promise<string | null>;

@@ -15,6 +15,7 @@ export const accountFailures = {
   'session.missing': { status: 401, owner: 'you', cause: 'You are not signed in on this device.', next: 'Sign in. What is on this device stays, drafts and unsent messages as well.' },
   'session.revoked': { status: 401, owner: 'you', cause: 'This device was signed out from another one.', next: 'Sign in again. Drafts and unsent messages stay on this device.' },
   'session.stale': { status: 403, owner: 'you', cause: 'It is too long since you signed in here.', next: 'Sign out, sign in again, and do it at once.' },
+  'session.open': { status: 0, owner: 'you', cause: 'Somebody is signed in on this device.', next: 'Sign out first. What was not sent is kept for its owner.' },
   'account.disabled': { status: 403, owner: 'server', cause: 'The operator of this server has disabled this account.', next: 'Ask the operator. What is on this device stays, drafts and unsent messages as well.' },
   'account.last-credential': { status: 409, owner: 'you', cause: 'This is the only way left to sign in.', next: 'Add a password or another passkey first.' },
   'limit.tries': { status: 429, owner: 'you', cause: 'There were too many tries in a short time.', next: 'Wait until the time shown, then try again.' },

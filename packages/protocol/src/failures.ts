@@ -1,7 +1,7 @@
 /** The closed list of failures: whatever goes wrong in Earshot is one of these; "something went wrong" does not exist. What each means, and what can be done about it, is in `failure-entries.ts`. */
 export const failureCodes = [
   'invitation.unknown', 'invitation.expired', 'invitation.used', 'handle.taken', 'handle.invalid', 'password.weak', 'session.credentials',
-  'session.passkey', 'recovery.wrong', 'link.expired', 'session.missing', 'session.revoked', 'session.stale', 'account.disabled', 'account.last-credential',
+  'session.passkey', 'recovery.wrong', 'link.expired', 'session.missing', 'session.revoked', 'session.stale', 'session.open', 'account.disabled', 'account.last-credential',
   'limit.tries', 'limit.reached', 'quota.full', 'request.invalid', 'request.version', 'request.origin', 'request.unknown', 'not-found',
   'not-allowed', 'person.unknown', 'person.ambiguous', 'conversation.closed', 'audio.empty', 'audio.not-audio', 'audio.torn', 'audio.damaged',
   'audio.unsupported', 'audio.needs-ffmpeg', 'audio.silent', 'file.unreadable',

@@ -3,20 +3,21 @@ import type { JSX } from 'preact';
 import type { Me } from '@earshot/protocol/people.ts';
 import { normalizeHandle } from '@earshot/protocol/wire.ts';
 import { useApp } from '../shell/app.ts';
-import { Sheet } from '../shell/sheet.tsx';
+import { Sheet, useCloseSheet } from '../shell/sheet.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm } from './form.ts';
 
 /** For ever, so the handle is typed out first. */
 export function DeleteAccountSheet({ me }: { me: Me }): JSX.Element {
-  const { words, earshot, sheets, player, router } = useApp();
+  const { words, earshot, player, router } = useApp();
+  const close = useCloseSheet();
   const handle = useSignal('');
   const password = useSignal('');
   const form = useForm();
   const remove = async (): Promise<void> => {
     player.stop();
     await earshot.account.deleteAccount({ handle: me.handle, ...(me.password ? { password: password.value } : {}) });
-    sheets.close();
+    close();
     router.go({ at: 'farewell' }, { replace: true });
   };
   return (

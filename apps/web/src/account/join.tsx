@@ -4,13 +4,20 @@ import { limits } from '@earshot/protocol/limits.ts';
 import { useApp } from '../shell/app.ts';
 import { Link } from '../shell/link.tsx';
 import { Icon, Mark } from '../shell/icons.tsx';
+import { keysWords } from '../words/keys-words.ts';
 import { Field, FormMessage } from './fields.tsx';
-import { useForm, type FormProblem } from './form.ts';
+import { useForm, type FormProblem, type FormState } from './form.ts';
 import { proposeHandle } from './handle.ts';
+import type { Who } from './session.ts';
 
 /** Who comes in through an invitation: says who she is, then how she will come in again. */
 export function JoinView({ invitation }: { invitation: string }): JSX.Element {
-  const { words } = useApp();
+  const { words, session } = useApp();
+  const form = useForm();
+  // Joining spends the invitation. Once it is done, only the way to come in again is still missing.
+  const joined = useSignal(false);
+  const who = session.who.value;
+  if (who && !form.busy.value && !joined.value) return <InAlready who={who} invitation={invitation} />;
   return (
     <main class="door">
       <div class="door-card">
@@ -19,14 +26,32 @@ export function JoinView({ invitation }: { invitation: string }): JSX.Element {
           <h1>{words.t('join.title')}</h1>
           <p class="soft">{words.t(invitation === '' ? 'join.noInvitation' : 'join.lead')}</p>
         </div>
-        {invitation === '' ? null : <JoinForm invitation={invitation} />}
+        {invitation === '' ? null : <JoinForm invitation={invitation} form={form} joined={joined} />}
         <Link to={{ at: 'sign-in' }} class="button quiet wide">{words.t('join.haveAccount')}</Link>
       </div>
     </main>
   );
 }
 
-function JoinForm({ invitation }: { invitation: string }): JSX.Element {
+/** Somebody opened her own link, or one for somebody else: whoever joined in her place would take all that she has here. */
+function InAlready({ who, invitation }: { who: Who; invitation: string }): JSX.Element {
+  const { words, router } = useApp();
+  const said = keysWords(words);
+  return (
+    <main class="door">
+      <div class="door-card">
+        <div class="door-head">
+          <Mark size={56} />
+          <h1>{said('joinInAlready', { name: who.name })}</h1>
+          {invitation === '' ? null : <><p>{said('joinForOthers')}</p><p class="soft">{said('joinSignOutFirst')}</p></>}
+        </div>
+        <button type="button" class="button primary wide" onClick={() => router.go({ at: 'list' }, { replace: true })}>{said('back')}</button>
+      </div>
+    </main>
+  );
+}
+
+function JoinForm({ invitation, form, joined }: { invitation: string; form: FormState; joined: Signal<boolean> }): JSX.Element {
   const app = useApp();
   const { words, earshot, passkeys, router, deviceName } = app;
   const name = useSignal('');
@@ -34,9 +59,6 @@ function JoinForm({ invitation }: { invitation: string }): JSX.Element {
   const password = useSignal('');
   const chosen = useSignal(false);
   const byPasskey = useSignal(passkeys.available);
-  // Joining spends the invitation. Once it is done, only the way to come in again is still missing.
-  const joined = useSignal(false);
-  const form = useForm();
   const join = async (): Promise<FormProblem | void> => {
     const secret = password.value;
     if (!joined.value) {

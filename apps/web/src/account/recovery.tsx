@@ -40,7 +40,7 @@ function Shown({ code, onWritten }: { code: string; onWritten: () => void }): JS
     copied.value = true;
     notices.announce(words.t('do.copied'));
   };
-  const keep = (): void => offerFile(utf8(`${t('code_file', { origin, handle })}\n\n${code}\n`), `earshot ${handle}.txt`, document);
+  const keep = (): void => offerFile(utf8(`${t('code_file', { origin, handle })}\n\n${code}\n`), `earshot ${handle}.txt`, document, 'text/plain');
   return (
     <>
       <ol class="code-groups" aria-label={words.t('recovery.code')}>

@@ -4,7 +4,7 @@ import { limits } from '@earshot/protocol/limits.ts';
 import type { Me } from '@earshot/protocol/people.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
-import { Sheet } from '../shell/sheet.tsx';
+import { Sheet, useCloseSheet } from '../shell/sheet.tsx';
 import { keysWords } from '../words/keys-words.ts';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem } from './form.ts';
@@ -53,13 +53,14 @@ export function SigningIn({ me, onChange }: { me: Me; onChange: () => Promise<vo
 }
 
 function PasswordSheet({ me, onChange }: { me: Me; onChange: () => Promise<void> }): JSX.Element {
-  const { words, earshot, sheets, notices } = useApp();
+  const { words, earshot, notices } = useApp();
+  const close = useCloseSheet();
   const current = useSignal('');
   const password = useSignal('');
   const form = useForm();
   const save = async (): Promise<void> => {
     await earshot.account.setPassword({ password: password.value, ...(me.password ? { current: current.value } : {}) });
-    sheets.close();
+    close();
     notices.show({ said: { type: 'words', key: 'settings.passwordChanged' } }, 4_000);
     await onChange();
   };

@@ -6,7 +6,7 @@ import type { DoctorRoute } from '../shell/router.ts';
 import type { WordKey } from '../words/en.ts';
 
 /** What was typed is put right where it was typed. */
-const TYPED = /^(?:invitation|handle|password|person)\.|^session\.(?:credentials|passkey)$/;
+const TYPED = /^(?:invitation|handle|password|person)\.|^session\.(?:credentials|passkey|open)$/;
 
 /** The way to the Doctor from a failure or an empty place, with what just happened and where. */
 export function AskDoctor({ code = null, page = 'visit', label = 'doctor.findOut' }: { code?: FailureCode | null; page?: DoctorRoute['page']; label?: WordKey }): JSX.Element | null {

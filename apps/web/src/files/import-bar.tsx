@@ -27,5 +27,5 @@ export function ImportBar({ conversation }: { conversation: Id }): JSX.Element |
 
 export function SilentFileSheet({ onAnswer }: { onAnswer: (send: boolean) => void }): JSX.Element {
   const { words } = useApp();
-  return <ConfirmSheet title={words.t('file.silentTitle')} text={words.t('file.silentText')} yes={words.t('record.shortSend')} onYes={() => onAnswer(true)} onNo={() => onAnswer(false)} />;
+  return <ConfirmSheet title={words.t('file.silentTitle')} text={words.t('file.silentText')} yes={words.t('record.shortSend')} onYes={() => onAnswer(true)} />;
 }

@@ -45,7 +45,7 @@ export function KeepingChoices({ message }: { message: Message }): JSX.Element |
   const shares = 'canShare' in navigator && navigator.canShare({ files: [new File([new Uint8Array(1)], 'a.ogg', { type: 'audio/ogg' })] });
   return (
     <>
-      <Choice icon="save" label={words.t('menu.save')} onClick={then(async () => offerFile(await earshot.messages.audio(message.id), savedName(kept, 'ogg'), document))} />
+      <Choice icon="save" label={words.t('menu.save')} onClick={then(async () => offerFile(await earshot.messages.audio(message.id), savedName(kept, 'ogg'), document, mediaTypes.ogg))} />
       <Choice icon="save" label={said('saveOther')} onClick={() => sheets.open(() => (
         <Sheet title={said('saveOther')}>
           <div class="rows">{otherForms.map((as) => <Choice key={as} icon="save" label={said('saveAs', { form: as.toUpperCase() })} hint={said(as)} onClick={then(saveAs(as))} />)}</div>

@@ -7,13 +7,14 @@ import { Field, FormMessage } from '../account/fields.tsx';
 import { useForm } from '../account/form.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon, type IconName } from '../shell/icons.tsx';
-import { Sheet } from '../shell/sheet.tsx';
+import { Sheet, useCloseSheet } from '../shell/sheet.tsx';
 import { lazily } from '../shell/lazily.tsx';
 import { PeopleChoice, reachable } from './new-conversation.tsx';
 import { sayWhy } from './keys-line.tsx';
 
 export function RenameSheet({ conversation }: { conversation: Conversation }): JSX.Element {
-  const { words, earshot, sheets } = useApp();
+  const { words, earshot } = useApp();
+  const close = useCloseSheet();
   const title = useSignal(conversation.title ?? '');
   const form = useForm();
   return (
@@ -22,7 +23,7 @@ export function RenameSheet({ conversation }: { conversation: Conversation }): J
         event.preventDefault();
         form.submit(async () => {
           await earshot.conversations.rename(conversation.id, title.value.trim());
-          sheets.close();
+          close();
         });
       }}>
         <Field label={words.t('about.groupName')} value={title} maxLength={limits.nameLength} focus />
@@ -34,7 +35,8 @@ export function RenameSheet({ conversation }: { conversation: Conversation }): J
 }
 
 export function AddPeopleSheet({ conversation }: { conversation: Conversation }): JSX.Element {
-  const { words, earshot, sheets, shelf, session } = useApp();
+  const { words, earshot, shelf, session } = useApp();
+  const close = useCloseSheet();
   const chosen = useSignal<readonly Id[]>([]);
   const form = useForm();
   const inside = new Set(conversation.members.filter((one) => one.active).map((one) => one.person));
@@ -49,7 +51,7 @@ export function AddPeopleSheet({ conversation }: { conversation: Conversation })
       <FormMessage problem={form.problem.value} />
       <button type="button" class="button primary wide" disabled={form.busy.value || chosen.value.length === 0} onClick={() => form.submit(async () => {
         await earshot.conversations.add(conversation.id, chosen.value);
-        sheets.close();
+        close();
       })}>{words.t('do.add')}</button>
     </Sheet>
   );
@@ -66,9 +68,10 @@ export function SafetyRow({ person, name }: { person: Id; name: string }): JSX.E
 }
 
 export function MemberSheet({ conversation, member, owner }: { conversation: Id; member: ConversationMember; owner: boolean }): JSX.Element {
-  const { words, earshot, sheets, notices, router } = useApp();
+  const { words, earshot, notices, router } = useApp();
+  const close = useCloseSheet();
   const act = (work: () => Promise<unknown>) => (): void => {
-    sheets.close();
+    close();
     void notices.attempt(work);
   };
   return (

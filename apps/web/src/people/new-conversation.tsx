@@ -8,17 +8,18 @@ import { useForm } from '../account/form.ts';
 import { useApp } from '../shell/app.ts';
 import { Portrait } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
-import { Sheet } from '../shell/sheet.tsx';
+import { Sheet, useCloseSheet } from '../shell/sheet.tsx';
 import { InviteSheet } from './invite.tsx';
 
 /** With whom? A person one knows, several of them, or somebody who is not here yet. */
 export function NewConversationSheet(): JSX.Element {
   const { words, sheets, shelf, session, earshot, notices, router } = useApp();
+  const close = useCloseSheet();
   const others = reachable(shelf.people.value, session.who.value?.person);
   const open = (person: Id): void => {
     void notices.attempt(async () => {
       const id = await earshot.conversations.direct(person);
-      sheets.close();
+      close();
       router.go({ at: 'conversation', id });
     });
   };
@@ -58,13 +59,14 @@ export function reachable(people: readonly Person[], me: Id | undefined): Person
 }
 
 function NewGroupSheet(): JSX.Element {
-  const { words, sheets, shelf, session, earshot, router } = useApp();
+  const { words, shelf, session, earshot, router } = useApp();
+  const close = useCloseSheet();
   const title = useSignal('');
   const chosen = useSignal<readonly Id[]>([]);
   const form = useForm();
   const create = async (): Promise<void> => {
     const id = await earshot.conversations.createGroup({ title: title.value.trim(), members: chosen.value });
-    sheets.close();
+    close();
     router.go({ at: 'conversation', id });
   };
   return (

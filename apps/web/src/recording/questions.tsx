@@ -1,38 +1,33 @@
 import type { JSX } from 'preact';
-import { useApp, type Sheets } from '../shell/app.ts';
+import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
-import { Sheet } from '../shell/sheet.tsx';
-
-/** Opens a sheet and waits for its answer; closing it is an answer as well. */
-export function ask<T>(sheets: Sheets, draw: (answer: (value: T) => void) => JSX.Element): Promise<T> {
-  const { promise, resolve } = Promise.withResolvers<T>();
-  sheets.open(() => draw(resolve));
-  return promise;
-}
+import { Sheet, useCloseSheet } from '../shell/sheet.tsx';
 
 export function PrimerSheet({ onAnswer }: { onAnswer: (go: boolean) => void }): JSX.Element {
-  const { words, sheets } = useApp();
+  const { words } = useApp();
+  const close = useCloseSheet();
   return (
-    <Sheet title={words.t('record.primerTitle')} onDismiss={() => onAnswer(false)}>
+    <Sheet title={words.t('record.primerTitle')}>
       <p class="soft">{words.t('record.primerText')}</p>
       <div class="sheet-actions">
         <button type="button" class="button primary" autofocus onClick={() => {
-          sheets.close();
           onAnswer(true);
+          close();
         }}><Icon name="microphone" />{words.t('record.primerGo')}</button>
       </div>
     </Sheet>
   );
 }
 
-export function ShortSheet({ onAnswer }: { onAnswer: (what: 'send' | 'discard' | 'keep') => void }): JSX.Element {
-  const { words, sheets } = useApp();
+export function ShortSheet({ onAnswer }: { onAnswer: (what: 'send' | 'discard') => void }): JSX.Element {
+  const { words } = useApp();
+  const close = useCloseSheet();
   const choose = (what: 'send' | 'discard') => (): void => {
-    sheets.close();
     onAnswer(what);
+    close();
   };
   return (
-    <Sheet title={words.t('record.shortTitle')} onDismiss={() => onAnswer('keep')}>
+    <Sheet title={words.t('record.shortTitle')}>
       <p class="soft">{words.t('record.shortText')}</p>
       <div class="sheet-actions">
         <button type="button" class="button" onClick={choose('discard')}>{words.t('record.shortDrop')}</button>

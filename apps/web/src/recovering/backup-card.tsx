@@ -42,7 +42,6 @@ export function BackupCard(): JSX.Element {
   };
   useEffect(() => void notices.attempt(read), []);
   const make = async (place: Where, key: BackupKey): Promise<void> => {
-    sheets.close();
     [done.value, percent.value] = [false, 0];
     try {
       // From the start, where no other one is kept: what is cut off goes on there by itself.

@@ -6,13 +6,14 @@ import { utf8 } from '@earshot/base/encoding.ts';
 import { Field } from '../account/fields.tsx';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
-import { Sheet } from '../shell/sheet.tsx';
+import { Sheet, useCloseSheet } from '../shell/sheet.tsx';
 import { bringBackWords } from '../words/bring-back-words.ts';
 import { keyTyped } from './place-key.ts';
 
 /** The key, shown until its person has shown that she has it. */
 export function KeySheet({ secret, onKept }: { secret: string; onKept: () => void }): JSX.Element {
   const { words, notices, session } = useApp();
+  const close = useCloseSheet();
   const t = bringBackWords(words);
   const typed = useSignal('');
   const wrong = useSignal(false);
@@ -28,7 +29,9 @@ export function KeySheet({ secret, onKept }: { secret: string; onKept: () => voi
       <form onSubmit={(event) => {
         event.preventDefault();
         wrong.value = typed.value.trim().toUpperCase() !== secret.slice(-6);
-        if (!wrong.value) onKept();
+        if (wrong.value) return;
+        close();
+        onKept();
       }}>
         <Field label={t('keyConfirm')} value={typed} plain maxLength={6} />
         {wrong.value ? <div class="problem" role="alert">{t('keyOther')}</div> : null}
@@ -48,6 +51,7 @@ interface FolderKeyProps {
 /** A folder has backups that no key on this device opens: it goes on with theirs, which only their person has, or another folder is taken. */
 export function FolderKeySheet({ place, repository, onKey, onOther }: FolderKeyProps): JSX.Element {
   const { words, notices, session } = useApp();
+  const close = useCloseSheet();
   const t = bringBackWords(words);
   const typed = useSignal('');
   const wrong = useSignal<'other' | 'foreign' | null>(null);
@@ -56,8 +60,12 @@ export function FolderKeySheet({ place, repository, onKey, onOther }: FolderKeyP
     [busy.value, wrong.value] = [true, null];
     try {
       const key = await keyTyped(repository, typed.value, session.who.value?.person ?? '');
-      if (typeof key === 'string') wrong.value = key;
-      else onKey(key);
+      if (typeof key === 'string') {
+        wrong.value = key;
+        return;
+      }
+      close();
+      onKey(key);
     } finally {
       busy.value = false;
     }
@@ -74,7 +82,10 @@ export function FolderKeySheet({ place, repository, onKey, onOther }: FolderKeyP
         <button type="submit" class="button primary wide" disabled={busy.value}>{t('folderKeyDone')}</button>
       </form>
       <p class="hint">{t('folderKeyLost')}</p>
-      <button type="button" class="button wide" onClick={onOther}>{t('folderKeyElsewhere')}</button>
+      <button type="button" class="button wide" onClick={() => {
+        close();
+        onOther();
+      }}>{t('folderKeyElsewhere')}</button>
     </Sheet>
   );
 }

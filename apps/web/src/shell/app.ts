@@ -1,6 +1,6 @@
 import { createContext, type VNode } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { ReadonlySignal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
 import { assert } from '@earshot/base/assert.ts';
 import type { Clock } from '@earshot/base/clock.ts';
 import type { Random } from '@earshot/base/random.ts';
@@ -55,8 +55,12 @@ export interface App {
 /** At most one sheet is open; another one takes its place. */
 export interface Sheets {
   readonly current: ReadonlySignal<{ readonly key: number; readonly view: () => VNode } | null>;
-  open(view: () => VNode): void;
-  close(): void;
+  /** One is drawn, which lies over all else: that can be neither seen, nor touched, nor read out. A sheet that is open may still be on its way. */
+  readonly drawn: Signal<boolean>;
+  /** `onGone` is called when it is closed or another one takes its place. */
+  open(view: () => VNode, onGone?: () => void): void;
+  /** Without a key whichever is open; with one that one only, and not what has taken its place meanwhile. */
+  close(key?: number): void;
 }
 
 const AppContext = createContext<App | null>(null);

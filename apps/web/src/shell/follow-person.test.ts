@@ -4,12 +4,14 @@ import { signal } from '@preact/signals';
 import type { Who } from '../account/session.ts';
 import { followPerson } from './follow-person.ts';
 
-test('[ACC1] [ADMIT2] whoever is gone, in whichever window she signed out, leaves nothing that plays, is recorded or is read to be sent, also when somebody else is there at once', () => {
+test('[ACC1] [ADMIT2] whoever is gone, in whichever window she signed out, leaves nothing that plays, is recorded, is read to be sent or stands open, also when somebody else is there at once', () => {
   const did: string[] = [];
   const position = signal(0);
   const who = signal<Who | null | undefined>(undefined);
   followPerson({
     session: { who },
+    sheets: { close: () => void did.push('sheet closed') },
+    notices: { dismiss: () => void did.push('notice dismissed') },
     player: { leave: () => void did.push(`player left at ${position.value}`) },
     recording: { leave: () => void did.push('recording left') },
     importing: { leave: () => void did.push('importing left') },
@@ -17,7 +19,7 @@ test('[ACC1] [ADMIT2] whoever is gone, in whichever window she signed out, leave
     elsewhere: { open: (signedIn) => void did.push(`elsewhere ${String(signedIn)}`) },
   });
   const told = (): string[] => did.splice(0);
-  const left = ['player left at 0', 'recording left', 'importing left'];
+  const left = ['sheet closed', 'notice dismissed', 'player left at 0', 'recording left', 'importing left'];
   const ada: Who = { person: 'ada', handle: 'ada', name: 'Ada', device: 'phone', locked: false };
   assert.deepEqual(told(), [], 'nobody knows yet who is there');
   who.value = ada;

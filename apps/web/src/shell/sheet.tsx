@@ -1,68 +1,61 @@
-import { signal } from '@preact/signals';
-import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
-import { useApp, type Sheets } from './app.ts';
+import { createContext, type ComponentChildren, type JSX } from 'preact';
+import { useContext, useEffect, useId, useRef } from 'preact/hooks';
+import { useApp } from './app.ts';
 import { Icon } from './icons.tsx';
+import { Snack } from './snack.tsx';
 
-export function createSheets(): Sheets {
-  const current = signal<Sheets['current']['value']>(null);
-  let count = 0;
-  return {
-    current,
-    open: (view) => {
-      count += 1;
-      current.value = { key: count, view };
-    },
-    close: () => {
-      current.value = null;
-    },
-  };
-}
+/** The key of the sheet in which something is drawn. */
+const OwnKey = createContext<number | undefined>(undefined);
 
 /** Where the open sheet is drawn. The browser's own dialog keeps the focus inside and gives it back. */
 export function SheetRoom(): JSX.Element | null {
   const { sheets } = useApp();
   const open = sheets.current.value;
-  return open === null ? null : <open.view key={open.key} />;
+  return open === null ? null : <OwnKey.Provider key={open.key} value={open.key}><open.view /></OwnKey.Provider>;
+}
+
+/** For what is drawn in a sheet: closes that one, also much later, and no other that is open by then. */
+export function useCloseSheet(): () => void {
+  const { sheets } = useApp();
+  const key = useContext(OwnKey);
+  return () => sheets.close(key);
 }
 
 interface SheetProps {
   readonly title: string;
   readonly children: ComponentChildren;
-  /** What closing it without a decision means; otherwise nothing. */
-  readonly onDismiss?: () => void;
 }
 
-export function Sheet({ title, children, onDismiss }: SheetProps): JSX.Element {
+export function Sheet({ title, children }: SheetProps): JSX.Element {
   const { sheets, words } = useApp();
+  const close = useCloseSheet();
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    sheets.drawn.value = true;
     return () => {
+      sheets.drawn.value = false;
       dialog.current?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  const dismiss = (): void => {
-    onDismiss?.();
-    sheets.close();
-  };
   return (
     <dialog ref={dialog} class="sheet" aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
-        dismiss();
+        close();
       }}
       onClick={(event) => {
-        if (event.target === dialog.current) dismiss();
+        if (event.target === dialog.current) close();
       }}>
       <div class="sheet-head">
         <h2 id={heading}>{title}</h2>
-        <button type="button" class="round" aria-label={words.t('do.close')} onClick={dismiss}><Icon name="close" /></button>
+        <button type="button" class="round" aria-label={words.t('do.close')} onClick={close}><Icon name="close" /></button>
       </div>
       <div class="sheet-body">{children}</div>
+      <Snack inSheet />
     </dialog>
   );
 }
@@ -72,23 +65,21 @@ interface ConfirmProps {
   readonly text: string;
   readonly yes: string;
   readonly onYes: () => unknown;
-  readonly onNo?: () => void;
 }
 
 /** Asks before something that cannot be taken back. */
-export function ConfirmSheet({ title, text, yes, onYes, onNo }: ConfirmProps): JSX.Element {
-  const { sheets, words, notices } = useApp();
+export function ConfirmSheet({ title, text, yes, onYes }: ConfirmProps): JSX.Element {
+  const { words, notices } = useApp();
+  const close = useCloseSheet();
   return (
-    <Sheet title={title} {...(onNo ? { onDismiss: onNo } : {})}>
+    <Sheet title={title}>
       <p class="soft">{text}</p>
       <div class="sheet-actions">
-        <button type="button" class="button" onClick={() => {
-          onNo?.();
-          sheets.close();
-        }}>{words.t('do.cancel')}</button>
+        <button type="button" class="button" onClick={close}>{words.t('do.cancel')}</button>
         <button type="button" class="button primary" onClick={() => {
-          sheets.close();
+          // Decided before it closes: a question that is gone is answered.
           void notices.attempt(async () => onYes());
+          close();
         }}>{yes}</button>
       </div>
     </Sheet>

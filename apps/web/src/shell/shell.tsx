@@ -31,20 +31,21 @@ export function Shell({ version }: { version: string }): JSX.Element {
   const route = router.route.value;
   const who = session.who.value;
   const recovery = session.recovery.value;
+  const talking = who && !who.locked && recovery === null && route.at === 'conversation';
   return (
     <>
-      {route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
+      {who === undefined ? null
+        : route.at === 'join' ? <JoinView key={route.invitation} invitation={route.invitation} />
         : route.at === 'link' ? <LinkView code={route.code} />
         : route.at === 'farewell' ? <FarewellView />
-        : who === undefined ? null
         : (who === null || who.locked) && route.at === 'doctor' ? <div class="doctor-alone"><DoctorView route={route} /></div>
         : who === null ? <SignInView />
         : who.locked ? <LockedView />
         : recovery !== null ? <RecoveryView key={recovery} code={recovery} />
         : <Inside version={version} />}
-      {who && !who.locked && recovery === null && route.at === 'conversation' ? null : <RecordingLine />}
+      {talking ? null : <RecordingLine />}
       <SheetRoom />
-      {who && route.at === 'conversation' && shelf.find(route.id) !== undefined ? null : <Snack />}
+      {talking && shelf.find(route.id) !== undefined ? null : <Snack />}
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useRef } from 'preact/hooks';
 import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { sayFailure } from '../words/say-failure.ts';
 import { useApp } from './app.ts';
@@ -6,15 +7,18 @@ import { Icon } from './icons.tsx';
 
 /**
  * The passing line, and the words for screen readers. A conversation gives it a place between the messages and what is being said, so
- * that it covers neither; elsewhere it floats.
+ * that it covers neither; elsewhere it floats. A sheet lies over both: the line is in it then.
  */
-export function Snack(): JSX.Element {
-  const { notices, words, update } = useApp();
-  const notice = notices.current.value;
+export function Snack({ inSheet = false }: { inSheet?: boolean }): JSX.Element {
+  const { notices, words, update, sheets } = useApp();
+  const notice = inSheet === sheets.drawn.value ? notices.current.value : null;
+  // What was said before a sheet was opened is not said in it again.
+  const before = useRef(inSheet ? notices.announced.peek() : '');
+  const announced = notices.announced.value;
   return (
     <>
       <div class="snack-room" role="status">
-        {notice === null ? (update.ready.value ? <UpdateSnack /> : null) : (
+        {notice === null ? (update.ready.value && !inSheet ? <UpdateSnack /> : null) : (
           <div class="snack" key={notice.key}>
             <p class="grow small">{sentence()}</p>
             {notice.action ? (
@@ -27,7 +31,7 @@ export function Snack(): JSX.Element {
           </div>
         )}
       </div>
-      <div class="hidden" aria-live="assertive">{notices.announced.value}</div>
+      <div class="hidden" aria-live="assertive">{announced === before.current ? '' : announced}</div>
     </>
   );
 

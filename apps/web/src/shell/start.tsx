@@ -22,7 +22,7 @@ import { createRecording } from '../recording/create-recording.ts';
 import { createDraftShelf, type DraftShelf } from '../recording/draft-shelf.ts';
 import { createCues, type Sounder } from '../recording/cues.ts';
 import { createElsewhere } from '../recording/elsewhere.ts';
-import { ask, PrimerSheet, ShortSheet } from '../recording/questions.tsx';
+import { PrimerSheet, ShortSheet } from '../recording/questions.tsx';
 import type { PushDevice } from '../waking/push-device.ts';
 import { createWaking } from '../waking/waking.ts';
 import { watchForCues } from '../recording/watch-for-cues.ts';
@@ -32,7 +32,7 @@ import { followPerson } from './follow-person.ts';
 import { createNotices, type Notices } from './notices.ts';
 import type { Preferences } from './preferences.ts';
 import type { Router } from './router.ts';
-import { createSheets } from './sheet.tsx';
+import { ask, createSheets } from './sheets.ts';
 import { Shell } from './shell.tsx';
 
 /** What the app needs of the world. */
@@ -92,7 +92,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     speaker: adapters.draftSpeaker,
     shelf: drafts,
     prime: async (opened) => preferences.read('primed') === 'yes' || prime(opened),
-    askShort: () => ask(sheets, (answer) => <ShortSheet onAnswer={answer} />),
+    askShort: () => ask<'send' | 'discard' | 'keep'>(sheets, 'keep', (answer) => <ShortSheet onAnswer={answer} />),
     sent,
     cue: () => (cues.before.value ? () => cues.give('recording') : undefined),
   });
@@ -102,7 +102,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     const permission = await opened.permission();
     // Forbidden once, the browser does not ask again: announcing its question would be untrue.
     if (permission === 'denied') return true;
-    const go = permission === 'granted' || (await ask<boolean>(sheets, (answer) => <PrimerSheet onAnswer={answer} />));
+    const go = permission === 'granted' || (await ask<boolean>(sheets, false, (answer) => <PrimerSheet onAnswer={answer} />));
     if (go) preferences.write('primed', 'yes');
     return go;
   };
@@ -112,7 +112,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     notices, sheets, session, waking, player, recording, cues, elsewhere,
     shelf: createShelf(earshot, session, notices),
     thread: createThread(earshot, notices),
-    importing: createImporting({ earshot, random, notices, next, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, (answer) => <SilentFileSheet onAnswer={answer} />) }),
+    importing: createImporting({ earshot, random, notices, next, convert: adapters.convert, askSilent: () => ask<boolean>(sheets, false, (answer) => <SilentFileSheet onAnswer={answer} />) }),
   };
   void notices.attempt(async () => (await import('./reminders.ts')).remind(app));
   void notices.attempt(async () => (await import('../recovering/daily.ts')).backUpDaily(app));

@@ -13,6 +13,7 @@ export const germanFailures: Readonly<Record<FailureCode, { readonly cause: stri
   'session.missing': { cause: 'Du bist auf diesem Gerät nicht angemeldet.', next: 'Melde dich an. Was auf diesem Gerät ist, bleibt, auch Entwürfe und nicht Gesendetes.' },
   'session.revoked': { cause: 'Dieses Gerät wurde von einem anderen aus abgemeldet.', next: 'Melde dich wieder an. Entwürfe und nicht Gesendetes bleiben auf diesem Gerät.' },
   'session.stale': { cause: 'Es ist zu lange her, dass du dich hier angemeldet hast.', next: 'Melde dich ab und wieder an, und tue es dann gleich.' },
+  'session.open': { cause: 'Auf diesem Gerät ist schon jemand angemeldet.', next: 'Melde dich zuerst ab. Nicht Gesendetes bleibt für dich aufgehoben.' },
   'account.disabled': { cause: 'Dieses Konto wurde von der Verwaltung des Servers gesperrt.', next: 'Frage dort nach. Was auf diesem Gerät ist, bleibt, auch Entwürfe und nicht Gesendetes.' },
   'account.last-credential': { cause: 'Das ist die letzte Möglichkeit, sich anzumelden.', next: 'Lege zuerst ein Passwort oder einen weiteren Passkey an.' },
   'limit.tries': { cause: 'Das waren zu viele Versuche in kurzer Zeit.', next: 'Warte bis zur gezeigten Zeit und versuche es dann noch einmal.' },

@@ -3,6 +3,7 @@ import { toBase64Url } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { invitationToken, type RecoveryKey, recoverySigningBytes } from '@earshot/protocol/keys.ts';
 import type { Device, Me, PasskeyOptions } from '@earshot/protocol/people.ts';
+import { normalizeHandle } from '@earshot/protocol/wire.ts';
 import type { AccountFace } from '../earshot.ts';
 import { readInvitation } from '../keys/invitation.ts';
 import { type KeySeeds, recoveryKeyOf, recoverySeeds } from '../keys/key-pairs.ts';
@@ -44,7 +45,9 @@ export class Account implements AccountFace {
   }
 
   async join({ invitation, handle, name, password, deviceName }: Parameters<AccountFace['join']>[0]): Promise<void> {
-    const { store, primitives, api, chains } = this.#ports;
+    const { session, store, primitives, api, chains } = this.#ports;
+    // Before the invitation is spent.
+    await session.vacant(null);
     const { secret, identity } = readInvitation(invitation);
     const joining = await joiningFor(store, primitives, `${secret} ${handle}`);
     const chain = await genesisOf(primitives, joining, identity === null ? null : secret);
@@ -97,7 +100,8 @@ export class Account implements AccountFace {
   }
 
   async recover({ handle, recoveryCode: typed, deviceName }: Parameters<AccountFace['recover']>[0]): Promise<void> {
-    const { api, primitives } = this.#ports;
+    const { session, api, primitives } = this.#ports;
+    await session.vacant(normalizeHandle(handle));
     const seeds = await recoverySeeds(parseRecoveryCode(typed), 'code');
     const { id } = await recoveryKeyOf(primitives, seeds, 'code');
     const device = await this.#entering.device(`recover ${handle}`, deviceName);
@@ -108,6 +112,7 @@ export class Account implements AccountFace {
   }
 
   async signIn({ handle, password, deviceName }: Parameters<AccountFace['signIn']>[0]): Promise<void> {
+    await this.#ports.session.vacant(normalizeHandle(handle));
     const device = await this.#entering.device(`sign in ${handle}`, deviceName);
     await this.#entering.entered(await this.#ports.api.call('signIn', { body: { handle, password, device } }));
   }
@@ -117,6 +122,8 @@ export class Account implements AccountFace {
   }
 
   async passkeySignIn({ challenge, response, deviceName, secret = null }: Parameters<AccountFace['passkeySignIn']>[0]): ReturnType<AccountFace['passkeySignIn']> {
+    // Whose passkey it is only the answer tells, and that is a session already.
+    await this.#ports.session.vacant(null);
     const device = await this.#entering.device(`passkey ${challenge}`, deviceName);
     const row = await this.#entering.entered(await this.#ports.api.call('passkeySignIn', { body: { challenge, response, device } }));
     return { opened: !row.locked || (secret !== null && (await this.#openedByPasskey(row, secret))), device: row.device };

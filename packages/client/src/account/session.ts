@@ -78,6 +78,15 @@ export class Session {
     return row;
   }
 
+  /**
+   * Rejects with `session.open` while somebody is signed in: whoever came next would take her place, and all that she reads here would be destroyed. She
+   * herself, known by her `handle`, may come again; a session that is over stands in nobody's way.
+   */
+  async vacant(handle: string | null): Promise<void> {
+    const row = await this.current();
+    if (row !== null && row.handle !== handle) throw new Failure('session.open', { handle: row.handle });
+  }
+
   /** Something that only whoever is signed in can do. When the server says that the session is over, it ends here as well. */
   async asMe<T>(work: () => Promise<T>): Promise<T> {
     const row = await this.required();

@@ -41,6 +41,9 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
   const client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 });
   const root = `${endpoint.replace(/\/$/, '')}/${bucket}`;
   const keyOf = (name: string): string => (prefix === '' ? name : `${prefix}/${name}`);
+  // Handed over with the request, not in it: Node forgets the signal of a request that was made by itself as soon as memory is cleared up.
+  const send = async (method: string, url: string, signal: AbortSignal, body?: Uint8Array<ArrayBuffer>): Promise<Response> =>
+    await fetch(await client.sign(url, { method, ...(body !== undefined && { body }) }), { signal });
   /** With all that was answered: also an answer may be cut off on its way. Everything that is asked here can be asked again. */
   const patiently = async (method: string, url: string, body?: Uint8Array<ArrayBuffer>): Promise<Answer> => {
     const isParting = signal?.aborted === true;
@@ -48,7 +51,7 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
     for (let [failures, silences] = [1, 0]; ; failures += 1) {
       const isLast = isParting || failures === TRIES;
       try {
-        const answer = await wholeAnswer((heard) => client.fetch(url, { method, ...(body !== undefined && { body }), signal: heard }), body?.length ?? 0, silence, ending);
+        const answer = await wholeAnswer((heard) => send(method, url, heard, body), body?.length ?? 0, silence, ending);
         if (isLast || !isBusy(answer.status)) return answer;
       } catch (error) {
         if (!isParting) signal?.throwIfAborted();

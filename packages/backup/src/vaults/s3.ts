@@ -42,8 +42,8 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
   const root = `${endpoint.replace(/\/$/, '')}/${bucket}`;
   const keyOf = (name: string): string => (prefix === '' ? name : `${prefix}/${name}`);
   // Handed over with the request, not in it: Node forgets the signal of a request that was made by itself as soon as memory is cleared up.
-  const send = async (method: string, url: string, signal: AbortSignal, body?: Uint8Array<ArrayBuffer>): Promise<Response> =>
-    await fetch(await client.sign(url, { method, ...(body !== undefined && { body }) }), { signal });
+  const send = async (method: string, url: string, heard: AbortSignal, body?: Uint8Array<ArrayBuffer>): Promise<Response> =>
+    await fetch(await client.sign(url, { method, ...(body !== undefined && { body }) }), { signal: heard });
   /** With all that was answered: also an answer may be cut off on its way. Everything that is asked here can be asked again. */
   const patiently = async (method: string, url: string, body?: Uint8Array<ArrayBuffer>): Promise<Answer> => {
     const isParting = signal?.aborted === true;

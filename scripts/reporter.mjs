@@ -9,15 +9,15 @@ import { inspect } from 'node:util';
  */
 
 /**
- * What is said of a run of node:test: one line per file, every failure in full; and what is counted of it, in `totals`.
+ * What is said of a run of node:test: one line per file, every failure in full; and what is counted of it, in `total`.
  *
  * Skipped tests and files without tests count as failures: neither has shown anything.
  *
  * @param {AsyncIterable<TestEvent>} events
- * @param {ByFile} totals
+ * @param {Totals} total
  * @returns {AsyncGenerator<string>}
  */
-export async function* report(events, totals) {
+export async function* report(events, total) {
   /** @type {string[]} the names around the present test, outermost first */
   const names = [];
   for await (const event of events) {
@@ -25,7 +25,6 @@ export async function* report(events, totals) {
       names.length = event.data.nesting;
       names.push(event.data.name);
     } else if (event.type === 'test:pass' || event.type === 'test:fail') {
-      const total = (totals[fromTop(event.data.file ?? '')] ??= { passed: 0, failed: 0 });
       const objection = objectionTo(event);
       if (objection !== undefined) {
         const said = `\n✖ ${[...names.slice(0, event.data.nesting), event.data.name].join(' › ')}\n  ${place(event.data)}\n${indented(objection)}\n`;

@@ -18,13 +18,15 @@ const totals = {};
 
 /**
  * Each file is a run of its own: node:test holds its time limit against tests, and not against a process that does not end after
- * them, or that never ends because Node's own shutdown stands still now and then.
+ * them, or that never ends because Node's own shutdown stands still now and then. What is counted belongs to the file that was
+ * run, wherever its tests are written: that one can be run again.
  *
  * @param {string} file
  */
 async function runFile(file) {
   const signal = AbortSignal.any([ending.signal, AbortSignal.timeout(LIMIT_OF_A_FILE)]);
-  for await (const line of report(run({ files: [at(file)], timeout: LIMIT_OF_A_TEST, signal }), totals)) process.stdout.write(line);
+  const total = (totals[file] = { passed: 0, failed: 0 });
+  for await (const line of report(run({ files: [at(file)], timeout: LIMIT_OF_A_TEST, signal }), total)) process.stdout.write(line);
 }
 
 setPriority(Number(niceness));

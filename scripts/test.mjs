@@ -163,22 +163,11 @@ async function test(node, files) {
       return own.length === 0 ? {} : await runTests(node, own, [atOnce, niceness]);
     }),
   );
-  const all = Object.values(await lookedAtAgain(node, together(first)));
+  const all = Object.values(await lookedAtAgain(node, Object.assign({}, ...first)));
   // Whoever reads the end of a long log finds what failed there.
   const said = all.flatMap((totals) => totals.said ?? []).join('');
   if (said !== '' && files.length > 1) console.log(`\nWhat failed, once more:\n${said}`);
   return added(all);
-}
-
-/** Laws that several adapters are held to stand in one file, and may be run in several lanes. @param {ByFile[]} lanesRun @returns {ByFile} */
-function together(lanesRun) {
-  /** @type {ByFile} */
-  const all = {};
-  for (const [file, totals] of lanesRun.flatMap((lane) => Object.entries(lane))) {
-    const before = all[file];
-    all[file] = before === undefined ? totals : { ...added([before, totals]), said: [before.said, totals.said].join('') };
-  }
-  return all;
 }
 
 /** More files than this do not fail by chance. */

@@ -10,6 +10,7 @@ let asking: OwnChromium;
 let allowing: OwnChromium;
 /** She may speak. */
 let ada: Page;
+let adas = 0;
 
 before(async () => {
   world = await webWorld();
@@ -18,10 +19,11 @@ before(async () => {
 
 async function begin(): Promise<void> {
   allowing = await OwnChromium.start();
-  ada = await aboutToSpeak(allowing, 'Ada');
+  adas += 1;
+  ada = await aboutToSpeak(allowing, `Ada ${adas}`);
 }
 
-/** On a machine that is busy otherwise the sound of a browser may hang for good. */
+/** On a machine that is busy otherwise the sound of a browser may hang for good. Another Ada, since the first one has her handle. */
 async function beginAnew(): Promise<void> {
   await allowing[Symbol.asyncDispose]();
   await begin();

@@ -42,6 +42,9 @@ test('a link passes what it is given, and cuts at the byte it was told', async (
   assert.equal(link.crossed.up, 60_000);
   const last = server.seen.at(-1) ?? 0;
   assert.ok(last > 0 && last < 60_000, `${last} body bytes beside the head`);
+  // It was told of one cut.
+  assert.equal(await post(link.origin, 100_000), '100000');
+  assert.equal(link.cuts, 1);
 });
 
 test('a slow link takes the time its bits need', async () => {

@@ -9,7 +9,10 @@ export interface LinkShape {
   readonly downBits?: number;
   /** Milliseconds that each piece spends under way, in each direction. */
   readonly delay?: number;
-  /** Ends every connection with a reset once this many bytes went up, counted over all connections from `shape` on. */
+  /**
+   * Ends the connection that carries the last of so many bytes on the way up with a reset, counted over all connections from `shape` on.
+   * Once: whoever comes again finds the link whole, however late its owner looks.
+   */
   readonly cutAfterUp?: number;
   /** The same for the way down. */
   readonly cutAfterDown?: number;
@@ -32,6 +35,7 @@ export class FaultyLink implements AsyncDisposable {
   #shape: LinkShape = {};
   readonly #freeAt = { up: 0, down: 0 };
   #crossed = { up: 0, down: 0 };
+  #cutAfter = { up: Infinity, down: Infinity };
   /** Connections cut by `cutAfterUp` or `cutAfterDown` so far. */
   cuts = 0;
 
@@ -59,6 +63,7 @@ export class FaultyLink implements AsyncDisposable {
   shape(shape: LinkShape): void {
     this.#shape = shape;
     this.#crossed = { up: 0, down: 0 };
+    this.#cutAfter = { up: shape.cutAfterUp ?? Infinity, down: shape.cutAfterDown ?? Infinity };
     if (shape.down) this.cutAll();
   }
 
@@ -95,6 +100,7 @@ export class FaultyLink implements AsyncDisposable {
       under = wait(this.#wait(direction, chunk.length)).then(() => {
         if (this.#pass(direction, chunk, to)) return void from.resume();
         this.cuts += 1;
+        this.#cutAfter[direction] = Infinity;
         from.resetAndDestroy();
         // What crossed before the cut has crossed.
         to.destroySoon();
@@ -116,11 +122,11 @@ export class FaultyLink implements AsyncDisposable {
 
   /** Hands on what may still cross; false when the cut falls into or right behind this piece. */
   #pass(direction: Direction, chunk: Buffer, to: Socket): boolean {
-    const limit = direction === 'up' ? this.#shape.cutAfterUp : this.#shape.cutAfterDown;
-    const allowed = limit === undefined ? chunk.length : Math.max(0, Math.min(chunk.length, limit - this.#crossed[direction]));
+    const limit = this.#cutAfter[direction];
+    const allowed = Math.max(0, Math.min(chunk.length, limit - this.#crossed[direction]));
     if (allowed > 0) to.write(chunk.subarray(0, allowed));
     this.#crossed[direction] += allowed;
-    return limit === undefined || this.#crossed[direction] < limit;
+    return this.#crossed[direction] < limit;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,15 +15,15 @@ const DAY = 86_400_000;
 
 type Sweep = KeepingStore['sweep'];
 
-test('[SIM9] a server that ends things a day early is found out', { timeout: 600_000 }, async () => {
+test('[SIM9] a server that ends things a day early is found out', { timeout: 1_800_000 }, async () => {
   await found({ plant: sweeping((sweep) => (now, restsSince, most) => sweep(now + DAY, restsSince + DAY, most)) }, /rests until \d+, and the bytes of blob \w+ are gone/);
 });
 
-test('[SIM9] a server that keeps what has rested its time is found out', { timeout: 600_000 }, async () => {
+test('[SIM9] a server that keeps what has rested its time is found out', { timeout: 1_800_000 }, async () => {
   await found({ plant: sweeping((sweep) => (now, _, most) => sweep(now, 0, most)) }, /has rested since \d+, and the bytes of blob \w+ are there/);
 });
 
-test('[SIM9] a device that counts a day less is found out', { timeout: 600_000 }, async () => {
+test('[SIM9] a device that counts a day less is found out', { timeout: 1_800_000 }, async () => {
   const shortened: Tamper = async (request, ask) => {
     const answer = await ask();
     if (request.path !== '/v1/sync' || answer.status !== 200) return answer;
@@ -33,11 +33,11 @@ test('[SIM9] a device that counts a day less is found out', { timeout: 600_000 }
   await found({ tamper: shortened }, /rests until \d+, deleted at|rests until \d+ only|is said to be let-go at \d+, before/);
 });
 
-test('[SIM10] a device that keeps the key of what has ended is found out', { timeout: 600_000 }, async () => {
+test('[SIM10] a device that keeps the key of what has ended is found out', { timeout: 1_800_000 }, async () => {
   for (const pattern of [/has ended, and its key is there/, /has rested its time, and its key is there/]) await found({ hoard: (key) => key.startsWith('k/ephemeral/key/') }, pattern);
 });
 
-test('[SIM10] what expires and opens with the key of its conversation is found out: a server that withholds everybody’s prekeys', { timeout: 600_000 }, async () => {
+test('[SIM10] what expires and opens with the key of its conversation is found out: a server that withholds everybody’s prekeys', { timeout: 1_800_000 }, async () => {
   const withholding: Tamper = async (request, ask) => {
     const answer = await ask();
     return request.path.endsWith('/prekeys') && answer.status === 200 ? { ...answer, body: utf8('{"prekeys":[]}') } : answer;

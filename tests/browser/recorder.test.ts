@@ -146,9 +146,9 @@ async function encodingMinute(sound: Float32Array<ArrayBuffer>): Promise<number>
   const encoder = new OpusEncoder(await startOpusFromPackage(), { complexity: COMPLEXITY });
   let least = Number.POSITIVE_INFINITY;
   for (let time = 0; time < 5; time += 1) {
-    const before = process.cpuUsage();
+    const start = process.cpuUsage();
     encoder.push(sound);
-    const { user, system } = process.cpuUsage(before);
+    const { user, system } = process.cpuUsage(start);
     least = Math.min(least, (user + system) / 1e6);
   }
   encoder.dispose();

@@ -87,7 +87,7 @@ test('[REACH2] a black hole is a connection that stands still', { timeout: 300_0
   await using link = await FaultyLink.open(place.origin);
   await using anna = await createEarshot({
     store: memoryStore(), locks: memoryLocks(), clock: systemClock, random: systemRandom,
-    transport: httpTransport({ server: link.origin, stallTimeout: 500 }),
+    transport: httpTransport({ server: link.origin, stallTimeout: 5_000 }),
   });
   assert.equal(await anna.obstacle(), null);
   link.shape({ blackHole: true });

@@ -6,7 +6,7 @@ import { systemRandom } from '@earshot/base/random.ts';
 import type { Earshot } from '@earshot/client/earshot.ts';
 import { fetchTransport } from '@earshot/client/transports/fetch-transport.ts';
 import { FaultyLink } from '@earshot/faults/link.node.ts';
-import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
+import { type Meddler, Middlebox, type Seen } from '@earshot/faults/middlebox.node.ts';
 import { all, answersAll, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
 import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 import { details, happening, isMessage, packets, personId, type Town, town, until } from './town.ts';
@@ -54,6 +54,9 @@ async function arrives({ anna, bert, conversation }: Scene, id: string): Promise
 }
 
 const posted = (box: Middlebox, path: RegExp): number => box.offered.filter((offer) => offer.method === 'POST' && path.test(offer.path)).length;
+
+/** Of the upload of a message. Whoever looks what is in the way asks too, for an upload without a name. */
+const isOfMessage = ({ path, headers }: Seen): boolean => path.startsWith('/v1/uploads') && (path !== '/v1/uploads' || headers['upload-metadata'] !== undefined);
 
 const OBSTACLES: readonly (readonly [string, Meddler])[] = [
   ['PATCH and DELETE answered 405', blocksMethods(['PATCH', 'PUT', 'DELETE', 'HEAD'])],
@@ -164,9 +167,8 @@ test('[WAY9] a busy proxy is asked again when it said', { timeout: 300_000 }, as
   const { box, anna, conversation } = here;
   for (const status of [429, 503]) {
     const times: number[] = [];
-    box.meddle = ({ path, method, headers }) => {
-      // Whoever looks what is in the way asks too, for an upload without a name.
-      if (!path.startsWith('/v1/uploads') || (method === 'POST' && headers['upload-metadata'] === undefined)) return { do: 'pass' };
+    box.meddle = (request) => {
+      if (!isOfMessage(request)) return { do: 'pass' };
       times.push(performance.now());
       return times.length === 1 ? { do: 'answer', status, headers: { 'retry-after': '2' } } : { do: 'pass' };
     };
@@ -195,7 +197,7 @@ test('[WAY10] after a cut less than one piece is sent again', { timeout: TRIES_L
     while (link.cuts === cuts) await new Promise((resolve) => setTimeout(resolve, 5));
     link.shape({});
     await arrives({ anna, bert, conversation } as Scene, take);
-    const pieces = box.offered.slice(begun).filter(({ path, method }) => path.startsWith('/v1/uploads') && method !== 'HEAD').map(({ bytes }) => bytes);
+    const pieces = box.offered.slice(begun).filter((offer) => isOfMessage(offer) && offer.method !== 'HEAD').map(({ bytes }) => bytes);
     const sent = pieces.reduce((sum, bytes) => sum + bytes, 0);
     const [, sealed] = await sizes;
     // Offered twice was at most the piece under way, of which not all had crossed.

@@ -6,7 +6,7 @@ import { backupRounds } from './backup-rounds.ts';
 import { type Line, World } from './cli-world.ts';
 import { ownBackupRounds } from './own-backup-rounds.ts';
 
-test('[BAK11] backed up beside a server at work and restored, both killed on the way: everything acknowledged is there', { timeout: 240_000 }, async () => {
+test('[BAK11] backed up beside a server at work and restored, both killed on the way: everything acknowledged is there', async () => {
   const { messages } = await backupRounds(3, () => undefined);
   assert.ok(messages >= 20);
 });
@@ -123,6 +123,6 @@ test('[OWN15] one of two places that is away or has another key is named, and hi
   assert.notEqual((await anna('restore', '--list')).code, 0, 'there is no other one');
 });
 
-test('[OWN9] killed at any moment, a person’s backup and her restoring go on where they were, and nothing is lost', { timeout: 240_000 }, async () => {
+test('[OWN9] killed at any moment, a person’s backup and her restoring go on where they were, and nothing is lost', async () => {
   await ownBackupRounds(2, () => undefined);
 });

@@ -7,7 +7,7 @@ import { type Ended, World } from './cli-world.ts';
 
 const codeOf = ({ lines }: Ended): unknown => (lines.at(-1)?.['error'] as { code?: unknown } | undefined)?.code;
 
-test('[CLI26] [SAVE4] what is sent expires as was said, is kept, taken back and brought back, at a server whose operator set limits', { timeout: 240_000 }, async () => {
+test('[CLI26] [SAVE4] what is sent expires as was said, is kept, taken back and brought back, at a server whose operator set limits', async () => {
   await using world = await World.make();
   // The operator's limits, from the file in the data folder.
   await writeFile(join(world.data, 'earshot.json'), JSON.stringify({ expiry: '30d', expiryMost: '60d', restDays: 45 }));

@@ -37,7 +37,7 @@ export class Middlebox implements AsyncDisposable {
   readonly #sockets = new Set<Duplex>();
   meddle: Meddler = () => ({ do: 'pass' });
   /** Bytes of bodies that were offered, each request in its turn. */
-  readonly offered: { readonly method: string; readonly path: string; bytes: number }[] = [];
+  readonly offered: (Seen & { bytes: number })[] = [];
 
   private constructor(server: Server, target: URL) {
     this.#server = server;
@@ -67,7 +67,7 @@ export class Middlebox implements AsyncDisposable {
   #request(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method = '', url: path = '', headers } = incoming;
     const meddling = this.meddle({ method, path, headers });
-    const offer = { method, path, bytes: 0 };
+    const offer = { method, path, headers, bytes: 0 };
     this.offered.push(offer);
     incoming.on('data', (chunk: Buffer) => (offer.bytes += chunk.length));
     // Whoever is cut off in the middle of a body has nobody to tell.

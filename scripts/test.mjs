@@ -163,7 +163,7 @@ async function test(node, files) {
       return own.length === 0 ? {} : await runTests(node, own, [atOnce, niceness]);
     }),
   );
-  const all = Object.values(await lookedAtAgain(node, Object.assign({}, ...first)));
+  const all = Object.values(await lookedAtAgain(node, /** @type {ByFile} */ (Object.assign({}, ...first))));
   // Whoever reads the end of a long log finds what failed there.
   const said = all.flatMap((totals) => totals.said ?? []).join('');
   if (said !== '' && files.length > 1) console.log(`\nWhat failed, once more:\n${said}`);

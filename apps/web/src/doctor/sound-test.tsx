@@ -21,7 +21,7 @@ type Phase = { readonly at: 'ready' | 'getting' } | { readonly at: 'speaking'; r
 /** Speak for ten seconds through everything a message goes through, hear what was kept, and get a verdict. */
 export function SoundTest({ onAnswer }: { onAnswer?: (answer: AnswerOf<'microphone-sound'>) => void }): JSX.Element {
   const { ports, said } = useDoctor();
-  const { clock, notices, preferences, player, recording } = useApp();
+  const { clock, elsewhere, notices, preferences, player, recording } = useApp();
   const phase = useSignal<Phase>({ at: 'ready' });
   const level = useSignal(0);
   const end = useRef(new AbortController());
@@ -44,6 +44,7 @@ export function SoundTest({ onAnswer }: { onAnswer?: (answer: AnswerOf<'micropho
   };
   const begin = async (): Promise<void> => {
     player.stop();
+    elsewhere.pause();
     ports.speaker.unload();
     end.current = new AbortController();
     phase.value = { at: 'getting' };

@@ -5,6 +5,7 @@ import type { AnswerOf } from '@earshot/doctor/probes/catalogue.ts';
 import { bearingOf } from '@earshot/doctor/probes/catalogue.ts';
 import { judgeSound, loudest, voicePackets } from '@earshot/doctor/probes/sound-verdict.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import { unlessPutAway } from '../playing/put-away.ts';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
@@ -116,9 +117,4 @@ function Verdict({ take, onAnswer }: { take: SoundTake; onAnswer?: (answer: Answ
       </div>
     </div>
   );
-}
-
-/** Nobody waits any more for what was put away meanwhile. */
-function unlessPutAway(error: unknown): void {
-  if (!(error instanceof DOMException) || error.name !== 'AbortError') throw error;
 }

@@ -103,10 +103,31 @@ test('[DOCWEB3] [DOCWEB4] [DOCWEB5] [DOCWEB7] from a failure one touch; the visi
   await other.goto(`${world.origin}/doctor`);
   await button(other, /Something has disappeared/).click();
   await other.getByText(/do not restart, install or delete/).waitFor();
+  await other.goto(`${world.origin}/doctor/quick`);
+  await looksOnce(other);
   await page.goto(`${world.origin}/c/${'z'.repeat(26)}`);
   await page.locator('#content').getByRole('link', { name: 'Something missing here?' }).click();
   await page.getByText(/do not restart, install or delete/).waitFor();
 });
+
+/** A quick check shows that it looks, and cannot be asked for another look meanwhile; after it what was found. */
+async function looksOnce(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const full = new Promise<StorageEstimate>((answer) => addEventListener('storage-answers', () => answer({ quota: 1_000, usage: 1_000 }), { once: true }));
+    navigator.storage.estimate = () => full;
+  });
+  await button(page, 'See whether there is room').click();
+  const during = await button(page, 'Done, look again').evaluate(async (done: HTMLButtonElement) => {
+    done.click();
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const seen = [done.disabled, document.querySelector('.doctor-looking') !== null];
+    dispatchEvent(new Event('storage-answers'));
+    return seen;
+  });
+  assert.deepEqual(during, [true, true]);
+  await page.locator('.finding[data-probe="storage-room"][data-answer="full"]').waitFor();
+  assert.deepEqual([await button(page, 'Done, look again').isEnabled(), await page.locator('.doctor-looking').count()], [true, 0]);
+}
 
 test('[DOCWEB10] where the browser lets nothing be stored, the screen that says so leads to the Doctor, who finds it; also without the network; a page without scripts says what to do', { timeout: 120_000 }, async () => {
   await using world = await webWorld();

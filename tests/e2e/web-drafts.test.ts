@@ -103,3 +103,34 @@ test('[DRAFT4] discarded where it was recorded it goes from the other device, an
   await laptop.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 1, there);
   await phone.locator('.draft').waitFor({ state: 'detached' });
 });
+
+test('[WEB47] what another device recorded falls silent before the Doctor listens to the microphone', async () => {
+  await speakAndPause(phone);
+  await card(laptop).waitFor();
+  await laptop.evaluate(() => {
+    const { play } = HTMLMediaElement.prototype;
+    HTMLMediaElement.prototype.play = function () {
+      globalThis.player = this;
+      // It does not end by itself.
+      this.loop = true;
+      return play.call(this);
+    };
+  });
+  await inCard(laptop, 'Listen').click();
+  await inCard(laptop, 'Pause').waitFor();
+  const here = new URL(laptop.url()).pathname;
+  await laptop.evaluate(() => {
+    history.pushState(null, '', '/doctor/microphone');
+    dispatchEvent(new PopStateEvent('popstate'));
+  });
+  const silent = (): Promise<boolean | undefined> => laptop.evaluate(() => globalThis.player?.paused);
+  await button(laptop, 'Begin').waitFor();
+  assert.equal(await silent(), false);
+  await button(laptop, 'Begin').click();
+  await laptop.locator('.sound-test[data-at="speaking"]').waitFor();
+  assert.equal(await silent(), true);
+  await button(laptop, 'That is enough').click();
+  await laptop.goto(world.origin + here);
+  await inCard(laptop, 'Discard').click();
+  await phase(phone, 'idle');
+});

@@ -8,7 +8,7 @@ import { Beginning } from './beginning.tsx';
 import type { Changed } from './ports.ts';
 import { ConclusionCard } from './conclusion-card.tsx';
 import { useDoctor } from './context.ts';
-import { Findings } from './findings.tsx';
+import { Findings, Looking } from './findings.tsx';
 import { AskCard, SecureCard } from './ask-card.tsx';
 import { ShareButton } from './share.tsx';
 import { StepCard } from './step-card.tsx';
@@ -60,13 +60,13 @@ export function Consulting({ about }: { about: Tree | null }): JSX.Element {
 }
 
 function Now(): JSX.Element | null {
-  const { visit, said } = useDoctor();
+  const { visit } = useDoctor();
   const action = visit.action.value;
   switch (action.kind) {
     case 'choose-tree':
       return <Beginning />;
     case 'probe':
-      return <section class="card" role="status"><p class="doctor-looking">{said.t('looking')}</p></section>;
+      return <Looking />;
     case 'ask':
       return <AskCard key={action.of} of={action.of} between={action.between} />;
     case 'retest':

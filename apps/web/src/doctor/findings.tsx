@@ -44,6 +44,12 @@ function LookAgain({ probes }: { probes: readonly ProbeId[] }): JSX.Element | nu
   return <button type="button" class="button" disabled={visit.looking.value} onClick={() => void notices.attempt(() => visit.lookAgain(probes))}>{said.t('lookAgain')}</button>;
 }
 
+/** Said while it looks. */
+export function Looking(): JSX.Element {
+  const { said } = useDoctor();
+  return <section class="card" role="status"><p class="doctor-looking">{said.t('looking')}</p></section>;
+}
+
 export function FindingLine({ result }: { result: ProbeResult }): JSX.Element {
   const { knowledge, said } = useDoctor();
   const { router } = useApp();

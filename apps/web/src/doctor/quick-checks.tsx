@@ -7,7 +7,7 @@ import type { Step } from '@earshot/doctor/knowledge/schema.ts';
 import { useApp } from '../shell/app.ts';
 import { Icon } from '../shell/icons.tsx';
 import { useDoctor } from './context.ts';
-import { FindingLine } from './findings.tsx';
+import { FindingLine, Looking } from './findings.tsx';
 import { StepCard } from './step-card.tsx';
 
 /** The few things that clear most troubles, one after the other, each tested at once. */
@@ -31,6 +31,7 @@ function Check({ step, onOver }: { step: Step; onOver: () => void }): JSX.Elemen
   const { ports, visit } = useDoctor();
   const { notices } = useApp();
   const { test } = step;
+  const looking = visit.looking.value;
   const result = isProbeId(test) ? visit.results.value.get(test) : undefined;
   const look = async (): Promise<void> => {
     if (!isProbeId(test)) return onOver();
@@ -39,8 +40,8 @@ function Check({ step, onOver }: { step: Step; onOver: () => void }): JSX.Elemen
   };
   return (
     <>
-      <StepCard id={step.id} ways={waysOf(step, ports.setting)} chance={null} against={[]} onDone={() => void notices.attempt(look)} onSkip={onOver} />
-      {result === undefined ? null : <section class="card"><FindingLine result={result} /></section>}
+      <StepCard id={step.id} ways={waysOf(step, ports.setting)} chance={null} against={[]} looking={looking} onDone={() => void notices.attempt(look)} onSkip={onOver} />
+      {looking ? <Looking /> : result === undefined ? null : <section class="card"><FindingLine result={result} /></section>}
     </>
   );
 }

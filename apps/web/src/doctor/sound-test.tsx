@@ -5,6 +5,7 @@ import type { AnswerOf } from '@earshot/doctor/probes/catalogue.ts';
 import { bearingOf } from '@earshot/doctor/probes/catalogue.ts';
 import { judgeSound, loudest, voicePackets } from '@earshot/doctor/probes/sound-verdict.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
+import { unlessPutAway } from '../playing/put-away.ts';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
 import { Icon } from '../shell/icons.tsx';
@@ -21,7 +22,7 @@ type Phase = { readonly at: 'ready' | 'getting' } | { readonly at: 'speaking'; r
 /** Speak for ten seconds through everything a message goes through, hear what was kept, and get a verdict. */
 export function SoundTest({ onAnswer }: { onAnswer?: (answer: AnswerOf<'microphone-sound'>) => void }): JSX.Element {
   const { ports, said } = useDoctor();
-  const { clock, notices, preferences, player, recording } = useApp();
+  const { clock, elsewhere, notices, preferences, player, recording } = useApp();
   const phase = useSignal<Phase>({ at: 'ready' });
   const level = useSignal(0);
   const end = useRef(new AbortController());
@@ -44,6 +45,7 @@ export function SoundTest({ onAnswer }: { onAnswer?: (answer: AnswerOf<'micropho
   };
   const begin = async (): Promise<void> => {
     player.stop();
+    elsewhere.pause();
     ports.speaker.unload();
     end.current = new AbortController();
     phase.value = { at: 'getting' };
@@ -115,9 +117,4 @@ function Verdict({ take, onAnswer }: { take: SoundTake; onAnswer?: (answer: Answ
       </div>
     </div>
   );
-}
-
-/** Nobody waits any more for what was put away meanwhile. */
-function unlessPutAway(error: unknown): void {
-  if (!(error instanceof DOMException) || error.name !== 'AbortError') throw error;
 }

@@ -15,12 +15,14 @@ interface StepCardProps {
   /** That it helps, 0 to 1; null where nothing was weighed. */
   readonly chance: number | null;
   readonly against: readonly Suspect[];
+  /** Whether what was done before is looked at still. */
+  readonly looking?: boolean;
   readonly onDone: () => void;
   readonly onSkip: () => void;
 }
 
 /** One thing to do: how, why, what it costs, and what is lost by it before anything is. Done, it is tested at once. */
-export function StepCard({ id, ways, chance, against, onDone, onSkip }: StepCardProps): JSX.Element | null {
+export function StepCard({ id, ways, chance, against, looking = false, onDone, onSkip }: StepCardProps): JSX.Element | null {
   const { knowledge, said, ports } = useDoctor();
   const { words } = useApp();
   const step = knowledge.steps.find((one) => one.id === id);
@@ -39,7 +41,7 @@ export function StepCard({ id, ways, chance, against, onDone, onSkip }: StepCard
       {step.undo === undefined ? null : <p class="small"><strong>{said.t('undo')}:</strong> {said.say(step.undo)}</p>}
       <p class="soft small numbers">{said.t('takes', { time: words.spokenLength(step.seconds + (step.waits ?? 0)) })}{chance === null ? '' : ` · ${said.t('chance', { percent: percent(chance, words) })}`}</p>
       <div class="doctor-answers">
-        {step.waits === undefined ? <button type="button" class="button primary" onClick={onDone}>{said.t('done')}</button> : <Countdown seconds={step.waits} onOver={onDone} />}
+        {step.waits === undefined ? <button type="button" class="button primary" disabled={looking} onClick={onDone}>{said.t('done')}</button> : <Countdown seconds={step.waits} onOver={onDone} />}
         {id.startsWith('reload') ? <button type="button" class="button" onClick={() => {
           // Noted first: the visit goes on behind the reload, with the test.
           onDone();

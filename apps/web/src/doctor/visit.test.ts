@@ -100,6 +100,28 @@ test('[DOCWEB5] one look at a time: it shows while it lasts, another one waits f
   assert.deepEqual(await cut, []);
 });
 
+test('[DOCWEB5] all that is to be looked at again while one looks is one look, behind the visit\'s own, and each gets what it asked for', async () => {
+  const ran: ProbeId[] = [];
+  const { visit: open, hold } = device(ran);
+  const visit = open();
+  const released = hold();
+  const first = visit.lookAgain(['uploads']);
+  await soon();
+  const others = [visit.lookAgain(['downloads']), visit.lookAgain(['microphones', 'downloads'])];
+  visit.begin({ tree: 'not-working' });
+  const own = visit.look();
+  released();
+  const asked = (found: Awaited<typeof first>) => found.map(({ probe }) => probe).toSorted();
+  assert.deepEqual((await Promise.all([first, ...others])).map(asked), [['uploads'], ['downloads'], ['downloads', 'microphones']]);
+  await own;
+  assert.equal(ran[0], 'uploads');
+  assert.deepEqual(ran.slice(-2).toSorted(), ['downloads', 'microphones']);
+  const between = new Set(ran.slice(1, -2));
+  assert.ok(measurable.every((probe) => probe === 'uploads' || between.has(probe)), 'what the visit looks at by itself waits for the first only');
+  // Nothing stays behind of it.
+  assert.deepEqual(asked(await visit.lookAgain(['encoder'])), ['encoder']);
+});
+
 test('[DOCWEB5] a step that was done is tested by itself where a probe can tell', async () => {
   const ran: ProbeId[] = [];
   const visit = device(ran).visit({ code: 'mic.denied', conversation: null });

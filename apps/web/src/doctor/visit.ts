@@ -42,7 +42,7 @@ export interface Visit {
   tell(...more: readonly Happening[]): void;
   /** Runs what the engine wants measured, if that is what is next. Resolves when nothing is left to be measured by itself. */
   look(): Promise<void>;
-  /** Measures this once more and shows it, without the engine. */
+  /** Measures this once more and shows it, without the engine. All that is asked for while another look runs is one look. */
   lookAgain(probes: readonly ProbeId[]): Promise<readonly ProbeResult[]>;
   startOver(): void;
   /** Ends what runs. What is stored stays. */
@@ -112,9 +112,9 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
       const work = async (): Promise<void> => {
         while (byItself(action.value) && !left.signal.aborted) await lookOnce();
       };
-      if (byItself(action.value)) await inTurn(work).catch(unlessLeft);
+      if (byItself(action.value)) await inTurn(work, true).catch(unlessLeft);
     },
-    lookAgain: async (probes) => await inTurn(() => measure(probes)).catch(unlessLeft),
+    lookAgain: gathered((begin) => inTurn(() => measure(begin())).catch(unlessLeft)),
     startOver: () => {
       resumed.value = false;
       results.value = new Map();
@@ -124,21 +124,36 @@ export function createVisit(ports: VisitPorts, from: CalledFrom): Visit {
   };
 }
 
-/** What comes while another one runs is done after it. `busy`: as long as there is one. */
-function oneAtATime(busy: Signal<boolean>): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve();
-  let count = 0;
-  return async (work) => {
-    count += 1;
+/** What comes while another one runs is done after it, `urgent` before what waits already. `busy`: as long as there is one. */
+function oneAtATime(busy: Signal<boolean>): <Result>(work: () => Promise<Result>, urgent?: boolean) => Promise<Result> {
+  const waiting: (() => void)[] = [];
+  return async (work, urgent = false) => {
+    if (busy.value) await new Promise<void>((go) => (urgent ? waiting.unshift(go) : waiting.push(go)));
     busy.value = true;
-    const mine = last.then(work);
-    last = mine.catch(() => undefined);
     try {
-      return await mine;
+      return await work();
     } finally {
-      count -= 1;
-      busy.value = count > 0;
+      const next = waiting.shift();
+      if (next === undefined) busy.value = false;
+      else next();
     }
+  };
+}
+
+/** What is asked for before a look begins is part of it; each gets what it asked for. */
+function gathered(look: (begin: () => readonly ProbeId[]) => Promise<readonly ProbeResult[]>): Visit['lookAgain'] {
+  const asked = new Set<ProbeId>();
+  let coming: Promise<readonly ProbeResult[]> = Promise.resolve([]);
+  const begin = (): readonly ProbeId[] => {
+    const all = [...asked];
+    asked.clear();
+    return all;
+  };
+  return async (probes) => {
+    const waits = asked.size > 0;
+    for (const probe of probes) asked.add(probe);
+    if (!waits) coming = look(begin);
+    return (await coming).filter(({ probe }) => probes.includes(probe));
   };
 }
 

@@ -3,6 +3,7 @@ import type { SendDetails } from '@earshot/client/earshot.ts';
 import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Edit } from '@earshot/recorder/journal/edit.ts';
 import type { Recorder, RecorderHappening } from '@earshot/recorder/recorder.ts';
+import { unlessPutAway } from '../playing/put-away.ts';
 import { createRecordingState, showFrames, showTake, type Draft, type RecordingState } from './recording.ts';
 import type { RecordingParts } from './recording-parts.ts';
 import { createRelay, type Relay } from './relay.ts';
@@ -107,12 +108,12 @@ export class RecordingEngine {
     await this.pause();
     if (state.phase.value === 'paused') {
       await this.#load(0);
-      await speaker.play();
+      await speaker.play().catch(unlessPutAway);
     } else if (state.phase.value === 'listening') {
       if (state.playing.value) speaker.pause();
       else {
         if (state.position.value >= state.seconds.value - 0.1) speaker.seek(0);
-        await speaker.play();
+        await speaker.play().catch(unlessPutAway);
       }
     }
   }

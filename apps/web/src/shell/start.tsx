@@ -121,7 +121,7 @@ export function startApp(adapters: Adapters, root: HTMLElement): App {
     if (type === 'ending' || type === 'refused' || type === 'fault') void notices.attempt(async () => (await import('./unasked.ts')).tellUnasked(app, happening));
   });
   followPerson({ ...app, drafts });
-  oneSound({ ...app, draftSpeaker: adapters.draftSpeaker });
+  oneSound({ ...app, draftSpeaker: adapters.draftSpeaker, maySound });
   effect(() => {
     // Positions are read for every picture, and only while something sounds.
     if (player.state.value !== 'playing' && !recording.playing.value) return undefined;

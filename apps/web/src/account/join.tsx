@@ -3,8 +3,9 @@ import type { JSX } from 'preact';
 import { limits } from '@earshot/protocol/limits.ts';
 import { useApp } from '../shell/app.ts';
 import { Link } from '../shell/link.tsx';
-import { Icon, Mark } from '../shell/icons.tsx';
+import { Icon } from '../shell/icons.tsx';
 import { keysWords } from '../words/keys-words.ts';
+import { Door } from './door.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem, type FormState } from './form.ts';
 import { proposeHandle } from './handle.ts';
@@ -19,17 +20,10 @@ export function JoinView({ invitation }: { invitation: string }): JSX.Element {
   const who = session.who.value;
   if (who && !form.busy.value && !joined.value) return <InAlready who={who} invitation={invitation} />;
   return (
-    <main class="door">
-      <div class="door-card">
-        <div class="door-head">
-          <Mark size={56} />
-          <h1>{words.t('join.title')}</h1>
-          <p class="soft">{words.t(invitation === '' ? 'join.noInvitation' : 'join.lead')}</p>
-        </div>
-        {invitation === '' ? null : <JoinForm invitation={invitation} form={form} joined={joined} />}
-        <Link to={{ at: 'sign-in' }} class="button quiet wide">{words.t('join.haveAccount')}</Link>
-      </div>
-    </main>
+    <Door title={words.t('join.title')} lead={words.t(invitation === '' ? 'join.noInvitation' : 'join.lead')}>
+      {invitation === '' ? null : <JoinForm invitation={invitation} form={form} joined={joined} />}
+      <Link to={{ at: 'sign-in' }} class="button quiet wide">{words.t('join.haveAccount')}</Link>
+    </Door>
   );
 }
 
@@ -38,16 +32,10 @@ function InAlready({ who, invitation }: { who: Who; invitation: string }): JSX.E
   const { words, router } = useApp();
   const said = keysWords(words);
   return (
-    <main class="door">
-      <div class="door-card">
-        <div class="door-head">
-          <Mark size={56} />
-          <h1>{said('joinInAlready', { name: who.name })}</h1>
-          {invitation === '' ? null : <><p>{said('joinForOthers')}</p><p class="soft">{said('joinSignOutFirst')}</p></>}
-        </div>
-        <button type="button" class="button primary wide" onClick={() => router.go({ at: 'list' }, { replace: true })}>{said('back')}</button>
-      </div>
-    </main>
+    <Door title={said('joinInAlready', { name: who.name })} lead={invitation === '' ? null : said('joinForOthers')}>
+      {invitation === '' ? null : <p class="hint">{said('joinSignOutFirst')}</p>}
+      <button type="button" class="button primary wide" onClick={() => router.go({ at: 'list' }, { replace: true })}>{said('back')}</button>
+    </Door>
   );
 }
 

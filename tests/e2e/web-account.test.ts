@@ -165,6 +165,45 @@ test('[ACC5] an invitation opened where somebody is signed in takes nobody’s p
   await cleo.context().close();
 });
 
+test('[ACC5] [PEOPLE5] who opens an invitation where she is signed in reads no more than is known, and goes on there with the one that the operator made for her; any other stays good', { timeout: 300_000 }, async () => {
+  const dora = await openPage(await chromium.device());
+  const used = await world.invitation();
+  await joinAs(dora, world.origin, used, 'Dora');
+  const goOn = async (page: Page, invitation: string): Promise<void> => {
+    await page.goto('about:blank');
+    await page.goto(`${world.origin}/join#${invitation}`);
+    await page.getByRole('heading', { name: 'You are signed in here as Dora' }).waitFor();
+    await page.getByText('If this invitation is for somebody else, pass it on').waitFor();
+    assert.equal(await page.getByText(/settings|sign out/i).count(), 0);
+    await button(page, 'It is for me: go on').click();
+    await button(page, 'Use a password instead').click();
+    await page.getByLabel('Password').fill(`new ${PASSWORD}`);
+    await button(page, 'Join').click();
+  };
+  await goOn(dora, used);
+  await dora.getByRole('alert').getByText('This invitation has been used already.').waitFor();
+  const open = await world.invitation();
+  await goOn(dora, open);
+  await dora.getByRole('alert').getByText('This invitation does not let you in again, and was not used up.').waitFor();
+  await button(dora, 'Back').click();
+  await dora.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  const emma = await openPage(await chromium.device());
+  await joinAs(emma, world.origin, open, 'Emma');
+  await emma.context().close();
+
+  await goOn(dora, await world.invitation('dora'));
+  await dora.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  const locked = await openPage(await chromium.device());
+  await locked.goto(world.origin);
+  await locked.getByLabel('Your handle').fill('dora');
+  await locked.getByLabel('Password').fill(`new ${PASSWORD}`);
+  await button(locked, 'Sign in').click();
+  await button(locked, 'Use the recovery code').waitFor();
+  await goOn(locked, await world.invitation('dora'));
+  await button(locked, 'Use the recovery code').waitFor();
+  for (const page of [dora, locked]) await page.context().close();
+});
+
 test('[WEB10] [RECOVERY2] a wrong password has its own words, and a mistyped code its group; the list of devices names each and marks this one; a revoked device is signed out at once', { timeout: 300_000 }, async () => {
   const other = await openPage(await chromium.device());
   await other.goto(world.origin);

@@ -25,7 +25,17 @@ test('[WHERE4] who gives back what somebody lost sees that it travels, gives it 
   await say(page);
   const message = await promise;
 
-  const gate = Promise.withResolvers<undefined>();
+  const back = async (): Promise<void> => {
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('heading', { name: 'Devices' }).waitFor();
+    await page.getByRole('link', { name: /Ben/ }).first().click();
+    await page.locator('.bubble').first().waitFor();
+  };
+  const [gate, network] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  await page.route('**/events', async (route) => {
+    if (route.request().method() === 'POST') await network.promise;
+    await route.continue();
+  });
   let given = 0;
   await page.route('**/v1/blobs/**', async (route) => {
     if (route.request().method() === 'PUT') {
@@ -41,8 +51,18 @@ test('[WHERE4] who gives back what somebody lost sees that it travels, gives it 
   const giving = card.getByRole('button', { name: 'Giving it back …' });
   await giving.waitFor();
   assert.equal(await giving.isDisabled(), true);
+  // Whoever leaves the conversation and comes back finds it so still.
+  await back();
+  await giving.waitFor();
+  assert.equal(await giving.isDisabled(), true);
   gate.resolve(undefined);
-  await card.waitFor({ state: 'detached' });
   await page.getByText('It is there again for Ben.').waitFor();
+  // The answer waits for the network: nothing is offered again meanwhile.
+  await back();
+  await page.waitForTimeout(1_000);
+  assert.equal(await card.count(), 0);
+  network.resolve(undefined);
+  await ben.synced();
+  await card.waitFor({ state: 'detached' });
   assert.equal(given, 1);
 });

@@ -23,7 +23,8 @@ export interface WebWorld extends AsyncDisposable {
   /** Where the server itself listens; `origin` may be that of a proxy in front of it. */
   readonly port: number;
   readonly folder: string;
-  invitation(): Promise<string>;
+  /** The operator's, for anybody new, or to let somebody in again. */
+  invitation(handle?: string): Promise<string>;
   /** What the operator does beside the running server. */
   operate<T>(work: (operator: Operator) => Promise<T>): Promise<T>;
   /** Uploads that the server keeps and no message names yet. */
@@ -47,10 +48,10 @@ export async function webWorld(options: Partial<ServerOptions> = {}): Promise<We
     origin,
     port,
     folder,
-    invitation: async () => {
+    invitation: async (handle) => {
       const secret = makeId(systemRandom);
       const secretSha256 = await sha256(utf8(await invitationToken(secret)));
-      await operate((operator) => operator.invite({ secretSha256 }));
+      await operate((operator) => operator.invite({ secretSha256, ...(handle !== undefined && { for: handle }) }));
       return secret;
     },
     operate,

@@ -17,9 +17,9 @@ export interface RecoveryFace {
   fetch(message: Id, backups?: readonly OpenedBackup[]): Promise<PlaceName | null>;
   /** Asks the others of the conversation for it. Resolves when that is in the outbox; when somebody gives it, it comes by itself. Rejects with `message.removed` or `message.expired` where a notice is in its place. */
   askFor(message: Id): Promise<void>;
-  /** Messages that others ask this person for, which nobody has answered yet. */
+  /** Messages that others ask this person for, which nobody has answered yet, she herself as little where her answer waits to be sent. */
   asked(): Promise<Asked[]>;
-  /** Gives it to who asked. False when this device does not have it either, which they are told too. */
+  /** Gives it to who asked, once, however often it is called meanwhile. False when this device does not have it either, which they are told too. */
   answer(message: Id): Promise<boolean>;
   /** Answers this person's other devices, which look for something. */
   answerDevices(): Promise<void>;
@@ -54,6 +54,8 @@ export interface Asked {
   readonly conversation: Id;
   readonly by: Id;
   readonly at: number;
+  /** It is being given, from here. */
+  readonly giving: boolean;
 }
 
 /** A backup that can be looked in. */

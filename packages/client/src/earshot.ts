@@ -89,7 +89,7 @@ export interface AccountFace {
   ended(): Promise<FailureCode | null>;
   /**
    * `invitation`: all that stands behind the `#` of the link. Makes this person's keys; then `recoveryCode` is to be kept. Rejects with `session.open` while
-   * somebody is signed in here; so does whatever would sign in somebody else.
+   * somebody else, by her `handle`, is signed in here; so does whatever would sign in somebody else. What failed may be tried again with the same.
    */
   join(input: { invitation: string; handle: string; name: string; password?: string; deviceName: string }): Promise<void>;
   /** The recovery code as long as its person has not said that she has kept it; then it is nowhere but with her. */

@@ -3,8 +3,9 @@ import type { JSX } from 'preact';
 import { limits } from '@earshot/protocol/limits.ts';
 import { useApp } from '../shell/app.ts';
 import { Link } from '../shell/link.tsx';
-import { Icon, Mark } from '../shell/icons.tsx';
+import { Icon } from '../shell/icons.tsx';
 import { keysWords } from '../words/keys-words.ts';
+import { Door } from './door.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem, type FormState } from './form.ts';
 import { proposeHandle } from './handle.ts';
@@ -13,49 +14,46 @@ import type { Who } from './session.ts';
 /** Who comes in through an invitation: says who she is, then how she will come in again. */
 export function JoinView({ invitation }: { invitation: string }): JSX.Element {
   const { words, session } = useApp();
+  const said = keysWords(words);
   const form = useForm();
   // Joining spends the invitation. Once it is done, only the way to come in again is still missing.
   const joined = useSignal(false);
-  const who = session.who.value;
-  if (who && !form.busy.value && !joined.value) return <InAlready who={who} invitation={invitation} />;
+  // Who is signed in says that it lets herself in again.
+  const hers = useSignal(false);
+  const who = session.who.value ?? null;
+  if (who && !form.busy.value && !joined.value && !hers.value) return <InAlready who={who} onGoOn={invitation === '' ? null : () => (hers.value = true)} />;
+  const self = hers.value ? who : null;
   return (
-    <main class="door">
-      <div class="door-card">
-        <div class="door-head">
-          <Mark size={56} />
-          <h1>{words.t('join.title')}</h1>
-          <p class="soft">{words.t(invitation === '' ? 'join.noInvitation' : 'join.lead')}</p>
-        </div>
-        {invitation === '' ? null : <JoinForm invitation={invitation} form={form} joined={joined} />}
-        <Link to={{ at: 'sign-in' }} class="button quiet wide">{words.t('join.haveAccount')}</Link>
-      </div>
-    </main>
+    <Door title={self ? said('joinInAlready', { name: self.name }) : words.t('join.title')} lead={self ? said('joinGoOnLead') : words.t(invitation === '' ? 'join.noInvitation' : 'join.lead')}>
+      {invitation === '' ? null : <JoinForm invitation={invitation} form={form} joined={joined} self={self} />}
+      {self ? <Back look="quiet" /> : <Link to={{ at: 'sign-in' }} class="button quiet wide">{words.t('join.haveAccount')}</Link>}
+    </Door>
   );
 }
 
-/** Somebody opened her own link, or one for somebody else: whoever joined in her place would take all that she has here. */
-function InAlready({ who, invitation }: { who: Who; invitation: string }): JSX.Element {
+/** Somebody opened a link for somebody else, for herself, or one that was used: which, the page does not know. Nobody joins in her place, and takes all that she has here. */
+function InAlready({ who, onGoOn }: { who: Who; onGoOn: (() => void) | null }): JSX.Element {
+  const said = keysWords(useApp().words);
+  return (
+    <Door title={said('joinInAlready', { name: who.name })} lead={onGoOn && said('joinForOthers')}>
+      {onGoOn && <p class="soft">{said('joinForYou')}</p>}
+      <Back look="primary" />
+      {onGoOn && <button type="button" class="button wide" onClick={onGoOn}>{said('joinGoOn')}</button>}
+    </Door>
+  );
+}
+
+function Back({ look }: { look: 'primary' | 'quiet' }): JSX.Element {
   const { words, router } = useApp();
-  const said = keysWords(words);
-  return (
-    <main class="door">
-      <div class="door-card">
-        <div class="door-head">
-          <Mark size={56} />
-          <h1>{said('joinInAlready', { name: who.name })}</h1>
-          {invitation === '' ? null : <><p>{said('joinForOthers')}</p><p class="soft">{said('joinSignOutFirst')}</p></>}
-        </div>
-        <button type="button" class="button primary wide" onClick={() => router.go({ at: 'list' }, { replace: true })}>{said('back')}</button>
-      </div>
-    </main>
-  );
+  return <button type="button" class={`button ${look} wide`} onClick={() => router.go({ at: 'list' }, { replace: true })}>{keysWords(words)('back')}</button>;
 }
 
-function JoinForm({ invitation, form, joined }: { invitation: string; form: FormState; joined: Signal<boolean> }): JSX.Element {
+/** `self`: who is signed in here already, and is let in as nobody else. */
+function JoinForm({ invitation, form, joined, self }: { invitation: string; form: FormState; joined: Signal<boolean>; self: Who | null }): JSX.Element {
   const app = useApp();
   const { words, earshot, passkeys, router, deviceName } = app;
-  const name = useSignal('');
-  const handle = useSignal('');
+  const name = useSignal(self?.name ?? '');
+  const handle = useSignal(self?.handle ?? '');
   const password = useSignal('');
   const chosen = useSignal(false);
   const byPasskey = useSignal(passkeys.available);
@@ -75,13 +73,14 @@ function JoinForm({ invitation, form, joined }: { invitation: string; form: Form
     router.go({ at: 'list' }, { replace: true });
   };
   // Nothing that could be filled in would help then.
-  if (refused(form.problem.value)) return <FormMessage problem={form.problem.value} />;
+  if (failedWith(form.problem.value, /^invitation/)) return <FormMessage problem={form.problem.value} />;
+  if (self && failedWith(form.problem.value, NOT_HERS)) return <div class="problem" role="alert">{keysWords(words)('joinNotYours')}</div>;
   return (
     <form class="door-form" onSubmit={(event) => {
       event.preventDefault();
       form.submit(join);
     }}>
-      {joined.value ? null : (
+      {joined.value || self ? null : (
         <>
           <Field label={words.t('join.name')} value={name} autocomplete="name" maxLength={limits.nameLength} focus
             onChange={(value) => {
@@ -108,7 +107,10 @@ function JoinForm({ invitation, form, joined }: { invitation: string; form: Form
   );
 }
 
-const refused = (problem: FormProblem): boolean => problem !== null && 'code' in problem && problem.code.startsWith('invitation.');
+/** What the server says where an invitation is for nobody by name, or for somebody else. */
+const NOT_HERS = /^(?:handle\.taken|session\.credentials)$/;
+
+const failedWith = (problem: FormProblem, codes: RegExp): boolean => problem !== null && 'code' in problem && codes.test(problem.code);
 
 /** The handle follows the name until the person decides otherwise. */
 function HandleLine({ handle, chosen }: { handle: Signal<string>; chosen: Signal<boolean> }): JSX.Element {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useApp } from '../shell/app.ts';
-import { Mark } from '../shell/icons.tsx';
 import { keysWords } from '../words/keys-words.ts';
+import { Door } from './door.tsx';
 import { FormMessage } from './fields.tsx';
 import { useForm } from './form.ts';
 
@@ -14,21 +14,14 @@ export function LinkView({ code }: { code: string }): JSX.Element {
   const inAlready = who?.locked === false && !form.busy.value;
   const enter = (): void => router.go({ at: 'list' }, { replace: true });
   return (
-    <main class="door">
-      <div class="door-card">
-        <div class="door-head">
-          <Mark size={56} />
-          <h1>{said('linkTitle')}</h1>
-          <p class="soft">{said(inAlready ? 'linkInAlready' : 'linkLead')}</p>
-        </div>
-        <FormMessage problem={form.problem.value} />
-        {inAlready ? null : (
-          <button type="button" class="button primary wide" disabled={form.busy.value} onClick={() => form.submit(() => earshot.linking.accept({ code, deviceName }).then(enter))}>
-            {said(form.busy.value ? 'comingIn' : 'comeIn')}
-          </button>
-        )}
-        <button type="button" class="button quiet wide" onClick={enter}>{said('back')}</button>
-      </div>
-    </main>
+    <Door title={said('linkTitle')} lead={said(inAlready ? 'linkInAlready' : 'linkLead')}>
+      <FormMessage problem={form.problem.value} />
+      {inAlready ? null : (
+        <button type="button" class="button primary wide" disabled={form.busy.value} onClick={() => form.submit(() => earshot.linking.accept({ code, deviceName }).then(enter))}>
+          {said(form.busy.value ? 'comingIn' : 'comeIn')}
+        </button>
+      )}
+      <button type="button" class="button quiet wide" onClick={enter}>{said('back')}</button>
+    </Door>
   );
 }

@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { offerRestoring } from '../recovering/offer.tsx';
 import { useApp } from '../shell/app.ts';
-import { Mark } from '../shell/icons.tsx';
 import { lazily } from '../shell/lazily.tsx';
+import { Door } from './door.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm } from './form.ts';
 
@@ -17,27 +17,20 @@ export function LockedView(): JSX.Element {
   const other = useSignal(true);
   const form = useForm();
   return (
-    <main class="door">
-      <div class="door-card">
-        <div class="door-head">
-          <Mark size={56} />
-          <h1>{words.t('locked.title')}</h1>
-          <p class="soft">{words.t('locked.lead', { name: session.who.value?.name ?? '' })}</p>
-        </div>
-        {other.value ? <OtherDevice locked /> : <form class="door-form" onSubmit={(event) => {
-          event.preventDefault();
-          form.submit(async () => {
-            await earshot.account.unlock({ recoveryCode: code.value });
-            offerRestoring(app);
-          });
-        }}>
-          <Field label={words.t('recovery.code')} value={code} plain focus maxLength={64} hint={words.t('locked.hint')} />
-          <FormMessage problem={form.problem.value} />
-          <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t(form.busy.value ? 'locked.busy' : 'locked.submit')}</button>
-        </form>}
-        <button type="button" class="button wide" onClick={() => (other.value = !other.value)}>{words.t(other.value ? 'locked.byCode' : 'signIn.otherDevice')}</button>
-        <button type="button" class="button quiet wide" onClick={() => form.submit(() => earshot.account.signOut())}>{words.t('settings.signOut')}</button>
-      </div>
-    </main>
+    <Door title={words.t('locked.title')} lead={words.t('locked.lead', { name: session.who.value?.name ?? '' })}>
+      {other.value ? <OtherDevice locked /> : <form class="door-form" onSubmit={(event) => {
+        event.preventDefault();
+        form.submit(async () => {
+          await earshot.account.unlock({ recoveryCode: code.value });
+          offerRestoring(app);
+        });
+      }}>
+        <Field label={words.t('recovery.code')} value={code} plain focus maxLength={64} hint={words.t('locked.hint')} />
+        <FormMessage problem={form.problem.value} />
+        <button type="submit" class="button primary wide" disabled={form.busy.value}>{words.t(form.busy.value ? 'locked.busy' : 'locked.submit')}</button>
+      </form>}
+      <button type="button" class="button wide" onClick={() => (other.value = !other.value)}>{words.t(other.value ? 'locked.byCode' : 'signIn.otherDevice')}</button>
+      <button type="button" class="button quiet wide" onClick={() => form.submit(() => earshot.account.signOut())}>{words.t('settings.signOut')}</button>
+    </Door>
   );
 }

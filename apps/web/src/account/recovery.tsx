@@ -3,8 +3,9 @@ import type { JSX } from 'preact';
 import { utf8 } from '@earshot/base/encoding.ts';
 import { offerFile } from '../conversation/offer-file.browser.ts';
 import { useApp } from '../shell/app.ts';
-import { Icon, Mark } from '../shell/icons.tsx';
+import { Icon } from '../shell/icons.tsx';
 import { bringBackWords } from '../words/bring-back-words.ts';
+import { Door } from './door.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem } from './form.ts';
 
@@ -17,16 +18,9 @@ export function RecoveryView({ code }: { code: string }): JSX.Element {
   const t = bringBackWords(words);
   const written = useSignal(false);
   return (
-    <main class="door">
-      <div class="door-card">
-        <div class="door-head">
-          <Mark size={56} />
-          <h1>{t(written.value ? 'code_confirmTitle' : 'code_title')}</h1>
-          <p class="soft">{t(written.value ? 'code_confirmLead' : 'code_lead')}</p>
-        </div>
-        {written.value ? <Confirm code={code} onBack={() => (written.value = false)} /> : <Shown code={code} onWritten={() => (written.value = true)} />}
-      </div>
-    </main>
+    <Door title={t(written.value ? 'code_confirmTitle' : 'code_title')} lead={t(written.value ? 'code_confirmLead' : 'code_lead')}>
+      {written.value ? <Confirm code={code} onBack={() => (written.value = false)} /> : <Shown code={code} onWritten={() => (written.value = true)} />}
+    </Door>
   );
 }
 

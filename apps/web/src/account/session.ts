@@ -1,7 +1,7 @@
 import { batch, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Id } from '@earshot/base/ids.ts';
 import type { ConnectionState, Earshot } from '@earshot/client/earshot.ts';
-import type { FailureCode } from '@earshot/protocol/failures.ts';
+import { Failure, type FailureCode } from '@earshot/protocol/failures.ts';
 import type { Notices } from '../shell/notices.ts';
 import { refresher } from '../shell/refresh.ts';
 
@@ -33,8 +33,7 @@ export function createSession(earshot: Earshot, notices: Notices): Session {
   const recovery = signal<string | null>(null);
   const connection = signal<ConnectionState>(earshot.connection);
   const refresh = refresher(async () => {
-    const current = await earshot.account.current();
-    const code = current === null ? null : await earshot.account.recoveryCode();
+    const [current, code] = await shownOf(earshot);
     const why = await earshot.account.ended();
     batch(() => {
       who.value = current;
@@ -48,4 +47,15 @@ export function createSession(earshot: Earshot, notices: Notices): Session {
   });
   refresh();
   return { who, ended, recovery, connection, keyless: signal(null), refresh };
+}
+
+/** Who is signed in, and her recovery code. Who was revoked between the two questions is there no more. */
+async function shownOf({ account }: Earshot): Promise<[Who | null, string | null]> {
+  const current = await account.current();
+  try {
+    return [current, current === null ? null : await account.recoveryCode()];
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'session.missing') return [null, null];
+    throw error;
+  }
 }

@@ -4,8 +4,9 @@ import { AskDoctor } from '../doctor/ask-doctor.tsx';
 import { offerRestoring } from '../recovering/offer.tsx';
 import { useApp } from '../shell/app.ts';
 import { Problem } from '../shell/common.tsx';
-import { Icon, Mark } from '../shell/icons.tsx';
+import { Icon } from '../shell/icons.tsx';
 import { lazily } from '../shell/lazily.tsx';
+import { Door } from './door.tsx';
 import { Field, FormMessage } from './fields.tsx';
 import { useForm, type FormProblem } from './form.ts';
 
@@ -17,24 +18,17 @@ export function SignInView(): JSX.Element {
   const way = useSignal<'sign-in' | 'other-device' | 'recovery'>('sign-in');
   const ended = session.ended.value;
   return (
-    <main class="door">
-      <div class="door-card">
-        <div class="door-head">
-          <Mark size={56} />
-          <h1>{words.t('signIn.title')}</h1>
-          <p class="soft">{words.t('signIn.lead')}</p>
-        </div>
-        {ended === null ? null : <Problem code={ended} />}
-        {way.value === 'recovery' ? <RecoverForm /> : way.value === 'other-device' ? <OtherDevice locked={false} /> : <SignInForm />}
-        <div class="ways">
-          {way.value === 'sign-in' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'sign-in')}>{words.t('signIn.otherwise')}</button>}
-          {way.value === 'other-device' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'other-device')}>{words.t('signIn.otherDevice')}</button>}
-          {way.value === 'recovery' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'recovery')}>{words.t('signIn.recover')}</button>}
-        </div>
-        <p class="hint centred">{words.t('signIn.invited')}</p>
-        <p class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></p>
+    <Door title={words.t('signIn.title')} lead={words.t('signIn.lead')}>
+      {ended === null ? null : <Problem code={ended} />}
+      {way.value === 'recovery' ? <RecoverForm /> : way.value === 'other-device' ? <OtherDevice locked={false} /> : <SignInForm />}
+      <div class="ways">
+        {way.value === 'sign-in' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'sign-in')}>{words.t('signIn.otherwise')}</button>}
+        {way.value === 'other-device' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'other-device')}>{words.t('signIn.otherDevice')}</button>}
+        {way.value === 'recovery' ? null : <button type="button" class="button quiet wide" onClick={() => (way.value = 'recovery')}>{words.t('signIn.recover')}</button>}
       </div>
-    </main>
+      <p class="hint centred">{words.t('signIn.invited')}</p>
+      <p class="doctor-foot"><AskDoctor page="microphone" label="doctor.test" /><AskDoctor label="doctor.wrong" /></p>
+    </Door>
   );
 }
 

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { Id } from '@earshot/base/ids.ts';
-import type { Message } from '@earshot/client/earshot.ts';
+import type { Conversation, Message } from '@earshot/client/earshot.ts';
 import type { Asked } from '@earshot/client/earshot-recovery.ts';
 import { nameOf } from '../conversation/naming.ts';
 import { useApp } from '../shell/app.ts';
@@ -16,7 +16,7 @@ interface Open extends Asked {
 
 /** What others of this conversation lost and ask for, which this person may still have. */
 export function AskedCards({ conversation }: { conversation: Id }): JSX.Element | null {
-  const { earshot, notices } = useApp();
+  const { shelf, earshot, notices } = useApp();
   const open = useSignal<readonly Open[]>([]);
   useEffect(() => {
     const read = async (): Promise<void> => {
@@ -29,15 +29,14 @@ export function AskedCards({ conversation }: { conversation: Id }): JSX.Element 
       if ((happening.type === 'asked' || happening.type === 'removed') && happening.conversation === conversation) void notices.attempt(read);
     });
   }, [conversation]);
-  return open.value.length === 0 ? null : <>{open.value.map((one) => <AskedCard key={`${one.message} ${one.by}`} asked={one} />)}</>;
+  const where = shelf.find(conversation);
+  return where === undefined ? null : <>{open.value.map((one) => <AskedCard key={`${one.message} ${one.by}`} asked={one} where={where} />)}</>;
 }
 
-function AskedCard({ asked: { message, conversation, by, about } }: { asked: Open }): JSX.Element | null {
+function AskedCard({ asked: { message, by, about, giving }, where }: { asked: Open; where: Conversation }): JSX.Element {
   const { words, shelf, earshot, notices } = useApp();
   const t = bringBackWords(words);
-  const state = useSignal<'open' | 'giving' | 'answered'>('open');
-  const where = shelf.find(conversation);
-  if (where === undefined) return null;
+  const state = useSignal<'open' | 'giving' | 'answered'>(giving ? 'giving' : 'open');
   const name = nameOf(where, by, shelf.people.value, words);
   const give = async (): Promise<void> => {
     const given = await earshot.recovery.answer(message);
@@ -49,6 +48,10 @@ function AskedCard({ asked: { message, conversation, by, about } }: { asked: Ope
     state.value = 'giving';
     if (!(await notices.attempt(give))) state.value = 'open';
   };
+  // Begun when the conversation was open before: what comes of it is seen here.
+  useEffect(() => {
+    if (giving) void press();
+  }, []);
   return (
     <section class="card asked" aria-label={t('askedTitle', { name })}>
       <strong>{t('askedTitle', { name })}</strong>

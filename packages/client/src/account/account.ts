@@ -8,6 +8,7 @@ import type { AccountFace } from '../earshot.ts';
 import { readInvitation } from '../keys/invitation.ts';
 import { type KeySeeds, recoveryKeyOf, recoverySeeds } from '../keys/key-pairs.ts';
 import { newRecoverySecret, parseRecoveryCode, recoveryCode } from '../keys/recovery-code.ts';
+import type { DeviceRow } from '../keys/ring.ts';
 import { script } from '../later.ts';
 import type { LogRow } from '../replica/row.ts';
 import type { Change } from '../store.ts';
@@ -46,15 +47,17 @@ export class Account implements AccountFace {
 
   async join({ invitation, handle, name, password, deviceName }: Parameters<AccountFace['join']>[0]): Promise<void> {
     const { session, store, primitives, api, chains } = this.#ports;
-    // Before the invitation is spent.
-    await session.vacant(null);
+    // Before the invitation is spent. With her own handle only one that is for her by name lets her in: any other the server refuses unspent.
+    await session.vacant(normalizeHandle(handle));
     const { secret, identity } = readInvitation(invitation);
     const joining = await joiningFor(store, primitives, `${secret} ${handle}`);
     const chain = await genesisOf(primitives, joining, identity === null ? null : secret);
     const device = { id: joining.device.id, name: deviceName };
     const answer = await api.call('join', { body: { invitation: await invitationToken(secret), handle, name, device, chain, ...(password !== undefined && { password }) } });
+    // Begun before and broken off, its keys are on the ring, which may have gone on since.
+    const begun = ((await store.get(keys.deviceKeys)) as DeviceRow | undefined)?.id === joining.device.id;
     // An operator let somebody back in: her chain is the one she had.
-    if (answer.person !== joining.person) return void (await this.#entering.entered(answer));
+    if (begun || answer.person !== joining.person) return void (await this.#entering.entered(answer));
     await this.#entering.entered(answer, [
       ...ringOf(joining, await chains.extended(answer.person, null, [chain.entry])),
       ...(identity === null ? [] : [{ put: keys.inviter, value: identity }]),
@@ -79,7 +82,7 @@ export class Account implements AccountFace {
   }
 
   async recoveryKept(): Promise<void> {
-    await this.#ports.store.commit([{ drop: keys.recovery }]);
+    await this.#ports.store.commit([{ drop: keys.recovery }, { drop: keys.joining }]);
     this.#ports.bus.announce({ type: 'account' });
   }
 

@@ -83,11 +83,13 @@ export class Entering {
       const before = await session.stored();
       // Somebody else's replica is not hers to read. One's own is kept, but this device is a new one to the server.
       if (before !== null && before.person !== person) await this.#gone(before.person, []);
-      await store.commit([...(await this.#unreported()), { drop: keys.device }, { drop: keys.joining }, { put: keys.session, value: row }, ...fresh]);
+      await store.commit([...(await this.#unreported()), { drop: keys.device }, { put: keys.session, value: row }, ...fresh]);
     });
     await session.stored();
     if (row.locked) await this.#openWithOldKeys(row);
     else await this.#opened(row);
+    // Until here a joining that is repeated has to be the same one.
+    await store.commit([{ drop: keys.joining }]);
     bus.announce({ type: 'account' });
     return await session.required();
   }

@@ -5,7 +5,7 @@ import { blobRoute } from '@earshot/protocol/addresses.ts';
 import type { Asked } from '../earshot-recovery.ts';
 import type { ServerTime } from '../keeping/server-time.ts';
 import { compose, type EventDraft } from '../outbox/compose.ts';
-import { release } from '../outbox/rows.ts';
+import { listRows, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
 import type { AskedRow, MessageRow, PlaceRow, SoughtRow } from '../replica/row.ts';
 import { readBytes } from '../stores/bytes.ts';
@@ -32,6 +32,8 @@ export class Asking {
   readonly #ports: AskingPorts;
   /** One look at a time: nobody is answered twice. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** What is being given, by message: who presses again waits for the same. */
+  readonly #giving = new Map<Id, Promise<boolean>>();
   #waits = false;
 
   constructor(ports: AskingPorts) {
@@ -72,18 +74,36 @@ export class Asking {
     const { store, session, time } = this.#ports;
     const { person } = await session.required();
     const rows = (await store.list(below('r/asked'))).map(([, value]) => value as AskedRow);
+    const waiting = new Set((await this.#waiting()).map(({ message }) => message));
     const since = time.now() - limits.askLife;
-    return rows.flatMap(({ message, log, asks }) =>
-      asks.filter((ask) => !ask.own && ask.by !== person && ask.at > since && !ask.answers.some(({ by, found }) => found || by === person)).map(({ by, at }) => ({ message, conversation: log, by, at })),
+    return rows.filter(({ message }) => !waiting.has(message)).flatMap(({ message, log, asks }) =>
+      asks.filter((ask) => !ask.own && ask.by !== person && ask.at > since && !ask.answers.some(({ by, found }) => found || by === person)).map(({ by, at }) => ({ message, conversation: log, by, at, giving: this.#giving.has(message) })),
     );
   }
 
-  async answer(message: Id): Promise<boolean> {
+  answer(message: Id): Promise<boolean> {
+    const giving = this.#giving.get(message) ?? this.#answer(message).finally(() => this.#giving.delete(message));
+    this.#giving.set(message, giving);
+    return giving;
+  }
+
+  async #answer(message: Id): Promise<boolean> {
     const row = await this.#row(message);
     if (row === null) throw new Failure('not-found', { message });
-    const found = await this.#giveBack(row);
-    await this.#say({ log: row.log, class: 'answer', refers: [message], body: { kind: 'answer', found } });
+    const said = (await this.#waiting()).filter((answer) => answer.message === message).map(({ found }) => found);
+    const found = said.includes(true) || (await this.#giveBack(row));
+    if (!said.includes(found)) await this.#say({ log: row.log, class: 'answer', refers: [message], body: { kind: 'answer', found } });
     return found;
+  }
+
+  /** What this person has answered, and the log does not have yet. */
+  async #waiting(): Promise<{ message: Id; found: boolean }[]> {
+    const { store, session } = this.#ports;
+    const rows = await listRows(store, (await session.required()).person);
+    return rows.flatMap(({ state, event }) => {
+      const found = event?.body.kind === 'answer' && state.at !== 'set-aside' ? event.body.found : null;
+      return event === null || found === null ? [] : event.envelope.refers.map((message) => ({ message, found }));
+    });
   }
 
   /** Answers one's other devices. What does not get through now is in nobody's way, and is given back a little later, or once the server is there again. */

@@ -16,7 +16,7 @@ import type { Id } from '@earshot/base/ids.ts';
  *     damaged/told/ROW             one of the outbox, which nobody can heal: its person was told
  *     k/...                        the key ring and what keys are judged by; destroyed on sign-out
  *     k/device                     the private keys of this device
- *     k/joining                    the keys of an attempt to join, until it is answered
+ *     k/joining                    the keys of an attempt to join, until it is done
  *     k/entering                   the keys of this device until it is let in
  *     k/recovery                   a recovery code that its person has not yet said to have kept
  *     k/inviter                    the identity of who invited this person, as the link said it

@@ -90,9 +90,9 @@ export class Asking {
   async #answer(message: Id): Promise<boolean> {
     const row = await this.#row(message);
     if (row === null) throw new Failure('not-found', { message });
-    const said = (await this.#waiting()).filter((answer) => answer.message === message).map(({ found }) => found);
-    const found = said.includes(true) || (await this.#giveBack(row));
-    if (!said.includes(found)) await this.#say({ log: row.log, class: 'answer', refers: [message], body: { kind: 'answer', found } });
+    const said = new Set((await this.#waiting()).filter((answer) => answer.message === message).map(({ found }) => found));
+    const found = said.has(true) || (await this.#giveBack(row));
+    if (!said.has(found)) await this.#say({ log: row.log, class: 'answer', refers: [message], body: { kind: 'answer', found } });
     return found;
   }
 

@@ -254,6 +254,24 @@ test('[CHECK3] a database that cannot be made anew for want of room says so, and
   assert.deepEqual(readdirSync(join(dataDir, 'aside')).toSorted(), ['earshot.db', 'earshot.db.json']);
 });
 
+test('[CLI11] [START3] a folder that this user may not look into is named as such, and repaired by nobody', async (t) => {
+  const { dataDir } = await house(t);
+  const closed = join(dataDir, 'closed');
+  mkdirSync(closed, { mode: 0o700 });
+  chmodSync(dataDir, 0o755);
+  const { getuid } = process;
+  // Root may look everywhere.
+  const isRoot = getuid?.() === 0;
+  if (isRoot) Object.assign(process, { getuid: () => 4711 }).seteuid?.(4711);
+  else chmodSync(closed, 0);
+  try {
+    for (const look of [async () => checkData(closed), () => repairData(closed)]) await assert.rejects(look, { code: 'server.data-unwritable' });
+  } finally {
+    if (isRoot) Object.assign(process, { getuid }).seteuid?.(0);
+    else chmodSync(closed, 0o700);
+  }
+});
+
 test('[CHECK4] a start refuses a database that contradicts itself, and tells of other damage on the status page', async (t) => {
   const broken = await house(t);
   const path = join(broken.dataDir, 'earshot.db');

@@ -40,7 +40,8 @@ const SPOILT = -1;
 
 /**
  * Makes one backup. Stretches that an earlier one holds are not stored again, and files that did not change since the last one are
- * not even read. One that was cut off tells in the place what it had stored: the next one goes on where it was.
+ * not even read. One that was cut off tells in the place what it had stored: the next one goes on where it was. Fails with `backup.missing`
+ * where the place goes away meanwhile.
  */
 export async function backUp(work: Work): Promise<BackedUp> {
   const { repository, clock, random } = work;
@@ -67,6 +68,8 @@ async function filesInVault(run: Run, before: readonly FileEntry[]): Promise<{ r
   let [files, stored]: [FileEntry[], number] = [[], 0];
   for (let round = 0; round < ROUNDS; round += 1) {
     const present = new Set((await repository.held('chunks')).map(({ name }) => name));
+    // Else a disk that was unmounted would get all of it anew underneath, and a backup there would count.
+    await repository.checkPlace();
     const isThere = ({ sealed }: Chunk): boolean => present.has(chunkName(sealed));
     if (round > 0 && files.every(({ chunks }) => chunks.every(isThere))) return { files, stored };
     // Of the same file the later word counts, and all that was ever stored of it is known.

@@ -33,10 +33,21 @@ export class Repository {
     return new Repository(vault, info);
   }
 
-  /** What lies in a folder of the vault, but for what a scrub found broken and could not move away. */
+  /**
+   * Looks at the place again. A disk that was unmounted meanwhile leaves an empty folder or none, in which all seems to be missing, and into which
+   * all can be written. Fails with `backup.missing` then, and where another vault is found.
+   */
+  async checkPlace(): Promise<void> {
+    const { info } = await Repository.open(this.vault);
+    if (info.salt !== this.info.salt) throw new Failure('backup.missing', { name: vaultFile, reason: 'other backups are in this place now' });
+  }
+
+  /** What lies in a folder of the vault, but for what a scrub found broken and could not move away. Fails as `checkPlace` where nothing does because the place has gone. */
   async held(folder: 'chunks' | 'snapshots'): Promise<readonly Held[]> {
     const marks = new Set((await this.vault.list('damaged')).filter(({ bytes }) => bytes === 0).map(({ name }) => name));
-    return (await this.vault.list(folder)).filter(({ name }) => !marks.has(asideName(name)));
+    const listed = await this.vault.list(folder);
+    if (listed.length === 0) await this.checkPlace();
+    return listed.filter(({ name }) => !marks.has(asideName(name)));
   }
 
   /** The newest last. */

@@ -5,7 +5,7 @@ import { Failure } from '@earshot/protocol/failures.ts';
 import type { Progress } from './back-up.ts';
 import { sizeOf } from './back-up.ts';
 import { type Chunk, chunkName, type FileEntry } from './manifest.ts';
-import { Repository, type Snapshot } from './repository.ts';
+import type { Repository, Snapshot } from './repository.ts';
 
 /** Says that a folder is being restored, and from what; goes last. While it is there no server starts on the folder (`packages/server`, `restoring.node.ts`). */
 const MARK = 'restoring.json';
@@ -154,7 +154,7 @@ async function brought({ repository, secret, mayLack }: Work, path: string, chun
   } catch (error) {
     if (!(error instanceof Failure) || (error.code !== 'backup.missing' && error.code !== 'backup.damaged') || mayLack?.(path) !== true) throw error;
     // A place that has gone meanwhile has lost nothing: then it goes on another time.
-    await Repository.open(repository.vault);
+    await repository.checkPlace();
     return { plain: new Uint8Array(chunk.bytes), gap: { path, from, bytes: chunk.bytes, name: chunkName(chunk.sealed), code: error.code } };
   }
 }

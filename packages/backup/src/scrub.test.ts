@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
@@ -11,7 +11,7 @@ import { Repository } from './repository.ts';
 import { restoreFolder } from './restore.node.ts';
 import { prune, scrub } from './scrub.ts';
 import { MemorySource } from './source.ts';
-import { type Disk, repositoryOnDisk, TickingClock } from './testing/repository.node.ts';
+import { type Disk, failsWith, repositoryOnDisk, TickingClock } from './testing/repository.node.ts';
 import type { Vault } from './vault.ts';
 
 const random = seededRandom(11);
@@ -108,6 +108,46 @@ test('[BAK5] a place is whole where a backup is forgotten while it is read; what
   await repository.vault.drop(lost);
   assert.deepEqual((await scrub(repository, secret)).broken, [{ name: lost, code: 'backup.missing', snapshots: [second.name] }]);
 });
+
+test('[BAK1] a place that goes away before it is listed has no backups to list, and is not empty: that says so', async (t) => {
+  const { folder, place: here, repository, back } = await place(t);
+  await back();
+  await rename(here, join(folder, 'away'));
+  for (const left of [() => undefined, () => mkdir(here)]) {
+    await left();
+    await assert.rejects(repository.snapshotNames(), failsWith('backup.missing'));
+  }
+});
+
+/** When a place is unmounted: what was asked for first, of those that begin so, is still answered. */
+for (const [when, first] of [['before it is listed', 'damaged'], ['while its lists are read', 'snapshots/'], ['while its parts are read', 'chunks/']] as const) {
+  for (const other of [false, true]) {
+    test(`[BAK5] [BAK1] a place that goes away ${when}${other ? ', and another one is found there,' : ''} is not whole, and lacks nothing: that says so`, async (t) => {
+      const { folder, place: here, repository, secret, back } = await place(t);
+      await back();
+      const another = (await place(t)).place;
+      let gone = false;
+      const go = async (name: string): Promise<void> => {
+        if (gone || !name.startsWith(first)) return;
+        gone = true;
+        await rename(here, join(folder, 'away'));
+        if (other) await rename(another, here);
+      };
+      const { vault } = repository;
+      const leaving = await Repository.open({
+        ...vault,
+        list: async (name) => (await go(name), await vault.list(name)),
+        get: async (name) => {
+          const bytes = await vault.get(name);
+          await go(name);
+          return bytes;
+        },
+      });
+      await assert.rejects(scrub(leaving, secret), failsWith('backup.missing'));
+      assert.equal(existsSync(join(here, 'damaged')), false);
+    });
+  }
+}
 
 test('[BAK17] what a kill left half written in a folder goes a day later, and no file of anybody else', async (t) => {
   const { place: vault, repository, back } = await place(t);

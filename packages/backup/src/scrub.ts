@@ -14,6 +14,7 @@ export interface Scrubbed {
 /**
  * Reads all of every backup, whatever is broken. With the key it opens everything as well. What is not what was stored is set aside, under its
  * name in `damaged/`: the next backup then finds a chunk missing, and stores it again; a list of a backup stands in the way of no other one any more.
+ * Fails with `backup.missing` where the place itself goes away meanwhile.
  */
 export async function scrub(repository: Repository, secret: string | null, progress?: (done: number, chunks: number) => void): Promise<Scrubbed> {
   const snapshots: Snapshot[] = [];
@@ -33,13 +34,17 @@ export async function scrub(repository: Repository, secret: string | null, progr
       bytes += chunk.bytes;
     } catch (error) {
       if (!(error instanceof Failure) || (error.code !== 'backup.missing' && error.code !== 'backup.damaged')) throw error;
+      await repository.checkPlace();
       const holders = snapshots.filter(({ manifest }) => manifest.files.some(({ chunks }) => chunks.some(({ sealed }) => sealed === chunk.sealed)));
       broken.push({ name: chunkName(chunk.sealed), code: error.code, snapshots: holders.map(({ name }) => name) });
       if (error.code === 'backup.damaged') await setAside(repository, chunkName(chunk.sealed));
     }
     progress?.((done += 1), needed.size);
   }
-  return { snapshots: snapshots.length, chunks: needed.size, bytes, broken: await stillNeeded(repository, broken) };
+  const lacking = await stillNeeded(repository, broken);
+  // Behind the last list: one of a place that has gone names nothing, as if all were forgotten.
+  await repository.checkPlace();
+  return { snapshots: snapshots.length, chunks: needed.size, bytes, broken: lacking };
 }
 
 /** Without what only backups need that somebody forgot meanwhile: with them, what they alone need goes. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { seededRandom } from '@earshot/base/random.ts';
@@ -116,5 +118,25 @@ test('[BAK17] in a place that never deletes a backup goes on as well, and a fini
     await vault.put(unfinishedFile, new TextEncoder().encode(text));
     const next = await back();
     assert.equal(next.stored, 0);
+  }
+});
+
+test('[BAK10] [BAK1] a place that is unmounted while a backup is made is not made anew underneath: no backup counts as made, little is written there, and with the place it goes on', async (t) => {
+  for (const { clock, stretch, most } of [{ clock: still, stretch: FILES * 5, most: 1 }, { clock: new TickingClock(20_000), stretch: 20, most: 20 }]) {
+    const { folder, place: here, source, repository, read, back, isWhole } = await place(t, clock);
+    const real = source.read.bind(source);
+    const elsewhere = join(folder, 'away');
+    source.read = async (...asked) => {
+      if (read() === stretch) await rename(here, elsewhere);
+      return await real(...asked);
+    };
+    await assert.rejects(back(), failsWith('backup.missing'));
+    assert.equal(existsSync(join(here, 'snapshots')), false);
+    const underneath = (await readdir(join(here, 'chunks'), { recursive: true })).filter((name) => name.endsWith('.age'));
+    assert.ok(underneath.length <= most, `${String(underneath.length)} parts underneath`);
+    await rm(here, { recursive: true });
+    await rename(elsewhere, here);
+    assert.deepEqual(await repository.snapshotNames(), []);
+    await isWhole(await back());
   }
 });

@@ -33,7 +33,7 @@ export async function readUnfinished(vault: Vault): Promise<UnfinishedList | nul
  * stores more anew, and that is all.
  */
 export class Unfinished {
-  readonly #vault: Vault;
+  readonly #repository: Repository;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #files: Map<string, FileEntry>;
   readonly #chunks: Map<string, Chunk>;
@@ -45,9 +45,9 @@ export class Unfinished {
   /** Plain bytes that were stored since. */
   #untold = 0;
 
-  private constructor(vault: Vault, clock: Pick<Clock, 'now'>, found: UnfinishedList | null) {
+  private constructor(repository: Repository, clock: Pick<Clock, 'now'>, found: UnfinishedList | null) {
     const { files, chunks } = found ?? NOTHING;
-    this.#vault = vault;
+    this.#repository = repository;
     this.#clock = clock;
     this.#files = new Map(files.map((file) => [file.path, file]));
     this.#chunks = new Map(chunks.map((chunk) => [chunk.sealed, chunk]));
@@ -55,8 +55,8 @@ export class Unfinished {
     this.#told = clock.now();
   }
 
-  static async open({ vault }: Repository, clock: Pick<Clock, 'now'>): Promise<Unfinished> {
-    return new Unfinished(vault, clock, await readUnfinished(vault));
+  static async open(repository: Repository, clock: Pick<Clock, 'now'>): Promise<Unfinished> {
+    return new Unfinished(repository, clock, await readUnfinished(repository.vault));
   }
 
   /** Files that were read to their end. */
@@ -69,13 +69,15 @@ export class Unfinished {
     return [...this.files.flatMap(({ chunks }) => chunks), ...this.#chunks.values()];
   }
 
-  /** Of a file that is still being read. */
+  /** Of a file that is still being read. Fails with `backup.missing` where the place has gone: what is at risk is all that comes to lie underneath. */
   async stored(chunk: Chunk): Promise<void> {
     this.#chunks.set(chunk.sealed, chunk);
     this.#untold += chunk.bytes;
     // A clock that is put back is no reason to wait.
     const isDue = this.#untold >= AT_RISK || Math.abs(this.#clock.now() - this.#told) >= PAUSE;
-    if (isDue && this.#untold >= SHARE * this.#length) await this.tell();
+    if (!isDue || this.#untold < SHARE * this.#length) return;
+    await this.#repository.checkPlace();
+    await this.tell();
   }
 
   read(file: FileEntry): void {
@@ -88,12 +90,13 @@ export class Unfinished {
     const inFiles = new Set(this.files.flatMap(({ chunks }) => chunks.map(({ sealed }) => sealed)));
     const bytes = toBytes({ version: 1, files: this.files, chunks: [...this.#chunks.values()].filter(({ sealed }) => !inFiles.has(sealed)) });
     [this.#untold, this.#told, this.#length] = [0, this.#clock.now(), bytes.length];
-    if (await isDone(this.#vault.put(unfinishedFile, bytes))) this.#lies = true;
+    if (await isDone(this.#repository.vault.put(unfinishedFile, bytes))) this.#lies = true;
   }
 
   /** The backup is made. A place that never deletes keeps a list of nothing. */
   async end(): Promise<void> {
-    if (this.#lies && !(await isDone(this.#vault.drop(unfinishedFile)))) await isDone(this.#vault.put(unfinishedFile, toBytes(NOTHING)));
+    const { vault } = this.#repository;
+    if (this.#lies && !(await isDone(vault.drop(unfinishedFile)))) await isDone(vault.put(unfinishedFile, toBytes(NOTHING)));
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, rename } from 'node:fs/promises';
+import { cp, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Repository, type Snapshot } from '@earshot/backup/repository.ts';
@@ -119,4 +119,14 @@ test('[OWN20] while older backups may have what one lacks, and their key is not 
   const lacking = { missing: 1, damaged: new Set<string>() };
   assert.deepEqual([before.mayHaveMore(lacking), before.mayHaveMore({ ...lacking, missing: 0 }), (await Before.look({ ...making, vault: new MemoryVault() }, undefined)).mayHaveMore(lacking)], [true, false, false]);
   assert.equal(await names(false), 2);
+});
+
+test('[OWN6] the settings of a server that lie where she stands, whosever they are and whatever is wrong with them, keep nobody from her own backup', async (t) => {
+  const { folder, vault, backUp } = await house(t);
+  await writeFile(join(folder, 'data', 'earshot.json'), '{ "prot": 80, "backupKeep": "one"');
+  const { exit, err } = await backUp('ada', '--to', vault);
+  assert.equal(exit, 0, err);
+  const { context, err: told } = contextForTests({ cwd: folder, home: folder });
+  assert.equal(await runEarshot(['backup', '--server', '--to', vault], context), 78);
+  assert.match(told(), /config\.invalid/);
 });

@@ -160,6 +160,19 @@ test('[START7] root backs up and repairs no folder of another user, and leaves n
   assert.deepEqual(await looks(), before);
 });
 
+test('[START7] root restores into no folder of another user, and leaves nothing in it; into its own it does', async (t) => {
+  if (process.getuid?.() !== 0) return;
+  const { vault, key, earshot } = await place(t);
+  const folder = join(await folderFor(t), 'restored');
+  await mkdir(folder);
+  await chown(folder, 4711, 4711);
+  const restore = (): Promise<Said> => earshot(['restore', '--server', '--from', vault, '--key', key, '--data', folder]);
+  const { exit, lines } = await restore();
+  assert.deepEqual([exit, (lines[0]?.['error'] as Refused)?.code, await readdir(folder)], [73, 'server.data-foreign', []]);
+  await chown(folder, 0, 0);
+  assert.equal((await restore()).exit, 0);
+});
+
 test('[BAK10] [OWN6] a place whose disk is not mounted gets no new key, neither from a later round nor from a new command, unless that is asked for', async (t) => {
   const { data, vault, key, earshot } = await place(t);
   const [mine, away] = [`${vault}-ada`, `${vault}-away`];

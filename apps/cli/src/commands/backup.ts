@@ -75,15 +75,15 @@ async function run(context: Context, output: Output, options: BackupOptions): Pr
   if (options.list === true) return await list(vault, output);
   if (options.verify === true) return await verify(vault, output, options.key === undefined ? null : (await readKeyFile(context, options.key)).secret);
   const pause = options.every === undefined ? null : whole('--every', options.every, MOST_EVERY) * HOUR;
-  const { data, backupKeep } = await loadConfig(context, options);
-  const usual = options.server === true ? backupKeep : defaults.backupKeep;
-  const keep = options.keep === undefined ? usual : whole('--keep', options.keep, MOST_KEPT);
+  // A mistake in the settings of a server is no matter of who backs up what is hers.
+  const server = options.server === true ? await loadConfig(context, options) : null;
+  const keep = options.keep === undefined ? (server ?? defaults).backupKeep : whole('--keep', options.keep, MOST_KEPT);
   let goesOn = false;
   const making: Making = { context, output, vault, keep, keyFile: options.key, existing: options.existing === true, anew: options.anew === true, arrived: () => void (goesOn = true) };
   for (;;) {
     // Once one came there no later one makes a key. Until then nothing was begun: the place may only be reached later than this.
     const one: Round = { making: { ...making, anew: making.anew && !goesOn }, place: placeName(context, place), goesOn };
-    const failed = await attempt(making, pause !== null, () => (options.server === true ? backUpServer(one, resolve(context.cwd, data)) : backUpPerson(one, options)));
+    const failed = await attempt(making, pause !== null, () => (server === null ? backUpPerson(one, options) : backUpServer(one, resolve(context.cwd, server.data))));
     if (pause === null || context.ending.aborted) return failed;
     await context.clock.sleep(pause, context.ending);
     if (context.ending.aborted) return 0;

@@ -58,9 +58,11 @@ async function run(context: Context, output: Output, options: RestoreOptions): P
   const repository = await Repository.open(await openPlace(context, options.from));
   if (options.list !== undefined) return await list(repository, secret, output, options.list);
   if (options.data === undefined) throw new Failure('command.usage', { message: 'say --data: the folder to restore into' });
+  const folder = resolve(context.cwd, options.data);
+  const { refuseForeign } = await import('@earshot/server/owner.node.ts');
+  refuseForeign(folder);
   const snapshot = await chosen(repository, options.snapshot);
   const { restoreFolder } = await import('@earshot/backup/restore.node.ts');
-  const folder = resolve(context.cwd, options.data);
   const restored = await restoreFolder({
     // A check finds what is whole in sound behind a gap. Nothing else is of use with one.
     repository, snapshot, secret, folder, mayLack: (path) => path.startsWith('blobs/'), signal: context.ending,

@@ -14,7 +14,7 @@ type Fill = (file: number, path: string) => void;
 
 /**
  * The folder `aside`: what a repair takes out of the way is kept there, each thing with a note beside it that says what it is and
- * why. Nothing in it is ever read, changed or removed by Earshot.
+ * why. Nothing that was taken out of the way is ever read, changed or removed by Earshot.
  */
 export class Aside {
   readonly #folder: string;
@@ -34,6 +34,12 @@ export class Aside {
   /** Keeps a file as it is now. */
   copy(path: string, reason: Finding): string {
     return this.#keep(basename(path), reason, (_, kept) => copyFileSync(path, kept));
+  }
+
+  /** Takes a copy away again that is of no use, because its file stayed as it was: the next try makes another one, and would need room for both. */
+  drop(kept: string): void {
+    for (const path of [kept, `${kept}.json`]) rmSync(path, { force: true });
+    syncFolder(this.#folder);
   }
 
   /** Moves a file of the same disk. */
@@ -68,7 +74,8 @@ export class Aside {
         fill(file, path);
         fdatasyncSync(file);
       } catch (error) {
-        rmSync(path);
+        // A copy that did not fit the system took away by itself.
+        rmSync(path, { force: true });
         throw error;
       } finally {
         closeSync(file);

@@ -179,6 +179,23 @@ test('[CHECK3] what a repair takes away is set aside with its reason', async (t)
   assert.ok(kept.includes('earshot.db') && kept.some((name) => name.endsWith('.blob') && statSync(join(dataDir, 'aside', name)).size === 777), kept.join(' '));
 });
 
+const noRoom = (): never => {
+  throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC', errno: -28 });
+};
+
+/** Does the work while the file system is as it is `changed`. */
+async function whileDisk(changed: Partial<Record<'writeSync' | 'copyFileSync', unknown>>, work: () => Promise<void>): Promise<void> {
+  const real = { writeSync: fs.writeSync, copyFileSync: fs.copyFileSync };
+  Object.assign(fs, changed);
+  syncBuiltinESMExports();
+  try {
+    await work();
+  } finally {
+    Object.assign(fs, real);
+    syncBuiltinESMExports();
+  }
+}
+
 test('[CHECK3] a repair for which there is no room says so, leaves nothing in part and all as it was; with room it is done', async (t) => {
   const { dataDir } = await house(t);
   // A piece that was never completed.
@@ -187,21 +204,72 @@ test('[CHECK3] a repair for which there is no room says so, leaves nothing in pa
   const real = fs.writeSync;
   // The first half of what it is given, then nothing.
   let taken = 0;
-  const full = (file: number, bytes: Uint8Array, from: number, length: number, at: number): number => {
-    if ((taken += 1) > 1) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC', errno: -28 });
-    return real(file, bytes, from, Math.ceil(length / 2), at);
-  };
-  Object.assign(fs, { writeSync: full });
-  syncBuiltinESMExports();
-  try {
-    await assert.rejects(repairData(dataDir), { code: 'server.storage' });
-  } finally {
-    Object.assign(fs, { writeSync: real });
-    syncBuiltinESMExports();
-  }
+  const halfOf = (file: number, bytes: Uint8Array, from: number, length: number, at: number): number => ((taken += 1) > 1 ? noRoom() : real(file, bytes, from, Math.ceil(length / 2), at));
+  await whileDisk({ writeSync: halfOf }, async () => await assert.rejects(repairData(dataDir), { code: 'server.storage' }));
   assert.deepEqual([taken, readdirSync(join(dataDir, 'aside')), readFileSync(segment(dataDir))], [2, [], before]);
   await repairData(dataDir);
   assert.deepEqual(checkData(dataDir).findings, []);
+});
+
+test('[CHECK3] where the database has no room beside itself, or a lost blob has none, that is said, and no try takes room from the next; with room the blob is given up', async (t) => {
+  const { dataDir, blobs } = await house(t);
+  write(segment(dataDir), placeOf(dataDir, blobs[1] ?? '') + 30_000, noise(1));
+  const before = readFileSync(join(dataDir, 'earshot.db'));
+  // A copy that does not fit the system takes away by itself.
+  const copyFileSync = (_: unknown, to: fs.PathLike): void => (rmSync(to), noRoom());
+  for (const full of [{ copyFileSync }, { writeSync: noRoom }]) {
+    await whileDisk(full, async () => await assert.rejects(repairData(dataDir), { code: 'server.storage' }));
+    assert.deepEqual([readdirSync(join(dataDir, 'aside')), readFileSync(join(dataDir, 'earshot.db'))], [[], before]);
+  }
+  assert.deepEqual(codes(dataDir), ['blob.damaged']);
+  await repairData(dataDir);
+  assert.deepEqual(codes(dataDir), []);
+});
+
+test('[CHECK3] a database that cannot be made anew for want of room says so, and is mended with room; for what is wrong in itself it is not mended; of neither anything is set aside', async (t) => {
+  const place = await house(t);
+  const { dataDir } = place;
+  damageIndex(place);
+  const real = DatabaseSync.prototype.exec;
+  let errcode = 0;
+  const rebuilding = t.mock.method(DatabaseSync.prototype, 'exec', function (this: DatabaseSync, text: string) {
+    if (text === 'REINDEX') throw Object.assign(new Error('it failed'), { code: 'ERR_SQLITE_ERROR', errcode });
+    real.call(this, text);
+  });
+  const nothingAside = (): void => assert.deepEqual(readdirSync(join(dataDir, 'aside')), []);
+  // No room, and a disk that does not write.
+  for (const [full, code] of [[13, 'server.storage'], [778, 'server.data-unwritable']] as const) {
+    errcode = full;
+    await assert.rejects(repairData(dataDir), { code });
+    nothingAside();
+  }
+  // Broken pages, no database at all, two rows of which only one may be.
+  for (errcode of [11, 26, 2067]) {
+    assert.deepEqual((await repairData(dataDir)).findings.map(({ code, repaired }) => [code, repaired]), [['database.damaged', false]]);
+    nothingAside();
+  }
+  rebuilding.mock.restore();
+  await repairData(dataDir);
+  assert.deepEqual(codes(dataDir), []);
+  assert.deepEqual(readdirSync(join(dataDir, 'aside')).toSorted(), ['earshot.db', 'earshot.db.json']);
+});
+
+test('[CLI11] [START3] a folder that this user may not look into is named as such, and repaired by nobody', async (t) => {
+  const { dataDir } = await house(t);
+  const closed = join(dataDir, 'closed');
+  mkdirSync(closed, { mode: 0o700 });
+  chmodSync(dataDir, 0o755);
+  const { getuid } = process;
+  // Root may look everywhere.
+  const isRoot = getuid?.() === 0;
+  if (isRoot) Object.assign(process, { getuid: () => 4711 }).seteuid?.(4711);
+  else chmodSync(closed, 0);
+  try {
+    for (const look of [async () => checkData(closed), () => repairData(closed)]) await assert.rejects(look, { code: 'server.data-unwritable' });
+  } finally {
+    if (isRoot) Object.assign(process, { getuid }).seteuid?.(0);
+    else chmodSync(closed, 0o700);
+  }
 });
 
 test('[CHECK4] a start refuses a database that contradicts itself, and tells of other damage on the status page', async (t) => {

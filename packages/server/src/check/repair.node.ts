@@ -9,10 +9,11 @@ import { SegmentIndex } from '../blobs/segment-index.node.ts';
 import { segmentName } from '../blobs/segment-format.node.ts';
 import { SegmentBlobs } from '../blobs/segments.node.ts';
 import { refuseForeign } from '../owner.node.ts';
+import { SQLITE_CONSTRAINT, sqliteCode } from '../store/sqlite-commit.node.ts';
 import { endBlob } from '../store/sqlite-uploads.node.ts';
 import { Aside, type Part } from './aside.node.ts';
 import { checkData, layout } from './check.node.ts';
-import { checkIntegrity, unwantedOf } from './database.node.ts';
+import { checkIntegrity, isDamage, unwantedOf } from './database.node.ts';
 import { type Finding, type FindingCode, findingKinds } from './findings.ts';
 import type { CheckReport, Repaired } from './report.ts';
 import { scanSegment, scanSegments, type Scan } from './scan.node.ts';
@@ -58,9 +59,9 @@ class Repair {
   async run(findings: readonly Finding[]): Promise<void> {
     const of = (...codes: readonly FindingCode[]): readonly Finding[] => findings.filter(({ code }) => codes.includes(code));
     for (const one of of('folder.open')) this.#shut(one);
-    for (const one of of('database.damaged')) this.#rebuild(one);
-    if (findings.some((one) => WITHOUT_DATABASE.has(one.code) && !this.done.has(one))) return;
     const aside = new Aside(this.#paths.aside);
+    for (const one of of('database.damaged')) this.#rebuild(one, aside);
+    if (findings.some((one) => WITHOUT_DATABASE.has(one.code) && !this.done.has(one))) return;
     mkdirSync(this.#paths.blobs, { recursive: true, mode: 0o700 });
     // Whoever has the index owns the folder.
     const owned = new SegmentIndex(this.#paths.index);
@@ -83,20 +84,29 @@ class Repair {
     this.done.add(finding);
   }
 
-  /** Only what follows from tables can be made anew; a table itself cannot. */
-  #rebuild(finding: Finding): void {
-    const { database: path, aside } = this.#paths;
-    const database = new DatabaseSync(path, { timeout: 5_000 });
+  /** Only what follows from tables can be made anew; a table itself cannot: then it stays as it is, and the report says that it was not mended. */
+  #rebuild(finding: Finding, aside: Aside): void {
+    const database = new DatabaseSync(this.#paths.database, { timeout: 5_000 });
     try {
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      new Aside(aside).copy(path, finding);
-      database.exec('REINDEX');
+      this.#keeping(finding, aside, () => database.exec('REINDEX'));
       if (checkIntegrity(database, true).length === 0) this.done.add(finding);
     } catch (error) {
-      // It stays as it is, and the report says that it was not mended.
-      if (!(error instanceof Error && 'errcode' in error)) throw error;
+      // Two rows of which only one may be are damage as well. Whatever else fails, as for want of room, may be mended yet.
+      if (!isDamage(error) && sqliteCode(error) !== SQLITE_CONSTRAINT) throw error;
     } finally {
       database.close();
+    }
+  }
+
+  /** Changes the database, and sets aside what it was; not where nothing was changed in the end: the next try would need room for one more of them. */
+  #keeping(first: Finding, aside: Aside, change: () => void): void {
+    const copy = aside.copy(this.#paths.database, first);
+    try {
+      change();
+    } catch (error) {
+      if (!this.done.has(first)) aside.drop(copy);
+      throw error;
     }
   }
 
@@ -109,13 +119,14 @@ class Repair {
     try {
       database.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)');
       // With it, and the segments from a backup, all of this can be undone.
-      aside.copy(this.#paths.database, first);
-      for (const one of lost) {
-        const blob = String(one.evidence['blob']);
-        this.#keepBlob(blob, pieces, aside, one);
-        endBlob(database, blob);
-        this.done.add(one);
-      }
+      this.#keeping(first, aside, () => {
+        for (const one of lost) {
+          const blob = String(one.evidence['blob']);
+          this.#keepBlob(blob, pieces, aside, one);
+          endBlob(database, blob);
+          this.done.add(one);
+        }
+      });
     } finally {
       database.close();
     }

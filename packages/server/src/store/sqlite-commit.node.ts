@@ -140,6 +140,7 @@ export class GroupCommit {
 export const SQLITE_BUSY = 5;
 export const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
+export const SQLITE_CONSTRAINT = 19;
 export const SQLITE_NOTADB = 26;
 
 export function storageFailure(error: unknown): unknown {

@@ -113,6 +113,15 @@ test('[START7] root makes nothing in a folder whose database belongs to another 
   assert.equal(await operator.hasPeople(), false);
 });
 
+test('[START7] root begins no server in a folder of another user, as one that was made for it and is empty yet', async () => {
+  if (process.getuid?.() !== 0) return;
+  const dataDir = join(folder, 'foreign-empty');
+  mkdirSync(dataDir, { mode: 0o700 });
+  chownSync(dataDir, 4711, 4711);
+  await assert.rejects(start(dataDir), { code: 'server.data-foreign', evidence: { path: dataDir, owner: 4711 } });
+  assert.deepEqual(readdirSync(dataDir), []);
+});
+
 test('[START4] a port that is taken is named', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve));

@@ -121,7 +121,8 @@ const said = (page: Page): Promise<string[]> => page.evaluate(() => {
 
 function outcomeOf(page: Page): Promise<Outcome> {
   return page.evaluate(async () => {
-    const { recorder, told } = window.bench;
+    const { recorder, told, until } = window.bench;
+    await until(() => recorder.state.at !== 'pausing');
     window.restore?.();
     if (recorder.state.at === 'paused') {
       const kept = (await recorder.drafts()).find((draft) => draft.take === window.take)?.packets ?? 0;

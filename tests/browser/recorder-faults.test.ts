@@ -89,7 +89,7 @@ async function surviving(harm: (page: Page) => Promise<unknown>, heal: (page: Pa
     };
     await bench.open();
     await bench.recorder.start({ take: 'survivor', conversation: 'talk' });
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await bench.until(() => bench.total() >= 50);
   });
   await harm(page);
   const paused = await page.evaluate(async () => {
@@ -100,15 +100,15 @@ async function surviving(harm: (page: Page) => Promise<unknown>, heal: (page: Pa
     return { why: state.at === 'paused' ? String(state.why) : state.at, kept: draft?.packets ?? 0 };
   });
   await heal(page);
-  const packets = await page.evaluate(async () => {
+  const packets = await page.evaluate(async (kept) => {
     const { bench } = window;
     await bench.recorder.resume();
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await bench.until(() => bench.total() >= kept + 50);
     const finished = await bench.recorder.stop();
     const record = await bench.recorder.readTake('survivor');
     await bench.recorder.forget('survivor');
     return record.packets.length === finished.packets ? finished.packets : -1;
-  });
+  }, paused.kept);
   const codes = await page.evaluate(() => window.bench.told.filter((one) => one.type === 'fault').map((one) => one.code));
   await page.close();
   return { ...paused, packets, codes: [...new Set(codes)] };
@@ -134,7 +134,7 @@ test('[REC17] a second window does not write to a take that is being recorded', 
   await one.evaluate(async () => {
     await window.bench.open();
     await window.bench.recorder.start({ take: 'shared', conversation: 'talk' });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await window.bench.until(() => window.bench.total() >= 15);
   });
   const seen = await other.evaluate(async () => {
     const { bench } = window;
@@ -156,7 +156,7 @@ test('[REC18] a take that is discarded while it is recorded stays, whole, and co
     const { bench } = window;
     await bench.open();
     await bench.recorder.start({ take: 'undone', conversation: 'talk' });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await bench.until(() => bench.total() >= 25);
     const state = async (): Promise<string | undefined> => (await bench.recorder.drafts()).find((take) => take.take === 'undone')?.state;
     await bench.recorder.discard('undone');
     const discarded = await state();

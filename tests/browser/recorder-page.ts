@@ -15,6 +15,10 @@ export interface Bench {
   told: RecorderHappening[];
   /** Milliseconds since 1970 at which the sound began, as far as its quickest arrival tells. */
   origin: number;
+  /** The same by what arrived lately, before which the sound system may have withheld some. */
+  originLately(): number;
+  /** Packets of the take in the journal, as far as was told. */
+  total(): number;
   /** From here on the microphone's sound is counted beside the recorder, to tell what it loses from what it was never given. */
   countGiven(): void;
   /** Milliseconds of sound that the microphone has not given, by the clock: a machine that stands still for moments makes none meanwhile. */
@@ -53,7 +57,15 @@ cues.choose('before', true);
 
 /** Milliseconds. Deliveries come in bundles, late and never early: the least of so long a time is how far the sound is behind. */
 const LATELY = 300;
-const behind: { readonly at: number; readonly by: number }[] = [];
+/** The same of what the recorder told, about ten times a second. */
+const TOLD_LATELY = 500;
+
+interface Behind {
+  readonly at: number;
+  readonly by: number;
+}
+const behind: Behind[] = [];
+const toldBehind: Behind[] = [];
 
 async function count(track: MediaStreamTrack | undefined): Promise<void> {
   if (track === undefined) return;
@@ -67,12 +79,18 @@ async function count(track: MediaStreamTrack | undefined): Promise<void> {
   }
 }
 
-const leastOf = (some: readonly { readonly by: number }[]): number => Math.min(...some.map(({ by }) => by));
+const leastOf = (some: readonly Behind[]): number => Math.min(...some.map(({ by }) => by));
+const since = (all: readonly Behind[], milliseconds: number): readonly Behind[] => all.filter(({ at }) => at > performance.now() - milliseconds);
 
 const bench: Omit<Bench, 'recorder'> & Partial<Pick<Bench, 'recorder'>> = {
   cues,
   told: [],
   origin: Number.POSITIVE_INFINITY,
+  originLately: () => {
+    const lately = since(toldBehind, TOLD_LATELY);
+    return lately.length === 0 ? bench.origin : leastOf(lately);
+  },
+  total: () => bench.told.findLast((one) => one.type === 'frames')?.total ?? 0,
   countGiven: () => {
     const { mediaDevices } = navigator;
     const open = mediaDevices.getUserMedia.bind(mediaDevices);
@@ -83,8 +101,7 @@ const bench: Omit<Bench, 'recorder'> & Partial<Pick<Bench, 'recorder'>> = {
     };
   },
   withheld: () => {
-    const now = performance.now();
-    const lately = behind.filter(({ at }) => at > now - LATELY);
+    const lately = since(behind, LATELY);
     return lately.length === 0 ? 0 : Math.round(leastOf(lately) - leastOf(behind));
   },
   open: async (options = {}) => {
@@ -92,7 +109,11 @@ const bench: Omit<Bench, 'recorder'> & Partial<Pick<Bench, 'recorder'>> = {
     const recorder = await openRecorder({ workerUrl: `/recorder.worker.js${location.search}`, workletUrl: '/capture.worklet.js', wasmUrls, ...options });
     recorder.on((happening) => {
       bench.told.push(happening);
-      if (happening.type === 'frames') bench.origin = Math.min(bench.origin, performance.timeOrigin + performance.now() - happening.seconds * 1_000);
+      if (happening.type !== 'frames') return;
+      const now = performance.now();
+      const began = performance.timeOrigin + now - happening.seconds * 1_000;
+      toldBehind.push({ at: now, by: began });
+      bench.origin = Math.min(bench.origin, began);
     });
     bench.recorder = recorder;
     return recorder.journal;

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { webBench } from './web-bench.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, recorded, say, talkTo } from './web-world.ts';
 
 const { world, chromium } = await webBench();
 let page: Page;
@@ -87,7 +87,7 @@ test('[WEB12] axe finds nothing in the list, its sheets and the settings', { tim
 test('[WEB12] axe finds nothing while recording, paused, listening, sent and playing', { timeout: 300_000 }, async () => {
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
-  await page.waitForTimeout(1_500);
+  await recorded(page, 2);
   await flawless('recording');
   await button(page, 'Pause').click();
   await phase(page, 'paused');
@@ -138,7 +138,7 @@ test('[WEB12] axe finds nothing in what waits for a decision: unheard, kept as a
   await world.startServer({ limits: { quotaBytes: 1_000 } });
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
-  await page.waitForTimeout(1_500);
+  await recorded(page, 2);
   await page.reload();
   await page.locator('.draft').waitFor();
   await flawless('draft');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, phase, say, webWorld, type WebWorld } from './web-world.ts';
+import { button, joinAs, openPage, phase, recorded, say, webWorld, type WebWorld } from './web-world.ts';
 
 /** Messages in the logs of the server. */
 function stored(world: WebWorld): number {
@@ -29,6 +29,14 @@ async function networkIsBack(page: Page, origin: string, tag: string): Promise<v
   await session.detach();
 }
 
+/** What the page has asked the browser to wake the service worker for. */
+function tags(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const registration = (await navigator.serviceWorker.ready) as unknown as { readonly sync: { getTags(): Promise<string[]> } };
+    return await registration.sync.getTags();
+  });
+}
+
 test('[WEB29] what was spoken without a network is sent when there is one again, though the app was closed', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
   const voice = await humanVoice(world.folder, 'voice', ['librivox/sense_and_sensibility_01_austen_64kb-0880.wav'], 0);
@@ -40,14 +48,10 @@ test('[WEB29] what was spoken without a network is sent when there is one again,
   await world.stopServer();
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
-  await page.waitForTimeout(1_500);
+  await recorded(page, 2);
   await button(page, 'Send').click();
   await phase(page, 'idle');
-  const tags = async (): Promise<string[]> => page.evaluate(async () => {
-    const registration = (await navigator.serviceWorker.ready) as unknown as { readonly sync: { getTags(): Promise<string[]> } };
-    return await registration.sync.getTags();
-  });
-  while ((await tags()).length === 0) await page.waitForTimeout(200);
+  while ((await tags(page)).length === 0) await page.waitForTimeout(200);
   const blank = await openPage(chromium.context);
   await page.close();
   await world.startServer();
@@ -76,7 +80,7 @@ test('[WEB29] what was on its way when the page got out of sight is sent though 
     Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
     document.dispatchEvent(new Event('visibilitychange'));
   });
-  await page.waitForTimeout(300);
+  while (!(await tags(page)).includes('outbox') && stored(world) === 0) await page.waitForTimeout(50);
   await page.close();
   for (const end = Date.now() + 60_000; stored(world) === 0; ) {
     assert.ok(Date.now() < end, 'it was never sent');

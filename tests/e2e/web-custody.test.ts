@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, talkTo, unlock, webWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, recorded, talkTo, unlock, webWorld } from './web-world.ts';
 
 test('[WEB24] a message says why it has not arrived, and its details show its whole way with times', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
@@ -19,7 +19,7 @@ test('[WEB24] a message says why it has not arrived, and its details show its wh
 
   await button(ada, 'Record a voice message').click();
   await phase(ada, 'recording');
-  await ada.waitForTimeout(1_500);
+  await recorded(ada, 2);
   await button(ada, 'Send').click();
   await ada.locator('li.message.mine[data-state="stored"]').waitFor();
   // By keyboard: a warning of the microphone may float above the newest bubble.

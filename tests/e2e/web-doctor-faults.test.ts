@@ -5,7 +5,7 @@ import { type Meddler, Middlebox } from '@earshot/faults/middlebox.node.ts';
 import { answersAll, blocksLargeBodies, blocksMethods, blocksWebSocket, captivePortal, contentFilter } from '@earshot/faults/obstacles.ts';
 import type { CDPSession, Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { inTries } from '../engines/tries.ts';
+import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 import { joinAs, openPage, webWorld, type WebWorld } from './web-world.ts';
 
 interface World {
@@ -92,7 +92,7 @@ interface Found {
 /** A fresh visit, as from a failure that says nothing of the cause; resolves when the awaited finding is there. */
 async function visit(page: Page, origin: string, [probe, answer]: Injected['named']): Promise<Found> {
   await page.goto(`${origin}/doctor/network_unreachable`);
-  await page.locator(`.finding[data-probe="${probe}"][data-answer="${answer}"]`).first().waitFor({ state: 'attached', timeout: 15_000 });
+  await page.locator(`.finding[data-probe="${probe}"][data-answer="${answer}"]`).first().waitFor({ state: 'attached', timeout: 60_000 });
   return { answers: await found(page) };
 }
 
@@ -101,7 +101,7 @@ async function found(page: Page): Promise<Found['answers']> {
   return new Map(rows);
 }
 
-test('[PROBE1] [PROBE4] every injected fault is named by what is measured alone', { timeout: 300_000 }, async (t) => {
+test('[PROBE1] [PROBE4] every injected fault is named by what is measured alone', { timeout: TRIES_LIMIT }, async (t) => {
   await using box = await Middlebox.open('http://localhost');
   const origin = box.origin.replace('127.0.0.1', 'localhost');
   await using server = await webWorld({ origin, limits: { echoesPerAddress: 100_000 } });

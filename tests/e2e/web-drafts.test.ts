@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { webBench } from './web-bench.ts';
-import { button, joinAs, openPage, PASSWORD, phase, recorded, unlock } from './web-world.ts';
+import { button, joinAs, openPage, PASSWORD, phase, recorded, undoOnSight, unlock } from './web-world.ts';
 
 /** One person with two devices: what she leaves unsent on one, she finds on the other. */
 const { world, chromium } = await webBench();
@@ -58,10 +58,10 @@ test('[DRAFT4] discarded on the other device it rests in Recently Deleted where 
   await speakAndPause(phone);
   await card(laptop).waitFor();
   await phone.goto('about:blank');
+  const undo = await undoOnSight(laptop, '[data-elsewhere]', 0);
   await inCard(laptop, 'Discard').click();
-  await card(laptop).waitFor({ state: 'detached' });
   // One touch is not the end of it, whatever has become of the phone.
-  await laptop.getByRole('button', { name: 'Undo', exact: true }).click();
+  await undo.pressed();
   await inCard(laptop, 'Discard').click();
   await card(laptop).waitFor({ state: 'detached' });
   await phone.goto(`${world.origin}/settings`);
@@ -78,9 +78,10 @@ test('[DRAFT6] what was said since the other device sent it stays, and becomes a
   await speakAndPause(phone);
   await card(laptop).waitFor();
   const there = await count(laptop);
+  const shown = Number((await phone.locator('.panel-time').innerText()).slice(-2));
   await button(phone, 'Continue recording').click();
   await phase(phone, 'recording');
-  await recorded(phone, 4);
+  await recorded(phone, shown + 2);
   await inCard(laptop, 'Send').click();
   await phone.waitForFunction((many) => document.querySelectorAll('li.message').length === many + 1, there);
   await button(phone, 'Send').click();
@@ -93,9 +94,10 @@ test('[DRAFT6] what was said since the other device sent it stays, and becomes a
 test('[DRAFT4] discarded where it was recorded it goes from the other device, and undone it is there again', async () => {
   await speakAndPause(phone);
   await card(laptop).waitFor();
+  const undo = await undoOnSight(phone, '.recorder[data-phase="idle"]', 1);
   await button(phone, 'Discard').click();
   await phase(phone, 'idle');
-  await button(phone, 'Undo').click();
+  await undo.pressed();
   await phone.locator('.draft[data-take]').waitFor();
   await card(laptop).waitFor();
   const there = await count(laptop);

@@ -9,7 +9,7 @@ import { assertWhole, humanVoice } from '../browser/recorder-voice.ts';
 import { happening, isMessage, personId, town } from '../client/town.ts';
 import type { Engine, EngineName, StartEngine } from '../engines/engine.ts';
 import { SoundRoom } from '../engines/sound-room.ts';
-import { inTries } from '../engines/tries.ts';
+import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 
 const WEB = join(import.meta.dirname, '../../apps/web/dist');
 /** The app's own question before the browser asks for the microphone. */
@@ -17,7 +17,7 @@ const PRIMER = 'dialog[open]';
 
 /** The whole app in a real browser, by taps and keys alone. Each engine's test is one call of it. */
 export function webTests(start: StartEngine): void {
-  test('[WEB5] [REC28] [PROBE6] the whole app records a human voice and sends it to another person; and the Doctor sees what this engine tells', { timeout: 300_000 }, async () => {
+  test('[WEB5] [REC28] [PROBE6] the whole app records a human voice and sends it to another person; and the Doctor sees what this engine tells', { timeout: TRIES_LIMIT }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'earshot-web-engine-'));
     await using scope = new AsyncDisposableStack();
     scope.defer(() => rm(folder, { recursive: true }));
@@ -38,6 +38,8 @@ export function webTests(start: StartEngine): void {
     await keepCode(engine);
     await press(engine, 'New conversation');
     await press(engine, 'ben');
+    await shows(engine, '.recorder');
+    const talk = await engine.evaluate(() => location.href, null);
     await inTries(async () => {
       const arrived = happening(ben, isMessage);
       await press(engine, 'Record a voice message');
@@ -46,12 +48,13 @@ export function webTests(start: StartEngine): void {
       if (await isThere(engine, PRIMER)) await press(engine, 'Go on');
       await shows(engine, '.recorder[data-phase="recording"]');
       await room.speak(voice);
-      await press(engine, 'Send');
+      // What an earlier try left lies beside it, with a button of that name as well.
+      await press(engine, 'Send', '.recorder');
       await shows(engine, '.recorder[data-phase="idle"]');
       const { message, from } = await arrived;
       assert.notEqual(from, await personId(ben));
       await assertWhole(voice, readOggOpus(await ben.messages.audio(message)));
-    });
+    }, () => engine.open(talk));
     await shows(engine, 'li.message.mine[data-state="delivered"]');
     await assertDoctorSees(engine, origin);
   });
@@ -65,12 +68,23 @@ const untold: Readonly<Record<EngineName, readonly string[]>> = { chromium: [], 
 
 /** [PROBE6] All that the Doctor measures by itself runs in this engine; a probe that throws is unknown as well. */
 async function assertDoctorSees(engine: Engine, origin: string): Promise<void> {
+  const unexplained = async (): Promise<string[]> => (await unseen(engine, origin)).filter((probe) => ![...unseenAtFirst, ...untold[engine.name]].includes(probe));
+  const first = await unexplained();
+  if (first.length === 0) return;
+  // A machine that stands still for some seconds may let what the others are asked by run out of its own time: once more, as if for the first time.
+  await engine.open(origin);
+  await engine.evaluate(() => localStorage.removeItem('earshot.doctor.visit'), null);
+  const second = await unexplained();
+  assert.deepEqual(first.filter((probe) => second.includes(probe)), []);
+}
+
+/** What the Doctor measured in vain, though it had the time for it. */
+async function unseen(engine: Engine, origin: string): Promise<string[]> {
   await engine.open(`${origin}/doctor/network_unreachable`);
   await shows(engine, '.findings[aria-busy="false"]');
   const unknown = await engine.evaluate(() => [...document.querySelectorAll<HTMLElement>('.finding[data-answer="unknown"]')].map(({ dataset }) => ({ probe: dataset['probe'] ?? '', took: Number(dataset['took']) })), null);
   // What ran out of its time on a busy machine was not refused by the engine.
-  const unseen = unknown.filter(({ probe, took }) => isProbeId(probe) && took < probes[probe].seconds * 1_000).map(({ probe }) => probe);
-  assert.deepEqual(unseen.filter((probe) => ![...unseenAtFirst, ...untold[engine.name]].includes(probe)), []);
+  return unknown.filter(({ probe, took }) => isProbeId(probe) && took < probes[probe].seconds * 1_000).map(({ probe }) => probe);
 }
 
 /** Writes the recovery code down, and says the group of it that is asked for. */
@@ -87,18 +101,18 @@ async function keepCode(engine: Engine): Promise<void> {
 /** Looks, 50 ms apart, at which something is in the same place before it counts as standing still: what slides in takes 220 ms. */
 const STILL = 6;
 
-/** Taps the button or link whose name begins so, once it stands still and nothing covers it. */
-async function press(engine: Engine, name: string): Promise<void> {
+/** Taps the button or link whose name begins so, once it stands still and nothing covers it; `within`: a selector. */
+async function press(engine: Engine, name: string, within = 'body'): Promise<void> {
   let before = '';
   let looks = 0;
   const { x, y } = await found(engine, `the button "${name}"`, async () => {
-    const at = await engine.evaluate((wanted) => {
+    const at = await engine.evaluate(([wanted, room]) => {
       const nameOf = (element: Element): string => {
         const copy = element.cloneNode(true) as Element;
         for (const decoration of copy.querySelectorAll('[aria-hidden="true"]')) decoration.remove();
         return (element.getAttribute('aria-label') ?? copy.textContent ?? '').trim();
       };
-      for (const element of document.querySelectorAll('button, a')) {
+      for (const element of document.querySelectorAll(`${room} :is(button, a)`)) {
         if (!nameOf(element).startsWith(wanted)) continue;
         element.scrollIntoView({ block: 'nearest' });
         const { left, top, width, height } = element.getBoundingClientRect();
@@ -106,7 +120,7 @@ async function press(engine: Engine, name: string): Promise<void> {
         if (element.contains(document.elementFromPoint(middle.x, middle.y))) return middle;
       }
       return null;
-    }, name);
+    }, [name, within] as const);
     looks = before === JSON.stringify(at) ? looks + 1 : 0;
     before = JSON.stringify(at);
     return looks >= STILL ? at : null;

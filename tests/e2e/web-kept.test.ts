@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { webBench } from './web-bench.ts';
-import { button, joinAs, newerApp, openPage, PASSWORD, phase, recorded, unlock } from './web-world.ts';
+import { button, joinAs, newerApp, openPage, PASSWORD, phase, recorded, undoOnSight, unlock } from './web-world.ts';
 
 /** Whatever interrupts somebody who speaks: what is kept is said, with the reason, and going on makes one message. */
 const { world, chromium } = await webBench();
@@ -287,9 +287,10 @@ test('[KEPT8] sent without a network and undone, or discarded while it waits, a 
   await world.stopServer();
   await button(page, 'Record a voice message').click();
   await speak(2);
+  const undo = await undoOnSight(page, '.recorder[data-phase="idle"]', 1);
   await button(page, 'Send').click();
   await phase(page, 'idle');
-  await button(page, 'Undo').click();
+  await undo.pressed();
   await page.getByText('Not sent. It rests in Recently Deleted.').waitFor();
   await page.getByRole('link', { name: 'Settings' }).click();
   await bringBackResting();

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
-import { button, joinAs, openPage, phase, say, webWorld, type WebWorld } from './web-world.ts';
+import { button, joinAs, openPage, phase, recorded, say, webWorld, type WebWorld } from './web-world.ts';
 
 let world: WebWorld;
 let asking: OwnChromium;
@@ -105,7 +105,7 @@ test('[WEB40] a page over plain HTTP says so instead of opening', { timeout: 300
 });
 
 test('[WEB41] the speed is chosen by keyboard, and is remembered', { timeout: TRIES_LIMIT }, () => inTries(async () => {
-  await say(ada, 3_000);
+  await say(ada, 3);
   await ada.locator('li.message[data-state="stored"]').waitFor();
   const play = async (): Promise<void> => {
     await ada.locator('li.message').getByRole('button', { name: 'Play' }).click();
@@ -143,7 +143,7 @@ test('[WEB41] the microphone is chosen by keyboard, in mid-speech as well, and i
   await ada.keyboard.press('Escape');
   await ada.locator('.hint-line', { hasText: name }).waitFor();
   // Less than a second would be sent only after asking.
-  await ada.waitForTimeout(1_500);
+  await recorded(ada, 2);
   await button(ada, 'Send').click();
   await ada.locator('li.message[data-state="stored"]').nth(said).waitFor();
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, phase, webWorld } from './web-world.ts';
+import { button, joinAs, openPage, phase, recorded, webWorld } from './web-world.ts';
 
 test('[WEB9] without the server the app opens, plays what it has, records and keeps; later it sends by itself', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
@@ -13,7 +13,7 @@ test('[WEB9] without the server the app opens, plays what it has, records and ke
   await page.getByRole('link', { name: /Notes/ }).click();
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
-  await page.waitForTimeout(1_500);
+  await recorded(page, 2);
   await button(page, 'Send').click();
   await page.locator('li.message[data-state="stored"]').waitFor();
   await page.evaluate(async () => navigator.serviceWorker.ready);
@@ -29,7 +29,7 @@ test('[WEB9] without the server the app opens, plays what it has, records and ke
   await away.locator('li.message.playing').waitFor();
   await button(away, 'Record a voice message').click();
   await phase(away, 'recording');
-  await away.waitForTimeout(1_500);
+  await recorded(away, 2);
   await button(away, 'Send').click();
   await phase(away, 'idle');
   await away.locator('li.message[data-state="sending"]').waitFor();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { webBench } from './web-bench.ts';
-import { button, joinAs, openPage, phase, pressDown } from './web-world.ts';
+import { button, joinAs, openPage, phase, pressDown, recorded, undoOnSight } from './web-world.ts';
 
 /** One person, alone with her notes: every way to begin, to hold, to end a recording. */
 const { world, chromium } = await webBench();
@@ -15,9 +15,11 @@ before(async () => {
   await button(page, 'Record a voice message').waitFor();
 });
 
-const count = (): Promise<number> => page.locator('li.message:not(:has(.gone))').count();
+const MESSAGE = 'li.message:not(:has(.gone))';
+const IDLE = '.recorder[data-phase="idle"]';
+const count = (): Promise<number> => page.locator(MESSAGE).count();
 const messages = async (wanted: number): Promise<void> => {
-  await page.waitForFunction((expected) => document.querySelectorAll('li.message:not(:has(.gone))').length === expected, wanted);
+  await page.waitForFunction(([message, expected]) => document.querySelectorAll(message).length === expected, [MESSAGE, wanted] as const);
 };
 const shown = (): Promise<string> => page.locator('.panel-time').innerText();
 const discardAll = async (): Promise<void> => {
@@ -25,15 +27,23 @@ const discardAll = async (): Promise<void> => {
   await phase(page, 'idle');
 };
 
+/** What an undo brought back. */
+const discardDraft = async (): Promise<void> => {
+  const draft = page.locator('.draft');
+  await draft.getByText(/^Kept 0:0\d from/).waitFor();
+  await draft.getByRole('button', { name: 'Discard' }).click();
+  await draft.waitFor({ state: 'detached' });
+};
+
 test('[WEB3] holding records, letting go anywhere sends, and five seconds of undo take it back', async () => {
   const beforehand = await count();
+  const undo = await undoOnSight(page, MESSAGE, beforehand + 1);
   const { x, y } = await pressDown(page);
-  await page.waitForTimeout(1_500);
+  await recorded(page, 2);
   await page.mouse.move(x + 300, y - 20);
   await page.mouse.up();
   await phase(page, 'idle');
-  await messages(beforehand + 1);
-  await button(page, 'Undo').click();
+  await undo.pressed();
   await messages(beforehand);
 });
 
@@ -41,22 +51,20 @@ test('[WEB3] sliding up locks: letting go then changes nothing', async () => {
   const { x, y } = await pressDown(page);
   await page.mouse.move(x, y - 120, { steps: 4 });
   await page.mouse.up();
-  await page.waitForTimeout(600);
+  await recorded(page, 1);
   await phase(page, 'recording');
   await discardAll();
 });
 
 test('[WEB3] sliding left discards, and undo brings the recording back as a draft', async () => {
+  const undo = await undoOnSight(page, IDLE, 1);
   const { x, y } = await pressDown(page);
   await page.waitForTimeout(1_200);
   await page.mouse.move(x - 140, y, { steps: 4 });
   await page.mouse.up();
   await phase(page, 'idle');
-  await button(page, 'Undo').click();
-  const draft = page.locator('.draft');
-  await draft.getByText(/^Kept 0:0\d from/).waitFor();
-  await draft.getByRole('button', { name: 'Discard' }).click();
-  await draft.waitFor({ state: 'detached' });
+  await undo.pressed();
+  await discardDraft();
 });
 
 test('[WEB3] the keyboard alone starts, pauses, listens, seeks, continues and sends', async () => {
@@ -64,7 +72,7 @@ test('[WEB3] the keyboard alone starts, pauses, listens, seeks, continues and se
   await button(page, 'Record a voice message').focus();
   await page.keyboard.press('Space');
   await phase(page, 'recording');
-  await page.waitForTimeout(1_300);
+  await recorded(page, 2);
   await page.keyboard.press('p');
   await phase(page, 'paused');
   const paused = await shown();
@@ -87,13 +95,15 @@ test('[WEB3] the keyboard alone starts, pauses, listens, seeks, continues and se
 });
 
 test('[WEB3] Escape discards, with undo', async () => {
+  const undo = await undoOnSight(page, IDLE, 1);
   await button(page, 'Record a voice message').focus();
   await page.keyboard.press('Enter');
   await phase(page, 'recording');
   await page.waitForTimeout(800);
   await page.keyboard.press('Escape');
   await phase(page, 'idle');
-  await button(page, 'Undo').waitFor();
+  await undo.pressed();
+  await discardDraft();
 });
 
 /** Records for a moment, until the app asks back; answers how many messages there were by then. A machine that was busy for a second made a longer one of it, which is sent. */
@@ -130,7 +140,7 @@ test('[WEB7] sending from listening sends the whole draft', async () => {
   const beforehand = await count();
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
-  await page.waitForTimeout(1_400);
+  await recorded(page, 2);
   await button(page, 'Listen to the draft').click();
   await phase(page, 'listening');
   await button(page, 'Send').click();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { CDPSession } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { Middlebox } from '@earshot/faults/middlebox.node.ts';
-import { button, joinAs, newerApp, openPage, phase, say, webWorld } from './web-world.ts';
+import { button, joinAs, newerApp, openPage, phase, recorded, say, webWorld } from './web-world.ts';
 
 test('[WEB43] started without the network, loaded anew and updated, the app loses nothing that waits', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
@@ -25,7 +25,7 @@ test('[WEB43] started without the network, loaded anew and updated, the app lose
   // A recording that nobody ended, beside two messages that wait.
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
-  await page.waitForTimeout(1_500);
+  await recorded(page, 2);
   await page.reload();
   await waiting.nth(1).waitFor();
   await page.locator('.draft').waitFor();

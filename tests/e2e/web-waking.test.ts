@@ -4,7 +4,7 @@ import type { CDPSession, Locator, Page } from 'playwright-core';
 import { PushService } from '@earshot/server/testing/push-service.ts';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld, type WebWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, phase, recorded, talkTo, webWorld, type WebWorld } from './web-world.ts';
 
 const AUSTEN = ['librivox/sense_and_sensibility_01_austen_64kb-0880.wav'] as const;
 
@@ -67,7 +67,7 @@ async function fakeSubscribing(): Promise<void> {
 async function speak(who: Page): Promise<void> {
   await button(who, 'Record a voice message').click();
   await phase(who, 'recording');
-  await who.waitForTimeout(1_800);
+  await recorded(who, 2);
   await button(who, 'Send').click();
   await phase(who, 'idle');
 }
@@ -103,7 +103,7 @@ async function touch(): Promise<void> {
 }
 
 async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  const end = Date.now() + 20_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const value = await read();
     if (holds(value)) return value;

@@ -27,13 +27,13 @@ test('[WAY12] the app sends and hears of it behind a proxy that lets no WebSocke
 
   box.meddle = BLOCKED;
   box.cut();
-  await say(page, 2_500);
+  await say(page, 3);
   await page.locator('li.message[data-state="stored"]').first().waitFor();
   assert.ok(box.offered.some(({ method, path }) => method === 'POST' && path === '/v1/sync'), 'news are asked for');
 
   box.meddle = captivePortal();
   box.cut();
-  await say(page, 2_500);
+  await say(page, 3);
   await page.locator('li.message[data-state="sending"]').waitFor();
   box.meddle = () => ({ do: 'pass' });
   await page.locator('li.message[data-state="stored"]').nth(1).waitFor();

@@ -179,16 +179,39 @@ export async function pressDown(page: Page): Promise<{ x: number; y: number }> {
   return middle;
 }
 
+/**
+ * From now on: presses "Undo" the moment that it is offered while there are so many of these, and resolves then to its being pressed.
+ * It stays for some seconds only, in which a slow machine may not look.
+ */
+export async function undoOnSight(page: Page, selector: string, count: number): Promise<{ pressed(): Promise<void> }> {
+  const undo = page.locator('.snack').getByRole('button', { name: 'Undo' });
+  // That of an earlier deed.
+  await undo.waitFor({ state: 'detached' });
+  const watched = await page.evaluateHandle(([wanted, many]) => {
+    const seen = { pressed: false };
+    const watcher = new MutationObserver(() => {
+      const found = [...document.querySelectorAll<HTMLButtonElement>('.snack button')].find(({ textContent }) => textContent === 'Undo');
+      if (found === undefined || document.querySelectorAll(wanted).length !== many) return;
+      watcher.disconnect();
+      found.click();
+      seen.pressed = true;
+    });
+    watcher.observe(document, { subtree: true, childList: true, attributes: true });
+    return seen;
+  }, [selector, count] as const);
+  return { pressed: async () => void (await page.waitForFunction((seen) => seen.pressed, watched)) };
+}
+
 /** Waits until the recording is this long, of less than a minute. */
 export async function recorded(page: Page, seconds: number): Promise<void> {
   await page.waitForFunction((least) => Number(document.querySelector('.panel-time')?.textContent.slice(-2)) >= least, seconds);
 }
 
-/** Says something for a moment and sends it. */
-export async function say(page: Page, milliseconds = 1_500): Promise<void> {
+/** Says something for a moment and sends it: what a machine that stands still takes from it does not count, as under a second the app would ask first. */
+export async function say(page: Page, seconds = 2): Promise<void> {
   await button(page, 'Record a voice message').click();
   await phase(page, 'recording');
-  await page.waitForTimeout(milliseconds);
+  await recorded(page, seconds);
   await button(page, 'Send').click();
   await phase(page, 'idle');
 }

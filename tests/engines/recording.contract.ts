@@ -11,7 +11,7 @@ import { assertWhole, humanVoice } from '../browser/recorder-voice.ts';
 import type { Heard, Voice } from '../browser/recorder-voice.ts';
 import type { Engine, StartEngine } from './engine.ts';
 import { SoundRoom } from './sound-room.ts';
-import { inTries, TRIES_LIMIT } from './tries.ts';
+import { inTries, saidInTries, TRIES_LIMIT } from './tries.ts';
 
 const DOCS = new URL('../../docs/engines.md', import.meta.url);
 
@@ -27,6 +27,12 @@ export interface Nature {
   readonly tellsMute: boolean;
 }
 
+/** Packets of a take, to its end where `until` is not given. */
+interface Stretch {
+  readonly from: number;
+  readonly until?: number;
+}
+
 /** Milliseconds that a kill may cost at most on a machine that does other work at the same time; what it should cost is in docs/measurements.md. */
 const KILLED = 300;
 
@@ -35,7 +41,8 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
   const scope = new AsyncDisposableStack();
   let site: Site;
   let room: SoundRoom;
-  let engine: Engine;
+  /** That of the tests; where one of them has its own, it is an argument: a try that was given up does not meddle with the next. */
+  let current: Engine;
   let voice: Voice;
 
   before(async () => {
@@ -44,43 +51,66 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
     voice = await humanVoice(folder, 'voice', ['cards/002.wav'], 0);
     site = scope.use(await serveRecorder());
     room = scope.use(await SoundRoom.open());
-    engine = await start({ env: room.env });
+    current = await start({ env: room.env });
     // The one that is open in the end: some tests start another.
-    scope.defer(() => engine[Symbol.asyncDispose]());
+    scope.defer(() => current[Symbol.asyncDispose]());
   });
 
   after(() => scope.disposeAsync());
 
-  /** A browser that hangs, or whose disk does, is no use for another try. */
-  const trying = (attempt: () => Promise<void>): Promise<void> => inTries(attempt, async () => {
-    await engine[Symbol.asyncDispose]();
-    engine = await start({ env: room.env });
+  /** Another browser from here on; one that comes when its try was given up ends at once. */
+  const another = async (givenUp: AbortSignal, profile?: string): Promise<Engine> => {
+    const next = await start({ env: room.env, ...(profile !== undefined && { profile }) });
+    if (givenUp.aborted) await next[Symbol.asyncDispose]();
+    givenUp.throwIfAborted();
+    current = next;
+    return next;
+  };
+
+  /** A browser that hangs, or whose disk does, is no use for another try; and the microphone may still be unplugged. */
+  const trying = (attempt: (engine: Engine, givenUp: AbortSignal) => Promise<void>): Promise<void> => inTries((givenUp) => attempt(current, givenUp), async (givenUp) => {
+    await current[Symbol.asyncDispose]();
+    await room.plug();
+    await another(givenUp);
   });
 
-  /** Begins a take, or goes on with a draft; the voice is spoken as soon as the recorder says so. */
-  const speakInto = async (draft: string | null): Promise<string> => {
-    const take = await engine.evaluate((earlier) => window.bench.begin({}, earlier ?? undefined), draft);
+  /** Begins a take; the voice is spoken as soon as the recorder says so. */
+  const speakInto = async (engine: Engine): Promise<string> => {
+    const take = await begin(engine, null);
     await room.speak(voice);
     return take;
   };
 
-  const stopped = async (take: string): Promise<Kept> =>
+  /** Goes on with a take and speaks, until all of it is heard from there to its end: which packets that are. */
+  const speakWhole = async (engine: Engine, take: string, end: (take: string) => Promise<Kept>): Promise<Stretch> => {
+    const whole = await saidInTries(
+      async () => {
+        const from = await engine.evaluate(goOn, take);
+        await room.speak(voice);
+        return { from, kept: await engine.evaluate(end, take) };
+      },
+      (said) => assertWhole(voice, heardIn(said.kept, said)),
+    );
+    return { from: whole.from, until: whole.kept.packets.length };
+  };
+
+  const stopped = async (engine: Engine, take: string): Promise<Kept> =>
     engine.evaluate(async (id) => {
       await window.bench.recorder.stop();
       return window.bench.kept(id);
     }, take);
 
   test('[REC8] a human voice is recorded whole, from the first syllable to the last', { timeout: TRIES_LIMIT }, async () => {
-    await trying(async () => {
+    await trying(async (engine) => {
       await engine.open(site.url);
-      const take = await speakInto(null);
-      await assertWhole(voice, heardOf(await stopped(take)));
+      const take = await speakInto(engine);
+      await assertWhole(voice, heardIn(await stopped(engine, take)));
     });
   });
 
   test('[REC27] [REC28] it records in the ways that docs/engines.md says', { timeout: TRIES_LIMIT }, async () => {
-    await engine.open(site.url);
-    const ways = await engine.evaluate(async () => {
+    await current.open(site.url);
+    const ways = await current.evaluate(async () => {
       await window.bench.open();
       return window.bench.recorder.ways;
     }, null);
@@ -96,46 +126,42 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
 
   for (const disk of disks) {
     test(`[REC1] the journal on ${disk} keeps the whole contract`, { timeout: TRIES_LIMIT }, async (t) => {
-      await engine.open(site.url);
-      const results = await engine.evaluate(runContract, disk);
+      await current.open(site.url);
+      const results = await current.evaluate(runContract, disk);
       assert.ok(results.length >= 12, `${results.length} tests`);
       for (const [name, complaint] of results) await t.test(name, () => assert.equal(complaint, null));
     });
   }
 
   test('[REC10] paused and resumed it is one take, whole on either side', { timeout: TRIES_LIMIT }, async () => {
-    await trying(async () => {
+    await trying(async (engine) => {
       await engine.open(site.url);
-      const take = await speakInto(null);
-      const first = await engine.evaluate(async (id) => {
-        await window.bench.recorder.pause();
-        return (await window.bench.kept(id)).packets.length;
-      }, take);
-      await engine.evaluate(() => window.bench.recorder.resume(), null);
-      await room.speak(voice);
-      const { packets, parts } = await stopped(take);
-      assert.equal(parts.length, 1);
-      await assertWhole(voice, heardOf({ packets: packets.slice(0, first), parts }));
-      await assertWhole(voice, heardOf({ packets: packets.slice(first), parts }));
+      const take = await begin(engine, null);
+      const first = await speakWhole(engine, take, pause);
+      const second = await speakWhole(engine, take, pause);
+      const kept = await stopped(engine, take);
+      assert.equal(kept.parts.length, 1);
+      await assertWhole(voice, heardIn(kept, first));
+      await assertWhole(voice, heardIn(kept, second));
     });
   });
 
   test('[REC11] with the page blocked for 2 seconds no frame is lost', { timeout: TRIES_LIMIT }, async () => {
-    await trying(async () => {
+    await trying(async (engine) => {
       await engine.open(site.url);
-      const take = await engine.evaluate(() => window.bench.begin(), null);
+      const take = await begin(engine, null);
       const spoken = room.speak(voice);
       await engine.evaluate(() => {
         const end = performance.now() + 2_000;
         while (performance.now() < end);
       }, null);
       await spoken;
-      await assertWhole(voice, heardOf(await stopped(take)));
+      await assertWhole(voice, heardIn(await stopped(engine, take)));
     });
   });
 
   test('[REC16] a microphone that gives nothing is named while one speaks, and so is one that was muted', { timeout: TRIES_LIMIT }, async () => {
-    await trying(async () => {
+    await trying(async (engine) => {
       await room.mute(false);
       await engine.open(site.url);
       await engine.evaluate(() => window.bench.begin(), null);
@@ -160,10 +186,10 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
   });
 
   test('[REC20] a microphone that is unplugged in mid-take ends nothing: what was said is there, and plugged in again it goes on in the same take', { timeout: TRIES_LIMIT }, async (t) => {
-    await trying(async () => {
+    await trying(async (engine) => {
       await engine.open(site.url);
-      const take = await speakInto(null);
-      const first = await engine.evaluate(async (id) => (await window.bench.kept(id)).packets.length, take);
+      const take = await begin(engine, null);
+      const first = await speakWhole(engine, take, look);
       await room.unplug();
       const unplugged = engine.evaluate(async () => {
         await window.bench.wait(2_000);
@@ -174,41 +200,40 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
       const state = await unplugged;
       t.diagnostic(`2 s after it was unplugged: ${JSON.stringify(state)}`);
       assert.ok(state.at === 'recording' || (state.at === 'paused' && state.why === 'mic.ended'), JSON.stringify(state));
-      const second = await engine.evaluate(async (id) => {
+      await engine.evaluate(async () => {
         const { recorder } = window.bench;
         if (recorder.state.at === 'recording') await recorder.pause();
         await recorder.useMicrophone(undefined);
-        await recorder.resume();
-        return (await window.bench.kept(id)).packets.length;
-      }, take);
-      await room.speak(voice);
-      const { packets, parts } = await stopped(take);
-      await assertWhole(voice, heardOf({ packets: packets.slice(0, first + 50), parts }));
-      await assertWhole(voice, heardOf({ packets: packets.slice(second), parts: parts.slice(-1) }));
+      }, null);
+      const second = await speakWhole(engine, take, pause);
+      const kept = await stopped(engine, take);
+      await assertWhole(voice, heardIn(kept, first));
+      await assertWhole(voice, heardIn({ ...kept, parts: kept.parts.slice(-1) }, second));
     });
   });
 
   test('[REC27] where everything is missing, slower ways are taken, said, and record as well', { timeout: TRIES_LIMIT }, async () => {
-    await trying(async () => {
+    await trying(async (engine) => {
       await engine.open(site.lacking(LACKS));
-      const take = await speakInto(null);
+      const take = await speakInto(engine);
       const ways = await engine.evaluate(() => window.bench.recorder.ways, null);
       assert.deepEqual(ways.map(({ way }) => way), ['script-processor', 'indexeddb', 'plain', 'channel']);
       assert.ok(ways.every(({ note }) => note !== null), JSON.stringify(ways));
-      await assertWhole(voice, heardOf(await stopped(take)));
+      await assertWhole(voice, heardIn(await stopped(engine, take)));
     });
   });
 
   test('[REC13] [REC14] after the browser is killed the draft is there, nearly all of it, and goes on in a new part', { timeout: TRIES_LIMIT }, async (t) => {
-    await trying(async () => {
+    await trying(async (engine, givenUp) => {
       await engine.open(site.url);
-      const take = await speakInto(null);
-      const origin = await engine.evaluate(() => window.bench.origin, null);
+      const take = await begin(engine, null);
+      const { from } = await speakWhole(engine, take, look);
+      // Of what the sound system withheld before, the draft is not short.
+      const origin = await engine.evaluate(() => window.bench.originLately(), null);
       const killed = await engine.kill();
-      const { profile } = engine;
-      engine = await start({ env: room.env, profile });
-      await engine.open(site.url);
-      const draft = await engine.evaluate(async (id) => {
+      const again = await another(givenUp, engine.profile);
+      await again.open(site.url);
+      const draft = await again.evaluate(async (id) => {
         await window.bench.open();
         return (await window.bench.recorder.drafts()).find((one) => one.take === id) ?? null;
       }, take);
@@ -216,14 +241,39 @@ export function recordingTests(start: StartEngine, { title, disks, tellsMute }: 
       const lost = Math.round(killed - origin - draft.packets * 20);
       t.diagnostic(`lost: ${lost} ms`);
       assert.ok(lost <= KILLED, `${lost} ms`);
-      await speakInto(take);
-      const { packets, parts } = await stopped(take);
-      assert.equal(parts.length, 2);
-      const seam = parts[1]?.packet ?? 0;
-      await assertWhole(voice, heardOf({ packets: packets.slice(0, seam), parts }));
-      await assertWhole(voice, heardOf({ packets: packets.slice(seam), parts: parts.slice(1) }));
+      await begin(again, take);
+      const second = await speakWhole(again, take, pause);
+      const kept = await stopped(again, take);
+      assert.equal(kept.parts.length, 2);
+      const seam = kept.parts[1]?.packet ?? 0;
+      await assertWhole(voice, heardIn(kept, { from, until: seam }));
+      await assertWhole(voice, heardIn({ ...kept, parts: kept.parts.slice(1) }, second));
     });
   });
+}
+
+/** Begins a take, or goes on with a draft. */
+function begin(engine: Engine, draft: string | null): Promise<string> {
+  return engine.evaluate((earlier) => window.bench.begin({}, earlier ?? undefined), draft);
+}
+
+// What follows is run in the page, and sees nothing of this file.
+
+/** How many packets there are before anything else is said. */
+async function goOn(take: string): Promise<number> {
+  const { bench } = window;
+  if (bench.recorder.state.at === 'paused') await bench.recorder.resume();
+  return (await bench.kept(take)).packets.length;
+}
+
+async function pause(take: string): Promise<Kept> {
+  await window.bench.recorder.pause();
+  return window.bench.kept(take);
+}
+
+/** Recording goes on. */
+function look(take: string): Promise<Kept> {
+  return window.bench.kept(take);
 }
 
 function runContract(disk: Disk): Promise<ContractResult> {
@@ -235,4 +285,7 @@ function runContract(disk: Disk): Promise<ContractResult> {
   });
 }
 
-const heardOf = ({ packets, parts }: Kept): Heard => ({ packets: packets.map((packet) => Uint8Array.from(packet)), preSkip: parts[0]?.preSkip ?? 0 });
+const heardIn = ({ packets, parts }: Kept, { from, until }: Stretch = { from: 0 }): Heard => ({
+  packets: packets.slice(from, until).map((packet) => Uint8Array.from(packet)),
+  preSkip: parts[0]?.preSkip ?? 0,
+});

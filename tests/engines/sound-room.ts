@@ -72,7 +72,9 @@ export class SoundRoom implements AsyncDisposable {
     await this.#control('unload-module', 'module-remap-source');
   }
 
+  /** Whether it was pulled or not. */
   async plug(): Promise<void> {
+    await this.unplug().catch(() => undefined);
     await this.#control('load-module', 'module-remap-source', ...MICROPHONE);
     await this.#control('set-default-source', 'microphone');
   }

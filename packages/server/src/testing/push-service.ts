@@ -79,7 +79,7 @@ export class PushService implements AsyncDisposable {
 
   /** Resolves once `holds` does; it is looked at after every request. */
   async until(holds: (service: this) => boolean): Promise<void> {
-    const limit = AbortSignal.timeout(20_000);
+    const limit = AbortSignal.timeout(60_000);
     while (!holds(this)) {
       await new Promise<void>((resolve, reject) => {
         this.#changed = resolve;

@@ -164,6 +164,7 @@ test('[KEEP12] brought back on a device that has no sound of it, a message is as
   await tablet.messages.restore(id);
   await tablet.synced();
   assert.deepEqual([(await tablet.messages.get(id))?.here, (await tablet.messages.get(id))?.failure], [false, null]);
+  await assert.rejects(tablet.messages.audio(id), { code: 'network.unreachable' }, 'it waits for the server, and no newer version made it');
   held = false;
   await tablet.outgoing.tryNow();
   await whole(tablet, id);

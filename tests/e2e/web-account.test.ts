@@ -153,6 +153,28 @@ test('[WEB10] an invitation that is unknown, used or too old has one sentence ea
   assert.equal(await ben.locator('form').count(), 0);
 });
 
+test('[WEB10] an invitation stands in no address, and is still there after a reload and after a look at signing in, until she has joined', { timeout: 300_000 }, async () => {
+  const page = await openPage(await chromium.device());
+  const invitation = await world.invitation();
+  await page.goto(`${world.origin}/join#${invitation}`);
+  const name = page.getByLabel('Your name');
+  await name.waitFor();
+  assert.equal(page.url(), `${world.origin}/join`);
+  await page.reload();
+  await name.waitFor();
+  await page.getByRole('link', { name: 'I have an account' }).click();
+  await button(page, 'Sign in').waitFor();
+  await page.goBack();
+  await name.fill('Gina');
+  await button(page, 'Use a password instead').click();
+  await page.getByLabel('Password').fill(PASSWORD);
+  await button(page, 'Join').click();
+  await keepCode(page);
+  await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
+  assert.ok(!(await page.evaluate(() => JSON.stringify(history.state))).includes(invitation));
+  await page.context().close();
+});
+
 test('[ACC5] an invitation opened where somebody is signed in takes nobody’s place: it says who is signed in, and leads back; it is as good as before', { timeout: 300_000 }, async () => {
   const link = await world.invitation();
   await ada.goto(`${world.origin}/join#${link}`);

@@ -193,9 +193,10 @@ export class Actor {
     if (conversation === null) return;
     const mine = (await earshot.messages.list(conversation.id)).filter((message) => message.mine && message.removed === null);
     if (mine.length === 0) return;
-    const { id, forwarded } = this.#dice.pick(mine);
+    const { id, forwarded, sha256 } = this.#dice.pick(mine);
     const take = ledger.takes.get(id);
-    if (take === undefined && forwarded !== null) return;
+    // What says something again may not have told so yet on this device, e.g. where it was just brought back.
+    if (take === undefined && (forwarded !== null || sha256 === '')) return;
     if (take === undefined) return trace.violation(`${device.name}: message ${id} was never spoken`);
     take.cancelling = true;
     if (this.#dice.chance(0.4)) {

@@ -87,21 +87,26 @@ export function pathOf(route: Route): string {
   }
 }
 
+/**
+ * What the browser keeps with an entry of its history. The secret of an invitation leaves the address, the list of visited pages and every screenshot as soon as it was read;
+ * here it outlasts a reload, also of a page that the phone had put away meanwhile, until one goes on from there.
+ */
+interface Here {
+  readonly depth?: number;
+  readonly fragment?: string;
+}
+
 export function createRouter(page: Pick<Window, 'history' | 'location' | 'addEventListener'>): Router {
   const { history, location } = page;
-  const route = signal(parsePath(location.pathname, location.hash));
-  // The secret of an invitation leaves the address bar, the history and every screenshot as soon as it was read.
-  if (location.hash !== '') history.replaceState({ depth: 0 }, '', location.pathname);
-  const depth = (): number => (history.state as { depth?: number } | null)?.depth ?? 0;
-  page.addEventListener('popstate', () => {
-    route.value = parsePath(location.pathname);
-  });
+  const here = (): Here => (history.state as Here | null) ?? {};
+  const depth = (): number => here().depth ?? 0;
+  const read = (): Route => {
+    if (location.hash !== '') history.replaceState({ depth: depth(), fragment: location.hash } satisfies Here, '', location.pathname);
+    return parsePath(location.pathname, here().fragment);
+  };
+  const route = signal(read());
   // Pasting another invitation into a page that is open changes only the fragment.
-  page.addEventListener('hashchange', () => {
-    if (location.hash === '') return;
-    route.value = parsePath(location.pathname, location.hash);
-    history.replaceState({ depth: depth() }, '', location.pathname);
-  });
+  for (const moved of ['popstate', 'hashchange']) page.addEventListener(moved, () => (route.value = read()));
   return {
     route: computed(() => route.value),
     go: (to, { replace = false } = {}) => {

@@ -9,7 +9,7 @@ import type { OutboxRow, ReadyEvent } from '../outbox/row.ts';
 import { readRow, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
 import { applyRemoval } from '../replica/apply.ts';
-import { bodyOf } from '../replica/content.ts';
+import { bodyOf, contentIn } from '../replica/content.ts';
 import { messageAt } from '../replica/message-in.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
@@ -83,9 +83,8 @@ export async function keep(ports: KeepingPorts, message: Id): Promise<void> {
 }
 
 /** A device that cannot open it has nothing to keep: the first who keeps it says what it said, for all others. */
-function saidIn({ id: message, content, failure }: MessageRow): MessageBody {
-  if (content === null) throw new Failure(failure?.code ?? 'message.missing', failure?.evidence ?? { message });
-  return bodyOf(content);
+function saidIn(row: MessageRow): MessageBody {
+  return bodyOf(contentIn(row));
 }
 
 /** What can be brought back, the newest act first. */

@@ -9,7 +9,7 @@ import { transact } from '../stores/transaction.ts';
 import type { Choice } from './brought-back.ts';
 import { idOfOwn, isThere, layInOutbox } from './lay-aside.ts';
 
-type Lost = Pick<MessageRow, 'id' | 'person' | 'at' | 'content' | 'blobs'>;
+type Lost = Pick<MessageRow, 'id' | 'person' | 'at' | 'content' | 'failure' | 'blobs'>;
 
 /** What the server does not know may be in one's notes already, or have been given up on its way there. */
 export async function notedAs(store: Pick<Store, 'get'>, person: Id, lost: Id, { removed }: Choice): Promise<'here' | 'removed' | 'unknown'> {

@@ -1,5 +1,6 @@
 import type { MessageBody } from '@earshot/protocol/bodies.ts';
-import type { MessageContent } from './row.ts';
+import { Failure } from '@earshot/protocol/failures.ts';
+import type { MessageContent, MessageRow } from './row.ts';
 
 export function contentOf({ parts, samples, preSkip, sha256, waveform, source }: MessageBody): MessageContent {
   const fileName = source.from === 'microphone' ? null : source.name;
@@ -11,4 +12,10 @@ export function contentOf({ parts, samples, preSkip, sha256, waveform, source }:
 export function bodyOf({ parts, samples, preSkip, sha256, waveform, fileName, forwarded }: MessageContent): MessageBody {
   const spoken = fileName === null ? ({ from: 'microphone' } as const) : ({ from: 'file', name: fileName } as const);
   return { kind: 'message', parts: [...parts], samples, preSkip, sha256, waveform, source: forwarded ? { from: 'forward', ...forwarded, name: fileName } : spoken };
+}
+
+/** What the message says. Throws why that is not known here; what was brought back says it anew as soon as the server answers. */
+export function contentIn({ content, failure }: Pick<MessageRow, 'content' | 'failure'>): MessageContent {
+  if (content === null) throw new Failure(failure?.code ?? 'network.unreachable', failure?.evidence ?? {});
+  return content;
 }

@@ -1,14 +1,14 @@
 import type { MessageBody } from '@earshot/protocol/bodies.ts';
-import { Failure } from '@earshot/protocol/failures.ts';
+import { contentIn } from './content.ts';
 import type { LogRow, MessageRow } from './row.ts';
 
 /**
  * The body of a message that is said on, elsewhere: the same parts under the same keys, so that nothing travels again and its hash stays.
  * Who said it first, and when, is told where that person is a member too, and in one's own notes.
  */
-export function forwardedBody({ id, person, at, content }: Pick<MessageRow, 'id' | 'person' | 'at' | 'content'>, to: LogRow): MessageBody {
-  if (content === null) throw new Failure('message.missing', { message: id });
-  const { parts, samples, preSkip, sha256, waveform, fileName, forwarded } = content;
+export function forwardedBody(row: Pick<MessageRow, 'id' | 'person' | 'at' | 'content' | 'failure'>, to: LogRow): MessageBody {
+  const { id, person, at } = row;
+  const { parts, samples, preSkip, sha256, waveform, fileName, forwarded } = contentIn(row);
   const first = forwarded === undefined ? { by: person, at } : forwarded.said;
   const told = first !== undefined && (to.kind === 'self' || to.members.some((member) => member.person === first.by));
   return {

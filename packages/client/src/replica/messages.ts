@@ -17,7 +17,7 @@ import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
 import { type FetchPorts, fetchMessage, isPassing } from '../sync/fetch-message.ts';
 import type { Receipts } from '../sync/receipts.ts';
-import { contentOf } from './content.ts';
+import { contentIn, contentOf } from './content.ts';
 import type { Replica } from './replica.ts';
 import type { Custody } from './recipients.ts';
 import type { CursorRow, DevicesRow, ListeningRow, LogRow, MessageRow, PlaceRow } from './row.ts';
@@ -117,14 +117,14 @@ export class Messages implements MessagesFace {
     const row = await this.#row(message);
     if (row === null) return await this.#outgoingAudio(await readRow(this.#ports.store, message), person);
     if (row.removed !== null && row.content === null) throw goneFailure(row.removed);
-    if (row.content === null) throw new Failure(row.failure?.code ?? 'event.unreadable', row.failure?.evidence ?? {});
-    const { packets, bytes } = await this.#fetch(row, row.content);
+    const content = contentIn(row);
+    const { packets, bytes } = await this.#fetch(row, content);
     if (!row.here || bytes.length > 0) {
       await this.#ports.replica.settle(row.log, row.seq, (now) => ({ ...now, here: true, failure: null }), bytes);
       this.#ports.bus.announce({ type: 'changed', conversation: row.log, message });
       await this.#ports.receipts.applied(row.log);
     }
-    const { preSkip, samples } = row.content;
+    const { preSkip, samples } = content;
     return writeOggOpus({ packets, preSkip, samples });
   }
 

@@ -1,7 +1,7 @@
 import type { Id } from '@earshot/base/ids.ts';
 import { directLogId } from '@earshot/protocol/envelope.ts';
 import type { SessionRow } from '../account/session.ts';
-import { forwardedBody } from '../replica/forward.ts';
+import { forwardedBody, type Said } from '../replica/forward.ts';
 import type { LogRow, MessageRow } from '../replica/row.ts';
 import type { Store } from '../store.ts';
 import { keys } from '../stores/keys.ts';
@@ -9,7 +9,7 @@ import { transact } from '../stores/transaction.ts';
 import type { Choice } from './brought-back.ts';
 import { idOfOwn, isThere, layInOutbox } from './lay-aside.ts';
 
-type Lost = Pick<MessageRow, 'id' | 'person' | 'at' | 'content' | 'failure' | 'blobs'>;
+type Lost = Said & Pick<MessageRow, 'blobs'>;
 
 /** What the server does not know may be in one's notes already, or have been given up on its way there. */
 export async function notedAs(store: Pick<Store, 'get'>, person: Id, lost: Id, { removed }: Choice): Promise<'here' | 'removed' | 'unknown'> {

@@ -100,7 +100,7 @@ export class Messages implements MessagesFace {
     const usual = await expiryInForce(store, conversation);
     // What expires goes on expiring wherever it is said on, but in her notes: what she saves there is hers, as a file would be.
     const expiry = row.keep === undefined && (to as LogRow).kind !== 'self' ? (row.expiry ?? usual) : usual;
-    const event = compose({ id: makeId(random), log: conversation, device, class: 'message', body: forwardedBody(row, to as LogRow), blobs: [...row.blobs], expiry });
+    const event = compose({ id: makeId(random), log: conversation, device, class: 'message', body: forwardedBody({ ...row, content: contentIn(row) }, to as LogRow), blobs: [...row.blobs], expiry });
     await transact(store, (transaction) => release(transaction, person, event, clock.now()));
     const { id } = event.envelope;
     outbox.released(id, conversation);

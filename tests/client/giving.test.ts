@@ -48,3 +48,28 @@ test('[WHERE4] what is asked for travels once, however often it is given meanwhi
   await until(ben, async () => (await ben.recovery.where(kept)).some(({ place, state }) => place === 'people' && state === 'has'));
   assert.deepEqual(await asked(), []);
 });
+
+test('[WHERE4] several messages that are given at once travel one behind the other: the server, which takes one thing of a person at a time, is too busy for none', async () => {
+  await using world = await adaAndBen();
+  const { ada, ben } = world;
+  const log = await ada.conversations.direct(await personId(ben));
+  const said = [await say(ada, log, null), await say(ada, log, null), await say(ada, log, null)];
+  for (const id of said) {
+    await whole(ben, id);
+    await ben.recovery.askFor(id);
+  }
+  await until(ada, async () => (await ada.recovery.asked()).length === said.length);
+  let [at, most] = [0, 0];
+  world.between = (real) => async (request) => {
+    if (request.method !== 'PUT') return await real(request);
+    at += 1;
+    most = Math.max(most, at);
+    try {
+      return await real(request);
+    } finally {
+      at -= 1;
+    }
+  };
+  assert.deepEqual(await Promise.all(said.map((id) => ada.recovery.answer(id))), [true, true, true]);
+  assert.equal(most, 1);
+});

@@ -9,11 +9,12 @@ import type { Earshot } from '@earshot/client/earshot.ts';
 import type { Store } from '@earshot/client/store.ts';
 import { keys } from '@earshot/client/stores/keys.ts';
 import { memoryStore } from '@earshot/client/stores/memory.ts';
+import type { Transport } from '@earshot/client/transport.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { invitationToken } from '@earshot/protocol/keys.ts';
 import { openOperator } from '@earshot/server/operator.ts';
 import { say } from './ada-and-ben.ts';
-import { personId, type Town, townOfFile } from './town.ts';
+import { personId, type Town, townOfFile, until } from './town.ts';
 
 const place = await townOfFile();
 
@@ -63,6 +64,40 @@ test('[ACC5] an invitation that is for nobody by name, or for somebody else, is 
   await assert.rejects(cleo.account.join({ ...joining('cleo', open), password: 'something else' }), { code: 'invitation.used' });
   await assert.rejects(cleo.account.join(joining('cleo', open)), { code: 'invitation.used' });
   assert.equal((await cleo.account.me()).handle, 'cleo');
+});
+
+test('[ACC4] [ACC5] wherever the network goes while she comes in again on a device that has its keys, she is in, and it opens by itself once the network is back', async () => {
+  let [answered, cutAt, down] = [0, Infinity, 0];
+  const transport = (real: Transport): Transport => ({
+    ...real,
+    request: async (request) => {
+      if (down > 0) {
+        down -= 1;
+        throw new Failure('network.unreachable');
+      }
+      const answer = await real.request(request);
+      if (request.path === '/v1/join') answered = 0;
+      answered += 1;
+      // The answer is there, and then nothing is for a while.
+      if (answered === cutAt) [down, cutAt] = [3, Infinity];
+      return answer;
+    },
+  });
+  const dan = await place.person('dan', { transport });
+  const said = await say(dan, await notes(dan), null);
+  await dan.settled();
+  // Asking whose chain it is, coming into it, and what follows.
+  for (const cut of [1, 2, 3]) {
+    const invitation = await invitationFor(place, 'dan');
+    cutAt = cut;
+    await dan.account.join(joining('dan', invitation));
+    await until(dan, async () => (await dan.account.current())?.locked === false);
+    assert.equal(cutAt, Infinity, `it was cut after answer ${cut}`);
+    assert((await dan.messages.audio(said)).length > 0);
+    await dan.synced();
+    assert((await dan.messages.audio(await say(dan, await notes(dan), null))).length > 0, 'and she goes on');
+    await dan.settled();
+  }
 });
 
 /** A disk that is full for one writing, right after the session was kept. */

@@ -144,8 +144,10 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const wake = (): void => all.forEach((one) => one.tryNow());
   api.onBack(() => all.forEach((one) => one.nudge()));
   const finishLeaving = async (): Promise<void> => void ((await session.isOver()) && (await account.finishLeaving()));
+  const finishEntering = async (): Promise<void> => void ((await session.current())?.locked === true && (await account.finishEntering(tasks.signal)));
   const accountChanged = async (): Promise<void> => {
     await finishLeaving();
+    tasks.run(finishEntering);
     sync.reconnect(await session.stored());
     await outbox.sweep();
   };
@@ -163,7 +165,7 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
       tasks.run(connect);
       tasks.run(async () => await new (await import('./keeping/keeper.ts')).Keeper({ ...ports, catchUp: () => sync.catchUp() }).work());
       await outbox.start();
-      for (const work of [() => keepPrekeys({ prekeys, bus, clock, tasks, live: () => sync.state.state === 'live' }), () => drafts.tidy(), () => reach.prepare(), finishLeaving, answerDevices, heal]) tasks.run(work);
+      for (const work of [() => keepPrekeys({ prekeys, bus, clock, tasks, live: () => sync.state.state === 'live' }), () => drafts.tidy(), () => reach.prepare(), finishLeaving, finishEntering, answerDevices, heal]) tasks.run(work);
     }),
     synced: () => sync.synced(),
     caughtUp: () => sync.catchUp(),

@@ -63,6 +63,8 @@ function JoinForm({ invitation, form, joined, self }: { invitation: string; form
       const how = byPasskey.value ? {} : { password: secret };
       await earshot.account.join({ invitation, handle: handle.value, name: name.value.trim(), deviceName, ...how });
       joined.value = true;
+      // It is spent: a reload from here on finds nobody at this door who has not come in.
+      router.go({ at: 'join', invitation }, { replace: true });
     } else if (!byPasskey.value) await earshot.account.setPassword({ password: secret });
     if (byPasskey.value) {
       const options = await earshot.account.passkeyOptions();

@@ -50,7 +50,7 @@ export class Account implements AccountFace {
     // Before the invitation is spent. With her own handle only one that is for her by name lets her in: any other the server refuses unspent.
     await session.vacant(normalizeHandle(handle));
     const { secret, identity } = readInvitation(invitation);
-    const joining = await joiningFor(store, primitives, `${secret} ${handle}`);
+    const joining = await joiningFor(store, primitives, `${secret} ${normalizeHandle(handle)}`);
     const chain = await genesisOf(primitives, joining, identity === null ? null : secret);
     const device = { id: joining.device.id, name: deviceName };
     const answer = await api.call('join', { body: { invitation: await invitationToken(secret), handle, name, device, chain, ...(password !== undefined && { password }) } });
@@ -219,6 +219,11 @@ export class Account implements AccountFace {
       return ended === 'session.revoked' && (await this.#ports.store.get(keys.deviceKeys)) !== undefined ? [] : null;
     };
     if (row !== null && (await last(row)) !== null) await this.#entering.leave(row, last);
+  }
+
+  /** What was cut off while she came in again. Tried until the server answers; `signal` ends it. */
+  async finishEntering(signal: AbortSignal): Promise<void> {
+    await this.#entering.finish(signal);
   }
 
   async #openWith(row: SessionRow, recovery: KeySeeds, from: RecoveryKey['from']): Promise<void> {

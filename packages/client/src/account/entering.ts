@@ -1,3 +1,5 @@
+import { AWAY_BACKOFF, backoff } from '@earshot/base/backoff.ts';
+import type { Clock } from '@earshot/base/clock.ts';
 import { type Id, makeId } from '@earshot/base/ids.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { ChainHead } from '@earshot/protocol/keys.ts';
@@ -19,6 +21,7 @@ import type { LogRow } from '../replica/row.ts';
 import type { Change, Store } from '../store.ts';
 import { below, keys } from '../stores/keys.ts';
 import { transact } from '../stores/transaction.ts';
+import { isPassing } from '../sync/fetch-message.ts';
 import type { Api } from '../wire/api.ts';
 import { leaving, returning } from './leaving.ts';
 import type { OwnChain } from './own-chain.ts';
@@ -37,6 +40,7 @@ export interface EnteringPorts {
   readonly forgetAtRest: () => Promise<void>;
   readonly bus: Bus;
   readonly locks: Locks;
+  readonly clock: Clock;
   /** Makes the conversation with oneself, unless it is there: notes, and what one's devices share. */
   readonly ownLog: (person: Id) => Promise<Id>;
 }
@@ -86,12 +90,26 @@ export class Entering {
       await store.commit([...(await this.#unreported()), { drop: keys.device }, { put: keys.session, value: row }, ...fresh]);
     });
     await session.stored();
-    if (row.locked) await this.#openWithOldKeys(row);
+    // She is signed in, whatever becomes of this: it goes on by itself.
+    if (row.locked) await this.#openWithOldKeys().catch(unlessPassing);
     else await this.#opened(row);
     // Until here a joining that is repeated has to be the same one.
     await store.commit([{ drop: keys.joining }]);
     bus.announce({ type: 'account' });
     return await session.required();
+  }
+
+  /** What the network cut off when she came in again: a device that has its keys is not locked for long. Resolves once that is so, or it is known that they do not open it. */
+  async finish(signal: AbortSignal): Promise<void> {
+    const { clock, primitives } = this.#ports;
+    for (let attempts = 1; !signal.aborted; attempts += 1) {
+      try {
+        return await this.#openWithOldKeys();
+      } catch (error) {
+        unlessPassing(error);
+        await clock.sleep(backoff(AWAY_BACKOFF, attempts, primitives.random), signal);
+      }
+    }
   }
 
   /** This device comes into the chain by a signer that it has itself; from then on it reads everything. */
@@ -161,15 +179,20 @@ export class Entering {
     this.#ports.bus.announce({ type: 'account' });
   }
 
-  /** Who was signed out by the server, and never went from this device, still has the keys of what it was called before. */
-  async #openWithOldKeys(row: SessionRow): Promise<void> {
-    const old = (await this.#ports.store.get(keys.deviceKeys)) as DeviceRow | undefined;
-    if (old === undefined) return;
-    const chain = await this.#ports.chains.fetch(row.person);
-    const seedOf = (generation: number): Promise<Bytes | null> => this.#ports.accountKeys.held(generation);
-    const trusted = chain.devices.some(({ id, revoked }) => id === old.id && revoked === null);
-    if (!trusted || (await seedOf(accountOf(chain).generation)) === null) return;
-    await this.letIn(row, { id: old.id, seed: old.signing }, seedOf, new Map());
+  /** Who was signed out by the server, or let in again where she was, and never went from this device, still has the keys of what it was called before. */
+  async #openWithOldKeys(): Promise<void> {
+    const { store, session, chains, accountKeys } = this.#ports;
+    await this.goingAlone(async () => {
+      const row = await session.current();
+      const old = (await store.get(keys.deviceKeys)) as DeviceRow | undefined;
+      // Another page, or she herself by her code, was quicker.
+      if (row?.locked !== true || old === undefined) return;
+      const chain = await chains.fetch(row.person);
+      const seedOf = (generation: number): Promise<Bytes | null> => accountKeys.held(generation);
+      const trusted = chain.devices.some(({ id, revoked }) => id === old.id && revoked === null);
+      if (!trusted || (await seedOf(accountOf(chain).generation)) === null) return;
+      await this.letIn(row, { id: old.id, seed: old.signing }, seedOf, new Map());
+    });
   }
 
   async #opened(row: SessionRow): Promise<void> {
@@ -183,4 +206,8 @@ export class Entering {
     const logs = await this.#ports.store.list(below('r/log'));
     return logs.map(([put, value]): Change => ({ put, value: { ...(value as LogRow), reported: 0 } }));
   }
+}
+
+function unlessPassing(error: unknown): void {
+  if (!isPassing(error)) throw error;
 }

@@ -7,6 +7,7 @@ import type { ServerTime } from '../keeping/server-time.ts';
 import { compose, type EventDraft } from '../outbox/compose.ts';
 import { listRows, release } from '../outbox/rows.ts';
 import type { OwnSayingPorts } from '../outbox/saying.ts';
+import { Turn } from '../outbox/turn.ts';
 import type { AskedRow, MessageRow, PlaceRow, SoughtRow } from '../replica/row.ts';
 import { readBytes } from '../stores/bytes.ts';
 import { below, keys } from '../stores/keys.ts';
@@ -31,7 +32,9 @@ const AGAIN = 30_000;
 export class Asking {
   readonly #ports: AskingPorts;
   /** One look at a time: nobody is answered twice. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #looks = new Turn();
+  /** The server takes one thing of a person at a time. */
+  readonly #gifts = new Turn();
   /** What is being given, by message: who presses again waits for the same. */
   readonly #giving = new Map<Id, Promise<boolean>>();
   #waits = false;
@@ -91,7 +94,7 @@ export class Asking {
     const row = await this.#row(message);
     if (row === null) throw new Failure('not-found', { message });
     const said = new Set((await this.#waiting()).filter((answer) => answer.message === message).map(({ found }) => found));
-    const found = said.has(true) || (await this.#giveBack(row));
+    const found = said.has(true) || (await this.#gifts.take(() => this.#giveBack(row)));
     if (!said.has(found)) await this.#say({ log: row.log, class: 'answer', refers: [message], body: { kind: 'answer', found } });
     return found;
   }
@@ -107,10 +110,8 @@ export class Asking {
   }
 
   /** Answers one's other devices. What does not get through now is in nobody's way, and is given back a little later, or once the server is there again. */
-  async answerDevices(): Promise<void> {
-    const look = this.#turn.then(() => this.#answerAll());
-    this.#turn = look.catch(() => undefined);
-    await look;
+  answerDevices(): Promise<void> {
+    return this.#looks.take(() => this.#answerAll());
   }
 
   async #answerAll(): Promise<void> {
@@ -135,7 +136,7 @@ export class Asking {
     const answered = (transaction: Transaction): void => transaction.drop(keys.sought(seek));
     if (at < time.now() - limits.askLife) return await transact(store, (transaction) => Promise.resolve(answered(transaction)));
     const row = await this.#row(message);
-    const found = row !== null && (await this.#giveBack(row));
+    const found = row !== null && (await this.#gifts.take(() => this.#giveBack(row)));
     const { person } = await session.required();
     await this.#say({ log: await ownLog(person), class: 'signal', body: { kind: 'sought', seek, message, found } }, answered);
   }

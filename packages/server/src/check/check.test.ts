@@ -254,6 +254,21 @@ test('[CHECK3] a database that cannot be made anew for want of room says so, and
   assert.deepEqual(readdirSync(join(dataDir, 'aside')).toSorted(), ['earshot.db', 'earshot.db.json']);
 });
 
+test('[CHECK3] what no index can mend is reported each time, and no try leaves a copy of the database behind', async (t) => {
+  const { dataDir } = await house(t);
+  const database = new DatabaseSync(join(dataDir, 'earshot.db'), { defensive: false });
+  const schema = (from: string, to: string): void =>
+    database.exec(`PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '${from}', '${to}') WHERE name = 'person'; PRAGMA writable_schema = RESET`);
+  schema('joined INTEGER NOT NULL', 'joined INTEGER');
+  database.exec('UPDATE person SET joined = NULL');
+  schema('joined INTEGER', 'joined INTEGER NOT NULL');
+  database.close();
+  for (let tries = 0; tries < 2; tries += 1) {
+    assert.deepEqual((await repairData(dataDir)).findings.map(({ code, repaired }) => [code, repaired]), [['database.damaged', false]]);
+    assert.deepEqual(readdirSync(join(dataDir, 'aside')), []);
+  }
+});
+
 test('[CLI11] [START3] a folder that this user may not look into is named as such, and repaired by nobody', async (t) => {
   const { dataDir } = await house(t);
   const closed = join(dataDir, 'closed');

@@ -89,8 +89,13 @@ class Repair {
     const database = new DatabaseSync(this.#paths.database, { timeout: 5_000 });
     try {
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      this.#keeping(finding, aside, () => database.exec('REINDEX'));
-      if (checkIntegrity(database, true).length === 0) this.done.add(finding);
+      this.#keeping(finding, aside, () => {
+        database.exec('BEGIN');
+        database.exec('REINDEX');
+        if (checkIntegrity(database, true).length > 0) return database.exec('ROLLBACK');
+        database.exec('COMMIT');
+        this.done.add(finding);
+      });
     } catch (error) {
       // Two rows of which only one may be are damage as well. Whatever else fails, as for want of room, may be mended yet.
       if (!isDamage(error) && sqliteCode(error) !== SQLITE_CONSTRAINT) throw error;
@@ -104,9 +109,8 @@ class Repair {
     const copy = aside.copy(this.#paths.database, first);
     try {
       change();
-    } catch (error) {
+    } finally {
       if (!this.done.has(first)) aside.drop(copy);
-      throw error;
     }
   }
 

@@ -170,8 +170,8 @@ async function test(node, files) {
   return added(all);
 }
 
-/** More files than this do not fail by chance. */
-const FEW = 3;
+/** More files than this do not fail by chance, on the busiest machine. */
+const FEW = 8;
 
 /**
  * Sound, frames and deadlines are real here, and a machine that is busy with something else for a second breaks a test that is

@@ -135,7 +135,7 @@ function outcomeOf(page: Page): Promise<Outcome> {
   });
 }
 
-/** A machine that stands still for moments really loses sound, and where it does so again and again less comes than the clock allows for. The recorder says so as well: such a case is run again. */
+/** A machine that stands still for moments really loses sound, and where it does so again and again less comes than the clock allows for. The recorder says so as well, and what a fault does may come too late to be seen: such a case is run again. */
 const DISTURBED: ReadonlySet<string> = new Set(['mic.dropouts', 'mic.wrong-rate']);
 const ATTEMPTS = 5;
 /** Milliseconds of lost sound that are worth saying. */
@@ -145,8 +145,8 @@ async function seeUndisturbed(one: FaultCase) {
   for (let attempt = 1; ; attempt += 1) {
     const seen = await see(one, attempt);
     const extra = seen.codes.filter((code) => code !== one.code);
-    if (extra.length === 0 && (seen.codes.length > 0 || one.code === null)) return seen;
-    if (attempt === ATTEMPTS || !seen.codes.some((code) => DISTURBED.has(code))) return seen.stood < STOOD ? seen : withoutDisturbance(one, seen);
+    if (extra.length === 0 && seen.outcome === one.outcome && (seen.codes.length > 0 || one.code === null)) return seen;
+    if (attempt === ATTEMPTS) return seen.stood < STOOD ? seen : withoutDisturbance(one, seen);
   }
 }
 

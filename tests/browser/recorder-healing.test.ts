@@ -107,7 +107,7 @@ for (const [event, code] of [['ended', 'mic.ended'], ['mute', 'mic.muted']] as c
   }));
 }
 
-test('[REC20] where no microphone can be had any more the take pauses with the reason', { timeout: 300_000 }, async () => {
+test('[REC20] where no microphone can be had any more the take pauses with the reason', { timeout: TRIES_LIMIT }, () => inTries(async () => {
   const seen = await surviving(async (page) => {
     await page.evaluate(() => {
       navigator.mediaDevices.getUserMedia = async () => {
@@ -115,9 +115,10 @@ test('[REC20] where no microphone can be had any more the take pauses with the r
       };
     });
     await endTrack('ended')(page);
+    await page.evaluate(() => window.bench.until(() => window.bench.recorder.state.at === 'paused'));
   });
   assert.deepEqual([seen.told, seen.at, seen.why], [['fault mic.ended'], 'paused', 'mic.ended']);
-});
+}));
 
 test('[REC20] another microphone is taken in mid-take when a person chooses it', { timeout: TRIES_LIMIT }, () => inTries(async () => {
   const seen = await surviving((page) => page.evaluate(() => window.bench.recorder.useMicrophone('another')));

@@ -122,13 +122,14 @@ test('[REC25] the end is said again, and both what is heard and what was recorde
     const { recorder } = bench;
     const take = bench.id();
     await recorder.start({ take, conversation: 'talk' });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await bench.until(() => bench.total() >= 60);
     await recorder.pause();
     const spoken = (await recorder.readTake(take)).packets.length;
     await recorder.edit(take, { kind: 'cut', from: 30, to: spoken });
     const cut = (await recorder.drafts()).find((draft) => draft.take === take)?.packets;
     await recorder.resume();
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = bench.total();
+    await bench.until(() => bench.total() >= before + 20);
     const finished = await recorder.stop();
     const heard = await recorder.readTake(take);
     await recorder.edit(take, { kind: 'undo' });

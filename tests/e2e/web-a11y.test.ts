@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { webBench } from './web-bench.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, recorded, say, talkTo } from './web-world.ts';
+import { beginRecording, button, inviteLink, joinAs, openPage, PASSWORD, phase, recorded, say, talkTo } from './web-world.ts';
 
 const { world, chromium } = await webBench();
 let page: Page;
@@ -85,8 +85,7 @@ test('[WEB12] axe finds nothing in the list, its sheets and the settings', { tim
 });
 
 test('[WEB12] axe finds nothing while recording, paused, listening, sent and playing', { timeout: 300_000 }, async () => {
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
+  await beginRecording(page);
   await recorded(page, 2);
   await flawless('recording');
   await button(page, 'Pause').click();
@@ -136,8 +135,7 @@ test('[WEB12] axe finds nothing in what waits for a decision: unheard, kept as a
   // Before anything of it is on the server: what rests unsent travels as well.
   await world.stopServer();
   await world.startServer({ limits: { quotaBytes: 1_000 } });
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
+  await beginRecording(page);
   await recorded(page, 2);
   await page.reload();
   await page.locator('.draft').waitFor();
@@ -159,7 +157,7 @@ test('[WEB12] axe finds nothing at the Doctor: the beginning, what is found by w
   await page.locator('[data-found]').first().waitFor();
   await flawless('the Doctor');
   await button(page, /Something does not work/).click();
-  await page.locator('.findings[aria-busy="false"]').waitFor({ timeout: 40_000 });
+  await page.locator('.findings[aria-busy="false"]').waitFor();
   for (const details of await page.locator('main.doctor details').all()) await details.evaluate((one) => one.setAttribute('open', ''));
   await flawless('the Doctor at work');
   await page.goto(`${world.origin}/doctor/quick`);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, phase, recorded, say, webWorld, type WebWorld } from './web-world.ts';
+import { beginRecording, button, joinAs, openPage, phase, recorded, say, webWorld, type WebWorld } from './web-world.ts';
 
 /** Messages in the logs of the server. */
 function stored(world: WebWorld): number {
@@ -46,8 +46,7 @@ test('[WEB29] what was spoken without a network is sent when there is one again,
   await page.getByRole('link', { name: /Notes/ }).click();
   await page.evaluate(async () => navigator.serviceWorker.ready);
   await world.stopServer();
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
+  await beginRecording(page);
   await recorded(page, 2);
   await button(page, 'Send').click();
   await phase(page, 'idle');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, phase, webWorld } from './web-world.ts';
+import { beginRecording, button, joinAs, openPage, phase, recorded, webWorld } from './web-world.ts';
 
 test('[WEB8] the browser is killed while somebody speaks: the draft is there, goes on, and is sent as one message', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
@@ -13,13 +13,12 @@ test('[WEB8] the browser is killed while somebody speaks: the draft is there, go
   const page = await openPage(first.context);
   await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
-  await page.waitForFunction(() => document.querySelector('.panel-time')?.textContent === '0:03');
+  await beginRecording(page);
+  await recorded(page, 3);
   // Chromium writes cookies to its disk every 30 s only: a session this young dies with it. What is tested here is the recording.
   const cookies = await first.context.cookies();
   // A busy machine may be late with each of these steps: what was said by then is read off, and not assumed.
-  const [spoken, read] = [await shown(page.locator('.panel-time')), Date.now()];
+  const [read, spoken] = [Date.now(), await shown(page.locator('.panel-time'))];
   const late = ((await first.kill()) - read) / 1_000;
 
   await using second = await OwnChromium.start({ voice: voice.path, profile: first.profile });
@@ -35,7 +34,7 @@ test('[WEB8] the browser is killed while somebody speaks: the draft is there, go
   await again.locator('.draft').getByRole('button', { name: 'Continue' }).click();
   await phase(again, 'recording');
   await again.waitForFunction((least) => Number(document.querySelector('.panel-time')?.textContent?.slice(2)) >= least, kept + 2);
-  const [said, told] = [await shown(again.locator('.panel-time')), Date.now()];
+  const [told, said] = [Date.now(), await shown(again.locator('.panel-time'))];
   await button(again, 'Send').click();
   const clicked = (Date.now() - told) / 1_000;
   await phase(again, 'idle');

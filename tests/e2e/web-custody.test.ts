@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, recorded, talkTo, unlock, webWorld } from './web-world.ts';
+import { beginRecording, button, inviteLink, joinAs, openPage, PASSWORD, recorded, talkTo, unlock, webWorld } from './web-world.ts';
 
 test('[WEB24] a message says why it has not arrived, and its details show its whole way with times', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
@@ -17,8 +17,7 @@ test('[WEB24] a message says why it has not arrived, and its details show its wh
   await ben.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
   await ben.getByLabel('Your handle').waitFor();
 
-  await button(ada, 'Record a voice message').click();
-  await phase(ada, 'recording');
+  await beginRecording(ada);
   await recorded(ada, 2);
   await button(ada, 'Send').click();
   await ada.locator('li.message.mine[data-state="stored"]').waitFor();

@@ -75,7 +75,7 @@ test('[DOCWEB3] [DOCWEB4] [DOCWEB5] [DOCWEB7] from a failure one touch; the visi
   assert.match(new URL(page.url()).pathname, /^\/doctor\/mic_denied\/[0-9a-z]{26}$/);
   await page.locator('main.doctor .problem[data-code="mic.denied"]').waitFor();
   await page.locator('.finding[data-probe="microphone-permission"][data-answer="denied"]').waitFor();
-  await page.locator('.findings[aria-busy="false"]').waitFor({ timeout: 40_000 });
+  await page.locator('.findings[aria-busy="false"]').waitFor();
   const before = await card(page).innerText();
 
   // What would be shared is read first: what was measured, and nobody's name.

@@ -152,7 +152,7 @@ async function shows(engine: Engine, selector: string): Promise<void> {
 }
 
 /** Milliseconds that anything in the app may take. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 async function found<T>(engine: Engine, what: string, look: () => Promise<T | null>): Promise<T> {
   for (const end = performance.now() + PATIENCE; ;) {

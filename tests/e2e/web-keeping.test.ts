@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Locator, Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo, unlock, webWorld, type WebWorld } from './web-world.ts';
+import { button, inviteLink, joinAs, openPage, PASSWORD, phase, say, talkTo, undoOnSight, unlock, webWorld, type WebWorld } from './web-world.ts';
 
 let world: WebWorld;
 let chromium: OwnChromium;
@@ -118,9 +118,9 @@ test('[VANISH8] [VANISH9] a device that comes later says of what expires that it
 });
 
 test('[KEEP3] [KEEP4] what is deleted for oneself comes back with one touch; what is taken back from everyone leaves a notice and comes back from Recently Deleted', { timeout: 200_000 }, async () => {
+  const undo = await undoOnSight(ben, '.gone', (await ben.locator('.gone').count()) + 1);
   await choose(ben, bubbles(ben).first(), /^Delete for me/);
-  await ben.getByText(/^You deleted this message for yourself/).waitFor();
-  await button(ben, 'Undo').click();
+  await undo.pressed();
   await bubbles(ben).first().getByText('Kept by you').waitFor();
 
   await choose(noor, bubbles(noor).first(), /^Take back/);

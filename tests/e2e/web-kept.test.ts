@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { webBench } from './web-bench.ts';
-import { button, joinAs, newerApp, openPage, PASSWORD, phase, recorded, undoOnSight, unlock } from './web-world.ts';
+import { button, joinAs, newerApp, openPage, PASSWORD, phase, recorded, secondsOf, undoOnSight, unlock } from './web-world.ts';
 
 /** Whatever interrupts somebody who speaks: what is kept is said, with the reason, and going on makes one message. */
 const { world, chromium } = await webBench();
@@ -61,7 +61,7 @@ async function sendOne(least: number): Promise<void> {
   await phase(page, 'idle');
   await page.waitForFunction((count) => document.querySelectorAll('li.message').length === count, beforehand + 1);
   const length = await page.locator('li.message').last().locator('.length').innerText();
-  assert.ok(Number(length.slice(-2)) >= least, length);
+  assert.ok(secondsOf(length) >= least, length);
   assert.equal(await page.locator('.draft').count(), 0);
 }
 
@@ -135,7 +135,7 @@ test('[KEPT2] [REC23] the device fills up while one speaks: little room is said,
   await stopped('recorder.storage').getByText(/^Kept 0:\d\d\. The recording cannot be stored on this device\./).waitFor();
   await free(1_000_000_000);
   await stopped('recorder.storage').getByRole('button', { name: 'Continue' }).click();
-  const kept = Number((await shown()).slice(-2));
+  const kept = secondsOf(await shown());
   await speak(kept + 2);
   await sendOne(kept + 2);
 });
@@ -154,7 +154,7 @@ test('[KEPT2] [REC21] the encoder dies while one speaks: recording goes on in th
   }, null);
   await page.getByText('A part of the recorder was started again. Recording goes on.').waitFor();
   await phase(page, 'recording');
-  const kept = Number((await shown()).slice(-2));
+  const kept = secondsOf(await shown());
   await speak(kept + 2);
   await sendOne(kept + 2);
 });
@@ -178,7 +178,7 @@ test('[KEPT2] [WEB43] a newer app comes while one speaks: not offered before the
   await Promise.all([other.waitForEvent('load'), button(other, 'Update').click()]);
   await other.close();
   await phase(page, 'recording');
-  const kept = Number((await shown()).slice(-2));
+  const kept = secondsOf(await shown());
   await speak(kept + 1);
   await sendOne(kept + 1);
   // Here as well it needs one touch, though nobody waits to take over any more.

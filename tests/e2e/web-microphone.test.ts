@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
-import { button, joinAs, openPage, phase, recorded, say, webWorld, type WebWorld } from './web-world.ts';
+import { beginRecording, button, joinAs, openPage, phase, recorded, say, webWorld, type WebWorld } from './web-world.ts';
 
 let world: WebWorld;
 let asking: OwnChromium;
@@ -92,8 +92,7 @@ test('[WEB40] a question that was closed, by us or by the browser, and a microph
   await fault(page, 'mic.denied').getByText(/Allow the microphone for this page/).waitFor();
   await nothingRecorded(page);
   await permit('granted');
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
+  await beginRecording(page);
   await page.locator('.problem').waitFor({ state: 'detached' });
 });
 
@@ -132,8 +131,7 @@ test('[WEB41] the microphone is chosen by keyboard, in mid-speech as well, and i
   await sheet.waitFor({ state: 'detached' });
   assert.ok(await choose.evaluate((element) => element === document.activeElement), 'the focus is where it was');
 
-  await button(ada, 'Record a voice message').click();
-  await phase(ada, 'recording');
+  await beginRecording(ada);
   await choose.press('Enter');
   await sheet.getByRole('radio').nth(2).waitFor();
   const name = (await sheet.locator('label').nth(2).innerText()).trim();
@@ -151,7 +149,6 @@ test('[WEB41] the microphone is chosen by keyboard, in mid-speech as well, and i
   await choose.click();
   await sheet.getByRole('radio', { name }).and(ada.locator(':checked')).waitFor();
   await ada.keyboard.press('Escape');
-  await button(ada, 'Record a voice message').click();
-  await phase(ada, 'recording');
+  await beginRecording(ada);
   await ada.locator('.hint-line', { hasText: name }).waitFor();
 }, beginAnew));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, joinAs, openPage, phase, recorded, webWorld } from './web-world.ts';
+import { beginRecording, button, joinAs, openPage, phase, recorded, webWorld } from './web-world.ts';
 
 test('[WEB9] without the server the app opens, plays what it has, records and keeps; later it sends by itself', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
@@ -11,8 +11,7 @@ test('[WEB9] without the server the app opens, plays what it has, records and ke
   const page = await openPage(chromium.context);
   await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
+  await beginRecording(page);
   await recorded(page, 2);
   await button(page, 'Send').click();
   await page.locator('li.message[data-state="stored"]').waitFor();
@@ -27,8 +26,7 @@ test('[WEB9] without the server the app opens, plays what it has, records and ke
   await button(away, 'Play').click();
   await away.getByRole('region', { name: 'Playing' }).waitFor();
   await away.locator('li.message.playing').waitFor();
-  await button(away, 'Record a voice message').click();
-  await phase(away, 'recording');
+  await beginRecording(away);
   await recorded(away, 2);
   await button(away, 'Send').click();
   await phase(away, 'idle');

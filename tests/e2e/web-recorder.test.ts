@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { webBench } from './web-bench.ts';
-import { button, joinAs, openPage, phase, pressDown, recorded, undoOnSight } from './web-world.ts';
+import { beginRecording, button, joinAs, openPage, phase, pressDown, recorded, undoOnSight } from './web-world.ts';
 
 /** One person, alone with her notes: every way to begin, to hold, to end a recording. */
 const { world, chromium } = await webBench();
@@ -80,10 +80,16 @@ test('[WEB3] the keyboard alone starts, pauses, listens, seeks, continues and se
   assert.equal(await shown(), paused, 'the time stands still while nothing is captured');
   await page.keyboard.press('l');
   await phase(page, 'listening');
+  // It goes on from there by itself: what it says is read in the same moment.
   const slider = page.getByRole('slider', { name: 'Position in the draft' });
-  await slider.press('End');
-  await slider.press('Home');
-  assert.equal(await slider.getAttribute('aria-valuenow'), '0');
+  assert.deepEqual(await slider.evaluate(async (one) => {
+    const press = async (key: string): Promise<number> => {
+      one.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      return Number(one.getAttribute('aria-valuenow'));
+    };
+    return [(await press('End')) > 0, await press('Home')];
+  }), [true, 0]);
   await button(page, 'Continue recording').focus();
   await page.keyboard.press('Enter');
   await phase(page, 'recording');
@@ -110,8 +116,7 @@ test('[WEB3] Escape discards, with undo', async () => {
 async function saidBriefly(sheet: Locator): Promise<number> {
   for (let tries = 0; tries < 5; tries += 1) {
     const beforehand = await count();
-    await button(page, 'Record a voice message').click();
-    await phase(page, 'recording');
+    await beginRecording(page);
     await page.waitForTimeout(100);
     await button(page, 'Send').click();
     while ((await count()) === beforehand) {
@@ -138,8 +143,7 @@ test('[WEB6] a message under a second is sent only after asking', async () => {
 
 test('[WEB7] sending from listening sends the whole draft', async () => {
   const beforehand = await count();
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
+  await beginRecording(page);
   await recorded(page, 2);
   await button(page, 'Listen to the draft').click();
   await phase(page, 'listening');
@@ -149,17 +153,13 @@ test('[WEB7] sending from listening sends the whole draft', async () => {
 });
 
 test('[WEB47] nothing is played into a recording, which is said; of a message and a draft the one sounds that began last', async () => {
-  const record = async (): Promise<void> => {
-    await button(page, 'Record a voice message').click();
-    await phase(page, 'recording');
-  };
   const beforehand = await count();
-  await record();
+  await beginRecording(page);
   await page.waitForTimeout(8_000);
   await button(page, 'Send').click();
   await messages(beforehand + 1);
   const bubble = page.locator('li.message').last();
-  await record();
+  await beginRecording(page);
   await bubble.getByRole('button', { name: 'Play' }).click();
   await page.getByText('You are recording. Pause that first, then play this.').waitFor();
   assert.equal(await page.locator('.mini').count(), 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { webBench } from './web-bench.ts';
-import { button, inviteLink, joinAs, makeGroup, openPage, phase, pressDown, recorded, talkTo } from './web-world.ts';
+import { beginRecording, button, inviteLink, joinAs, makeGroup, openPage, phase, pressDown, recorded, talkTo } from './web-world.ts';
 
 /** A recording that runs, wherever its person is in the app by then, and whatever became of the conversation. */
 const { world, chromium } = await webBench();
@@ -23,8 +23,7 @@ const draft = () => ben.locator('.draft');
 
 test('[KEPT9] a recording that runs is shown on every page, also on a phone, with the way to it', { timeout: 200_000 }, async () => {
   await ben.setViewportSize({ width: 390, height: 780 });
-  await button(ben, 'Record a voice message').click();
-  await phase(ben, 'recording');
+  await beginRecording(ben);
   await button(ben, 'Back to the conversations').click();
   await ben.getByText('You are recording for Sunday walks.').waitFor();
   for (const page of ['Settings', 'All voice messages']) {
@@ -75,8 +74,7 @@ test('[KEPT9] who is removed while recording can pause, hear, keep and discard i
   await button(ben, 'Keep as a draft').click();
   await draft().waitFor();
   await ben.getByRole('link', { name: /Notes/ }).click();
-  await button(ben, 'Record a voice message').click();
-  await phase(ben, 'recording');
+  await beginRecording(ben);
   await button(ben, 'Discard').click();
   await phase(ben, 'idle');
 
@@ -90,8 +88,7 @@ test('[KEPT9] who is removed while recording can pause, hear, keep and discard i
 
 test('[KEPT9] a draft of a conversation that was blocked can be heard and put away again', { timeout: 200_000 }, async () => {
   await talkTo(ben, 'Ada');
-  await button(ben, 'Record a voice message').click();
-  await phase(ben, 'recording');
+  await beginRecording(ben);
   await recorded(ben, 1);
   await button(ben, 'Pause').click();
   await phase(ben, 'paused');

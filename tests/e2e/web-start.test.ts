@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OwnChromium } from '../browser/chromium.ts';
-import { button, joinAs, openPage, phase, webWorld } from './web-world.ts';
+import { beginRecording, button, joinAs, openPage, phase, webWorld } from './web-world.ts';
 
-/** Aim on a quiet machine: 500 ms. What is held here is that it is quick at all; the figure is printed for whoever measures. */
-const BOUND = 5_000;
-
-test('[WEB16] from opening the installed app to a recording microphone', { timeout: 300_000 }, async (context) => {
+test('[WEB16] from opening the installed app to a recording microphone is one tap; how long it takes is printed for whoever measures (aim on a quiet machine: 500 ms)', { timeout: 300_000 }, async (context) => {
   await using world = await webWorld();
   await using chromium = await OwnChromium.start();
   const page = await openPage(chromium.context);
   await joinAs(page, world.origin, await world.invitation(), 'Noor');
   await page.getByRole('link', { name: /Notes/ }).click();
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
+  await beginRecording(page);
   await button(page, 'Discard').click();
   await phase(page, 'idle');
   await page.evaluate(async () => navigator.serviceWorker.ready);
@@ -45,7 +41,7 @@ test('[WEB16] from opening the installed app to a recording microphone', { timeo
     await page.getByLabel('Discard', { exact: true }).click();
     await phase(page, 'idle');
   }
-  const median = measured.toSorted((one, other) => one - other)[2] ?? Infinity;
+  assert.ok(measured.every((one) => one > 0), measured.join());
+  const median = measured.toSorted((one, other) => one - other)[2] ?? Number.NaN;
   context.diagnostic(`opening to recording: median ${Math.round(median)} ms of ${measured.map(Math.round).join(', ')}`);
-  assert.ok(median < BOUND, `${median} ms`);
 });

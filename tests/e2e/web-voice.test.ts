@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { readOggOpus } from '@earshot/audio/ogg-opus-reader.ts';
 import { OwnChromium } from '../browser/chromium.ts';
 import { compare, hear, humanVoice } from '../browser/recorder-voice.ts';
-import { button, inviteLink, joinAs, openPage, phase, talkTo, webWorld } from './web-world.ts';
+import { beginRecording, button, inviteLink, joinAs, openPage, talkTo, webWorld } from './web-world.ts';
 import { inTries, TRIES_LIMIT } from '../engines/tries.ts';
 
 test('[WEB5] a human voice travels from one microphone to another person’s ear, from the first syllable to the last', { timeout: TRIES_LIMIT }, () => inTries(async () => {
@@ -17,8 +17,7 @@ test('[WEB5] a human voice travels from one microphone to another person’s ear
   await joinAs(ben, world.origin, await inviteLink(ada), 'Ben Okafor');
 
   await talkTo(ada, 'Ben Okafor');
-  await button(ada, 'Record a voice message').click();
-  await phase(ada, 'recording');
+  await beginRecording(ada);
   await ada.waitForTimeout((voice.mono.length / 48_000) * 1_000 + 300);
   await button(ada, 'Send').click();
   const mine = ada.locator('li.message.mine');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { CDPSession } from 'playwright-core';
 import { OwnChromium } from '../browser/chromium.ts';
 import { Middlebox } from '@earshot/faults/middlebox.node.ts';
-import { button, joinAs, newerApp, openPage, phase, recorded, say, webWorld } from './web-world.ts';
+import { beginRecording, button, joinAs, newerApp, openPage, recorded, say, webWorld } from './web-world.ts';
 
 test('[WEB43] started without the network, loaded anew and updated, the app loses nothing that waits', { timeout: 300_000 }, async () => {
   await using world = await webWorld();
@@ -23,8 +23,7 @@ test('[WEB43] started without the network, loaded anew and updated, the app lose
   await say(page);
   await waiting.nth(1).waitFor();
   // A recording that nobody ended, beside two messages that wait.
-  await button(page, 'Record a voice message').click();
-  await phase(page, 'recording');
+  await beginRecording(page);
   await recorded(page, 2);
   await page.reload();
   await waiting.nth(1).waitFor();

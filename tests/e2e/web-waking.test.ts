@@ -4,7 +4,7 @@ import type { CDPSession, Locator, Page } from 'playwright-core';
 import { PushService } from '@earshot/server/testing/push-service.ts';
 import { OwnChromium } from '../browser/chromium.ts';
 import { humanVoice } from '../browser/recorder-voice.ts';
-import { button, inviteLink, joinAs, openPage, phase, recorded, talkTo, webWorld, type WebWorld } from './web-world.ts';
+import { beginRecording, button, inviteLink, joinAs, openPage, phase, recorded, talkTo, webWorld, type WebWorld } from './web-world.ts';
 
 const AUSTEN = ['librivox/sense_and_sensibility_01_austen_64kb-0880.wav'] as const;
 
@@ -24,7 +24,7 @@ let page: Page;
 
 before(async () => {
   service = await PushService.start();
-  world = await webWorld({ push: { on: true, privateAddresses: true } });
+  world = await webWorld({ push: { on: true, privateAddresses: true }, limits: { wakeGrace: 40_000 } });
   const voice = await humanVoice(world.folder, 'voice', [...AUSTEN], 0);
   chromium = await OwnChromium.start({ voice: voice.path });
   speaking = await openPage(await chromium.device());
@@ -65,8 +65,7 @@ async function fakeSubscribing(): Promise<void> {
 }
 
 async function speak(who: Page): Promise<void> {
-  await button(who, 'Record a voice message').click();
-  await phase(who, 'recording');
+  await beginRecording(who);
   await recorded(who, 2);
   await button(who, 'Send').click();
   await phase(who, 'idle');

@@ -147,12 +147,11 @@ export async function createEarshot(options: EarshotOptions): Promise<Earshot> {
   const finishEntering = async (): Promise<void> => void ((await session.current())?.locked === true && (await account.finishEntering(tasks.signal)));
   const accountChanged = async (): Promise<void> => {
     await finishLeaving();
-    tasks.run(finishEntering);
     sync.reconnect(await session.stored());
     await outbox.sweep();
   };
   const answerDevices = async (): Promise<void> => void ((await store.list({ ...below('r/sought'), limit: 1 })).length > 0 && (await recovery.answerDevices()));
-  const ends = [online?.(wake), bus.on(({ type }) => void (type === 'account' && tasks.run(accountChanged))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices))), whenLive(bus, () => sync.state.state === 'live', () => tasks.run(answerDevices))];
+  const ends = [online?.(wake), bus.on(({ type }) => type === 'account' && [accountChanged, finishEntering].forEach((work) => tasks.run(work))), bus.on(({ type }) => void (type === 'asked' && tasks.run(answerDevices))), whenLive(bus, () => sync.state.state === 'live', () => tasks.run(answerDevices))];
   // Pages share one connection: whoever holds the lock has it, until it closes. Processes without a channel have one each.
   const connect = (): Promise<void> => (channel === undefined ? sync.work() : locks.hold('sync', () => sync.work(), tasks.signal));
 

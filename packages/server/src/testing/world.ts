@@ -208,7 +208,7 @@ export class Live implements Disposable {
       const [found] = at < 0 ? [] : this.frames.splice(at, 1);
       if (found) return found;
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no ${type} frame; have ${JSON.stringify(this.frames)}`)), 10_000);
+        const timer = setTimeout(() => reject(new Error(`no ${type} frame; have ${JSON.stringify(this.frames)}`)), 60_000);
         this.#wake = () => {
           clearTimeout(timer);
           resolve();

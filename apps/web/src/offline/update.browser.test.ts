@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, beforeEach, mock, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { watchForUpdate } from './update.browser.ts';
 import type { Update } from './update.ts';
@@ -42,6 +42,9 @@ interface Shown {
   takesOver(worker: FakeWorker): void;
 }
 
+beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+afterEach(() => mock.timers.reset());
+
 async function open(): Promise<Shown> {
   const container = new FakeContainer();
   const { registration } = container;
@@ -68,7 +71,7 @@ test('[WEB43] a newer version that waits takes over when its person wants it: th
   const { update, container, loads, comes, takesOver } = await open();
   const older = container.controller;
   const newer = comes();
-  assert.equal(update.ready.value, true);
+  assert.equal(update.stage.value, 'ready');
   update.apply();
   assert.deepEqual([older?.told, newer.told, loads()], [['give way'], ['take over'], 0]);
   takesOver(newer);
@@ -79,7 +82,7 @@ test('[WEB43] what another window has updated is one touch away here: the newer 
   const { update, loads, comes, takesOver } = await open();
   const newer = comes();
   takesOver(newer);
-  assert.deepEqual([update.ready.value, loads()], [true, 0], 'nobody asked for it here yet');
+  assert.deepEqual([update.stage.value, loads()], ['ready', 0], 'nobody asked for it here yet');
   update.apply();
   assert.deepEqual([newer.told, loads()], [[], 1]);
 });
@@ -97,4 +100,18 @@ test('[WEB43] after that a still newer version loads nothing anew before its per
   assert.deepEqual([newest.told, last.told], [['give way'], ['take over']]);
   takesOver(last);
   assert.equal(loads(), before + 1);
+});
+
+test('[WEB43] an older version that does not give way is said after half a minute, and nothing is loaded anew before it is asked for again', async () => {
+  const { update, loads, comes, takesOver } = await open();
+  const newer = comes();
+  update.apply();
+  mock.timers.tick(29_999);
+  assert.equal(update.stage.value, 'asked');
+  mock.timers.tick(1);
+  assert.equal(update.stage.value, 'held-up');
+  takesOver(newer);
+  assert.deepEqual([update.stage.value, loads()], ['held-up', 0], 'whoever asked may be speaking by now');
+  update.apply();
+  assert.equal(loads(), 1);
 });

@@ -1,20 +1,22 @@
 import { signal } from '@preact/signals';
-import type { Update } from './update.ts';
+import type { Stage, Update } from './update.ts';
+
+/** The older version ends what it is doing in a moment. After this long, in milliseconds, who asked is told, and no longer loaded anew while she does something else. */
+const PATIENCE = 30_000;
 
 /** Registers the service worker and watches for one that waits. */
 export function watchForUpdate(container: ServiceWorkerContainer, page: Pick<Location, 'reload'>): Update {
-  const ready = signal(false);
+  const stage = signal<Stage>('none');
   let waiting: ServiceWorker | null = null;
-  let wanted = false;
   const note = (registration: ServiceWorkerRegistration): void => {
     // The first installation of all is no update: nobody runs an older version.
     if (registration.waiting && container.controller) {
       waiting = registration.waiting;
-      ready.value = true;
+      stage.value = 'ready';
     }
   };
   container.addEventListener('controllerchange', () => {
-    if (wanted) page.reload();
+    if (stage.value === 'asked') page.reload();
   });
   const begin = async (): Promise<void> => {
     const registration = await container.register('/service-worker.js', { updateViaCache: 'none' });
@@ -25,11 +27,14 @@ export function watchForUpdate(container: ServiceWorkerContainer, page: Pick<Loc
   };
   begin().catch(reportError);
   return {
-    ready,
+    stage,
     apply: () => {
       // Another window has brought it in, or its time is over: nobody is left who would give way, and what is there by now is a reload away.
       if (waiting?.state !== 'installed') return page.reload();
-      wanted = true;
+      stage.value = 'asked';
+      setTimeout(() => {
+        if (stage.value === 'asked') stage.value = 'held-up';
+      }, PATIENCE);
       container.controller?.postMessage('give way');
       waiting.postMessage('take over');
     },

@@ -1,10 +1,13 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
 
+/** Where a newer version of the app stands: it waits for its person, takes over because she asked, or is kept from it by the older one. */
+export type Stage = 'none' | 'ready' | 'asked' | 'held-up';
+
 /** A newer version of the app waits until a person wants it. Nothing reloads by itself. */
 export interface Update {
-  readonly ready: ReadonlySignal<boolean>;
+  readonly stage: ReadonlySignal<Stage>;
   /** Hands over to the new version and opens the page again. */
   apply(): void;
 }
 
-export const noUpdate: Update = { ready: signal(false), apply: () => undefined };
+export const noUpdate: Update = { stage: signal('none'), apply: () => undefined };

@@ -18,7 +18,7 @@ export function Snack({ inSheet = false }: { inSheet?: boolean }): JSX.Element {
   return (
     <>
       <div class="snack-room" role="status">
-        {notice === null ? (update.ready.value && !inSheet ? <UpdateSnack /> : null) : (
+        {notice === null ? (update.stage.value !== 'none' && !inSheet ? <UpdateSnack /> : null) : (
           <div class="snack" key={notice.key}>
             <p class="grow small">{sentence()}</p>
             {notice.action ? (
@@ -46,11 +46,12 @@ export function Snack({ inSheet = false }: { inSheet?: boolean }): JSX.Element {
 /** Never by itself, and never offered while somebody speaks. */
 function UpdateSnack(): JSX.Element | null {
   const { words, update, recording } = useApp();
-  if (recording.busy.value) return null;
+  const stage = update.stage.value;
+  if (recording.busy.value || stage === 'none') return null;
   return (
     <div class="snack">
-      <p class="grow small">{words.t('update.ready')}</p>
-      <button type="button" class="button" onClick={() => update.apply()}>{words.t('do.update')}</button>
+      <p class="grow small">{words.t(`update.${stage}`)}</p>
+      {stage === 'asked' ? null : <button type="button" class="button" onClick={() => update.apply()}>{words.t('do.update')}</button>}
     </div>
   );
 }

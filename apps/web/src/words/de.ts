@@ -45,6 +45,8 @@ export const de: Catalogue = {
   'why.between': 'Mindestens {least}, höchstens {most}.',
 
   'update.ready': 'Eine neue Version ist bereit.',
+  'update.asked': 'Die neue Version übernimmt…',
+  'update.held-up': 'Die bisherige Version ist noch beschäftigt. Schließ alle Fenster von Earshot und öffne es wieder, oder versuch es noch einmal.',
 
   'list.title': 'Gespräche',
   'list.notes': 'Notizen',

@@ -46,6 +46,8 @@ export const en = {
   'why.between': 'Between {least} and {most}.',
 
   'update.ready': 'A new version is ready.',
+  'update.asked': 'The new version is taking over…',
+  'update.held-up': 'The version before is still at work. Close every window of Earshot and open it again, or try once more.',
 
   'list.title': 'Conversations',
   'list.notes': 'Notes',

@@ -43,7 +43,7 @@ export function deviceProbes({ preferences, update, codec }: DeviceParts): Probe
       return { answer: (await navigator.storage.persisted()) ? 'kept' : 'at-will' };
     },
     'app-version': async () => {
-      if (update.ready.value) return { answer: 'waiting' };
+      if (update.stage.value !== 'none') return { answer: 'waiting' };
       const registration = await navigator.serviceWorker?.getRegistration();
       if (registration === undefined) return { answer: 'unknown' };
       try {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { MemoryVault } from '@earshot/backup/vault.ts';
+import { toTar } from '@earshot/backup/vaults/tar.ts';
 import { voice } from '../../apps/cli/src/testing/sounds.ts';
 import { backupRounds } from './backup-rounds.ts';
 import { type Line, World } from './cli-world.ts';
@@ -61,7 +63,7 @@ test('[BAK14] a server at work backs itself up for a key that it does not have; 
   assert.deepEqual([whole.code, whole.lines.at(-1)?.['broken']], [0, 0]);
 });
 
-test('[OWN6] [OWN10] a person backs up and restores with the command line: the key in her file, a lost profile, a message by its id', async () => {
+test('[OWN6] [OWN10] a person backs up and restores with the command line: the key in her file, a lost profile, a message by its id, out of a folder and out of one file', async () => {
   await using world = await World.make();
   await world.join('anna');
   const [password, code] = [`${world.folder}/password`, `${world.folder}/code`];
@@ -85,13 +87,25 @@ test('[OWN6] [OWN10] a person backs up and restores with the command line: the k
   assert.match(back.err, /earshot restore --from PLACE/);
   const all = await world.by('ben', 'restore', '--from', vault, '--key', key);
   assert.deepEqual([all.at(-1)?.['removed'], all.at(-1)?.['damaged']], [1, 0]);
-  await world.by('ben', 'restore', '--from', vault, '--key', key, '--removed', first);
+  // As a browser keeps it that can write into no folder.
+  const file = `${world.folder}/earshot ben.tar`;
+  await writeFile(file, await oneFile(vault));
+  await world.by('ben', 'restore', '--from', file, '--key', key, '--removed', first);
   const saved = (await world.by('ben', 'save', first, `${world.folder}/back.ogg`))[0];
   const sound = (await world.by('ben', 'save', second, `${world.folder}/other.ogg`))[0];
   assert.equal(saved?.['sha256'], sound?.['sha256']);
-  const listed = await world.by('ben', 'restore', '--from', vault, '--key', key, '--list', first);
-  assert.equal(listed.length, 1);
+  for (const place of [vault, file]) assert.equal((await world.by('ben', 'restore', '--from', place, '--key', key, '--list', first)).length, 1);
+  for (const wrong of [voice, world.folder]) {
+    const refused = await world.run('restore', '--from', wrong, '--key', key, '--profile', world.profile('ben'), '--json');
+    assert.match(refused.err, wrong === voice ? /backup\.damaged.*archive/ : /backup\.missing/);
+  }
 });
+
+async function oneFile(folder: string): Promise<Uint8Array> {
+  const vault = new MemoryVault();
+  for (const name of await readdir(folder, { recursive: true })) if ((await stat(`${folder}/${name}`)).isFile()) await vault.put(name, await readFile(`${folder}/${name}`));
+  return toTar(vault, 0);
+}
 
 test('[OWN15] one of two places that is away or has another key is named, and hides neither the other one nor the server; nor does a backup that is broken', async () => {
   await using world = await World.make();

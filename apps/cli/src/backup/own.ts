@@ -14,7 +14,7 @@ import { type Output, said } from '../output/output.ts';
 import type { Session } from '../profile/session.node.ts';
 import { readKeyFile } from './key-file.node.ts';
 import { makeBackup, type Making } from './making.ts';
-import { openPlace, placeName } from './place.ts';
+import { openToRead, placeName } from './place.ts';
 
 /** Backs up what the person of this profile can read. `goesOn`: there were backups there just now, or one was begun. */
 export async function backUpOwn(making: Making, session: Session, place: string, goesOn: boolean): Promise<void> {
@@ -81,7 +81,7 @@ export async function openOwnBackups({ context, output }: Pick<Making, 'context'
 async function openOne({ context, output }: Pick<Making, 'context' | 'output'>, { place, key }: Pick<KnownBackup, 'place' | 'key'>, only: string | undefined): Promise<OpenBackup[]> {
   if (key === null) throw new Failure('command.usage', { message: `say --key: the file with the key of ${place}` });
   const { secret, recipient } = await readKeyFile(context, key);
-  const repository = await Repository.open(await openPlace(context, place));
+  const repository = await Repository.open(await openToRead(context, place));
   // A key of another place opens nothing here.
   if (repository.info.recipient !== recipient) throw new Failure('backup.key', { target: place });
   const names = (await repository.snapshotNames()).filter((name) => only === undefined || name === only);

@@ -36,7 +36,7 @@ export function defineRestore(program: Command, stage: Stage): void {
   const command = withProfile(program.command('restore'))
     .description('bring back from a backup what is missing here: all, a conversation or a message; or (--server) a whole server, into an empty folder. Cut off, it goes on where it was')
     .option('--server', 'the whole server')
-    .option('--from <place>', 'the folder or s3://BUCKET/FOLDER that was backed up to (default: where this profile backs up to)')
+    .option('--from <place>', 'the folder or s3://BUCKET/FOLDER that was backed up to, or the file that a browser kept (default: where this profile backs up to)')
     .option('--key <file>', 'file with the key of the backup')
     .option('--message <id>', 'only this message')
     .option('--conversation <name>', 'only this conversation: an id, a handle, a name or a title')

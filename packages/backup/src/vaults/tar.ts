@@ -1,4 +1,4 @@
-import { concat, fromUtf8, utf8 } from '@earshot/base/encoding.ts';
+import { concat, utf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import { MemoryVault } from '../vault.ts';
 
@@ -53,6 +53,7 @@ function sumOf(head: Uint8Array): number {
   return head.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
 }
 
+/** Byte by byte: what is no archive at all has fields that are no text. */
 function fieldOf(head: Uint8Array, at: number, length: number): string {
-  return fromUtf8(head.subarray(at, at + length)).replace(/[\0 ].*$/s, '');
+  return String.fromCharCode(...head.subarray(at, at + length)).replace(/[\0 ].*$/s, '');
 }

@@ -258,5 +258,5 @@ test('[BAK13] a vault as one file is an archive that any tar unpacks into the fo
   await writeFile(join(to, 'one.tar'), file);
   execFileSync('tar', ['xf', 'one.tar'], { cwd: to });
   for (const [name, bytes] of vault.held) assert.deepEqual(new Uint8Array(await readFile(join(to, name))), bytes, name);
-  for (const broken of [file.slice(0, 1_200), file.slice().fill(9, 130, 131), new Uint8Array(2_000)]) assert.throws(() => fromTar(broken), (error) => error instanceof Failure && error.code === 'backup.damaged');
+  for (const broken of [file.slice(0, 1_200), file.slice().fill(9, 130, 131), new Uint8Array(2_000), new Uint8Array(2_000).fill(255)]) assert.throws(() => fromTar(broken), (error) => error instanceof Failure && error.code === 'backup.damaged');
 });

@@ -59,6 +59,8 @@ async function told(anna: Earshot, conversation: string, box: Middlebox, code: F
 
 for (const [name, meddle, code] of [
   ['a sign-in page', portal, 'network.portal'],
+  // Read as UTF-8 it is no text at all.
+  ['a sign-in page in an old encoding', () => ({ do: 'answer', status: 200, headers: { 'content-type': 'text/html; charset=iso-8859-1' }, body: Buffer.from('<html>Zugang zum Café</html>', 'latin1') }), 'network.portal'],
   ['a redirect', () => ({ do: 'answer', status: 302, headers: { location: 'http://portal.example/' } }), 'network.portal'],
   ['an error page', () => ({ do: 'answer', status: 403, headers: { 'content-type': 'text/html' }, body: '<h1>Blocked</h1>' }), 'network.foreign'],
   ['a gateway without a server', () => ({ do: 'answer', status: 502, body: 'Bad Gateway' }), 'server.down'],

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { fromAnyUtf8 } from '@earshot/base/encoding.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 
 /**
@@ -86,7 +87,7 @@ export function nextName(made: number, names: readonly string[], id: string): st
 export function parse<S extends v.GenericSchema>(schema: S, bytes: Uint8Array, name: string): v.InferOutput<S> {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
+    value = JSON.parse(fromAnyUtf8(bytes));
   } catch (error) {
     throw new Failure('backup.damaged', { name, reason: 'text' }, { cause: error });
   }

@@ -8,7 +8,7 @@ import { connect as connectSecure } from 'node:tls';
 export type Meddling =
   | { readonly do: 'pass' }
   /** Answers itself: an error page, a redirect, a sign-in page, a rate limit. */
-  | { readonly do: 'answer'; readonly status: number; readonly headers?: Record<string, string>; readonly body?: string }
+  | { readonly do: 'answer'; readonly status: number; readonly headers?: Record<string, string>; readonly body?: string | Uint8Array }
   /** Passes the request on, lets the server do the work, and loses its answer. */
   | { readonly do: 'lose-answer' }
   /** Passes so many bytes of the body on, then closes the connection. */

@@ -114,8 +114,8 @@ async function isThere(path: string): Promise<boolean> {
 /** Which message a sidecar is about; null where there is none. */
 async function messageIn(path: string): Promise<string | null> {
   try {
-    const known = JSON.parse(await readFile(path, 'utf8')) as { message?: unknown };
-    return typeof known.message === 'string' ? known.message : '';
+    const known = JSON.parse(await readFile(path, 'utf8')) as { message?: unknown } | null;
+    return typeof known?.message === 'string' ? known.message : '';
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     // Somebody else's file of that name stays.

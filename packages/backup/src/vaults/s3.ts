@@ -1,7 +1,7 @@
 import { AwsClient } from 'aws4fetch';
 import { backoff, type BackoffRule } from '@earshot/base/backoff.ts';
 import type { Clock } from '@earshot/base/clock.ts';
-import { fromUtf8 } from '@earshot/base/encoding.ts';
+import { fromAnyUtf8 } from '@earshot/base/encoding.ts';
 import type { Random } from '@earshot/base/random.ts';
 import { Failure } from '@earshot/protocol/failures.ts';
 import type { Held, Vault } from '../vault.ts';
@@ -63,7 +63,7 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
   };
   const ask = async (method: string, url: string, body?: Uint8Array<ArrayBuffer>): Promise<Answer> => {
     const answer = await patiently(method, url, body);
-    const words = answer.status < 300 ? '' : wordsOf(fromUtf8(answer.bytes));
+    const words = answer.status < 300 ? '' : wordsOf(fromAnyUtf8(answer.bytes));
     // A bucket that is not there answers with the same number as if only the name were missing.
     if (answer.status < 300 || (answer.status === 404 && words !== NO_BUCKET)) return answer;
     throw new Failure('backup.target', { target: root, status: answer.status, reason: words });
@@ -84,7 +84,9 @@ export function s3Vault({ endpoint, bucket, prefix, region, accessKeyId, secretA
       const found: Held[] = [];
       for (let token: string | null = ''; token !== null; ) {
         const query: URLSearchParams = new URLSearchParams({ 'list-type': '2', prefix: keyOf(`${folder}/`), ...(token !== '' && { 'continuation-token': token }) });
-        const page = fromUtf8((await ask('GET', `${root}?${query.toString()}`)).bytes);
+        const page = fromAnyUtf8((await ask('GET', `${root}?${query.toString()}`)).bytes);
+        // Somebody on the way also says that all is well, and a page of theirs names nothing: that is no empty place.
+        if (!page.includes('<ListBucketResult')) throw new Failure('backup.target', { target: root, reason: 'not an answer of S3' });
         found.push(...contentsOf(page).map((held) => ({ ...held, name: prefix === '' ? held.name : held.name.slice(prefix.length + 1) })));
         token = valueOf(page, 'NextContinuationToken');
       }

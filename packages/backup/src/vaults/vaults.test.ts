@@ -231,6 +231,20 @@ test('[BAK1] a bucket that does not let one in, is not there, or cannot be reach
   assert.match(String(reasons[2]), /fetch failed/);
 });
 
+test('[BAK1] a page of somebody on the way, in whatever encoding, is no answer of a bucket', async (t) => {
+  const hotel = createServer((request, answer) => {
+    request.resume();
+    answer.writeHead(request.method === 'GET' ? 200 : 403, { 'content-type': 'text/html; charset=iso-8859-1' });
+    answer.end(Buffer.from('<html>Zugang zum Café</html>', 'latin1'));
+  });
+  await new Promise<void>((resolve) => void hotel.listen(0, '127.0.0.1', resolve));
+  t.after(() => hotel.close());
+  const vault = bucketVault({ endpoint: `http://127.0.0.1:${String((hotel.address() as AddressInfo).port)}` });
+  const refused = (error: unknown): boolean => error instanceof Failure && error.code === 'backup.target';
+  await assert.rejects(vault.list('chunks'), refused);
+  await assert.rejects(vault.put('chunks/ab/one.age', Uint8Array.of(1)), refused);
+});
+
 test('[BAK1] what cannot be dropped from a folder, and an answer of a bucket that is cut off, is a place that cannot be reached', async (t) => {
   const vault = folderVault(join(folder, fresh()));
   await vault.put('chunks/ab/one.age', Uint8Array.of(1));

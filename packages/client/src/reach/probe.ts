@@ -1,5 +1,5 @@
 import type { Clock } from '@earshot/base/clock.ts';
-import { fromUtf8 } from '@earshot/base/encoding.ts';
+import { fromAnyUtf8 } from '@earshot/base/encoding.ts';
 import { Failure, isFailureCode } from '@earshot/protocol/failures.ts';
 import { failureAnswer, liveRoute, uploadRoutes } from '@earshot/protocol/addresses.ts';
 import { routes } from '@earshot/protocol/routes.ts';
@@ -75,7 +75,7 @@ export async function ask(transport: Transport, request: TransportRequest): Prom
 }
 
 function seenIn({ status, headers }: TransportAnswer, bytes: Uint8Array): Asked {
-  const text = fromUtf8(bytes);
+  const text = fromAnyUtf8(bytes);
   const json = jsonOf(text);
   const refused = v.safeParse(failureAnswer, json);
   if (refused.success) return { seen: { by: 'server', code: isFailureCode(refused.output.error.code) ? refused.output.error.code : null }, json };

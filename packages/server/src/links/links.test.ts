@@ -14,6 +14,7 @@ test('[LINK1] a new device signs in by the token of an old one, once, and both p
   using live = await alice.live();
   assert.equal((await alice.call('POST', '/v1/links', { id, tokenSha256: hashOf(token) })).status, 200);
   assert.equal((await alice.call('POST', '/v1/links', { id, tokenSha256: hashOf(token) })).status, 200, 'repeated');
+  for (const other of [alice, bob]) assert.equal((await other.call('POST', '/v1/links', { id: newId(), tokenSha256: hashOf(token) })).code, 'request.invalid', 'a token leads to one link');
   await live.frame('changed', (frame) => frame['what'] === 'account');
   const device = newDevice();
   const command = { link: id, token, hello: 'aGVsbG8', device: { id: device.id, name: 'phone' } };

@@ -18,7 +18,7 @@ export class SqliteLinks implements LinkStore {
     this.#sessions = sessions;
     this.#sql = {
       find: database.prepare('SELECT * FROM link WHERE id = ? AND expires > ?'),
-      known: database.prepare('SELECT 1 FROM link WHERE id = ?'),
+      known: database.prepare('SELECT 1 FROM link WHERE id = ? OR token = ?'),
       of: database.prepare('SELECT * FROM link WHERE person = ? AND expires > ? ORDER BY expires, id'),
       insert: database.prepare("INSERT INTO link (id, person, device, token, expires, messages) VALUES (?, ?, ?, ?, ?, '[]')"),
       say: database.prepare('UPDATE link SET messages = ? WHERE id = ?'),
@@ -34,7 +34,7 @@ export class SqliteLinks implements LinkStore {
       if (!isLive(this.#database, person, device)) return 'ended';
       const known = this.#sql.find.get(id, at);
       if (known) return known['person'] === person && known['device'] === device && known['token'] === tokenSha256 ? linkOf(known) : 'taken';
-      if (this.#sql.known.get(id)) return 'taken';
+      if (this.#sql.known.get(id, tokenSha256)) return 'taken';
       if (this.#sql.of.all(person, at).length >= allowed) return 'full';
       this.#sql.insert.run(id, person, device, tokenSha256, expires);
       return { id, device, expires, messages: [] };

@@ -17,7 +17,8 @@ export const serverFrame = v.variant('type', [
   v.object({ type: v.literal('growing'), log: id, upload: id, length: v.nullable(byteCount) }),
   /** The list of logs, their members or the people one can see changed: ask again. */
   v.object({ type: v.literal('changed'), what: v.picklist(['logs', 'people', 'account']) }),
-  v.object({ type: v.literal('pong') }),
+  /** With what the clock shows by now: it may have been put right since the first frame. */
+  v.object({ type: v.literal('pong'), now: v.optional(time) }),
 ]);
 export type ServerFrame = v.InferOutput<typeof serverFrame>;
 

@@ -88,7 +88,7 @@ export class LiveLine implements LiveConnection {
     time.after(this.#up - time.now, () => {
       const { live } = this;
       if (live === null) return;
-      if (frame.type === 'ping') return this.#deliver('{"type":"pong"}');
+      if (frame.type === 'ping') return this.#deliver(JSON.stringify({ type: 'pong', now: live.run.ports.clock.now() }));
       setCursor(live.run.ports, live.session, frame.log, frame).catch((error: unknown) => {
         if (!isLate(error)) this.#later(() => this.#end(INTERNAL));
       });

@@ -120,6 +120,19 @@ test('[SYNC5] what another page brought before it ended is told by the one that 
   await tasks.end();
 });
 
+test('[KEEP1] a clock of the server that is put right is heard of over a connection that stays', async () => {
+  const server = new FakeServer();
+  const { sync, tasks, time } = await device(server);
+  tasks.run(() => sync.work());
+  for (let turn = 0; turn < 5_000 && sync.state.state !== 'live'; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  const now = time.now() + 25 * 3_600_000;
+  server.handlers?.frame(JSON.stringify({ type: 'pong', now }));
+  assert.ok(time.now() >= now);
+  server.handlers?.frame('{"type":"pong"}');
+  assert.ok(time.now() >= now, 'an earlier version does not say it');
+  await tasks.end();
+});
+
 test('[REP8] a trouble that the server was told of is over with the message: its sender hears so at once, not with the next connection', async () => {
   const server = new FakeServer();
   const { sync, tasks, bus, replica } = await device(server);

@@ -266,6 +266,12 @@ export class Sync {
     if (reopened.length > 0) await this.downloads.look();
   }
 
+  /** What the server's clock shows now. */
+  #hears(now: number): void {
+    this.#ports.reach.heard(now);
+    this.#ports.time.heard(now);
+  }
+
   #announce(happenings: readonly Happening[]): void {
     for (const happening of happenings) this.#ports.bus.announce(happening);
   }
@@ -285,10 +291,9 @@ export class Sync {
     const { replica, clock } = this.#ports;
     switch (frame.type) {
       case 'hello':
-        this.#ports.reach.heard(frame.now);
-        this.#ports.time.heard(frame.now);
-        return;
+        return this.#hears(frame.now);
       case 'pong':
+        if (frame.now !== undefined) this.#hears(frame.now);
         // What another page of this device did, and this one has not heard of.
         await this.downloads.look();
         return await this.receipts.owed();

@@ -22,7 +22,8 @@ test('[LIVE1] every device of every member is told of an event, the sender’s t
     assert.deepEqual(frame['event'], (await bob.call('GET', `/v1/logs/${log}/events?after=${posted.json.seq - 1}`)).json.events[0]);
   }
   other.socket.send('{"type":"ping"}');
-  await other.frame('pong');
+  const now = Number((await other.frame('pong'))['now']);
+  assert.ok(Math.abs(now - Date.now()) < 60_000, 'with what the clock shows');
   assert.equal(other.frames.length, 0);
 });
 

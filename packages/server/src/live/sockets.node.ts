@@ -106,7 +106,7 @@ export class Sockets {
     if (socket.readyState !== WebSocket.OPEN) return;
     const frame = binary ? null : parsed(data);
     if (!frame) return end(socket, INVALID_FRAME);
-    if (frame.type === 'ping') return this.#answer(socket, peer, (gone) => socket.send('{"type":"pong"}', gone));
+    if (frame.type === 'ping') return this.#answer(socket, peer, (gone) => socket.send(JSON.stringify({ type: 'pong', now: this.#ports.clock.now() }), gone));
     setCursor(this.#ports, peer.session, frame.log, frame).catch((error: unknown) => {
       if (isLate(error)) return;
       this.#ports.log.warn('cursor not stored', { reason: error instanceof Error ? error.message : 'unknown' });

@@ -112,13 +112,14 @@ export const impatient: Clock = {
     }),
 };
 
-export async function device(server: FakeServer, store = memoryStore()): Promise<{ sync: Sync; tasks: Tasks; bus: Bus; row: () => Promise<LogRow | undefined>; replica: Replica; titles: number[] }> {
+export async function device(server: FakeServer, store = memoryStore()): Promise<{ sync: Sync; tasks: Tasks; bus: Bus; row: () => Promise<LogRow | undefined>; replica: Replica; time: ServerTime; titles: number[] }> {
   await store.commit([{ put: keys.session, value: session }, { put: keys.chain(OTHER), value: chain }]);
   const api = new Api(server, impatient);
   const bus = new Bus(null);
   const tasks = new Tasks(bus);
   const replica = new Replica(store, opener);
-  const sync = new Sync({ store, api, opener, chains: { keepUp: async () => undefined }, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, aside: new Aside(store, opener), outbox: { kick: () => undefined }, time: new ServerTime(impatient), reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
+  const time = new ServerTime(impatient);
+  const sync = new Sync({ store, api, opener, chains: { keepUp: async () => undefined }, clock: impatient, random: seededRandom(1), session: new Session(store, api, bus), bus, tasks, replica, aside: new Aside(store, opener), outbox: { kick: () => undefined }, time, reach: new Reach({ api, clock: impatient, tasks, offline: () => false, changed: () => undefined }) });
   const titles: number[] = [];
-  return { sync, tasks, bus, replica, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
+  return { sync, tasks, bus, replica, time, titles, row: async () => (await store.get(keys.log(LOG))) as LogRow | undefined };
 }

@@ -23,5 +23,6 @@
  *   - What expires under keys of its own: prekeys, the class and body `chain`, `deviceGrants`, `deviceGrant`, `ephemeral` of envelopes, the body `kept`.
  *   - The log of a new group follows from the event that makes it; any other is `request.invalid`.
  *   - `title` of every body `roster`, and `expiry`; `recorded` of the body `draft`.
+ *   - `now` of `pong`.
  */
 export const PROTOCOL_VERSION = 1;

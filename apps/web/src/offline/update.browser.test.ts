@@ -45,6 +45,8 @@ interface Shown {
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
+const free = (): boolean => true;
+
 async function open(): Promise<Shown> {
   const container = new FakeContainer();
   const { registration } = container;
@@ -72,7 +74,7 @@ test('[WEB43] a newer version that waits takes over when its person wants it: th
   const older = container.controller;
   const newer = comes();
   assert.equal(update.stage.value, 'ready');
-  update.apply();
+  update.apply(free);
   assert.deepEqual([older?.told, newer.told, loads()], [['give way'], ['take over'], 0]);
   takesOver(newer);
   assert.equal(loads(), 1);
@@ -83,20 +85,20 @@ test('[WEB43] what another window has updated is one touch away here: the newer 
   const newer = comes();
   takesOver(newer);
   assert.deepEqual([update.stage.value, loads()], ['ready', 0], 'nobody asked for it here yet');
-  update.apply();
+  update.apply(free);
   assert.deepEqual([newer.told, loads()], [[], 1]);
 });
 
 test('[WEB43] after that a still newer version loads nothing anew before its person wants it here', async () => {
   const { update, loads, comes, takesOver } = await open();
   takesOver(comes());
-  update.apply();
+  update.apply(free);
   const before = loads();
   const newest = comes();
   takesOver(newest);
   assert.equal(loads(), before);
   const last = comes();
-  update.apply();
+  update.apply(free);
   assert.deepEqual([newest.told, last.told], [['give way'], ['take over']]);
   takesOver(last);
   assert.equal(loads(), before + 1);
@@ -105,13 +107,40 @@ test('[WEB43] after that a still newer version loads nothing anew before its per
 test('[WEB43] an older version that does not give way is said after half a minute, and nothing is loaded anew before it is asked for again', async () => {
   const { update, loads, comes, takesOver } = await open();
   const newer = comes();
-  update.apply();
+  update.apply(free);
   mock.timers.tick(29_999);
   assert.equal(update.stage.value, 'asked');
   mock.timers.tick(1);
   assert.equal(update.stage.value, 'held-up');
   takesOver(newer);
   assert.deepEqual([update.stage.value, loads()], ['held-up', 0], 'whoever asked may be speaking by now');
-  update.apply();
+  update.apply(free);
   assert.equal(loads(), 1);
+});
+
+test('[WEB43] a newer version that takes over while its person has begun to speak loads nothing anew: it is one touch away after that', async () => {
+  const { update, loads, comes, takesOver } = await open();
+  const newer = comes();
+  let speaks = false;
+  update.apply(() => !speaks);
+  speaks = true;
+  takesOver(newer);
+  assert.deepEqual([update.stage.value, loads()], ['ready', 0]);
+  mock.timers.tick(60_000);
+  assert.equal(update.stage.value, 'ready');
+  update.apply(free);
+  assert.equal(loads(), 1);
+});
+
+test('[WEB43] whoever asks once more waits the whole time once more', async () => {
+  const { update, comes } = await open();
+  comes();
+  update.apply(free);
+  mock.timers.tick(20_000);
+  comes();
+  update.apply(free);
+  mock.timers.tick(20_000);
+  assert.equal(update.stage.value, 'asked');
+  mock.timers.tick(10_000);
+  assert.equal(update.stage.value, 'held-up');
 });

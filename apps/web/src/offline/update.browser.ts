@@ -8,6 +8,8 @@ const PATIENCE = 30_000;
 export function watchForUpdate(container: ServiceWorkerContainer, page: Pick<Location, 'reload'>): Update {
   const stage = signal<Stage>('none');
   let waiting: ServiceWorker | null = null;
+  let isFree = (): boolean => true;
+  let patience: ReturnType<typeof setTimeout> | undefined;
   const note = (registration: ServiceWorkerRegistration): void => {
     // The first installation of all is no update: nobody runs an older version.
     if (registration.waiting && container.controller) {
@@ -16,7 +18,9 @@ export function watchForUpdate(container: ServiceWorkerContainer, page: Pick<Loc
     }
   };
   container.addEventListener('controllerchange', () => {
-    if (stage.value === 'asked') page.reload();
+    if (stage.value !== 'asked') return;
+    if (isFree()) page.reload();
+    else stage.value = 'ready';
   });
   const begin = async (): Promise<void> => {
     const registration = await container.register('/service-worker.js', { updateViaCache: 'none' });
@@ -28,11 +32,13 @@ export function watchForUpdate(container: ServiceWorkerContainer, page: Pick<Loc
   begin().catch(reportError);
   return {
     stage,
-    apply: () => {
+    apply: (free) => {
       // Another window has brought it in, or its time is over: nobody is left who would give way, and what is there by now is a reload away.
       if (waiting?.state !== 'installed') return page.reload();
+      isFree = free;
       stage.value = 'asked';
-      setTimeout(() => {
+      clearTimeout(patience);
+      patience = setTimeout(() => {
         if (stage.value === 'asked') stage.value = 'held-up';
       }, PATIENCE);
       container.controller?.postMessage('give way');

@@ -51,7 +51,7 @@ function UpdateSnack(): JSX.Element | null {
   return (
     <div class="snack">
       <p class="grow small">{words.t(`update.${stage}`)}</p>
-      {stage === 'asked' ? null : <button type="button" class="button" onClick={() => update.apply()}>{words.t('do.update')}</button>}
+      {stage === 'asked' ? null : <button type="button" class="button" onClick={() => update.apply(() => !recording.busy.value)}>{words.t('do.update')}</button>}
     </div>
   );
 }
